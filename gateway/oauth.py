@@ -6,7 +6,7 @@ is what one brings, never a cookie.
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import TypeAlias
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -45,9 +45,11 @@ PREFLIGHT = OPEN | {
 }
 SECRET = OPEN | {"Cache-Control": "no-store", "Pragma": "no-cache"}
 View = Callable[[Request], Awaitable[Response]]
+ServerDocument: TypeAlias = dict[str, str | bool | list[str]]
+"""What a server says of itself, by the names of its RFC."""
 
 
-def resource_metadata(site: OAuthSite) -> dict[str, Any]:
+def resource_metadata(site: OAuthSite) -> ServerDocument:
     """Return what RFC 9728 says of the MCP server."""
     return {
         "resource": site.resource,
@@ -58,7 +60,7 @@ def resource_metadata(site: OAuthSite) -> dict[str, Any]:
     }
 
 
-def server_metadata(site: OAuthSite) -> dict[str, Any]:
+def server_metadata(site: OAuthSite) -> ServerDocument:
     """Return what RFC 8414 says of this authorization server."""
     return {
         "issuer": site.issuer,
@@ -234,5 +236,5 @@ def _preflighted(view: View) -> View:
     return answer
 
 
-def _json(document: dict[str, Any]) -> bytes:
+def _json(document: ServerDocument) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

@@ -12,7 +12,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, NotRequired, TypedDict
 from urllib.parse import urlencode
 
 import httpx2
@@ -56,6 +56,14 @@ class Flow:
     state: str
     nonce: str
     verifier: str
+
+
+class _WantedClaims(TypedDict):
+    iss: jwt.ClaimsOption
+    aud: jwt.ClaimsOption
+    exp: jwt.ClaimsOption
+    sub: jwt.ClaimsOption
+    nonce: NotRequired[jwt.ClaimsOption]
 
 
 class Google:
@@ -103,7 +111,7 @@ class Google:
 
     def _registry(self, nonce: str | None) -> jwt.JWTClaimsRegistry:
         named = {self._issuer, self._issuer.removeprefix("https://")}
-        wanted: dict[str, Any] = {
+        wanted: _WantedClaims = {
             "iss": {"essential": True, "values": sorted(named)},
             "aud": {"essential": True, "values": list(self.client_ids)},
             "exp": {"essential": True},
@@ -113,7 +121,7 @@ class Google:
             wanted["nonce"] = {"essential": True, "value": nonce}
         return jwt.JWTClaimsRegistry(leeway=LEEWAY_SECONDS, **wanted)
 
-    def _user(self, claims: dict[str, Any]) -> GoogleUser:
+    def _user(self, claims: jwt.Claims) -> GoogleUser:
         given = IdentityClaims.model_validate(claims)
         audiences = [given.aud] if isinstance(given.aud, str) else given.aud
         if not {*audiences, given.azp or self.client_ids[0]} <= {*self.client_ids}:

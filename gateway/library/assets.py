@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import TypedDict
 
 from gateway.identity.keys import database_time
 from gateway.kit.database import Session
@@ -174,11 +174,28 @@ async def purge(session: Session, asset_id: str, account: int) -> bool:
     return True
 
 
-def _measures(facts: MediaFacts | None) -> dict[str, Any]:
+class _MeasureColumns(TypedDict):
+    width: int | None
+    height: int | None
+    frames: int | None
+    fps: str | None
+    duration: str | None
+    has_audio: int | None
+    source_mime_type: str | None
+
+
+def _measures(facts: MediaFacts | None) -> _MeasureColumns:
     """Return the columns that hold what was measured of media."""
     if facts is None:
-        names = ("width", "height", "frames", "fps", "duration", "has_audio", "source_mime_type")
-        return dict.fromkeys(names)
+        return _MeasureColumns(
+            width=None,
+            height=None,
+            frames=None,
+            fps=None,
+            duration=None,
+            has_audio=None,
+            source_mime_type=None,
+        )
     return {
         "width": facts.width,
         "height": facts.height,

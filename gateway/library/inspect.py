@@ -23,6 +23,7 @@ import structlog
 from gateway.kit.errors import StorageFull
 from gateway.library.errors import MediaUnreadable, UnsupportedMedia
 from gateway.library.facts import Kind, Longest, MediaFacts
+from gateway.library.inspect_order import ChildAnswer, DurationLimits, Order
 from gateway.library.inspect_turns import OURS, Asker, Charge, InspectTurns
 
 MEGAPIXEL = 2**20
@@ -113,12 +114,12 @@ def _preview(source: Path, target: Path, frames: int, charge: Charge) -> None:
         )
 
 
-def _answer(order: dict[str, Any], charge: Charge) -> dict[str, Any]:
+def _answer(order: Order, charge: Charge) -> ChildAnswer:
     """Return the child's answer; whatever kills it makes the file unreadable."""
     kind, form = order["kind"], order["format"]
     line = _run_child(json.dumps(order), (order["source"], order["target"]), charge)
     try:
-        answer: dict[str, Any] = json.loads(line)
+        answer: ChildAnswer = json.loads(line)
     except ValueError:
         log.warning("media_child_died", kind=kind, format=form)
         raise MediaUnreadable from None
@@ -200,12 +201,12 @@ class _Job:
                 os.close(handle)
         return Inspected(facts, target)
 
-    def _ask(self, form: str, source: int, target: int, charge: Charge) -> dict[str, Any]:
+    def _ask(self, form: str, source: int, target: int, charge: Charge) -> ChildAnswer:
         """Return the child's answer."""
         size = os.fstat(source).st_size
         largest = 4 * self.max_pixels + MIB if self.kind == "image" else size + size // 4 + 16 * MIB
         longest = Longest(self.audio_seconds[1]) if self.kind == "audio" else self.longest
-        order = {
+        order: Order = {
             "kind": self.kind,
             "format": form,
             "source": source,
@@ -218,9 +219,7 @@ class _Job:
         }
         return _answer(order, charge)
 
-    def _facts(
-        self, answer: dict[str, Any], target: Path, source_mime_type: str | None
-    ) -> MediaFacts:
+    def _facts(self, answer: ChildAnswer, target: Path, source_mime_type: str | None) -> MediaFacts:
         with target.open("rb") as kept:
             sha256 = hashlib.file_digest(kept, "sha256").hexdigest()
         facts = MediaFacts(
@@ -264,7 +263,7 @@ def judge_duration(facts: MediaFacts, audio_seconds: tuple[int, int] = AUDIO_SEC
         )
 
 
-def _limits(longest: Longest) -> dict[str, int | None]:
+def _limits(longest: Longest) -> DurationLimits:
     return {
         "most_seconds": longest.seconds,
         "most_frames": longest.frames,

@@ -11,10 +11,9 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Mapping
-from typing import Any
+from typing import cast
 
-from gateway.library.inspect_order import Order, Refused
+from gateway.library.inspect_order import ChildAnswer, Measures, Order, Refused
 
 MIB = 2**20
 MEMORY_BYTES = 1024 * MIB
@@ -44,7 +43,7 @@ def confine(target_bytes: int) -> bool:
     return False
 
 
-def measure(order: Order) -> Mapping[str, Any]:
+def measure(order: Order) -> Measures:
     """Decode the source, write what is kept of it to the target, return the facts."""
     if order["kind"] == "nothing":
         return {}
@@ -71,9 +70,8 @@ def main() -> None:
     """Obey one order; an exception of a decoder is an answer too."""
     order: Order = json.loads(sys.argv[1])
     isolated = confine(order["target_bytes"])
-    answer: dict[str, Any] = {}
     try:
-        answer.update(measure(order))
+        answer = cast("ChildAnswer", measure(order))
     except Refused as refused:
         answer = {"refused": str(refused), "hint": refused.hint, "wrongKind": refused.wrong_kind}
     except Exception as error:  # noqa: BLE001 - decoders raise anything; the name goes to the log

@@ -3,12 +3,11 @@
 import io
 import os
 import warnings
-from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO
 
 from PIL import Image, ImageChops, ImageCms, ImageOps
 
-from gateway.library.inspect_order import Order, Refused
+from gateway.library.inspect_order import Measures, Order, Refused
 
 SIDES = range(64, 8192 + 1)
 # A lossless WebP needs about 26 bytes of memory for each pixel; larger ones are stored as PNG.
@@ -17,7 +16,7 @@ WEBP_PIXELS = 16 * 2**20
 SAME_COLOUR = 2
 
 
-def recode(order: Order) -> Mapping[str, Any]:
+def recode(order: Order) -> Measures:
     """Write the pixels upright, in 8-bit sRGB and without metadata; return the facts.
 
     Raises:

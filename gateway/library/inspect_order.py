@@ -3,7 +3,15 @@
 from typing import Literal, TypedDict
 
 
-class Order(TypedDict):
+class DurationLimits(TypedDict):
+    """How long what is decoded may be."""
+
+    most_seconds: int
+    most_frames: int | None
+    most_fps: int | None
+
+
+class Order(DurationLimits):
     """What the parent wants to know; descriptors are inherited ones."""
 
     kind: Literal["image", "audio", "video", "preview", "nothing"]
@@ -14,9 +22,30 @@ class Order(TypedDict):
     max_pixels: int
     count: Literal["decoding", "packets"]
     frames: int
-    most_seconds: int
-    most_frames: int | None
-    most_fps: int | None
+
+
+class Measures(TypedDict, total=False):
+    """What the child measured; fractions are text, and what does not apply is absent."""
+
+    mimeType: str
+    width: int
+    height: int
+    frames: int
+    fps: str
+    duration: str
+    hasAudio: bool
+
+
+class ChildAnswer(Measures, total=False):
+    """One line of the child: measures, or why there are none, and how it was confined."""
+
+    refused: str
+    hint: str | None
+    wrongKind: bool
+    error: str
+    full: bool
+    isolated: bool
+    peakKib: int
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a failure of ours

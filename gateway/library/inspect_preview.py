@@ -2,13 +2,13 @@
 
 import io
 import os
-from collections.abc import Iterator, Mapping
-from typing import IO, Any
+from collections.abc import Iterator
+from typing import IO
 
 import av
 from PIL import Image
 
-from gateway.library.inspect_order import Order, Refused
+from gateway.library.inspect_order import Measures, Order, Refused
 
 SIDE = 512
 MOST_BYTES = 150_000
@@ -17,7 +17,7 @@ PICTURES = frozenset({"PNG", "JPEG", "WEBP"})
 BACKGROUND = (255, 255, 255)
 
 
-def preview(order: Order) -> Mapping[str, Any]:
+def preview(order: Order) -> Measures:
     """Write a JPEG of at most 512 pixels a side and 150 kB; several frames make one sheet.
 
     Raises:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import IO, Any
+from typing import IO
 
 import av
 from av.audio.frame import AudioFrame
@@ -14,7 +14,7 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from gateway.library.inspect_order import Order, Refused
+from gateway.library.inspect_order import Measures, Order, Refused
 
 SIDES = range(64, 3840 + 1)
 SLACK_SECONDS, SLACK_FRAMES = 1, 60  # what is that near to a limit is decoded and measured
@@ -99,7 +99,7 @@ class Limit:
             )
 
 
-def remux(order: Order) -> Mapping[str, Any]:
+def remux(order: Order) -> Measures:
     """Copy the one video and one audio stream without tags; return the facts.
 
     Raises:
@@ -119,7 +119,7 @@ def remux(order: Order) -> Mapping[str, Any]:
             measured = Measured(limit)
             _copy(given, kept, video, audio, measured, decode=order["count"] == "decoding")
         facts = _video_facts(video, measured) if video else _audio_facts(audio, measured)
-        return facts | {"mimeType": mime_type, "hasAudio": measured.samples > 0}
+        return {**facts, "mimeType": mime_type, "hasAudio": measured.samples > 0}
 
 
 def _open(source: IO[bytes], name: str) -> InputContainer:
@@ -231,7 +231,7 @@ def _seconds(ticks: int | None, tick: Fraction | None) -> Fraction | None:
     return None if ticks is None or tick is None else ticks * tick
 
 
-def _video_facts(video: VideoStream, measured: Measured) -> dict[str, Any]:
+def _video_facts(video: VideoStream, measured: Measured) -> Measures:
     fps = video.average_rate or video.guessed_rate
     if not fps or not measured.frames:
         raise Refused("The video has no frames.")
@@ -245,7 +245,7 @@ def _video_facts(video: VideoStream, measured: Measured) -> dict[str, Any]:
     }
 
 
-def _audio_facts(audio: AudioStream | None, measured: Measured) -> dict[str, Any]:
+def _audio_facts(audio: AudioStream | None, measured: Measured) -> Measures:
     if audio is None or not measured.samples:
         raise Refused("The audio has no samples.")
     return {"duration": str(Fraction(measured.samples, audio.rate))}

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -69,6 +69,18 @@ class DescribedMetadata(Metadata):
     client_id: str
 
 
+class RegisteredClient(TypedDict):
+    """The answer to an app that has registered (RFC 7591)."""
+
+    client_id: str
+    client_id_issued_at: int
+    client_name: str
+    redirect_uris: list[str]
+    grant_types: list[str]
+    response_types: list[str]
+    token_endpoint_auth_method: str
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """An app, by the name that it gives itself."""
@@ -105,7 +117,7 @@ class Clients:
     ids: Ids
     fetcher: SafeFetch
 
-    async def register(self, body: bytes, content_type: str | None) -> dict[str, Any]:
+    async def register(self, body: bytes, content_type: str | None) -> RegisteredClient:
         """Register an app as it describes itself; return what RFC 7591 answers.
 
         Raises:
