@@ -10,7 +10,6 @@ import sys
 import time
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import uvicorn
@@ -27,6 +26,7 @@ from gateway.media.fleet import Fleet
 from gateway.media.nodes import Able
 from gateway.media.states import OPEN_JOB_STATES, JobState
 from gateway.operator import new_account
+from gateway.pages.answers import JobAnswer
 
 DEV_FILE = "dev.json"
 PLAY_CREDIT = 5 * MICROUSD
@@ -176,22 +176,21 @@ async def _picture(client: httpx2.AsyncClient, target: Path) -> None:
     one died gets that one's job instead of a second. Only where that job brings no file any more
     is the next one asked for.
     """
-    job: dict[str, Any] = {}
     for number in count(1):
         answer = await client.post(
             JOBS,
             json={"task": TASK, "input": {"prompt": PROMPT}},
             headers={"Idempotency-Key": f"{target.stem}-{number}"},
         )
-        job = answer.json()
+        told = answer.json()
         if not answer.is_success:
-            say(f"No first picture: {job['detail']} {job['hint']}")
+            say(f"No first picture: {told['detail']} {told['hint']}")
             return
-        job = await _ended(client, job)
+        job = await _ended(client, told)
         if job["downloadableOutputUrls"] or "idempotency-replayed" not in answer.headers:
             break
     if job["status"] != JobState.SUCCEEDED:
-        say(f"  {(job['error'] or {}).get('message', job['status'])}")
+        say(f"  {job['error']['message'] if job['error'] else job['status']}")
         return
     made = await client.get(job["downloadableOutputUrls"][0])
     part = target.with_suffix(".part")
@@ -202,18 +201,22 @@ async def _picture(client: httpx2.AsyncClient, target: Path) -> None:
     say(f"  charged  ${job['billing']['chargedUsd']}   balance ${balance['availableUsd']}")
 
 
-async def _ended(client: httpx2.AsyncClient, job: dict[str, Any]) -> dict[str, Any]:
+async def _ended(client: httpx2.AsyncClient, job: JobAnswer) -> JobAnswer:
     """Print the job's progress until it has ended, then return it."""
     size = f"{job['effectiveInput']['width']}x{job['effectiveInput']['height']}"
     say(f'{TASK} "{PROMPT}"  {size}  ${job["billing"]["priceUsd"]} held')
     seen = ""
     while True:
-        query = {"jobId": job["id"], "waitSeconds": 10, "sinceVersion": job["version"]}
+        query: dict[str, str | int] = {
+            "jobId": job["jobId"],
+            "waitSeconds": 10,
+            "sinceVersion": job["version"],
+        }
         job = (await client.get(JOBS, params=query)).json()
         if job["status"] not in OPEN_JOB_STATES:
             return job
-        progress = job.get("progress") or {}
-        line = f"  {job['status']} {progress.get('percent', '')}".rstrip()
+        percent = "" if job["progress"] is None else job["progress"]["percent"]
+        line = f"  {job['status']} {percent}".rstrip()
         if line != seen:
             say(line)
             seen = line

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,6 +17,7 @@ from gateway.kit.errors import CrossSiteRefused, Problem
 from gateway.kit.operation import Caller
 from gateway.kit.referrals import LIVES
 from gateway.kit.routing import Route
+from gateway.pages.answers import EarningsAnswer, WireAnswer
 from gateway.pages.asking import next_key, wrong
 from gateway.pages.charts import Chart, by_day, chart
 from gateway.pages.granting import amount
@@ -70,6 +71,22 @@ HINTS = {
 Given = Mapping[str, str]
 
 
+class _Earned(TypedDict):
+    numbers: EarningsAnswer
+    chart: Chart
+    query: dict[str, str]
+    all_days: tuple[str, ...]
+    commissions: WireAnswer
+    payouts: list[WireAnswer]
+    paid: dict[str, WireAnswer]
+    waiting: bool
+    methods: dict[str, str]
+    commission_states: dict[CommissionState, tuple[str, str]]
+    payout_states: dict[PayoutState, tuple[str, str]]
+    kinds: dict[str, str]
+    affiliate: WireAnswer
+
+
 class AffiliatePages:
     """The views; each number is that of an operation."""
 
@@ -95,7 +112,7 @@ class AffiliatePages:
     async def apply(self, request: Request, caller: Caller) -> Response:
         """Apply for the programme."""
 
-        def wanted(fields: Given) -> dict[str, Any]:
+        def wanted(fields: Given) -> Mapping[str, object]:
             names = ("displayName", "website", "promotionPlan", "desiredCode")
             return filled(fields, *names) | {"acceptTerms": "acceptTerms" in fields}
 
@@ -104,16 +121,16 @@ class AffiliatePages:
     async def profile(self, request: Request, caller: Caller) -> Response:
         """Change name, website or code."""
 
-        def wanted(fields: Given) -> dict[str, Any]:
+        def wanted(fields: Given) -> Mapping[str, object]:
             given = filled(fields, "displayName", "website", "code")
-            return {"website": None} | given if "website" in fields else given
+            return {"website": None, **given} if "website" in fields else given
 
         return await self._acted(request, caller, affiliates.update_affiliate, wanted)
 
     async def destination(self, request: Request, caller: Caller) -> Response:
         """Set where payouts go."""
 
-        def wanted(fields: Given) -> dict[str, Any]:
+        def wanted(fields: Given) -> Mapping[str, object]:
             return filled(fields, "payoutMethod", "payoutDestination")
 
         return await self._acted(request, caller, affiliates.update_affiliate, wanted)
@@ -121,7 +138,7 @@ class AffiliatePages:
     async def payout(self, request: Request, caller: Caller) -> Response:
         """Ask for a payout; a second press asks for the same one."""
 
-        def wanted(fields: Given) -> dict[str, Any]:
+        def wanted(fields: Given) -> Mapping[str, object]:
             asked = amount(fields, "amountUsd")
             return filled(fields, "method") | ({"amountUsd": asked} if asked else {})
 
@@ -130,7 +147,7 @@ class AffiliatePages:
     async def bind(self, request: Request, caller: Caller) -> Response:
         """Name the code that brought this account here."""
 
-        def wanted(fields: Given) -> dict[str, Any]:
+        def wanted(fields: Given) -> Mapping[str, object]:
             return {"code": fields.get("code", "").strip()}
 
         return await self._acted(request, caller, affiliates.bind_affiliate_code, wanted)
@@ -140,7 +157,7 @@ class AffiliatePages:
         request: Request,
         caller: Caller,
         handler: Callable[..., Any],
-        wanted: Callable[[Given], dict[str, Any]],
+        wanted: Callable[[Given], Mapping[str, object]],
     ) -> Response:
         """Carry out a form; what is refused is said on the page, beside what was typed."""
         fields = await form(request)
@@ -161,13 +178,13 @@ class AffiliatePages:
         problem: Problem | None = None,
         given: Given | None = None,
     ) -> Response:
+        told: Mapping[str, Any] = {}
         try:
             found = await self._desk.found(affiliates.get_affiliate, request, caller)
         except NotAnAffiliate:
-            template, told = "affiliate_apply.html", {}
+            template = "affiliate_apply.html"
         else:
-            template, told = "affiliate.html", await self._earned(request, caller)
-            told["affiliate"] = found
+            template, told = "affiliate.html", await self._earned(request, caller, found)
         return page(
             request,
             template,
@@ -181,11 +198,12 @@ class AffiliatePages:
             **told,
         )
 
-    async def _earned(self, request: Request, caller: Caller) -> dict[str, Any]:
+    async def _earned(self, request: Request, caller: Caller, affiliate: WireAnswer) -> _Earned:
         found, asked = self._desk.found, request.query_params
         query = {name: asked[name] for name in FILTERS if asked.get(name)}
         days = {"days": query.get("days", DAYS[0])}
-        numbers = await found(affiliates.get_affiliate_dashboard, request, caller, **days)
+        brought = await found(affiliates.get_affiliate_dashboard, request, caller, **days)
+        numbers = cast("EarningsAnswer", brought)
         listed = {name: query[name] for name in ("state", "cursor") if name in query}
         lines = {"limit": LINES} | listed
         commissions = await found(affiliates.list_commissions, request, caller, **lines)
@@ -205,15 +223,16 @@ class AffiliatePages:
             "commission_states": COMMISSION,
             "payout_states": PAYOUT,
             "kinds": KINDS,
+            "affiliate": affiliate,
         }
 
 
-def filled(fields: Given, *names: str) -> dict[str, Any]:
+def filled(fields: Given, *names: str) -> dict[str, str]:
     """Return those of these fields that are not empty."""
     return {name: text for name in names if (text := fields.get(name, "").strip())}
 
 
-def _chart(numbers: Mapping[str, Any]) -> Chart:
+def _chart(numbers: EarningsAnswer) -> Chart:
     earned = {day["date"]: max(0, day["commissionMicrousd"]) for day in numbers["series"]}
     first, last = (date.fromisoformat(numbers["series"][at]["date"]) for at in (0, -1))
     return chart(by_day(first, last, earned))

@@ -1,28 +1,64 @@
 """A storyboard as its pages show it, with nothing absent, read off its wire form."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Final
 
+from gateway.pages.answers import (
+    LineAnswer,
+    SceneFields,
+    ShotAnswer,
+    ShotFields,
+    StoryboardAnswer,
+    TakeAnswer,
+)
 from gateway.studio.documents.states import TakeState
 from gateway.studio.storyboards.states import ReviewState
 
-# What may be absent in a storyboard, because it is empty.
-OF_SHOT = ("title", "status", "action", "prompt", "take")
 WRITTEN = ("title", "status", "action", "prompt")  # in the form of a shot
-CAMERA = ("size", "angle", "movement", "lens", "camera")
+CAMERA: Final = ("size", "angle", "movement", "lens", "camera")
 STATUSES = tuple(ReviewState)
 
 
+class ShownTake(TakeAnswer):
+    """A take with the reference that stands for it."""
+
+    source: str
+
+
+class ShownShot(ShotFields):
+    """A shot with nothing absent; `up` and `down` are the moves that its buttons make."""
+
+    title: str
+    status: str
+    action: str
+    prompt: str
+    take: str
+    dialogue: list[LineAnswer]
+    look: list[str]
+    takes: list[ShownTake]
+    made: int
+    written: dict[str, str]
+    up: str
+    down: str
+
+
+class ShownScene(SceneFields):
+    """A scene with nothing absent; without a heading its id stands for it."""
+
+    heading: str
+    shots: list[ShownShot]
+
+
 def whole(
-    found: Mapping[str, Any], written: Mapping[str, str] | None = None
-) -> tuple[list[dict[str, Any]], str]:
+    found: StoryboardAnswer, written: Mapping[str, str] | None = None
+) -> tuple[list[ShownScene], str]:
     """Return the scenes of a storyboard and its logline; `written` is a shot's form, not saved."""
     document = found["document"]
     takes = takes_of(found)
-    scenes = [
+    scenes: list[ShownScene] = [
         {
-            "heading": scene["id"],
             **scene,
+            "heading": scene.get("heading", scene["id"]),
             "shots": [_shot(shot, takes, written or {}) for shot in scene.get("shots", ())],
         }
         for scene in document.get("scenes", ())
@@ -32,47 +68,57 @@ def whole(
     return scenes, document.get("logline", "")
 
 
-def takes_of(found: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+def takes_of(found: StoryboardAnswer) -> dict[str, list[ShownTake]]:
     """Return the takes of each shot, each with the reference that stands for it."""
-    takes: dict[str, list[dict[str, Any]]] = {}
+    takes: dict[str, list[ShownTake]] = {}
     for take in found["takes"]:
         source = f"asset://{take['assetId']}" if take["assetId"] else f"job://{take['jobId']}/0"
-        takes.setdefault(take["shotId"], []).append(take | {"source": source})
+        takes.setdefault(take["shotId"], []).append({**take, "source": source})
     return takes
 
 
-def made(takes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def made(takes: Sequence[ShownTake]) -> list[ShownTake]:
     """Return the takes that there is something to see of."""
     return [take for take in takes if take["status"] == TakeState.SUCCEEDED]
 
 
 def _shot(
-    shot: Mapping[str, Any], takes: Mapping[str, Any], written: Mapping[str, str]
-) -> dict[str, Any]:
+    shot: ShotAnswer, takes: Mapping[str, list[ShownTake]], written: Mapping[str, str]
+) -> ShownShot:
     own = takes.get(shot["id"], [])
-    kept: dict[str, Any] = dict.fromkeys(OF_SHOT, "") | dict(shot)
-    return kept | {
-        "dialogue": [{"parenthetical": "", **line} for line in shot.get("dialogue", ())],
+    return {
+        **shot,
+        "title": shot.get("title", ""),
+        "status": shot.get("status", ""),
+        "action": shot.get("action", ""),
+        "prompt": shot.get("prompt", ""),
+        "take": shot.get("take", ""),
+        "dialogue": [
+            {**line, "parenthetical": line.get("parenthetical", "")}
+            for line in shot.get("dialogue", ())
+        ],
         "look": [*_camera(shot), *_length(shot)],
         "takes": own,
         "made": len(made(own)),
         "written": {name: written.get(name, "") for name in WRITTEN}
         if written.get("shotId") == shot["id"]
         else {},
+        "up": "",
+        "down": "",
     }
 
 
-def _camera(shot: Mapping[str, Any]) -> list[str]:
+def _camera(shot: ShotAnswer) -> list[str]:
     return [str(shot[name]).replace("_", " ") for name in CAMERA if name in shot]
 
 
-def _length(shot: Mapping[str, Any]) -> list[str]:
+def _length(shot: ShotAnswer) -> list[str]:
     if "durationSeconds" in shot:
         return [f"{shot['durationSeconds']:g} seconds"]
     return [f"{shot['durationFrames']} frames"] if "durationFrames" in shot else []
 
 
-def _moves(scenes: Sequence[Mapping[str, Any]], place: int, scene: Mapping[str, Any]) -> None:
+def _moves(scenes: Sequence[ShownScene], place: int, scene: ShownScene) -> None:
     """Give each shot of a scene what moves it up and down, over the ends of scenes too."""
     shots = scene["shots"]
     ids = [shot["id"] for shot in shots]

@@ -4,7 +4,7 @@ A storyboard is changed only by whoever saw its newest version.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Literal, NotRequired, TypedDict, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,6 +15,7 @@ from gateway.kit.routing import Route
 from gateway.library import operations as library
 from gateway.media import operations as media
 from gateway.pages import board_view
+from gateway.pages.answers import StoryboardAnswer, TakeAnswer
 from gateway.pages.asking import next_key
 from gateway.pages.render import PRIVATE, page, see_other
 from gateway.pages.session import Desk, page_headers
@@ -32,6 +33,16 @@ LATER = {
     "shot": "Your changes are in this form; they were not saved.",
     "": "Nothing was changed; repeat it if you still want to.",
 }
+
+
+class ShotEdit(TypedDict):
+    """A change of one shot: other fields, or another place."""
+
+    op: Literal["moveShot", "patchShot"]
+    shotId: str
+    sceneId: NotRequired[str]
+    beforeShotId: NotRequired[str]
+    fields: NotRequired[Mapping[str, str | None]]
 
 
 class BoardPages:
@@ -83,7 +94,7 @@ class BoardPages:
         return here
 
     async def _edit(
-        self, request: Request, caller: Caller, posted: Mapping[str, str], edit: Mapping[str, Any]
+        self, request: Request, caller: Caller, posted: Mapping[str, str], edit: ShotEdit
     ) -> str:
         """Change a shot of the version that was seen; return the address of the shot."""
         given = {"assetId": request.path_params["asset_id"], "operations": [edit]}
@@ -111,10 +122,7 @@ class BoardPages:
         posted: Mapping[str, str],
     ) -> Response:
         asset_id = request.path_params["asset_id"]
-        found = await self._studio.read(
-            storyboards.get_storyboard, request, caller, assetId=asset_id
-        )
-        belongs(request, found)
+        found = await self._found(request, caller, asset_id)
         text = (await self._text(request, caller, asset_id)).decode()
         scenes, logline = board_view.whole(found, posted)
         kept = "text" if "text" in posted else "shot" if posted.get("decision") == "shot" else ""
@@ -140,13 +148,22 @@ class BoardPages:
             key=next_key(posted, problem),
         )
 
-    async def takes(self, request: Request, caller: Caller) -> Response:
-        """Show the takes of a shot side by side."""
-        asset_id, shot_id = request.path_params["asset_id"], request.path_params["shot_id"]
+    async def _found(self, request: Request, caller: Caller, asset_id: str) -> StoryboardAnswer:
+        """Return a storyboard of the project in the address.
+
+        Raises:
+            NotFound: it has none of this id.
+        """
         found = await self._studio.read(
             storyboards.get_storyboard, request, caller, assetId=asset_id
         )
         belongs(request, found)
+        return cast("StoryboardAnswer", found)
+
+    async def takes(self, request: Request, caller: Caller) -> Response:
+        """Show the takes of a shot side by side."""
+        asset_id, shot_id = request.path_params["asset_id"], request.path_params["shot_id"]
+        found = await self._found(request, caller, asset_id)
         scenes, _ = board_view.whole(found)
         shots = (shot for scene in scenes for shot in scene["shots"] if shot["id"] == shot_id)
         if (shot := next(shots, None)) is None:
@@ -157,7 +174,7 @@ class BoardPages:
         ]
         return page(request, "takes.html", board=found, shot=shot, takes=takes)
 
-    async def _url(self, request: Request, caller: Caller, take: Mapping[str, Any]) -> str:
+    async def _url(self, request: Request, caller: Caller, take: TakeAnswer) -> str:
         """Return where a take is played from; empty: its file is no longer kept."""
         try:
             if take["assetId"]:
@@ -194,12 +211,14 @@ class BoardPages:
         return found.body
 
 
-def _moved(words: str) -> dict[str, str]:
+def _moved(words: str) -> ShotEdit:
     """Return the move of a shot: its id, its scene's, and of the shot before which it goes."""
     shot_id, scene_id, before = [*words.split(" "), "", ""][:3]
-    move = {"op": "moveShot", "shotId": shot_id, "sceneId": scene_id}
-    return move | ({"beforeShotId": before} if before else {})
+    move: ShotEdit = {"op": "moveShot", "shotId": shot_id, "sceneId": scene_id}
+    if before:
+        move["beforeShotId"] = before
+    return move
 
 
-def _patch(posted: Mapping[str, str], fields: Mapping[str, Any]) -> dict[str, Any]:
+def _patch(posted: Mapping[str, str], fields: Mapping[str, str | None]) -> ShotEdit:
     return {"op": "patchShot", "shotId": posted.get("shotId", ""), "fields": fields}

@@ -4,8 +4,7 @@
 """
 
 import contextlib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,6 +19,7 @@ from gateway.ledger.operations import TopUp
 from gateway.ledger.schemas import Movement
 from gateway.ledger.states import Phase
 from gateway.library.uploads import Uploads
+from gateway.pages.answers import WireAnswer
 from gateway.pages.asking import new_key
 from gateway.pages.providers import OWN_WAYS
 from gateway.pages.render import page, see_other
@@ -127,7 +127,9 @@ class CreditPages:
             if isinstance(each, HostedProvider) and each.method in self._doors and each.book == book
         ]
 
-    async def _steps(self, caller: Caller, lines: Sequence[Movement]) -> dict[str, dict[str, Any]]:
+    async def _steps(
+        self, caller: Caller, lines: Sequence[Movement]
+    ) -> Mapping[str, Mapping[str, object]]:
         """Return what movements are about that name the step of a plan, by their references."""
         named = {line.reference for line in lines if line.reference.startswith(STEP)}
         return await self._plans.of_steps(caller, sorted(named)) if named else {}
@@ -161,9 +163,7 @@ class CreditPages:
         claim = await self._claimed(request, caller, given)
         return page(request, "paid.html", mode=caller.book, claim=claim)
 
-    async def _claimed(
-        self, request: Request, caller: Caller, given: dict[str, str]
-    ) -> dict[str, Any]:
+    async def _claimed(self, request: Request, caller: Caller, given: dict[str, str]) -> WireAnswer:
         """Claim a session at the provider that has it.
 
         Raises:

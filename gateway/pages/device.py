@@ -4,7 +4,7 @@ An address fills in the code and never approves: that takes a POST from this pag
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import NotRequired, TypedDict
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -33,6 +33,20 @@ from gateway.pages.session import Desk, form, sign_in_first
 
 PATH = "/device"
 UNKNOWN = "No device is showing this code. Check it, or start again on the device."
+
+
+class _Granted(TypedDict):
+    scopes: list[str]
+    spendPolicy: dict[str, str | None]
+    expiresAt: NotRequired[str]
+
+
+class _Decision(TypedDict):
+    userCode: str
+    approve: bool
+    scopes: NotRequired[list[str]]
+    spendPolicy: NotRequired[dict[str, str | None]]
+    expiresAt: NotRequired[str]
 
 
 class DevicePage:
@@ -91,10 +105,10 @@ class DevicePage:
 
     async def _decide(self, request: Request, code: str, fields: dict[str, str]) -> Response:
         decision = fields.get("decision")
-        given: dict[str, Any] = {"userCode": code, "approve": decision != "deny"}
+        given: _Decision = {"userCode": code, "approve": decision != "deny"}
         try:
             if given["approve"]:
-                given |= await self._granted(request, code, fields)
+                given = {**given, **await self._granted(request, code, fields)}
                 if decision != "approve":  # a field was left by the Enter key
                     return await self._show(request, code, fields)
             decided = await self._desk.ask(approve_device_link, request, given)
@@ -102,7 +116,7 @@ class DevicePage:
             return await self._show(request, code, fields, problem)
         return _page(request, code, done=LinkDecided.model_validate_json(decided.body).state)
 
-    async def _granted(self, request: Request, code: str, fields: dict[str, str]) -> dict[str, Any]:
+    async def _granted(self, request: Request, code: str, fields: dict[str, str]) -> _Granted:
         """Return what the form gives the device: never more permissions than it asked for.
 
         Raises:
@@ -119,7 +133,7 @@ class DevicePage:
             raise InvalidInput(NO_SCOPE, hint="Or deny the device.")
         policy = granted_policy(typed_amounts(fields))
         limits = policy.model_dump(by_alias=True)
-        given: dict[str, Any] = {"scopes": scopes, "spendPolicy": limits}
+        given: _Granted = {"scopes": scopes, "spendPolicy": limits}
         if day := fields.get("expiresAt"):
             given["expiresAt"] = f"{day}T23:59:59Z"
         return given

@@ -4,9 +4,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 from gateway.kit.json_schema import limits_of, plain
+from gateway.pages.answers import TaskInput
+
+FormClip: TypeAlias = dict[str, str | int | float]
+"""A clip as a form says it: its URL, and its trims as far as they were typed."""
 
 Control = Literal["line", "area", "number", "choice", "check", "media", "list", "clips"]
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -91,9 +95,9 @@ def fields_of(schema: Mapping[str, Any]) -> list[Field]:
     return sorted(found, key=lambda each: not each.first)
 
 
-def input_of(fields: Sequence[Field], given: Mapping[str, str]) -> dict[str, Any]:
+def input_of(fields: Sequence[Field], given: Mapping[str, str]) -> TaskInput:
     """Return the input that a posted form means; what is empty or usual is left out."""
-    found: dict[str, Any] = {}
+    found: TaskInput = {}
     for field in fields:
         if field.control == "check":
             value: Any = field.name in given
@@ -126,14 +130,14 @@ def values_of(fields: Sequence[Field], value: Mapping[str, Any]) -> dict[str, st
     return found
 
 
-def again(schema: Mapping[str, Any], effective: Mapping[str, Any]) -> dict[str, Any]:
+def again(schema: Mapping[str, Any], effective: Mapping[str, Any]) -> TaskInput:
     """Return the input that asks for the same as this effective input did.
 
     Media are named by where they came from; bytes that came inside a request are not kept, so such
     a field is left out. What a task would choose by itself is left out too.
     """
     known = schema["properties"]
-    found: dict[str, Any] = {}
+    found: TaskInput = {}
     for name, value in effective.items():
         if isinstance(value, dict) and f"{name}Url" in known:
             found[f"{name}Url"] = _source(value)
@@ -157,17 +161,17 @@ def one_more(values: Mapping[str, str]) -> dict[str, str]:
     return {**values, f"{CLIPS}.{max(rows, default=-1) + 1}.videoUrl": ""}
 
 
-def _clip_given(row: Mapping[str, str]) -> dict[str, Any]:
+def _clip_given(row: Mapping[str, str]) -> FormClip:
     """Return a clip as a row says it; what is empty is left to the task."""
     url, trims = row.get("videoUrl"), [name for name in row if name != "videoUrl" and row[name]]
     return ({"videoUrl": url} if url else {}) | {name: _number(row[name]) for name in trims}
 
 
-def _clips(clips: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _clips(clips: Sequence[Mapping[str, Any]]) -> dict[str, list[FormClip | None]]:
     return {"clips": [_clip(clip) for clip in clips]}
 
 
-def _clip(clip: Mapping[str, Any]) -> dict[str, Any] | None:
+def _clip(clip: Mapping[str, Any]) -> FormClip | None:
     url = _source(clip["video"])
     return (
         None

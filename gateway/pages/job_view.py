@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from gateway.kit.clock import SECOND, moment
 from gateway.library.kinds import KINDS
 from gateway.media.states import OPEN_JOB_STATES, AttemptState, BillingState, JobState
 from gateway.media.tasks.catalogue import TASKS, input_schema
+from gateway.pages.answers import JobAnswer, JobFields, OutputAnswer, ProgressAnswer, TaskInput
 from gateway.pages.fields import HUMP, again
 
 MONEY = {
@@ -21,6 +22,7 @@ OUTCOMES = {
     AttemptState.CANCELED: "was canceled",
     AttemptState.LOST: "was lost",
 }
+NO_PROGRESS: ProgressAnswer = {"percent": None, "stage": None, "etaSeconds": None}
 MOST = 160  # characters of a card
 # Where an output can go on from here: kind -> (task, field, words).
 GOES_ON: Mapping[str, Sequence[tuple[str, str, str]]] = {
@@ -33,18 +35,55 @@ GOES_ON: Mapping[str, Sequence[tuple[str, str, str]]] = {
 }
 
 
-def shown(job: dict[str, Any], now: int) -> dict[str, Any]:
+class GoingOn(TypedDict):
+    """A task that an output can go on to: its form, filled in."""
+
+    path: str
+    query: dict[str, str]
+    words: str
+
+
+class _OfOutput(TypedDict):
+    reference: str
+    noun: str
+    measures: str
+    secondsLeft: int
+    left: str
+    goesOn: list[GoingOn]
+
+
+class ShownOutput(OutputAnswer, _OfOutput):
+    """An output with what its pages add."""
+
+
+class ShownJob(JobFields):
+    """A job with what its pages add."""
+
+    title: str
+    open: bool
+    words: str
+    short: str
+    percent: int
+    stage: str
+    eta: str
+    money: str
+    briefly: str
+    outputs: list[ShownOutput]
+
+
+def shown(job: JobAnswer, now: int) -> ShownJob:
     """Return a job with what its pages add; `now` is in microseconds since 1970."""
-    progress = job["progress"] or {}
+    progress = job["progress"] or NO_PROGRESS
     words = prompt_of(job["effectiveInput"])
-    return job | {
+    return {
+        **job,
         "title": TASKS[job["task"]].title,
         "open": job["status"] in OPEN_JOB_STATES,
         "words": words,
         "short": words if len(words) <= MOST else f"{words[:MOST].rstrip()} …",
-        "percent": progress.get("percent") or 0,
-        "stage": (progress.get("stage") or "").replace("_", " ").capitalize(),
-        "eta": lasting(progress.get("etaSeconds")),
+        "percent": progress["percent"] or 0,
+        "stage": (progress["stage"] or "").replace("_", " ").capitalize(),
+        "eta": lasting(progress["etaSeconds"]),
         "money": MONEY[job["billing"]["state"]],
         "briefly": job["billing"]["state"]
         .replace("captured", "charged")
@@ -87,12 +126,12 @@ def _trims(clip: Mapping[str, Any]) -> list[tuple[str, int]]:
     return [(name, each) for name, each in clip.items() if name.startswith("trim") and each]
 
 
-def as_input(job: Mapping[str, Any]) -> dict[str, Any]:
+def as_input(job: JobAnswer) -> TaskInput:
     """Return the input that asks for the same job again, as far as its media are kept."""
     return again(input_schema(TASKS[job["task"]]), job["effectiveInput"])
 
 
-def timeline(job: Mapping[str, Any]) -> list[tuple[str, str]]:
+def timeline(job: JobAnswer) -> list[tuple[str, str]]:
     """Return what happened to a job and when, the first first."""
     told = [("Submitted; its price was held", job["createdAt"])]
     for attempt in job["attempts"]:
@@ -135,7 +174,7 @@ def size_of(count: int) -> str:
     return f"{size:.1f} GB"
 
 
-def measures_of(output: Mapping[str, Any]) -> str:
+def measures_of(output: OutputAnswer) -> str:
     """Return how large and long an output is, in words: what does not apply to it is left out."""
     parts = []
     if output["width"]:
@@ -148,10 +187,11 @@ def measures_of(output: Mapping[str, Any]) -> str:
     return ", ".join([*parts, size_of(output["bytes"])])
 
 
-def _output(job_id: str, output: dict[str, Any], now: int) -> dict[str, Any]:
+def _output(job_id: str, output: OutputAnswer, now: int) -> ShownOutput:
     reference = f"job://{job_id}/{output['index']}"
     seconds = seconds_until(output["expiresAt"], now)
-    return output | {
+    return {
+        **output,
         "reference": reference,
         "noun": KINDS[output["kind"]].noun,
         "measures": measures_of(output),

@@ -4,7 +4,7 @@ A page with open jobs listens to one event stream; without a script it looks aga
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TypedDict, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,10 +22,11 @@ from gateway.media import operations as media
 from gateway.media.states import OPEN_JOB_STATES, JobState
 from gateway.media.tasks.catalogue import ENABLED, TASKS
 from gateway.pages import job_view
+from gateway.pages.answers import JobAnswer, WireAnswer
 from gateway.pages.asking import asking
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, page_headers
-from gateway.pages.snippets import snippets
+from gateway.pages.snippets import Snippets, snippets
 
 JOBS = "/jobs"
 STATES = tuple(JobState)
@@ -38,6 +39,14 @@ PARTS = {
 }
 STREAM = RouteLimits(handler_seconds=None)
 NO_JOB = "There is no such job."
+
+
+class _WholeJob(TypedDict):
+    job: job_view.ShownJob
+    facts: list[tuple[str, str]]
+    timeline: list[tuple[str, str]]
+    refresh: bool
+    code: Snippets
 
 
 class JobPages:
@@ -119,7 +128,7 @@ class JobPages:
             return page(request, "job.html", problem=problem, **self._whole(job))
         return see_other(f"{JOBS}/{job['jobId']}")
 
-    def _whole(self, job: dict[str, Any]) -> dict[str, Any]:
+    def _whole(self, job: JobAnswer) -> _WholeJob:
         given = job_view.as_input(job)
         return {
             "job": job_view.shown(job, self._database.clock.now()),
@@ -129,7 +138,7 @@ class JobPages:
             "code": snippets(self._api_url, job["task"], given),
         }
 
-    async def _found(self, request: Request, caller: Caller) -> tuple[Caller, dict[str, Any]]:
+    async def _found(self, request: Request, caller: Caller) -> tuple[Caller, JobAnswer]:
         """Return a job of the person in whichever book it is, and who they are there.
 
         Raises:
@@ -139,7 +148,7 @@ class JobPages:
         for book in (caller.book, *(each for each in BOOKS if each != caller.book)):
             try:
                 found = await self._caller_in(request, caller, book)
-                job = await self._read(request, found, query)
+                job = cast("JobAnswer", await self._read(request, found, query))
             except (InvalidInput, LiveModeDisabled, NotFound):
                 continue
             self._desk.frame(request, found)
@@ -152,9 +161,6 @@ class JobPages:
         headers = page_headers(request) | {MODE: book}
         return await self._desk.callers(headers, declared(media.get_usage)) or caller
 
-    async def _read(
-        self, request: Request, caller: Caller, query: Mapping[str, str]
-    ) -> dict[str, Any]:
+    async def _read(self, request: Request, caller: Caller, query: Mapping[str, str]) -> WireAnswer:
         read = await self._desk.carry_out(media.get_job, request, None, caller, query=query)
-        found: dict[str, Any] = wire.parse(read.body)
-        return found
+        return wire.parse(read.body)

@@ -1,7 +1,7 @@
 """The page of API keys: make, change, rotate, revoke; a new key is shown once."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import NotRequired, TypedDict
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -35,6 +35,33 @@ WORDS = {
 }
 
 
+class _Listed(TypedDict):
+    keys: list[Key]
+    ended: list[Key]
+    more: bool
+
+
+class KeyBody(TypedDict):
+    """The body that makes or changes a key, as its form says it."""
+
+    label: str
+    scopes: list[str]
+    mode: NotRequired[str]
+    keyId: NotRequired[str]
+    expiresAt: NotRequired[str]
+    spendPolicy: NotRequired[dict[str, str | None]]
+
+
+class KeyForm(TypedDict):
+    """The form of a key; one that changes a key names it, and has no last day."""
+
+    label: str
+    scopes: Sequence[str]
+    policy: dict[str, str]
+    keyId: NotRequired[str]
+    expiresAt: NotRequired[str]
+
+
 class KeyPages:
     """The pages of API keys."""
 
@@ -61,10 +88,15 @@ class KeyPages:
         if request.method == "GET":
             usual = await self._desk.found(get_account_settings, request, caller)
             policy = amounts(usual["spendPolicy"])
-            empty = {"label": "", "scopes": DEFAULT_SCOPES, "expiresAt": "", "policy": policy}
+            empty: KeyForm = {
+                "label": "",
+                "scopes": DEFAULT_SCOPES,
+                "expiresAt": "",
+                "policy": policy,
+            }
             return self._form(request, empty, new_key())
         fields = await form(request)
-        given = body_of(fields) | {"mode": caller.book}
+        given: KeyBody = {**body_of(fields), "mode": caller.book}
         if day := fields.get("expiresAt"):
             given["expiresAt"] = f"{day}T23:59:59Z"
         given["spendPolicy"] = typed_limits(fields)
@@ -84,16 +116,25 @@ class KeyPages:
         key = await self._key(request, caller, fields.get("keyId", ""))
         if request.method == "GET":
             had = key.spend_policy.model_dump(by_alias=True)
-            given = {"keyId": key.id, "label": key.label, "scopes": key.scopes}
-            return self._form(request, given | {"policy": amounts(had)}, new_key())
-        body = body_of(fields) | {"keyId": key.id, "spendPolicy": typed_limits(fields)}
+            given: KeyForm = {
+                "keyId": key.id,
+                "label": key.label,
+                "scopes": key.scopes,
+                "policy": amounts(had),
+            }
+            return self._form(request, given, new_key())
+        body: KeyBody = {
+            **body_of(fields),
+            "keyId": key.id,
+            "spendPolicy": typed_limits(fields),
+        }
         try:
             check_choice(body)
             await self._desk.act(identity.change_key, request, caller, body)
         except CrossSiteRefused:
             raise
         except Problem as problem:
-            return self._form(request, typed(fields) | {"keyId": key.id}, new_key(), problem)
+            return self._form(request, {**typed(fields), "keyId": key.id}, new_key(), problem)
         return await self._done(request, caller, f"{body.get('label')} has been changed.")
 
     async def rotate(self, request: Request, caller: Caller) -> Response:
@@ -114,7 +155,7 @@ class KeyPages:
         await self._desk.act(identity.revoke_key, request, caller, given)
         return await self._done(request, caller, "The key has been revoked.")
 
-    async def _listed(self, request: Request, caller: Caller) -> dict[str, Any]:
+    async def _listed(self, request: Request, caller: Caller) -> _Listed:
         listed = await self._desk.read(identity.list_keys, request, caller, limit=str(MOST_KEYS))
         own = [key for key in listed.data if key.app is None and key.mode == caller.book]
         return {
@@ -149,7 +190,7 @@ class KeyPages:
         )
 
     async def _made(
-        self, request: Request, caller: Caller, made: Mapping[str, Any], title: str
+        self, request: Request, caller: Caller, made: Mapping[str, object], title: str
     ) -> Response:
         listed = await self._listed(request, caller)
         key = CreatedKey.model_validate(made)
@@ -164,7 +205,7 @@ class KeyPages:
     def _form(
         self,
         request: Request,
-        given: Mapping[str, Any],
+        given: KeyForm,
         idempotency_key: str,
         problem: Problem | None = None,
     ) -> Response:
@@ -186,12 +227,12 @@ class KeyPages:
         )
 
 
-def body_of(fields: Mapping[str, str]) -> dict[str, Any]:
+def body_of(fields: Mapping[str, str]) -> KeyBody:
     """Return what a form says of a key, in wire names; no scope checked is an empty list."""
     return {"label": fields.get("label", ""), "scopes": checked_scopes(fields, SCOPES)}
 
 
-def check_choice(body: Mapping[str, Any]) -> None:
+def check_choice(body: KeyBody) -> None:
     """Check that a key is to have a permission.
 
     Raises:
@@ -206,11 +247,16 @@ def amounts(policy: Mapping[str, str | None]) -> dict[str, str]:
     return {name: policy[name] or "" for name in LIMITS}
 
 
-def typed(fields: Mapping[str, str]) -> dict[str, Any]:
+def typed(fields: Mapping[str, str]) -> KeyForm:
     """Return a form as it was filled in, to be shown again."""
     policy = {name: fields.get(name, "") for name in LIMITS}
-    more = {"policy": policy, "expiresAt": fields.get("expiresAt", "")}
-    return body_of(fields) | more
+    body = body_of(fields)
+    return {
+        "label": body["label"],
+        "scopes": body["scopes"],
+        "policy": policy,
+        "expiresAt": fields.get("expiresAt", ""),
+    }
 
 
 def seconds(fields: Mapping[str, str]) -> int | str:

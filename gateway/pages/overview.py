@@ -1,7 +1,7 @@
 """The first page of who is signed in: credit, what runs, what was spent, how to begin."""
 
 from datetime import date
-from typing import Any
+from typing import TypedDict, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,16 +12,26 @@ from gateway.kit.database import Database
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.ledger.operations import get_balance
+from gateway.ledger.schemas import BalanceShown
 from gateway.media.operations import get_job, get_usage
 from gateway.media.states import JobState
 from gateway.pages import job_view
+from gateway.pages.answers import JobAnswer, UsageAnswer, WireAnswer
 from gateway.pages.charts import Chart, by_day, chart
-from gateway.pages.plan_cards import PlanCards
+from gateway.pages.plan_cards import PlanCards, WaitingPlan
 from gateway.pages.render import page
 from gateway.pages.session import Desk
 
 SUBMITS = "media"  # the scope that the example call needs
 OPEN, MOST_OPEN, NEWEST = (JobState.RUNNING, JobState.QUEUED), 20, 5
+
+
+class _Now(TypedDict):
+    balance: BalanceShown
+    open_jobs: list[job_view.ShownJob]
+    newest: list[WireAnswer]
+    waiting: list[WaitingPlan]
+    month: WireAnswer
 
 
 class OverviewPage:
@@ -53,7 +63,7 @@ class OverviewPage:
             "dashboard.html",
             api=self._api,
             usage=usage,
-            chart=_chart(usage),
+            chart=_chart(cast("UsageAnswer", usage)),
             keys=able,
             identities=identities.data,
             **await self._now(request, caller),
@@ -63,8 +73,8 @@ class OverviewPage:
         """Show only what moves: the figures, the open jobs and the newest."""
         return page(request, "parts/now.html", **await self._now(request, caller))
 
-    async def _now(self, request: Request, caller: Caller) -> dict[str, Any]:
-        jobs: list[dict[str, Any]] = []
+    async def _now(self, request: Request, caller: Caller) -> _Now:
+        jobs: list[JobAnswer] = []
         for status in OPEN:
             query = {"status": status, "limit": str(MOST_OPEN), "includeDetails": "1"}
             jobs += (await self._desk.found(get_job, request, caller, **query))["data"]
@@ -83,7 +93,7 @@ class OverviewPage:
         }
 
 
-def _chart(usage: dict[str, Any]) -> Chart:
+def _chart(usage: UsageAnswer) -> Chart:
     charged = {line["day"]: line["chargedMicrousd"] for line in usage["data"]}
     days = date.fromisoformat(usage["from"]), date.fromisoformat(usage["to"])
     return chart(by_day(*days, charged))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from starlette.requests import Request
 
@@ -19,6 +19,15 @@ from gateway.media.inputs import STEP_URL
 from gateway.media.outputs import FileUrls
 from gateway.media.reading import several
 from gateway.pages import job_view
+from gateway.pages.answers import (
+    JobAnswer,
+    MessageAnswer,
+    PlanAnswer,
+    PlanHeadAnswer,
+    StepAnswer,
+    TaskInput,
+)
+from gateway.pages.job_view import ShownJob
 from gateway.pages.plan_steps import (
     SHOWN,
     Selection,
@@ -44,6 +53,60 @@ LENGTHS = ("durationFrames", "extendFrames", "outputFrames", "frames")
 DEAD = frozenset({PlanStale.code, PriceChanged.code, NoPrice.code})
 
 
+class StepMedia(TypedDict):
+    """A file that a step uses: for what, from where, and whether there is a picture of it."""
+
+    use: str
+    source: str
+    step: str
+    sha256: str
+
+
+class StepSummary(TypedDict):
+    """What a person wants to know of an input."""
+
+    words: str
+    measures: str
+    media: list[StepMedia]
+
+
+class ShownStep(StepAnswer):
+    """A step with what its card adds."""
+
+    title: str
+    needs: str
+    summary: StepSummary
+    checked: bool
+    job: ShownJob | None
+
+
+class WaitingPlan(PlanHeadAnswer):
+    """A plan that waits for a person; `own` says that its title is not made from its steps."""
+
+    own: bool
+    asker: str
+
+
+class PlanCard(TypedDict):
+    """All that the card of a plan shows."""
+
+    plan: PlanAnswer
+    steps: list[ShownStep]
+    problem: Problem | None
+    stale: bool
+    unpriced: bool
+    titles: dict[str, str]
+    chosen: list[str]
+    words: str
+    shown_field: str
+    above: bool
+    wholly_above: bool
+    left: str
+    shown: int
+    seen: str
+    cap: str
+
+
 @dataclass(frozen=True, slots=True)
 class PlanCards:
     """Draws plans for who may decide on them."""
@@ -52,14 +115,15 @@ class PlanCards:
 
     async def find(
         self, request: Request, caller: Caller, plan_id: str, step_ids: str | None = None
-    ) -> dict[str, Any]:
+    ) -> PlanAnswer:
         """Return a plan as it is for some of its steps, or all.
 
         Raises:
             Problem: there is none, or these steps cannot be run alone.
         """
         query = {"planId": plan_id} | ({} if step_ids is None else {"stepIds": step_ids})
-        return await self.desk.found(plans.get_plans, request, caller, **query)
+        found = await self.desk.found(plans.get_plans, request, caller, **query)
+        return cast("PlanAnswer", found)
 
     async def keys(self, request: Request, caller: Caller) -> list[Key]:
         """Return the keys and connected apps of a person, to name who asks."""
@@ -67,21 +131,25 @@ class PlanCards:
         found: list[Key] = listed.data
         return found
 
-    async def waiting(self, request: Request, caller: Caller) -> list[dict[str, Any]]:
+    async def waiting(self, request: Request, caller: Caller) -> list[WaitingPlan]:
         """Return the newest plans that wait for a person, with a title and who asks."""
         query = {"state": PlanState.PENDING, "limit": str(MOST_WAITING)}
         found = await self.desk.found(plans.get_plans, request, caller, **query)
-        if not found["data"]:
+        waiting: list[PlanHeadAnswer] = found["data"]
+        if not waiting:
             return []
         keys = await self.keys(request, caller)
         return [
-            plan | {"title": titled(plan), "own": bool(plan["title"]), "asker": asker(plan, keys)}
-            for plan in found["data"]
+            {
+                **plan,
+                "title": titled(plan),
+                "own": bool(plan["title"]),
+                "asker": asker(plan, keys),
+            }
+            for plan in waiting
         ]
 
-    async def of_thread(
-        self, caller: Caller, said: Sequence[Mapping[str, Any]]
-    ) -> dict[str, dict[str, Any]]:
+    async def of_thread(self, caller: Caller, said: Sequence[MessageAnswer]) -> dict[str, PlanCard]:
         """Return the cards of the plans that messages name and that are kept, by their ids.
 
         However many they are, plans and jobs are one read each.
@@ -92,7 +160,10 @@ class PlanCards:
             return {}
         reader: PlanReader = self.desk.ports.get(PlanReader)
         found = await reader.several(caller, named)
-        kept = {plan_id: plan.model_dump(mode="json") for plan_id, plan in found.items()}
+        kept = {
+            plan_id: cast("PlanAnswer", plan.model_dump(mode="json"))
+            for plan_id, plan in found.items()
+        }
         rows = [
             _jobs_of(kept[plan_id], MOST_ROWS) for plan_id in named[-MOST_LIVE:] if plan_id in kept
         ]
@@ -102,13 +173,13 @@ class PlanCards:
     async def card(
         self,
         caller: Caller,
-        plan: dict[str, Any],
+        plan: PlanAnswer,
         *,
         problem: Problem | None = None,
         selection: Selection | None = None,
         cap: str = "",
         rows: int | None = None,
-    ) -> dict[str, Any]:
+    ) -> PlanCard:
         """Return a plan with all that its card shows; by default every step is checked.
 
         `cap` is what was typed as the most it may cost. `rows` is how many of its jobs are shown,
@@ -117,7 +188,7 @@ class PlanCards:
         jobs = await self._jobs(caller, _jobs_of(plan, rows))
         return _drawn(plan, jobs, problem=problem, selection=selection, cap=cap)
 
-    async def _jobs(self, caller: Caller, job_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    async def _jobs(self, caller: Caller, job_ids: Sequence[str]) -> dict[str, ShownJob]:
         """Return those of these jobs that are still there, as rows of a list, by id."""
         if not job_ids:
             return {}
@@ -125,34 +196,34 @@ class PlanCards:
         found = await several(database, self.desk.ports.get(FileUrls), caller, job_ids)
         now = database.clock.now()
         return {
-            job_id: job_view.shown(job.model_dump(mode="json"), now)
+            job_id: job_view.shown(cast("JobAnswer", job.model_dump(mode="json")), now)
             for job_id, job in found.items()
         }
 
 
-def _jobs_of(plan: Mapping[str, Any], rows: int | None) -> list[str]:
+def _jobs_of(plan: PlanAnswer, rows: int | None) -> list[str]:
     return [step["jobId"] for step in plan["steps"] if step["jobId"]][:rows]
 
 
 def _drawn(
-    plan: dict[str, Any],
-    jobs: Mapping[str, dict[str, Any]],
+    plan: PlanAnswer,
+    jobs: Mapping[str, ShownJob],
     *,
     problem: Problem | None = None,
     selection: Selection | None = None,
     cap: str = "",
-) -> dict[str, Any]:
+) -> PlanCard:
     """Return what a card shows; of the jobs of the plan those that are given."""
     selection = selection or all_steps(plan["steps"])
     titles = titles_of(plan["steps"])
-    steps = [
-        step
-        | {
+    steps: list[ShownStep] = [
+        {
+            **step,
             "title": titles[step["key"]],
             "needs": render_needs(step, plan["steps"]),
             "summary": summary(step["input"]),
             "checked": step["stepId"] in selection.step_ids,
-            "job": jobs.get(step["jobId"]),
+            "job": jobs.get(step["jobId"] or ""),
         }
         for step in plan["steps"]
     ]
@@ -176,7 +247,7 @@ def _drawn(
     }
 
 
-def titled(plan: Mapping[str, Any]) -> str:
+def titled(plan: PlanHeadAnswer) -> str:
     """Return what to call a plan: its own title, or what its steps are."""
     made = ", ".join(
         f"{number} × {title_of(kind)}" if number > 1 else title_of(kind)  # noqa: RUF001 - a sign
@@ -185,7 +256,7 @@ def titled(plan: Mapping[str, Any]) -> str:
     return plan["title"] or made
 
 
-def asker(plan: Mapping[str, Any], keys: Sequence[Key]) -> str:
+def asker(plan: PlanHeadAnswer, keys: Sequence[Key]) -> str:
     """Return the name of who prepared a plan; `keys` are those of the account."""
     if plan["origin"] == "agent":
         return "the studio agent"
@@ -197,12 +268,12 @@ def asker(plan: Mapping[str, Any], keys: Sequence[Key]) -> str:
     return f"the {'connected app' if key.app else 'API key'} “{key.label}”"
 
 
-def key_of(plan: Mapping[str, Any], keys: Sequence[Key]) -> Key | None:
+def key_of(plan: PlanHeadAnswer, keys: Sequence[Key]) -> Key | None:
     """Return the key that prepared a plan, if one did."""
     return next((key for key in keys if key.id == plan["askedBy"]), None)
 
 
-def above_caps(plan: Mapping[str, Any], keys: Sequence[Key], total: int) -> bool:
+def above_caps(plan: PlanHeadAnswer, keys: Sequence[Key], total: int) -> bool:
     """Return True if the key that prepared a pending plan has less than this left of its caps."""
     key = key_of(plan, keys)
     if key is None or key.spent is None or plan["state"] != PlanState.PENDING:
@@ -216,16 +287,16 @@ def above_caps(plan: Mapping[str, Any], keys: Sequence[Key], total: int) -> bool
     return any(cap is not None and spent + total > microusd(cap) for cap, spent in windows)
 
 
-def seen(plan: Mapping[str, Any]) -> str:
+def seen(plan: PlanHeadAnswer) -> str:
     """Return what tells a plan from the same one after it has changed."""
     return f"{plan['version']}.{plan['state']}"
 
 
-def _moves(plan: Mapping[str, Any]) -> bool:
+def _moves(plan: PlanHeadAnswer) -> bool:
     return bool(plan["state"] == PlanState.PENDING or plan["outcome"] == PlanOutcome.RUNNING)
 
 
-def summary(given: dict[str, Any]) -> dict[str, Any]:
+def summary(given: TaskInput) -> StepSummary:
     """Return what a person wants to know of an input: words, size, length, media."""
     sides = [str(given[name]) for name in SIZES if given.get(name)]
     size = " × ".join(sides)  # noqa: RUF001 - a sign of multiplication
@@ -244,7 +315,7 @@ def summary(given: dict[str, Any]) -> dict[str, Any]:
     return {"words": words, "measures": ", ".join(parts), "media": media(given)}
 
 
-def media(value: Any, name: str = "") -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON value
+def media(value: Any, name: str = "") -> list[StepMedia]:  # noqa: ANN401 - any JSON value
     """Return the media that an input names: for what, from where, and whether there is a picture.
 
     What an earlier step will make has no hash and no picture yet.
@@ -267,6 +338,6 @@ def media(value: Any, name: str = "") -> list[dict[str, Any]]:  # noqa: ANN401 -
     return [found for key, each in value.items() for found in media(each, key)]
 
 
-def _document(given: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = given.get("document", {})
+def _document(given: TaskInput) -> TaskInput:
+    found: TaskInput = given.get("document", {})
     return found

@@ -6,9 +6,9 @@ takes along what it needs. Either way the card says which steps went along, and 
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from gateway.media.tasks.catalogue import TASKS
+from gateway.pages.answers import StepAnswer
 
 CHECKED = "step."  # a checkbox: step.STEP_ID
 SHOWN = "shownSteps"  # the ids that were checked when the form was rendered
@@ -29,7 +29,7 @@ def title_of(operation: str) -> str:
     return TASKS[operation].title if operation in TASKS else FREE_TITLES.get(operation, operation)
 
 
-def titles_of(steps: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def titles_of(steps: Sequence[StepAnswer]) -> dict[str, str]:
     """Return the title of each step by its key, with its number because several can be alike."""
     return {
         step["key"]: f"{number}. {title_of(step['operation'])}"
@@ -37,7 +37,7 @@ def titles_of(steps: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     }
 
 
-def render_needs(step: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> str:
+def render_needs(step: StepAnswer, steps: Sequence[StepAnswer]) -> str:
     """List the steps that a step needs directly, by their numbers; empty if it needs none."""
     numbers = [
         str(number) for number, each in enumerate(steps, 1) if each["key"] in step["dependsOn"]
@@ -47,12 +47,12 @@ def render_needs(step: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) ->
     return f"Needs step{'s' if len(numbers) > 1 else ''} {_listed(numbers, len(numbers))}."
 
 
-def all_steps(steps: Sequence[Mapping[str, Any]]) -> Selection:
+def all_steps(steps: Sequence[StepAnswer]) -> Selection:
     """Return every step, as a card is first shown."""
     return Selection([step["stepId"] for step in steps])
 
 
-def select_steps(steps: Sequence[Mapping[str, Any]], form: Mapping[str, str]) -> Selection:
+def select_steps(steps: Sequence[StepAnswer], form: Mapping[str, str]) -> Selection:
     """Return the steps that a form selects: those checked, without or with what goes along."""
     marked = {step["key"] for step in steps if f"{CHECKED}{step['stepId']}" in form}
     shown = form[SHOWN].split(",") if SHOWN in form else [step["stepId"] for step in steps]
@@ -80,7 +80,7 @@ def select_steps(steps: Sequence[Mapping[str, Any]], form: Mapping[str, str]) ->
     return Selection([step["stepId"] for step in steps if step["key"] in chosen], " ".join(words))
 
 
-def _needed(steps: Sequence[Mapping[str, Any]]) -> dict[str, set[str]]:
+def _needed(steps: Sequence[StepAnswer]) -> dict[str, set[str]]:
     """Return the keys that each step needs, through others too; steps come after what they need."""
     direct = {step["key"]: step["dependsOn"] for step in steps}
     found: dict[str, set[str]] = {}

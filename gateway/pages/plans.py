@@ -4,7 +4,8 @@ Nothing happens by looking: Approve and Reject are posts from this page, in a se
 hash of what was shown. The card of a plan in a thread posts here too, and gets itself anew.
 """
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NotRequired, TypedDict
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,6 +16,7 @@ from gateway.kit.money import microusd
 from gateway.kit.operation import Caller, authorise, declared
 from gateway.kit.routing import Route
 from gateway.ledger.accounts import BOOKS
+from gateway.pages.answers import PlanAnswer
 from gateway.pages.granting import amount
 from gateway.pages.plan_cards import MOST_ROWS, PlanCards, above_caps, asker, seen
 from gateway.pages.plan_steps import Selection, select_steps
@@ -25,6 +27,15 @@ from gateway.studio.plans import operations as plans
 PATH = "/plans/{plan_id}"
 NOT_YET = "Nothing has been approved yet. Look at the steps and the total, then approve again."
 NO_STEP = "No step is checked."
+
+
+class ExecuteBody(TypedDict):
+    """The body of an execute; without `stepIds` it runs the whole plan."""
+
+    planId: str
+    planHash: str
+    stepIds: NotRequired[list[str]]
+    maxTotalUsd: NotRequired[str]
 
 
 class PlanPages:
@@ -49,9 +60,10 @@ class PlanPages:
     async def show(self, request: Request) -> Response:
         """Show a plan: who asks, what, how much, what remains."""
         plan_id = request.path_params["plan_id"]
-        caller, plan = await self._found(request, plan_id)
-        if caller is None:
+        found = await self._found(request, plan_id)
+        if found is None:
             return sign_in_first(request)
+        caller, plan = found
         return await self._page(request, caller, plan)
 
     async def card(self, request: Request) -> Response:
@@ -59,9 +71,10 @@ class PlanPages:
         plan_id = request.path_params["plan_id"]
         if "hx-request" not in request.headers:
             return see_other(f"/plans/{plan_id}")
-        caller, plan = await self._found(request, plan_id)
-        if caller is None:
+        found = await self._found(request, plan_id)
+        if found is None:
             raise Unauthorized
+        caller, plan = found
         known = request.query_params.get("seen", "")
         if known == seen(plan):
             return Response(status_code=204, headers=PRIVATE)
@@ -74,9 +87,10 @@ class PlanPages:
         """Approve a plan or part of it, or reject it."""
         plan_id = request.path_params["plan_id"]
         self._desk.callers.site.refuse_foreign(request.method, request.headers)
-        caller, plan = await self._found(request, plan_id)
-        if caller is None:
+        found = await self._found(request, plan_id)
+        if found is None:
             return sign_in_first(request)
+        caller, plan = found
         given = await form(request)
         selection = select_steps(plan["steps"], given)
         try:
@@ -97,15 +111,16 @@ class PlanPages:
 
     async def media(self, request: Request) -> Response:
         """Show a picture of what a step uses."""
-        caller, _ = await self._found(request, request.path_params["plan_id"])
-        if caller is None:
+        found = await self._found(request, request.path_params["plan_id"])
+        if found is None:
             raise Unauthorized
+        caller, _ = found
         query = {"planId": request.path_params["plan_id"], "sha256": request.path_params["sha256"]}
         seen = await self._desk.carry_out(plans.get_plan_media, request, None, caller, query=query)
         return Response(seen.body, headers=PRIVATE | {"Content-Type": seen.headers["Content-Type"]})
 
-    async def _found(self, request: Request, plan_id: str) -> tuple[Caller | None, Any]:
-        """Return who is signed in, and the plan in whichever book it is; nobody: no plan either.
+    async def _found(self, request: Request, plan_id: str) -> tuple[Caller, PlanAnswer] | None:
+        """Return who is signed in, and the plan in whichever book it is; nobody: None.
 
         Raises:
             NotFound: the person has no such plan.
@@ -117,9 +132,9 @@ class PlanPages:
             except LiveModeDisabled:
                 continue
             except Unauthorized:
-                return None, None
+                return None
             if caller is None:
-                return None, None
+                return None
             authorise(declared(plans.get_plans), caller)
             try:
                 plan = await self._cards.find(request, caller, plan_id)
@@ -152,7 +167,7 @@ class PlanPages:
         request: Request,
         caller: Caller,
         handler: Any,  # noqa: ANN401 - an operation
-        given: dict[str, Any],
+        given: Mapping[str, object],
     ) -> None:
         authorise(declared(handler), caller)
         await self._desk.carry_out(handler, request, given, caller)
@@ -161,7 +176,7 @@ class PlanPages:
         self,
         request: Request,
         caller: Caller,
-        plan: Any,  # noqa: ANN401 - any JSON value
+        plan: PlanAnswer,
         problem: Problem | None = None,
         selection: Selection | None = None,
         cap: str = "",
@@ -182,8 +197,8 @@ class PlanPages:
 
 
 def _approval(
-    plan_id: str, given: dict[str, str], plan: dict[str, Any], selection: Selection
-) -> dict[str, Any]:
+    plan_id: str, given: dict[str, str], plan: PlanAnswer, selection: Selection
+) -> ExecuteBody:
     """Return the body of an execute as the form asks for it: all steps are the whole plan.
 
     Raises:
@@ -193,7 +208,7 @@ def _approval(
         raise InvalidInput(selection.words, hint=NOT_YET)
     if not selection.step_ids:
         raise InvalidInput(NO_STEP, hint="Check at least one, or reject the plan.")
-    body: dict[str, Any] = {"planId": plan_id, "planHash": given.get("planHash", "")}
+    body: ExecuteBody = {"planId": plan_id, "planHash": given.get("planHash", "")}
     if len(selection.step_ids) < len(plan["steps"]):
         body["stepIds"] = selection.step_ids
     if cap := _cap(given):
@@ -201,10 +216,15 @@ def _approval(
     return body
 
 
-def _without_steps(plan: dict[str, Any]) -> dict[str, Any]:
+def _without_steps(plan: PlanAnswer) -> PlanAnswer:
     """Return a plan of which no step is selected: it costs nothing."""
-    left = {"balanceAfterMicrousd": plan["balanceMicrousd"], "affordable": True}
-    return plan | {"selectedMicrousd": 0, "selectedUsd": "0"} | left
+    return {
+        **plan,
+        "selectedMicrousd": 0,
+        "selectedUsd": "0",
+        "balanceAfterMicrousd": plan["balanceMicrousd"],
+        "affordable": True,
+    }
 
 
 def _cap(given: dict[str, str]) -> str:

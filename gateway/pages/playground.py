@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.requests import Request
@@ -25,6 +25,7 @@ from gateway.media import operations as media
 from gateway.media.errors import PriceChanged
 from gateway.media.tasks.base import INPUT
 from gateway.pages import job_view
+from gateway.pages.answers import JobAnswer, PriceAnswer, TaskAnswer, TaskInput
 from gateway.pages.asking import new_key, next_key, wrong
 from gateway.pages.fields import CLIPS, Field, fields_of, input_of, one_more, values_of
 from gateway.pages.person_words import to_person_words
@@ -43,11 +44,11 @@ WHOLE = {"more", "fill"}  # what needs no price: a further row, a form as it was
 class Tried:
     """A form as it was filled in: its input, and its price or why there is none."""
 
-    entry: dict[str, Any]
+    entry: TaskAnswer
     fields: list[Field]
     values: Mapping[str, str]
-    given: dict[str, Any]
-    price: dict[str, Any] | None = None
+    given: TaskInput
+    price: PriceAnswer | None = None
     problem: Problem | None = None
 
     def wrong(self) -> dict[str, str]:
@@ -131,9 +132,7 @@ class PlaygroundPages:
             stream=request.stream,
         )
 
-    async def _show(
-        self, request: Request, caller: Caller | None, entry: dict[str, Any]
-    ) -> Response:
+    async def _show(self, request: Request, caller: Caller | None, entry: TaskAnswer) -> Response:
         """Show the form, filled in by the address, by a job like which this shall be, or usual."""
         asked = dict(request.query_params)
         fields = fields_of(entry["inputSchema"])
@@ -158,11 +157,11 @@ class PlaygroundPages:
 
     async def _like(
         self, request: Request, caller: Caller | None, task: str, job_id: str
-    ) -> dict[str, Any]:
+    ) -> TaskInput:
         """Return the input of a job of this task; its seed is left to chance again."""
         query = {"jobId": job_id, "includeDetails": "1"}
         read = await self._desk.carry_out(media.get_job, request, None, caller, query=query)
-        job = wire.parse(read.body)
+        job = cast("JobAnswer", wire.parse(read.body))
         if job["task"] != task:
             raise NotFound
         given = job_view.as_input(job)
@@ -170,7 +169,7 @@ class PlaygroundPages:
         return given
 
     async def _run(
-        self, request: Request, caller: Caller, entry: dict[str, Any], posted: dict[str, str]
+        self, request: Request, caller: Caller, entry: TaskAnswer, posted: dict[str, str]
     ) -> Response:
         """Submit the job at the price that was shown."""
         given = input_of(fields_of(entry["inputSchema"]), posted)
@@ -220,16 +219,17 @@ class PlaygroundPages:
                 hint="If that is right, press Run again.",
             )
 
-    async def _job(self, request: Request, caller: Caller, job_id: str) -> dict[str, Any]:
+    async def _job(self, request: Request, caller: Caller, job_id: str) -> job_view.ShownJob:
         query = {"jobId": job_id, "includeDetails": "1"}
         read = await self._desk.carry_out(media.get_job, request, None, caller, query=query)
-        return job_view.shown(wire.parse(read.body), self._database.clock.now())
+        job = cast("JobAnswer", wire.parse(read.body))
+        return job_view.shown(job, self._database.clock.now())
 
     async def _tried(
         self,
         request: Request,
         caller: Caller | None,
-        entry: dict[str, Any],
+        entry: TaskAnswer,
         values: Mapping[str, str],
     ) -> Tried:
         """Price a form by a dry run; for a stranger it has no price."""
@@ -246,7 +246,7 @@ class PlaygroundPages:
             )
         except Problem as problem:
             return replace(tried, problem=to_person_words(problem))
-        return replace(tried, price=wire.parse(answer.body))
+        return replace(tried, price=cast("PriceAnswer", wire.parse(answer.body)))
 
     def _page(
         self,
@@ -278,12 +278,12 @@ class PlaygroundPages:
             shown.headers["HX-Reselect"] = "#main"
         return shown
 
-    async def _entries(self, request: Request) -> list[dict[str, Any]]:
+    async def _entries(self, request: Request) -> list[TaskAnswer]:
         read = await self._desk.carry_out(media.list_tasks, request, None)
-        found: list[dict[str, Any]] = wire.parse(read.body)["data"]
+        found: list[TaskAnswer] = wire.parse(read.body)["data"]
         return found
 
-    async def _entry(self, request: Request, task: str) -> dict[str, Any]:
+    async def _entry(self, request: Request, task: str) -> TaskAnswer:
         for entry in await self._entries(request):
             if entry["task"] == task and entry["enabled"]:
                 return entry

@@ -23,6 +23,7 @@ from gateway.kit.rate_limit import RateLimits, Standing, network_of
 from gateway.ledger.operations import get_balance
 from gateway.library.uploads import Uploads
 from gateway.media.outputs import FileUrls
+from gateway.pages.answers import WireAnswer
 from gateway.pages.form_problems import address_of, refuse_other_account
 from gateway.pages.form_problems import form as form
 from gateway.pages.refusals import Refusals, lead_on
@@ -132,7 +133,7 @@ class Desk:
         request: Request,
         caller: Caller | None,
         **query: str,
-    ) -> dict[str, Any]:
+    ) -> WireAnswer:
         """Return the answer of an operation that only reads, in wire names.
 
         Raises:
@@ -147,8 +148,8 @@ class Desk:
         handler: Callable[..., Awaitable[Any]],
         request: Request,
         caller: Caller,
-        given: Mapping[str, Any],
-    ) -> dict[str, Any]:
+        given: Mapping[str, object],
+    ) -> WireAnswer:
         """Return what became of a payment; a page may ask whenever it is looked at.
 
         Raises:
@@ -163,10 +164,10 @@ class Desk:
         handler: Callable[..., Awaitable[Any]],
         request: Request,
         caller: Caller,
-        given: Mapping[str, Any] | None = None,
+        given: Mapping[str, object] | None = None,
         *,
         key: str | None = None,
-    ) -> dict[str, Any]:
+    ) -> WireAnswer:
         """Carry out what a form asks for; `key` makes a second press the same one.
 
         Raises:
@@ -202,7 +203,7 @@ class Desk:
         self,
         handler: Callable[..., Awaitable[Any]],
         request: Request,
-        given: Mapping[str, Any] | None = None,
+        given: Mapping[str, object] | None = None,
     ) -> Answer:
         """Carry out an operation with the person's session; `given` is its body in wire names.
 
@@ -219,7 +220,7 @@ class Desk:
         self,
         handler: Callable[..., Awaitable[Any]],
         request: Request,
-        given: Mapping[str, Any] | None,
+        given: Mapping[str, object] | None,
         caller: Caller | None = None,
         *,
         query: Mapping[str, str] | None = None,

@@ -10,6 +10,7 @@ from gateway.kit import wire
 from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.http_guard import RouteLimits
 from gateway.kit.operation import Caller
+from gateway.pages.answers import WireAnswer
 from gateway.pages.session import Desk, form, page_headers
 
 STUDIO = "/studio"
@@ -37,11 +38,11 @@ class StudioDesk:
         handler: Any,  # noqa: ANN401 - an operation
         request: Request,
         caller: Caller,
-        given: Mapping[str, Any],
+        given: Mapping[str, object],
         *,
         key: str | None = None,
         seen: str | None = None,
-    ) -> dict[str, Any]:
+    ) -> WireAnswer:
         """Carry out what writes; `seen` is the ETag of the version that is to be changed.
 
         Raises:
@@ -56,8 +57,7 @@ class StudioDesk:
             headers=page_headers(request) | ({} if seen is None else {"if-match": seen}),
             idempotency_key=key,
         )
-        found: dict[str, Any] = wire.parse(made.body)
-        return found
+        return wire.parse(made.body)
 
     async def read(
         self,
@@ -65,7 +65,7 @@ class StudioDesk:
         request: Request,
         caller: Caller,
         **query: str,
-    ) -> dict[str, Any]:
+    ) -> WireAnswer:
         """Return what an operation reads; an id that is none leads nowhere.
 
         Raises:
@@ -77,7 +77,7 @@ class StudioDesk:
             raise NotFound from error
 
 
-def belongs(request: Request, found: Mapping[str, Any]) -> None:
+def belongs(request: Request, found: Mapping[str, object]) -> None:
     """Look that what was found is of the project in the address.
 
     Raises:

@@ -1,9 +1,18 @@
 """A thread as its page shows it, read off its wire form."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TypedDict
 
 from gateway.library.kinds import VISUAL
+from gateway.pages.answers import (
+    AssetAnswer,
+    BlockAnswer,
+    MessageAnswer,
+    MessageFields,
+    RequestAnswer,
+    SnapshotAnswer,
+    WireAnswer,
+)
 from gateway.pages.markdown import rendered
 from gateway.pages.render import money
 from gateway.studio.agent.states import OPEN_REQUEST_STATES, RequestState
@@ -14,9 +23,35 @@ WHO = {"user": "You", "agent": "Agent", "event": "Note"}
 MOST_OFFERED = 24
 
 
-def going(
-    requests: Sequence[Mapping[str, Any]], said: Sequence[Mapping[str, Any]]
-) -> list[Mapping[str, Any]]:
+class ShownBlock(BlockAnswer):
+    """A part of a message; `html` is that of a text, None of what the agent did not write."""
+
+    html: str | None
+
+
+class ShownMessage(MessageFields):
+    """A message with who spoke, and what it cost."""
+
+    who: str
+    cost: str
+    blocks: list[ShownBlock]
+
+
+class StudioBox(TypedDict):
+    """What stands around the form of a message, whatever is typed in it."""
+
+    agent: WireAnswer
+    archived: bool
+    limit: int
+    limit_usd: str
+    available: int
+    short: bool
+    names: dict[str, str]
+    pictured: set[str]
+    offered: list[AssetAnswer]
+
+
+def going(requests: Sequence[RequestAnswer], said: Sequence[MessageAnswer]) -> list[RequestAnswer]:
     """Return the requests that nothing came of yet, the oldest first."""
     return [
         request
@@ -26,14 +61,14 @@ def going(
     ]
 
 
-def answers(message: Mapping[str, Any], request_id: str) -> bool:
+def answers(message: MessageFields, request_id: str) -> bool:
     """Return True if a message is the answer to a request."""
     return bool(message["requestId"] == request_id and message["role"] != "user")
 
 
 def messages(
-    said: Sequence[Mapping[str, Any]], requests: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
+    said: Sequence[MessageAnswer], requests: Sequence[RequestAnswer]
+) -> list[ShownMessage]:
     """Return messages with who spoke, what an answer cost, and the HTML of its text."""
     paying = (each for each in requests if each["status"] in PAYING)
     costs = {each["requestId"]: cost(each) for each in paying}
@@ -41,27 +76,27 @@ def messages(
         {
             **message,
             "who": WHO[message["role"]],
-            "cost": "" if message["role"] == "user" else costs.get(message["requestId"], ""),
+            "cost": "" if message["role"] == "user" else costs.get(message["requestId"] or "", ""),
             "blocks": [_block(block, message["role"]) for block in message["blocks"]],
         }
         for message in said
     ]
 
 
-def cost(request: Mapping[str, Any]) -> str:
+def cost(request: RequestAnswer) -> str:
     """Return the cost of a request that has ended."""
     charged = request["billing"]["chargedMicrousd"]
     return f"{money(charged)} charged" if charged else "nothing charged"
 
 
-def _block(block: Mapping[str, Any], role: str) -> dict[str, Any]:
+def _block(block: BlockAnswer, role: str) -> ShownBlock:
     if block["type"] != "text":
-        return dict(block)
+        return {**block, "html": None}
     written = role == "agent"
     return {**block, "html": rendered(block["markdown"]) if written else None}
 
 
-def box(studio: Mapping[str, Any], project_id: str) -> dict[str, Any]:
+def box(studio: SnapshotAnswer, project_id: str) -> StudioBox:
     """Return what a message may cost, what is there to pay it, and what can go with it."""
     own = (each for each in studio["projects"] if each["projectId"] == project_id)
     limit = studio["settings"]["agent"]["maxPriceMicrousd"]

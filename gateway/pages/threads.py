@@ -6,7 +6,7 @@ written, and drawn by the server once it has ended.
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import TypedDict, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,8 +18,14 @@ from gateway.kit.http_guard import RouteLimits
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.pages import thread_view
+from gateway.pages.answers import (
+    RequestAnswer,
+    SentAnswer,
+    SnapshotAnswer,
+    ThreadAnswer,
+)
 from gateway.pages.asking import next_key
-from gateway.pages.plan_cards import PlanCards
+from gateway.pages.plan_cards import PlanCard, PlanCards
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk
 from gateway.pages.shell import shell_of
@@ -37,6 +43,23 @@ NEWEST = "30"
 OLDER = "100"  # requests, to tell what earlier answers did cost
 # A form that is refused stands again in its own place, with what was written.
 TO_BOX = {"HX-Retarget": "#box", "HX-Reswap": "outerHTML"}
+
+
+class _Thread(TypedDict):
+    thread: ThreadAnswer
+    messages: list[thread_view.ShownMessage]
+    cards: dict[str, PlanCard]
+    going: list[RequestAnswer]
+    older: str | None
+    refresh: bool
+
+
+class _Box(thread_view.StudioBox):
+    content: str
+    typed: str
+    attached: frozenset[str]
+    key: str
+    prepared: Mapping[str, object] | None
 
 
 class ThreadPages:
@@ -82,7 +105,7 @@ class ThreadPages:
 
     async def _act(
         self, request: Request, caller: Caller, posted: Mapping[str, str]
-    ) -> Response | dict[str, Any]:
+    ) -> Response | SentAnswer:
         """Do what a form asks; return what to show, or the message that was sent."""
         match posted.get("decision"):
             case "stop":
@@ -102,7 +125,8 @@ class ThreadPages:
             case "approve":
                 given = {"quoteId": posted.get("quoteId", "")}
                 key = posted.get("idempotencyKey")
-                return await self._studio.write(agent.send_message, request, caller, given, key=key)
+                sent = await self._studio.write(agent.send_message, request, caller, given, key=key)
+                return cast("SentAnswer", sent)
             case _:
                 return await self._send(request, caller, posted)
         return see_other(f"{shell_of(request).to(request.url.path)}#box")
@@ -112,7 +136,7 @@ class ThreadPages:
 
     async def _send(
         self, request: Request, caller: Caller, posted: Mapping[str, str]
-    ) -> dict[str, Any]:
+    ) -> SentAnswer:
         """Send a message, for no more than stood on its button."""
         given = {
             "threadId": request.path_params["thread_id"],
@@ -121,9 +145,10 @@ class ThreadPages:
             "maxPriceUsd": posted.get("maxPriceUsd", ""),
         }
         key = posted.get("idempotencyKey")
-        return await self._studio.write(agent.send_message, request, caller, given, key=key)
+        sent = await self._studio.write(agent.send_message, request, caller, given, key=key)
+        return cast("SentAnswer", sent)
 
-    async def _said(self, request: Request, caller: Caller, sent: Mapping[str, Any]) -> Response:
+    async def _said(self, request: Request, caller: Caller, sent: SentAnswer) -> Response:
         """Show a message that was sent; whatever fails now, the form keeps its key."""
         if "hx-request" not in request.headers:
             return see_other(f"{shell_of(request).to(request.url.path)}#{sent['messageId']}")
@@ -135,8 +160,15 @@ class ThreadPages:
         box = await self._box(request, caller, {})
         if (message := next(said, None)) is None:  # it was sent long ago
             return Response(headers={"HX-Refresh": "true"})
-        told = found | box | {"message": message, "asked": asked, "sent": sent["messageId"]}
-        return page(request, "parts/said.html", **told)
+        return page(
+            request,
+            "parts/said.html",
+            **found,
+            **box,
+            message=message,
+            asked=asked,
+            sent=sent["messageId"],
+        )
 
     async def _stop(self, request: Request, caller: Caller, request_id: str) -> Response:
         """Cancel a request; one that has ended meanwhile is shown as it ended."""
@@ -161,8 +193,10 @@ class ThreadPages:
             raise NotFound
         answers = (each for each in found["messages"] if thread_view.answers(each, request_id))
         box = await self._box(request, caller, {})
-        told = found | box | {"asked": asked, "message": next(answers, None), "oob": True}
-        return page(request, "parts/answer.html", **told)
+        message = next(answers, None)
+        return page(
+            request, "parts/answer.html", **found, **box, asked=asked, message=message, oob=True
+        )
 
     async def events(self, request: Request, caller: Caller) -> Response:
         """Stream an answer as it is written."""
@@ -170,7 +204,7 @@ class ThreadPages:
             agent.watch_request, request, caller, requestId=request.path_params["request_id"]
         )
 
-    async def _found(self, request: Request, caller: Caller) -> dict[str, Any]:
+    async def _found(self, request: Request, caller: Caller) -> _Thread:
         """Return a thread and its messages, as they are shown."""
         thread_id = request.path_params["thread_id"]
         query = {"threadId": thread_id, "limit": NEWEST}
@@ -180,8 +214,9 @@ class ThreadPages:
         asked = await self._studio.read(
             agent.get_request, request, caller, threadId=thread_id, limit=requests
         )
-        thread = await self._studio.read(threads.get_thread, request, caller, **query)
-        belongs(request, thread)
+        read = await self._studio.read(threads.get_thread, request, caller, **query)
+        belongs(request, read)
+        thread = cast("ThreadAnswer", read)
         going = [] if before else thread_view.going(asked["data"], thread["messages"])
         return {
             "thread": thread,
@@ -194,7 +229,7 @@ class ThreadPages:
 
     async def _prepared(
         self, request: Request, caller: Caller, posted: Mapping[str, str]
-    ) -> dict[str, Any] | None:
+    ) -> Mapping[str, object] | None:
         """Return the message of an app or key that this page was opened to approve, if any.
 
         Raises:
@@ -216,16 +251,19 @@ class ThreadPages:
         caller: Caller,
         posted: Mapping[str, str],
         problem: Problem | None = None,
-    ) -> dict[str, Any]:
+    ) -> _Box:
         """Return what stands around the form of a message: whether, for how much, with what."""
         studio = await self._studio.read(
             snapshots.get_snapshot, request, caller, threadId=request.path_params["thread_id"]
         )
-        return thread_view.box(studio, request.path_params["project_id"]) | {
+        own = thread_view.box(cast("SnapshotAnswer", studio), request.path_params["project_id"])
+        return {
+            **own,
             "content": posted.get("content", ""),
             "typed": posted.get("maxPriceUsd", "") if posted.get("decision") == "limit" else "",
             "attached": frozenset(_checked(posted)),
             "key": next_key(posted, problem),
+            "prepared": None,
         }
 
 

@@ -1,7 +1,5 @@
 """The page of webhooks: the secret, a test message, what was delivered and what was not."""
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -9,6 +7,7 @@ from gateway.kit.errors import CrossSiteRefused, Problem
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.media import webhook_operations as webhooks
+from gateway.pages.answers import WireAnswer
 from gateway.pages.asking import asking, wrong
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form
@@ -69,7 +68,7 @@ class WebhookPages:
         problem: Problem | None = None,
         *,
         url: str = "",
-        tried: dict[str, Any] | None = None,
+        tried: WireAnswer | None = None,
     ) -> Response:
         given = request.query_params
         query = {name: given[name] for name in FILTERS if given.get(name)}

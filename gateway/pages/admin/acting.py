@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import TypedDict
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -27,6 +27,16 @@ MOST_REASON = 500
 DO = "do"
 
 
+class _ActForm(TypedDict):
+    act: Act
+    verb: str
+    target: str
+    rehearsed: Mapping[str, object] | None
+    wrong: Mapping[str, str]
+    seen: str
+    unseen: bool
+
+
 class ActPage:
     """The form of each act, rehearsed before it is done."""
 
@@ -45,8 +55,15 @@ class ActPage:
         act = ACTS.get(verb)
         if act is None or not target:
             raise NotFound("Unknown action, or no target.", hint="Check the address.")
-        shown: dict[str, Any] = {"act": act, "verb": verb, "target": target, "rehearsed": None}
-        shown |= {"wrong": {}, "seen": "", "unseen": False}
+        shown: _ActForm = {
+            "act": act,
+            "verb": verb,
+            "target": target,
+            "rehearsed": None,
+            "wrong": {},
+            "seen": "",
+            "unseen": False,
+        }
         if request.method == "GET":
             return page(request, "admin/act.html", given=first(act, request), **shown)
         fields = await form(request)

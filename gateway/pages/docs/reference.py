@@ -4,12 +4,18 @@ import json
 import shlex
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypedDict
 
 from gateway.pages.docs.guide import chapters, installs
 from gateway.pages.docs.reading import Reader, Shown
 
 NEAR, ROOM_PARTS = 7, 5  # /api/v1/media/jobs and what is below it
+
+
+class _Frame(TypedDict):
+    api: Mapping[str, Any]
+    site: str
+    base: str
 
 
 class Reference:
@@ -34,7 +40,8 @@ class Reference:
 
     def whole(self) -> Mapping[str, Any]:
         """Return what the whole reference shows."""
-        return self._frame | {
+        return {
+            **self._frame,
             "by_tag": self._by_tag,
             "codes": self._reader.codes(),
             "tasks": self._tasks,
@@ -51,7 +58,8 @@ class Reference:
         """Return what the page of one operation shows: itself and those near it."""
         each = self._by_id[name]
         takes_input = any(field.name.rpartition(".")[2] == "input" for field in each.all_fields)
-        return self._frame | {
+        return {
+            **self._frame,
             "each": each,
             "near": self._near(each),
             "tasks": self._tasks if takes_input else (),
@@ -70,7 +78,8 @@ class Reference:
                 f"-d {shlex.quote(body)}",
             )
         )
-        return self._frame | {
+        return {
+            **self._frame,
             "task": task,
             "fields": self._reader.input_fields(name),
             "curl": curl,
@@ -94,7 +103,7 @@ class Reference:
         return {each.id: each for _, shown in self._by_tag for each in shown}
 
     @cached_property
-    def _frame(self) -> dict[str, Any]:
+    def _frame(self) -> _Frame:
         document = self._document
         site = document["info"]["contact"]["url"]
         return {"api": document, "site": site, "base": self._base}

@@ -4,7 +4,7 @@ Nobody has to wait on them: what arrives is found on the chain and credited by i
 """
 
 import re
-from typing import Any
+from typing import TypedDict, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +13,7 @@ from gateway.kit.database import Database
 from gateway.kit.errors import InvalidInput, NotFound, Problem
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
+from gateway.pages.answers import CheckoutAnswer, ClaimAnswer
 from gateway.pages.job_view import lasting, seconds_until
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form
@@ -28,6 +29,14 @@ HASH_HINT = (
     " payment."
 )
 NETWORKS = {"base": "Base", "base-sepolia": "Base Sepolia (a test network)"}
+
+
+class _ShownCheckout(TypedDict):
+    checkout: CheckoutAnswer
+    claim: ClaimAnswer
+    network: str
+    left: str
+    missing: int
 
 
 class UsdcPages:
@@ -98,16 +107,18 @@ class UsdcPages:
         headers = {} if shown["claim"]["retryAfterSeconds"] else {"HX-Refresh": "true"}
         return page(request, "providers/usdc_state.html", headers=headers, **shown)
 
-    async def _checkout(self, request: Request, caller: Caller) -> dict[str, Any]:
+    async def _checkout(self, request: Request, caller: Caller) -> CheckoutAnswer:
         checkout_id = request.path_params["checkout_id"]
         read = crypto.get_crypto_checkout
-        return await self._desk.found(read, request, caller, checkoutId=checkout_id)
+        found = await self._desk.found(read, request, caller, checkoutId=checkout_id)
+        return cast("CheckoutAnswer", found)
 
     async def _shown(
-        self, request: Request, caller: Caller, checkout: dict[str, Any]
-    ) -> dict[str, Any]:
+        self, request: Request, caller: Caller, checkout: CheckoutAnswer
+    ) -> _ShownCheckout:
         given = {"checkoutId": checkout["checkoutId"]}
-        claim = await self._desk.claimed(crypto.claim_crypto, request, caller, given)
+        found = await self._desk.claimed(crypto.claim_crypto, request, caller, given)
+        claim = cast("ClaimAnswer", found)
         left = seconds_until(checkout["expiresAt"], self._database.clock.now())
         return {
             "checkout": checkout,

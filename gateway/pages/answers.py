@@ -1,0 +1,351 @@
+"""Answers of operations as pages read them: objects with the names of the wire.
+
+Named here is what Python reads; templates read the rest, and no type checker sees them. A test
+holds these names against the models of the operations.
+"""
+
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
+
+from gateway.kit.json_schema import JsonSchema
+from gateway.library.facts import Kind
+from gateway.media.states import AttemptState, BillingState, JobState
+from gateway.studio.agent.states import RequestState
+from gateway.studio.documents.states import TakeState
+from gateway.studio.plans.states import PlanOutcome, PlanState
+
+WireAnswer: TypeAlias = dict[str, Any]
+"""The answer of any operation, on its way to a template: open, for each operation has its own."""
+
+TaskInput: TypeAlias = dict[str, Any]
+"""The input of any task or step: open, for each task has a model of its own."""
+
+
+class BillingAnswer(TypedDict):
+    """The cost of a job."""
+
+    state: BillingState
+    priceUsd: str
+    chargedUsd: str
+
+
+class ProgressAnswer(TypedDict):
+    """The progress of a running job."""
+
+    percent: int | None
+    stage: str | None
+    etaSeconds: float | None
+
+
+class AttemptAnswer(TypedDict):
+    """One try of a job."""
+
+    attempt: int
+    node: str | None
+    startedAt: str | None
+    endedAt: str | None
+    outcome: AttemptState
+
+
+class OutputAnswer(TypedDict):
+    """One file of a job."""
+
+    index: int
+    kind: Kind
+    url: str | None
+    width: int | None
+    height: int | None
+    fps: float | None
+    durationSeconds: float | None
+    hasAudio: bool | None
+    bytes: int
+    expiresAt: str
+
+
+class JobErrorAnswer(TypedDict):
+    """Why a job failed."""
+
+    message: str
+
+
+class JobFields(TypedDict):
+    """A job without its files."""
+
+    jobId: str
+    task: str
+    status: JobState
+    version: int
+    createdAt: str
+    finishedAt: str | None
+    outputsExpireAt: str | None
+    progress: ProgressAnswer | None
+    billing: BillingAnswer
+    downloadableOutputUrls: list[str]
+    error: JobErrorAnswer | None
+    effectiveInput: NotRequired[TaskInput]
+    attempts: NotRequired[list[AttemptAnswer]]
+
+
+class JobAnswer(JobFields):
+    """A job; its input and attempts come with its details."""
+
+    outputs: list[OutputAnswer]
+
+
+class TaskAnswer(TypedDict):
+    """A task that the playground has a form for."""
+
+    task: str
+    enabled: bool
+    inputSchema: JsonSchema
+    example: TaskInput
+
+
+class PriceAnswer(TypedDict):
+    """A dry run: the price of a job, and what keeps it from running."""
+
+    priceUsd: str
+    priceMicrousd: int
+    blockedBy: list[str]
+
+
+class UsageDayAnswer(TypedDict):
+    """What was charged in a day for one task."""
+
+    day: str
+    chargedMicrousd: int
+
+
+UsageAnswer = TypedDict("UsageAnswer", {"from": str, "to": str, "data": list[UsageDayAnswer]})
+"""What was charged between two days."""
+
+
+class StepAnswer(TypedDict):
+    """One step of a plan."""
+
+    stepId: str
+    key: str
+    operation: str
+    input: TaskInput
+    dependsOn: list[str]
+    jobId: str | None
+
+
+class PlanHeadAnswer(TypedDict):
+    """A plan in a list."""
+
+    planId: str
+    state: PlanState
+    outcome: PlanOutcome | None
+    version: int
+    origin: Literal["key", "session", "agent"]
+    askedBy: str
+    title: str | None
+    operations: dict[str, int]
+    totalMicrousd: int
+    secondsLeft: int
+
+
+class PlanAnswer(PlanHeadAnswer):
+    """A plan with its steps, as it is for those that are selected."""
+
+    steps: list[StepAnswer]
+    selectedUsd: str
+    selectedMicrousd: int
+    affordable: bool | None
+    balanceMicrousd: int
+    balanceAfterMicrousd: NotRequired[int]
+    blockedBy: list[str]
+
+
+class BlockAnswer(TypedDict):
+    """A part of a message: a text, or the name of something that is shown in its place."""
+
+    type: str
+    markdown: NotRequired[str]
+    planId: NotRequired[str]
+
+
+class MessageFields(TypedDict):
+    """A message without its parts; `requestId` is the request it asks or answers."""
+
+    messageId: str
+    role: Literal["user", "agent", "event"]
+    requestId: str | None
+
+
+class MessageAnswer(MessageFields):
+    """A message of a thread."""
+
+    blocks: list[BlockAnswer]
+
+
+class ThreadAnswer(TypedDict):
+    """A thread with its newest messages."""
+
+    threadId: str
+    projectId: str
+    messages: list[MessageAnswer]
+
+
+class RequestBillingAnswer(TypedDict):
+    """The cost of a request to the agent."""
+
+    chargedMicrousd: int
+
+
+class RequestAnswer(TypedDict):
+    """A request to the agent."""
+
+    requestId: str
+    threadId: str
+    status: RequestState
+    billing: RequestBillingAnswer
+
+
+class SentAnswer(TypedDict):
+    """A message that was sent to the agent."""
+
+    messageId: str
+    requestId: str
+
+
+class ProjectAnswer(TypedDict):
+    """A project."""
+
+    projectId: str
+    archived: bool
+
+
+class AssetAnswer(TypedDict):
+    """A file of a project."""
+
+    assetId: str
+    name: str
+    kind: str
+    archived: bool
+
+
+class AgentSettingsAnswer(TypedDict):
+    """The most that a message to the agent may cost."""
+
+    maxPriceUsd: str
+    maxPriceMicrousd: int
+
+
+class SettingsAnswer(TypedDict):
+    """The settings of the studio."""
+
+    agent: AgentSettingsAnswer
+
+
+class AvailableAnswer(TypedDict):
+    """The credit that can be spent."""
+
+    availableMicrousd: int
+
+
+class SnapshotAnswer(TypedDict):
+    """All that the studio shows of a project."""
+
+    settings: SettingsAnswer
+    projects: list[ProjectAnswer]
+    assets: list[AssetAnswer]
+    balance: AvailableAnswer
+    agent: WireAnswer
+
+
+class TakeAnswer(TypedDict):
+    """A clip that was made from a shot."""
+
+    shotId: str
+    jobId: str
+    assetId: str | None
+    status: TakeState
+
+
+class LineAnswer(TypedDict):
+    """What is said in a shot."""
+
+    parenthetical: NotRequired[str]
+
+
+class ShotFields(TypedDict):
+    """A shot of a storyboard without its words."""
+
+    id: str
+    durationSeconds: NotRequired[float]
+    durationFrames: NotRequired[int]
+    size: NotRequired[str]
+    angle: NotRequired[str]
+    movement: NotRequired[str]
+    lens: NotRequired[str]
+    camera: NotRequired[str]
+
+
+class ShotAnswer(ShotFields):
+    """A shot of a storyboard; what is empty is absent."""
+
+    title: NotRequired[str]
+    status: NotRequired[str]
+    action: NotRequired[str]
+    prompt: NotRequired[str]
+    take: NotRequired[str]
+    dialogue: NotRequired[list[LineAnswer]]
+
+
+class SceneFields(TypedDict):
+    """A scene of a storyboard by its id."""
+
+    id: str
+
+
+class SceneAnswer(SceneFields):
+    """A scene of a storyboard; what is empty is absent."""
+
+    heading: NotRequired[str]
+    shots: NotRequired[list[ShotAnswer]]
+
+
+class DocumentAnswer(TypedDict):
+    """What a storyboard says; what is empty is absent."""
+
+    logline: NotRequired[str]
+    scenes: NotRequired[list[SceneAnswer]]
+
+
+class StoryboardAnswer(TypedDict):
+    """A storyboard and its takes."""
+
+    projectId: str
+    version: int
+    document: DocumentAnswer
+    takes: list[TakeAnswer]
+
+
+class CheckoutAnswer(TypedDict):
+    """A checkout that is paid on a chain."""
+
+    checkoutId: str
+    network: str
+    priceMicrousd: int
+    expiresAt: str
+
+
+class ClaimAnswer(TypedDict):
+    """What has become of a payment on a chain."""
+
+    receivedMicrousd: int
+    retryAfterSeconds: int | None
+
+
+class EarningsDayAnswer(TypedDict):
+    """The commission of one day."""
+
+    date: str
+    commissionMicrousd: int
+
+
+class EarningsAnswer(TypedDict):
+    """What a link brought, by day."""
+
+    series: list[EarningsDayAnswer]
