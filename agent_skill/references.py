@@ -92,7 +92,7 @@ def tasks(prices: PriceTable) -> str:
         for name, definition in definitions.items():
             inner = ", ".join(f"`{field}`" for field in definition["properties"])
             lines.append(f"- {name} is an object of {inner}.")
-        lines += ["", f"Price: `{shown['price']['formula']}`.", ""]
+        lines += ["", f"Price: `{shown['price'].formula}`.", ""]
         lines.append(f"It may run for up to {task.run_limit_seconds} seconds.")
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
@@ -150,10 +150,10 @@ def pricing(prices: PriceTable) -> str:
     ]
     for task in TASKS.values():
         price = entry(task, prices)["price"]
-        lines.append(f"| `{task.name}` | `{price['formula']}` | ${price['minimumUsd']} |")
+        lines.append(f"| `{task.name}` | `{price.formula}` | ${price.minimum_usd} |")
     lines += ["", "Rates in micro-USD:", "", "| task | rates |", "| --- | --- |"]
     for task in TASKS.values():
-        rates = entry(task, prices)["price"]["rates"]
+        rates = entry(task, prices)["price"].rates
         told = ", ".join(f"{name} {rate}" for name, rate in rates.items())
         lines.append(f"| `{task.name}` | {told} |")
     lines += ["", "Worked examples:", ""]

@@ -1074,6 +1074,23 @@ class Capacity(Model):
     """Seconds until a job submitted now would start, estimated."""
 
 
+class PriceRule(Model):
+    """How a task is priced: rates, the least that a job costs, multipliers and the formula."""
+
+    unit: str
+    """What is counted."""
+    rates: dict[str, int]
+    """Amounts by name, in micro-USD."""
+    minimum_usd: str
+    """The lowest price of a job, in dollars."""
+    multipliers: dict[str, str]
+    """Factors by name."""
+    formula: str
+    """The price of a job, as an expression."""
+    version: str
+    """The version of the price table."""
+
+
 class TaskShown(Model):
     """One media task: its input as JSON Schema, its price rule, limits, guidance, example."""
 
@@ -1090,9 +1107,8 @@ class TaskShown(Model):
     capacity: Capacity
     input_schema: dict[str, Any]
     """The input as JSON Schema."""
-    price: dict[str, Any]
-    """Unit, rates, minimum, multipliers and formula."""
-    limits: dict[str, Any]
+    price: PriceRule
+    limits: dict[str, int | list[int] | dict[str, int]]
     """Limits to know in advance."""
     guidance: list[str]
     """Advice for good results."""

@@ -1,6 +1,6 @@
 """llms.txt: what a language model should know first, every line of a section a link with a note."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from agent_skill import render
 from gateway.kit.operation import Operation
@@ -228,14 +228,12 @@ def _videos(facts: Facts, prices: PriceTable) -> list[Line]:
 
 
 def _prices(facts: Facts, prices: PriceTable) -> list[Line]:
-    found: Sequence[tuple[str, dict[str, object]]] = [
-        (name, entry(task, prices)["price"]) for name, task in TASKS.items() if task.enabled
-    ]
+    found = [(name, entry(task, prices)["price"]) for name, task in TASKS.items() if task.enabled]
     return [
         (
             name,
             _task(facts, name),
-            f"{price['formula']}; at least ${price['minimumUsd']}",
+            f"{price.formula}; at least ${price.minimum_usd}",
         )
         for name, price in found
     ]

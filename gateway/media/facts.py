@@ -1,7 +1,6 @@
 """Facts that a task plans with: media that were measured and lie in storage."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from gateway.library.facts import MediaFacts
 
@@ -19,10 +18,10 @@ class StoredMedia:
     source: str
     overlap_frames: int | None = None
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, str | int | float]:
         """Return the wire form used in `effectiveInput`."""
         facts = self.facts
-        described: dict[str, Any] = {
+        described: dict[str, str | int | float | None] = {
             "source": self.source,
             "sha256": facts.sha256,
             "mimeType": facts.mime_type,

@@ -36,6 +36,7 @@ from gateway.media.tables import Job, Output
 from gateway.media.tasks.adjust import exact, rate
 from gateway.media.tasks.base import (
     InlineBytes,
+    InputJson,
     JobReference,
     Media,
     Reference,
@@ -148,7 +149,7 @@ class Inputs:
             settled.setdefault(reference.field, []).append(one)
         return settled
 
-    def canonical(self, given: TaskInput, references: Sequence[Reference]) -> dict[str, Any]:
+    def canonical(self, given: TaskInput, references: Sequence[Reference]) -> InputJson:
         """Return an input as sent, our own output URLs as `job://`, for their signatures rotate."""
         canonical = sent(given)
         for reference in references:

@@ -32,7 +32,7 @@ from gateway.kit.money import usd
 from gateway.library.facts import Kind
 from gateway.media.schemas import Priced
 from gateway.media.states import BillingState, JobState, OutputState
-from gateway.media.tasks.base import Adjustment, InputWarning
+from gateway.media.tasks.base import Adjustment, InputJson, InputWarning
 from gateway.media.tasks.prices import Breakdown, Price
 from gateway.media.upstream_schemas import ATTEMPT_EXAMPLE, EXAMPLE, JobAttempt, Upstream
 
@@ -147,7 +147,7 @@ class Job(Wire):
         description="The number of the current attempt."
     )
     progress: Progress | None = Field(description="How far it is, while it runs.")
-    effective_input: dict[str, Any] | MISSING = Field(
+    effective_input: InputJson | MISSING = Field(
         MISSING, description="The input as it is executed."
     )
     input_adjustments: Many[Adjustment] | MISSING = Field(

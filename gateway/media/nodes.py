@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
@@ -283,10 +283,20 @@ class Given:
     cleanup_dir: str | None = None
 
 
+class NodeValues(TypedDict):
+    """The columns of a node that its operator sets."""
+
+    url: str
+    max_inflight: int
+    max_pixel_frames: int | None
+    labels: str | None
+    cleanup_dir: str | None
+
+
 async def add(session: Session, name: str, url: str, given: Given) -> bool:
     """Add a node, or change it; False if it is there just so."""
     node = await session.get(Node, name)
-    wanted: dict[str, Any] = {
+    wanted: NodeValues = {
         "url": url,
         "max_inflight": given.max_inflight,
         "max_pixel_frames": given.most,

@@ -53,8 +53,8 @@ async def list_tasks(query: schemas.TasksQuery, submitting: Submitting) -> Reply
     planning = submitting.planning
     shown = [
         schemas.TaskShown.model_validate(
-            entry(task, planning.prices)
-            | {
+            {
+                **entry(task, planning.prices),
                 "capacity": submitting.capacity(task),
                 "runLimitSeconds": planning.run_limit_seconds(task),
             }

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 from sqlalchemy import func, select
 
@@ -139,7 +138,7 @@ async def _attempts(session: Session, job_ids: Sequence[str]) -> dict[str, list[
     return found
 
 
-async def _details(session: Session, jobs: Sequence[Job]) -> dict[str, dict[str, Any]]:
+async def _details(session: Session, jobs: Sequence[Job]) -> dict[str, view.JobDetails]:
     attempts = await _attempts(session, [job.id for job in jobs])
     return {job.id: view.details(job, attempts[job.id]) for job in jobs}
 
@@ -156,7 +155,7 @@ async def _wire_all(
     files: FileUrls,
     jobs: Sequence[Job],
     now: int,
-    details: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    details: Mapping[str, view.JobDetails] = MappingProxyType({}),
 ) -> list[ShownJob]:
     """Return jobs as they are shown, with the details of those that have some."""
     outputs: dict[str, list[JobOutput]] = defaultdict(list)

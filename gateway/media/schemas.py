@@ -7,13 +7,14 @@ from pydantic import Field, StringConstraints, field_validator
 
 from gateway.kit.field_types import Count, Dollars, ExpiresAt, Many, Microusd, Seconds, Text
 from gateway.kit.id_types import Id, JobId, ProjectId
+from gateway.kit.json_schema import JsonSchema
 from gateway.kit.models import OneOf, Request, Usd, Wire
 from gateway.kit.money import microusd
 from gateway.library.schemas import Name, Tags
 from gateway.media.states import Availability, JobState
-from gateway.media.tasks.base import Adjustment, InputWarning, Plan
+from gateway.media.tasks.base import Adjustment, InputJson, InputWarning, Limit, Plan
 from gateway.media.tasks.catalogue import TASKS, input_fields
-from gateway.media.tasks.prices import Breakdown
+from gateway.media.tasks.prices import Breakdown, PriceRule
 
 WebhookEvent = Literal["job.started", "job.completed"]
 MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=40)]
@@ -55,7 +56,7 @@ class TaskRequest(Request):
     }
 
     task: str = Field(max_length=40, description="Name of the task.", examples=["image.generate"])
-    input: dict[str, Any] = Field(
+    input: InputJson = Field(
         description="The input of the task; see /api-docs for the fields of each.",
         examples=[{"prompt": "cinematic fox astronaut", "width": 1024, "height": 1024}],
     )
@@ -151,7 +152,7 @@ class EventsQuery(Request):
 class Priced(Wire):
     """What a job would do, and its exact price."""
 
-    effective_input: dict[str, Any] = Field(description="The input as it is executed.")
+    effective_input: InputJson = Field(description="The input as it is executed.")
     input_adjustments: Many[Adjustment] = Field(
         description="Each value that was moved to its grid, and the rule."
     )
@@ -238,11 +239,11 @@ class TaskShown(Wire):
         description="The longest that one attempt may run, in seconds."
     )
     capacity: Capacity
-    input_schema: dict[str, Any] = Field(description="The input as JSON Schema.")
-    price: dict[str, Any] = Field(description="Unit, rates, minimum, multipliers and formula.")
-    limits: dict[str, Any] = Field(description="Limits to know in advance.")
+    input_schema: JsonSchema = Field(description="The input as JSON Schema.")
+    price: PriceRule
+    limits: dict[str, Limit] = Field(description="Limits to know in advance.")
     guidance: Many[Text] = Field(description="Advice for good results.")
-    example: dict[str, Any] = Field(description="An input that is valid.")
+    example: InputJson = Field(description="An input that is valid.")
 
 
 class Tasks(Wire):

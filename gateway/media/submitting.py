@@ -7,7 +7,7 @@ goes the same way for each of its items, and keeps what was decided.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from gateway.kit import faults, idempotency
 from gateway.kit.clock import iso
@@ -53,6 +53,15 @@ class JobLimits:
     queued_jobs: int
     max_queued_jobs: int
     open_quotes: int
+
+
+class ShownBalance(TypedDict):
+    """The caller's credit, and the errors that a submit would get now, as fields of an answer."""
+
+    affordable: bool
+    balance_usd: str
+    balance_microusd: int
+    blocked_by: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +221,7 @@ class Submitting:
 
     async def _describe_balance(
         self, caller: Caller, total_microusd: int, requests: Sequence[ParsedRequest]
-    ) -> dict[str, Any]:
+    ) -> ShownBalance:
         """Return the caller's credit and the errors that a submit of all these would get now."""
         found = await check_spending(
             self.database,

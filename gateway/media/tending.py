@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from gateway.media.errors import JobFinished
 from gateway.media.states import OPEN_JOB_STATES, DeliveryState, JobState
 from gateway.media.tables import Job, WebhookDelivery
 from gateway.media.webhook_deliveries import AGAIN
+from gateway.media.webhooks import ShownTry
 
 REASON = "operator"
 MOST_LISTED = 100
@@ -135,7 +136,22 @@ def refunded_as(job_id: str) -> str:
     return f"refund:{job_id}"
 
 
-async def deliveries(session: Snapshot, status: str | None) -> list[dict[str, Any]]:
+class ListedDelivery(TypedDict):
+    """A webhook delivery as operators see it."""
+
+    deliveryId: str
+    jobId: str
+    accountId: str | None
+    type: str
+    status: str
+    host: str | None
+    retries: int
+    lastTry: ShownTry | None
+    createdAt: str
+    nextTryAt: str | None
+
+
+async def deliveries(session: Snapshot, status: str | None) -> list[ListedDelivery]:
     """Return the newest webhook deliveries of all accounts, of one status or of all.
 
     `given-up` are those that ended without one that arrived.

@@ -4,7 +4,7 @@ A node is not trusted: of what it reported, a field that is not of its shape is 
 others stay. No shape has room for an address, a path, a host name, a sentence or a key.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import (
     MISSING,
@@ -16,8 +16,10 @@ from pydantic import (
     ValidatorFunctionWrapHandler,
     field_validator,
 )
+from pydantic.config import JsonDict
 
 from gateway.kit.field_types import Count, Instant, Text
+from gateway.kit.json_text import JsonObject
 from gateway.kit.models import Since, Wire
 from gateway.kit.redaction import hide
 from gateway.media.states import AttemptState
@@ -114,7 +116,7 @@ class UpstreamWorkflow(Reported):
         MISSING,
         description="Over its nodes, links and model files: equal where the same workflow ran.",
     )
-    graph: dict[str, Any] | MISSING = Field(
+    graph: JsonObject | MISSING = Field(
         MISSING,
         description="The graph as sent (API format); left out of lists, deleted with the prompt.",
     )
@@ -194,7 +196,7 @@ class Upstream(Reported):
     result: UpstreamResult | MISSING = Field(MISSING, description="What was made.")
 
 
-EXAMPLE: dict[str, Any] = {
+EXAMPLE: JsonDict = {
     "engine": "comfyui",
     "engineVersion": "0.27.0",
     "node": "gpu-1",
@@ -225,7 +227,7 @@ class JobAttempt(Wire):
     )
 
 
-ATTEMPT_EXAMPLE: dict[str, Any] = {
+ATTEMPT_EXAMPLE: JsonDict = {
     "attempt": 1,
     "node": "gpu-1",
     "engine": "comfyui",

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from hashlib import sha256
-from typing import Any, cast
+from typing import TypedDict, cast
 
 from gateway.kit.clock import iso, iso_or_none
 from gateway.kit.json_text import write_json
@@ -17,10 +17,10 @@ from gateway.media.nodes import engine_of
 from gateway.media.states import AttemptState, BillingState, JobState, OutputState
 from gateway.media.tables import Attempt, Job, Output
 from gateway.media.tasks.adjust import plain
-from gateway.media.tasks.base import ADJUSTMENTS, WARNINGS
+from gateway.media.tasks.base import ADJUSTMENTS, WARNINGS, Adjustment, InputJson, InputWarning
 from gateway.media.tasks.prices import Breakdown
 from gateway.media.upstream import render_upstream
-from gateway.media.upstream_schemas import JobAttempt
+from gateway.media.upstream_schemas import JobAttempt, Upstream
 
 WAITING_STAGE = "waiting_for_node"
 NO_NODE = Progress(percent=0, stage=WAITING_STAGE, step=None, steps=None, eta_seconds=None)
@@ -30,6 +30,16 @@ BILLING: Mapping[JobState, BillingState] = {
     JobState.RUNNING: BillingState.RESERVED,
     JobState.SUCCEEDED: BillingState.CAPTURED,
 }
+
+
+class JobDetails(TypedDict, total=False):
+    """The fields of a job that only `includeDetails=1` shows."""
+
+    effective_input: InputJson
+    input_adjustments: list[Adjustment]
+    warnings: list[InputWarning]
+    attempts: list[JobAttempt]
+    upstream: Upstream | None
 
 
 def urls(job_id: str) -> JobUrls:
@@ -61,7 +71,7 @@ def shown(
     queue_position: int | None,
     *,
     waits_for_node: bool = False,
-    details: Mapping[str, Any] | None = None,
+    details: JobDetails | None = None,
 ) -> ShownJob:
     """Return a job as a read shows it; `details` are the fields that have to be asked for."""
     progress = NO_NODE if waits_for_node else None
@@ -91,7 +101,7 @@ def shown(
         project_id=job.project_id,
         billing=billing(job),
         urls=urls(job.id),
-        **(details or {}),
+        **(details or JobDetails()),
     )
 
 
@@ -119,7 +129,7 @@ def find_reported(job: Job, attempts: Sequence[Attempt]) -> Attempt | None:
     return next((each for each in reversed(attempts) if each.upstream_json is not None), None)
 
 
-def details(job: Job, attempts: Sequence[Attempt], graph: str | None = None) -> dict[str, Any]:
+def details(job: Job, attempts: Sequence[Attempt], graph: str | None = None) -> JobDetails:
     """Return what `includeDetails=1` adds; `graph` (JSON) is that of the last reported attempt."""
     last = find_reported(job, attempts)
     reported = job.upstream_json if last is None else last.upstream_json
@@ -130,7 +140,7 @@ def details(job: Job, attempts: Sequence[Attempt], graph: str | None = None) -> 
         "attempts": [
             render_attempt(job, attempt, number) for number, attempt in enumerate(attempts, 1)
         ],
-        "upstream": reported and render_upstream(json.loads(reported), graph),
+        "upstream": None if reported is None else render_upstream(json.loads(reported), graph),
     }
 
 

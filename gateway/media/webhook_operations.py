@@ -1,7 +1,7 @@
 """Operations on webhooks."""
 
 import json
-from typing import Any
+from typing import cast
 from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import func, select
@@ -14,6 +14,7 @@ from gateway.kit.errors import NotFound
 from gateway.kit.operation import Call, Caller, operation
 from gateway.media import webhook_schemas as schemas
 from gateway.media.errors import WebhookUrlRefused
+from gateway.media.schemas import WebhookEvent
 from gateway.media.states import DeliveryState
 from gateway.media.tables import WebhookDelivery
 from gateway.media.webhook_deliveries import AGAIN
@@ -150,14 +151,13 @@ async def _settings(
 
 def _shown(row: WebhookDelivery) -> schemas.Delivery:
     scheme, host, path, _, _ = urlsplit(row.url)
-    fields: dict[str, Any] = {
-        "delivery_id": row.id,
-        "job_id": row.job_id,
-        "type": row.type,
-        "url": urlunsplit((scheme, host, path, "", "")),
-        "status": DeliveryState.PENDING if row.state == DeliveryState.SENDING else row.state,
-        "tries": json.loads(row.tries_json),
-        "next_try_at": None if row.next_try_at is None else iso(row.next_try_at),
-        "created_at": iso(row.created_at),
-    }
-    return schemas.Delivery(**fields)
+    return schemas.Delivery(
+        delivery_id=row.id,
+        job_id=row.job_id,
+        type=cast("WebhookEvent", row.type),
+        url=urlunsplit((scheme, host, path, "", "")),
+        status=DeliveryState.PENDING if row.state == DeliveryState.SENDING else row.state,
+        tries=json.loads(row.tries_json),
+        next_try_at=None if row.next_try_at is None else iso(row.next_try_at),
+        created_at=iso(row.created_at),
+    )

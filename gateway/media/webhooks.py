@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TypedDict
 
 from gateway.kit.clock import SECOND, iso
 from gateway.kit.database import Database
@@ -27,6 +27,15 @@ NOT_FOLLOWED = "redirect not followed"
 REFUSED = "not accepted"
 
 
+class ShownTry(TypedDict):
+    """One try to send, as its delivery keeps and shows it."""
+
+    at: str
+    httpStatus: int | None
+    durationMs: int
+    error: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Try:
     """One try to send: when (microseconds since 1970), what came back, how long it took.
@@ -40,7 +49,7 @@ class Try:
     error: str | None
     retry_after: int | None = None
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> ShownTry:
         """Return the wire form."""
         return {
             "at": iso(self.at),

@@ -9,7 +9,7 @@ from gateway.operator.acting import Deed, DeedFields, Order, act
 from gateway.operator.opening import Where, database_at
 
 
-async def listed(where: Where, status: str | None) -> list[dict[str, Any]]:
+async def listed(where: Where, status: str | None) -> list[tending.ListedDelivery]:
     """Return the newest deliveries, of one status or of all."""
     async with database_at(where) as database, database.read() as snapshot:
         return await tending.deliveries(snapshot, status)

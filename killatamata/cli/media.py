@@ -55,7 +55,7 @@ def _describe(task: TaskShown) -> None:
     )
     table(("field", "values", "default", "meaning"), rows)
     example = json.dumps(task.example, ensure_ascii=False)
-    pairs(price=task.price.get("formula"), example=example)
+    pairs(price=task.price.formula, example=example)
 
 
 @command(app, "quote")

@@ -182,7 +182,9 @@ class Toolbox:
         prices = self.bench.submitting.planning.prices
         if "task" in given:
             return self._found("task", entry(find_task(_text(given, "task")), prices))
-        shown = [entry(task, prices) for task in TASKS.values() if task.enabled]
+        shown: list[Mapping[str, object]] = [
+            entry(task, prices) for task in TASKS.values() if task.enabled
+        ]
         names = ("task", "title", "description", "price", "limits")
         return self._found("tasks", [{name: each[name] for name in names} for each in shown])
 

@@ -1,10 +1,10 @@
 """Grids and exact numbers, and the book in which a plan notes what it changed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
 
-from gateway.media.tasks.base import Adjustment, InputWarning
+from gateway.media.tasks.base import Adjustment, InputJson, InputWarning
 
 FRAMES = 8
 # Seconds are read to the microsecond, so 0.333333 is 8 frames at 24 a second.
@@ -109,6 +109,6 @@ class Changes:
         return effective
 
 
-def given_only(values: dict[str, Any]) -> dict[str, Any]:
+def given_only(values: Mapping[str, object]) -> InputJson:
     """Return the values without those that are None."""
     return {name: value for name, value in values.items() if value is not None}

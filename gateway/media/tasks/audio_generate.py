@@ -1,7 +1,7 @@
 """audio.generate: one sound without speech from a prompt."""
 
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -10,7 +10,7 @@ from gateway.kit.errors import InvalidInput
 from gateway.media.tasks.adjust import exact, plain
 from gateway.media.tasks.base import INPUT, SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
 from gateway.media.tasks.fields import Prompt, Seed
-from gateway.media.tasks.prices import Price, PriceTable, charge
+from gateway.media.tasks.prices import Price, PriceRule, PriceTable, charge
 from gateway.media.tasks.stages import ONE_PASS
 
 DEFAULT_SECONDS = 8.0
@@ -102,16 +102,17 @@ def price(seconds: Fraction, prices: PriceTable) -> Price:
     )
 
 
-def price_entry(prices: PriceTable) -> dict[str, Any]:
+def price_entry(prices: PriceTable) -> PriceRule:
     """Describe the price for the catalogue."""
     rates = prices.audio_generate
-    return {
-        "unit": "second",
-        "rates": rates.model_dump(),
-        "minimumUsd": money.usd(rates.second_microusd),
-        "multipliers": {},
-        "formula": f"ceil({rates.second_microusd} * durationSeconds) micro-USD",
-    }
+    return PriceRule(
+        unit="second",
+        rates=rates.model_dump(),
+        minimum_usd=money.usd(rates.second_microusd),
+        multipliers={},
+        formula=f"ceil({rates.second_microusd} * durationSeconds) micro-USD",
+        version=prices.version,
+    )
 
 
 TASK = Task(

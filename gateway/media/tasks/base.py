@@ -7,22 +7,28 @@ warnings, price.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
 
-from gateway.kit.field_types import Count, Fraction, Text
+from gateway.kit.field_types import Count, Fraction, Many, Text
 from gateway.kit.models import Wire
 from gateway.library.facts import Kind, Longest
 from gateway.media.errors import AdjustmentRequired
 from gateway.media.facts import StoredMedia
-from gateway.media.tasks.prices import Price, PriceTable
+from gateway.media.tasks.prices import Price, PriceRule, PriceTable
 from gateway.media.tasks.stages import Stages
 
 Queue = Literal["image", "video", "cpu"]
 Media = Mapping[str, Sequence[StoredMedia]]
 INPUT = "input"
+InputJson: TypeAlias = dict[str, Any]
+"""The input of a task or of a free step in wire names, as sent or as executed: open, for each task
+has fields of its own, which its `inputSchema` tells."""
+
+Limit: TypeAlias = Count | Many[Count] | dict[str, Count]
+"""One limit of a task: a number, the values to choose from, or numbers by name."""
 
 
 class TaskInput(BaseModel):
@@ -120,7 +126,7 @@ class Plan:
     one runs it. None is whichever does the task.
     """
 
-    effective_input: dict[str, Any]
+    effective_input: InputJson
     adjustments: list[Adjustment]
     warnings: list[InputWarning]
     price: Price
@@ -181,7 +187,7 @@ class Task(Generic[In]):
     percent. `grid` is what width and height are multiples of by then. `goes_on` says for the kinds
     of output that it can go on from which field takes one, and the word for doing so. `check`
     refuses fields that exclude or need each other and has no result. `price` describes the
-    price for the catalogue: unit, rates, minimumUsd, multipliers, formula.
+    price for the catalogue.
     """
 
     name: str
@@ -192,8 +198,8 @@ class Task(Generic[In]):
     check: Callable[[In], None]
     references: Callable[[In], list[Reference]]
     plan: Planner[In]
-    price: Callable[[PriceTable], dict[str, Any]]
-    limits: Mapping[str, Any]
+    price: Callable[[PriceTable], PriceRule]
+    limits: Mapping[str, Limit]
     guidance: tuple[str, ...]
     queue: Queue
     run_limit_seconds: int

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypedDict
 
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import GenerateJsonSchema
 
 from gateway.kit import money
+from gateway.kit.json_schema import JsonSchema
 from gateway.kit.names import did_you_mean
 from gateway.kit.validation import problem_from
 from gateway.kit.whole_numbers import validate_whole
@@ -23,8 +24,8 @@ from gateway.media.tasks import (
     video_generate,
     video_upscale,
 )
-from gateway.media.tasks.base import INPUT, In, Task
-from gateway.media.tasks.prices import PriceTable
+from gateway.media.tasks.base import INPUT, In, InputJson, Limit, Task
+from gateway.media.tasks.prices import PriceRule, PriceTable
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TASKS: Mapping[str, Task[Any]] = {
@@ -108,27 +109,40 @@ def input_fields() -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def input_schema(task: Task[Any]) -> dict[str, Any]:
+def input_schema(task: Task[Any]) -> JsonSchema:
     """Return the JSON Schema 2020-12 of a task's input."""
     model: type[BaseModel] = task.model
     return {"$schema": DIALECT, **_schema_of(model)}
 
 
 @cache
-def _schema_of(model: type[BaseModel]) -> dict[str, Any]:
+def _schema_of(model: type[BaseModel]) -> JsonSchema:
     return model.model_json_schema(by_alias=True, schema_generator=_PlainSchema)
 
 
-def example(task: Task[Any]) -> dict[str, Any]:
+def example(task: Task[Any]) -> InputJson:
     """Return a valid input."""
     extra: Any = task.model.model_config["json_schema_extra"]
-    found: dict[str, Any] = extra["examples"][0]
+    found: InputJson = extra["examples"][0]
     return found
 
 
-def entry(
-    task: Task[Any], prices: PriceTable, enabled: Collection[str] = ENABLED
-) -> dict[str, Any]:
+class TaskEntry(TypedDict):
+    """A task as the catalogue shows it."""
+
+    task: str
+    title: str
+    description: str
+    enabled: bool
+    inputSchema: JsonSchema
+    price: PriceRule
+    limits: dict[str, Limit]
+    guidance: list[str]
+    example: InputJson
+    runLimitSeconds: int
+
+
+def entry(task: Task[Any], prices: PriceTable, enabled: Collection[str] = ENABLED) -> TaskEntry:
     """Return the catalogue entry of a task, without its capacity."""
     rates = prices.video_combine
     amounts = {
@@ -141,7 +155,7 @@ def entry(
         "description": task.description,
         "enabled": task.name in enabled,
         "inputSchema": input_schema(task),
-        "price": task.price(prices) | {"version": prices.version},
+        "price": task.price(prices),
         "limits": dict(task.limits),
         "guidance": [text.format(**amounts) for text in (*task.guidance, guidance.OUTPUTS)],
         "example": example(task),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
@@ -24,7 +24,7 @@ from gateway.media.tasks.fields import (
     url_of,
 )
 from gateway.media.tasks.measures import picture_size
-from gateway.media.tasks.prices import Price, PriceTable, charge, extra_megapixels
+from gateway.media.tasks.prices import Price, PriceRule, PriceTable, charge, extra_megapixels
 from gateway.media.tasks.references import at_most_one, both_or_neither, exactly_one, many, single
 from gateway.media.tasks.stages import ONE_PASS
 
@@ -258,11 +258,11 @@ def price(
         + rates.extra_megapixel_microusd * extra
         + rates.reference_microusd * (pictures - 1),
         factors=picture_rules.factors(prices, high_detail=asked.high_detail),
-        referenceImages=pictures - 1,
+        reference_images=pictures - 1,
     )
 
 
-def price_entry(prices: PriceTable) -> dict[str, Any]:
+def price_entry(prices: PriceTable) -> PriceRule:
     """Describe the price for the catalogue."""
     rates = prices.image_edit
     formula = (

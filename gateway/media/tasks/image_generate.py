@@ -1,6 +1,6 @@
 """image.generate: `count` pictures from a prompt."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -15,7 +15,7 @@ from gateway.media.tasks.fields import (
     OutputFormat,
     Seed,
 )
-from gateway.media.tasks.prices import Price, PriceTable, charge, extra_megapixels
+from gateway.media.tasks.prices import Price, PriceRule, PriceTable, charge, extra_megapixels
 from gateway.media.tasks.references import both_or_neither, excludes
 from gateway.media.tasks.stages import ONE_PASS
 
@@ -151,7 +151,7 @@ def price(asked: ImageGenerateInput, width: int, height: int, prices: PriceTable
     )
 
 
-def price_entry(prices: PriceTable) -> dict[str, Any]:
+def price_entry(prices: PriceTable) -> PriceRule:
     """Describe the price for the catalogue."""
     rates = prices.image_generate
     formula = (

@@ -2,7 +2,7 @@
 
 import math
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -14,7 +14,7 @@ from gateway.media.tasks.adjust import given_only, nearest, size_text
 from gateway.media.tasks.base import INPUT, SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
 from gateway.media.tasks.fields import Inline, MediaUrl, OutputFormat, bytes_of, url_of
 from gateway.media.tasks.measures import picture_size
-from gateway.media.tasks.prices import MEGAPIXEL, Price, PriceTable, charge
+from gateway.media.tasks.prices import MEGAPIXEL, Price, PriceRule, PriceTable, charge
 from gateway.media.tasks.references import exactly_one, excludes, single
 
 LONGEST_SIDE = 8192
@@ -201,17 +201,18 @@ def price(width: int, height: int, prices: PriceTable) -> Price:
     )
 
 
-def price_entry(prices: PriceTable) -> dict[str, Any]:
+def price_entry(prices: PriceTable) -> PriceRule:
     """Describe the price for the catalogue."""
     rates = prices.image_upscale
-    return {
-        "unit": "megapixel",
-        "rates": rates.model_dump(),
-        "minimumUsd": money.usd(rates.minimum_microusd),
-        "multipliers": {},
-        "formula": f"max({rates.minimum_microusd}, ceil({rates.megapixel_microusd} * output width "
+    return PriceRule(
+        unit="megapixel",
+        rates=rates.model_dump(),
+        minimum_usd=money.usd(rates.minimum_microusd),
+        multipliers={},
+        formula=f"max({rates.minimum_microusd}, ceil({rates.megapixel_microusd} * output width "
         "* height / 1048576)) micro-USD",
-    }
+        version=prices.version,
+    )
 
 
 TASK = Task(

@@ -3,14 +3,14 @@
 import math
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
 from gateway.kit import money
 from gateway.kit.errors import InvalidInput
 from gateway.media.tasks.adjust import Changes
 from gateway.media.tasks.base import INPUT, Family
 from gateway.media.tasks.fields import MAX_SEED
-from gateway.media.tasks.prices import PriceTable, decimal_text
+from gateway.media.tasks.prices import PriceRule, PriceTable, decimal_text
 
 GRID: Final = 16
 SMALLEST, LARGEST = 256, 2048
@@ -62,12 +62,13 @@ def advise_on_negative_prompt(changes: Changes, negative_prompt: str, family: Fa
         )
 
 
-def price_entry(rates: Mapping[str, int], prices: PriceTable, formula: str) -> dict[str, Any]:
+def price_entry(rates: Mapping[str, int], prices: PriceTable, formula: str) -> PriceRule:
     """Describe a price per picture for the catalogue."""
-    return {
-        "unit": "image",
-        "rates": rates,
-        "minimumUsd": money.usd(next(iter(rates.values()))),
-        "multipliers": {"highDetail": decimal_text(prices.high_detail_factor)},
-        "formula": formula,
-    }
+    return PriceRule(
+        unit="image",
+        rates=dict(rates),
+        minimum_usd=money.usd(next(iter(rates.values()))),
+        multipliers={"highDetail": decimal_text(prices.high_detail_factor)},
+        formula=formula,
+        version=prices.version,
+    )

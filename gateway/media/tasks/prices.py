@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     MISSING,
@@ -104,7 +104,7 @@ class SecondRates(_Prices):
     p1080: Annotated[Paid, Field(alias="1080p")] = 60_000
     p1440: Annotated[Paid, Field(alias="1440p")] = 120_000
 
-    def by_tier(self) -> dict[Tier, int]:
+    def by_tier(self) -> dict[str, int]:
         """Return the rates in the order of the tiers."""
         return {"sd": self.sd, "720p": self.p720, "1080p": self.p1080, "1440p": self.p1440}
 
@@ -125,7 +125,7 @@ class UpscaleRates(SecondRates):
     p1440: Annotated[Micro, Field(alias="1440p")] = 18_000
     p2160: Annotated[Micro, Field(alias="2160p")] = 40_000
 
-    def by_tier(self) -> dict[Tier, int]:
+    def by_tier(self) -> dict[str, int]:
         """Return the rates in the order of the tiers."""
         return super().by_tier() | {"2160p": self.p2160}
 
@@ -247,6 +247,17 @@ class Breakdown(Wire):
         return cls.model_validate_json(text, extra="ignore")
 
 
+class PriceRule(Wire):
+    """How a task is priced: rates, the least that a job costs, multipliers and the formula."""
+
+    unit: Text = Field(description="What is counted.")
+    rates: dict[str, Microusd] = Field(description="Amounts by name, in micro-USD.")
+    minimum_usd: Dollars = Field(description="The lowest price of a job, in dollars.")
+    multipliers: dict[str, Text] = Field(description="Factors by name.")
+    formula: Text = Field(description="The price of a job, as an expression.")
+    version: Text = Field(description="The version of the price table.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
     """What a job costs: integer micro-USD, the version of the table, and how it comes about."""
@@ -269,7 +280,9 @@ def charge(
     unit_price: Fraction | int,
     factors: Mapping[str, Fraction] | None = None,
     minimum_microusd: int = 0,
-    **details: str | int | None,
+    tier: Tier | None = None,
+    free_frames: int | None = None,
+    reference_images: int | None = None,
 ) -> Price:
     """Return quantity x unit price x factors, rounded up once, and at least the minimum.
 
@@ -279,20 +292,23 @@ def charge(
     for factor in (factors or {}).values():
         total *= factor
     shown_price = math.ceil(unit_price)
-    breakdown: dict[str, Any] = {
-        "unit": unit,
-        "quantity": decimal_text(quantity),
-        **{name: value for name, value in details.items() if value is not None},
-        **money.both("unitPrice", shown_price),
-    }
-    if factors:
-        breakdown["multipliers"] = {name: decimal_text(value) for name, value in factors.items()}
-    if minimum_microusd > total:
-        breakdown |= money.both("minimum", minimum_microusd)
+    shown_factors = {name: decimal_text(value) for name, value in (factors or {}).items()}
+    raised = minimum_microusd > total
     return Price(
         microusd=max(minimum_microusd, math.ceil(total)),
         version=prices.version,
-        breakdown=Breakdown.model_validate(breakdown),
+        breakdown=Breakdown(
+            unit=unit,
+            quantity=decimal_text(quantity),
+            unit_price_usd=money.usd(shown_price),
+            unit_price_microusd=shown_price,
+            multipliers=shown_factors or MISSING,
+            minimum_usd=money.usd(minimum_microusd) if raised else MISSING,
+            minimum_microusd=minimum_microusd if raised else MISSING,
+            tier=MISSING if tier is None else tier,
+            free_frames=MISSING if free_frames is None else free_frames,
+            reference_images=MISSING if reference_images is None else reference_images,
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from gateway.media.tasks.base import (
     INPUT,
     Given,
     InlineBytes,
+    InputJson,
     JobReference,
     Reference,
     UrlReference,
@@ -176,7 +177,7 @@ def decoded(inline: str | InlineMedia, path: str) -> InlineBytes:
     return InlineBytes(mime_type, data)
 
 
-def replace_at(given: dict[str, Any], path: str, value: str) -> None:
+def replace_at(given: InputJson, path: str, value: str) -> None:
     """Put another value where an input in wire names has one, such as at `clips.1.videoUrl`."""
     *above, last = path.split(".")
     holder: Any = given

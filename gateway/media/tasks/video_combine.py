@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, TypedDict
 
 from pydantic import ConfigDict, Field
 
@@ -17,7 +17,7 @@ from gateway.media.tasks.adjust import Changes, floor_to, frames_at, given_only,
 from gateway.media.tasks.base import INPUT, SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
 from gateway.media.tasks.fields import Inline, JobId, MediaUrl, bytes_of, url_of
 from gateway.media.tasks.measures import MOST_SOURCE_FPS, ClipFacts, clip_facts
-from gateway.media.tasks.prices import Price, PriceTable, charge
+from gateway.media.tasks.prices import Price, PriceRule, PriceTable, charge
 from gateway.media.tasks.references import both_or_neither, exactly_one, many, single
 
 FEWEST_CLIPS, MOST_CLIPS = 2, 100
@@ -136,6 +136,14 @@ class VideoCombineInput(TaskInput):
     ] = 0
 
 
+class DescribedCut(TypedDict):
+    """A clip with its trims, as `effectiveInput` shows it."""
+
+    video: dict[str, str | int | float]
+    trimHeadFrames: int
+    trimTailFrames: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
     """A clip with its place, its measures and its trims in own frames."""
@@ -151,7 +159,7 @@ class Cut:
         """Return the frames that remain."""
         return self.facts.frames - self.head - self.tail
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> DescribedCut:
         """Return the form for `effectiveInput`."""
         return {
             "video": self.stored.describe(),
@@ -358,16 +366,17 @@ def price(clips: int, prices: PriceTable) -> Price:
     )
 
 
-def price_entry(prices: PriceTable) -> dict[str, Any]:
+def price_entry(prices: PriceTable) -> PriceRule:
     """Describe the price for the catalogue."""
     rates = prices.video_combine
-    return {
-        "unit": "clip",
-        "rates": rates.model_dump(),
-        "minimumUsd": money.usd(rates.minimum_microusd),
-        "multipliers": {},
-        "formula": f"max({rates.minimum_microusd}, {rates.clip_microusd} * clips) micro-USD",
-    }
+    return PriceRule(
+        unit="clip",
+        rates=rates.model_dump(),
+        minimum_usd=money.usd(rates.minimum_microusd),
+        multipliers={},
+        formula=f"max({rates.minimum_microusd}, {rates.clip_microusd} * clips) micro-USD",
+        version=prices.version,
+    )
 
 
 TASK = Task(

@@ -1,7 +1,7 @@
 """video.extend: new frames before or after a clip."""
 
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -11,7 +11,16 @@ from gateway.library.errors import MediaUnreadable
 from gateway.library.facts import Longest
 from gateway.media.tasks import anchors, guidance, hints, lengths, stages, video_rules
 from gateway.media.tasks.adjust import Changes, exact, frames_at, plain, size_text
-from gateway.media.tasks.base import INPUT, Family, Media, Plan, Reference, Task, TaskInput
+from gateway.media.tasks.base import (
+    INPUT,
+    Family,
+    InputJson,
+    Media,
+    Plan,
+    Reference,
+    Task,
+    TaskInput,
+)
 from gateway.media.tasks.fields import (
     GenerateAudio,
     Inline,
@@ -28,6 +37,7 @@ from gateway.media.tasks.measures import MOST_SOURCE_FPS, ClipFacts, clip_facts
 from gateway.media.tasks.prices import (
     MOST_BILLED_FPS,
     Price,
+    PriceRule,
     PriceTable,
     billed_seconds,
     charge,
@@ -225,7 +235,7 @@ def plan(
     )
 
 
-def _settings(asked: VideoExtendInput, media: Media, seed: int) -> dict[str, Any]:
+def _settings(asked: VideoExtendInput, media: Media, seed: int) -> InputJson:
     """Return what is taken over as it was asked for, and the media."""
     described = {name: items[0].describe() for name, items in media.items() if items}
     return described | {
@@ -325,24 +335,25 @@ def price(
         unit_price=video_rules.second_rate(prices, width, height, extend=True),
         factors={"context": prices.video_extend.context_factor},
         tier=tier_of(width, height),
-        freeFrames=free_frames(new, billed),
+        free_frames=free_frames(new, billed),
     )
 
 
-def price_entry(prices: PriceTable) -> dict[str, Any]:
+def price_entry(prices: PriceTable) -> PriceRule:
     """Describe the price for the catalogue."""
     rates = prices.video_extend.second_microusd.by_tier()
     factor = prices.video_extend.context_factor
     shortest = billed_seconds(lengths.FEWEST_NEW, max(lengths.RATES))
     cheapest = charge(prices, unit="second", quantity=shortest * factor, unit_price=rates["sd"])
-    return {
-        "unit": "second",
-        "rates": rates,
-        "minimumUsd": money.usd(cheapest.microusd),
-        "multipliers": {"context": decimal_text(factor)},
-        "formula": f"ceil({factor} * rate of the tier of width * height * extendFrames "
+    return PriceRule(
+        unit="second",
+        rates=rates,
+        minimum_usd=money.usd(cheapest.microusd),
+        multipliers={"context": decimal_text(factor)},
+        formula=f"ceil({factor} * rate of the tier of width * height * extendFrames "
         f"/ min(fps, {MOST_BILLED_FPS})) micro-USD; new frames only, {lengths.BILLED}",
-    }
+        version=prices.version,
+    )
 
 
 TASK = Task(

@@ -1,7 +1,7 @@
 """video.generate: one MP4 from a prompt, with frames and sound to hold on to."""
 
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -10,7 +10,16 @@ from gateway.kit.errors import InvalidInput
 from gateway.media.errors import MissingAnchor
 from gateway.media.tasks import anchors, guidance, hints, lengths, stages, video_rules
 from gateway.media.tasks.adjust import Changes, exact, given_only, plain
-from gateway.media.tasks.base import INPUT, Family, Media, Plan, Reference, Task, TaskInput
+from gateway.media.tasks.base import (
+    INPUT,
+    Family,
+    InputJson,
+    Media,
+    Plan,
+    Reference,
+    Task,
+    TaskInput,
+)
 from gateway.media.tasks.camera import CAMERA, CameraMotion
 from gateway.media.tasks.fields import (
     GenerateAudio,
@@ -26,6 +35,7 @@ from gateway.media.tasks.fields import (
 from gateway.media.tasks.prices import (
     MOST_BILLED_FPS,
     Price,
+    PriceRule,
     PriceTable,
     billed_seconds,
     charge,
@@ -258,7 +268,7 @@ def plan(
     )
 
 
-def _settings(asked: VideoGenerateInput, seed: int) -> dict[str, Any]:
+def _settings(asked: VideoGenerateInput, seed: int) -> InputJson:
     """Return what is taken over as it was asked for."""
     sentence = CAMERA.get(asked.camera_motion or "", "")
     return given_only(
@@ -274,8 +284,8 @@ def _settings(asked: VideoGenerateInput, seed: int) -> dict[str, Any]:
     )
 
 
-def _described(media: Media) -> dict[str, Any]:
-    described: dict[str, Any] = {}
+def _described(media: Media) -> InputJson:
+    described: InputJson = {}
     for name, items in media.items():
         if items:
             forms = [item.describe() for item in items]
@@ -345,23 +355,24 @@ def price(
         quantity=billed_seconds(billed - 1, fps),
         unit_price=video_rules.second_rate(prices, width, height, extend=False),
         tier=tier_of(width, height),
-        freeFrames=free_frames(frames, billed),
+        free_frames=free_frames(frames, billed),
     )
 
 
-def price_entry(prices: PriceTable) -> dict[str, Any]:
+def price_entry(prices: PriceTable) -> PriceRule:
     """Describe the price for the catalogue."""
     rates = prices.video_generate.second_microusd.by_tier()
     shortest = billed_seconds(lengths.FEWEST_FRAMES - 1, max(lengths.RATES))
     cheapest = charge(prices, unit="second", quantity=shortest, unit_price=rates["sd"])
-    return {
-        "unit": "second",
-        "rates": rates,
-        "minimumUsd": money.usd(cheapest.microusd),
-        "multipliers": {},
-        "formula": "ceil(rate of the tier of width * height * (durationFrames - 1) "
+    return PriceRule(
+        unit="second",
+        rates=rates,
+        minimum_usd=money.usd(cheapest.microusd),
+        multipliers={},
+        formula="ceil(rate of the tier of width * height * (durationFrames - 1) "
         f"/ min(fps, {MOST_BILLED_FPS})) micro-USD; {lengths.BILLED}",
-    }
+        version=prices.version,
+    )
 
 
 TASK = Task(

@@ -6,14 +6,14 @@ The model floors sizes and frame counts silently, so every value is put on the g
 import math
 import re
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
 from gateway.kit.errors import ConflictingInput, InvalidInput
 from gateway.library.errors import MediaUnreadable
 from gateway.media.errors import AudioTooShort
 from gateway.media.facts import StoredMedia
 from gateway.media.tasks.adjust import Changes, ceil_to, floor_to, plain, size_text
-from gateway.media.tasks.base import INPUT, Family
+from gateway.media.tasks.base import INPUT, Family, InputJson
 from gateway.media.tasks.measures import sound_seconds
 from gateway.media.tasks.prices import PriceTable, tier_of
 
@@ -85,7 +85,7 @@ def _shrunk(width: int, height: int) -> tuple[int, int]:
     return width, height
 
 
-def derived(width: int, height: int, frames: int, overlap: int) -> dict[str, Any]:
+def derived(width: int, height: int, frames: int, overlap: int) -> InputJson:
     """Return what the two passes need to know: sizes, latent frames, overlap, steps."""
     return {
         "firstPassWidth": width // 2,

@@ -1,7 +1,7 @@
 """video.upscale: the same clip, larger."""
 
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -18,6 +18,7 @@ from gateway.media.tasks.measures import MOST_SOURCE_FPS, ClipFacts, clip_facts
 from gateway.media.tasks.prices import (
     MOST_BILLED_FPS,
     Price,
+    PriceRule,
     PriceTable,
     billed_seconds,
     charge,
@@ -209,17 +210,18 @@ def price(width: int, height: int, frames: int, fps: Fraction, prices: PriceTabl
     )
 
 
-def price_entry(prices: PriceTable) -> dict[str, Any]:
+def price_entry(prices: PriceTable) -> PriceRule:
     """Describe the price for the catalogue."""
     rates = prices.video_upscale
-    return {
-        "unit": "second",
-        "rates": rates.second_microusd.by_tier(),
-        "minimumUsd": money.usd(rates.minimum_microusd),
-        "multipliers": {},
-        "formula": f"max({rates.minimum_microusd}, ceil(rate of the tier of the output area * "
+    return PriceRule(
+        unit="second",
+        rates=rates.second_microusd.by_tier(),
+        minimum_usd=money.usd(rates.minimum_microusd),
+        multipliers={},
+        formula=f"max({rates.minimum_microusd}, ceil(rate of the tier of the output area * "
         f"(frames - 1) / min(fps, {MOST_BILLED_FPS}))) micro-USD",
-    }
+        version=prices.version,
+    )
 
 
 TASK = Task(

@@ -4,6 +4,7 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
+from gateway.kit.json_text import write_json
 from gateway.media.tasks.catalogue import TASKS, entry, read_input
 from gateway.media.tasks.prices import PriceTable
 from tests.media.tasks.helpers import PRICES
@@ -42,7 +43,7 @@ def test_all_tasks_are_listed_and_enabled() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_entry_is_json_and_has_everything_the_page_promises(name: str) -> None:
-    found = json.loads(json.dumps(entry(TASKS[name], PRICES)))
+    found = json.loads(write_json(entry(TASKS[name], PRICES)))
     assert found.keys() == {
         "task",
         "title",
@@ -112,14 +113,14 @@ def test_an_entry_shows_the_prices_of_the_operator() -> None:
         {"version": "2", "video.combine": {"clipMicrousd": 7_000, "minimumMicrousd": 14_000}}
     )
     found = entry(TASKS["video.combine"], table)
-    assert found["price"]["minimumUsd"] == "0.014"
-    assert found["price"]["version"] == "2"
-    assert "max(14000, 7000 * clips)" in found["price"]["formula"]
+    assert found["price"].minimum_usd == "0.014"
+    assert found["price"].version == "2"
+    assert "max(14000, 7000 * clips)" in found["price"].formula
     assert any("$0.007 a clip, $0.014 at least" in text for text in found["guidance"])
 
 
 def test_the_cheapest_job_of_each_task_is_named() -> None:
-    found = {name: entry(task, PRICES)["price"]["minimumUsd"] for name, task in TASKS.items()}
+    found = {name: entry(task, PRICES)["price"].minimum_usd for name, task in TASKS.items()}
     assert found == {
         "image.generate": "0.02",
         "image.edit": "0.03",
