@@ -2060,7 +2060,7 @@ class AgentRequest(Model):
     """The answer: text, assets, plans, jobs, notices."""
     plan_ids: list[str]
     """The plans it proposed."""
-    error: dict[str, Any] | None = None
+    error: dict[str, str | bool] | None = None
     """Why it failed: code, message, hint; null if it did not."""
     created_at: str
     """When it was created, in UTC."""

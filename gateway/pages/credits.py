@@ -4,7 +4,7 @@
 """
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,7 +29,7 @@ from gateway.payments import operations as payments
 from gateway.payments.provider import HostedProvider
 from gateway.payments.registry import page_doors
 from gateway.payments.shop import Shop
-from gateway.studio.plans.reading import PlanReader
+from gateway.studio.plans.reading import PlanReader, StepOrigin
 
 CREDITS = "/credits"
 KINDS = {
@@ -127,9 +127,7 @@ class CreditPages:
             if isinstance(each, HostedProvider) and each.method in self._doors and each.book == book
         ]
 
-    async def _steps(
-        self, caller: Caller, lines: Sequence[Movement]
-    ) -> Mapping[str, Mapping[str, object]]:
+    async def _steps(self, caller: Caller, lines: Sequence[Movement]) -> dict[str, StepOrigin]:
         """Return what movements are about that name the step of a plan, by their references."""
         named = {line.reference for line in lines if line.reference.startswith(STEP)}
         return await self._plans.of_steps(caller, sorted(named)) if named else {}

@@ -33,7 +33,7 @@ from gateway.pages.studio_desk import PROJECT, TEXT, StudioDesk, belongs
 from gateway.studio.agent import operations as agent
 from gateway.studio.agent.errors import RequestFinished
 from gateway.studio.agent.turns import find_quote
-from gateway.studio.agent.view import render_quote
+from gateway.studio.agent.view import ShownQuote, render_quote
 from gateway.studio.snapshots import operations as snapshots
 from gateway.studio.threads import operations as threads
 
@@ -229,7 +229,7 @@ class ThreadPages:
 
     async def _prepared(
         self, request: Request, caller: Caller, posted: Mapping[str, str]
-    ) -> Mapping[str, object] | None:
+    ) -> ShownQuote | None:
         """Return the message of an app or key that this page was opened to approve, if any.
 
         Raises:

@@ -3,14 +3,13 @@
 Whoever changes them holds the account's shelf, so that two changes at once are both kept.
 """
 
-from typing import Any
-
 from sqlalchemy import select
 
 from gateway.identity.keys import database_time
 from gateway.kit.clock import iso
 from gateway.kit.database import Session
 from gateway.kit.errors import ScopeDenied
+from gateway.kit.json_text import JsonObject
 from gateway.kit.money import both, microusd
 from gateway.kit.operation import Caller
 from gateway.library import projects
@@ -134,7 +133,7 @@ async def _mine(session: Session, account: int) -> StudioSettings:
     return row
 
 
-def _merged(base: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+def _merged(base: JsonObject, given: JsonObject) -> JsonObject:
     inner = {
         name: _merged(base[name], value) if isinstance(value, dict) else value
         for name, value in given.items()

@@ -15,7 +15,7 @@ from gateway.studio.agent import requests as agent_requests
 from gateway.studio.agent.prices import MOST_TURNS, Tokens, output_left, told
 from gateway.studio.agent.requests import AgentRequest, notice, rates_of
 from gateway.studio.agent.states import RequestState, ToolState
-from gateway.studio.threads.keeping import Block
+from gateway.studio.threads.schemas import Block
 from workers.agent.model import AgentFailed, Model, Prompt
 from workers.agent.tools import Toolbox
 

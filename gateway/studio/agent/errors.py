@@ -1,7 +1,5 @@
 """Errors of the agent, and the ways a request to it can fail."""
 
-from typing import Any
-
 from gateway.kit.errors import Conflict, Unavailable
 
 FREE = "Nothing was charged."
@@ -42,7 +40,7 @@ FAILURES: dict[str, tuple[str, str, bool]] = {
 }
 
 
-def explain(code: str | None) -> dict[str, Any] | None:
+def explain(code: str | None) -> dict[str, str | bool] | None:
     """Return the `error` of a request on the wire."""
     if code is None:
         return None

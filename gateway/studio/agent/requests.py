@@ -24,7 +24,7 @@ from gateway.studio.agent.prices import Rates, Tokens, charge
 from gateway.studio.agent.states import OPEN_REQUEST_STATES, RequestState
 from gateway.studio.agent.tables import AgentRequest as AgentRequest
 from gateway.studio.threads import keeping as threads
-from gateway.studio.threads.keeping import Block
+from gateway.studio.threads.schemas import Block
 
 LEASE = 30 * SECOND
 QUEUED = (RequestState.QUEUED, RequestState.QUEUED)

@@ -1,6 +1,6 @@
 """Messages to the agent on the wire."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
@@ -25,7 +25,7 @@ from gateway.kit.id_types import AssetId, Id, MessageId, PlanId, RequestId, Thre
 from gateway.kit.models import Request, Wire
 from gateway.media.states import BillingState
 from gateway.studio.agent.states import RequestState
-from gateway.studio.threads.schemas import MessagePrice
+from gateway.studio.threads.schemas import Block, MessagePrice
 
 MESSAGE_CHARACTERS, MOST_ATTACHMENTS = 20_000, 20
 QuoteId = Annotated[str, Field(pattern=r"^quote_[0-9A-Z]{26}$")]
@@ -178,11 +178,9 @@ class AgentRequest(Wire):
     billing: RequestBilling
     usage: RequestUsage
     message_id: MessageId | None = Field(description="The answer, once there is one.")
-    blocks: Many[dict[str, Any]] = Field(
-        description="The answer: text, assets, plans, jobs, notices."
-    )
+    blocks: Many[Block] = Field(description="The answer: text, assets, plans, jobs, notices.")
     plan_ids: Many[PlanId] = Field(description="The plans it proposed.")
-    error: dict[str, Any] | None = Field(
+    error: dict[str, Text | bool] | None = Field(
         description="Why it failed: code, message, hint; null if it did not."
     )
     created_at: CreatedAt

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Literal, TypedDict
 
 from sqlalchemy import select
 
@@ -29,7 +29,7 @@ from gateway.studio.agent.states import RequestState
 from gateway.studio.agent.tables import AgentQuote, AgentRequest
 from gateway.studio.plans.consent import Expense, need_consent, render_consent
 from gateway.studio.threads import keeping as threads
-from gateway.studio.threads.keeping import Block
+from gateway.studio.threads.schemas import Block
 from gateway.studio.threads.tables import StudioSettings, Thread
 
 QUOTE_LIFE, QUEUE_TIMEOUT, DISPATCH_DELAY = 15 * MINUTE, 600 * SECOND, 2 * SECOND
@@ -43,7 +43,30 @@ TAKE = sql(
     id="text",
     request_id="text",
 )
-UNTOUCHED: dict[str, Any] = {
+
+
+class UntouchedColumns(TypedDict):
+    """The columns of a request that begins."""
+
+    state: RequestState
+    version: int
+    events: int
+    captured_microusd: int | None
+    input_tokens: int
+    output_tokens: int
+    cache_read_tokens: int
+    cache_write_tokens: int
+    turns: int
+    blocks_json: str
+    plan_ids_json: str
+    answer_id: str | None
+    error_code: str | None
+    lease_expires_at: int | None
+    started_at: int | None
+    finished_at: int | None
+
+
+UNTOUCHED: UntouchedColumns = {
     "state": RequestState.QUEUED,
     "version": 1,
     "events": 1,

@@ -1,7 +1,7 @@
 """A request on the wire."""
 
 import json
-from typing import Any
+from typing import TypedDict
 
 from gateway.kit.clock import iso
 from gateway.kit.database import Session
@@ -24,7 +24,17 @@ from gateway.studio.threads import keeping as threads
 POLL_SECONDS = 2
 
 
-def render_quote(quote: AgentQuote, now: int) -> dict[str, Any]:
+class ShownQuote(TypedDict):
+    """A prepared message, as the page shows it on which a person can send it."""
+
+    quote_id: str
+    content: str
+    attachments: list[str]
+    price: int
+    state: QuoteState
+
+
+def render_quote(quote: AgentQuote, now: int) -> ShownQuote:
     """Return a prepared message as the page shows it on which a person can send it."""
     waiting = QuoteState.EXPIRED if quote.expires_at <= now else QuoteState.OPEN
     return {

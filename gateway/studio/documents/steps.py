@@ -18,7 +18,7 @@ from gateway.library import projects
 from gateway.library.assets import Source
 from gateway.library.errors import ProjectArchived
 from gateway.library.schemas import Name
-from gateway.media.tasks.base import INPUT
+from gateway.media.tasks.base import INPUT, InputJson
 from gateway.studio.documents.schemas import Content, VersionNumber
 from gateway.studio.documents.versions import (
     Author,
@@ -74,7 +74,7 @@ class DocumentStep:
 
     async def frozen(
         self, caller: Caller, project_id: str | None, given: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    ) -> InputJson:
         """Return the input as it will be applied: the document in normal form, its base version.
 
         A new document is of the project that it names, else of the plan's, else of the one that is

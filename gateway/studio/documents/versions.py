@@ -7,7 +7,7 @@ saves says which version was read; the account's shelf is locked, so of two at o
 import hashlib
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import select
 
@@ -241,7 +241,7 @@ class Documents:
         if row.version == asset.version:
             return found
         data = row.content.encode()
-        this: dict[str, Any] = {
+        this: dict[str, str | int] = {
             "version": row.version,
             "etag": document.etag,
             "bytes": row.size_bytes,

@@ -5,7 +5,7 @@ spends without it (`Operation.spends` is `direct`): a submit, within the caps of
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal, TypedDict
 
 from gateway.kit.money import both, usd
 from gateway.kit.operation import Caller
@@ -61,7 +61,15 @@ def need_consent(caller: Caller, expense: Expense, *, confirmed_in_client: bool)
     )
 
 
-def render_consent(caller: Caller, total_microusd: int, approval_url: str) -> dict[str, Any]:
+class ShownConsent(TypedDict):
+    """What a caller needs before it may spend a total, as fields of an answer."""
+
+    consent: Consent
+    requires_human_approval: bool
+    approval_url: str
+
+
+def render_consent(caller: Caller, total_microusd: int, approval_url: str) -> ShownConsent:
     """Return what this caller needs before it may spend this total, as fields of an answer."""
     consent = consent_of(caller, total_microusd)
     return {

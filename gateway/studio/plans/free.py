@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from gateway.kit.database import Session
 from gateway.kit.operation import Caller
+from gateway.media.tasks.base import InputJson
 from gateway.studio.plans.tables import ApprovalPlan
 
 
@@ -16,7 +17,7 @@ class FreeStep(Protocol):
 
     async def frozen(
         self, caller: Caller, project_id: str | None, given: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    ) -> InputJson:
         """Return the input as it will be applied; `project_id` is the plan's.
 
         Raises:

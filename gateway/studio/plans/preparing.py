@@ -4,7 +4,6 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -24,7 +23,7 @@ from gateway.media.quotes import TERMS
 from gateway.media.schemas import TaskRequest
 from gateway.media.submit_request import ParsedRequest, Terms
 from gateway.media.submitting import Submitting
-from gateway.media.tasks.base import InlineBytes, Media, UrlReference
+from gateway.media.tasks.base import InlineBytes, InputJson, Media, UrlReference
 from gateway.media.tasks.catalogue import ENABLED, TASKS, name_task
 from gateway.media.tasks.references import replace_at
 from gateway.studio.plans.errors import UnknownOperation, UnknownStep, UrlRefused
@@ -33,7 +32,7 @@ from gateway.studio.plans.graph import ordered
 from gateway.studio.plans.hash import plan_hash
 from gateway.studio.plans.resuming import resumed
 from gateway.studio.plans.rows import clock
-from gateway.studio.plans.schemas import PreparePlan, StepRequest
+from gateway.studio.plans.schemas import Origin, PreparePlan, StepRequest
 from gateway.studio.plans.states import PlanState, StepState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 from gateway.studio.storyboards import takes
@@ -49,7 +48,6 @@ PENDING = sql(
     """,
     id="int",
 )
-Origin = Literal["key", "session", "agent"]
 Key = tuple[idempotency.Scope, bytes]
 CREATED = 201
 
@@ -203,7 +201,7 @@ class Draft:
     needs: dict[str, list[str]] = field(default_factory=dict)
     named: list[tuple[str, str, str]] = field(default_factory=list)
     terms: dict[str, Terms] = field(default_factory=dict)
-    frozen: dict[str, dict[str, Any]] = field(default_factory=dict)
+    frozen: dict[str, InputJson] = field(default_factory=dict)
     kept: dict[str, Media] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
 
@@ -317,10 +315,10 @@ class Draft:
             error_json=None,
         )
 
-    def _given(self, key: str) -> dict[str, Any]:
+    def _given(self, key: str) -> InputJson:
         """Return what was asked for, with inline bytes cut out: they are stored."""
         request, parsed = self.requests[key], self.parsed.get(key)
-        given: dict[str, Any] = copy.deepcopy(request.input)
+        given: InputJson = copy.deepcopy(request.input)
         for reference in parsed.references if parsed is not None else ():
             if isinstance(reference.given, InlineBytes):
                 replace_at(given, reference.path, STUB)

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Required, TypedDict, cast
 
 from sqlalchemy import select
 
@@ -34,6 +34,38 @@ from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 
 POLL_SECONDS = 2
 WAKE_SECONDS = 1.0
+
+
+class StepOrigin(TypedDict):
+    """What a step of a plan was to do, its plan, and the job that it became."""
+
+    what: str
+    planId: str
+    jobId: str | None
+
+
+class PlanBalance(TypedDict, total=False):
+    """The caller's credit beside a plan, as fields of an answer; without a rest once decided."""
+
+    affordable: Required[bool | None]
+    balance_usd: Required[str]
+    balance_microusd: Required[int]
+    balance_after_usd: str
+    balance_after_microusd: int
+    blocked_by: Required[list[str]]
+
+
+class PlanResult(TypedDict):
+    """What an executed plan has come to, as fields of an answer."""
+
+    approved_usd: str
+    approved_microusd: int
+    charged_usd: str
+    charged_microusd: int
+    error: schemas.StepError | None
+    job_ids: list[str]
+    dropped_step_ids: list[str]
+    poll_after_seconds: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +136,7 @@ class PlanReader:
         total = sum(step.price_microusd for step in steps if step.id in chosen)
         kinds = Counter(step.operation for step in steps)
         return schemas.Plan(
-            **self._head(plan, kinds, caller, now, total),
+            **vars(self._head(plan, kinds, caller, now, total)),
             selected_usd=usd(total),
             selected_microusd=total,
             steps=[_step(step, percents) for step in steps],
@@ -128,7 +160,7 @@ class PlanReader:
             raise NotFound("There is no such plan.", field="jobId")
         return plan_id
 
-    async def of_steps(self, caller: Caller, step_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    async def of_steps(self, caller: Caller, step_ids: Sequence[str]) -> dict[str, StepOrigin]:
         """Return what was to be done by those of these steps that are the caller's, by id."""
         wanted = select(PlanStep).join(ApprovalPlan, PlanStep.plan_id == ApprovalPlan.id)
         wanted = wanted.where(
@@ -213,47 +245,46 @@ class PlanReader:
             kinds: dict[str, Counter[str]] = defaultdict(Counter)
             for plan_id, kind in steps:
                 kinds[plan_id][kind] += 1
-        heads = [
-            self._head(plan, kinds[plan.id], caller, now, plan.total_microusd) for plan in found
-        ]
         return schemas.PlanPage(
-            data=[schemas.PlanHead(**head) for head in heads],
+            data=[
+                self._head(plan, kinds[plan.id], caller, now, plan.total_microusd) for plan in found
+            ],
             next_cursor=found[-1].id if len(plans) > query.limit else None,
         )
 
     def _head(
         self, plan: ApprovalPlan, kinds: Counter[str], caller: Caller, now: int, total: int
-    ) -> dict[str, Any]:
-        """Return the fields that a plan has in a page too."""
+    ) -> schemas.PlanHead:
+        """Return the plan as a page shows it."""
         state = state_of(plan, now)
         left = max(0, plan.expires_at - now) // SECOND if state == PlanState.PENDING else 0
-        return {
-            "plan_id": plan.id,
-            "plan_hash": plan.hash,
-            "state": state,
-            "outcome": plan.outcome,
-            "version": plan.version,
-            "origin": plan.origin,
-            "asked_by": plan.asked_by,
-            "title": plan.title,
-            "project_id": plan.project_id,
-            "thread_id": plan.thread_id,
-            "resume_of": plan.resume_of,
-            "livemode": plan.book == "live",
-            "step_count": kinds.total(),
-            "operations": kinds,
-            "total_usd": usd(plan.total_microusd),
-            "total_microusd": plan.total_microusd,
-            "price_version": plan.price_version,
-            "on_failure": plan.on_failure,
-            "created_at": iso(plan.created_at),
-            "expires_at": iso(plan.expires_at),
-            "seconds_left": left,
-            "decided_at": iso_or_none(plan.decided_at),
-            "finished_at": iso_or_none(plan.finished_at),
-            "reason": plan.reason,
+        return schemas.PlanHead(
+            plan_id=plan.id,
+            plan_hash=plan.hash,
+            state=state,
+            outcome=plan.outcome,
+            version=plan.version,
+            origin=cast("schemas.Origin", plan.origin),
+            asked_by=plan.asked_by,
+            title=plan.title,
+            project_id=plan.project_id,
+            thread_id=plan.thread_id,
+            resume_of=plan.resume_of,
+            livemode=plan.book == "live",
+            step_count=kinds.total(),
+            operations=kinds,
+            total_usd=usd(plan.total_microusd),
+            total_microusd=plan.total_microusd,
+            price_version=plan.price_version,
+            on_failure=cast("schemas.OnFailure", plan.on_failure),
+            created_at=iso(plan.created_at),
+            expires_at=iso(plan.expires_at),
+            seconds_left=left,
+            decided_at=iso_or_none(plan.decided_at),
+            finished_at=iso_or_none(plan.finished_at),
+            reason=plan.reason,
             **render_consent(caller, total, self.url(plan.id)),
-        }
+        )
 
     async def _describe_balance(
         self,
@@ -263,7 +294,7 @@ class PlanReader:
         now: int,
         total: int,
         available: int | None,
-    ) -> dict[str, Any]:
+    ) -> PlanBalance:
         """Return the caller's credit and the errors that executing this total would get now."""
         if state_of(plan, now) != PlanState.PENDING:
             if available is None:
@@ -346,7 +377,7 @@ def _error(step: PlanStep) -> schemas.StepError | None:
     return schemas.StepError.model_validate_json(step.error_json, extra="ignore")
 
 
-def _ran(plan: ApprovalPlan, steps: Sequence[PlanStep]) -> dict[str, Any]:
+def _ran(plan: ApprovalPlan, steps: Sequence[PlanStep]) -> PlanResult:
     """Return what an executed plan has come to; before that it is empty."""
     approved = plan.approved_microusd or 0
     charged = sum(step.price_microusd for step in steps if step.state == StepState.SUCCEEDED)

@@ -1,6 +1,6 @@
 """Approval plans on the wire."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import MISSING, Field, StringConstraints
 
@@ -20,13 +20,15 @@ from gateway.kit.field_types import (
 )
 from gateway.kit.id_types import Id, JobId, PlanId, ProjectId, StepId, ThreadId
 from gateway.kit.models import OneOf, Request, Usd, Wire
-from gateway.media.tasks.base import Adjustment, InputWarning
+from gateway.media.tasks.base import Adjustment, InputJson, InputWarning
 from gateway.media.tasks.catalogue import input_fields
 from gateway.media.tasks.prices import Breakdown
 from gateway.studio.plans.states import PlanOutcome, PlanState, StepState
 
 MOST_STEPS = 50
 ULID = "[0-9A-Z]{26}"
+Origin = Literal["key", "session", "agent"]
+OnFailure = Literal["stop", "continue"]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
 
@@ -45,7 +47,7 @@ class StepRequest(Request):
     operation: str = Field(
         max_length=40, description="The media task, or a document step.", examples=["video.extend"]
     )
-    input: dict[str, Any] = Field(
+    input: InputJson = Field(
         description="The input of the task, as its `inputSchema` says. A …Url field may be "
         "`step://KEY/n`: output n of an earlier step. Of `studio.text.save` `{assetId, "
         "baseVersion}` or `{name, projectId}`, and `content`; of `studio.storyboard.save` the same "
@@ -79,7 +81,7 @@ class PreparePlan(OneOf):
     project_id: ProjectId | None = Field(None, description="One of your projects, for all jobs.")
     thread_id: ThreadId | None = Field(None, description="The thread it comes from.")
     title: str | None = Field(None, min_length=1, max_length=200, description="What it is for.")
-    on_failure: Literal["stop", "continue"] = Field(
+    on_failure: OnFailure = Field(
         "stop", description="After a step that does not succeed: skip all others, or only those "
         "that need it."
     )  # fmt: skip
@@ -162,7 +164,7 @@ class PlanStep(Wire):
     step_id: StepId
     key: Text = Field(description="The step's name in this plan, as in `step://KEY/n`.")
     operation: Text = Field(description="The media task, or a document step.")
-    input: dict[str, Any] = Field(description="The input of the step, as it was frozen.")
+    input: InputJson = Field(description="The input of the step, as it was frozen.")
     input_adjustments: Many[Adjustment] = Field(
         description="Each value that was moved to its grid, and the rule."
     )
@@ -190,7 +192,7 @@ class PlanHead(Wire):
     state: PlanState = Field(description="Its state.")
     outcome: PlanOutcome | None = Field(description="How it ended.")
     version: ObjectVersion
-    origin: Literal["key", "session", "agent"] = Field(description="Where it came from.")
+    origin: Origin = Field(description="Where it came from.")
     asked_by: Id = Field(description="Id of the key, session or request that prepared it.")
     title: Text | None = Field(description="What it is for.")
     project_id: ProjectId | None
@@ -204,7 +206,7 @@ class PlanHead(Wire):
     total_usd: Dollars = Field(description="The total, in dollars.")
     total_microusd: Microusd
     price_version: Text = Field(description="The version of the price table.")
-    on_failure: Literal["stop", "continue"] = Field(
+    on_failure: OnFailure = Field(
         description="After a step that fails: skip all others, or only those that need it."
     )
     created_at: CreatedAt

@@ -5,7 +5,7 @@ jobs and requests that go on. Those fall only when one ends, and then the ledger
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from gateway.kit.clock import HOUR
 from gateway.kit.database import Database, Session
@@ -16,7 +16,7 @@ from gateway.kit.signed_urls import SignedUrls
 from gateway.ledger.accounts import version_of
 from gateway.ledger.operations import Balances
 from gateway.library import projects, quota, reading, showing
-from gateway.library.schemas import UPLOAD_BYTES
+from gateway.library.schemas import UPLOAD_BYTES, Asset
 from gateway.library.uploads import Uploads
 from gateway.media import reading as jobs
 from gateway.media.outputs import FileUrls
@@ -37,12 +37,20 @@ from gateway.studio.snapshots.schemas import (
     StudioSnapshot,
 )
 from gateway.studio.threads import keeping as threads
+from gateway.studio.threads.schemas import Message, Thread
 from gateway.studio.threads.tables import StudioSettings
 
 MOST_PROJECTS, MOST_THREADS, MOST_MESSAGES, MOST_ASSETS, MOST_JOBS = 100, 100, 30, 50, 50
 MOST_PLANS = 20
 ACTIVITY = 2**20
 URLS_KEPT = 12 * HOUR
+
+
+class ProjectContent(TypedDict):
+    """What a project holds, newest first, as fields of the snapshot."""
+
+    threads: list[Thread]
+    assets: list[Asset]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +130,7 @@ class Snapshots:
 
     async def _of_project(
         self, session: Session, account: int, project_id: str | None, now: int
-    ) -> dict[str, Any]:
+    ) -> ProjectContent:
         if project_id is None:
             return {"threads": [], "assets": []}
         kept = await reading.newest(session, project_id, MOST_ASSETS)
@@ -132,7 +140,7 @@ class Snapshots:
             "assets": [showing.shown(asset, self.urls, now) for asset in kept],
         }
 
-    async def _messages(self, session: Session, thread_id: str | None) -> list[Any]:
+    async def _messages(self, session: Session, thread_id: str | None) -> list[Message]:
         if thread_id is None:
             return []
         page, _ = await threads.messages(session, thread_id, limit=MOST_MESSAGES)

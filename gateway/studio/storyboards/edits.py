@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 
 from gateway.kit.errors import InvalidInput
+from gateway.kit.json_text import JsonObject
 from gateway.kit.models import Request
 from gateway.kit.validation import problem_from
 from gateway.kit.whole_numbers import validate_json_value
@@ -20,7 +21,7 @@ M = TypeVar("M", bound=BaseModel)
 P = TypeVar("P", Character, Scene, Shot)
 OPERATIONS = "operations"
 WHOLE = frozenset({"title", "logline", "notes", "defaults"})
-Fields = Annotated[dict[str, Any], Field(min_length=1, description="New values; null removes.")]
+Fields = Annotated[JsonObject, Field(min_length=1, description="New values; null removes.")]
 
 
 class Set(Request):
@@ -125,7 +126,7 @@ def edited(document: Storyboard, edits: Sequence[Edit]) -> Storyboard:
     return board.whole()
 
 
-def patch(shot_id: str, fields: dict[str, Any]) -> PatchShot:
+def patch(shot_id: str, fields: JsonObject) -> PatchShot:
     """Return the edit that changes fields of a shot."""
     return PatchShot.model_validate({"op": "patchShot", "shotId": shot_id, "fields": fields})
 

@@ -7,7 +7,6 @@ of its own goes into notes. Only comments (boneyard) and page breaks are dropped
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import to_json
@@ -84,11 +83,11 @@ class _Shot:
     music: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def built(self, name: str) -> dict[str, Any]:
+    def built(self, name: str) -> dict[str, object]:
         """Return the shot as a client would send it."""
         texts = {"action": self.action, "music": self.music, "notes": self.notes}
         blocks = {field: "\n".join(lines) for field, lines in texts.items()}
-        return {"id": name, "dialogue": self.dialogue} | blocks
+        return {"id": name, "dialogue": self.dialogue, **blocks}
 
 
 @dataclass(slots=True)

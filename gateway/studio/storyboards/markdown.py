@@ -7,7 +7,7 @@ The export is canonical: reading it gives the same document, and exporting that 
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from gateway.studio.storyboards.model import (
     EXAMPLE,
@@ -98,10 +98,10 @@ def _body(
             if isinstance(part, Shot) and name == "dialogue":
                 yield _dialogue(part.dialogue)
             else:
-                yield _escaped(given[name])
+                yield _escaped(str(given[name]))
 
 
-def _given(part: Storyboard | Character | Scene | Shot) -> dict[str, Any]:
+def _given(part: Storyboard | Character | Scene | Shot) -> dict[str, object]:
     return part.model_dump(mode="json", by_alias=True)
 
 

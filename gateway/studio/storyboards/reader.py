@@ -13,6 +13,7 @@ import jiter
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
+from gateway.kit.json_text import JsonObject
 from gateway.kit.names import did_you_mean
 from gateway.kit.plain_text import CONTROL
 from gateway.kit.validation import first_error, problem_from
@@ -125,7 +126,7 @@ class _Part:
     loose: str
     fields: Sequence[str] = ()
     blocks: Mapping[str, str] = field(default_factory=dict)
-    values: dict[str, Any] = field(default_factory=dict)
+    values: JsonObject = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
     loose_lines: list[str] = field(default_factory=list)
@@ -140,7 +141,7 @@ class _Part:
             raise StoryboardSyntax(f"`{name}` is given twice.", line)
         self.places[name] = line
 
-    def built(self) -> dict[str, Any]:
+    def built(self) -> JsonObject:
         """Return the valid values of the part.
 
         Raises:

@@ -6,11 +6,12 @@ anything is made.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from gateway.kit.errors import InvalidInput
 from gateway.media.tasks import lengths
 from gateway.media.tasks.adjust import given_only, nearest_8n1
+from gateway.media.tasks.base import InputJson
 from gateway.media.tasks.camera import CAMERA
 from gateway.media.tasks.video_generate import DEFAULT_FRAMES
 from gateway.studio.errors import ShotIncomplete
@@ -18,7 +19,7 @@ from gateway.studio.storyboards.model import Measures, Shot, Storyboard
 
 FILM, OTHER_FILM = "the_film", "THE_FILM"  # no shot can have the other as its id
 MOST_STEPS = 50
-LENGTHS = frozenset({"durationFrames", "durationSeconds"})
+LENGTHS = frozenset({"duration_frames", "duration_seconds"})
 MOST_CONTINUED = lengths.MOST_NEW + 1
 MOVES = {
     "pan_left": "The camera pans slowly to the left.",
@@ -52,7 +53,7 @@ class Step:
 
     key: str
     operation: str
-    input: dict[str, Any]
+    input: InputJson
     shot_id: str | None = None
 
 
@@ -146,14 +147,14 @@ class _Rendering:
         key = OTHER_FILM if FILM in self.chosen else FILM
         return Step(key, "video.combine", {"clips": parts})
 
-    def _new(self, shot: Shot) -> tuple[str, dict[str, Any]]:
+    def _new(self, shot: Shot) -> tuple[str, InputJson]:
         measures = self._measures(shot)
         motion = shot.movement if shot.movement in CAMERA else None
         return "video.generate", given_only(
             {
                 "prompt": prompt_of(shot, said_elsewhere=motion is not None),
                 "negativePrompt": shot.negative_prompt,
-                **measures,
+                **measures.model_dump(by_alias=True, exclude_none=True),
                 "startFrameImageUrl": shot.start_frame,
                 "finalFrameImageUrl": shot.final_frame,
                 "referenceAudioUrl": shot.reference_audio,
@@ -161,10 +162,9 @@ class _Rendering:
             }
         )
 
-    def _continued(self, shot: Shot) -> tuple[str, dict[str, Any]]:
+    def _continued(self, shot: Shot) -> tuple[str, InputJson]:
         measures = self._measures(shot)
-        seconds = measures.get("durationSeconds")
-        frames = measures.get("durationFrames", DEFAULT_FRAMES)
+        seconds, frames = measures.duration_seconds, measures.duration_frames or DEFAULT_FRAMES
         if seconds is None and frames > MOST_CONTINUED:
             message = f"continues another shot and can have at most {MOST_CONTINUED} frames"
             self._refuse(shot, message, f"Set durationFrames to {MOST_CONTINUED} or less.")
@@ -182,8 +182,8 @@ class _Rendering:
                 "extendSeconds": seconds,
                 "finalFrameImageUrl": shot.final_frame,
                 "referenceAudioUrl": shot.reference_audio,
-                "generateAudio": measures.get("generateAudio"),
-                "seed": measures.get("seed"),
+                "generateAudio": measures.generate_audio,
+                "seed": measures.seed,
             }
         )
 
@@ -203,17 +203,17 @@ class _Rendering:
             return f"step://{shot.id}/0"
         return shot.take
 
-    def _measures(self, shot: Shot) -> dict[str, Any]:
+    def _measures(self, shot: Shot) -> Measures:
         """Return size, rate, length, seed and sound: the shot's own, else the storyboard's.
 
         The length is one measure in either of two units.
         """
-        names = {name: str(field.alias) for name, field in Measures.model_fields.items()}
-        defaults = _given_measures(self.document.defaults or Measures(), names)
-        own = _given_measures(shot, names)
+        given = {name: getattr(shot, name) for name in Measures.model_fields}
+        own = {name: value for name, value in given.items() if value is not None}
+        defaults = self.document.defaults or Measures()
         if not LENGTHS.isdisjoint(own):
-            defaults = {name: value for name, value in defaults.items() if name not in LENGTHS}
-        return defaults | own
+            defaults = defaults.model_copy(update=dict.fromkeys(LENGTHS))
+        return defaults.model_copy(update=own)
 
     def _refuse(self, shot: Shot, message: str, hint: str) -> None:
         places = {
@@ -238,11 +238,6 @@ def prompt_of(shot: Shot, *, said_elsewhere: bool = False) -> str:
         parts.append(sentences[shot.movement])
     *earlier, last = parts
     return " ".join([*(f"{part}." if part[-1].isalnum() else part for part in earlier), last])
-
-
-def _given_measures(measures: Measures, names: Mapping[str, str]) -> dict[str, Any]:
-    """Return the measures that are given, by their wire names."""
-    return given_only({wire: getattr(measures, name) for name, wire in names.items()})
 
 
 def _composed(shot: Shot) -> list[str]:

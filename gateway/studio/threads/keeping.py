@@ -5,7 +5,6 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import select
 
@@ -17,12 +16,11 @@ from gateway.kit.ids import Ids
 from gateway.kit.sql import sql
 from gateway.library import projects
 from gateway.library.quota import touch
-from gateway.studio.threads.schemas import ChangeThread
+from gateway.studio.threads.schemas import Block, ChangeThread
 from gateway.studio.threads.schemas import Message as MessageShown
 from gateway.studio.threads.schemas import Thread as Shown
 from gateway.studio.threads.tables import Message, Thread
 
-Block = dict[str, Any]
 TITLE_CHARACTERS = 60
 SAID = sql(
     """

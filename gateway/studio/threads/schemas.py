@@ -1,6 +1,6 @@
 """Threads, messages and settings on the wire."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 from pydantic.config import JsonDict
@@ -21,6 +21,10 @@ from gateway.kit.id_types import Id, MessageId, ProjectId, RequestId, ThreadId
 from gateway.kit.models import Request, Usd, Wire
 from gateway.kit.money import microusd, usd
 from gateway.kit.plain_text import NOT_BLANK_PATTERN
+
+Block: TypeAlias = dict[str, Any]
+"""A block of a message: open, for each `type` has fields of its own, and stored messages may have
+those of another release."""
 
 Title = Annotated[
     str,
@@ -173,9 +177,7 @@ class Message(Wire):
     message_id: MessageId
     thread_id: ThreadId
     role: Literal["user", "agent", "event"] = Field(description="Who said it.")
-    blocks: Many[dict[str, Any]] = Field(
-        description="The content: text, assets, plans, jobs, notices."
-    )
+    blocks: Many[Block] = Field(description="The content: text, assets, plans, jobs, notices.")
     request_id: RequestId | None = Field(description="The request it belongs to.")
     created_at: CreatedAt
 
