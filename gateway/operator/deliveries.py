@@ -1,7 +1,5 @@
 """Webhook deliveries of every account: list them, send one again."""
 
-from typing import Any
-
 from gateway.kit.database import Session
 from gateway.media import tending
 from gateway.media.states import DeliveryState
