@@ -1,6 +1,7 @@
 """Facts that a task plans with: media that were measured and lie in storage."""
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 from gateway.library.facts import MediaFacts
 
@@ -31,3 +32,11 @@ class StoredMedia:
             "frames": facts.frames,
         }
         return {name: value for name, value in described.items() if value is not None}
+
+
+class DescribedCut(TypedDict):
+    """A clip with its trims, as `effectiveInput` shows it."""
+
+    video: dict[str, str | int | float]
+    trimHeadFrames: int
+    trimTailFrames: int

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -11,7 +11,7 @@ from gateway.kit import money
 from gateway.kit.errors import InvalidInput
 from gateway.library.facts import Longest
 from gateway.media.errors import JobTooLarge
-from gateway.media.facts import StoredMedia
+from gateway.media.facts import DescribedCut, StoredMedia
 from gateway.media.tasks import guidance, stages
 from gateway.media.tasks.adjust import Changes, floor_to, frames_at, given_only, plain, size_text
 from gateway.media.tasks.base import INPUT, SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
@@ -134,14 +134,6 @@ class VideoCombineInput(TaskInput):
     crossfade_audio_ms: Annotated[
         int, Field(ge=0, le=50, description="Milliseconds of crossfade at each seam.")
     ] = 0
-
-
-class DescribedCut(TypedDict):
-    """A clip with its trims, as `effectiveInput` shows it."""
-
-    video: dict[str, str | int | float]
-    trimHeadFrames: int
-    trimTailFrames: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,16 +10,7 @@ from gateway.kit.errors import InvalidInput
 from gateway.media.errors import MissingAnchor
 from gateway.media.tasks import anchors, guidance, hints, lengths, stages, video_rules
 from gateway.media.tasks.adjust import Changes, exact, given_only, plain
-from gateway.media.tasks.base import (
-    INPUT,
-    Family,
-    InputJson,
-    Media,
-    Plan,
-    Reference,
-    Task,
-    TaskInput,
-)
+from gateway.media.tasks.base import INPUT, Family, Media, Plan, Reference, Task, TaskInput
 from gateway.media.tasks.camera import CAMERA, CameraMotion
 from gateway.media.tasks.fields import (
     GenerateAudio,
@@ -268,7 +259,7 @@ def plan(
     )
 
 
-def _settings(asked: VideoGenerateInput, seed: int) -> InputJson:
+def _settings(asked: VideoGenerateInput, seed: int) -> dict[str, object]:
     """Return what is taken over as it was asked for."""
     sentence = CAMERA.get(asked.camera_motion or "", "")
     return given_only(
@@ -284,8 +275,8 @@ def _settings(asked: VideoGenerateInput, seed: int) -> InputJson:
     )
 
 
-def _described(media: Media) -> InputJson:
-    described: InputJson = {}
+def _described(media: Media) -> dict[str, object]:
+    described: dict[str, object] = {}
     for name, items in media.items():
         if items:
             forms = [item.describe() for item in items]
