@@ -28,7 +28,7 @@ DESCRIPTION = (
     "change pictures or clips, asks what a media job would cost, or wants to check credit, jobs "
     "or approval plans on Killa Tamata."
 )
-SHORT_DESCRIPTION = "Make images and videos at exact prices"
+SHORT_DESCRIPTION = "Make images, videos and sound at exact prices"
 CANONICAL_SITE, CANONICAL_API = "https://killatamata.com", "https://api.killatamata.com"
 TEMPLATE = Path(__file__).parent / "template"
 SCRIPT = Path(__file__).with_name("kt.py")

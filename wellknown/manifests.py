@@ -6,13 +6,13 @@ from wellknown.facts import Facts, as_json
 
 SHORT = "Prepaid AI media generation: exact prices, charged only on success"
 FOR_MODEL = (
-    "Generates, edits, upscales, extends and combines images and videos from prepaid credit. Quote "
-    "before you run and tell the user the price. Send one X-Idempotency-Key per intended job and "
-    "the SAME key when you retry it. Submit with POST /api/v1/media/jobs, then poll GET "
-    "/api/v1/media/jobs?jobId= until the job has ended; never resubmit because a wait ended. "
-    "For several jobs prepare an approval plan, show its total, and execute it with planId and "
-    "planHash after the user has approved. `retryable` in a problem says whether to send the same "
-    "request again; `hint` says what to do otherwise."
+    "Generates, edits, upscales, extends and combines images and videos, and makes sound, from "
+    "prepaid credit. Quote before you run and tell the user the price. Send one X-Idempotency-Key"
+    " per intended job and the SAME key when you retry it. Submit with POST /api/v1/media/jobs, "
+    "then poll GET /api/v1/media/jobs?jobId= until the job has ended; never resubmit because a "
+    "wait ended. For several jobs prepare an approval plan, show its total, and execute it with "
+    "planId and planHash after the user has approved. `retryable` in a problem says whether to "
+    "send the same request again; `hint` says what to do otherwise."
 )
 INDEX_SCHEMA = "https://schemas.agentskills.io/discovery/0.2.0/schema.json"
 
