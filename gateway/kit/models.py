@@ -11,6 +11,7 @@ from datetime import date
 from typing import Annotated, ClassVar, Self
 
 from pydantic import (
+    MISSING,
     AfterValidator,
     AwareDatetime,
     BaseModel,
@@ -78,8 +79,16 @@ class Since:
     otherwise: str = "None"
 
 
-def _let_grow(schema: JsonDict) -> None:
+def _describe_answer(schema: JsonDict, model: type[BaseModel]) -> None:
+    """Leave room for fields of later versions, and require each field that is always sent."""
     schema.pop("additionalProperties", None)
+    always = [
+        field.serialization_alias or name
+        for name, field in model.model_fields.items()
+        if field.default is not MISSING
+    ]
+    if always:
+        schema["required"] = list(always)
 
 
 class Wire(BaseModel):
@@ -96,7 +105,7 @@ class Wire(BaseModel):
         validate_by_alias=True,
         extra="forbid",
         frozen=True,
-        json_schema_extra=_let_grow,
+        json_schema_extra=_describe_answer,
     )
 
 

@@ -210,3 +210,13 @@ def test_every_message_we_send_is_a_webhook_of_the_document(document: dict[str, 
     for each in document["webhooks"].values():
         names = {parameter["name"] for parameter in each["post"]["parameters"]}
         assert names == {"webhook-id", "webhook-timestamp", "webhook-signature"}
+
+
+def test_an_answer_requires_what_is_always_sent_and_nothing_else(document: dict[str, Any]) -> None:
+    required = {
+        name: set(schema.get("required", ()))
+        for name, schema in document["components"]["schemas"].items()
+    }
+    assert "currency" in required["Billing"]
+    assert "balanceUsd" not in required["Billing"]  # only a submit tells it
+    assert "dryRun" in required["DryRun"]
