@@ -1,26 +1,32 @@
 """Jobs, tasks and previews."""
 
+from gateway.kit.models import Wire
+from gateway.media.job_schemas import Billing, Job, JobOutput
 from gateway.tools.base import Tool
 
 MEDIA = ("media",)
-OUTPUT = ("index", "kind", "state", "url", "mimeType", "width", "height", "frames", "fps")
-OUTPUTS = (*OUTPUT, "durationSeconds", "bytes", "assetId", "expiresAt")
-JOB = (
-    "jobId",
-    "task",
-    "status",
-    "version",
-    "queuePosition",
-    "pollAfterSeconds",
-    "progress",
-    "error",
-    "endReason",
-    "projectId",
-    "billing.state",
-    "billing.priceUsd",
-    "billing.chargedUsd",
-    *(f"outputs[].{name}" for name in OUTPUTS),
-)
+# A model pays for each word. These parts of a job are left to REST; a new one is shown.
+LEFT_OUT: dict[type[Wire], set[str]] = {
+    Job: {
+        *("id", "externalJobId", "livemode", "createdAt", "startedAt", "finishedAt", "attempt"),
+        *("downloadableOutputUrls", "outputsExpireAt", "metadata", "urls", "billing", "outputs"),
+        *("effectiveInput", "inputAdjustments", "warnings", "attempts", "upstream"),
+    },
+    Billing: {
+        *("currency", "priceMicrousd", "chargedMicrousd", "priceVersion", "breakdown"),
+        *("balanceUsd", "balanceMicrousd"),
+    },
+    JobOutput: {"posterUrl", "hasAudio", "sha256"},
+}
+
+
+def list_paths(model: type[Wire], within: str = "") -> tuple[str, ...]:
+    """Return the paths of a model's fields that tools show; `within` is where it stands."""
+    names = (field.serialization_alias or name for name, field in model.model_fields.items())
+    return tuple(within + name for name in names if name not in LEFT_OUT[model])
+
+
+JOB = (*list_paths(Job), *list_paths(Billing, "billing."), *list_paths(JobOutput, "outputs[]."))
 ATTEMPT = ("attempt", "node", "engine", "startedAt", "endedAt", "outcome", "errorCode", "charged")
 UPSTREAM = ("engine", "engineVersion", "node", "workflow.name", "models", "result")
 TIMINGS = ("queueMs", "runMs", "loadMs", "sampleMs", "decodeMs", "saveMs")
