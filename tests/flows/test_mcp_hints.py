@@ -120,6 +120,7 @@ async def plan_trials(mcp: SdkClient, client: Client) -> AsyncIterator[tuple[str
     yield "video_extend_prepare", {"prompt": "on", "videoUrl": video}
     yield "video_combine_prepare", {"videoUrls": [video, video]}
     yield "video_upscale_prepare", {"videoUrl": video}
+    yield "audio_generate_prepare", {"prompt": "rain on tin", "durationSeconds": 2}
     yield "plan_prepare", {"steps": [{"operation": "image.generate", "input": picture()}]}
     plan = facts(await mcp.call_tool("image_generate_prepare", picture()))
     yield "plan_get", {"planId": plan["planId"]}
