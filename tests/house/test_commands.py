@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+WORKERS = f"-n {(os.cpu_count() or 1) + 2}"
 PROGRAMS = ("killatamata", "ruff", "mypy", "lint-imports", "deptry", "pytest", "coverage")
 UV = (
     '#!/bin/sh\n[ "$1" = --version ] && echo "uv {version} (test)" && exit\necho "uv $*" >> calls\n'
@@ -75,7 +76,7 @@ def test_test_runs_every_check_in_order(checkout: Checkout) -> None:
         "mypy  [0]",
         "lint-imports  [0]",
         "deptry . [0]",
-        "pytest -n auto --dist loadfile [0]",
+        f"pytest {WORKERS} --dist loadfile [0]",
     ]
     assert len(done.stdout.splitlines()) == 7
 
@@ -99,7 +100,7 @@ def test_coverage_measures_pytest_and_holds_only_a_whole_run_to_the_floor(
     checkout.call("test", "--coverage")
     assert checkout.calls[1:] == [
         "coverage erase [0]",
-        "coverage run -m pytest -n auto --dist loadfile [0]",
+        f"coverage run -m pytest {WORKERS} --dist loadfile [0]",
         "coverage combine [0]",
         "coverage report [0]",
     ]
@@ -109,7 +110,7 @@ def test_coverage_measures_pytest_and_holds_only_a_whole_run_to_the_floor(
 
 def test_sqlite_says_what_was_left_out_on_its_last_line(checkout: Checkout) -> None:
     done = checkout.call("test", "--sqlite")
-    assert checkout.calls[-1] == "pytest -n auto --dist loadfile [1]"
+    assert checkout.calls[-1] == f"pytest {WORKERS} --dist loadfile [1]"
     assert done.stdout.splitlines()[-1] == "PostgreSQL and Valkey were left out (--sqlite)."
 
 
