@@ -1,13 +1,14 @@
 """The hints of tools are true: each tool is called twice, and the database tells what changed."""
 
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 from mcp.client import Client as SdkClient
 
-from tests.gateway import Client, Gateway, picture, serving
+from tests.gateway import JOB_SECONDS, Client, Gateway, picture, serving
 from tests.mcp_clients import connected, facts
 from tests.mcp_server.test_offers import BY_NAME
 from tests.studio.boards import new_board
@@ -39,11 +40,20 @@ def client(gateway: Gateway) -> Iterator[Client]:
         yield account
 
 
+def until_no_worker_writes(database: sqlite3.Connection) -> None:
+    """Wait until the attempts of canceled jobs have ended too: no tool writes that row."""
+    deadline = time.monotonic() + JOB_SECONDS
+    while database.execute("SELECT 1 FROM media_attempt WHERE finished_at IS NULL").fetchone():
+        assert time.monotonic() < deadline, "an attempt does not end"
+        time.sleep(0.02)
+
+
 def rows(gateway: Gateway) -> dict[str, list[str]]:
     """Return every row of the database but what only says that somebody asked."""
     found: dict[str, list[str]] = {}
     uri = f"file:{gateway.data_dir}/kt.db?mode=ro"
     with sqlite3.connect(uri, uri=True) as database:
+        until_no_worker_writes(database)
         database.row_factory = sqlite3.Row
         for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'"):
             if table not in NOISE:
