@@ -128,3 +128,23 @@ def test_without_javascript_the_price_is_asked_by_a_button(
         page.get_by_role("button", name="Show the price").click()
         ran(page, "$0.08")
         expect(page.get_by_role("link", name="Download")).to_have_count(4, timeout=60_000)
+
+
+def test_a_sound_is_run_in_the_playground_and_plays(seen: Seen) -> None:
+    page = seen.page
+    seen.shown("/playground/audio.generate")
+    page.get_by_label("Prompt").fill("rain on a tin roof")
+    ran(page, "$0.02")
+    player = page.locator("audio").first
+    expect(player).to_be_visible()
+    length = player.evaluate(
+        """audio => new Promise((done, fail) => {
+            if (audio.readyState) done(audio.duration);
+            audio.onloadedmetadata = () => done(audio.duration);
+            audio.onerror = () => fail(audio.error.message);
+            audio.load();
+        })"""
+    )
+    assert length == 8
+    seen.judge()
+    seen.shoot("playground-sound-390-light")
