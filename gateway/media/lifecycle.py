@@ -23,6 +23,7 @@ from gateway.media import fairness, nodes, placing, webhook_events
 from gateway.media.outputs import Made
 from gateway.media.states import JobState
 from gateway.media.tables import Job
+from gateway.media.tasks.base import InputJson
 from gateway.media.tasks.capacity import pixel_frames
 
 LEASE = 60 * SECOND
@@ -150,7 +151,7 @@ class Claimed:
     fence: int
     account: int
     task: str
-    effective_input: Mapping[str, Any]
+    effective_input: InputJson
     inputs: Mapping[str, Sequence[str]]
     run_limit_seconds: int
     book: str = "test"

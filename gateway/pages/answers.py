@@ -9,15 +9,13 @@ from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 from gateway.kit.json_schema import JsonSchema
 from gateway.library.facts import Kind
 from gateway.media.states import AttemptState, BillingState, JobState
+from gateway.media.tasks.base import InputJson
 from gateway.studio.agent.states import RequestState
 from gateway.studio.documents.states import TakeState
 from gateway.studio.plans.states import PlanOutcome, PlanState
 
 WireAnswer: TypeAlias = dict[str, Any]
 """The answer of any operation, on its way to a template: open, for each operation has its own."""
-
-TaskInput: TypeAlias = dict[str, Any]
-"""The input of any task or step: open, for each task has a model of its own."""
 
 
 class BillingAnswer(TypedDict):
@@ -81,7 +79,7 @@ class JobFields(TypedDict):
     billing: BillingAnswer
     downloadableOutputUrls: list[str]
     error: JobErrorAnswer | None
-    effectiveInput: NotRequired[TaskInput]
+    effectiveInput: NotRequired[InputJson]
     attempts: NotRequired[list[AttemptAnswer]]
 
 
@@ -97,7 +95,7 @@ class TaskAnswer(TypedDict):
     task: str
     enabled: bool
     inputSchema: JsonSchema
-    example: TaskInput
+    example: InputJson
 
 
 class PriceAnswer(TypedDict):
@@ -125,7 +123,7 @@ class StepAnswer(TypedDict):
     stepId: str
     key: str
     operation: str
-    input: TaskInput
+    input: InputJson
     dependsOn: list[str]
     jobId: str | None
 

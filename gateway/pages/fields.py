@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from gateway.kit.json_schema import limits_of, plain
-from gateway.pages.answers import TaskInput
+from gateway.media.tasks.base import InputJson
 
 FormClip: TypeAlias = dict[str, str | int | float]
 """A clip as a form says it: its URL, and its trims as far as they were typed."""
@@ -95,9 +95,9 @@ def fields_of(schema: Mapping[str, Any]) -> list[Field]:
     return sorted(found, key=lambda each: not each.first)
 
 
-def input_of(fields: Sequence[Field], given: Mapping[str, str]) -> TaskInput:
+def input_of(fields: Sequence[Field], given: Mapping[str, str]) -> InputJson:
     """Return the input that a posted form means; what is empty or usual is left out."""
-    found: TaskInput = {}
+    found: InputJson = {}
     for field in fields:
         if field.control == "check":
             value: Any = field.name in given
@@ -130,14 +130,14 @@ def values_of(fields: Sequence[Field], value: Mapping[str, Any]) -> dict[str, st
     return found
 
 
-def again(schema: Mapping[str, Any], effective: Mapping[str, Any]) -> TaskInput:
+def again(schema: Mapping[str, Any], effective: Mapping[str, Any]) -> InputJson:
     """Return the input that asks for the same as this effective input did.
 
     Media are named by where they came from; bytes that came inside a request are not kept, so such
     a field is left out. What a task would choose by itself is left out too.
     """
     known = schema["properties"]
-    found: TaskInput = {}
+    found: InputJson = {}
     for name, value in effective.items():
         if isinstance(value, dict) and f"{name}Url" in known:
             found[f"{name}Url"] = _source(value)

@@ -7,8 +7,9 @@ from typing import Any, TypedDict
 from gateway.kit.clock import SECOND, moment
 from gateway.library.kinds import KINDS
 from gateway.media.states import OPEN_JOB_STATES, AttemptState, BillingState, JobState
+from gateway.media.tasks.base import InputJson
 from gateway.media.tasks.catalogue import TASKS, input_schema
-from gateway.pages.answers import JobAnswer, JobFields, OutputAnswer, ProgressAnswer, TaskInput
+from gateway.pages.answers import JobAnswer, JobFields, OutputAnswer, ProgressAnswer
 from gateway.pages.fields import HUMP, again
 
 MONEY = {
@@ -126,7 +127,7 @@ def _trims(clip: Mapping[str, Any]) -> list[tuple[str, int]]:
     return [(name, each) for name, each in clip.items() if name.startswith("trim") and each]
 
 
-def as_input(job: JobAnswer) -> TaskInput:
+def as_input(job: JobAnswer) -> InputJson:
     """Return the input that asks for the same job again, as far as its media are kept."""
     return again(input_schema(TASKS[job["task"]]), job["effectiveInput"])
 

@@ -18,6 +18,7 @@ from gateway.media.errors import NoPrice, PriceChanged
 from gateway.media.inputs import STEP_URL
 from gateway.media.outputs import FileUrls
 from gateway.media.reading import several
+from gateway.media.tasks.base import InputJson
 from gateway.pages import job_view
 from gateway.pages.answers import (
     JobAnswer,
@@ -25,7 +26,6 @@ from gateway.pages.answers import (
     PlanAnswer,
     PlanHeadAnswer,
     StepAnswer,
-    TaskInput,
 )
 from gateway.pages.job_view import ShownJob
 from gateway.pages.plan_steps import (
@@ -296,7 +296,7 @@ def _moves(plan: PlanHeadAnswer) -> bool:
     return bool(plan["state"] == PlanState.PENDING or plan["outcome"] == PlanOutcome.RUNNING)
 
 
-def summary(given: TaskInput) -> StepSummary:
+def summary(given: InputJson) -> StepSummary:
     """Return what a person wants to know of an input: words, size, length, media."""
     sides = [str(given[name]) for name in SIZES if given.get(name)]
     size = " × ".join(sides)  # noqa: RUF001 - a sign of multiplication
@@ -338,6 +338,6 @@ def media(value: Any, name: str = "") -> list[StepMedia]:  # noqa: ANN401 - any 
     return [found for key, each in value.items() for found in media(each, key)]
 
 
-def _document(given: TaskInput) -> TaskInput:
-    found: TaskInput = given.get("document", {})
+def _document(given: InputJson) -> InputJson:
+    found: InputJson = given.get("document", {})
     return found

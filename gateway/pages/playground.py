@@ -23,9 +23,9 @@ from gateway.library import operations as library
 from gateway.library.uploads import Uploads
 from gateway.media import operations as media
 from gateway.media.errors import PriceChanged
-from gateway.media.tasks.base import INPUT
+from gateway.media.tasks.base import INPUT, InputJson
 from gateway.pages import job_view
-from gateway.pages.answers import JobAnswer, PriceAnswer, TaskAnswer, TaskInput
+from gateway.pages.answers import JobAnswer, PriceAnswer, TaskAnswer
 from gateway.pages.asking import new_key, next_key, wrong
 from gateway.pages.fields import CLIPS, Field, fields_of, input_of, one_more, values_of
 from gateway.pages.person_words import to_person_words
@@ -47,7 +47,7 @@ class Tried:
     entry: TaskAnswer
     fields: list[Field]
     values: Mapping[str, str]
-    given: TaskInput
+    given: InputJson
     price: PriceAnswer | None = None
     problem: Problem | None = None
 
@@ -157,7 +157,7 @@ class PlaygroundPages:
 
     async def _like(
         self, request: Request, caller: Caller | None, task: str, job_id: str
-    ) -> TaskInput:
+    ) -> InputJson:
         """Return the input of a job of this task; its seed is left to chance again."""
         query = {"jobId": job_id, "includeDetails": "1"}
         read = await self._desk.carry_out(media.get_job, request, None, caller, query=query)

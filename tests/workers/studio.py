@@ -39,7 +39,7 @@ class Studio:
     def work(
         self,
         task: str,
-        values: Mapping[str, Any],
+        values: dict[str, Any],
         files: Files | None = None,
         *,
         attempt: UUID | None = None,
@@ -60,11 +60,11 @@ class Studio:
         )
 
     async def make(
-        self, task: str, values: Mapping[str, Any], files: Files | None = None
+        self, task: str, values: dict[str, Any], files: Files | None = None
     ) -> list[Output]:
         return await TASKS[task](self.work(task, values, files))
 
-    async def one(self, task: str, values: Mapping[str, Any], files: Files | None = None) -> Output:
+    async def one(self, task: str, values: dict[str, Any], files: Files | None = None) -> Output:
         [output] = await self.make(task, values, files)
         return output
 

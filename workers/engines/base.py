@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 from uuid import UUID
 
+from gateway.media.tasks.base import InputJson
 from workers.engines.report import EngineReport
-from workers.engines.task_input import TaskInput
 
 Stage = Literal[
     "loading", "first_pass", "upscale", "second_pass", "sampling", "combine", "decode", "save"
@@ -110,7 +110,7 @@ class RenderPlan:
     """What an engine is to render; `effective_input` has the wire names and is legal."""
 
     task: str
-    effective_input: TaskInput
+    effective_input: InputJson
     inputs: PlanInputs = field(default_factory=PlanInputs)
 
 

@@ -12,10 +12,10 @@ from gateway.kit.disk import is_full
 from gateway.kit.states import State
 from gateway.library.facts import Kind
 from gateway.media.states import AttemptState
+from gateway.media.tasks.base import InputJson
 from gateway.media.tasks.catalogue import TASKS
 from workers.engines.base import BadAnswer, Engine, InputTooLarge, Progress, Unreachable
 from workers.engines.report import EngineReport
-from workers.engines.task_input import TaskInput
 from workers.pipelines.errors import (
     EngineFailed,
     InputOversized,
@@ -79,7 +79,7 @@ class Work:
     """
 
     task: str
-    effective_input: TaskInput
+    effective_input: InputJson
     inputs: Mapping[str, Sequence[Path]]
     folder: Path
     attempt: UUID

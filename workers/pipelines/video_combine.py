@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from gateway.media.tasks.base import InputJson
 from workers.engines.base import Progress
-from workers.engines.task_input import TaskInput
 from workers.pipelines.base import Output, Work, pipeline
 from workers.pipelines.errors import ClipsDiffer
 from workers.pipelines.ingest import FilmOrder, ingest_film
@@ -45,7 +45,7 @@ async def run(work: Work) -> list[Output]:
     return outputs
 
 
-def _clip(path: Path, clip: TaskInput) -> ClipForm:
+def _clip(path: Path, clip: InputJson) -> ClipForm:
     return {
         "path": str(path),
         "head": clip.get("trimHeadFrames") or 0,

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
+from gateway.media.tasks.base import InputJson
 from workers.engines.base import PlanInputs, RenderPlan
 from workers.engines.parts import part_of
-from workers.engines.task_input import TaskInput
 from workers.pipelines.attempt import put, render
 from workers.pipelines.base import Output, Work, do_chores, pipeline
 from workers.pipelines.errors import InputUnreadable, OutputInvalid
@@ -51,7 +51,7 @@ async def run(work: Work) -> list[Output]:
     return made
 
 
-def _frames_a_segment(look: FilmLook, values: TaskInput, buffer: int | None) -> int:
+def _frames_a_segment(look: FilmLook, values: InputJson, buffer: int | None) -> int:
     """Return how many frames fit into `buffer` bytes: source, model's own output and result."""
     if buffer is None:
         return int(values["frames"])

@@ -5,7 +5,7 @@ the node's own files make. The rest is skipped, and the summary says what lacks.
 """
 
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,7 @@ class Bench:
     async def make(
         self,
         task: str,
-        values: Mapping[str, Any],
+        values: dict[str, Any],
         files: Files | None = None,
     ) -> list[Output]:
         able = able_of(self.engines, await self.engine.read_facts()).get(task)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, TypedDict
 
+from gateway.media.tasks.base import InputJson
 from workers.engines.sandbox.meter import Leg, Meter, legs_of
-from workers.engines.task_input import TaskInput
 
 _HALF_BITS = 32
 
@@ -18,7 +18,7 @@ class JobForm(TypedDict):
     task: str
     makes: str
     stages: Mapping[str, int]
-    values: TaskInput
+    values: InputJson
     inputs: Mapping[str, Sequence[str]]
     folder: str
     faults: Sequence[str]
@@ -32,7 +32,7 @@ class Job:
 
     task: str
     makes: str
-    values: TaskInput
+    values: InputJson
     inputs: Mapping[str, Sequence[Path]]
     folder: Path
     faults: frozenset[str]
@@ -74,7 +74,7 @@ class Job:
         return next(iter(self.inputs.get(name, ())), None)
 
 
-def _legs(stages: Mapping[str, int], values: TaskInput) -> list[Leg]:
+def _legs(stages: Mapping[str, int], values: InputJson) -> list[Leg]:
     steps = values.get("steps")
     passes = steps if isinstance(steps, Mapping) else {}
     return legs_of(

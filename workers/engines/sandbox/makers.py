@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from workers.engines.task_input import TaskInput
+from gateway.media.tasks.base import InputJson
 
 _MEGAPIXEL = 1024 * 1024
 
@@ -22,25 +22,25 @@ class Maker:
 
     module: str
     function: str
-    gpu_seconds: Callable[[TaskInput], float]
+    gpu_seconds: Callable[[InputJson], float]
 
 
-def _megapixels(values: TaskInput) -> float:
+def _megapixels(values: InputJson) -> float:
     return float(values["width"] * values["height"]) / _MEGAPIXEL
 
 
-def _per_picture(seconds: float, values: TaskInput) -> float:
+def _per_picture(seconds: float, values: InputJson) -> float:
     detail = 1.5 if values.get("highDetail") else 1.0
     return seconds * _megapixels(values) * int(values.get("count", 1)) * detail
 
 
-def _per_frame(seconds: float, values: TaskInput) -> float:
+def _per_frame(seconds: float, values: InputJson) -> float:
     """Return the seconds of a film: one of 5 s in 720p takes a minute."""
     frames = int(values.get("durationFrames") or values.get("frames") or 0)
     return seconds * _megapixels(values) * frames
 
 
-def _per_second(seconds: float, values: TaskInput) -> float:
+def _per_second(seconds: float, values: InputJson) -> float:
     return seconds * float(values["durationSeconds"])
 
 

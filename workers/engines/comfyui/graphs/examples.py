@@ -5,9 +5,9 @@ from dataclasses import replace
 from uuid import UUID
 
 from gateway.media.tasks.base import Family as Planning
+from gateway.media.tasks.base import InputJson
 from workers.engines.base import InputRef, PlanInputs, RenderPlan
 from workers.engines.comfyui.graphs.names import input_name, save_prefix
-from workers.engines.task_input import TaskInput
 
 PREFIX = save_prefix(UUID("00000000-0000-4000-8000-000000000000"))
 _OVERLAP = 9
@@ -43,8 +43,8 @@ def example_with(task: str, planning: Planning, media: Collection[str]) -> Rende
 
 
 def _within(
-    values: TaskInput, inputs: PlanInputs, planning: Planning
-) -> tuple[TaskInput, PlanInputs]:
+    values: InputJson, inputs: PlanInputs, planning: Planning
+) -> tuple[InputJson, PlanInputs]:
     steps = {"steps": planning.steps} if "count" in values else {}
     return {**values, **steps}, replace(inputs, references=inputs.references[: planning.images - 1])
 
@@ -80,7 +80,7 @@ _PICTURE = {
 _SOUND = {"prompt": "rain on tin", "outputFormat": "wav", "seed": 7}
 _EDIT = _PICTURE | {"strength": 0.6}
 _EXTEND = _FILM | {"direction": "end"}
-_VARIANTS: Mapping[str, Mapping[str, tuple[TaskInput, PlanInputs]]] = {
+_VARIANTS: Mapping[str, Mapping[str, tuple[InputJson, PlanInputs]]] = {
     "image.generate": {
         "one": (_PICTURE, PlanInputs()),
         "three": (_PICTURE | {"count": 3}, PlanInputs()),
