@@ -1,6 +1,6 @@
-"""Owners of money: customers and affiliates with a row for each book; the house, constants.
+"""Ledger accounts: a row per owner and book for customers and affiliates, constants for the house.
 
-House money never blocks: it has no row, no lock and no check, only entries.
+The house never blocks a transfer: it has entries, but no row, no lock and no balance check.
 """
 
 from collections.abc import Iterable
@@ -64,15 +64,15 @@ OWNERS = sql(
 
 
 async def open_accounts(tx: Tx, owner_id: str, kind: Kind = "customer") -> None:
-    """Make an owner's accounts of both books; those that exist stay as they are."""
+    """Create an owner's accounts in both books; existing ones stay as they are."""
     await tx.change(OPEN, [(kind, owner_id, book) for book in BOOKS])
 
 
 async def number_of(tx: Tx, owner_id: str, book: str, kind: Kind = "customer") -> int:
-    """Return the number of an owner's account.
+    """Return the number of an owner's account in a book.
 
     Raises:
-        LookupError: it was never opened.
+        LookupError: the account was never opened.
     """
     rows = await tx.read(NUMBER, [(owner_id, kind, book)])
     if not rows:
@@ -82,12 +82,12 @@ async def number_of(tx: Tx, owner_id: str, book: str, kind: Kind = "customer") -
 
 
 async def version_of(tx: Tx, account: int) -> int:
-    """Return a number that rises with each movement on an account."""
+    """Return the account's version, which rises with each entry; 0 if there is no account."""
     rows = await tx.read(VERSION, [(account,)])
     return rows[0][0] if rows else 0
 
 
 async def owners_of(tx: Tx, numbers: Iterable[int]) -> dict[int, str]:
-    """Return who owns each of these accounts."""
+    """Return the owner id of each account that exists, by account number."""
     rows = await tx.read(OWNERS, [(number,) for number in sorted(set(numbers))])
     return dict(rows)

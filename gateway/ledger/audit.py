@@ -1,4 +1,7 @@
-"""The checks: every invariant in one snapshot. Tests, chaos and `admin check` run the same text."""
+"""The audit: every invariant of `invariants.sql`, checked in one snapshot.
+
+Tests, chaos runs, the metrics and `killatamata admin check` run the same text.
+"""
 
 import re
 from dataclasses import dataclass
@@ -19,7 +22,7 @@ HEAD = re.compile(r"^-- (I\d\d) (\w+: .*)$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An invariant that does not hold: its id, name and sentence, and the rows that break it."""
+    """A broken invariant: its id, its name and sentence, and at most 100 rows that break it."""
 
     id: str
     text: str
@@ -28,14 +31,17 @@ class Finding:
 
 @lru_cache(maxsize=1)
 def invariants() -> dict[str, tuple[str, str]]:
-    """Return id → (name and sentence, SELECT) of `invariants.sql`."""
+    """Return the name with its sentence, and the SELECT, of each invariant by id."""
     _, *parts = HEAD.split((Path(__file__).parent / "invariants.sql").read_text())
     blocks = zip(parts[0::3], parts[1::3], parts[2::3], strict=True)
     return {number: (sentence, select.strip()) for number, sentence, select in blocks}
 
 
 async def findings(database: Database, only: str | None = None) -> list[Finding]:
-    """Check every invariant, or one, in one REPEATABLE READ snapshot; an empty list is clean.
+    """Check every invariant, or one, in one snapshot; an empty list is clean.
+
+    The snapshot is REPEATABLE READ on PostgreSQL: statements that each saw another moment would
+    report rows that were committed in between.
 
     Raises:
         LookupError: there is no invariant with that id.
@@ -49,21 +55,21 @@ async def findings(database: Database, only: str | None = None) -> list[Finding]
 
 
 async def findings_on(connection: AsyncConnection, only: str | None = None) -> list[Finding]:
-    """Check in the transaction of a connection, with what it has not committed yet.
+    """Check the invariants in a connection's transaction, with its uncommitted changes.
 
     Raises:
         LookupError: there is no invariant with that id.
     """
-    chosen = invariants() if only is None else {only: invariants()[only]}
+    selected = invariants() if only is None else {only: invariants()[only]}
     now = (await connection.execute(text("SELECT kt_now()"))).scalar_one()
     moments = {"now": now, "stale_before": now - GRACE}
-    found = []
-    for number, (sentence, select) in chosen.items():
+    broken = []
+    for number, (sentence, select) in selected.items():
         needed = [name for name in moments if f":{name}" in select]
         statement = text(select).bindparams(
             *(bindparam(name, moments[name], BigInteger) for name in needed)
         )
         rows = (await connection.execute(statement)).fetchmany(MOST_ROWS)
         if rows:
-            found.append(Finding(number, sentence, [dict(row._mapping) for row in rows]))  # noqa: SLF001 - its public name
-    return found
+            broken.append(Finding(number, sentence, [dict(row._mapping) for row in rows]))  # noqa: SLF001 - its public name
+    return broken

@@ -1,4 +1,8 @@
-"""Reading balances: never cached, never summed; grants as they would be if settled now."""
+"""Balances, read without a lock: never cached, never summed.
+
+The columns of an account lag behind in two ways until the next lock: spending that no grant has
+paid yet (`untaken_microusd`), and grants that are due. Reading applies both without writing.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,7 +27,7 @@ BALANCES = sql(
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A parcel of credit as its owner sees it."""
+    """What remains of a grant, as the owner of the account sees it."""
 
     category: Category
     remaining_microusd: int
@@ -32,7 +36,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """One account at one moment; `available` is `posted` less `held`, below zero the debt."""
+    """The balance of one account; `available` is `posted` less `held`, negative when in debt."""
 
     posted_microusd: int
     held_microusd: int
@@ -44,44 +48,48 @@ class Balance:
 
 
 async def balances(database: Database, accounts: Sequence[int]) -> dict[int, Balance]:
-    """Return the balances of these accounts in one statement, those unknown left out."""
+    """Return the balances of these accounts by number, in one statement; unknown are left out."""
     return _each(await database.fetch(BALANCES, [(number,) for number in accounts]))
 
 
 async def balances_in(tx: Tx, accounts: Sequence[int]) -> dict[int, Balance]:
-    """Return the same as a transaction sees it."""
+    """Return the balances of these accounts as this transaction sees them."""
     return _each(await tx.read(BALANCES, [(number,) for number in accounts]))
 
 
 def _each(rows: Iterable[Row]) -> dict[int, Balance]:
-    found: dict[int, list[Row]] = {}
+    rows_by_account: dict[int, list[Row]] = {}
     for row in rows:
-        found.setdefault(row[0], []).append(row)
-    return {number: balance(of_one) for number, of_one in found.items()}
+        rows_by_account.setdefault(row[0], []).append(row)
+    return {number: balance(account_rows) for number, account_rows in rows_by_account.items()}
 
 
 def balance(rows: Sequence[Row]) -> Balance:
-    """Return the balance in the rows of one account: its grants, times its freezes."""
+    """Build the balance from the rows of one account.
+
+    The join gives each grant once per freeze, so both are made unique here.
+    """
     _, now, posted, pending, debt, untaken, state, *_ = rows[0]
     grants = {row[8]: Grant(*row[8:]) for row in rows if row[8] is not None}
     taken, _ = take(list(grants.values()), untaken)
+    # Holds protect their part of an expired grant: only what is free of them counts as expired.
     parts = free(taken, 0, pending)
-    gone = {grant.id: parts[grant.id] for grant in taken if grant.expired(now)}
-    posted -= sum(gone.values())
+    expired = {grant.id: parts[grant.id] for grant in taken if grant.expired(now)}
+    posted -= sum(expired.values())
     return Balance(
         posted_microusd=posted,
         held_microusd=pending,
         debt_microusd=debt,
         available_microusd=posted - pending,
         state=AccountState(state),
-        buckets=list(buckets(in_order(taken), gone)),
+        buckets=list(buckets(in_order(taken), expired)),
         frozen_reasons=sorted({row[7] for row in rows if row[7] is not None}),
     )
 
 
-def buckets(grants: Sequence[Grant], gone: dict[str, int]) -> Iterable[Bucket]:
-    """Yield what remains of each grant without what expired."""
+def buckets(grants: Sequence[Grant], expired: dict[str, int]) -> Iterable[Bucket]:
+    """Yield what remains of each grant; `expired` is the expired amount by grant id."""
     for grant in grants:
-        remaining = grant.remaining_microusd - gone.get(grant.id, 0)
+        remaining = grant.remaining_microusd - expired.get(grant.id, 0)
         if remaining:
             yield Bucket(grant.category, remaining, grant.expires_at)

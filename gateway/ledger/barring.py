@@ -1,4 +1,8 @@
-"""Bars to starting new work with what was held: an ended key, a stopped account."""
+"""Bars to new work that was paid for beforehand: a key that ended, an account that is not active.
+
+A plan holds money first and starts its jobs later; in between its key may be revoked or its
+account frozen.
+"""
 
 from typing import Literal
 
@@ -8,14 +12,20 @@ Barred = Literal["key", "account"]
 
 
 def key_ended(account: str, key: str) -> str:
-    """Return the condition, as SQL, that a column's key was revoked, has expired or is no key."""
+    """Return the SQL condition that the key of a column is revoked, expired or unknown.
+
+    `account` and `key` are SQL expressions; a NULL key never ended.
+    """
     return f"""({key} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM spender AS payer
         WHERE payer.key_id = {key} AND payer.account_id = {account} AND payer.revoked_at IS NULL
           AND (payer.expires_at IS NULL OR payer.expires_at > kt_now())))"""  # noqa: S608 - names of ours
 
 
 def is_barred(account: str, key: str) -> str:
-    """Return the condition, as SQL, that an account, or the key that pays, starts nothing new."""
+    """Return the SQL condition that the key ended or the account is not active.
+
+    `account` and `key` are SQL expressions; a NULL key is a person who pays.
+    """
     return f"""({key_ended(account, key)} OR EXISTS (SELECT 1 FROM ledger_account AS stopped
         WHERE stopped.id = {account} AND stopped.state <> 'active'))"""  # noqa: S608 - names of ours
 
@@ -31,9 +41,9 @@ WHY = sql(
 
 
 async def barred(tx: Tx, account: int, key_id: str | None) -> Barred | None:
-    """Return why nothing new may start, or None; it stays true while the account is locked.
+    """Return the bar to new work, or None; it stays true while the account is locked.
 
-    Without a key it is a person who pays.
+    Without a key a person pays.
     """
     rows = await tx.read(WHY, [(account, key_id)])
     return rows[0][0] if rows else None

@@ -1,4 +1,4 @@
-"""Closing an account's books: what is left goes to the house, and nothing is spent any more."""
+"""The end of a customer's ledger accounts: the rest goes to the house, and nothing is spent."""
 
 from gateway.kit.sql import Tx, sql
 from gateway.ledger.expiry import expire
@@ -11,10 +11,10 @@ CLOSE = sql(
 
 
 async def close(tx: Tx, locked: Locked) -> None:
-    """Close accounts under lock. What comes in later is kept, and can be paid back, not spent.
+    """Close locked accounts; credit that comes in later can be refunded, but not spent.
 
     Raises:
-        ValueError: a hold is open.
+        ValueError: an account has an open hold.
     """
     now = await clock(tx)
     for account in locked.accounts.values():

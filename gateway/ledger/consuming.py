@@ -1,4 +1,4 @@
-"""Spending at once, without a hold, and the operator's corrections."""
+"""Spending without a hold, and the operator's corrections of a balance."""
 
 from gateway.kit.errors import InsufficientCredits
 from gateway.kit.ids import Ids
@@ -24,12 +24,15 @@ async def consume(
     key_id: str | None,
     description: str | None = None,
 ) -> tuple[str, int]:
-    """Spend an amount at once, by the rules of a hold.
+    """Spend an amount at once, by the same rules as a hold.
 
-    Returns: the transfer's id, and what is available after it.
+    Returns: the transfer's id, and the available balance after it.
 
     Raises:
-        Unauthorized, AccountFrozen, InsufficientCredits, KeyLimitExceeded: see there.
+        Unauthorized: the key is revoked, expired or of another account.
+        AccountFrozen: the account is not active.
+        InsufficientCredits: the account has debt, or less available than the amount.
+        KeyLimitExceeded: a cap of the key has less left.
     """
     owner = await locked_account(tx, account, book)
     known = await known_of(tx, [key_id])
@@ -71,12 +74,12 @@ async def adjust(
     amount_microusd: int,
     description: str,
 ) -> int:
-    """Correct a balance by a signed amount against the house; never below what is available.
+    """Correct a balance by a signed amount against the house, never below zero available.
 
-    Returns: what is available after it.
+    Returns: the available balance after it.
 
     Raises:
-        InsufficientCredits: the correction would take more than that.
+        InsufficientCredits: the correction would take more than is available.
     """
     if amount_microusd > 0:
         return await credit(

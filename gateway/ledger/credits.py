@@ -1,4 +1,4 @@
-"""Credit: money that comes in, and what is taken back of it."""
+"""Credit that comes in, and credit that is clawed back."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,10 +31,10 @@ async def credit(
     purchase_id: str | None = None,
     description: str | None = None,
 ) -> int:
-    """Add credit: it pays debt first, the rest is a grant.
+    """Credit an account: the amount pays debt first, the rest becomes a grant.
 
-    Returns: what is available after it. A reference that was credited before is an
-    `IntegrityError`: the caller's own unique row decides first.
+    Returns: the available balance after it. A second credit with the same reference raises
+    `IntegrityError`: the caller lets its own unique row decide first.
     """
     owner = await locked_account(tx, account, book)
     journal = Journal(await clock(tx))
@@ -58,9 +58,9 @@ async def credit(
 
 
 def take_in(journal: Journal, owner: Account, grants: Sequence[Grant], fresh: Grant) -> None:
-    """Let credit that was moved to an account pay its debt; what is left of it is a grant.
+    """Pay the account's debt from credit that was moved to it; the rest of it becomes a grant.
 
-    `grants` are those of the account as they were settled.
+    `grants` are the account's grants after `settled_up`.
     """
     paid = min(owner.debt_microusd, fresh.remaining_microusd)
     owner.debt_microusd -= paid
@@ -85,14 +85,14 @@ async def claw_back(
     category: Category | None = None,
     description: str | None = None,
 ) -> int:
-    """Take credit back: first what is free of that purchase, then in spending order, then debt.
+    """Take credit back: first free grants of the purchase, then others, and the rest is debt.
 
-    Of the purchase, what is of the category comes first.
+    Of the purchase's grants those of `category` come first; the others follow in spending order.
 
-    Returns: what is available after it; below zero it is the debt.
+    Returns: the available balance after it, negative when in debt.
 
     Raises:
-        ValueError: a code that may not go below zero.
+        ValueError: the code may not take the balance below zero.
     """
     if code not in MAY_OVERDRAW:
         raise ValueError(f"{code} may not go below zero")
@@ -100,9 +100,13 @@ async def claw_back(
     journal = Journal(await clock(tx))
     if owner.kind == "customer":
         grants = await settled_up(tx, journal, owner)
-        own = [g for g in grants if purchase_id is not None and g.purchase_id == purchase_id]
-        own.sort(key=lambda grant: grant.category != category)
-        left, missing = taken_back(grants, own, owner.pending_microusd, amount_microusd)
+        of_purchase = [
+            grant
+            for grant in grants
+            if purchase_id is not None and grant.purchase_id == purchase_id
+        ]
+        of_purchase.sort(key=lambda grant: grant.category != category)
+        left, missing = taken_back(grants, of_purchase, owner.pending_microusd, amount_microusd)
         journal.remaining(left)
         owner.grants_due_at = due_at(left)
     else:
@@ -127,7 +131,10 @@ async def claw_back(
 def taken_back(
     grants: Sequence[Grant], first: Sequence[Grant], pending_microusd: int, amount_microusd: int
 ) -> tuple[list[Grant], int]:
-    """Take an amount from free parts, of some grants first; return all, and what was missing."""
+    """Take an amount from the free parts of grants; return all grants, and the missing amount.
+
+    The grants of `first` are taken from before the others. Parts that open holds need stay.
+    """
     parts = free(grants, 0, pending_microusd)
     left = {grant.id: grant for grant in grants}
     for grant in [*first, *(g for g in grants if g not in first)]:
@@ -138,9 +145,10 @@ def taken_back(
 
 
 async def locked_account(tx: Tx, number: int, book: str) -> Account:
-    """Lock one account.
+    """Lock one account and return it.
 
     Raises:
+        LookupError: there is no such account.
         ValueError: it is of the other book.
     """
     account = (await lock(tx, [number])).accounts[number]

@@ -1,4 +1,4 @@
-"""The movements of one account as a table for spreadsheets."""
+"""The balance history as CSV, for spreadsheets."""
 
 import csv
 import io
@@ -22,26 +22,27 @@ COLUMNS = (
     "balanceAfterUsd",
     "description",
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would carry out
+# A spreadsheet runs a cell that begins like this as a formula: descriptions are quoted against it.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def wanted(accept: str) -> bool:
-    """Return True if a client asks for CSV."""
+    """Return True if the `Accept` header names CSV."""
     return CSV in accept.lower()
 
 
 def answer(lines: Sequence[Line], query: HistoryQuery, following: str | None) -> Answer:
-    """Return a page as CSV; a `Link` header leads to the next one."""
+    """Return a page of the history as CSV; its `Link` header leads to the page at `following`."""
     headers = {"Content-Type": f"{CSV}; charset=utf-8", "Vary": "Accept"}
     if following is not None:
-        given = query.model_dump(mode="json", by_alias=True, exclude_unset=True)
-        target = urlencode(given | {"cursor": following})
+        parameters = query.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        target = urlencode(parameters | {"cursor": following})
         headers["Link"] = f'</api/v1/balance/history?{target}>; rel="next"'
     return Answer(status=200, body=table(lines).encode(), headers=headers)
 
 
 def table(lines: Sequence[Line]) -> str:
-    """Return movements as CSV with a line of names."""
+    """Return the lines as CSV, headed by the column names."""
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow(COLUMNS)

@@ -1,4 +1,4 @@
-"""Decisions about spending: pure functions of values read under the account's lock."""
+"""Decisions about spending: pure functions of values that were read under the account's lock."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from gateway.ledger.states import AccountState
 
 @dataclass(slots=True)
 class Account:
-    """The values of one account, as locked or as changed since."""
+    """The values of a ledger account, as locked or as changed since in this transaction."""
 
     id: int
     kind: str
@@ -33,11 +33,11 @@ class Account:
 
     @property
     def available_microusd(self) -> int:
-        """Return what can be spent; below zero it is the debt."""
+        """Return the amount that can be spent, negative when in debt."""
         return self.posted_microusd - self.pending_microusd
 
     def copy(self) -> "Account":
-        """Return the same values; three times as fast as `replace`, and every hold does it."""
+        """Return a copy; three times as fast as `replace`, and every hold makes one."""
         return Account(
             self.id,
             self.kind,
@@ -55,7 +55,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """A key as the ledger sees it."""
+    """An API key or OAuth grant as the ledger sees it: its account, policy and end."""
 
     key_id: str
     account: int
@@ -66,7 +66,7 @@ class Spending:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Hard caps in UTC days, UTC months and for ever; None is no cap."""
+    """Hard caps per UTC day, per UTC month and in total; None is no cap."""
 
     daily_microusd: int | None = None
     monthly_microusd: int | None = None
@@ -80,7 +80,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Caps of a key and what is used of them; `day` and `month` name the windows counted."""
+    """The caps of a key and their used amounts; `day` and `month` are the windows that count.
+
+    Days and months are numbered as `day_of` and `month_of` do.
+    """
 
     id: str
     daily_limit_microusd: int | None
@@ -94,13 +97,16 @@ class Policy:
 
     @property
     def limits(self) -> Limits:
-        """Return the caps alone."""
+        """Return the caps without the used amounts."""
         return Limits(
             self.daily_limit_microusd, self.monthly_limit_microusd, self.total_limit_microusd
         )
 
     def at(self, now: int) -> "Policy":
-        """Return the policy with its windows moved on; a clock that steps back moves nothing."""
+        """Return the policy in the windows of `now`, with nothing used in a new window.
+
+        A clock that was set back opens no earlier window, or the caps could be spent twice.
+        """
         day, month = max(self.day, day_of(now)), max(self.month, month_of(now))
         if day == self.day and month == self.month:
             return self
@@ -113,7 +119,7 @@ class Policy:
         )
 
     def plus(self, amount_microusd: int) -> "Policy":
-        """Return the policy with an amount used of every window."""
+        """Return the policy with an amount more used in every window."""
         return replace(
             self,
             day_used_microusd=self.day_used_microusd + amount_microusd,
@@ -122,7 +128,7 @@ class Policy:
         )
 
     def refusal(self, amount_microusd: int, now: int) -> KeyLimitExceeded | None:
-        """Return the refusal of the cap that holds longest, or None."""
+        """Return the refusal if a cap would be exceeded; the one that lasts longest is named."""
         windows = (
             (self.total_limit_microusd, self.total_used_microusd, None),
             (self.monthly_limit_microusd, self.month_used_microusd, month_end(now)),
@@ -140,7 +146,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """An amount to reserve; `id` is its transfer's, made beforehand, `reference` its owner's."""
+    """An amount to reserve.
+
+    `id` becomes the id of its transfer; `reference` is the id of the row that owns the hold.
+    """
 
     id: str
     account: int
@@ -153,7 +162,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A hold that was admitted, and what is available after it."""
+    """An admitted hold, and the available balance after it."""
 
     hold: Hold
     available_microusd: int
@@ -162,7 +171,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of the spenders at one moment, which is also the moment of the holds."""
+    """The spenders by key id and their policies by id, read at `now`, the time of the holds."""
 
     now: int
     spenders: Mapping[str, Spending]
@@ -171,7 +180,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Outcomes in order, and the values of what they changed."""
+    """The outcomes in order of the holds, and the changed accounts and policies."""
 
     outcomes: list[Held | Problem]
     accounts: dict[int, Account]
@@ -181,7 +190,7 @@ class Decision:
 def refusal(
     account: Account, policy: Policy | None, hold: Hold, spender: Spending | None, now: int
 ) -> Problem | None:
-    """Return why a hold is refused, or None. `policy` stands in the window of `now`."""
+    """Return the reason to refuse a hold, or None; `policy` is already in the windows of `now`."""
     if hold.key_id is not None and not may_spend(spender, hold.account, now):
         return Unauthorized()
     if account.state != AccountState.ACTIVE:
@@ -202,10 +211,10 @@ def may_spend(spender: Spending | None, account: int, now: int) -> bool:
 
 
 def decide(holds: Sequence[Hold], accounts: Mapping[int, Account], known: Known) -> Decision:
-    """Admit greedily in order of arrival; a refusal consumes nothing and blocks nobody.
+    """Admit holds greedily in order of arrival; a refused hold leaves the money to later ones.
 
     Raises:
-        ValueError: a hold of nothing, or of an account of the other book.
+        ValueError: a hold of no amount, or of an account of the other book.
     """
     done = Decision([], {}, {})
     for hold in holds:
@@ -232,7 +241,7 @@ def decide(holds: Sequence[Hold], accounts: Mapping[int, Account], known: Known)
 def policy_of(
     spender: Spending | None, changed: Mapping[str, Policy], known: Known
 ) -> Policy | None:
-    """Return the newest values of a spender's policy, in the window of now."""
+    """Return the policy of a spender in the windows of now; newer values are in `changed`."""
     if spender is None or spender.policy_id is None:
         return None
     return (changed.get(spender.policy_id) or known.policies[spender.policy_id]).at(known.now)

@@ -1,6 +1,10 @@
-"""Earnings of affiliates: commission that is promised, that is theirs, and that is paid out.
+"""Earnings of affiliates: commission that is promised, earned, and paid out.
 
-Whoever moves money of a customer and of an affiliate locks the customer's account first.
+A promise is a pending transfer from the house to the affiliate on the layer `incoming`: it counts
+nowhere as available until it is posted. A payout is pending from the affiliate to the house.
+
+Lock order: a transaction that moves money of a customer and of an affiliate locks the customer's
+account first; without one order a payout as credit and a refund could wait for each other.
 """
 
 from dataclasses import dataclass
@@ -29,7 +33,7 @@ EARNED = sql(
 
 @dataclass(frozen=True, slots=True)
 class Earned:
-    """What an affiliate has: promised, theirs and not paid out, and of that set aside."""
+    """The earnings of an affiliate: promised, earned and not paid out, and of that reserved."""
 
     promised_microusd: int
     posted_microusd: int
@@ -37,12 +41,12 @@ class Earned:
 
     @property
     def available_microusd(self) -> int:
-        """Return what can be paid out; below zero it is the debt."""
+        """Return the amount that can be paid out, negative when in debt."""
         return self.posted_microusd - self.reserved_microusd
 
 
 async def earned_of(tx: Tx, account: int) -> Earned:
-    """Return what an affiliate has.
+    """Return the earnings on an affiliate's account.
 
     Raises:
         LookupError: there is no such account.
@@ -56,10 +60,10 @@ async def earned_of(tx: Tx, account: int) -> Earned:
 async def promise(
     tx: Tx, ids: Ids, *, account: int, book: str, reference: str, amount_microusd: int
 ) -> str:
-    """Promise an affiliate a commission: it counts nowhere as available; return its transfer.
+    """Promise an affiliate a commission; return the id of the pending transfer.
 
-    A reference that was promised before is an `IntegrityError`: the caller's own unique row
-    decides first.
+    A second promise with the same reference raises `IntegrityError`: the caller lets its own unique
+    row decide first.
     """
     owner = await locked_account(tx, account, book)
     journal, cost = Journal(await clock(tx)), house(House.AFFILIATE_COST, book)
@@ -81,12 +85,12 @@ async def promise(
 
 
 async def keep_promise(tx: Tx, transfer_id: str, amount_microusd: int) -> None:
-    """Give an affiliate what was promised, or less; it pays debt first.
+    """Pay an affiliate what was promised, or less; it pays debt first.
 
     Raises:
-        HoldResolved: it was given or taken back before.
+        HoldResolved: the promise was kept or broken before.
         LookupError: there is no such promise.
-        ValueError: the amount is not between 1 and what was promised.
+        ValueError: the amount is not between 1 and the promised amount.
     """
     promised = await find(tx, transfer_id)
     if not 0 < amount_microusd <= promised.amount_microusd:
@@ -95,17 +99,18 @@ async def keep_promise(tx: Tx, transfer_id: str, amount_microusd: int) -> None:
 
 
 async def break_promise(tx: Tx, transfer_id: str) -> None:
-    """Take back all that was promised.
+    """Take back a promise in full.
 
     Raises:
-        HoldResolved: it was given or taken back before.
+        HoldResolved: the promise was kept or broken before.
         LookupError: there is no such promise.
     """
     await _resolve(tx, await find(tx, transfer_id), Phase.VOID, 0)
 
 
-async def _resolve(tx: Tx, promised: Pending, phase: Phase, given_microusd: int) -> None:
-    """Write the one resolution of a promise; its house pays, and its account is the affiliate's."""
+async def _resolve(tx: Tx, promised: Pending, phase: Phase, posted_microusd: int) -> None:
+    """Write the only resolution of a promise."""
+    # `Pending` names its sides as a hold has them; a promise is debited to the house.
     cost, number = promised.account, promised.house
     account = (await lock(tx, [number])).accounts[number]
     now, resolution, *_ = (await tx.read(STANDING, [(promised.id,)]))[0]
@@ -120,23 +125,23 @@ async def _resolve(tx: Tx, promised: Pending, phase: Phase, given_microusd: int)
         reference=promised.reference,
         debit=cost,
         credit=number,
-        amount_microusd=given_microusd or promised.amount_microusd,
+        amount_microusd=posted_microusd or promised.amount_microusd,
         pending_id=promised.id,
     )
     journal.transfer(movement)
     journal.leg(movement.id, "incoming", account, -promised.amount_microusd)
     journal.house_leg(movement.id, "incoming", cost, promised.amount_microusd)
-    if given_microusd:
-        journal.leg(movement.id, "posted", account, given_microusd)
-        journal.house_leg(movement.id, "posted", cost, -given_microusd)
-        pay_debt(account, given_microusd)
+    if posted_microusd:
+        journal.leg(movement.id, "posted", account, posted_microusd)
+        journal.house_leg(movement.id, "posted", cost, -posted_microusd)
+        pay_debt(account, posted_microusd)
     await tx.write(*journal.writes())
 
 
 async def give_again(
     tx: Tx, ids: Ids, *, account: int, book: str, reference: str, amount_microusd: int
 ) -> None:
-    """Give back what a clawback took for a refund that failed or a dispute that was won."""
+    """Return clawed-back commission to an affiliate: the refund failed or the dispute was won."""
     owner = await locked_account(tx, account, book)
     journal = Journal(await clock(tx))
     movement = Movement(
@@ -157,10 +162,10 @@ async def give_again(
 async def reserve_payout(
     tx: Tx, ids: Ids, *, account: int, book: str, reference: str, amount_microusd: int
 ) -> str:
-    """Set an affiliate's money aside for a payout; return the transfer, to post or to void.
+    """Reserve an affiliate's money for a payout; return the transfer's id, to post or to void.
 
     Raises:
-        ValueError: so much is not available.
+        ValueError: the amount is not available, or the affiliate has debt.
     """
     owner = await _payer(tx, account, book, amount_microusd)
     journal, paid = Journal(await clock(tx)), house(House.CLEARING_PAYOUTS, book)
@@ -182,14 +187,14 @@ async def pay_as_credit(
     reference: str,
     amount_microusd: int,
 ) -> str:
-    """Turn an affiliate's money into credit of a customer, which never expires.
+    """Pay an affiliate's money out as credit of a customer, which never expires.
 
     Returns: the transfer's id.
 
     Raises:
-        ValueError: so much is not available.
+        ValueError: the amount is not available, or the affiliate has debt.
     """
-    buyer = await locked_account(tx, customer, book)
+    buyer = await locked_account(tx, customer, book)  # before the affiliate's: see the lock order
     owner = await _payer(tx, account, book, amount_microusd)
     journal = Journal(await clock(tx))
     grants = await settled_up(tx, journal, buyer)

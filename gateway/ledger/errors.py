@@ -1,5 +1,5 @@
-"""Mistakes of the ledger's callers, which are no refusals; nothing is written."""
+"""Errors of the ledger's callers: bugs, not refusals; nothing is written."""
 
 
 class HoldResolved(Exception):  # noqa: N818 - names what happened
-    """The hold was posted or voided before; whoever asked had not won its owner row."""
+    """The hold was already posted or voided: the caller did not win the row that owns it."""

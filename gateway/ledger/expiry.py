@@ -1,4 +1,13 @@
-"""Settling grants late, and expiring them exactly. Both under the account's lock."""
+"""Settlement and expiry of grants, both under the account's lock.
+
+The problem: to take each charge from the right grant at once would rewrite grants on every job.
+So spending only adds to the account's `untaken_microusd`. Grants are settled before one is added,
+changed or expired, so settling late gives the same remainders as settling at once.
+
+Expiry is exact nevertheless: a grant loses what neither past spending nor an open hold needs, as a
+transfer `grant_expired`. A hold that is released later frees another part of the same grant, which
+expires then: parts after the first are numbered in the reference (`crg_…:2`).
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,15 +41,16 @@ PARTS = sql(
 
 
 async def open_grants(tx: Tx, account: Account) -> list[Grant]:
-    """Return the grants with something remaining, in spending order."""
+    """Return the grants of an account with something remaining, in spending order."""
     rows = await tx.read(GRANTS, [(account.id,)])
     return in_order([Grant(*row) for row in rows if row[0] is not None])
 
 
 async def settled_up(tx: Tx, journal: Journal, account: Account) -> list[Grant]:
-    """Take what was spent from the grants; return those that had something, in spending order.
+    """Take the account's untaken spending from its grants; return them in spending order.
 
-    The caller changes them further, sets them in the journal once and sets `grants_due_at`.
+    The caller may change them further, then writes them with `journal.remaining` once and sets
+    `grants_due_at`. The grants that come back empty must be written too.
     """
     grants, missing = take(await open_grants(tx, account), account.untaken_microusd)
     if missing:
@@ -51,7 +61,10 @@ async def settled_up(tx: Tx, journal: Journal, account: Account) -> list[Grant]:
 
 
 async def expire(tx: Tx, account: Account, now: int, *, everything: bool = False) -> None:
-    """Move the free parts of expired grants to the house, or of all; holds protect the rest."""
+    """Move the free parts of expired grants, or of all (`everything`), to the house.
+
+    Parts that open holds need stay on the account until the holds end.
+    """
     journal = Journal(now)
     grants = await settled_up(tx, journal, account)
     parts = free(grants, 0, account.pending_microusd)
@@ -82,6 +95,7 @@ async def expire(tx: Tx, account: Account, now: int, *, everything: bool = False
 
 
 async def earlier_parts(tx: Tx, book: str, grants: Sequence[Grant]) -> dict[str, int]:
-    """Return how many parts of each grant expired before."""
-    rows = [(book, grant.id, f"{grant.id};") for grant in grants]  # ";" comes after ":"
+    """Return by grant id how many parts of it have expired already."""
+    # References are `id`, `id:2`, `id:3` …; ";" comes after ":", so `id;` is past them all.
+    rows = [(book, grant.id, f"{grant.id};") for grant in grants]
     return dict(await tx.read(PARTS, rows)) if rows else {}

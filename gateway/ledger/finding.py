@@ -1,4 +1,4 @@
-"""Finding movements: by natural key, so that a command can be given twice, and of a kind."""
+"""Look-ups of transfers: by natural key (so that a command can be given twice), hold and code."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ def _move(
 
 
 async def of_hold(tx: Tx, hold_id: str, book: str, reference: str) -> list[Move]:
-    """Return a hold, what became of it, and the correction of this reference, the oldest first."""
+    """Return a hold, its resolution and the adjustment with this reference, oldest first."""
     rows = await tx.read(OF_HOLD, [(hold_id, book, reference)])
     return sorted(
         (_move(*row) for row in rows),
@@ -73,10 +73,10 @@ async def has_bought(tx: Tx, accounts: Sequence[int]) -> bool:
 async def moved(
     tx: Tx, book: str, code: str, reference: str, account: int, amount_microusd: int
 ) -> bool:
-    """Return True if this signed amount was moved on an account before, under this natural key.
+    """Return True if a transfer with this natural key moved this signed amount on the account.
 
     Raises:
-        ValueError: something else was.
+        ValueError: the key belongs to a transfer of another account or amount.
     """
     rows = await tx.read(BY_KEY, [(book, code, reference)])
     if not rows:

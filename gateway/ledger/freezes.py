@@ -1,4 +1,4 @@
-"""Freezes: reasons to stop spending. An account is frozen exactly while one exists."""
+"""Freezes: reasons to stop an account's spending. It is frozen exactly while one exists."""
 
 from gateway.kit.sql import Tx, sql
 from gateway.ledger.locking import lock
@@ -41,9 +41,9 @@ IN_FORCE = sql(
 
 
 async def freeze(tx: Tx, *, account: int, reason: str, reference: str) -> bool:
-    """Stop spending from an account, once for each reason (dispute, operator) and reference.
+    """Freeze an account's spending, once for each reason (dispute, operator) and reference.
 
-    Returns: whether it was not there before.
+    Returns: True if this freeze is new.
     """
     await lock(tx, [account])
     changed = await tx.change(FREEZE, [(account, reason, reference)])
@@ -52,9 +52,9 @@ async def freeze(tx: Tx, *, account: int, reason: str, reference: str) -> bool:
 
 
 async def unfreeze(tx: Tx, *, account: int, reason: str, reference: str) -> bool:
-    """Take one reason back; the account spends again when none is left.
+    """Lift one freeze; the account spends again when none is left.
 
-    Returns: whether it was there.
+    Returns: True if the freeze existed.
     """
     await lock(tx, [account])
     changed = await tx.change(UNFREEZE, [(account, reason, reference)])
@@ -63,5 +63,5 @@ async def unfreeze(tx: Tx, *, account: int, reason: str, reference: str) -> bool
 
 
 async def in_force(tx: Tx, account: int) -> list[tuple[str, str]]:
-    """Return what stops spending from an account, as reasons and references."""
+    """Return the freezes of an account as pairs of reason and reference."""
     return [(reason, reference) for reason, reference in await tx.read(IN_FORCE, [(account,)])]

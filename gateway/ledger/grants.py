@@ -1,4 +1,7 @@
-"""The order in which grants pay: promo by expiry, bonus, earned, then paid, oldest first. Pure."""
+"""Grants and the order in which they pay: promo by expiry, bonus, earned, paid, oldest first.
+
+Pure functions of values.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +14,7 @@ NEVER = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A parcel of credit and what remains of it."""
+    """Credit with an origin and an expiry, and what remains of it."""
 
     id: str
     category: Category
@@ -37,7 +40,7 @@ def in_order(grants: Sequence[Grant]) -> list[Grant]:
 
 
 def take(grants: Sequence[Grant], amount_microusd: int) -> tuple[list[Grant], int]:
-    """Take an amount in spending order; return all grants in that order, and what was not found."""
+    """Take an amount in spending order; return all grants in that order, and the missing amount."""
     left: list[Grant] = []
     for grant in in_order(grants):
         part = min(grant.remaining_microusd, amount_microusd)
@@ -47,13 +50,13 @@ def take(grants: Sequence[Grant], amount_microusd: int) -> tuple[list[Grant], in
 
 
 def free(grants: Sequence[Grant], untaken_microusd: int, pending_microusd: int) -> dict[str, int]:
-    """Return each grant's part that neither past spending nor an open hold needs, in order."""
+    """Return the free part of each grant by id: what past spending and open holds do not need."""
     left, _ = take(grants, untaken_microusd + pending_microusd)
     return {grant.id: grant.remaining_microusd for grant in left}
 
 
 def due_at(grants: Sequence[Grant]) -> int | None:
-    """Return the earliest expiry with something remaining."""
+    """Return the earliest expiry of the grants that have something remaining."""
     dates = [
         grant.expires_at
         for grant in grants

@@ -1,4 +1,4 @@
-"""The movements of one account, newest first."""
+"""The history of a ledger account: its entries, newest first."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from gateway.ledger.tables import Entry, Transfer
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One movement as its owner sees it; `version` orders them without gaps."""
+    """One entry of an account as its owner sees it; `version` orders them without gaps."""
 
     version: int
     transfer_id: str
@@ -35,7 +35,7 @@ async def history(
     until: int | None = None,
     limit: int = 50,
 ) -> list[Line]:
-    """Return at most `limit` lines, with versions below `before`, from `since` until `until`."""
+    """Return at most `limit` lines below version `before`, made from `since` to before `until`."""
     query = (
         select(
             Entry.account_version,

@@ -1,4 +1,9 @@
-"""Holding money: many at once, decided together, written together."""
+"""Holds: money reserved for many spenders at once, decided together and written together.
+
+The problem is one hot account with many submits a second. All holds of a moment share one lock,
+one read of spenders and one write. `decide` is pure and gives the values after all holds; here
+they become rows, one entry and one version of the account for each hold, in order of arrival.
+"""
 
 from collections.abc import Sequence
 
@@ -17,8 +22,8 @@ async def hold_many(
 ) -> tuple[list[Held | Problem], list[Write]]:
     """Admit or refuse each hold, in order of arrival.
 
-    Returns: the outcomes in order, and the writes that carry out those admitted. The composer
-    gives them to `tx.write` in the same transaction, together with its own.
+    Returns: the outcomes in order, and the writes of the admitted holds. The caller passes them to
+    `tx.write` in the same transaction, together with its own writes.
     """
     if not holds:
         return [], []
@@ -30,9 +35,11 @@ async def hold_many(
 
 
 def journal_of(locked: Locked, decision: Decision, now: int) -> Journal:
-    """Return the rows of what was admitted."""
+    """Return a journal with the rows of the admitted holds; `locked` has the values before them."""
     journal = Journal(now)
     versions = {number: locked.accounts[number].version for number in decision.accounts}
+    # `decision` has the final version of an account. Its entries count up from the locked version,
+    # which is also what the database must still have when the account is written.
     for number, account in decision.accounts.items():
         journal.touch(account, was=versions[number])
     for held in decision.outcomes:

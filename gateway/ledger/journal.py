@@ -1,4 +1,4 @@
-"""The rows one transaction adds to the ledger, gathered and then written in one round trip."""
+"""The journal of a transaction: its ledger rows, gathered and then written in one round trip."""
 
 import hashlib
 from collections import Counter
@@ -51,6 +51,8 @@ ADD_ENTRIES = sql(
     account_version="int",
     created_at="int",
 )
+# `version = was` is the guard of the whole ledger: an account that was changed by another
+# transaction since it was read matches no row, the row count is wrong, and the write is refused.
 SET_ACCOUNTS = sql(
     """
     UPDATE ledger_account AS a
@@ -112,7 +114,7 @@ SET_REMAINING = sql(
 
 @dataclass(slots=True)
 class Movement:
-    """One row of `transfer`; the time comes from the journal."""
+    """A row of `transfer`; the journal adds the time."""
 
     id: str
     book: str
@@ -129,7 +131,10 @@ class Movement:
 
 
 class Journal:
-    """Gathers rows; an account's values are those at the time of `writes`."""
+    """Gathers the ledger rows of one transaction.
+
+    Accounts are kept by reference: `writes` takes the values that they have when it is called.
+    """
 
     def __init__(self, now: int) -> None:
         self.now = now
@@ -141,11 +146,14 @@ class Journal:
         self._remaining: list[Row] = []
 
     def touch(self, account: Account, was: int | None = None) -> None:
-        """Remember an account that changes, and the version it had in the database."""
+        """Write this account too; `was` is the version in the database, by default the current one.
+
+        Only the first call for an account counts: later ones would give a version that is new.
+        """
         self._accounts.setdefault(account.id, (account, account.version if was is None else was))
 
     def transfer(self, movement: Movement) -> None:
-        """Add a transfer."""
+        """Add the row of a transfer, without its entries."""
         m = movement
         self._transfers.append(
             (m.id, m.book, m.code, m.phase, m.reference, m.debit, m.credit, m.amount_microusd,
@@ -153,7 +161,7 @@ class Journal:
         )  # fmt: skip
 
     def move(self, movement: Movement, account: Account) -> None:
-        """Add a transfer that moves posted money at once between an account and the house."""
+        """Add a transfer of posted money between an account and the house, with both entries."""
         incoming = movement.credit == account.id
         signed = movement.amount_microusd if incoming else -movement.amount_microusd
         other = movement.debit if incoming else movement.credit
@@ -162,7 +170,10 @@ class Journal:
         self.house_leg(movement.id, "posted", other, -signed)
 
     def leg(self, transfer_id: str, layer: str, account: Account, amount_microusd: int) -> None:
-        """Move an account's layer by a signed amount: its value, its version and the entry."""
+        """Move one layer of an account by a signed amount: balance, version and entry.
+
+        A pending amount is negative when money is held, so the column grows by its opposite.
+        """
         self.touch(account)
         if layer == "posted":
             account.posted_microusd += amount_microusd
@@ -179,34 +190,37 @@ class Journal:
     def customer_entry(
         self, transfer_id: str, layer: str, at: tuple[int, int], amount: int, balance_after: int
     ) -> None:
-        """Add an entry of an account at a version (`at`), whose values the caller keeps."""
+        """Add an entry of an account whose balance and version the caller updates.
+
+        `at` is the account's number and the version that this entry makes.
+        """
         number, version = at
         self._entries.append((transfer_id, number, layer, amount, balance_after, version, self.now))
 
     def house_leg(self, transfer_id: str, layer: str, number: int, amount_microusd: int) -> None:
-        """Add the entry of a house account."""
+        """Add the entry of a house account, which has no balance and no version."""
         self._entries.append((transfer_id, number, layer, amount_microusd, None, None, self.now))
 
     def policy(self, policy: Policy) -> None:
-        """Set what is used of a policy."""
+        """Write the used amounts and windows of a policy."""
         self._policies.append(
             (policy.id, policy.day, policy.day_used_microusd, policy.month,
              policy.month_used_microusd, policy.total_used_microusd)
         )  # fmt: skip
 
     def grant(self, account: Account, grant: Grant) -> None:
-        """Add a grant."""
+        """Add a grant of an account; all of it remains."""
         self._grants.append(
             (grant.id, account.id, grant.category, grant.purchase_id, grant.remaining_microusd,
              grant.expires_at, grant.created_at)
         )  # fmt: skip
 
     def remaining(self, grants: Iterable[Grant]) -> None:
-        """Set what remains of grants; each only once in a journal."""
+        """Write what remains of grants; call it at most once for a grant."""
         self._remaining += [(grant.id, grant.remaining_microusd) for grant in grants]
 
     def writes(self) -> list[Write]:
-        """Return everything gathered as writes of one round trip."""
+        """Return the gathered rows as writes of one round trip; count the transfers in metrics."""
         for code, count in Counter(row[2] for row in self._transfers).items():
             metrics.LEDGER_TRANSFERS.labels(code).inc(count)
         accounts = [
@@ -225,6 +239,10 @@ class Journal:
 
 
 def follow_up(at: int, cause: str) -> str:
-    """Return the id of a transfer that follows from another row: a ULID of time and cause."""
-    chance = hashlib.sha256(cause.encode()).digest()[: RANDOM_BITS // 8]
-    return f"trf_{crockford((at // 1_000) << RANDOM_BITS | int.from_bytes(chance, 'big'))}"
+    """Return the id of a transfer that follows from another row.
+
+    It is a ULID of the time whose random part is a hash of the cause, so callers need no source of
+    randomness and two causes of one moment differ.
+    """
+    digest = hashlib.sha256(cause.encode()).digest()[: RANDOM_BITS // 8]
+    return f"trf_{crockford((at // 1_000) << RANDOM_BITS | int.from_bytes(digest, 'big'))}"

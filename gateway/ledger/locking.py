@@ -1,4 +1,9 @@
-"""Locking accounts: the first thing every movement of money does."""
+"""Locks of ledger accounts, which every movement of money takes first.
+
+Invariants: accounts are locked in ascending order of their numbers, so two transactions cannot
+wait for each other; due grants are expired at the lock, so of expired credit a balance under lock
+contains only what open holds protect; only `lock` makes a `Locked`, so its owner has the locks.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,13 +29,15 @@ NOW = sql("SELECT kt_now()")
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """Accounts under lock, with the newest values. Made by `lock` only."""
+    """Accounts under lock, by number, with the newest values. Only `lock` makes it."""
 
     accounts: dict[int, Account]
 
 
 async def lock(tx: Tx, accounts: Iterable[int]) -> Locked:
-    """Lock accounts in ascending order and expire what is due on them.
+    """Lock these accounts in ascending order and expire their due grants.
+
+    In a transaction that holds them already it reads them again.
 
     Raises:
         LookupError: an account does not exist.
@@ -40,7 +47,8 @@ async def lock(tx: Tx, accounts: Iterable[int]) -> Locked:
     if len(rows) != len(numbers):
         raise LookupError(f"{len(rows)} of {len(numbers)} accounts exist")
     locked = Locked({row[1]: _account(row[1:]) for row in rows})
-    # the statement began before it got its locks, so its clock is a little behind
+    # The statement read its clock before it waited for the locks. A minute of slack finds what fell
+    # due meanwhile; whether it really did is decided by a clock read under the locks.
     soon = max((row[0] for row in rows), default=0) + MINUTE
     due = [a for a in locked.accounts.values() if (a.grants_due_at or soon) < soon]
     if due:
@@ -58,6 +66,6 @@ def _account(row: Row) -> Account:
 
 
 async def clock(tx: Tx) -> int:
-    """Return the database's time."""
+    """Return the database's time in microseconds."""
     now: int = (await tx.read(NOW))[0][0]
     return now

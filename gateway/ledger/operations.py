@@ -21,7 +21,7 @@ from gateway.ledger.history import Line, history
 from gateway.ledger.policies import standing_of
 from gateway.ledger.showing import policy_shown, spent_shown
 
-SINCE = 1_795_564_800  # 25 November 2026, the release of 0.7.0
+SINCE = 1_795_564_800  # 25 November 2026 in seconds, the release of 0.7.0
 KEPT_SECONDS, MOST_KEPT = 0.25, 10_000
 SUNSET = "Thu, 25 Nov 2027 00:00:00 GMT"
 
@@ -29,8 +29,8 @@ SUNSET = "Thu, 25 Nov 2027 00:00:00 GMT"
 class Balances:
     """Reads balances, many with one statement.
 
-    Balances are never from a cache; the bare figure that answers carry in a header is kept for a
-    quarter of a second, unless the account did something in between.
+    A full balance is never from a cache. The available amount that answers carry in a header is
+    kept for a quarter of a second, or until this process changes the account.
     """
 
     def __init__(self, database: Database) -> None:
@@ -42,21 +42,23 @@ class Balances:
     async def of(self, account: int) -> balances.Balance:
         """Return the balance of one ledger account."""
         started = time.monotonic()
-        found = await self._reads.submit(account)
+        balance = await self._reads.submit(account)
         changed_at, known = self._kept.get(account, (0.0, None))
+        # A change during the read left None with a later time: the balance may be from before it,
+        # and must not be kept.
         if known is not None or changed_at < started:
-            self._keep(account, found.available_microusd)
-        return found
+            self._keep(account, balance.available_microusd)
+        return balance
 
     async def available(self, account: int) -> int:
-        """Return what an account may spend, as it was a quarter of a second ago at most."""
+        """Return the available amount of an account, at most a quarter of a second old."""
         kept_at, known = self._kept.get(account, (0.0, None))
         if known is not None and time.monotonic() - kept_at < KEPT_SECONDS:
             return known
         return (await self.of(account)).available_microusd
 
     def changed(self, account: int) -> None:
-        """Forget the figure of an account that did something."""
+        """Forget the kept amount of an account that was changed."""
         self._keep(account, None)
 
     def _keep(self, account: int, available_microusd: int | None) -> None:
@@ -66,7 +68,7 @@ class Balances:
             self._kept.popitem(last=False)
 
     async def standing(self, policy_id: str) -> Policy:
-        """Return the caps of a key and what is used of them."""
+        """Return a policy: the caps of a key and their used amounts."""
         return await self._policies.submit(policy_id)
 
     async def _fetch(self, accounts: Sequence[int]) -> Mapping[int, balances.Balance]:
@@ -75,14 +77,14 @@ class Balances:
 
 @dataclass(frozen=True, slots=True)
 class TopUp:
-    """Where a person adds credit, and below what they should."""
+    """The page where credit is bought, and the balance that counts as low."""
 
     url: str
     low_microusd: int
 
     @contextmanager
     def offered(self) -> Iterator[None]:
-        """Let a refusal for lack of credit name this address."""
+        """Add the page's URL to a refusal for lack of credit that the block raises."""
         try:
             yield
         except InsufficientCredits as refused:
@@ -91,7 +93,7 @@ class TopUp:
 
 
 async def show(reads: Balances, caller: Caller, top_up: TopUp) -> schemas.BalanceShown:
-    """Return the balance of a caller on the wire, with what its key may spend."""
+    """Return the caller's balance in its wire form, with the limits of its key."""
     balance = await reads.of(caller.ledger_account)
     total = balance.available_microusd + balance.held_microusd
     return schemas.BalanceShown(
@@ -172,7 +174,7 @@ async def get_balance_history(
 
 
 def movement(line: Line) -> schemas.Movement:
-    """Return one movement on the wire."""
+    """Return a line of the history in its wire form."""
     return schemas.Movement(
         transfer_id=line.transfer_id,
         at=iso(line.at),

@@ -46,7 +46,8 @@ OPEN = sql(
     policy_id="text",
     expires_at="int",
 )
-# never before what the key has spent: the clock may have been set back since
+# `revoked_at` is never earlier than the account's last entries: where the clock was set back, a key
+# would seem to have spent after its end (invariant I28). 1,000 entries bound the cost.
 CLOSE = sql(
     """
     UPDATE spender SET revoked_at = COALESCE(
@@ -99,7 +100,11 @@ STANDING = sql(
 
 
 async def known_of(tx: Tx, key_ids: Sequence[str | None]) -> Known:
-    """Read spenders and policies, and the clock: after the lock, so that they are the newest."""
+    """Load the spenders of these keys, their policies and the clock.
+
+    Call it after the lock: revoking a key and changing caps lock the account too, so what is read
+    then stays true to the end of the transaction.
+    """
     keys = {key_id or "" for key_id in key_ids}
     rows = await tx.read(KNOWN, [(key_id,) for key_id in keys])
     return Known(
@@ -118,7 +123,7 @@ async def open_spender(
     limits: Limits | None,
     expires_at: int | None,
 ) -> None:
-    """Let a key spend. A rotated key names the policy of its forerunner and gives no limits.
+    """Let a key spend; a rotated key passes its predecessor's policy and no limits.
 
     Raises:
         LookupError: the policy is not of this account.
@@ -130,7 +135,7 @@ async def open_spender(
 
 
 async def set_limits(tx: Tx, *, policy_id: str, account: int, limits: Limits) -> None:
-    """Set the caps of a policy; what is used stays.
+    """Set the caps of a policy, made if it is new; the used amounts stay.
 
     Raises:
         LookupError: the policy is not of this account.
@@ -150,7 +155,7 @@ async def set_limits(tx: Tx, *, policy_id: str, account: int, limits: Limits) ->
 async def cap_spenders(
     tx: Tx, *, key_ids: Sequence[str], policy_id: str, account: int, limits: Limits
 ) -> None:
-    """Put keys that share a policy under these caps; what is used stays.
+    """Put keys under one policy with these caps; the used amounts stay.
 
     Raises:
         LookupError: the policy is not of this account.
@@ -161,7 +166,7 @@ async def cap_spenders(
 
 
 async def end_spender(tx: Tx, *, key_id: str, account: int, expires_at: int | None) -> None:
-    """Set when a key stops spending; None is never.
+    """Set the time at which a key stops spending; None is never.
 
     Raises:
         WrongRowCount: the key is not of this account.
@@ -171,15 +176,15 @@ async def end_spender(tx: Tx, *, key_id: str, account: int, expires_at: int | No
 
 
 async def standing_of(database: Database, policy_ids: Sequence[str]) -> Mapping[str, Policy]:
-    """Return policies as they stand now, in one statement; those unknown are left out."""
+    """Return policies by id in the windows of now, in one statement; unknown ones are left out."""
     rows = await database.fetch(STANDING, [(policy_id,) for policy_id in policy_ids])
     return {row[1]: Policy(*row[1:]).at(row[0]) for row in rows}
 
 
 async def close_spender(tx: Tx, *, key_id: str, account: int) -> int:
-    """Stop a key from spending, at once and for good; again changes nothing.
+    """Revoke a key's right to spend for good; a second call changes nothing.
 
-    Returns: when it was revoked. Who asks after this transaction is refused.
+    Returns: the time of the revocation. Holds after this transaction are refused.
 
     Raises:
         LookupError: the key is not of this account.

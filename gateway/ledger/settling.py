@@ -1,4 +1,13 @@
-"""Settling a hold: capture all or less, or release. At most once, by the caller's owner row."""
+"""Settlement of holds: post all or a part of the money, or void it, once.
+
+The problem: a worker, a sweeper and a cancel may all try to end the same hold. The caller decides
+who wins by an update of the row that owns the hold (a job, a plan step, a payout) in the same
+transaction; the ledger only refuses a second resolution.
+
+Invariants: a hold's own row never changes; its resolution is a second transfer that names it by
+`pending_id`, which is unique; the pending legs are reversed in full, then the posted ones added;
+what is not posted goes back to the caps that it used, and pays debt first.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -33,7 +42,7 @@ STANDING = sql(
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A hold as it was written."""
+    """A pending transfer as it was written: a hold, a promised commission or a reserved payout."""
 
     id: str
     book: str
@@ -47,14 +56,14 @@ class Pending:
 
 
 async def post(tx: Tx, hold_id: str, amount_microusd: int | None = None) -> int:
-    """Capture a hold, all of it or less; the rest is free again.
+    """Charge a hold, all of it or less; the rest is free again.
 
-    Returns: what is available after it.
+    Returns: the available balance after it.
 
     Raises:
-        HoldResolved: it was posted or voided before.
+        HoldResolved: the hold was posted or voided before.
         LookupError: there is no such hold.
-        ValueError: the amount is not between 1 and what is held.
+        ValueError: the amount is not between 1 and the held amount.
     """
     hold = await find(tx, hold_id)
     captured = hold.amount_microusd if amount_microusd is None else amount_microusd
@@ -64,20 +73,20 @@ async def post(tx: Tx, hold_id: str, amount_microusd: int | None = None) -> int:
 
 
 async def void(tx: Tx, hold_id: str) -> int:
-    """Release a hold; return what is available after it.
+    """Release a hold; return the available balance after it.
 
     Raises:
-        HoldResolved: it was posted or voided before.
+        HoldResolved: the hold was posted or voided before.
         LookupError: there is no such hold.
     """
     return await resolve(tx, await find(tx, hold_id), Phase.VOID, 0)
 
 
 async def open_amount(tx: Tx, hold_id: str) -> int:
-    """Return what an open hold holds, in micro-USD; its account must be locked.
+    """Return the amount of an open hold; the caller has locked its account.
 
     Raises:
-        HoldResolved: it was posted or voided before.
+        HoldResolved: the hold was posted or voided before.
         LookupError: there is no such hold.
     """
     hold = await find(tx, hold_id)
@@ -88,7 +97,7 @@ async def open_amount(tx: Tx, hold_id: str) -> int:
 
 
 async def find(tx: Tx, hold_id: str) -> Pending:
-    """Return a hold. Its row never changes, so it may be read before the lock.
+    """Return a pending transfer. Its row never changes, so it may be read before the lock.
 
     Raises:
         LookupError: there is no such hold.
@@ -100,7 +109,9 @@ async def find(tx: Tx, hold_id: str) -> Pending:
 
 
 async def resolve(tx: Tx, hold: Pending, phase: Phase, captured_microusd: int) -> int:
-    """Write the one resolution of a hold."""
+    """Write the only resolution of a hold: post `captured_microusd` of it, or void it (0)."""
+    # Lock first, then look for a resolution: read the other way round, two settlements could both
+    # find none, and the second would fail on the unique index instead of with `HoldResolved`.
     account = (await lock(tx, [hold.account])).accounts[hold.account]
     now, resolution, *policy = (await tx.read(STANDING, [(hold.id,)]))[0]
     if resolution is not None:
@@ -118,7 +129,7 @@ async def resolve(tx: Tx, hold: Pending, phase: Phase, captured_microusd: int) -
 def record(
     journal: Journal, account: Account, hold: Pending, phase: Phase, captured_microusd: int
 ) -> None:
-    """Reverse the pending legs in full, then add the posted ones."""
+    """Add the transfer that reverses the pending legs in full, then adds the posted ones."""
     movement = Movement(
         id=follow_up(journal.now, f"{hold.id}:{phase}"),
         book=hold.book,
@@ -137,12 +148,12 @@ def record(
     if captured_microusd:
         journal.leg(movement.id, "posted", account, -captured_microusd)
         journal.house_leg(movement.id, "posted", hold.house, captured_microusd)
-        if account.kind == "customer":
+        if account.kind == "customer":  # an affiliate has no grants to pay from
             account.untaken_microusd += captured_microusd
 
 
 def pay_debt(account: Account, freed_microusd: int) -> None:
-    """Let money that comes free pay debt first."""
+    """Pay debt from money that comes free; a customer's grants are charged for it later."""
     paid = min(account.debt_microusd, freed_microusd)
     account.debt_microusd -= paid
     if account.kind == "customer":
@@ -150,7 +161,11 @@ def pay_debt(account: Account, freed_microusd: int) -> None:
 
 
 def given_back(policy: Policy, hold: Pending, freed_microusd: int) -> Policy:
-    """Return caps their money; a day or month only while it still counts the hold's."""
+    """Return the policy with a freed amount no longer used.
+
+    The day and the month get it back only while they are still those in which the hold was made;
+    a later window never counted it.
+    """
     day = freed_microusd if policy.day == day_of(hold.created_at) else 0
     month = freed_microusd if policy.month == month_of(hold.created_at) else 0
     return replace(

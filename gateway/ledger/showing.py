@@ -1,4 +1,4 @@
-"""Policies on the wire."""
+"""Spend policies in their wire form."""
 
 from gateway.kit.money import both, usd
 from gateway.ledger.decisions import Policy
@@ -9,7 +9,7 @@ from gateway.ledger.schemas import SpendPolicyShown, Spent
 def policy_shown(
     auto_approve_microusd: int | None, confirm_up_to_microusd: int | None, limits: Limits
 ) -> SpendPolicyShown:
-    """Return what a key may spend on the wire."""
+    """Return the limits of a key in their wire form."""
     return SpendPolicyShown(
         auto_approve_usd=_usd(auto_approve_microusd),
         confirm_up_to_usd=_usd(confirm_up_to_microusd),
@@ -20,7 +20,7 @@ def policy_shown(
 
 
 def spent_shown(policy: Policy) -> Spent:
-    """Return what is used of a policy, which stands in the windows of now, on the wire."""
+    """Return the used amounts of a policy in their wire form; it is in the windows of now."""
     return Spent.model_validate(
         both("daily", policy.day_used_microusd)
         | both("monthly", policy.month_used_microusd)

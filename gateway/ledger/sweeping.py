@@ -1,4 +1,4 @@
-"""Expiring grants of accounts that nobody touches."""
+"""The sweep that expires grants of accounts without other transactions."""
 
 from gateway.kit.database import Database
 from gateway.kit.sql import sql
@@ -16,9 +16,9 @@ DUE = sql(
 
 
 async def expire_due(database: Database) -> int:
-    """Expire what is due, one transaction an account; return how many accounts had something due.
+    """Expire due grants, one transaction an account; return the number of accounts that had some.
 
-    What open holds protect stays due, and is looked at again next time.
+    Grants that open holds protect stay due, and the next sweep tries them again.
     """
     seen, after = 0, 0
     while True:
@@ -26,7 +26,7 @@ async def expire_due(database: Database) -> int:
             accounts = [row[0] for row in await tx.read(DUE, [(after,)])]
         for account in accounts:
             async with database.write() as tx:
-                await lock(tx, [account])
+                await lock(tx, [account])  # a lock expires what is due
         seen += len(accounts)
         if len(accounts) < BITE:
             return seen

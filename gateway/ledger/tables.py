@@ -201,7 +201,7 @@ class AccountFreeze(Base):
 
 
 class BalanceWatch(Base):
-    """Up to which version an account's balance was looked at, and whether it was not low then."""
+    """The account version last checked for a low balance; `was_above` is 1 if it was not low."""
 
     __tablename__ = "balance_watch"
     __table_args__ = HOT

@@ -1,4 +1,4 @@
-"""The verbs of the ledger, in one place for those above it.
+"""The public verbs of the ledger; other slices import them from here.
 
 Every verb works in the caller's transaction. A refusal is a `Problem`: `hold_many` returns it,
 so that one refused hold changes nothing for its neighbours; the single verbs raise it.

@@ -1,4 +1,9 @@
-"""Balances that fell below a mark, reported once a crossing: a row remembers the last look."""
+"""Low balances: accounts that fell below a mark, reported once for each crossing.
+
+A row of `balance_watch` remembers the account version of the last look and whether the balance was
+above the mark then. A process takes a crossing by updating that row from the version it saw; of two
+processes only one changes it.
+"""
 
 from dataclasses import dataclass
 
@@ -44,10 +49,10 @@ LOOKED = sql(
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A customer's account that moved since one looked at its version `seen`.
+    """A customer's account with entries after the version `seen`, the last that was checked.
 
-    `was_above` says whether it was at the mark or above since then; `available_microusd` may be
-    negative.
+    `was_above` is 1 if the balance was at the mark or above then or since; `available_microusd` may
+    be negative.
     """
 
     account: int
@@ -59,17 +64,17 @@ class Moved:
     was_above: int
 
     def fell(self, mark_microusd: int) -> bool:
-        """Return True if the balance was not below the mark before, and is now."""
+        """Return True if the balance is below the mark now and was not before."""
         return bool(self.was_above) and self.available_microusd < mark_microusd
 
 
 async def moved(tx: Tx, mark_microusd: int, after: int = 0) -> list[Moved]:
-    """Return at most 500 accounts behind `after` that moved since one looked at them."""
+    """Return at most 500 accounts after the number `after` that moved since the last look."""
     return [Moved(*row) for row in await tx.read(MOVED, [(mark_microusd, after)])]
 
 
 async def looked_at(tx: Tx, mark_microusd: int, accounts: list[Moved]) -> int:
-    """Remember how these accounts are; return how many no other process had looked at."""
+    """Record that these balances were checked; return how many no other process had taken."""
     await tx.change(REMEMBER, [(each.account,) for each in accounts])
     return await tx.change(
         LOOKED,
