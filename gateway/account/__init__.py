@@ -1,1 +1,1 @@
-"""The account as a whole: what its new keys may spend, and its end."""
+"""The account as a whole: the default limits of its new keys, and its closing."""

@@ -1,4 +1,8 @@
-"""Closing an account: refused while money moves, then all of it at once, and for good."""
+"""The closing of an account: refused while money moves, then everything at once and for good.
+
+Lock order: the account's row, its ledger accounts, its affiliate. All are locked before the account
+is checked, so no hold, payout or affiliate can begin between the check and the end.
+"""
 
 from dataclasses import dataclass
 
@@ -27,7 +31,7 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What stands against closing an account, and what would be lost: real money, and the rest."""
+    """The obstacles to closing an account, and what it would lose: real money, and other credit."""
 
     blocked_by: list[str]
     forfeit_microusd: int
@@ -35,12 +39,12 @@ class Standing:
 
 
 async def standing(session: Session, account_id: str) -> Standing:
-    """Return what closing an account would take. Nobody is owed anything for play money."""
+    """Return the obstacles to closing an account and its losses; play money is no loss."""
     numbers = {book: await number_of(session, account_id, book) for book in BOOKS}
-    found = await balances_in(session, list(numbers.values()))
-    live, owed = found[numbers["live"]], await affiliates.owed(session, account_id)
+    balances = await balances_in(session, list(numbers.values()))
+    live, owed = balances[numbers["live"]], await affiliates.owed(session, account_id)
     reasons = {
-        "money_held": any(each.held_microusd for each in found.values()),
+        "money_held": any(each.held_microusd for each in balances.values()),
         "debt": live.debt_microusd > 0,
         "account_frozen": bool(live.frozen_reasons),
         "payout_open": owed.payout_open,
@@ -56,22 +60,23 @@ async def standing(session: Session, account_id: str) -> Standing:
 
 
 async def close(session: Session, mailer: Mailer, account_id: str, forfeit_microusd: int) -> int:
-    """Close an account that gives up exactly this much; return when it was.
+    """Close an account that forfeits exactly this much; return the time.
 
     Raises:
-        AccountClosed: it is closed.
-        AccountInUse, CreditLeft: see there; nothing was changed.
+        AccountClosed: the account is closed already.
+        AccountInUse: an obstacle is left; nothing was changed.
+        CreditLeft: the account would forfeit another amount; nothing was changed.
     """
     await keys.hold_account(session, account_id)
     numbers = [await number_of(session, account_id, book) for book in BOOKS]
     locked = await transfers.lock(session, numbers)
     await affiliates.hold(session, account_id)
-    found = await standing(session, account_id)
-    if found.blocked_by:
-        why = "; ".join(WORDS[name] for name in found.blocked_by)
-        raise AccountInUse(f"The account cannot be closed yet: {why}.", blockedBy=found.blocked_by)
-    if forfeit_microusd != found.forfeit_microusd:
-        raise CreditLeft(field="forfeitUsd", **both("forfeit", found.forfeit_microusd))
+    now = await standing(session, account_id)
+    if now.blocked_by:
+        why = "; ".join(WORDS[name] for name in now.blocked_by)
+        raise AccountInUse(f"The account cannot be closed yet: {why}.", blockedBy=now.blocked_by)
+    if forfeit_microusd != now.forfeit_microusd:
+        raise CreditLeft(field="forfeitUsd", **both("forfeit", now.forfeit_microusd))
     await ledger.close(session, locked)
     await affiliates.leave(session, account_id)
     return await identity.leave(session, mailer, account_id)

@@ -54,13 +54,14 @@ async def change_account_settings(
     Existing keys keep their limits. Devices and apps get those a person approves. Raising a limit
     in live mode needs a sign-in within the last ten minutes.
     """
-    await keys.hold_account(session, caller.account_id)  # or a change at once would be lost
-    had = await default_of(session, caller.account_id, caller.book)
-    policy = merged(had, body.spend_policy)
-    usual = Authority((), had, caller.book)
-    await handouts.admit_change(session, caller, usual, (), policy, None)
+    # Two changes at once would each merge into the limits before both, and one would be lost.
+    await keys.hold_account(session, caller.account_id)
+    former = await default_of(session, caller.account_id, caller.book)
+    policy = merged(former, body.spend_policy)
+    authority = Authority((), former, caller.book)
+    await handouts.admit_change(session, caller, authority, (), policy, None)
     await set_default(session, caller.account_id, caller.book, policy)
-    before, after = shown(caller, had), shown(caller, policy)
+    before, after = shown(caller, former), shown(caller, policy)
     await audit_log.record(
         session,
         Actor.of(call),
@@ -81,9 +82,10 @@ async def change_account_settings(
 )
 async def get_account_closing(caller: Caller, session: Snapshot) -> wire.ClosingShown:
     """Read what closing this account would forfeit, and what currently prevents it."""
-    found = await closing.standing(session, caller.account_id)
-    fields = both("forfeit", found.forfeit_microusd) | both("expires", found.expires_microusd)
-    return wire.ClosingShown.model_validate(fields | {"blockedBy": found.blocked_by})
+    standing = await closing.standing(session, caller.account_id)
+    fields = both("forfeit", standing.forfeit_microusd)
+    fields |= both("expires", standing.expires_microusd)
+    return wire.ClosingShown.model_validate(fields | {"blockedBy": standing.blocked_by})
 
 
 @operation(
@@ -120,7 +122,7 @@ async def close_account(
 
 
 def shown(caller: Caller, policy: SpendPolicy) -> wire.AccountSettings:
-    """Return settings on the wire."""
+    """Return the account settings in their wire form."""
     return wire.AccountSettings(
         mode="live" if caller.book == "live" else "test",
         spend_policy=policy_shown(policy.auto_approve, policy.confirm_up_to, policy.limits),

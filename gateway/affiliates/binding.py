@@ -1,4 +1,4 @@
-"""Binding: an account that came without a link names a code, once, soon, before it buys."""
+"""Binding of accounts to referral codes: once, within 14 days of sign-up, before a purchase."""
 
 from gateway.affiliates import codes
 from gateway.affiliates.errors import (
@@ -19,10 +19,13 @@ from gateway.ledger.finding import has_bought
 async def bind(
     session: Session, programme: Programme, account_id: str, code: str | None, token: str | None
 ) -> Referral:
-    """Bind an account to a code, or to the click of a token; return what counts now.
+    """Bind an account to a code, or to the click of a token; return the click that counts.
 
     Raises:
-        AlreadyBound, BindingWindowClosed, CodeNotFound, SelfReferral: see there.
+        CodeNotFound: no approved affiliate has this code.
+        AlreadyBound: the account has a code, also from another request meanwhile.
+        BindingWindowClosed: 14 days have passed, or the account has bought.
+        SelfReferral: the code belongs to the same person.
     """
     account, now = await keys.account_of(session, account_id), await keys.database_time(session)
     click = Referral((code or "").upper(), programme.ids.new("clk"), now)
@@ -38,12 +41,12 @@ async def bind(
     if await same_person(session, affiliate, account_id):
         raise SelfReferral
     if not await referring.bind(session, account_id, click):
-        raise AlreadyBound  # a twin was faster
+        raise AlreadyBound  # another request bound the account since it was read
     return click
 
 
 async def bindable_until(session: Session, account_id: str) -> int | None:
-    """Return until when an account may name the code that brought it here; None if it may not."""
+    """Return the time until which an account may be bound to a code; None if it may not."""
     account, now = await keys.account_of(session, account_id), await keys.database_time(session)
     numbers = [await number_of(session, account_id, book) for book in BOOKS]
     last = account.created_at + BINDING
@@ -53,8 +56,8 @@ async def bindable_until(session: Session, account_id: str) -> int | None:
 
 
 async def same_person(session: Session, affiliate: Affiliate, account_id: str) -> bool:
-    """Return True if an affiliate and an account are one person, as far as can be seen."""
+    """Return True if an affiliate and an account are one person by their e-mail addresses."""
     if affiliate.account_id == account_id:
         return True
-    theirs = await referring.persons_of(session, affiliate.account_id)
-    return not theirs.isdisjoint(await referring.persons_of(session, account_id))
+    persons = await referring.persons_of(session, affiliate.account_id)
+    return not persons.isdisjoint(await referring.persons_of(session, account_id))

@@ -1,4 +1,4 @@
-"""Codes and links: the first click counts, later ones are only counted."""
+"""Referral codes and clicks: a visitor's first click earns, later ones are only counted."""
 
 import re
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from gateway.kit.sql import sql
 
 CODE = re.compile(r"[A-Z0-9-]{4,24}")
 MADE_CHARACTERS = 8
+# Names that a visitor could take for ours, and words that forms and programs use for "no code".
 RESERVED = frozenset(
     {
         "ADMIN", "AFFILIATE", "AFFILIATES", "ANTHROPIC", "BILLING", "FREE", "HELP", "INFO",
@@ -44,7 +45,7 @@ COUNT = sql(
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """The click that counts for a visitor, its token, and whether it was this one."""
+    """The click that counts for a visitor and its token; `fresh` if it is this click."""
 
     click: Referral
     token: str
@@ -52,15 +53,15 @@ class Captured:
 
 
 def made_code(ids: Ids) -> str:
-    """Return a code for an affiliate that wished for none."""
+    """Return a random code, for an affiliate that chose none."""
     return "".join(ALPHABET[each % len(ALPHABET)] for each in ids.bytes(MADE_CHARACTERS))
 
 
 async def take(session: Session, affiliate: Affiliate, code: str) -> None:
-    """Make a code an affiliate's own; one that it had before is its own still.
+    """Give a code to an affiliate; a code that it had before is still its own.
 
     Raises:
-        CodeTaken: it is another one's, or reserved.
+        CodeTaken: the code belongs to another affiliate, or is reserved.
     """
     code = code.upper()
     if code in RESERVED:
@@ -73,19 +74,21 @@ async def take(session: Session, affiliate: Affiliate, code: str) -> None:
 
 
 async def active(session: Session | Snapshot, code: str) -> Affiliate | None:
-    """Return whose code this is, if it brings people here now."""
+    """Return the approved affiliate that owns a code, or None."""
     if CODE.fullmatch(code.upper()) is None:
         return None
-    found = await by_code(session, code)
-    return found if found is not None and found.state == AffiliateState.APPROVED else None
+    affiliate = await by_code(session, code)
+    if affiliate is None or affiliate.state != AffiliateState.APPROVED:
+        return None
+    return affiliate
 
 
 async def follow(
     session: Session, programme: Programme, code: str, *, carried: str | None, click_id: str | None
 ) -> Captured | None:
-    """Count a click; return the click that counts, or None for a code that brings nobody.
+    """Count a click; return the click that counts, or None if the code is not active.
 
-    `carried` is the token that the visitor has from a click before.
+    `carried` is the token that the visitor has from an earlier click.
     """
     affiliate = await active(session, code)
     if affiliate is None:
@@ -95,6 +98,6 @@ async def follow(
     first = programme.referrals.read(carried or "", now)
     if first is not None:
         return Captured(first, carried or "", fresh=False)
-    at = now // SECOND * SECOND
+    at = now // SECOND * SECOND  # tokens carry whole seconds
     click = Referral(code.upper(), click_id or programme.ids.new("clk"), at)
     return Captured(click, programme.referrals.token(click), fresh=True)

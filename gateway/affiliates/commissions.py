@@ -1,7 +1,11 @@
-"""Commissions: promised with the purchase, approved after the hold, less with each refund.
+"""Commissions: promised with the purchase, approved after a hold time, less with each refund.
 
-Whoever changes them holds the affiliate's row. `commission_of` is pure: everything follows from
-what was paid and what of it went back.
+The problem: refunds and disputes arrive late, twice and out of order. So no event adds or
+subtracts: `reconsider` computes the commission from what was paid and what went back in all
+(`commission_of`, pure) and corrects the rows to it. The same facts a second time change nothing.
+
+Invariants: the affiliate's row is locked before a commission is read; before the approval a change
+is made in the row itself, afterwards it is a row of its own, because a payout may have taken it.
 """
 
 from collections.abc import Sequence
@@ -26,7 +30,7 @@ UNSETTLED = (CommissionState.PENDING, CommissionState.HOLD)
 
 @dataclass(frozen=True, slots=True)
 class Referrer:
-    """Who brought a buyer here, as an affiliate and as an account; `wallet`: where it is paid."""
+    """The affiliate that referred a buyer, and its account; `wallet` is its USDC address."""
 
     affiliate_id: str
     account_id: str
@@ -35,7 +39,7 @@ class Referrer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paid:
-    """A purchase as far as a commission goes; `own_means`: card or wallet is the affiliate's."""
+    """A purchase as commissions see it; `own_means`: paid by a card or wallet of the affiliate."""
 
     purchase_id: str
     account_id: str
@@ -46,10 +50,10 @@ class Paid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
-    """How much of a purchase went back, by what we know now.
+    """The amounts of a purchase that went back in all, as known now.
 
-    `settled` counts refunds and lost disputes, `taken` open disputes with money as well. `cause`
-    is the provider's name of the refund or dispute that is new.
+    `settled_microusd` counts refunds and lost disputes, `taken_microusd` also open disputes that
+    took money. `cause` is the provider's id of the newest refund or dispute.
     """
 
     purchase_id: str
@@ -60,12 +64,12 @@ class Returned:
 
 
 def commission_of(paid_microusd: int, returned_microusd: int, rate_bps: int) -> int:
-    """Return the commission on what was paid and did not go back, in whole micro-USD."""
+    """Return the commission on the amount that was paid and did not go back, rounded down."""
     return max(0, paid_microusd - returned_microusd) * rate_bps // 10_000
 
 
 async def referrer_of(session: Session, account_id: str) -> Referrer | None:
-    """Return who earns by a purchase of an account now, if anybody does."""
+    """Return the affiliate that earns on purchases of an account now, or None."""
     account = await keys.account_of(session, account_id)
     now = await keys.database_time(session)
     if account.referral_code is None or now > account.created_at + EARNS_FOR:
@@ -78,9 +82,10 @@ async def referrer_of(session: Session, account_id: str) -> Referrer | None:
 
 
 async def commission(session: Session, ids: Ids, referrer: Referrer, paid: Paid) -> None:
-    """Promise the commission on a purchase; on hold where the buyer may be the affiliate.
+    """Promise the commission on a purchase; it is on hold if the buyer may be the affiliate.
 
-    Call it in the transaction of the purchase, once its own unique row was written.
+    Call it in the transaction of the purchase, after its unique row was written: that row keeps a
+    second delivery of the payment from promising twice.
     """
     affiliate = await held(session, referrer.affiliate_id)
     amount = commission_of(paid.paid_microusd, 0, RATE_BPS)
@@ -118,7 +123,7 @@ async def commission(session: Session, ids: Ids, referrer: Referrer, paid: Paid)
 
 
 async def suspicion_of(session: Session, affiliate: Affiliate, paid: Paid) -> str | None:
-    """Return why a buyer may be the affiliate, for the operator alone."""
+    """Return the reason to suspect that a buyer is the affiliate; only operators see it."""
     if await same_person(session, affiliate, paid.account_id):
         return "same e-mail address"
     if paid.own_means:
@@ -134,21 +139,22 @@ async def suspicion_of(session: Session, affiliate: Affiliate, paid: Paid) -> st
 
 
 async def account_of(session: Session | Snapshot, affiliate_id: str, book: str) -> int:
-    """Return the number of an affiliate's ledger account."""
+    """Return the number of an affiliate's ledger account in a book."""
     return await number_of(session, affiliate_id, book, "affiliate")
 
 
 async def reconsider(session: Session, ids: Ids, returned: Returned) -> None:
-    """Bring the commission on a purchase to what went back of it; again changes nothing."""
-    found = await session.scalar(
+    """Correct the commission on a purchase after refunds and disputes; again changes nothing."""
+    known = await session.scalar(
         select(Commission).where(
             Commission.purchase_id == returned.purchase_id, Commission.kind == "commission"
         )
     )
-    if found is None:
+    if known is None:
         return
-    await held(session, found.affiliate_id)
-    row = await fresh(session, found.id)
+    # The first read only finds the affiliate to lock; the row may have changed before the lock.
+    await held(session, known.affiliate_id)
+    row = await fresh(session, known.id)
     if row.state in {*UNSETTLED, CommissionState.REVERSED}:
         await _before_approval(session, ids, row, returned)
     else:
@@ -157,9 +163,9 @@ async def reconsider(session: Session, ids: Ids, returned: Returned) -> None:
 
 
 async def _before_approval(session: Session, ids: Ids, row: Commission, returned: Returned) -> None:
-    """Make a promise smaller, or break it; one that a refund broke comes back with its money."""
+    """Reduce a promise or break it; promise again if the money of a broken one came back."""
     if row.state == CommissionState.REVERSED and row.suspicion is not None:
-        return  # the operator's word
+        return  # reversed by the operator, which is final
     due = commission_of(row.purchase_microusd, returned.settled_microusd, row.rate_bps)
     row.reversed_microusd, row.disputed = row.amount_microusd - due, int(returned.disputed)
     if row.state == CommissionState.REVERSED and due:
@@ -177,7 +183,7 @@ async def _before_approval(session: Session, ids: Ids, row: Commission, returned
 
 
 def state_of(row: Commission) -> CommissionState:
-    """Return whether a commission that is not approved waits for its time or for a person."""
+    """Return the state of an unapproved commission: on hold if suspected or disputed."""
     return (
         CommissionState.HOLD
         if row.suspicion is not None or row.disputed
@@ -186,12 +192,14 @@ def state_of(row: Commission) -> CommissionState:
 
 
 async def _after_approval(session: Session, ids: Ids, row: Commission, returned: Returned) -> None:
-    """Claw back what was given for money that went back; give it again when the money is back."""
+    """Claw back commission on money that went back, or restore it when the money returned."""
     rows = await of_purchase(session, row.purchase_id)
     due = commission_of(row.purchase_microusd, returned.taken_microusd, row.rate_bps)
     change = due - sum(each.net_microusd for each in rows)
     if not change:
         return
+    # One cause can correct a purchase more than once (a dispute takes money twice), and
+    # references are unique: the later corrections get a number.
     base = f"{row.purchase_id}:{returned.cause}{':undone' if change > 0 else ''}"
     reference = free_name(base, {each.reference for each in rows})
     account = await account_of(session, row.affiliate_id, row.book)
@@ -225,36 +233,39 @@ async def _after_approval(session: Session, ids: Ids, row: Commission, returned:
 
 
 def free_name(base: str, known: set[str]) -> str:
-    """Return a name that is not known yet: the base itself, else `base:2`, `base:3`."""
+    """Return the first of `base`, `base:2`, `base:3` … that is not in use."""
     if base not in known:
         return base
     return next(name for n in count(2) if (name := f"{base}:{n}") not in known)
 
 
 async def of_purchase(session: Session, purchase_id: str) -> Sequence[Commission]:
-    """Return a commission and what was corrected of it since."""
-    wanted = select(Commission).where(Commission.purchase_id == purchase_id)
-    return (await session.scalars(wanted)).all()
+    """Return the commission on a purchase and its later corrections."""
+    query = select(Commission).where(Commission.purchase_id == purchase_id)
+    return (await session.scalars(query)).all()
 
 
 async def fresh(session: Session, commission_id: str) -> Commission:
-    """Return a commission as it is now; the caller holds its affiliate.
+    """Read a commission again, as it is under the lock of its affiliate that the caller has.
 
     Raises:
-        LookupError: there is none.
+        LookupError: there is no such commission.
     """
-    found = await session.scalar(
+    row = await session.scalar(
         select(Commission)
         .where(Commission.id == commission_id)
         .execution_options(populate_existing=True)
     )
-    if found is None:
+    if row is None:
         raise LookupError(f"there is no commission {commission_id}")
-    return found
+    return row
 
 
 async def approve_due(database: Database) -> None:
-    """Approve what has waited for its time; that of affiliates that are stopped waits on."""
+    """Approve commissions whose hold time is over, one transaction each.
+
+    Commissions of affiliates that are not approved stay pending.
+    """
     while due := await _due(database):
         for commission_id, affiliate_id in due:
             async with database.write() as session:

@@ -1,4 +1,4 @@
-"""Payout destinations: what is valid for each method, and how little of it is shown."""
+"""Payout destinations: validation for each method, masking, and the mail about a change."""
 
 import re
 
@@ -14,10 +14,10 @@ SHOWN = 4
 
 
 def check_destination(method: str | None, destination: str | None) -> str | None:
-    """Return a destination in its one form; None for account credit, which needs none.
+    """Return a destination in its normal form; None for account credit, which needs none.
 
     Raises:
-        PayoutDestinationInvalid: it is missing, too much, or does not fit its method.
+        PayoutDestinationInvalid: it is missing, superfluous, or does not fit the method.
     """
     try:
         return _checked(method, destination)
@@ -26,20 +26,20 @@ def check_destination(method: str | None, destination: str | None) -> str | None
 
 
 def _checked(method: str | None, destination: str | None) -> str | None:
-    given = (destination or "").strip()
-    if method == "account_credit" and not given:
+    place = (destination or "").strip()
+    if method == "account_credit" and not place:
         return None
-    if method == "usdc" and WALLET.fullmatch(given):
-        return given.lower()
+    if method == "usdc" and WALLET.fullmatch(place):
+        return place.lower()
     if method == "paypal":
-        return normal(given)
-    if method == "bank" and BANK.fullmatch(given):
-        return given
+        return normal(place)
+    if method == "bank" and BANK.fullmatch(place):
+        return place
     raise ValueError("does not fit its method")
 
 
 def masked(method: str | None, destination: str | None) -> str | None:
-    """Return enough of a destination for its owner to know it again."""
+    """Return a destination masked, so that only its owner recognizes it."""
     if method == "account_credit" or destination is None:
         return None
     if method == "paypal":
@@ -49,8 +49,8 @@ def masked(method: str | None, destination: str | None) -> str | None:
 
 
 def notice(address: str, affiliate: Affiliate, until: str) -> Mail:
-    """Return the mail that tells of a new destination."""
-    shown = masked(affiliate.payout_method, affiliate.payout_destination)
+    """Return the mail about a new destination; payouts start again at `until`."""
+    place = masked(affiliate.payout_method, affiliate.payout_destination)
     return letter(
         to=address,
         subject="Your payout destination has changed",
@@ -59,5 +59,5 @@ def notice(address: str, affiliate: Affiliate, until: str) -> Mail:
             f"Nothing is paid out before {until}.",
             "If this was not you: sign in, end all sessions, and contact us before then.",
         ),
-        highlight=shown or "",
+        highlight=place or "",
     )

@@ -1,4 +1,4 @@
-"""Taking part: apply, change, and what the operator decides."""
+"""Membership in the programme: applications, changes by the affiliate, the operator's decisions."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ DECISIONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """What somebody says who wants to take part."""
+    """The application of an account; without `code` one is made."""
 
     display_name: str
     website: str | None
@@ -34,12 +34,13 @@ class Application:
 async def join(
     session: Session, programme: Programme, account_id: str, wanted: Application
 ) -> Affiliate:
-    """Let an account apply; its two ledger accounts are there from then on.
+    """Make an account an affiliate that applies, with a code and ledger accounts in both books.
 
     Raises:
-        AlreadyApplied, CodeTaken: see there.
+        AlreadyApplied: the account is an affiliate already.
+        CodeTaken: the desired code is taken or reserved.
     """
-    await keys.hold_account(session, account_id)
+    await keys.hold_account(session, account_id)  # or two applications could both find none
     if await find(session, account_id) is not None:
         raise AlreadyApplied
     row = Affiliate(
@@ -60,10 +61,11 @@ async def join(
 
 
 async def change_code(session: Session, affiliate: Affiliate, code: str) -> None:
-    """Give an affiliate another code; links with the earlier one go on counting.
+    """Give an affiliate another code; links with the former one go on counting.
 
     Raises:
-        CodeTaken, CodeChangedRecently: see there.
+        CodeTaken: the code belongs to another affiliate, or is reserved.
+        CodeChangedRecently: the last change was less than 30 days ago.
     """
     if code.upper() == affiliate.code:
         return
@@ -81,12 +83,14 @@ async def change_destination(
     method: str | None,
     destination: str | None,
 ) -> bool:
-    """Set where payouts go; a new place is mailed to all addresses and blocks them for 3 days.
+    """Set the payout destination; a new one is announced by mail and blocks payouts for 72 hours.
 
-    Returns: whether it is a new one.
+    The block and the mails to all addresses give the owner of a stolen session time to react.
+
+    Returns: True if the destination or method is new.
 
     Raises:
-        PayoutDestinationInvalid: it is not one of its method.
+        PayoutDestinationInvalid: it does not fit its method.
     """
     method = method or affiliate.payout_method
     place = check_destination(method, destination)
@@ -94,7 +98,7 @@ async def change_destination(
         return False
     affiliate.payout_method = method
     if place is None:
-        return True  # account credit goes nowhere else; what was set stays known
+        return True  # account credit stays within the account; the former destination is kept
     affiliate.payout_destination = place
     affiliate.payouts_from = await keys.database_time(session) + PAYOUTS_WAIT
     addresses = {row.email for row in await identities.of(session, affiliate.account_id)}
@@ -105,11 +109,11 @@ async def change_destination(
 
 
 async def decide(session: Session, affiliate_id: str, decision: str) -> tuple[Affiliate, str]:
-    """Carry out what the operator decides; return the affiliate and the state that it had.
+    """Carry out the operator's decision; return the affiliate and its former state.
 
     Raises:
-        LookupError: there is none.
-        ValueError: not from this state.
+        LookupError: there is no such affiliate.
+        ValueError: the decision does not apply to its state.
     """
     state, allowed = DECISIONS[decision]
     affiliate = await held(session, affiliate_id)

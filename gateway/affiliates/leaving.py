@@ -1,4 +1,4 @@
-"""Affiliates whose account is closed: they earn nothing any more."""
+"""The end of an affiliate whose account is closed: it earns nothing any more."""
 
 from dataclasses import dataclass
 
@@ -19,33 +19,33 @@ ENDED = {
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """What an affiliate has in live mode: commission to be paid out, and an open payout."""
+    """The commission that can be paid out in live mode, and whether a payout is open."""
 
     available_microusd: int = 0
     payout_open: bool = False
 
 
 async def owed(session: Session, account_id: str) -> Owed:
-    """Return what an account has as an affiliate; nothing if it is none."""
+    """Return the commission that is owed to an account; nothing if it is no affiliate."""
     row = await find(session, account_id)
     if row is None:
         return Owed()
-    wanted = select(Payout.id).where(
+    open_payouts = select(Payout.id).where(
         Payout.affiliate_id == row.id, Payout.book == "live", Payout.state.in_(OPEN_PAYOUT_STATES)
     )
     earned = await earned_of(session, await account_of(session, row.id, "live"))
-    return Owed(max(0, earned.available_microusd), await session.scalar(wanted) is not None)
+    return Owed(max(0, earned.available_microusd), await session.scalar(open_payouts) is not None)
 
 
 async def hold(session: Session, account_id: str) -> None:
-    """Lock the affiliate that an account is, if it is one, so that no payout begins meanwhile."""
+    """Lock the affiliate of an account, if there is one, so that no payout begins meanwhile."""
     row = await find(session, account_id)
     if row is not None:
         await held(session, row.id)
 
 
 async def leave(session: Session, account_id: str) -> None:
-    """Stop an affiliate for good; its commissions and payouts stay as they are."""
+    """Stop the affiliate of an account for good; commissions and payouts stay as they are."""
     row = await find(session, account_id)
     if row is not None:
         row.state = ENDED.get(row.state, row.state)

@@ -20,15 +20,15 @@ async def commissions(
     cursor: str | None,
     limit: int,
 ) -> tuple[Sequence[Commission], str | None]:
-    """Return a page of commissions, and where the next one begins."""
-    wanted = select(Commission).where(
+    """Return a page of an affiliate's commissions, and the cursor of the next page."""
+    query = select(Commission).where(
         Commission.affiliate_id == affiliate.id, Commission.book == book
     )
     if state is not None:
-        wanted = wanted.where(Commission.state == state)
+        query = query.where(Commission.state == state)
     if cursor is not None:
-        wanted = wanted.where(Commission.id < cursor)
-    return await _page(session, wanted.order_by(Commission.id.desc()), limit)
+        query = query.where(Commission.id < cursor)
+    return await _page(session, query.order_by(Commission.id.desc()), limit)
 
 
 async def payouts(
@@ -39,17 +39,17 @@ async def payouts(
     cursor: str | None,
     limit: int,
 ) -> tuple[Sequence[Payout], str | None]:
-    """Return a page of payouts, in these states or in any, and where the next one begins."""
-    wanted = select(Payout).where(Payout.affiliate_id == affiliate.id, Payout.book == book)
+    """Return a page of payouts, in these states or in any, and the cursor of the next page."""
+    query = select(Payout).where(Payout.affiliate_id == affiliate.id, Payout.book == book)
     if states is not None:
-        wanted = wanted.where(Payout.state.in_(states))
+        query = query.where(Payout.state.in_(states))
     if cursor is not None:
-        wanted = wanted.where(Payout.id < cursor)
-    return await _page(session, wanted.order_by(Payout.id.desc()), limit)
+        query = query.where(Payout.id < cursor)
+    return await _page(session, query.order_by(Payout.id.desc()), limit)
 
 
 async def _page(
-    session: Session, wanted: Select[Row], limit: int
+    session: Session, query: Select[Row], limit: int
 ) -> tuple[Sequence[Row], str | None]:
-    rows = (await session.scalars(wanted.limit(limit + 1))).all()
+    rows = (await session.scalars(query.limit(limit + 1))).all()
     return rows[:limit], rows[limit - 1].id if len(rows) > limit else None

@@ -1,4 +1,4 @@
-"""The numbers of an affiliate: clicks and people by day, money by state, as the ledger has it."""
+"""Statistics of an affiliate: clicks and sign-ups by day, commission by state."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from gateway.ledger.earnings import Earned, earned_of
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One UTC day (days since 1970)."""
+    """The statistics of one UTC day; `number` counts days since 1970."""
 
     number: int
     clicks: int
@@ -27,7 +27,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
-    """What came of an affiliate's links: people within the days, money of all time."""
+    """The statistics of an affiliate: days and buyers within the period, money of all time."""
 
     days: list[Day]
     buyers: int
@@ -39,14 +39,14 @@ class Numbers:
 
 
 async def numbers(session: Session, affiliate: Affiliate, book: str, days: int) -> Numbers:
-    """Return the numbers of an affiliate in a book, with the last so many days."""
+    """Load the statistics of an affiliate in a book, for the last `days` days."""
     today = day_of(await keys.database_time(session))
     first = today - days + 1
     clicks = await _clicks(session, affiliate.id, first)
     codes = await codes_of(session, affiliate.id)
-    people = await referring.sign_ups(session, codes, first * DAY)
+    sign_ups = await referring.sign_ups(session, codes, first * DAY)
     ours = (Commission.affiliate_id == affiliate.id, Commission.book == book)
-    earned_on = await _by_day(session, affiliate.id, book, first)
+    commission_by_day = await _by_day(session, affiliate.id, book, first)
     states = await session.execute(
         select(Commission.state, func.sum(NET)).where(*ours).group_by(Commission.state)
     )
@@ -56,8 +56,8 @@ async def numbers(session: Session, affiliate: Affiliate, book: str, days: int) 
     )
     return Numbers(
         days=[
-            Day(each, clicks.get(each, 0), people.get(each, 0), earned_on.get(each, 0))
-            for each in range(first, today + 1)
+            Day(day, clicks.get(day, 0), sign_ups.get(day, 0), commission_by_day.get(day, 0))
+            for day in range(first, today + 1)
         ],
         buyers=await session.scalar(buyers) or 0,
         pending_microusd=net.get(CommissionState.PENDING, 0),
@@ -92,17 +92,22 @@ async def _by_day(session: Session, affiliate_id: str, book: str, first: int) ->
 
 
 async def _reversed(session: Session, affiliate_id: str, book: str) -> int:
-    """Return what refunds, disputes and the operator took, before and after the approval."""
+    """Return the amount that refunds, disputes and the operator took back, in micro-USD.
+
+    Before the approval it is part of the commission's row; afterwards corrections are own rows.
+    """
     ours = (Commission.affiliate_id == affiliate_id, Commission.book == book)
-    less = await session.scalar(select(func.sum(Commission.reversed_microusd)).where(*ours))
+    reversed_before = await session.scalar(
+        select(func.sum(Commission.reversed_microusd)).where(*ours)
+    )
     corrections = select(func.sum(Commission.amount_microusd)).where(
         *ours, Commission.kind != "commission"
     )
-    return int(less or 0) - int(await session.scalar(corrections) or 0)
+    return int(reversed_before or 0) - int(await session.scalar(corrections) or 0)
 
 
 async def _paid(session: Session, affiliate_id: str, book: str) -> int:
-    wanted = select(func.sum(Payout.amount_microusd)).where(
+    query = select(func.sum(Payout.amount_microusd)).where(
         Payout.affiliate_id == affiliate_id, Payout.book == book, Payout.state == PayoutState.PAID
     )
-    return int(await session.scalar(wanted) or 0)
+    return int(await session.scalar(query) or 0)

@@ -15,7 +15,7 @@ from gateway.kit.money import microusd, usd
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.kit.referrals import COOKIE, LIVES
 
-# Where a link may lead: pages that are there for everybody.
+# The paths that a link may lead to: public pages. A free choice would be an open redirect.
 LANDINGS = frozenset({"/", "/api-docs", "/login", "/credits"})
 
 
@@ -36,17 +36,17 @@ async def follow_affiliate_link(
     An inactive code redirects too, without a cookie.
     """
     carried = programme.site.cookie(call.headers, COOKIE)
-    found = await codes.follow(session, programme, query.code, carried=carried, click_id=None)
+    counted = await codes.follow(session, programme, query.code, carried=carried, click_id=None)
     to = query.to if query.to in LANDINGS else "/"
     headers = {"Location": f"{programme.site.public_url}{to}", "Cache-Control": "no-store"}
-    return Reply(body=None, headers=headers, cookies=cookies(programme, found))
+    return Reply(body=None, headers=headers, cookies=cookies(programme, counted))
 
 
-def cookies(programme: Programme, found: codes.Captured | None) -> tuple[str, ...]:
-    """Return the cookie of a first click."""
-    if found is None or not found.fresh:
+def cookies(programme: Programme, counted: codes.Captured | None) -> tuple[str, ...]:
+    """Return the referral cookie, only for a visitor's first click."""
+    if counted is None or not counted.fresh:
         return ()
-    return (programme.site.set_cookie(COOKIE, found.token, LIVES // SECOND),)
+    return (programme.site.set_cookie(COOKIE, counted.token, LIVES // SECOND),)
 
 
 @operation(
@@ -58,11 +58,11 @@ def cookies(programme: Programme, found: codes.Captured | None) -> tuple[str, ..
 )
 async def validate_affiliate_code(body: wire.ValidateCode, session: Snapshot) -> wire.CodeValidity:
     """Check whether a referral code is active."""
-    found = await codes.active(session, body.code)
+    affiliate = await codes.active(session, body.code)
     return wire.CodeValidity(
-        valid=found is not None,
+        valid=affiliate is not None,
         code=body.code.upper(),
-        display_name=None if found is None else found.display_name,
+        display_name=None if affiliate is None else affiliate.display_name,
     )
 
 
@@ -81,17 +81,17 @@ async def capture_affiliate(
     The first click counts; a later one only adds to the click count, and gets the first's token.
     """
     carried = programme.site.cookie(call.headers, COOKIE)
-    found = await codes.follow(
+    counted = await codes.follow(
         session, programme, body.code, carried=carried, click_id=body.click_id
     )
-    shown = wire.CapturedClick(
-        captured=found is not None,
-        code=body.code.upper() if found is None else found.click.code,
-        referral_token=None if found is None else found.token,
-        expires_at=None if found is None else iso(found.click.at + referrals.LIVES),
+    captured = wire.CapturedClick(
+        captured=counted is not None,
+        code=body.code.upper() if counted is None else counted.click.code,
+        referral_token=None if counted is None else counted.token,
+        expires_at=None if counted is None else iso(counted.click.at + referrals.LIVES),
     )
     headers = {"Cache-Control": "no-store"}
-    return Reply(body=shown, headers=headers, cookies=cookies(programme, found))
+    return Reply(body=captured, headers=headers, cookies=cookies(programme, counted))
 
 
 @operation(
@@ -113,13 +113,13 @@ async def apply_as_affiliate(
     programme: Programme,
 ) -> wire.AppliedAsAffiliate:
     """Apply for the affiliate programme; the operator decides."""
-    wanted = joining.Application(
+    application = joining.Application(
         display_name=body.display_name,
         website=body.website,
         promotion_plan=body.promotion_plan,
         code=body.desired_code,
     )
-    row = await joining.join(session, programme, caller.account_id, wanted)
+    row = await joining.join(session, programme, caller.account_id, application)
     after = {"state": row.state, "code": row.code, "displayName": row.display_name}
     await audit_log.record(session, Actor.of(call), "affiliate.apply", row.id, after=after)
     return wire.AppliedAsAffiliate(affiliate_id=row.id, state=row.state, code=row.code)
@@ -142,7 +142,7 @@ async def get_affiliate(
 
 
 async def shown(session: Session, programme: Programme, row: Affiliate) -> wire.AffiliateShown:
-    """Return an affiliate on the wire."""
+    """Return an affiliate in its wire form, with the code that its account is bound to."""
     account = await keys.account_of(session, row.account_id)
     now = await keys.database_time(session)
     return showing.affiliate_shown(programme, row, now, account.referral_code)
@@ -176,9 +176,9 @@ async def update_affiliate(
     and blocks payouts for 72 hours.
     """
     row = await held(session, (await own(session, caller.account_id)).id)
-    given = body.model_fields_set
+    set_fields = body.model_fields_set
     row.display_name = body.display_name or row.display_name
-    row.website = body.website if "website" in given else row.website
+    row.website = body.website if "website" in set_fields else row.website
     if body.code is not None:
         await joining.change_code(session, row, body.code)
     if body.payout_method is not None or body.payout_destination is not None:
@@ -189,8 +189,14 @@ async def update_affiliate(
         )
     await session.flush()
     changed = await shown(session, programme, row)
-    wanted = {"display_name", "website", "code", "payout_method", "payout_destination_masked"}
-    after = changed.model_dump(by_alias=True, include=wanted)
+    audited_fields = {
+        "display_name",
+        "website",
+        "code",
+        "payout_method",
+        "payout_destination_masked",
+    }
+    after = changed.model_dump(by_alias=True, include=audited_fields)
     await audit_log.record(session, Actor.of(call), "affiliate.change", row.id, after=after)
     return changed
 
@@ -322,11 +328,11 @@ async def request_payout(
     The money is set aside until the operator has paid or rejected it. `account_credit` is added to
     this account's credit at once and never expires.
     """
-    wanted = payouts.Wanted(
+    requested = payouts.Wanted(
         amount_microusd=None if body.amount_usd is None else microusd(body.amount_usd),
         method=body.method,
     )
-    row = await payouts.request(session, programme, caller, wanted)
+    row = await payouts.request(session, programme, caller, requested)
     after = {"amountUsd": usd(row.amount_microusd), "method": row.method, "mode": row.book}
     await audit_log.record(session, Actor.of(call), "payout.request", row.id, after=after)
     return showing.request_shown(row)

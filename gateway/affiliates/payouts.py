@@ -1,7 +1,10 @@
-"""Payouts: money that is set aside when it is asked for, so that it cannot be asked for twice.
+"""Payouts: money that is reserved when it is requested, so that it cannot be requested twice.
 
-A payout takes whole commissions with it, the oldest first: each belongs to the payout that
-completes it. Whoever changes any of them holds the affiliate's row.
+The ledger knows only amounts; here each commission is assigned to the payout that completes it, the
+oldest first, and a clawback before all others. A payout may end in the middle of a commission,
+which then belongs to the next one.
+
+Lock order: the customer's ledger account, the affiliate's row, the affiliate's ledger account.
 """
 
 from dataclasses import dataclass
@@ -43,20 +46,23 @@ DECISIONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is asked for; no amount means all that is available, no method the usual one."""
+    """A requested payout; None is all that is available, and the usual method."""
 
     amount_microusd: int | None
     method: str | None
 
 
 async def request(session: Session, programme: Programme, caller: Caller, wanted: Wanted) -> Payout:
-    """Ask for a payout; as account credit it is paid at once.
+    """Request a payout; as account credit it is paid at once.
 
     Raises:
-        NotAnAffiliate, AffiliateNotApproved, PayoutsBlocked, PayoutDestinationInvalid,
-        PayoutAlreadyOpen, InsufficientCommission, BelowMinimum: see there.
+        NotAnAffiliate, AffiliateNotApproved: the account does not take part.
+        PayoutsBlocked, PayoutDestinationInvalid: the destination is new, missing or another.
+        PayoutAlreadyOpen: one payout of this book is open.
+        InsufficientCommission, BelowMinimum: the amount is too large or too small.
     """
-    await transfers.lock(session, [caller.ledger_account])  # a customer's comes first
+    # Account credit moves money to the customer, whose ledger account is the first to lock.
+    await transfers.lock(session, [caller.ledger_account])
     affiliate = await held(session, (await own(session, caller.account_id)).id)
     now = await keys.database_time(session)
     method = _method(affiliate, wanted.method, now)
@@ -92,13 +98,13 @@ async def request(session: Session, programme: Programme, caller: Caller, wanted
     return row
 
 
-def _method(affiliate: Affiliate, asked: str | None, now: int) -> str:
-    """Return how an affiliate is to be paid."""
+def _method(affiliate: Affiliate, requested: str | None, now: int) -> str:
+    """Return the payout method, if the affiliate may be paid by it now."""
     if affiliate.state != AffiliateState.APPROVED:
         raise AffiliateNotApproved
     if (affiliate.payouts_from or 0) > now:
         raise PayoutsBlocked(payoutsBlockedUntil=iso(affiliate.payouts_from or 0))
-    method = asked or affiliate.payout_method
+    method = requested or affiliate.payout_method
     if method == "account_credit":
         return method
     if method is None or method != affiliate.payout_method or not affiliate.payout_destination:
@@ -107,20 +113,20 @@ def _method(affiliate: Affiliate, asked: str | None, now: int) -> str:
 
 
 async def _check_none_open(session: Session, affiliate: Affiliate, book: str) -> None:
-    wanted = select(Payout.id).where(
+    open_payouts = select(Payout.id).where(
         Payout.affiliate_id == affiliate.id,
         Payout.book == book,
         Payout.state.in_(OPEN_PAYOUT_STATES),
     )
-    if await session.scalar(wanted) is not None:
+    if await session.scalar(open_payouts) is not None:
         raise PayoutAlreadyOpen
 
 
-async def _amount(session: Session, account: int, asked: int | None) -> int:
-    """Return how much is to be paid, if that is there; micro-USD."""
+async def _amount(session: Session, account: int, requested: int | None) -> int:
+    """Return the amount to pay in micro-USD, if it is available and not below the minimum."""
     locked = (await transfers.lock(session, [account])).accounts[account]
     available = locked.available_microusd
-    amount = available if asked is None else asked
+    amount = available if requested is None else requested
     if available <= 0 or amount > available:
         raise InsufficientCommission(field="amountUsd", **both("available", available))
     if amount < MINIMUM_MICROUSD:
@@ -129,7 +135,7 @@ async def _amount(session: Session, account: int, asked: int | None) -> int:
 
 
 async def _take_along(session: Session, payout: Payout) -> None:
-    """Give a payout the commissions that it completes, and every clawback that waits."""
+    """Assign the commissions that a payout completes, and every waiting clawback, to it."""
     ours = (Commission.affiliate_id == payout.affiliate_id, Commission.book == payout.book)
     paid = await session.scalar(
         select(func.sum(Payout.amount_microusd)).where(
@@ -141,11 +147,13 @@ async def _take_along(session: Session, payout: Payout) -> None:
     taken = await session.scalar(
         select(func.sum(NET)).where(*ours, Commission.payout_id.is_not(None))
     )
+    # Of all that was ever paid, `left` is not yet covered by assigned commissions.
     left = int(paid or 0) - int(taken or 0)
     waiting = select(Commission).where(
         *ours, Commission.state == CommissionState.APPROVED, Commission.payout_id.is_(None)
     )
     rows = (await session.scalars(waiting.order_by(Commission.id))).all()
+    # Clawbacks first: they are negative, so they leave more for commissions to be completed.
     for row in sorted(rows, key=lambda each: each.kind != "clawback"):
         if row.net_microusd > left:
             break
@@ -159,11 +167,11 @@ async def _take_along(session: Session, payout: Payout) -> None:
 async def decide(
     session: Session, payout_id: str, decision: str, *, reference: str | None, reason: str | None
 ) -> tuple[Payout, str]:
-    """Carry out what the operator decides; return the payout and the state that it had.
+    """Carry out the operator's decision; return the payout and its former state.
 
     Raises:
-        LookupError: there is none.
-        ValueError: not from this state.
+        LookupError: there is no such payout.
+        ValueError: the decision does not apply to its state.
     """
     state, allowed = DECISIONS[decision]
     row = await _held_payout(session, payout_id)
@@ -186,14 +194,13 @@ async def decide(
 
 
 async def _held_payout(session: Session, payout_id: str) -> Payout:
-    """Lock the affiliate of a payout, and return the payout as it is now."""
-    wanted = select(Payout).where(Payout.id == payout_id)
-    found = await session.scalar(wanted)
-    if found is None:
+    """Lock the affiliate of a payout, then read the payout again and return it."""
+    payout = await session.scalar(select(Payout).where(Payout.id == payout_id))
+    if payout is None:
         raise LookupError(f"there is no payout {payout_id}")
-    await held(session, found.affiliate_id)
-    await session.refresh(found)
-    return found
+    await held(session, payout.affiliate_id)
+    await session.refresh(payout)
+    return payout
 
 
 async def _mark(session: Session, payout: Payout, **values: str | None) -> None:

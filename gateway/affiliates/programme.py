@@ -1,4 +1,7 @@
-"""The affiliate programme's terms and members, shared by all its parts."""
+"""The affiliate programme: its terms, its parts, and look-ups of affiliates.
+
+The terms are durations in microseconds and amounts in micro-USD.
+"""
 
 from dataclasses import dataclass
 
@@ -25,7 +28,7 @@ PAYOUTS_WAIT = 72 * HOUR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
-    """The parts that the programme is made of; `auto_approve` lets everybody in who applies."""
+    """The parts of the programme; `auto_approve` approves every application at once."""
 
     ids: Ids
     site: Site
@@ -34,52 +37,55 @@ class Programme:
     auto_approve: bool
 
     def link(self, code: str) -> str:
-        """Return the address that brings people here by a code."""
+        """Return the referral link of a code."""
         return f"{self.site.public_url}/api/v1/affiliates/r?code={code}"
 
 
 async def find(session: Session | Snapshot, account_id: str) -> Affiliate | None:
-    """Return the affiliate that an account is, if it is one."""
+    """Return the affiliate of an account, or None if it never applied."""
     return await session.scalar(select(Affiliate).where(Affiliate.account_id == account_id))
 
 
 async def own(session: Session | Snapshot, account_id: str) -> Affiliate:
-    """Return the affiliate that an account is.
+    """Return the affiliate of an account.
 
     Raises:
-        NotAnAffiliate: it is none.
+        NotAnAffiliate: the account never applied.
     """
-    found = await find(session, account_id)
-    if found is None:
+    affiliate = await find(session, account_id)
+    if affiliate is None:
         raise NotAnAffiliate
-    return found
+    return affiliate
 
 
 async def held(session: Session, affiliate_id: str) -> Affiliate:
-    """Lock an affiliate and return it as it is now.
+    """Lock an affiliate and return its newest row.
+
+    Everything that changes codes, commissions or payouts of an affiliate takes this lock.
 
     Raises:
-        LookupError: there is none.
+        LookupError: there is no such affiliate.
     """
-    found = await session.scalar(
+    # without `populate_existing` the session returns the object that it read before the lock
+    affiliate = await session.scalar(
         select(Affiliate)
         .where(Affiliate.id == affiliate_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    if found is None:
+    if affiliate is None:
         raise LookupError(f"there is no affiliate {affiliate_id}")
-    return found
+    return affiliate
 
 
 async def codes_of(session: Session | Snapshot, affiliate_id: str) -> list[str]:
-    """Return every code that an affiliate has, or had."""
-    wanted = select(AffiliateCode.code).where(AffiliateCode.affiliate_id == affiliate_id)
-    return list(await session.scalars(wanted))
+    """Return every code of an affiliate, former ones too."""
+    query = select(AffiliateCode.code).where(AffiliateCode.affiliate_id == affiliate_id)
+    return list(await session.scalars(query))
 
 
 async def by_code(session: Session | Snapshot, code: str) -> Affiliate | None:
-    """Return whose code this is, in any state; capitals do not matter."""
+    """Return the affiliate that owns a code, in any state; the case does not matter."""
     return await session.scalar(
         select(Affiliate)
         .join(AffiliateCode, AffiliateCode.affiliate_id == Affiliate.id)

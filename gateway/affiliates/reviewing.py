@@ -1,4 +1,4 @@
-"""The operator's decisions about commissions that wait for a person."""
+"""The operator's view of affiliates and payouts, and decisions on commissions on hold."""
 
 from collections.abc import Sequence
 
@@ -13,33 +13,33 @@ from gateway.ledger import transfers
 
 
 async def affiliates(snapshot: Snapshot, state: str | None, limit: int) -> Sequence[Affiliate]:
-    """Return affiliates, the newest first."""
-    wanted = select(Affiliate).order_by(Affiliate.id.desc()).limit(limit)
+    """Return affiliates, in a state or in any, the newest first."""
+    query = select(Affiliate).order_by(Affiliate.id.desc()).limit(limit)
     if state is not None:
-        wanted = wanted.where(Affiliate.state == state)
-    return (await snapshot.scalars(wanted)).all()
+        query = query.where(Affiliate.state == state)
+    return (await snapshot.scalars(query)).all()
 
 
 async def on_hold(snapshot: Snapshot, book: str, limit: int) -> Sequence[Commission]:
-    """Return the commissions of a book that wait for a person or a dispute, the oldest first."""
-    wanted = select(Commission).where(
+    """Return the commissions of a book that are on hold, the oldest first."""
+    query = select(Commission).where(
         Commission.book == book, Commission.state == CommissionState.HOLD
     )
-    return (await snapshot.scalars(wanted.order_by(Commission.id).limit(limit))).all()
+    return (await snapshot.scalars(query.order_by(Commission.id).limit(limit))).all()
 
 
 async def payouts(snapshot: Snapshot, book: str, state: str, limit: int) -> Sequence[Payout]:
     """Return the payouts of a book in a state, the oldest first."""
-    wanted = select(Payout).where(Payout.book == book, Payout.state == state)
-    return (await snapshot.scalars(wanted.order_by(Payout.id).limit(limit))).all()
+    query = select(Payout).where(Payout.book == book, Payout.state == state)
+    return (await snapshot.scalars(query.order_by(Payout.id).limit(limit))).all()
 
 
 async def release(session: Session, commission_id: str) -> tuple[Commission, bool]:
-    """Let go of a suspicion; return the commission, and whether there was one.
+    """Drop the suspicion against a commission; return it, and True if there was one.
 
     Raises:
         LookupError: there is no such commission.
-        ValueError: it was reversed.
+        ValueError: the commission was reversed.
     """
     row = await _held(session, commission_id)
     if row.state == CommissionState.REVERSED:
@@ -52,11 +52,13 @@ async def release(session: Session, commission_id: str) -> tuple[Commission, boo
 
 
 async def reverse(session: Session, commission_id: str, reason: str) -> tuple[Commission, bool]:
-    """Take back a commission that was never approved, for good; return it, and whether it changed.
+    """Reverse an unapproved commission for good; return it, and True if it changed.
+
+    The reason stays as its suspicion: refunds that fail later do not promise it again.
 
     Raises:
         LookupError: there is no such commission.
-        ValueError: it was approved.
+        ValueError: the commission was approved.
     """
     row = await _held(session, commission_id)
     if row.state == CommissionState.REVERSED:

@@ -1,4 +1,4 @@
-"""Affiliates, commissions and payouts on the wire."""
+"""Affiliates, commissions and payouts in their wire form."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from gateway.kit.referrals import LIVES
 def affiliate_shown(
     programme: Programme, row: Affiliate, now: int, bound_code: str | None
 ) -> wire.AffiliateShown:
-    """Return an affiliate; `now` says whether its payouts are blocked."""
+    """Return an affiliate in its wire form, with its payout block as of `now`."""
     blocked = row.payouts_from if (row.payouts_from or 0) > now else None
     return wire.AffiliateShown(
         affiliate_id=row.id,
@@ -36,16 +36,16 @@ def affiliate_shown(
     )
 
 
-def dashboard_shown(found: Numbers) -> wire.Dashboard:
-    """Return the numbers of an affiliate."""
+def dashboard_shown(statistics: Numbers) -> wire.Dashboard:
+    """Return the statistics of an affiliate in their wire form."""
     money = {
-        "pending": found.pending_microusd,
-        "approved": found.earned.posted_microusd,
-        "inPayout": found.earned.reserved_microusd,
-        "paid": found.paid_microusd,
-        "reversed": found.reversed_microusd,
-        "hold": found.hold_microusd,
-        "available": found.earned.available_microusd,
+        "pending": statistics.pending_microusd,
+        "approved": statistics.earned.posted_microusd,
+        "inPayout": statistics.earned.reserved_microusd,
+        "paid": statistics.paid_microusd,
+        "reversed": statistics.reversed_microusd,
+        "hold": statistics.hold_microusd,
+        "available": statistics.earned.available_microusd,
     }
     fields: dict[str, Any] = {}
     for name, amount in money.items():
@@ -53,16 +53,16 @@ def dashboard_shown(found: Numbers) -> wire.Dashboard:
     return wire.Dashboard.model_validate(
         fields
         | {
-            "clicks": sum(each.clicks for each in found.days),
-            "signUps": sum(each.sign_ups for each in found.days),
-            "buyers": found.buyers,
-            "series": [day_shown(each) for each in found.days],
+            "clicks": sum(each.clicks for each in statistics.days),
+            "signUps": sum(each.sign_ups for each in statistics.days),
+            "buyers": statistics.buyers,
+            "series": [day_shown(each) for each in statistics.days],
         }
     )
 
 
 def day_shown(day: Day) -> wire.DashboardDay:
-    """Return one day of the series."""
+    """Return a day of the statistics in its wire form."""
     return wire.DashboardDay(
         date=datetime.fromtimestamp(day.number * DAY // SECOND, UTC).date().isoformat(),
         clicks=day.clicks,
@@ -72,7 +72,7 @@ def day_shown(day: Day) -> wire.DashboardDay:
 
 
 def commission_shown(row: Commission) -> wire.CommissionShown:
-    """Return a commission; never whose purchase it was."""
+    """Return a commission in its wire form, without the buyer."""
     return wire.CommissionShown(
         id=row.id,
         kind=row.kind,  # type: ignore[arg-type]  # the table checks it
@@ -86,7 +86,7 @@ def commission_shown(row: Commission) -> wire.CommissionShown:
 
 
 def payout_shown(row: Payout) -> wire.PayoutShown:
-    """Return a payout that was made."""
+    """Return a paid payout in its wire form."""
     return wire.PayoutShown(
         id=row.id,
         **both("amount", row.amount_microusd),
@@ -98,7 +98,7 @@ def payout_shown(row: Payout) -> wire.PayoutShown:
 
 
 def request_shown(row: Payout) -> wire.PayoutRequestShown:
-    """Return a payout request."""
+    """Return a payout request in its wire form."""
     return wire.PayoutRequestShown(
         id=row.id,
         **both("amount", row.amount_microusd),

@@ -1,4 +1,4 @@
-"""The rows of the affiliate programme: who takes part, its codes, clicks, commissions, payouts."""
+"""The rows of the affiliate programme: affiliates, codes, clicks, commissions and payouts."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,9 +19,9 @@ ONCE = text("kind = 'commission'")
 
 
 class Affiliate(Base):
-    """An account that takes part. Whoever changes its codes, commissions or payouts locks it.
+    """An account in the programme; a change of its codes, commissions or payouts locks this row.
 
-    `payouts_from` is when payouts may go on after a new destination.
+    `payouts_from` is the time from which payouts are allowed after a new destination.
     """
 
     __tablename__ = "affiliate"
@@ -49,7 +49,7 @@ class Affiliate(Base):
 
 
 class AffiliateCode(Base):
-    """A code in capitals, and whose it is for ever: links with an earlier code go on counting."""
+    """A code in capitals and its owner, for ever: links with a former code go on counting."""
 
     __tablename__ = "affiliate_code"
     __table_args__ = (Index(None, "affiliate_id"), COLD)
@@ -59,7 +59,7 @@ class AffiliateCode(Base):
 
 
 class AffiliateDay(Base):
-    """How often links of an affiliate were followed on a UTC day (days since 1970)."""
+    """The clicks on an affiliate's links on a UTC day (days since 1970)."""
 
     __tablename__ = "affiliate_day"
     __table_args__ = HOT
@@ -70,11 +70,12 @@ class AffiliateDay(Base):
 
 
 class Commission(Base):
-    """What an affiliate earns by a purchase, or what a refund or dispute takes of it again.
+    """The commission of an affiliate on a purchase, or a later correction of it.
 
-    A `commission` is promised by the transfer `transfer_id`; `reversed_microusd` is what it became
-    less before it was approved. `clawback` (negative) and `restored` come after that. `suspicion`
-    and `disputed` (0 or 1) keep it on hold. `payout_id` is the payout that completed it.
+    A `commission` is promised by the transfer `transfer_id`; `reversed_microusd` is the part that
+    was taken back before its approval. Corrections after the approval are rows of their own:
+    `clawback` (negative) and `restored`. `suspicion` and `disputed` (0 or 1) keep a commission on
+    hold. `payout_id` is the payout that completed it.
     """
 
     __tablename__ = "commission"
@@ -123,12 +124,12 @@ class Commission(Base):
 
     @property
     def net_microusd(self) -> int:
-        """Return what it comes to as things stand."""
+        """Return the amount less what was reversed."""
         return self.amount_microusd - self.reversed_microusd
 
 
 class Payout(Base):
-    """A request to be paid, with where to as it was then; at most one of a book is open."""
+    """A request to be paid, with the destination of that time; at most one of a book is open."""
 
     __tablename__ = "payout"
     __table_args__ = (
