@@ -1,1 +1,1 @@
-"""Things an account keeps: projects, assets, uploads, and the room they take."""
+"""The library of an account: projects, assets, uploads, and their storage quota."""

@@ -1,4 +1,4 @@
-"""The refusals of projects and assets: leaves of the tree in `gateway.kit.errors`.
+"""Errors of projects and assets: leaves of the tree in `gateway.kit.errors`.
 
 409  ProjectArchived        410  UploadLinkEnded        413  StorageQuotaExceeded
 415  UnsupportedMedia       422  MediaUnreadable, SourceUnreachable

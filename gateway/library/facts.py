@@ -1,4 +1,4 @@
-"""Facts of a piece of media, measured and never believed."""
+"""Facts of a media file: measured by us, never taken from its header or the caller."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -9,7 +9,7 @@ Kind = Literal["image", "audio", "video"]
 
 @dataclass(frozen=True, slots=True)
 class Longest:
-    """How long media may be: seconds, video frames, and frames a second; None for any."""
+    """The longest media that is accepted: seconds, video frames, frames a second; None is any."""
 
     seconds: int
     frames: int | None = None
@@ -18,11 +18,11 @@ class Longest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaFacts:
-    """Measurements of one stored file.
+    """Measurements of a stored file.
 
     `width` and `height` are pixels, `frames` counts decoded (or, for clips, muxed) video frames,
     `fps` is frames a second, `duration` is seconds. What does not apply to the kind is None.
-    `source_mime_type` is the form in which an image came, before we wrote its pixels anew.
+    `source_mime_type` is the media type in which an image came, before we re-encoded it.
     """
 
     kind: Kind
@@ -39,5 +39,5 @@ class MediaFacts:
 
     @property
     def original_mime_type(self) -> str:
-        """Return the form that decides what the pixels have lost: a JPEG kept as PNG is a JPEG."""
+        """Return the media type that decides about quality loss: a JPEG stored as PNG is a JPEG."""
         return self.source_mime_type or self.mime_type

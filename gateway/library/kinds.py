@@ -1,6 +1,6 @@
-"""The kinds of media, each said once: its file types, its limit, its word, and whether it is seen.
+"""The kinds of media: file types, size limit, noun, and whether a picture of it can be shown.
 
-Pages, the library, jobs and workers ask here; what a job makes is the kind that its task declares.
+The library, jobs, workers and pages read them here; a task declares the kind that its jobs make.
 """
 
 from collections.abc import Mapping
@@ -34,9 +34,9 @@ _MIME_TYPES = {extension: mime_type for mime_type, extension in EXTENSIONS.items
 class MediaKind:
     """One kind of media.
 
-    `noun` is what people call one. `formats` are the media types of what our jobs make by the word
-    of `outputFormat`, the default first. `most_bytes` is the largest file that is taken in.
-    `is_visual` says that a still picture of it can be shown.
+    `noun` is the word for one on pages. `formats` are the media types that jobs can make, by the
+    value of `outputFormat`, the default first. `most_bytes` limits an upload. `is_visual` is True
+    where a still picture of it can be shown.
     """
 
     noun: str
@@ -45,7 +45,7 @@ class MediaKind:
     is_visual: bool
 
     def output_type(self, effective: Mapping[str, Any]) -> str:
-        """Return the media type of what a job with this effective input makes."""
+        """Return the media type of the output of a job with this effective input."""
         return self.formats[effective.get("outputFormat") or next(iter(self.formats))]
 
 
@@ -67,11 +67,11 @@ KINDS: Mapping[Kind, MediaKind] = {
     ),
 }
 VISUAL: frozenset[str] = frozenset(name for name, kind in KINDS.items() if kind.is_visual)
-# What browsers show themselves: each media type of a kind begins with its name.
+# Media types that browsers show inline begin like this: each begins with the name of its kind.
 MEDIA_TYPES = tuple(f"{name}/" for name in get_args(Kind))
 
 
 def guess_mime_type(name: str | PurePath) -> str:
-    """Return the media type that a file name ends in."""
+    """Return the media type for the extension of a file name."""
     extension = PurePath(name).suffix.removeprefix(".").lower()
     return _MIME_TYPES.get(extension, "application/octet-stream")

@@ -1,7 +1,15 @@
-"""Storage quotas: room is reserved before bytes come, and counted exactly.
+"""Storage quotas: room is reserved before bytes arrive, and counted exactly.
 
-Whoever adds or takes something locks the account's shelf first, so that two cannot have the same
-room. What a dead gateway reserved is free again after an hour.
+The problem: an upload takes minutes, and two uploads must not get the same room. So each reserves
+it as a row of `upload` in a short transaction, renews the row while bytes arrive, and exchanges it
+for the asset in the transaction that creates it.
+
+Invariants: everything that adds or removes bytes locks the account's shelf first (`touch`), and the
+shelf counts exactly the bytes of assets and inputs (invariant I31). What is kept and what is
+reserved together never exceed the allowance. A reservation of a gateway that died ends after an
+hour.
+
+Lock order: the shelf before the ledger's accounts.
 """
 
 from collections.abc import Mapping
@@ -59,7 +67,7 @@ COUNT = sql(
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """The most that an account may keep in one book."""
+    """The most bytes and assets that an account may keep in one book."""
 
     bytes: int
     assets: int
@@ -67,7 +75,7 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an account keeps, reservations not counted, and its revision."""
+    """The bytes and assets of an account, without reservations, and its revision."""
 
     bytes: int
     assets: int
@@ -83,10 +91,10 @@ class Quotas:
     async def reserve(
         self, session: Session, account: int, book: str, upload_id: str, size_bytes: int
     ) -> None:
-        """Keep room free for an upload, or change how much it has.
+        """Reserve room for an upload, or change and renew its reservation.
 
         Raises:
-            StorageQuotaExceeded: there is not so much room.
+            StorageQuotaExceeded: the quota has less room left.
         """
         await self.check(session, account, book, size_bytes=size_bytes, upload_id=upload_id)
         await session.change(RESERVE, [(upload_id, account, size_bytes)])
@@ -95,10 +103,10 @@ class Quotas:
         self, session: Session, account: int, book: str, *, size_bytes: int, assets: int,
         upload_id: str = "",
     ) -> None:  # fmt: skip
-        """Count what is kept from now on; it takes the place of the upload's reservation.
+        """Count bytes and assets as kept, in place of the upload's reservation if it has one.
 
         Raises:
-            StorageQuotaExceeded: there is not so much room.
+            StorageQuotaExceeded: the quota has less room left.
         """
         await self.check(
             session, account, book, size_bytes=size_bytes, assets=assets, upload_id=upload_id
@@ -110,16 +118,19 @@ class Quotas:
         self, session: Session, account: int, book: str, *, size_bytes: int, assets: int = 1,
         upload_id: str = "",
     ) -> None:  # fmt: skip
-        """Lock the account's shelf and see whether there is room beside what others reserved.
+        """Lock the account's shelf and check for room beside the reservations of other uploads.
+
+        Every other upload in progress counts as one asset.
 
         Raises:
-            StorageQuotaExceeded: there is not.
+            StorageQuotaExceeded: the quota has less room left.
         """
         await touch(session, account)
         allowed = self.allowances[book]
-        ((used, number, _, coming, uploads),) = await session.read(TAKEN, [(account, upload_id)])
+        usage_rows = await session.read(TAKEN, [(account, upload_id)])
+        ((used, number, _, reserved, uploads),) = usage_rows
         members = {"usedBytes": used, "maxBytes": allowed.bytes}
-        if used + coming + size_bytes > allowed.bytes:
+        if used + reserved + size_bytes > allowed.bytes:
             raise StorageQuotaExceeded(
                 f"{size_bytes:,} bytes are over what is left of {allowed.bytes:,}.", **members
             )
@@ -132,23 +143,24 @@ class Quotas:
 async def touch(session: Session, account: int) -> None:
     """Lock the account's shelf, made if it is new, and raise its revision.
 
-    Whoever moves money too does that first: a job's end locks in this order.
+    A transaction that also moves money calls this before it locks ledger accounts. The end of a job
+    does so, and the opposite order could deadlock with it.
     """
     await session.change(TOUCH, [(account,)])
 
 
 async def release(session: Session, upload_id: str) -> None:
-    """Give up what was reserved for an upload that came to nothing."""
+    """Delete the reservation of an upload that created no asset."""
     await session.change(RELEASE, [(upload_id,)])
 
 
 async def give_back(session: Session, account: int, *, size_bytes: int, assets: int) -> None:
-    """Count what is no longer kept."""
+    """Count bytes and assets as no longer kept."""
     await touch(session, account)
     await session.write((COUNT, [(account, -size_bytes, -assets)]))
 
 
 async def usage(session: Session, account: int) -> Usage:
-    """Return what an account keeps."""
+    """Return the usage of an account."""
     rows = await session.read(TAKEN, [(account, "")])
     return Usage(*rows[0][:3]) if rows else Usage(0, 0, 0)

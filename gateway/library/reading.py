@@ -1,6 +1,7 @@
-"""Finding assets.
+"""Queries of assets.
 
-`account` is the ledger's account, one account in one book; another one's asset is not found.
+`account` is the number of the ledger account, so live and test keep apart; an asset of another
+account is not found.
 """
 
 import json
@@ -21,74 +22,75 @@ async def find(
     """Return an asset of the account, archived or not.
 
     Raises:
-        NotFound: there is none, or it is somebody else's.
+        NotFound: there is no such asset, or it belongs to another account.
     """
-    wanted = select(Asset).where(Asset.id == asset_id, Asset.account_id == account)
-    asset = await session.scalar(wanted)
+    selected = select(Asset).where(Asset.id == asset_id, Asset.account_id == account)
+    asset = await session.scalar(selected)
     if asset is None:
         raise NotFound("There is no such asset.", field=field_name)
     return asset
 
 
 async def purged(session: Session, asset_ids: Sequence[str]) -> Sequence[str]:
-    """Return those of these assets whose bytes are gone for good."""
-    wanted = select(Asset.id).where(Asset.id.in_(asset_ids), Asset.purged_at.is_not(None))
-    return (await session.scalars(wanted)).all()
+    """Return the ids of those assets whose bytes are purged."""
+    selected = select(Asset.id).where(Asset.id.in_(asset_ids), Asset.purged_at.is_not(None))
+    return (await session.scalars(selected)).all()
 
 
 async def of_output(session: Session, job_id: str, index: int) -> Asset | None:
-    """Return the asset that keeps an output of a job, if one does."""
-    wanted = select(Asset).where(
+    """Return the asset that keeps an output of a job, or None."""
+    selected = select(Asset).where(
         Asset.job_id == job_id, Asset.output_index == index, Asset.purged_at.is_(None)
     )
-    return await session.scalar(wanted)
+    return await session.scalar(selected)
 
 
 async def of_outputs(session: Session, job_ids: Sequence[str]) -> dict[tuple[str, int], str]:
-    """Return the ids of the assets that keep outputs of jobs, by job and index."""
-    wanted = select(Asset.job_id, Asset.output_index, Asset.id).where(
+    """Return the ids of the assets that keep outputs of these jobs, by job id and index."""
+    selected = select(Asset.job_id, Asset.output_index, Asset.id).where(
         Asset.job_id.in_(job_ids), Asset.purged_at.is_(None)
     )
-    found = await session.execute(wanted)
-    return {(job_id or "", index or 0): asset_id for job_id, index, asset_id in found}
+    rows = await session.execute(selected)
+    return {(job_id or "", index or 0): asset_id for job_id, index, asset_id in rows}
 
 
 async def of_bytes(session: Session, project_id: str, source_sha256: str) -> Asset | None:
-    """Return the asset of a project that was made of these bytes and is still as they were."""
-    wanted = select(Asset).where(
+    """Return an unarchived asset of a project whose only version came from these bytes."""
+    selected = select(Asset).where(
         Asset.project_id == project_id,
         Asset.source_sha256 == source_sha256,
         Asset.archived_at.is_(None),
         Asset.version == 1,
     )
-    return await session.scalar(wanted.order_by(Asset.id).limit(1))
+    return await session.scalar(selected.order_by(Asset.id).limit(1))
 
 
 async def page(
     session: Session, account: int, query: AssetQuery
 ) -> tuple[Sequence[Asset], str | None]:
-    """Return a page of a project's assets, the newest first, and the cursor of the next.
+    """Return a page of a project's assets, newest first, and the cursor of the next page.
 
     Raises:
         NotFound: there is no such project.
     """
     await projects.find(session, account, query.project_id)
     archived = Asset.archived_at.is_not(None) if query.archived else Asset.archived_at.is_(None)
-    wanted = select(Asset).where(Asset.project_id == query.project_id, archived)
+    selected = select(Asset).where(Asset.project_id == query.project_id, archived)
     if query.kind is not None:
-        wanted = wanted.where(Asset.kind == query.kind)
+        selected = selected.where(Asset.kind == query.kind)
     if query.tag is not None:
-        # both databases tell letters apart in `replace`, not in LIKE
-        without = func.replace(Asset.tags_json, json.dumps(query.tag, ensure_ascii=False), "")
-        wanted = wanted.where(Asset.tags_json != without)
+        # LIKE ignores the case of letters on SQLite; `replace` distinguishes it on both databases
+        tags_without = func.replace(Asset.tags_json, json.dumps(query.tag, ensure_ascii=False), "")
+        selected = selected.where(Asset.tags_json != tags_without)
     if query.cursor is not None:
-        wanted = wanted.where(Asset.id < query.cursor)
-    found = (await session.scalars(wanted.order_by(Asset.id.desc()).limit(query.limit + 1))).all()
-    assets = found[: query.limit]
-    return assets, assets[-1].id if len(found) > query.limit else None
+        selected = selected.where(Asset.id < query.cursor)
+    statement = selected.order_by(Asset.id.desc()).limit(query.limit + 1)
+    rows = (await session.scalars(statement)).all()
+    assets = rows[: query.limit]
+    return assets, assets[-1].id if len(rows) > query.limit else None
 
 
 async def newest(session: Session, project_id: str, limit: int) -> Sequence[Asset]:
-    """Return the newest assets of a project that are not archived."""
-    wanted = select(Asset).where(Asset.project_id == project_id, Asset.archived_at.is_(None))
-    return (await session.scalars(wanted.order_by(Asset.id.desc()).limit(limit))).all()
+    """Return at most `limit` assets of a project that are not archived, newest first."""
+    selected = select(Asset).where(Asset.project_id == project_id, Asset.archived_at.is_(None))
+    return (await session.scalars(selected.order_by(Asset.id.desc()).limit(limit))).all()

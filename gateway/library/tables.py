@@ -13,9 +13,9 @@ TO_PURGE = "archived_at IS NOT NULL AND purged_at IS NULL"
 
 
 class Shelf(Base):
-    """What an account keeps in all; locked by whoever adds or takes something.
+    """The totals of an account's library; adding or removing anything locks this row.
 
-    `revision` rises with every change an account could see in the studio.
+    `revision` rises with every change that the account could see in the studio.
     """
 
     __tablename__ = "shelf"
@@ -34,7 +34,7 @@ class Shelf(Base):
 
 
 class Project(Base):
-    """Where an account files jobs, assets and threads; `archived` is 0 or 1."""
+    """A project that holds jobs, assets and threads; `archived` is 0 or 1."""
 
     __tablename__ = "project"
     __table_args__ = (Index(None, "account_id", "id"), COLD)
@@ -52,11 +52,11 @@ class Project(Base):
 
 
 class Asset(Base):
-    """One file that an account keeps.
+    """A file that an account keeps.
 
-    `key` is where the bytes of its newest version lie; `stored_bytes` is what all its versions
-    take of the quota. `fps` and `duration` are fractions, the latter of seconds. The row outlives
-    its bytes: `purged_at`.
+    `key` is the storage key of its newest version; `stored_bytes` counts all versions against the
+    quota. `fps` and `duration` are fractions as text, the latter in seconds. The row outlives its
+    bytes, which are gone after `purged_at`.
     """
 
     __tablename__ = "asset"
@@ -117,7 +117,7 @@ class Asset(Base):
 
 
 class Upload(Base):
-    """Room that is kept free for a file on its way; who does not renew it is gone."""
+    """Room reserved for an upload in progress; without renewal for an hour it is abandoned."""
 
     __tablename__ = "upload"
     __table_args__ = (Index(None, "account_id"), HOT)
@@ -129,7 +129,7 @@ class Upload(Base):
 
 
 class UploadLink(Base):
-    """Leave to upload one file without a key; `asset_id` is what came of it."""
+    """A permission to upload one file without a key; `asset_id` is the asset it became."""
 
     __tablename__ = "upload_link"
     __table_args__ = (Index(None, "expires_at"), COLD)

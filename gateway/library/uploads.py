@@ -1,7 +1,13 @@
-"""From bytes on their way to an asset: room first, then the bytes, then what they are, then a row.
+"""Uploads: from bytes that arrive to an asset of a project.
 
-Whatever is refused leaves nothing: no row, no bytes, no reserved room. A gateway that dies leaves
-at most bytes that nothing names, which are swept.
+The problem: the bytes are large, slow, hostile, and may arrive twice at once; no transaction may be
+open while they do. The steps are: reserve room, save and hash the bytes, look for the same bytes in
+the project, measure and re-encode them in a child process, store them, write the row.
+
+Invariants: bytes are stored before the row that names them, so a row never lacks its bytes; a
+refused upload leaves no row, no bytes and no reserved room; a gateway that dies leaves at most
+stored bytes without a row, which the sweep deletes. Twins are found twice: before the expensive
+measuring, and again under the shelf's lock in the transaction that writes the row.
 """
 
 import asyncio
@@ -37,7 +43,10 @@ CREATED, FOUND = 201, 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """Who will keep a file, where, and as what; `scope` is where its idempotency key is unique."""
+    """The account and project that will keep a file, and how it is named.
+
+    `scope` is the scope of the request's idempotency key, None without one.
+    """
 
     account: int
     book: str
@@ -54,7 +63,7 @@ class Destination:
 
 @dataclass(slots=True)
 class Room:
-    """What is reserved for one upload while its bytes come."""
+    """The room that is reserved for an upload while its bytes arrive."""
 
     uploads: "Uploads"
     to: Destination
@@ -63,10 +72,13 @@ class Room:
     renewed_at: float = 0
 
     async def hold(self, size_bytes: int) -> None:
-        """Have so much room, and say now and then that somebody still needs it.
+        """Make sure that so much is reserved, and renew the reservation every 5 minutes.
+
+        It reserves 8 MiB ahead, so not every block of bytes costs a transaction; near the end of
+        the quota it reserves exactly.
 
         Raises:
-            StorageQuotaExceeded: there is not so much.
+            StorageQuotaExceeded: the quota has less room left.
         """
         now = asyncio.get_running_loop().time()
         if size_bytes <= self.reserved_bytes and now < self.renewed_at + RENEW_SECONDS:
@@ -81,10 +93,10 @@ class Room:
         self.renewed_at = now
 
     async def reserve(self, size_bytes: int) -> None:
-        """Have room for exactly this.
+        """Reserve exactly this much.
 
         Raises:
-            StorageQuotaExceeded: there is not so much.
+            StorageQuotaExceeded: the quota has less room left.
         """
         to, uploads = self.to, self.uploads
         async with uploads.database.write() as session:
@@ -94,7 +106,7 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Uploads:
-    """Takes files in for one application; they pass through `folder`."""
+    """The uploads of one gateway process; files are saved in `folder` on their way."""
 
     database: Database
     storage: Storage
@@ -109,10 +121,10 @@ class Uploads:
     async def receive(
         self, to: Destination, parts: AsyncIterator[bytes], declared_bytes: int | None
     ) -> Answer:
-        """Keep the file that these parts make; `declared_bytes` is how large it says it is.
+        """Keep the file whose bytes are these parts; `declared_bytes` is its Content-Length.
 
         Raises:
-            Problem: nothing was kept.
+            Problem: the file was refused; nothing was kept.
         """
         arrivals.check_size(declared_bytes or 0, to.max_bytes)
         async with self._room(to, declared_bytes or 0) as room:
@@ -124,14 +136,14 @@ class Uploads:
                 return await self._keep(room, _hashed(to, arrived), arrived)
 
     async def fetch(self, to: Destination, url: str, *, account_id: str) -> Answer:
-        """Keep the file at a public URL.
+        """Download a public URL and keep the file.
 
         Raises:
-            Problem: nothing was kept.
+            Problem: the file was refused; nothing was kept.
         """
         async with self.database.read() as snapshot:
-            if (again := await self.replay(snapshot, to)) is not None:
-                return again
+            if (replayed := await self.replay(snapshot, to)) is not None:
+                return replayed
         async with self._room(to, 0) as room:
             try:
                 fetched = await self.fetcher.fetch(
@@ -149,10 +161,10 @@ class Uploads:
                 fetched.path.unlink(missing_ok=True)
 
     async def copy(self, to: Destination, source_key: str, new: NewAsset) -> Answer:
-        """Keep bytes that lie in storage already.
+        """Keep bytes that are in storage already, such as a job's output, by a copy in storage.
 
         Raises:
-            Problem: nothing was kept.
+            Problem: the copy was refused; nothing was kept.
         """
         async with self.database.write() as session:
             known = await self._known(session, to, new.sha256)
@@ -164,7 +176,7 @@ class Uploads:
 
     @asynccontextmanager
     async def _room(self, to: Destination, size_bytes: int) -> AsyncIterator[Room]:
-        """Reserve room for the block; what it did not turn into an asset is free again."""
+        """Reserve room for the block; a reservation that became no asset is released at its end."""
         room = Room(self, to, self.ids.new("room"))
         await room.reserve(size_bytes)
         try:
@@ -206,15 +218,18 @@ class Uploads:
         )
 
     async def _written(self, room: Room, to: Destination, new: NewAsset) -> Answer:
-        """Write the row, unless a twin was faster; bytes without a row are dropped."""
+        """Write the asset's row; delete the stored bytes if a twin was faster or it is refused."""
         try:
             async with self.database.write() as session:
                 await touch(session, to.account)
+                # under the shelf's lock: of two uploads of the same bytes only one finds none here
                 known = await self._known(session, to, new.source_sha256 or new.sha256)
                 if known is None:
                     made = await self._made(session, room, to, new)
         except Unavailable:
-            raise  # after a lost connection the row may be there, and need its bytes
+            # The connection was lost, but COMMIT may have succeeded: a row would need these bytes.
+            # If there is none, the sweep deletes them.
+            raise
         except Problem:
             await self.drop(new.id)
             raise
@@ -234,40 +249,40 @@ class Uploads:
     ) -> Answer:
         if to.link_id is not None:
             await links.use(session, to.link_id, asset.id)
-        asset.archived_at = None  # what is given again is wanted again
+        asset.archived_at = None  # keeping an archived output again restores it
         return await self.answer(session, to, asset, status)
 
     async def answer(self, session: Session, to: Destination, asset: Asset, status: int) -> Answer:
-        """Return an asset as the answer of a request, stored under the request's key."""
-        shown = showing.shown(asset, self.urls, self.database.clock.now())
-        body = rendered(AssetMade(**shown.model_dump(), deduplicated=status == FOUND))
+        """Return the asset as the answer; store it under the request's idempotency key, if any."""
+        rendered_asset = showing.shown(asset, self.urls, self.database.clock.now())
+        body = rendered(AssetMade(**rendered_asset.model_dump(), deduplicated=status == FOUND))
         if to.scope is not None:
-            kept = idempotency.Stored(to.request_hash, status, body.decode(), asset.id)
-            await session.write(idempotency.store_many([(to.scope, kept)]))
+            stored = idempotency.Stored(to.request_hash, status, body.decode(), asset.id)
+            await session.write(idempotency.store_many([(to.scope, stored)]))
         return Answer(status=status, body=body)
 
     async def replay(self, session: Session, to: Destination) -> Answer | None:
-        """Return the answer that this request's key got before, if it did.
+        """Return the stored answer of this request's idempotency key, or None.
 
         Raises:
-            IdempotencyConflict: it was another request.
+            IdempotencyConflict: the key was used for another request.
         """
         if to.scope is None:
             return None
         stored = (await idempotency.find_many(session, [to.scope])).get(to.scope)
         if stored is None:
             return None
-        again = stored.replay(to.request_hash)
+        answer = stored.replay(to.request_hash)
         headers = {"Idempotency-Replayed": "true"}
-        return Answer(status=again.status, body=again.response.encode(), headers=headers)
+        return Answer(status=answer.status, body=answer.response.encode(), headers=headers)
 
     async def _known(self, session: Session, to: Destination, sha256: str) -> Answer | None:
-        """Return the answer where nothing is to be made: a replay, or what is there already.
+        """Return the answer if no asset is to be created: a replay, or an asset that exists.
 
-        An output of a job is kept once; other bytes, once in each project.
+        An output of a job is kept once; other bytes once per project.
         """
-        if (again := await self.replay(session, to)) is not None:
-            return again
+        if (replayed := await self.replay(session, to)) is not None:
+            return replayed
         job_id, index = to.source.job_id, to.source.output_index
         if job_id is not None and index is not None:
             asset = await reading.of_output(session, job_id, index)
@@ -276,14 +291,14 @@ class Uploads:
         return None if asset is None else await self._settled(session, to, asset, FOUND)
 
     async def drop(self, asset_id: str) -> None:
-        """Forget the bytes of an asset that did not come to be, as far as possible now."""
+        """Delete the stored bytes of an asset without a row, if storage answers now."""
         try:
             await self.storage.delete_prefix(f"{assets.FOLDER}/{asset_id}")
         except (NotFound, Unavailable):
-            return  # the sweep finds them
+            return  # the sweep deletes them later
 
 
 def _hashed(to: Destination, arrived: Arrived) -> Destination:
-    """Return where an upload goes, with the hash of what was asked."""
-    asked = {"projectId": to.project_id, "filename": to.filename, "sha256": arrived.sha256}
-    return replace(to, request_hash=idempotency.request_hash(asked))
+    """Return the destination with the hash of the request, for its idempotency key."""
+    request = {"projectId": to.project_id, "filename": to.filename, "sha256": arrived.sha256}
+    return replace(to, request_hash=idempotency.request_hash(request))
