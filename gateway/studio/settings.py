@@ -1,6 +1,7 @@
-"""The settings of the studio: merged, one row for each account and mode.
+"""The settings of the studio: one row for each account and mode, changed field by field.
 
-Whoever changes them holds the account's shelf, so that two changes at once are both kept.
+A change first locks the account's library (`touch`), so two changes at once merge one after the
+other and neither is lost. An account without a row has the defaults.
 """
 
 from sqlalchemy import select
@@ -16,21 +17,21 @@ from gateway.library import projects
 from gateway.library.quota import touch
 from gateway.studio.threads import keeping as threads
 from gateway.studio.threads.schemas import AgentSettings, ChangeAgent, ChangeSettings, Defaults
-from gateway.studio.threads.schemas import StudioSettings as Shown
+from gateway.studio.threads.schemas import StudioSettings as WireSettings
 from gateway.studio.threads.tables import StudioSettings
 
 USUAL_PRICE_MICROUSD = 250_000
 
 
 async def current(session: Session, account: int) -> StudioSettings:
-    """Return the settings, or the usual ones, which are not stored yet."""
-    wanted = select(StudioSettings).where(StudioSettings.account_id == account)
-    found = await session.scalar(wanted.execution_options(populate_existing=True))
-    return found or usual(account)
+    """Return the stored settings of an account, or the defaults, which are not stored."""
+    statement = select(StudioSettings).where(StudioSettings.account_id == account)
+    row = await session.scalar(statement.execution_options(populate_existing=True))
+    return row or usual(account)
 
 
 def usual(account: int) -> StudioSettings:
-    """Return the usual settings."""
+    """Return the default settings as a row that is not in the database; revision 0 tells it."""
     return StudioSettings(
         account_id=account,
         selected_thread_id=None,
@@ -45,21 +46,21 @@ def usual(account: int) -> StudioSettings:
 
 
 async def change(session: Session, caller: Caller, given: ChangeSettings) -> StudioSettings:
-    """Merge what is given into the settings.
+    """Merge a change into the settings of the caller's account.
 
     Raises:
-        NotFound: there is no such project or thread.
-        ScopeDenied: only a person in the browser can let the agent cost more.
+        NotFound: the selected project or thread does not exist.
+        ScopeDenied: a key raises the agent's limit or switches it on; only a person may.
     """
     account = caller.ledger_account
     row = await _mine(session, account)
     if "selected_project_id" in given.model_fields_set:
         await projects.select_project(session, account, given.selected_project_id)
     if "selected_thread_id" in given.model_fields_set:
-        wanted = given.selected_thread_id
-        if wanted is not None:
-            await threads.find(session, account, wanted, field="selectedThreadId")
-        row.selected_thread_id = wanted
+        thread_id = given.selected_thread_id
+        if thread_id is not None:
+            await threads.find(session, account, thread_id, field="selectedThreadId")
+        row.selected_thread_id = thread_id
     if given.defaults is not None:
         merged = _merged(
             Defaults.model_validate_json(row.defaults_json).model_dump(),
@@ -67,11 +68,12 @@ async def change(session: Session, caller: Caller, given: ChangeSettings) -> Stu
         )
         row.defaults_json = Defaults.model_validate(merged).model_dump_json(by_alias=True)
     if given.agent is not None:
-        before = (row.agent_enabled, row.agent_max_price_microusd)
+        old_enabled, old_max_price = row.agent_enabled, row.agent_max_price_microusd
         _change_agent(row, given.agent)
-        wider = row.agent_enabled > before[0] or row.agent_max_price_microusd > before[1]
-        # The limit is the account's, so whoever spends under it must not raise it, apps above all.
-        if wider and caller.session_id is None:
+        is_wider = row.agent_enabled > old_enabled or row.agent_max_price_microusd > old_max_price
+        # Keys and apps spend under this limit. If one could raise it, it would be no limit.
+        # The row is changed already; the refusal rolls the transaction back.
+        if is_wider and caller.session_id is None:
             raise ScopeDenied(
                 "Only a person in the browser can let the agent cost more.",
                 hint="Ask the user to change the limit on the page of a thread in the studio.",
@@ -81,10 +83,10 @@ async def change(session: Session, caller: Caller, given: ChangeSettings) -> Stu
 
 
 async def select_thread(session: Session, account: int, thread_id: str) -> StudioSettings:
-    """Go on with a thread; its project is selected with it.
+    """Select a thread, and the project that it belongs to.
 
     Raises:
-        NotFound: there is no such thread.
+        NotFound: the account has no such thread.
     """
     row = await _mine(session, account)
     thread = await threads.find(session, account, thread_id)
@@ -94,9 +96,9 @@ async def select_thread(session: Session, account: int, thread_id: str) -> Studi
     return row
 
 
-async def shown(session: Session, row: StudioSettings) -> Shown:
-    """Return the settings on the wire."""
-    return Shown(
+async def shown(session: Session, row: StudioSettings) -> WireSettings:
+    """Render the settings; the selected project is read from the library."""
+    return WireSettings(
         selected_project_id=await projects.selected(session, row.account_id),
         selected_thread_id=row.selected_thread_id,
         defaults=Defaults.model_validate_json(row.defaults_json),
@@ -121,7 +123,11 @@ def _change_agent(row: StudioSettings, given: ChangeAgent) -> None:
 
 
 async def _mine(session: Session, account: int) -> StudioSettings:
-    """Return the row to change, made if there is none; nobody else changes it meanwhile."""
+    """Lock the account's settings and return their row, new if there was none.
+
+    `touch` locks the library's row of the account until the commit. Without it two first changes
+    would both insert a row, and two later ones would overwrite each other.
+    """
     await touch(session, account)
     row = await current(session, account)
     now = await database_time(session)
@@ -134,8 +140,9 @@ async def _mine(session: Session, account: int) -> StudioSettings:
 
 
 def _merged(base: JsonObject, given: JsonObject) -> JsonObject:
-    inner = {
+    """Return a JSON object with the given fields replaced, objects inside it field by field."""
+    replaced = {
         name: _merged(base[name], value) if isinstance(value, dict) else value
         for name, value in given.items()
     }
-    return base | inner
+    return base | replaced

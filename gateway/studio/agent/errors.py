@@ -1,4 +1,4 @@
-"""Errors of the agent, and the ways a request to it can fail."""
+"""Errors of the agent, and the failures that a request to it can end with."""
 
 from gateway.kit.errors import Conflict, Unavailable
 
@@ -20,6 +20,7 @@ class RequestFinished(Conflict):
     hint = "There is nothing to do; read the request to see how it ended."
 
 
+# Code of a failed request: message, hint, and whether sending it again can help.
 FAILURES: dict[str, tuple[str, str, bool]] = {
     "agent_failed": ("The model failed to answer.", "Send the message again.", True),
     "agent_unavailable": (
@@ -41,7 +42,7 @@ FAILURES: dict[str, tuple[str, str, bool]] = {
 
 
 def explain(code: str | None) -> dict[str, str | bool] | None:
-    """Return the `error` of a request on the wire."""
+    """Render the `error` of a request from its code; None without one."""
     if code is None:
         return None
     message, hint, retryable = FAILURES[code]

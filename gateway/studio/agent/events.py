@@ -1,4 +1,8 @@
-"""A request as server-sent events, from rows that any gateway can read and go on with."""
+"""Streams of requests as server-sent events, from rows that any gateway can read.
+
+A client that lost its connection may reconnect to another gateway with `Last-Event-ID`: the events
+are rows, numbered by request, and the stream goes on after that number.
+"""
 
 import json
 import time
@@ -21,7 +25,7 @@ from gateway.studio.agent.tables import AgentEvent
 
 
 class RequestWatch(Watch):
-    """Lets many wait for many requests."""
+    """Lets many callers wait for many requests."""
 
     versions = sql(
         """
@@ -33,7 +37,7 @@ class RequestWatch(Watch):
 
 @dataclass(frozen=True, slots=True)
 class RequestEvents:
-    """Streams requests to those who follow them."""
+    """Streams requests to the callers that follow them."""
 
     database: Database
     watch: RequestWatch
@@ -42,21 +46,24 @@ class RequestEvents:
     async def follow(
         self, call: Call, caller: Caller, request_id: str
     ) -> AsyncGenerator[bytes, None]:
-        """Yield the events of a request until its end, an hour, a revoked key or the stop.
+        """Yield the events of a request until it ends, an hour is over or the key is revoked.
+
+        The stream also ends when the gateway stops.
 
         Raises:
             NotFound: the account has no such request; before the first part.
-            ConcurrencyLimited: it has too many streams open; before the first part.
+            ConcurrencyLimited: the account has too many streams open; before the first part.
         """
         with self.streams.taken(caller), self.database.news.of(request_id) as woken:
             newest, _, _ = await self._after(caller, request_id, None)
-            told, clock = last_event_id(call, newest), StreamClock(call)
+            last_number, clock = last_event_id(call, newest), StreamClock(call)
             yield RETRY
             while True:
+                # Cleared before the read: an event that is written after it sets it again.
                 woken.clear()
-                newest, parts, done = await self._after(caller, request_id, told)
+                newest, parts, done = await self._after(caller, request_id, last_number)
                 for number, part in parts:
-                    clock.spoke_at, told = time.monotonic(), number
+                    clock.spoke_at, last_number = time.monotonic(), number
                     yield part
                 if done is not None:
                     yield done
@@ -73,21 +80,25 @@ class RequestEvents:
     async def _after(
         self, caller: Caller, request_id: str, told: int | None
     ) -> tuple[int, list[tuple[int, bytes]], bytes | None]:
-        """Return the newest number, the events after `told`, and the last one if it has ended."""
+        """Return the newest number, the events after `told`, and `done` if the request has ended.
+
+        `told` None asks for the number alone. The newest number is that of `done`, one above the
+        last row: it has no row, because it is rendered from the request.
+        """
         async with self.database.read() as snapshot:
             request = await agent_requests.find(snapshot, caller.ledger_account, request_id)
             newest = request.events + 1
             if told is None:
                 return newest, [], None
-            wanted = select(AgentEvent).where(
+            statement = select(AgentEvent).where(
                 AgentEvent.request_id == request_id, AgentEvent.number > told
             )
-            rows = (await snapshot.scalars(wanted.order_by(AgentEvent.number))).all()
+            rows = (await snapshot.scalars(statement.order_by(AgentEvent.number))).all()
             done = None
             if request.state not in OPEN_REQUEST_STATES:
-                shown = await agent_view.shown(snapshot, request)
-                whole = {"request": shown.model_dump(mode="json", by_alias=True)}
-                done = event("done", newest, whole)
+                body = await agent_view.shown(snapshot, request)
+                data = {"request": body.model_dump(mode="json", by_alias=True)}
+                done = event("done", newest, data)
         parts = [
             (row.number, event(row.kind, row.number, json.loads(row.data_json))) for row in rows
         ]

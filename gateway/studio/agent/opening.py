@@ -1,4 +1,4 @@
-"""The agent, by the settings."""
+"""The wiring of the agent from the settings."""
 
 from gateway.kit.ids import Ids
 from gateway.kit.queue import Wakes
@@ -8,10 +8,10 @@ from gateway.studio.agent.turns import Agent
 
 
 def agent_from(settings: Settings, ids: Ids, wakes: Wakes) -> Agent:
-    """Return who prices and accepts messages.
+    """Build the part that prices and accepts messages.
 
     Raises:
-        ValueError: the price table is not valid, or does not know the model.
+        ValueError: the price table is not valid, or has no row for the model.
     """
     rates = read_rates(settings.agent_prices).get(settings.agent_model)
     if rates is None:

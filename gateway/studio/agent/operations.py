@@ -61,7 +61,7 @@ async def prepare_message(
     quote = await agent.quote(session, caller, body)
     balance = await balances.of(caller.ledger_account)
     available = balance.available_microusd
-    shown = MessageQuote.model_validate(
+    message_quote = MessageQuote.model_validate(
         {
             "quoteId": quote.id,
             "model": quote.model,
@@ -72,7 +72,7 @@ async def prepare_message(
         | both("price", quote.price_microusd)
         | both("balance", available)
     )
-    return Reply(body=shown, resource_id=quote.id)
+    return Reply(body=message_quote, resource_id=quote.id)
 
 
 @operation(
@@ -107,9 +107,9 @@ async def send_message(
     if body.quote_id is not None:
         quote = await agent.quoted(session, caller, body.quote_id)
     else:
-        others = {"quote_id", "confirmed_in_client"}
-        given = body.model_dump(by_alias=True, exclude_unset=True, exclude=others)
-        quote = await agent.quote(session, caller, PrepareMessage.model_validate(given))
+        sending_fields = {"quote_id", "confirmed_in_client"}
+        fields = body.model_dump(by_alias=True, exclude_unset=True, exclude=sending_fields)
+        quote = await agent.quote(session, caller, PrepareMessage.model_validate(fields))
     with top_up.offered():
         request = await agent.send(session, caller, quote, body)
     return Reply(body=agent_view.sent(request), resource_id=request.id)
@@ -148,17 +148,17 @@ async def get_request(
 async def _page(caller: Caller, query: RequestQuery, database: Database) -> AgentRequestPage:
     if query.wait_seconds or query.since_version is not None:
         raise InvalidInput("These parameters require `requestId`.", field="requestId")
-    wanted = select(RequestRow).where(RequestRow.account_id == caller.ledger_account)
+    statement = select(RequestRow).where(RequestRow.account_id == caller.ledger_account)
     if query.thread_id is not None:
-        wanted = wanted.where(RequestRow.thread_id == query.thread_id)
+        statement = statement.where(RequestRow.thread_id == query.thread_id)
     if query.cursor is not None:
-        wanted = wanted.where(RequestRow.id < query.cursor)
-    wanted = wanted.order_by(RequestRow.id.desc()).limit(query.limit + 1)
+        statement = statement.where(RequestRow.id < query.cursor)
+    statement = statement.order_by(RequestRow.id.desc()).limit(query.limit + 1)
     async with database.read() as snapshot:
-        found = (await snapshot.scalars(wanted)).all()
-        data = [await agent_view.shown(snapshot, row) for row in found[: query.limit]]
-    more = len(found) > query.limit
-    return AgentRequestPage(data=data, next_cursor=data[-1].request_id if more else None)
+        rows = (await snapshot.scalars(statement)).all()
+        data = [await agent_view.shown(snapshot, row) for row in rows[: query.limit]]
+    has_more = len(rows) > query.limit
+    return AgentRequestPage(data=data, next_cursor=data[-1].request_id if has_more else None)
 
 
 @operation(

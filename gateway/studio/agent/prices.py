@@ -1,4 +1,10 @@
-"""Prices of the model: pure functions of tokens and rates, in whole micro-USD, rounded up once."""
+"""Prices of the agent's model: pure functions of tokens and rates, in micro-USD.
+
+A request may not cost more than its hold, and the provider bills a turn only after it was made. So
+before each turn the worker asks how much output is left: what the hold still covers after the most
+that the input can cost. Costs are summed exactly, in millionths of a micro-USD, and rounded up once
+at the charge.
+"""
 
 import json
 from collections.abc import Mapping
@@ -8,14 +14,15 @@ from typing import Any
 MILLION = 1_000_000
 MOST_TURNS = 12
 TURN_INPUT_TOKENS, TURN_OUTPUT_TOKENS, LEAST_OUTPUT_TOKENS = 60_000, 4_096, 512
-# the provider counts a request a little differently from how it bills it
+# The provider counts a request a little differently from how it bills it: without this margin the
+# input of a turn could cost more than was left for it.
 SPARE_PERCENT, SPARE_TOKENS = 105, 500
 CHARACTERS_PER_TOKEN = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What a million tokens of each kind cost, in micro-USD."""
+    """The prices of a million tokens of each kind, in micro-USD."""
 
     input: int
     output: int
@@ -24,7 +31,7 @@ class Rates:
 
     @property
     def dearest_input(self) -> int:
-        """Return the most that a million tokens of input can cost."""
+        """Return the highest price of a million tokens of input, cached or not."""
         return max(self.input, self.cache_write, self.cache_read)
 
 
@@ -40,7 +47,7 @@ WIRE = {
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """How many tokens of each kind were used."""
+    """Numbers of tokens of each kind."""
 
     input: int = 0
     output: int = 0
@@ -48,39 +55,39 @@ class Tokens:
     cache_read: int = 0
 
     def __add__(self, other: "Tokens") -> "Tokens":
-        """Return both together."""
+        """Return the sum, kind by kind."""
         pairs = {each.name: each.name for each in fields(self)}
         return Tokens(**{name: getattr(self, name) + getattr(other, name) for name in pairs})
 
     def __neg__(self) -> "Tokens":
-        """Return as many less."""
+        """Return the negative of each number, to take a count back."""
         return Tokens(-self.input, -self.output, -self.cache_write, -self.cache_read)
 
     def cost(self, rates: Rates) -> int:
-        """Return what they cost in millionths of a micro-USD: exact, not yet rounded."""
+        """Return the exact cost in millionths of a micro-USD."""
         return sum(count * getattr(rates, kind) for kind, count in asdict(self).items())
 
 
 def told(text: str) -> int:
-    """Return about how many tokens of output a text is; of English it is seldom too many."""
+    """Estimate the number of output tokens of a text; for English it is seldom too high."""
     return len(text) // CHARACTERS_PER_TOKEN
 
 
 def charge(used: Tokens, rates: Rates, held_microusd: int) -> int:
-    """Return what to capture in micro-USD: the real usage rounded up once, never above the hold."""
+    """Return the charge in micro-USD: the cost of the usage, rounded up, at most the hold."""
     return min(held_microusd, -(-used.cost(rates) // MILLION))
 
 
 def worst_case(rates: Rates) -> int:
-    """Return the most that one message could cost in micro-USD, if nothing else bounded it."""
+    """Return the highest possible cost of one message in micro-USD, if no limit is lower."""
     turn = TURN_INPUT_TOKENS * rates.dearest_input + TURN_OUTPUT_TOKENS * rates.output
     return -(-MOST_TURNS * turn // MILLION)
 
 
 def output_left(rates: Rates, held_microusd: int, used: Tokens, counted: int) -> int | None:
-    """Return how many tokens the next turn may answer, after an input counted as `counted`.
+    """Return the most output tokens of the next turn, whose input has `counted` tokens.
 
-    None: what is left of the hold, or of the room for input, does not carry another turn.
+    None: the input is too long, or what is left of the hold does not pay for another turn.
     """
     if counted > TURN_INPUT_TOKENS:
         return None
@@ -92,23 +99,24 @@ def output_left(rates: Rates, held_microusd: int, used: Tokens, counted: int) ->
 
 
 def read_rates(text: str) -> dict[str, Rates]:
-    """Return the rates of each model: the usual ones, and what the operator's JSON says.
+    """Return the rates by model: the default ones, replaced and extended by the operator's JSON.
 
     Raises:
-        ValueError: it is no object of models with four whole numbers each.
+        ValueError: the text is no JSON object of models with four whole numbers each.
     """
     try:
-        given = json.loads(text) if text else {}
+        rates = json.loads(text) if text else {}
     except ValueError:
-        given = None
-    if not isinstance(given, dict):
+        rates = None
+    if not isinstance(rates, dict):
         raise ValueError("KT_AGENT_PRICES must be a JSON object of models")  # noqa: TRY004 - a setting
-    return dict(USUAL) | {model: _row(model, row) for model, row in given.items()}
+    return dict(USUAL) | {model: _row(model, row) for model, row in rates.items()}
 
 
 def _row(model: str, row: Any) -> Rates:  # noqa: ANN401 - any JSON value
-    whole = isinstance(row, dict) and set(row) == set(WIRE)
-    if not whole or not all(type(row[name]) is int and row[name] >= 0 for name in WIRE):
+    # `type(…) is int`: a bool is an int for Python, and a price of `true` must be refused.
+    has_all = isinstance(row, dict) and set(row) == set(WIRE)
+    if not has_all or not all(type(row[name]) is int and row[name] >= 0 for name in WIRE):
         names = ", ".join(WIRE)
         raise ValueError(
             f"KT_AGENT_PRICES: {model} needs {names}, whole micro-USD a million tokens"

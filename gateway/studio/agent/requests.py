@@ -1,8 +1,18 @@
-"""The life of a request: claimed once, told as it goes, ended once and settled in that moment.
+"""The life of a request: claimed once, streamed as it goes, ended once and settled with the end.
 
-Each verb is one transaction that changes the request's row first, by its state, and then moves the
-money. A request is never run again; a late worker's verb changes no row. `canceled` pays the turns
-that were finished, and what was told of the open one, or else anyone could read for nothing.
+The problem: the worker that answers may be lost, late or overtaken by a cancel, and the model's
+tokens are paid as they are used. The request must end once, and its charge must match its usage.
+
+The way: each function is one transaction. It first changes the request's row on the condition of
+its state; if no row changes, the request was ended elsewhere, nothing else is written, and the
+worker is told with False or None. Only then it moves money and writes messages and events.
+
+Invariants:
+- A request is claimed once and never run again, so its hold is posted or voided once.
+- The row of the request is locked before the ledger account, and that before the library.
+- Finished turns are counted exactly (`add_turn`). What the open turn has streamed is estimated
+  (`use`) until it ends. A cancel charges that too: else anyone could read an answer to its end,
+  cancel, and pay nothing.
 """
 
 import json
@@ -27,6 +37,7 @@ from gateway.studio.threads import keeping as threads
 from gateway.studio.threads.schemas import Block
 
 LEASE = 30 * SECOND
+# The two states that `END` accepts; one state stands twice.
 QUEUED = (RequestState.QUEUED, RequestState.QUEUED)
 RUNNING = (RequestState.RUNNING, RequestState.RUNNING)
 PAYING = {RequestState.SUCCEEDED, RequestState.CANCELED}
@@ -129,32 +140,35 @@ async def find(session: Session, account: int, request_id: str) -> AgentRequest:
     """Return a request of the account.
 
     Raises:
-        NotFound: there is none, or it is somebody else's.
+        NotFound: the account has no such request.
     """
-    wanted = select(AgentRequest).where(
+    statement = select(AgentRequest).where(
         AgentRequest.id == request_id, AgentRequest.account_id == account
     )
-    found = await session.scalar(wanted.execution_options(populate_existing=True))
-    if found is None:
+    request = await session.scalar(statement.execution_options(populate_existing=True))
+    if request is None:
         raise NotFound("There is no such request.", field="requestId")
-    return found
+    return request
 
 
 async def active(session: Session, account: int) -> Sequence[AgentRequest]:
-    """Return the requests of an account that have not ended, the newest first."""
-    wanted = select(AgentRequest).where(
+    """Return the requests of an account that have not ended, newest first."""
+    statement = select(AgentRequest).where(
         AgentRequest.account_id == account, AgentRequest.state.in_(OPEN_REQUEST_STATES)
     )
-    return (await session.scalars(wanted.order_by(AgentRequest.id.desc()))).all()
+    return (await session.scalars(statement.order_by(AgentRequest.id.desc()))).all()
 
 
 async def activity(session: Session, account: int) -> int:
-    """Return a number that rises with each change of these requests, until one begins or ends."""
+    """Return the sum of the versions of open requests: it rises with each change of one.
+
+    It falls only when one ends, which moves the ledger's version.
+    """
     return sum(request.version for request in await active(session, account))
 
 
 def tokens_of(request: AgentRequest) -> Tokens:
-    """Return what a request has used so far."""
+    """Return the tokens that a request has used so far."""
     return Tokens(
         input=request.input_tokens,
         output=request.output_tokens,
@@ -164,13 +178,14 @@ def tokens_of(request: AgentRequest) -> Tokens:
 
 
 def rates_of(request: AgentRequest) -> Rates:
-    """Return what tokens cost when the message was sent."""
+    """Return the rates of the time when the message was sent."""
     rates = request.rates_json
     return Rates(**json.loads(rates))
 
 
 async def claim(session: Session) -> AgentRequest | None:
-    """Take the request that waits longest; None: there is nothing to do."""
+    """Claim the request that waits longest; None if no request waits."""
+    # Other workers read the same ids: for each, `CLAIM` changes a row for only one of them.
     for (request_id,) in await session.read(NEXT):
         if await session.change(CLAIM, [(request_id,)]):
             await _tell(session, request_id, "status", {"status": RequestState.RUNNING})
@@ -179,18 +194,19 @@ async def claim(session: Session) -> AgentRequest | None:
 
 
 async def renew(session: Session, request_id: str) -> bool:
-    """Keep the lease of a running request; False: it is not ours any more."""
+    """Renew the lease of a running request; return False if it was ended elsewhere."""
     return await session.change(RENEW, [(request_id,)]) == 1
 
 
 async def is_running(session: Session, request_id: str) -> bool:
     """Return True if the request still runs."""
-    wanted = select(AgentRequest.state).where(AgentRequest.id == request_id)
-    return await session.scalar(wanted) == RequestState.RUNNING
+    statement = select(AgentRequest.state).where(AgentRequest.id == request_id)
+    return await session.scalar(statement) == RequestState.RUNNING
 
 
 async def note(session: Session, request_id: str, kind: str, data: Mapping[str, Any]) -> bool:
-    """Add a note to a running request; return False if it is not ours any more."""
+    """Add an event to a running request's stream; return False if it was ended elsewhere."""
+    # The row is locked by this update, so each event gets a number of its own, in order.
     if await session.change(NUMBER, [(request_id,)]) == 0:
         return False
     await _tell(session, request_id, kind, data)
@@ -198,7 +214,10 @@ async def note(session: Session, request_id: str, kind: str, data: Mapping[str, 
 
 
 async def use(session: Session, request_id: str, used: Tokens) -> None:
-    """Count what an open turn has used so far, until `add_turn` knows it exactly."""
+    """Add the estimated usage of the open turn; a negative one takes an estimate back.
+
+    `add_turn` then adds only what the exact usage has beyond the estimates.
+    """
     row = (request_id, used.input, used.output, used.cache_write, used.cache_read)
     await session.change(USE, [row])
 
@@ -206,7 +225,10 @@ async def use(session: Session, request_id: str, used: Tokens) -> None:
 async def add_turn(
     session: Session, request_id: str, used: Tokens, blocks: Sequence[Block]
 ) -> AgentRequest | None:
-    """Count a finished turn, and keep the answer up to it; None: it is not ours any more."""
+    """Count a finished turn, and store the answer up to it; None if it was ended elsewhere.
+
+    `used` is the usage of the turn, less what `use` has added of it.
+    """
     row = (
         request_id, used.input, used.output, used.cache_write, used.cache_read,
         _text(blocks),
@@ -226,7 +248,10 @@ async def add_plan(
     blocks: Sequence[Block],
     told: Mapping[str, Any],
 ) -> bool:
-    """Note the plans that a running request has proposed; False: it is not ours any more."""
+    """Store the plans that a running request has proposed; False if it was ended elsewhere.
+
+    `plan_ids` are all plans so far; `told` is the data of the event, about the newest.
+    """
     row = (request_id, json.dumps(list(plan_ids)), _text(blocks))
     if await session.change(PLANNED, [row]) == 0:
         return False
@@ -235,24 +260,27 @@ async def add_plan(
 
 
 async def finish(session: Session, ids: Ids, request_id: str, blocks: Sequence[Block]) -> bool:
-    """Make a running request succeed: its answer joins the thread, what it used is captured."""
+    """End a running request with its answer, which joins the thread, and charge what it used.
+
+    Returns: False if it was ended elsewhere.
+    """
     if await session.change(ANSWER, [(request_id, _text(blocks))]) == 0:
         return False
     return await _end(session, ids, request_id, RequestState.SUCCEEDED, RUNNING)
 
 
 async def fail(session: Session, ids: Ids, request_id: str, code: str) -> bool:
-    """Make a running request fail, free of charge; False: it is not ours any more."""
+    """Fail a running request, free of charge; return False if it was ended elsewhere."""
     return await _end(session, ids, request_id, RequestState.FAILED, RUNNING, code)
 
 
 async def cancel(session: Session, ids: Ids, request_id: str) -> bool:
-    """Cancel a request at once, for the price of what it used so far; False: it has ended."""
+    """Cancel an open request and charge what it used so far; return False if it has ended."""
     return await _end(session, ids, request_id, RequestState.CANCELED, OPEN_REQUEST_STATES)
 
 
 async def expire(session: Session, ids: Ids, request_id: str) -> bool:
-    """Let a request that never started expire, free of charge; False: it has started."""
+    """Expire a request that waits, free of charge; return False if it has started or ended."""
     return await _end(session, ids, request_id, RequestState.EXPIRED, QUEUED)
 
 
@@ -264,7 +292,7 @@ async def _end(
     since: tuple[RequestState, RequestState],
     code: str | None = None,
 ) -> bool:
-    """Settle a request that is in one of two states; False: it is in another one."""
+    """End and settle a request that is in one of two states; False if it is in another one."""
     if await session.change(END, [(request_id, state, code, *since)]) == 0:
         return False
     request = await session.get_one(AgentRequest, request_id, populate_existing=True)
@@ -283,7 +311,7 @@ async def _end(
 
 
 async def _say(session: Session, ids: Ids, request: AgentRequest, code: str | None) -> None:
-    """Put the answer into the thread, or a notice of why there is none."""
+    """Add the answer to the thread, or a notice of why there is none."""
     thread = await threads.find(session, request.account_id, request.thread_id)
     answer = request.blocks_json if request.state in PAYING else "[]"
     blocks = json.loads(answer)
@@ -291,8 +319,8 @@ async def _say(session: Session, ids: Ids, request: AgentRequest, code: str | No
         blocks = [notice(code or request.state, _words(request, code))]
         await threads.say(session, ids, thread, "event", blocks, request_id=request.id)
         return
-    said = await threads.say(session, ids, thread, "agent", blocks, request_id=request.id)
-    request.answer_id = said.id
+    message = await threads.say(session, ids, thread, "agent", blocks, request_id=request.id)
+    request.answer_id = message.id
     await session.flush()
 
 
@@ -301,7 +329,7 @@ def _text(blocks: Sequence[Block]) -> str:
 
 
 def notice(code: str, text: str) -> Block:
-    """Return a block that says what became of something."""
+    """Build a block of kind notice, such as why an answer ends early."""
     return {"type": "notice", "code": code, "text": text}
 
 
@@ -314,5 +342,6 @@ def _words(request: AgentRequest, code: str | None) -> str:
 
 
 async def _tell(session: Session, request_id: str, kind: str, data: Mapping[str, Any]) -> None:
+    """Write an event under the number that the request's row has now, and wake its followers."""
     await session.write((TELL, [(request_id, kind, json.dumps(data, ensure_ascii=False))]))
     session.tell(request_id)

@@ -23,7 +23,7 @@ class QuoteState(State):
 
 
 class ToolState(State):
-    """Progress of a tool that the agent uses, as its stream tells."""
+    """Progress of a tool that the agent calls, as its events report it."""
 
     RUNNING = "running"
     DONE = "done"

@@ -1,4 +1,4 @@
-"""Sweeps of the agent: lost wake-ups and workers, what waits too long, old rows."""
+"""Sweeps of the agent: lost wake-ups, lost workers, requests that wait too long, old rows."""
 
 from dataclasses import dataclass
 
@@ -29,14 +29,14 @@ OLD_QUOTES = sql(f"DELETE FROM agent_quote WHERE expires_at < kt_now() - {DAY}")
 
 @dataclass(frozen=True, slots=True)
 class AgentSweeps:
-    """The sweeps of one process; each is safe beside its twins."""
+    """The sweeps of the agent; several processes may run them at once."""
 
     database: Database
     ids: Ids
     wakes: Wakes
 
     def all(self) -> list[Sweep]:
-        """Return the sweeps: wake-ups, lost leases, overdue requests, old rows."""
+        """Return every sweep with its interval."""
         return [
             Sweep("agent wake-ups", 1, self.wake_ups, SLEEPING),
             Sweep("agent leases", 2, self.lost, LOST),
@@ -45,31 +45,34 @@ class AgentSweeps:
         ]
 
     async def recover(self) -> None:
-        """End every lease: at the start of the only process, they all belong to a dead one."""
+        """End every lease, at the start of the only process: they all belong to a dead one."""
         async with self.database.write() as session:
             await session.change(END_LEASES)
 
     async def wake_ups(self) -> None:
-        """Send again what a broker may have lost; one wake-up takes all that waits."""
+        """Send a wake-up if a request waits that the broker may have lost; one wakes for all."""
         for request_id in await self._due(SLEEPING):
             async with self.database.write() as session:
                 await session.change(WOKEN)
             self.wakes.soon(AGENT_QUEUE, request_id)
 
     async def lost(self) -> None:
-        """Fail requests whose worker is gone; they are never run again by themselves."""
+        """Fail requests whose worker stopped renewing the lease, free of charge.
+
+        They are not run again: the caller may have read half an answer, and decides.
+        """
         for request_id in await self._due(LOST):
             async with self.database.write() as session:
                 await agent_requests.fail(session, self.ids, request_id, "agent_interrupted")
 
     async def overdue(self) -> None:
-        """Let requests expire that no worker took in time."""
+        """Expire requests that no worker claimed in time."""
         for request_id in await self._due(OVERDUE):
             async with self.database.write() as session:
                 await agent_requests.expire(session, self.ids, request_id)
 
     async def purge(self) -> None:
-        """Forget events after a day, and quotes a day after they expired."""
+        """Delete events after a day, and quotes a day after they expired."""
         async with self.database.write() as session:
             await session.change(OLD_EVENTS)
             await session.change(OLD_QUOTES)

@@ -1,4 +1,4 @@
-"""The rows of the agent: what a message may cost, what came of it, and what is told of it."""
+"""The rows of the agent: quotes of messages, requests, and the events of their streams."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,7 +11,7 @@ OPEN = one_of("state", OPEN_REQUEST_STATES)
 
 
 class AgentQuote(Base):
-    """A message that was priced and can be sent once; `request_id` is what it became."""
+    """A priced message, which can be sent once; `request_id` is the request that it became."""
 
     __tablename__ = "agent_quote"
     __table_args__ = (Index(None, "expires_at"), COLD)
@@ -29,11 +29,12 @@ class AgentQuote(Base):
 
 
 class AgentRequest(Base):
-    """One message to the agent and its answer; it runs once, whatever happens.
+    """One message to the agent and its answer; it runs once at most.
 
-    `price_microusd` is what is held at most, `rates_json` what tokens cost when it was sent. The
-    counts of tokens and the answer in `blocks_json` are those of finished turns. `version` rises
-    with what a read shows, `events` numbers what is streamed.
+    `price_microusd` is the hold, the most it can cost; `rates_json` is the price of tokens when it
+    was sent. `blocks_json` is the answer up to the last finished turn, and the counts of tokens
+    also have an estimate of the open one. `version` rises with each change that a read shows;
+    `events` is the number of the newest event.
     """
 
     __tablename__ = "agent_request"
@@ -89,7 +90,7 @@ class AgentRequest(Base):
 
 
 class AgentEvent(Base):
-    """What a stream tells, kept for a day so that any gateway can go on with it."""
+    """One event of a request's stream, kept for a day so that any gateway can resume the stream."""
 
     __tablename__ = "agent_event"
     __table_args__ = (Index(None, "created_at"), COLD)

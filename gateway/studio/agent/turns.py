@@ -1,4 +1,9 @@
-"""The agent as the gateway sees it: whether it is there, what it may cost, sending to it."""
+"""Messages to the agent: whether it is available, quoting a message, sending it.
+
+A quote is the most that a message can cost. Sending holds that price and stores a request, in one
+transaction; a worker answers it. Locks are taken in the order ledger account, quote, library: two
+messages of an account are sent one after the other, so that the limit of open requests holds.
+"""
 
 import json
 from collections.abc import Mapping
@@ -46,7 +51,7 @@ TAKE = sql(
 
 
 class UntouchedColumns(TypedDict):
-    """The columns of a request that begins."""
+    """The columns that are equal in every new request."""
 
     state: RequestState
     version: int
@@ -113,7 +118,7 @@ class Agent:
     in_test_mode: bool
 
     def reason(self, book: str, chosen: StudioSettings) -> Reason | None:
-        """Return why there is no agent for an account in a book, or None: there is one."""
+        """Return why the agent is not available to an account in a book; None if it is."""
         if not self.has_key:
             return "no_model_key"
         if book == "test" and not self.in_test_mode:
@@ -121,16 +126,16 @@ class Agent:
         return None if chosen.agent_enabled else "disabled"
 
     def shown(self, book: str, chosen: StudioSettings) -> AgentShown:
-        """Return whether it is there on the wire."""
+        """Render the availability of the agent."""
         reason = self.reason(book, chosen)
         return AgentShown(available=reason is None, model=self.model, reason=reason)
 
     async def quote(self, session: Session, caller: Caller, given: PrepareMessage) -> AgentQuote:
-        """Price a message for 15 minutes: the most that it can cost.
+        """Quote the most that a message can cost, for 15 minutes.
 
         Raises:
-            AgentUnavailable: there is no agent for this account here.
-            NotFound: there is no such thread or attachment.
+            AgentUnavailable: the agent is not available to this account.
+            NotFound: the account has no such thread or attachment.
             ProjectArchived: the thread's project takes nothing new.
         """
         account = caller.ledger_account
@@ -160,21 +165,21 @@ class Agent:
         return quote
 
     async def quoted(self, session: Session, caller: Caller, quote_id: str) -> AgentQuote:
-        """Return a quote of the account, if there is an agent for it.
+        """Return a quote of the account that may be sent, if the agent is available.
 
         Raises:
-            AgentUnavailable: see `quote`.
-            NotFound: there is no such quote, or it is somebody else's.
+            AgentUnavailable: the agent is not available to this account.
+            NotFound: the account has no such quote.
         """
         quote = await find_quote(session, caller.ledger_account, quote_id)
         await self._available(session, caller)
         return quote
 
     async def _available(self, session: Session, caller: Caller) -> StudioSettings:
-        """Return the settings of an account that there is an agent for.
+        """Check that the agent is available to an account, and return the account's settings.
 
         Raises:
-            AgentUnavailable: saying why there is none.
+            AgentUnavailable: it is not; the problem says why.
         """
         chosen = await settings.current(session, caller.ledger_account)
         if (reason := self.reason(caller.book, chosen)) is not None:
@@ -184,29 +189,30 @@ class Agent:
     async def render_consent(
         self, session: Session, caller: Caller, quote: AgentQuote
     ) -> Mapping[str, object]:
-        """Return what this caller needs before it may send what a quote prices."""
+        """Render the consent that this caller needs to send the message of a quote."""
         thread = await threads.find(session, caller.ledger_account, quote.thread_id)
         url = self.approval_url(caller, thread, quote.id)
         return render_consent(caller, quote.price_microusd, url)
 
     def approval_url(self, caller: Caller, thread: Thread, quote_id: str | None) -> str:
-        """Return the page on which a person sends a message of this caller."""
+        """Return the URL of the page on which a person can send a message for this caller."""
         page = f"{self.public_url}/studio/{thread.project_id}/{thread.id}?mode={caller.book}"
         return page if quote_id is None else f"{page}&quoteId={quote_id}"
 
     async def send(
         self, session: Session, caller: Caller, quote: AgentQuote, given: SendMessage
     ) -> AgentRequest:
-        """Hold the price of a quote and let a worker answer the message.
+        """Hold the price of a quote, store the request, and wake a worker after the commit.
 
         Raises:
-            ApprovalRequired: the key may not spend so much unasked.
-            ConcurrencyLimited: the account has as many requests going as it may.
-            QuoteUsed, QuoteExpired: the quote does not do any more.
-            InsufficientCredits, KeyLimitExceeded, AccountFrozen: see the ledger.
+            ApprovalRequired: the key may not spend so much without a person.
+            ConcurrencyLimited: the account has too many open requests.
+            QuoteUsed, QuoteExpired: the quote was sent before, or is too old.
+            InsufficientCredits, KeyLimitExceeded, AccountFrozen: the ledger refuses the hold.
         """
         account, request_id = caller.ledger_account, self.ids.new("req")
-        # A quote that a person has sent meanwhile says so, before it asks for that person again.
+        # Before the consent: if a person has sent this quote on the page by now, the answer is
+        # `QuoteUsed` with the request, and not a call for that person again.
         refuse_closed(quote, await database_time(session))
         thread = await threads.find(session, account, quote.thread_id)
         expense = Expense(
@@ -224,7 +230,9 @@ class Agent:
         attachments: list[str] = json.loads(quote.attachments_json)
         blocks: list[Block] = [{"type": "text", "markdown": quote.content}]
         blocks += [{"type": "asset", "assetId": asset_id} for asset_id in attachments]
-        said = await threads.say(session, self.ids, thread, "user", blocks, request_id=request_id)
+        message = await threads.say(
+            session, self.ids, thread, "user", blocks, request_id=request_id
+        )
         now = await database_time(session)
         request = AgentRequest(
             id=request_id,
@@ -234,7 +242,7 @@ class Agent:
             key_id=caller.key_id,
             thread_id=thread.id,
             project_id=thread.project_id,
-            message_id=said.id,
+            message_id=message.id,
             attachments_json=quote.attachments_json,
             hold_id=hold_id,
             price_microusd=quote.price_microusd,
@@ -257,7 +265,7 @@ class Agent:
         self, session: Session, locked: transfers.Locked, caller: Caller, request_id: str,
         amount_microusd: int,
     ) -> str:  # fmt: skip
-        """Hold an amount for a request; return the hold's id."""
+        """Hold an amount for a request; return the id of the hold."""
         hold = transfers.Hold(
             id=self.ids.new("trf"),
             account=caller.ledger_account,
@@ -273,6 +281,11 @@ class Agent:
         return hold.id
 
     async def _check_active(self, session: Session, account: int) -> None:
+        """Check that the account may have one more open request, under its ledger account's lock.
+
+        Raises:
+            ConcurrencyLimited: it has as many as it may.
+        """
         if len(await agent_requests.active(session, account)) >= MOST_ACTIVE:
             raise ConcurrencyLimited(
                 f"This account has reached its limit of {MOST_ACTIVE} running agent requests.",
@@ -285,20 +298,23 @@ async def find_quote(session: Session, account: int, quote_id: str) -> AgentQuot
     """Return a quote of the account.
 
     Raises:
-        NotFound: there is none, or it is somebody else's.
+        NotFound: the account has no such quote.
     """
-    wanted = select(AgentQuote).where(AgentQuote.id == quote_id, AgentQuote.account_id == account)
-    quote = await session.scalar(wanted)
+    statement = select(AgentQuote).where(
+        AgentQuote.id == quote_id, AgentQuote.account_id == account
+    )
+    quote = await session.scalar(statement)
     if quote is None:
         raise NotFound("There is no such quote.", field="quoteId")
     return quote
 
 
 def refuse_closed(quote: AgentQuote, now: int) -> None:
-    """Refuse a quote that was sent, or whose time is over.
+    """Check that a quote can still be sent.
 
     Raises:
-        QuoteUsed, QuoteExpired: see there.
+        QuoteUsed: it was sent; `sentAs` is the request.
+        QuoteExpired: its 15 minutes are over.
     """
     if quote.request_id is not None:
         raise QuoteUsed(
@@ -312,7 +328,13 @@ def refuse_closed(quote: AgentQuote, now: int) -> None:
 
 
 async def _take(session: Session, quote: AgentQuote, request_id: str) -> None:
+    """Mark a quote as sent, once.
+
+    Raises:
+        QuoteUsed, QuoteExpired: it was sent meanwhile, or has expired.
+    """
     if await session.change(TAKE, [(quote.id, request_id)]) == 1:
         return
+    # No row changed: read again which of the two it was. If it was not sent, its time is over.
     await session.refresh(quote)
     refuse_closed(quote, quote.expires_at)

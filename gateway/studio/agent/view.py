@@ -1,4 +1,4 @@
-"""A request on the wire."""
+"""Requests to the agent and quotes of messages in their wire form."""
 
 import json
 from typing import TypedDict
@@ -9,7 +9,7 @@ from gateway.kit.money import both
 from gateway.media.states import BillingState
 from gateway.studio.agent.errors import explain
 from gateway.studio.agent.schemas import (
-    AgentRequest as Shown,
+    AgentRequest as WireRequest,
 )
 from gateway.studio.agent.schemas import (
     MessageSent,
@@ -25,7 +25,7 @@ POLL_SECONDS = 2
 
 
 class ShownQuote(TypedDict):
-    """A prepared message, as the page shows it on which a person can send it."""
+    """A quoted message, for the page on which a person can send it."""
 
     quote_id: str
     content: str
@@ -35,29 +35,29 @@ class ShownQuote(TypedDict):
 
 
 def render_quote(quote: AgentQuote, now: int) -> ShownQuote:
-    """Return a prepared message as the page shows it on which a person can send it."""
-    waiting = QuoteState.EXPIRED if quote.expires_at <= now else QuoteState.OPEN
+    """Render a quoted message for the page on which a person can send it."""
+    unsent_state = QuoteState.EXPIRED if quote.expires_at <= now else QuoteState.OPEN
     return {
         "quote_id": quote.id,
         "content": quote.content,
         "attachments": json.loads(quote.attachments_json),
         "price": quote.price_microusd,
-        "state": waiting if quote.request_id is None else QuoteState.SENT,
+        "state": unsent_state if quote.request_id is None else QuoteState.SENT,
     }
 
 
 def urls(request_id: str) -> RequestUrls:
-    """Return where a request is read, followed and canceled."""
-    where = "/api/v1/studio/agent/requests"
+    """Return the paths at which a request is read, followed and canceled."""
+    path = "/api/v1/studio/agent/requests"
     return RequestUrls(
-        get=f"{where}?requestId={request_id}",
-        events=f"{where}/events?requestId={request_id}",
-        cancel=f"{where}/cancel",
+        get=f"{path}?requestId={request_id}",
+        events=f"{path}/events?requestId={request_id}",
+        cancel=f"{path}/cancel",
     )
 
 
 def billing(request: AgentRequest) -> RequestBilling:
-    """Return what is held at most, and what was charged."""
+    """Render the hold and the charge of a request."""
     state = BillingState.CAPTURED if request.captured_microusd else BillingState.RELEASED
     return RequestBilling.model_validate(
         {"state": BillingState.RESERVED if request.state in OPEN_REQUEST_STATES else state}
@@ -67,7 +67,7 @@ def billing(request: AgentRequest) -> RequestBilling:
 
 
 def sent(request: AgentRequest) -> MessageSent:
-    """Return the answer to a message that was accepted."""
+    """Render the answer to a message that was accepted."""
     return MessageSent(
         request_id=request.id,
         message_id=request.message_id,
@@ -78,14 +78,14 @@ def sent(request: AgentRequest) -> MessageSent:
     )
 
 
-async def shown(session: Session, request: AgentRequest) -> Shown:
-    """Return a request with its answer, if there is one."""
+async def shown(session: Session, request: AgentRequest) -> WireRequest:
+    """Render a request with its answer, if it has one."""
     answer = None
     if request.answer_id is not None:
         answer = await threads.message_of(session, request.answer_id)
     plan_ids = request.plan_ids_json
-    newest = request.finished_at or request.started_at or request.created_at
-    return Shown(
+    updated_at = request.finished_at or request.started_at or request.created_at
+    return WireRequest(
         request_id=request.id,
         thread_id=request.thread_id,
         status=request.state,
@@ -105,7 +105,7 @@ async def shown(session: Session, request: AgentRequest) -> Shown:
         plan_ids=json.loads(plan_ids),
         error=explain(request.error_code),
         created_at=iso(request.created_at),
-        updated_at=iso(newest),
+        updated_at=iso(updated_at),
         started_at=None if request.started_at is None else iso(request.started_at),
         finished_at=None if request.finished_at is None else iso(request.finished_at),
         poll_after_seconds=POLL_SECONDS if request.state in OPEN_REQUEST_STATES else None,

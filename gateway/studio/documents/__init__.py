@@ -1,1 +1,1 @@
-"""Texts and storyboards, version by version."""
+"""Text documents and storyboards: their versions, and the takes of shots."""

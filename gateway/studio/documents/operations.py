@@ -47,7 +47,7 @@ async def create_text(
     caller: Caller, body: CreateText, session: Session, documents: Documents
 ) -> Reply:
     """Create a text document in a project; later saves are kept as versions."""
-    made = await documents.create(
+    created = await documents.create(
         session,
         caller,
         kind="text",
@@ -55,7 +55,7 @@ async def create_text(
         name=body.name,
         content=body.content,
     )
-    return _reply(documents, made)
+    return _reply(documents, created)
 
 
 @operation(
@@ -74,10 +74,10 @@ async def get_text(
     account = caller.ledger_account
     await documents.adopt(account, query.asset_id)
     async with documents.database.read() as snapshot:
-        found = await documents.find(snapshot, account, query.asset_id, "text", query.version)
-    if unchanged(call.headers, found.etag):
-        return still(found.etag)
-    return _reply(documents, found)
+        document = await documents.find(snapshot, account, query.asset_id, "text", query.version)
+    if unchanged(call.headers, document.etag):
+        return still(document.etag)
+    return _reply(documents, document)
 
 
 @operation(
@@ -124,7 +124,7 @@ async def list_versions(caller: Caller, query: VersionsQuery, documents: Documen
     if asset.kind == "text":
         await documents.adopt(account, asset.id)
     async with documents.database.read() as snapshot:
-        found, following = await versions(
+        rows, next_version = await versions(
             snapshot, asset.id, before=query.cursor, limit=query.limit
         )
     data = [
@@ -135,17 +135,18 @@ async def list_versions(caller: Caller, query: VersionsQuery, documents: Documen
             created_by=CreatedBy(type=row.created_by, id=row.created_by_id),  # type: ignore[arg-type]  # the table checks it
             bytes=row.size_bytes,
         )
-        for row in found
+        for row in rows
     ]
-    return VersionPage(data=data, next_cursor=None if following is None else str(following))
+    cursor = None if next_version is None else str(next_version)
+    return VersionPage(data=data, next_cursor=cursor)
 
 
 def still(etag: str) -> Answer:
-    """Return the answer to who has this version."""
+    """Return the 304 for a caller that already has the version with this ETag."""
     return Answer(status=304, body=b"", headers={"ETag": etag})
 
 
-def _reply(documents: Documents, found: Document) -> Reply:
-    fields = documents.shown(found).model_dump()
-    shown = TextDocument(**fields, content=found.version.content)
-    return Reply(body=shown, headers={"ETag": found.etag}, resource_id=found.asset.id)
+def _reply(documents: Documents, document: Document) -> Reply:
+    fields = documents.shown(document).model_dump()
+    body = TextDocument(**fields, content=document.version.content)
+    return Reply(body=body, headers={"ETag": document.etag}, resource_id=document.asset.id)

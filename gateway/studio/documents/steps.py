@@ -1,4 +1,9 @@
-"""Steps of plans that save a document: free, and done in the transaction that executes the plan."""
+"""Document steps: steps of a plan that save a text or a storyboard.
+
+They cost nothing and become no job. The document is frozen when the plan is prepared, and saved in
+the transaction that executes it, so a plan that is refused has saved nothing. A step that replaces
+a document names the version it was made from; any other one makes the plan stale.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -66,7 +71,7 @@ Saving = SaveTextStep | SaveStoryboardStep
 
 @dataclass(frozen=True, slots=True)
 class DocumentStep:
-    """Saves texts or storyboards for plans."""
+    """The document step of one kind, text or storyboard: a `FreeStep` of plans."""
 
     documents: Documents
     kind: Kind
@@ -75,13 +80,13 @@ class DocumentStep:
     async def frozen(
         self, caller: Caller, project_id: str | None, given: Mapping[str, Any]
     ) -> InputJson:
-        """Return the input as it will be applied: the document in normal form, its base version.
+        """Return the input as it will be saved: content in normal form, and the base version.
 
-        A new document is of the project that it names, else of the plan's, else of the one that is
-        selected when the plan is executed.
+        A new document goes into the project that the step names, else the plan's, else the one
+        that is selected when the plan is executed.
 
         Raises:
-            Problem: it cannot be applied; `field` begins with `input.`.
+            Problem: the document cannot be saved; `field` begins with `input.`.
         """
         step = self._read(given)
         if step.asset_id is None and step.project_id is None:
@@ -92,30 +97,30 @@ class DocumentStep:
         except Problem as problem:
             under(problem, INPUT)
             raise
-        shown = step.model_dump(mode="json", by_alias=True, exclude_none=True)
-        return shown if base is None else shown | {"baseVersion": base}
+        fields = step.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return fields if base is None else fields | {"baseVersion": base}
 
     async def check(self, session: Session, account: int, frozen: Mapping[str, Any]) -> None:
-        """Look whether the document can still be saved.
+        """Check that the document can still be saved.
 
         Raises:
-            PlanStale: it is newer than the version that it was made from, or gone.
+            PlanStale: the document was changed since, or it or its project is gone.
         """
         step = self._read(frozen)
         with _stale():
             if step.asset_id is not None:
-                found = await self.documents.find(session, account, step.asset_id, self.kind)
-                check(found, _expected(step))
+                current = await self.documents.find(session, account, step.asset_id, self.kind)
+                check(current, _expected(step))
             elif step.project_id is not None:
                 await projects.find_open(session, account, step.project_id)
 
     async def apply(
         self, session: Session, caller: Caller, plan: ApprovalPlan, frozen: Mapping[str, Any]
     ) -> None:
-        """Save the document, as a version made by the plan.
+        """Save the document as a version whose author is the plan.
 
         Raises:
-            PlanStale: it is newer than the version that it was made from, or gone.
+            PlanStale: the document was changed since, or it or its project is gone.
         """
         step = self._read(frozen)
         with _stale():
@@ -150,14 +155,18 @@ class DocumentStep:
         )
 
     async def _base(self, caller: Caller, step: Saving) -> int | None:
-        """Return the version that is replaced; None makes a new document."""
+        """Return the number of the version that the step replaces; None for a new document.
+
+        Raises:
+            NotFound, ProjectArchived: the document or its project is gone, or takes nothing new.
+        """
         account = caller.ledger_account
         if step.asset_id is not None and self.kind == "text":
             await self.documents.adopt(account, step.asset_id)
         async with self.documents.database.read() as snapshot:
             if step.asset_id is not None:
-                found = await self.documents.find(snapshot, account, step.asset_id, self.kind)
-                return step.base_version or found.version.version
+                current = await self.documents.find(snapshot, account, step.asset_id, self.kind)
+                return step.base_version or current.version.version
             if step.project_id is not None:
                 await projects.find_open(snapshot, account, step.project_id)
         return None
@@ -171,7 +180,7 @@ class DocumentStep:
 
 
 def document_steps(documents: Documents) -> dict[str, DocumentStep]:
-    """Return the document steps there are, by operation."""
+    """Return the document steps, by the `operation` that a plan names them with."""
     return {
         "studio.text.save": DocumentStep(documents, "text"),
         "studio.storyboard.save": DocumentStep(documents, "storyboard"),
@@ -179,13 +188,13 @@ def document_steps(documents: Documents) -> dict[str, DocumentStep]:
 
 
 def _expected(step: Saving) -> frozenset[str]:
-    """Return the one version that may be replaced."""
+    """Return the ETag of the one version that the step may replace."""
     return frozenset({etag_of(step.asset_id or "", step.base_version or 1)})
 
 
 @contextmanager
 def _stale() -> Iterator[None]:
-    """Refuse a plan whose document changed, or whose document or project is gone."""
+    """Turn a changed or missing document, or a lost project, into `PlanStale`."""
     try:
         yield
     except VersionConflict as conflict:

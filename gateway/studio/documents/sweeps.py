@@ -1,4 +1,4 @@
-"""Sweeps of documents: the words of assets that were purged."""
+"""Sweeps of documents: the texts of purged assets are deleted."""
 
 from dataclasses import dataclass
 
@@ -24,23 +24,27 @@ FORGET = (
 
 @dataclass(frozen=True, slots=True)
 class DocumentSweeps:
-    """The sweeps of documents, over one database."""
+    """The sweeps of documents in one database."""
 
     database: Database
 
     def all(self) -> list[Sweep]:
-        """Return every sweep with how often it runs."""
+        """Return every sweep with its interval."""
         return [Sweep("purged documents", EVERY_SECONDS, self.purged)]
 
     async def purged(self) -> None:
-        """Forget versions and takes of documents whose asset was purged."""
-        after = ""
+        """Delete versions and takes of documents whose asset was purged, a batch a transaction.
+
+        It walks through all documents in the order of their ids: the library owns the asset rows,
+        so no statement here can join them.
+        """
+        last_id = ""
         while True:
             async with self.database.write() as session:
-                names = [row[0] for row in await session.read(NEXT, [(after,)])]
-                gone = await reading.purged(session, names)
+                asset_ids = [row[0] for row in await session.read(NEXT, [(last_id,)])]
+                purged_ids = await reading.purged(session, asset_ids)
                 for statement in FORGET:
-                    await session.change(statement, [(name,) for name in gone])
-            if len(names) < BITE:
+                    await session.change(statement, [(asset_id,) for asset_id in purged_ids])
+            if len(asset_ids) < BITE:
                 return
-            after = names[-1]
+            last_id = asset_ids[-1]

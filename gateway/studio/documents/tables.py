@@ -9,7 +9,7 @@ from gateway.studio.documents.states import TakeState
 
 
 class DocumentVersion(Base):
-    """One version of a text or storyboard, never changed; the asset's row says which is newest.
+    """One version of a text or storyboard. It never changes; `asset.version` is the newest.
 
     `created_by_id` is null where a file was uploaded.
     """
@@ -30,9 +30,9 @@ class DocumentVersion(Base):
 
 
 class StoryboardRender(Base):
-    """Which storyboard a plan renders; `open` is 1 until all its takes are noted.
+    """The storyboard that a plan renders; `open` is 1 until all its takes are recorded.
 
-    `seen_version` is the version of the plan whose steps were looked at last.
+    `seen_version` is the version of the plan when its steps were last recorded.
     """
 
     __tablename__ = "storyboard_render"
@@ -53,7 +53,7 @@ class StoryboardRender(Base):
 
 
 class ShotTake(Base):
-    """One clip that was made for a shot; `take_asset_id` is where it is kept."""
+    """One clip that a plan tried to make for a shot; `take_asset_id` is null without a clip."""
 
     __tablename__ = "shot_take"
     __table_args__ = (Index(None, "asset_id", "created_at"), COLD)

@@ -1,7 +1,9 @@
-"""Texts and storyboards: assets whose every version is kept, the newest hundred of them.
+"""Documents: texts and storyboards, assets of which the newest hundred versions are kept.
 
-The content is in the database, so that a version and what it belongs to are one write. Whoever
-saves says which version was read; the account's shelf is locked, so of two at once one is refused.
+The content is stored in the database and not in a file, so that a version, its quota and the plan
+that saved it are one transaction. A save names the ETag of the version that the caller read. It is
+compared while the account's library is locked (`touch`): of two saves over the same version, the
+second one is refused and overwrites nothing.
 """
 
 import hashlib
@@ -23,7 +25,7 @@ from gateway.library.assets import Asset as Asset
 from gateway.library.assets import NewAsset, Source
 from gateway.library.kinds import EXTENSIONS
 from gateway.library.quota import Quotas, give_back, touch
-from gateway.library.schemas import Asset as ShownAsset
+from gateway.library.schemas import Asset as WireAsset
 from gateway.storage.base import Storage
 from gateway.studio.documents.tables import DocumentVersion
 from gateway.studio.errors import IfMatchRequired, VersionConflict
@@ -48,14 +50,14 @@ ADOPT = sql(
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who makes a version: `type` as on the wire."""
+    """The maker of a version; `type` as on the wire."""
 
     type: Literal["key", "session", "agent", "plan"]
     id: str
 
 
 def author_of(caller: Caller) -> Author:
-    """Return the key or session that asks, as an author."""
+    """Return the caller's key or session as an author."""
     return Author("key" if caller.key_id is not None else "session", caller.id)
 
 
@@ -78,10 +80,10 @@ def etag_of(asset_id: str, version: int) -> str:
 
 
 def matching(headers: Mapping[str, str]) -> Container[str]:
-    """Return the ETags that a save may replace.
+    """Return the ETags of `If-Match`: the versions that a save may replace.
 
     Raises:
-        IfMatchRequired: none is named, or any.
+        IfMatchRequired: the header is missing, or is `*`.
     """
     tags = [tag.strip() for tag in headers.get("if-match", "").split(",")]
     if "*" in tags or not any(tags):
@@ -90,10 +92,10 @@ def matching(headers: Mapping[str, str]) -> Container[str]:
 
 
 def check(current: Document, expected: Container[str]) -> None:
-    """Let a version be replaced that the caller has read.
+    """Check that the newest version is one of those the caller has read.
 
     Raises:
-        VersionConflict: it is another.
+        VersionConflict: the document was saved since.
     """
     if current.etag not in expected:
         raise VersionConflict(currentEtag=current.etag, currentVersion=current.version.version)
@@ -107,7 +109,7 @@ def unchanged(headers: Mapping[str, str], etag: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """Makes, saves and reads documents for one application."""
+    """Creates, saves and reads documents for one application."""
 
     database: Database
     storage: Storage
@@ -127,12 +129,12 @@ class Documents:
         source: Source | None = None,
         author: Author | None = None,
     ) -> Document:
-        """Make a document with its first version.
+        """Create a document with its first version.
 
         Raises:
-            NotFound, ProjectArchived: there is no such project, or it takes nothing new.
-            PayloadTooLarge: the content is above 1 MiB.
-            StorageQuotaExceeded: there is no room for it.
+            NotFound, ProjectArchived: the project does not exist, or takes nothing new.
+            PayloadTooLarge: the content is larger than 1 MiB.
+            StorageQuotaExceeded: the account has no room for it.
         """
         data = encoded(content)
         await projects.find_open(session, caller.ledger_account, project_id)
@@ -163,13 +165,15 @@ class Documents:
         expected: Container[str] | None,
         author: Author | None = None,
     ) -> Document:
-        """Make content the newest version, unless it is already; `expected` None replaces any.
+        """Save content as the newest version, unless it is the same; return the newest version.
+
+        `expected` holds the ETags that may be replaced; None replaces any version.
 
         Raises:
             NotFound: the account has no such document.
-            VersionConflict: the newest version is none of those expected.
-            PayloadTooLarge: the content is above 1 MiB.
-            StorageQuotaExceeded: there is no room for it.
+            VersionConflict: the newest version is not among `expected`.
+            PayloadTooLarge: the content is larger than 1 MiB.
+            StorageQuotaExceeded: the account has no room for it.
         """
         data = encoded(content)
         current = await self.locked(session, caller.ledger_account, asset_id, kind)
@@ -192,11 +196,13 @@ class Documents:
         return saved
 
     async def locked(self, session: Session, account: int, asset_id: str, kind: Kind) -> Document:
-        """Return the newest version of a document, that nobody else can save now.
+        """Lock the account's library and return the newest version of a document.
 
         Raises:
             NotFound: the account has no such document.
         """
+        # Before the read: a version read without the lock could be replaced before the save,
+        # and the check of its ETag would pass all the same.
         await touch(session, account)
         return await self.find(session, account, asset_id, kind)
 
@@ -208,10 +214,10 @@ class Documents:
         kind: Kind,
         version: int | None = None,
     ) -> Document:
-        """Return a version of a document, the newest if none is named.
+        """Return a version of a document, by default the newest.
 
         Raises:
-            NotFound: the account has no such document, or it has no such version.
+            NotFound: the account has no such document, or the version is not kept.
         """
         asset = await document_asset(session, account, asset_id, (kind,))
         row = await session.get(DocumentVersion, (asset.id, version or asset.version))
@@ -220,7 +226,9 @@ class Documents:
         return Document(asset, row)
 
     async def adopt(self, account: int, asset_id: str) -> None:
-        """Take the text of an uploaded file over as its first version, if it is not yet.
+        """Make the content of an uploaded text file its first version, if it is not yet.
+
+        Two calls at once are harmless: the insert does nothing where the version exists.
 
         Raises:
             NotFound: the account has no such text.
@@ -234,20 +242,20 @@ class Documents:
         async with self.database.write() as session:
             await session.change(ADOPT, [row])
 
-    def shown(self, document: Document) -> ShownAsset:
-        """Return the asset of a document on the wire, as it was in this version."""
+    def shown(self, document: Document) -> WireAsset:
+        """Render the asset of a document with the size and hash of this version."""
         asset, row = document.asset, document.version
-        found = showing.shown(asset, self.urls, self.database.clock.now())
+        body = showing.shown(asset, self.urls, self.database.clock.now())
         if row.version == asset.version:
-            return found
+            return body
         data = row.content.encode()
-        this: dict[str, str | int] = {
+        version_fields: dict[str, str | int] = {
             "version": row.version,
             "etag": document.etag,
             "bytes": row.size_bytes,
             "sha256": hashlib.sha256(data).hexdigest(),
         }
-        return found.model_copy(update=this)
+        return body.model_copy(update=version_fields)
 
     async def _added(
         self, session: Session, asset: Asset, content: str, author: Author
@@ -269,10 +277,10 @@ class Documents:
 async def document_asset(
     session: Session, account: int, asset_id: str, kinds: Sequence[str]
 ) -> Asset:
-    """Return the asset of a document.
+    """Return the asset of a document of one of these kinds.
 
     Raises:
-        NotFound: the account has none of these kinds, or its content is gone.
+        NotFound: the account has no such document, or its content was purged.
     """
     asset = await reading.find(session, account, asset_id)
     if asset.kind not in kinds or asset.purged_at is not None:
@@ -281,13 +289,13 @@ async def document_asset(
 
 
 async def newest_content(session: Session, asset_id: str) -> bytes:
-    """Return the content of the newest version of a document.
+    """Return the content of the newest version of a document, in UTF-8.
 
     Raises:
-        NotFound: it is gone.
+        NotFound: no version is kept any more.
     """
-    wanted = select(DocumentVersion).where(DocumentVersion.asset_id == asset_id)
-    row = await session.scalar(wanted.order_by(DocumentVersion.version.desc()).limit(1))
+    statement = select(DocumentVersion).where(DocumentVersion.asset_id == asset_id)
+    row = await session.scalar(statement.order_by(DocumentVersion.version.desc()).limit(1))
     if row is None:
         raise NotFound
     return row.content.encode()
@@ -296,21 +304,21 @@ async def newest_content(session: Session, asset_id: str) -> bytes:
 async def versions(
     session: Session, asset_id: str, *, before: int | None, limit: int
 ) -> tuple[Sequence[DocumentVersion], int | None]:
-    """Return a page of versions, the newest first, and where the next begins."""
-    wanted = select(DocumentVersion).where(DocumentVersion.asset_id == asset_id)
+    """Return a page of versions, newest first, and the `before` of the next page, if any."""
+    statement = select(DocumentVersion).where(DocumentVersion.asset_id == asset_id)
     if before is not None:
-        wanted = wanted.where(DocumentVersion.version < before)
-    newest_first = wanted.order_by(DocumentVersion.version.desc()).limit(limit + 1)
-    found = (await session.scalars(newest_first)).all()
-    page = found[:limit]
-    return page, page[-1].version if len(found) > limit else None
+        statement = statement.where(DocumentVersion.version < before)
+    newest_first = statement.order_by(DocumentVersion.version.desc()).limit(limit + 1)
+    rows = (await session.scalars(newest_first)).all()
+    page = rows[:limit]
+    return page, page[-1].version if len(rows) > limit else None
 
 
 def encoded(content: str) -> bytes:
-    """Return content as bytes.
+    """Return content in UTF-8.
 
     Raises:
-        PayloadTooLarge: it is above 1 MiB.
+        PayloadTooLarge: it is larger than 1 MiB.
     """
     data = content.encode()
     if len(data) > MOST_BYTES:
@@ -322,7 +330,7 @@ def encoded(content: str) -> bytes:
 
 
 async def _trim(session: Session, asset: Asset) -> None:
-    """Forget the version that a new one pushed out of the newest hundred."""
+    """Delete the one version that a save pushed out of the newest hundred, and free its bytes."""
     oldest = await session.get(DocumentVersion, (asset.id, asset.version - MOST_VERSIONS))
     if oldest is None:
         return

@@ -1,7 +1,17 @@
-"""The course of an executed plan: steps become jobs, ends are noted, the rest is released.
+"""Advancing executed plans: steps become jobs, ends are recorded, what cannot run is released.
 
-Safe to call at any time from anywhere: the plan's row is locked, a step's state decides, and its
-job takes over its hold. The worker calls it when a job ended; the sweeper is the safety net.
+The problem: a step may start when those it needs have succeeded, in whatever process their jobs
+end, and it must become one job, on the hold that was made for it, however often this is tried.
+
+The way: `advance` may be called at any time from anywhere. The worker calls it when a job ended,
+`execute` when a plan begins, and the sweep for all plans that can move, should a call be lost. It
+looks without a lock first; each move then is one transaction that locks the plan's row, reads the
+steps again, and submits at most one of them.
+
+Invariants:
+- Locks are taken in the order plan, ledger account, storyboard, library: as in `executing`.
+- A job takes over the hold of its step: between execution and end the money is held once.
+- A step that ends without a job voids its hold in the same transaction.
 """
 
 import logging
@@ -58,7 +68,7 @@ PLAN_OF = sql(
 
 @dataclass(frozen=True, slots=True)
 class Advancing:
-    """Moves executed plans on, for one event loop."""
+    """Advances executed plans, for one event loop."""
 
     database: Database
     ids: Ids
@@ -67,18 +77,18 @@ class Advancing:
     takes: Takes
 
     async def job_ended(self, job_id: str) -> None:
-        """Move on the plan that a job belongs to, if it belongs to one."""
+        """Advance the plan of a job that has ended, if the job belongs to a plan."""
         async with self.database.read() as snapshot:
             rows = await snapshot.read(PLAN_OF, [(job_id,)])
         for row in rows:
             await self.advance(row[0])
 
     def sweeps(self) -> list[Sweep]:
-        """Return what is to be done again and again."""
+        """Return the sweep that advances plans whose call was lost."""
         return [Sweep("plan steps", 1, self.sweep, MOVABLE)]
 
     async def sweep(self) -> None:
-        """Move on every running plan that can move."""
+        """Advance every running plan that can move."""
         async with self.database.read() as snapshot:
             movable = [row[0] for row in await snapshot.read(MOVABLE)]
         for plan_id in movable:
@@ -90,7 +100,10 @@ class Advancing:
                 log.exception("plan %s cannot be moved on", plan_id)
 
     async def _can_move(self, plan_id: str) -> bool:
-        """Look without a lock, so that replays of a plan that is under way wait for nobody."""
+        """Return True if a move would change something now.
+
+        It takes no lock, so replays of a plan that is under way do not queue for its row.
+        """
         async with self.database.read() as snapshot:
             plan = await snapshot.get(ApprovalPlan, plan_id)
             if plan is None or plan.outcome != PlanOutcome.RUNNING:
@@ -100,11 +113,12 @@ class Advancing:
                 return True
             stopped = await barred(snapshot, plan.account_id, plan.key_id)
             over = stopped is not None or _late(plan, await clock(snapshot))
-        ahead = course(graph_of(steps), plan.on_failure, over=over)
-        return bool(ahead.ready or ahead.skip or ahead.outcome != PlanOutcome.RUNNING)
+        moves = course(graph_of(steps), plan.on_failure, over=over)
+        return bool(moves.ready or moves.skip or moves.outcome != PlanOutcome.RUNNING)
 
     async def advance(self, plan_id: str) -> None:
-        """Do all that can be done now, each new job in a transaction of its own."""
+        """Make all moves that are possible now, each new job in a transaction of its own."""
+        # A step that found no room stays waiting: without this set the loop would try it for ever.
         tried: set[str] = set()
         while await self._can_move(plan_id):
             async with self.database.write() as session:
@@ -112,42 +126,49 @@ class Advancing:
             if step is None:
                 return
             if step.job_id is not None:
+                # After the commit: a worker woken earlier would find no job. A lost wake-up costs
+                # seconds, because the sweeper wakes for queued jobs too.
                 await faults.reach("plan.step_committed")
                 self.wakes.soon(TASKS[step.operation].queue, step.job_id)
 
     async def _move(self, session: Session, plan_id: str, tried: set[str]) -> PlanStep | None:
-        """Note what ended, release what cannot run, submit one step; return the step."""
-        wanted = select(ApprovalPlan).where(ApprovalPlan.id == plan_id).with_for_update()
-        plan = await session.scalar(wanted)
+        """Record what ended, release what cannot run, and try one step; return that step.
+
+        `tried` are ids of steps that this round has tried; the new one is added.
+        """
+        statement = select(ApprovalPlan).where(ApprovalPlan.id == plan_id).with_for_update()
+        plan = await session.scalar(statement)
         if plan is None or plan.outcome != PlanOutcome.RUNNING:
             return None
         steps = _chosen(await steps_of(session, plan_id))
-        before = [step.state for step in steps]
+        old_states = [step.state for step in steps]
         await _note_ends(session, steps)
         stop = await _stop(session, plan, steps)
         over = stop is not None or _late(plan, await clock(session))
-        ahead = course(graph_of(steps), plan.on_failure, over=over)
+        moves = course(graph_of(steps), plan.on_failure, over=over)
         for step in steps:
-            if step.id in ahead.skip:
+            if step.id in moves.skip:
                 await _release(session, step, StepState.SKIPPED, stop)
-        untried = [step for step in steps if step.id in ahead.ready and step.id not in tried]
+        untried = [step for step in steps if step.id in moves.ready and step.id not in tried]
         for step in untried[:1]:
             tried.add(step.id)
             await self._submit(session, plan, step, steps)
         plan.outcome = course(graph_of(steps), plan.on_failure, over=over).outcome
         if plan.outcome != PlanOutcome.RUNNING:
             plan.finished_at = await clock(session)
-        if before != [step.state for step in steps]:
+        if old_states != [step.state for step in steps]:
             plan.version += 1
             session.tell(plan.id)
             await self.takes.record(session, plan.id)
-            await touch(session, plan.account_id)  # last: whoever records takes locks it there
+            # Last: recording takes locks the storyboard first and the library after it, and two
+            # transactions that lock them in different orders would wait for each other.
+            await touch(session, plan.account_id)
         return untried[0] if untried else None
 
     async def _submit(
         self, session: Session, plan: ApprovalPlan, step: PlanStep, steps: Sequence[PlanStep]
     ) -> None:
-        """Let a step become a job, or fail; where there is no room now it goes on waiting."""
+        """Turn a step into a job, or fail it; without room in a queue it stays waiting."""
         jobs = {each.key: each.job_id for each in steps if each.job_id is not None}
         terms = parse_terms(step.terms_json or "")
         try:
@@ -183,7 +204,7 @@ class Advancing:
             body=SubmitJob.model_validate(
                 {
                     "task": step.operation,
-                    "input": {},  # read when the plan was prepared
+                    "input": {},  # the frozen plan has it; this body only names the task
                     "queueTimeoutSeconds": QUEUE_SECONDS,
                     "projectId": plan.project_id,
                 }
@@ -197,7 +218,7 @@ class Advancing:
 
 
 async def _note_ends(session: Session, steps: Sequence[PlanStep]) -> None:
-    """Give submitted steps the ends of their jobs; their money was settled with them."""
+    """Give submitted steps the ends of their jobs, which have settled the holds already."""
     ended = await media.ends(session, _jobs(steps))
     for step in steps:
         if step.state == StepState.SUBMITTED and step.job_id in ended:
@@ -210,19 +231,20 @@ async def _note_ends(session: Session, steps: Sequence[PlanStep]) -> None:
 async def _stop(session: Session, plan: ApprovalPlan, steps: Sequence[PlanStep]) -> Problem | None:
     """Return why no step may become a job any more, or None.
 
-    Under the account's lock: who revokes its key or stops it waits, or came before.
+    It locks the ledger account, if a step is waiting. Revoking the key and stopping the account
+    take the same lock: either this sees it, or it happens after the job was admitted.
     """
     if all(step.state != StepState.WAITING for step in steps):
         return None
     await transfers.lock(session, [plan.account_id])
-    why = await barred(session, plan.account_id, plan.key_id)
-    return None if why is None else STOPS[why]
+    reason = await barred(session, plan.account_id, plan.key_id)
+    return None if reason is None else STOPS[reason]
 
 
 async def _release(
     session: Session, step: PlanStep, state: StepState, problem: Problem | None = None
 ) -> None:
-    """End a step without a job, and say why: what it holds is free again."""
+    """End a step that became no job: void its hold, and keep the problem as its error."""
     if problem is not None:
         step.error_json = write_json({"code": problem.code, "message": problem.detail})
     if step.hold_id is not None:
@@ -231,12 +253,15 @@ async def _release(
 
 
 def _chosen(steps: Sequence[PlanStep]) -> list[PlanStep]:
+    """Return the steps that were executed."""
     return [step for step in steps if step.state != StepState.DROPPED]
 
 
 def _jobs(steps: Sequence[PlanStep]) -> list[str]:
+    """Return the jobs of the steps whose end is not recorded yet."""
     return [step.job_id for step in steps if step.state == StepState.SUBMITTED and step.job_id]
 
 
 def _late(plan: ApprovalPlan, now: int) -> bool:
+    """Return True a day after the execution, when no more steps are started."""
     return (plan.decided_at or 0) + DAY < now

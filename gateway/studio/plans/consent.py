@@ -1,7 +1,7 @@
-"""Consent to spend: a person's, an approving key's, or that of the key owner's limits.
+"""Consent to spend: of a person, of a key that may approve, or by the limits of a key.
 
-One rule for whatever agents spend on, plans and messages alike. Only scope `media` on an API key
-spends without it (`Operation.spends` is `direct`): a submit, within the caps of the key.
+One rule for plans and for messages to the agent. Only a submit with an API key of scope `media`
+spends without consent, within the caps of the key (`Operation.spends` is `directly`).
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ SPENDING = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expense:
-    """What a caller wants to spend, and the page on which a person can do it instead."""
+    """The sum that a caller wants to spend, and the page on which a person can do it instead."""
 
     kind: Literal["plan", "message"]
     total_microusd: int
@@ -30,9 +30,9 @@ class Expense:
 
 
 def consent_of(caller: Caller, total_microusd: int) -> Consent:
-    """Return the consent that this caller needs before spending this total.
+    """Return the consent that this caller needs to spend this total.
 
-    `auto`: nothing; `confirm`: a yes in the client that asks; `approve`: a person on the page.
+    `auto`: none; `confirm`: a confirmation in the client; `approve`: a person on the page.
     """
     if is_trusted(caller) or within(total_microusd, caller.auto_approve_microusd):
         return "auto"
@@ -40,10 +40,10 @@ def consent_of(caller: Caller, total_microusd: int) -> Consent:
 
 
 def need_consent(caller: Caller, expense: Expense, *, confirmed_in_client: bool) -> None:
-    """Refuse an expense that still needs somebody's yes.
+    """Refuse an expense that this caller may not make without a person.
 
     Raises:
-        ApprovalRequired: saying where a person gives it.
+        ApprovalRequired: it names the page on which a person can approve.
     """
     consent = consent_of(caller, expense.total_microusd)
     if consent == "auto" or (consent == "confirm" and confirmed_in_client):
@@ -62,7 +62,7 @@ def need_consent(caller: Caller, expense: Expense, *, confirmed_in_client: bool)
 
 
 class ShownConsent(TypedDict):
-    """What a caller needs before it may spend a total, as fields of an answer."""
+    """The consent that a caller needs to spend a total, as fields of an answer."""
 
     consent: Consent
     requires_human_approval: bool
@@ -70,7 +70,7 @@ class ShownConsent(TypedDict):
 
 
 def render_consent(caller: Caller, total_microusd: int, approval_url: str) -> ShownConsent:
-    """Return what this caller needs before it may spend this total, as fields of an answer."""
+    """Render the consent that this caller needs to spend this total, as fields of an answer."""
     consent = consent_of(caller, total_microusd)
     return {
         "consent": consent,
@@ -85,5 +85,5 @@ def is_trusted(caller: Caller) -> bool:
 
 
 def within(total_microusd: int, limit_microusd: int | None) -> bool:
-    """Return True if a total is under a limit; None is no limit."""
+    """Return True if a total is at most a limit; None is no limit."""
     return limit_microusd is None or total_microusd <= limit_microusd

@@ -1,4 +1,20 @@
-"""Executing and rejecting a plan: once, as it was seen, with one hold for each step."""
+"""Executing and rejecting plans: once, as the person saw it, with one hold for each step.
+
+The problem: the same plan may be executed by several calls at once (a retry, a page and an agent),
+while it expires, is rejected, its prices are withdrawn, or its documents change. It must run once
+at most, at the prices that were shown, and a refusal must leave it pending and cost nothing.
+
+The way: first everything that needs no lock is read: state, hash, the selected steps, and whether
+their media are still stored. Then one transaction takes the plan (`TAKE`: pending to executed),
+checks all that may have changed, holds the money, saves the documents and writes the audit log.
+Jobs are submitted afterwards, by `Advancing`, each in a transaction of its own.
+
+Invariants:
+- `TAKE` alone decides. A call for which it changes no row looks again and finds a final state.
+- A refusal after `TAKE` rolls it back: the plan is pending again and nothing is held.
+- Locks are taken in the order plan, ledger account, library. Twins wait for the plan's row.
+- All selected steps get their holds, or none does.
+"""
 
 import asyncio
 import json
@@ -59,16 +75,17 @@ SET_STEP = sql(
     state="text",
     hold_id="text",
 )
-
-
-LOOKS = 2  # what others decide between a look and the write is final: the second look finds it
+# A call that loses the plan between its look and `TAKE` looks once more. What beat it, execution,
+# rejection or expiry, is final, so the second look cannot lose again.
+LOOKS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The steps that a call wants to run, as they were read before anything was locked.
+    """The steps that a call selects; `ids` are theirs, `steps` are all steps of the plan.
 
-    A pending plan and its steps never change: only its state does, and `TAKE` looks at that again.
+    They are read before anything is locked. That is safe because a pending plan and its steps never
+    change, only its state does, and `TAKE` compares that again.
     """
 
     plan: ApprovalPlan
@@ -77,7 +94,7 @@ class Selection:
 
     @property
     def total_microusd(self) -> int:
-        """Return the price of the selection."""
+        """Return the price of the selected steps."""
         return sum(step.price_microusd for step in self.steps if step.id in self.ids)
 
     @property
@@ -96,29 +113,31 @@ class Executing:
     free: FreeSteps
 
     async def execute(self, call: Call, caller: Caller, body: ExecutePlan) -> bool:
-        """Execute a plan; True if it had been executed with the same steps before.
+        """Execute a plan; return True if it had been executed with the same steps before.
 
         Raises:
-            Problem: nothing was spent; a pending plan is still pending.
+            Problem: nothing was spent, and a pending plan is still pending.
         """
         for _ in range(LOOKS):
             selection = await self._select_steps(caller, body)
             if selection is None or await self._run_selection(call, caller, body, selection):
+                # For a replay too: the first call may have died before it submitted the jobs.
                 await self.advancing.advance(body.plan_id)
                 return selection is None
         raise errors.PlanExpired
 
     async def _select_steps(self, caller: Caller, body: ExecutePlan) -> Selection | None:
-        """Return what a call selects of a pending plan; None if just that was executed before.
+        """Return the selection of a call in a pending plan; None if the plan ran with it before.
 
-        It locks nothing, so replays of a plan that is under way wait for nobody.
+        It locks nothing, so replays of a plan that is under way do not wait.
 
         Raises:
-            Problem: there is no such plan, it is not as it was seen, or it is over.
+            Problem: the caller has no such plan, its hash is another, or it is over.
         """
         async with self.reader.database.read() as snapshot:
             plan = await plan_of(snapshot, caller, body.plan_id)
-            if body.plan_hash != plan.hash:  # it is about another one, whatever became of this
+            # Before the state: a wrong hash means another plan, and no replay of this one.
+            if body.plan_hash != plan.hash:
                 raise errors.PlanHashMismatch(field="planHash")
             steps = await steps_of(snapshot, plan.id)
             state = state_of(plan, await clock(snapshot))
@@ -129,6 +148,7 @@ class Executing:
             raise errors.PlanRejected
         if state == PlanState.EXPIRED:
             raise errors.PlanExpired
+        # The rows themselves: a plan that was changed in the database is not what was approved.
         if plan_hash(plan, steps) != plan.hash:
             raise errors.PlanHashMismatch(field="planHash")
         return Selection(plan, steps, selected(graph_of(steps), body.step_ids))
@@ -136,14 +156,16 @@ class Executing:
     async def _run_selection(
         self, call: Call, caller: Caller, body: ExecutePlan, selection: Selection
     ) -> bool:
-        """Take the plan, and all that follows or nothing; False if it is not pending any more.
+        """Execute the selection in one transaction; False if the plan is not pending any more.
 
         Raises:
-            Problem: nothing was spent, and the plan is pending.
+            Problem: nothing was spent, and the plan is still pending.
         """
+        # Storage may be remote and slow: it is asked before the transaction opens.
         missing = await self._find_missing_keys(selection)
         async with self.reader.database.write() as session:
-            # First, for it locks the plan: twins wait here, before any of them locks the account.
+            # First, because it locks the plan: twins wait here, before any of them locks the
+            # account, and find it executed when the first one has committed.
             if not await _take_plan(session, caller, selection):
                 return False
             await self._check_selection(session, caller, body, selection, missing=missing)
@@ -153,11 +175,11 @@ class Executing:
         return True
 
     async def reject(self, call: Call, caller: Caller, body: RejectPlan) -> None:
-        """Reject a pending plan; again, or after it expired, changes nothing.
+        """Reject a pending plan; one that was rejected or has expired stays as it is.
 
         Raises:
-            NotFound: there is none.
-            PlanAlreadyExecuted: see there.
+            NotFound: the caller has no such plan.
+            PlanAlreadyExecuted: the plan was executed.
         """
         async with self.reader.database.write() as session:
             plan = await plan_of(session, caller, body.plan_id, lock=True)
@@ -180,10 +202,10 @@ class Executing:
             await audit_log.record(session, actor, "plan.reject", plan.id, after=after)
 
     async def _find_missing_keys(self, selection: Selection) -> frozenset[str]:
-        """Return the keys of selected media that are gone from storage; no transaction is open."""
+        """Return the storage keys of selected media that are gone; no transaction may be open."""
         keys = sorted({each.key for each in media_of(selection.run)})
-        looked = await asyncio.gather(*(self._is_stored(key) for key in keys))
-        return frozenset(key for key, there in zip(keys, looked, strict=True) if not there)
+        stored = await asyncio.gather(*(self._is_stored(key) for key in keys))
+        return frozenset(key for key, is_kept in zip(keys, stored, strict=True) if not is_kept)
 
     async def _is_stored(self, key: str) -> bool:
         try:
@@ -201,18 +223,21 @@ class Executing:
         *,
         missing: frozenset[str],
     ) -> None:
-        """Refuse a plan that is stale, above the caller's own limit, or needs a person.
+        """Check that the selection may run now; `missing` are storage keys of media that are gone.
 
         Raises:
-            ScopeDenied, PlanStale, PriceChanged, NoPrice, PriceExceedsMax, ApprovalRequired: see
-                there.
+            ScopeDenied: the caller may not do one of its steps.
+            PlanStale: a document, an input or a task is not as it was.
+            PriceChanged, NoPrice: its prices were withdrawn.
+            PriceExceedsMax: the total is above `max_total_usd`.
+            ApprovalRequired: a person must approve the total.
         """
         plan, total = selection.plan, selection.total_microusd
         if any(each.key in missing for each in media_of(selection.run)):
             raise errors.PlanStale("A media input of this plan is no longer stored.")
         for step in selection.run:
             await self._check_step(session, caller, step)
-        if total:  # documents are saved for nothing, at whatever prices
+        if total:  # saving documents is free, so withdrawn prices do not matter to it
             current = self.reader.submitting.planning.prices.version
             withdrawn = await find_withdrawn(session, [plan.price_version, current])
             check_price(withdrawn, plan.price_version, current, lambda: self._reprice(selection))
@@ -226,11 +251,11 @@ class Executing:
         need_consent(caller, expense, confirmed_in_client=body.confirmed_in_client)
 
     async def _check_step(self, session: Session, caller: Caller, step: PlanStep) -> None:
-        """Check that this caller can still do a step as it was prepared.
+        """Check that this caller can still run a step as it was prepared.
 
         Raises:
-            ScopeDenied: the caller may not do it, whoever prepared it.
-            PlanStale: its task is off, or its document was changed.
+            ScopeDenied: the caller lacks the scope of a document step; who prepared it may have it.
+            PlanStale: its task is switched off, or its document was changed.
         """
         if step.operation not in TASKS:
             free = self.free[step.operation]
@@ -243,12 +268,12 @@ class Executing:
             raise errors.PlanStale(problem.detail) from None
 
     def _reprice(self, selection: Selection) -> int:
-        """Return what the selection would cost at the present prices, in micro-USD."""
+        """Return the price of the selection at the present prices, in micro-USD."""
         planning, total = self.reader.submitting.planning, 0
         for step in (step for step in selection.run if step.terms_json):
             terms = parse_terms(step.terms_json or "")
-            given = json.loads(step.given_json)
-            request = planning.parse_request(TaskRequest(task=step.operation, input=given))
+            step_input = json.loads(step.given_json)
+            request = planning.parse_request(TaskRequest(task=step.operation, input=step_input))
             plan = request.task.plan(
                 request.given, terms.media, seed=terms.seed, prices=planning.prices
             )
@@ -258,10 +283,10 @@ class Executing:
     async def _start_steps(
         self, session: Session, call: Call, caller: Caller, selection: Selection
     ) -> None:
-        """Hold the price of each step and apply the documents: all of it or nothing.
+        """Hold the price of each selected step, save the documents and write the audit log.
 
         Raises:
-            Problem: the money is not there, or may not be spent.
+            Problem: the money is not there or may not be spent, or a document was changed.
         """
         plan, total = selection.plan, selection.total_microusd
         holds = {
@@ -295,7 +320,7 @@ class Executing:
 
 
 async def _take_plan(session: Session, caller: Caller, selection: Selection) -> bool:
-    """Mark a plan as executed, and lock its row; False if it is not pending any more."""
+    """Mark a plan as executed, which locks its row; return False if it is not pending any more."""
     plan, total = selection.plan, selection.total_microusd
     row = (plan.id, plan.account_id, plan.hash, caller.id, caller.key_id, total)
     return await session.change(TAKE, [row]) == 1
@@ -304,24 +329,28 @@ async def _take_plan(session: Session, caller: Caller, selection: Selection) -> 
 async def _hold_steps(
     session: Session, caller: Caller, holds: Sequence[transfers.Hold], total: int
 ) -> None:
-    """Hold every step, judged by their total, so that a refusal tells the whole sum.
+    """Hold the price of every step.
+
+    The total is judged first as if it were one hold, so that a refusal names the whole sum and not
+    what is missing for the step at which the balance ran out.
 
     Raises:
-        Problem: the account is frozen, or balance or a cap of the key is below the total.
+        Problem: the account is frozen, or its balance or a cap of the key is below the total.
     """
     number = caller.ledger_account
     locked = await transfers.lock(session, [number])
     account = locked.accounts[number]
+    # A plan of free steps holds nothing, but a frozen account may not run it either.
     if not holds and account.state != AccountState.ACTIVE:
         raise AccountFrozen
     if not holds:
         return
-    known = await known_of(session, [caller.key_id])
-    spender = known.spenders.get(caller.key_id or "")
+    policies = await known_of(session, [caller.key_id])
+    spender = policies.spenders.get(caller.key_id or "")
     whole = replace(holds[0], amount_microusd=total)
-    refused = refusal(account, policy_of(spender, {}, known), whole, spender, known.now)
-    if refused is not None:
-        raise refused
+    problem = refusal(account, policy_of(spender, {}, policies), whole, spender, policies.now)
+    if problem is not None:
+        raise problem
     outcomes, writes = await transfers.hold_many(session, locked, holds)
     for outcome in outcomes:
         if isinstance(outcome, Problem):
@@ -330,17 +359,18 @@ async def _hold_steps(
 
 
 def _first_state(step: PlanStep, selection: Selection) -> StepState:
+    """Return the state of a step at the execution; free steps are done at once."""
     if step.id not in selection.ids:
         return StepState.DROPPED
     return StepState.WAITING if step.operation in TASKS else StepState.SUCCEEDED
 
 
 def _check_same_steps(steps: Sequence[PlanStep], body: ExecutePlan) -> None:
-    """Let the same call come again; one that names no steps is about the plan as it ran.
+    """Check that a repeated call selects the executed steps; one without `step_ids` does.
 
     Raises:
-        PlanAlreadyExecuted: it names other steps than were executed.
+        PlanAlreadyExecuted: the call selects other steps than were executed.
     """
-    ran = [step.id for step in steps if step.state != StepState.DROPPED]
-    if body.step_ids is not None and selected(graph_of(steps), body.step_ids) != set(ran):
-        raise errors.PlanAlreadyExecuted(executedStepIds=ran)
+    executed_ids = [step.id for step in steps if step.state != StepState.DROPPED]
+    if body.step_ids is not None and selected(graph_of(steps), body.step_ids) != set(executed_ids):
+        raise errors.PlanAlreadyExecuted(executedStepIds=executed_ids)

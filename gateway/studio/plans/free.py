@@ -1,4 +1,7 @@
-"""Steps that cost nothing and are done when the plan is executed; documents fill them."""
+"""Free steps: they cost nothing, become no job, and are done when the plan is executed.
+
+`gateway.studio.documents.steps` has the ones there are; plans know only this protocol.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -10,7 +13,7 @@ from gateway.studio.plans.tables import ApprovalPlan
 
 
 class FreeStep(Protocol):
-    """One kind of document step, such as `studio.text.save`; `scope` is what its caller needs."""
+    """One kind of free step, such as `studio.text.save`; `scope` is what its caller needs."""
 
     @property
     def scope(self) -> str: ...  # noqa: D102 - see above
@@ -21,25 +24,25 @@ class FreeStep(Protocol):
         """Return the input as it will be applied; `project_id` is the plan's.
 
         Raises:
-            Problem: it cannot be applied; `field` begins with `input.`.
+            Problem: the step cannot be applied; `field` begins with `input.`.
         """
         ...
 
     async def check(self, session: Session, account: int, frozen: Mapping[str, Any]) -> None:
-        """Look whether it can still be applied.
+        """Check that the step can still be applied.
 
         Raises:
-            PlanStale: the document is newer than the version that it was made from, or gone.
+            PlanStale: the document was changed since, or it or its project is gone.
         """
         ...
 
     async def apply(
         self, session: Session, caller: Caller, plan: ApprovalPlan, frozen: Mapping[str, Any]
     ) -> None:
-        """Carry it out in the transaction that executes the plan.
+        """Apply the step, in the transaction that executes the plan.
 
         Raises:
-            PlanStale: the document is newer than the version that it was made from, or gone.
+            PlanStale: the document was changed since, or it or its project is gone.
         """
         ...
 

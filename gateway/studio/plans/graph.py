@@ -1,4 +1,4 @@
-"""The graph of steps: which waits for which, and what happens next. Pure."""
+"""The graph of steps: which step needs which, and what happens next. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ OPEN = frozenset({StepState.WAITING, StepState.SUBMITTED})
 
 
 def ordered(needs: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return the keys so that each comes after those it needs.
+    """Return the keys of the steps, each after those it needs; `needs` is by key, in order.
 
     Raises:
-        UnknownStep: a key is needed that is not there; `field` names the step by its place.
-        DependencyCycle: they need each other.
+        UnknownStep: a step needs a key that does not exist; `field` names the step by its place.
+        DependencyCycle: steps need each other.
     """
     for place, needed in enumerate(needs.values()):
         for key in needed:
@@ -25,15 +25,15 @@ def ordered(needs: Mapping[str, Iterable[str]]) -> list[str]:
     try:
         return list(TopologicalSorter(needs).static_order())
     except CycleError as error:
-        circle: list[str] = error.args[1]
-        place = list(needs).index(circle[0])
-        shown = " → ".join(circle)
-        raise DependencyCycle(f"{shown}.", field=f"steps.{place}.dependsOn") from None
+        cycle: list[str] = error.args[1]
+        place = list(needs).index(cycle[0])
+        path = " → ".join(cycle)
+        raise DependencyCycle(f"{path}.", field=f"steps.{place}.dependsOn") from None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Where a step is; `needs` are the keys of those before it."""
+    """A step as the graph sees it; `needs` are the keys of the steps before it."""
 
     id: str
     key: str
@@ -42,16 +42,17 @@ class Step:
 
 
 def selected(steps: Sequence[Step], step_ids: Sequence[str] | None) -> set[str]:
-    """Return the ids of the steps to run: those named, or all.
+    """Return the ids of the steps to run: those of `step_ids`, or all.
 
     Raises:
-        UnknownStep, MissingDependency: see there.
+        UnknownStep: the plan has no step with one of these ids.
+        MissingDependency: a selected step needs one that is not selected.
     """
     if step_ids is None:
         return {step.id for step in steps}
     chosen, known = set(step_ids), {step.id for step in steps}
-    if strange := sorted(chosen - known):
-        raise UnknownStep(f"There is no step {strange[0]} in the plan.", field="stepIds")
+    if unknown := sorted(chosen - known):
+        raise UnknownStep(f"There is no step {unknown[0]} in the plan.", field="stepIds")
     ids = {step.key: step.id for step in steps}
     needed = {ids[key] for step in steps if step.id in chosen for key in step.needs}
     if missing := sorted(needed - chosen):
@@ -64,7 +65,7 @@ def selected(steps: Sequence[Step], step_ids: Sequence[str] | None) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What follows from the states of an executed plan: ids to skip, to start, and its end."""
+    """The next moves of an executed plan: ids of steps to skip and to start, and its outcome."""
 
     skip: list[str]
     ready: list[str]
@@ -72,36 +73,37 @@ class Course:
 
 
 def course(steps: Sequence[Step], on_failure: str, *, over: bool) -> Course:
-    """Decide how an executed plan goes on, or that it starts nothing more when that is `over`.
+    """Decide how an executed plan goes on; when it is `over`, all waiting steps are skipped.
 
-    Dropped steps are left out by the caller.
+    `steps` are without dropped ones. With `on_failure` "stop" one failed or canceled step skips all
+    that wait; else only those are skipped that need it.
     """
     waiting = [step for step in steps if step.state == StepState.WAITING]
     if over or (on_failure == "stop" and any(step.state in BAD for step in steps)):
         skip = waiting
     else:
         skip = _hopeless(steps)
-    gone = {step.id for step in skip}
+    skipped_ids = {step.id for step in skip}
     succeeded = {step.key for step in steps if step.state == StepState.SUCCEEDED}
-    ready = [step.id for step in waiting if step.id not in gone and step.needs <= succeeded]
-    states = [StepState.SKIPPED if step.id in gone else step.state for step in steps]
+    ready = [step.id for step in waiting if step.id not in skipped_ids and step.needs <= succeeded]
+    states = [StepState.SKIPPED if step.id in skipped_ids else step.state for step in steps]
     return Course([step.id for step in skip], ready, _outcome(states))
 
 
 def _hopeless(steps: Sequence[Step]) -> list[Step]:
-    """Return the waiting steps that need, through others or not, one that did not succeed."""
+    """Return the waiting steps that need, directly or not, a step that did not succeed."""
     lost = {step.key for step in steps if step.state in BAD | {StepState.SKIPPED}}
-    found: list[Step] = []
+    hopeless: list[Step] = []
     while True:
-        more = [
+        added = [
             step
             for step in steps
             if step.state == StepState.WAITING and step.key not in lost and step.needs & lost
         ]
-        if not more:
-            return found
-        found += more
-        lost |= {step.key for step in more}
+        if not added:
+            return hopeless
+        hopeless += added
+        lost |= {step.key for step in added}
 
 
 def _outcome(states: Sequence[StepState]) -> PlanOutcome:

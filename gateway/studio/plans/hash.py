@@ -1,7 +1,8 @@
-"""The hash of a plan: one canonical text over everything that a person approves.
+"""The hash of a plan: over one canonical text of everything that a person approves.
 
-UTF-8 JSON, keys sorted by code point, no white space, no ASCII escaping, integers as integers,
-every other number as the plain decimal string of its shortest form.
+The text is JSON in UTF-8: keys sorted by code point, no white space, no ASCII escapes, integers as
+integers, and every other number as the string of its shortest decimal form. Floats are strings
+because languages print them differently, and anyone must be able to recompute the hash.
 """
 
 import hashlib
@@ -18,17 +19,17 @@ FORM = "kt-plan/1"
 
 
 def canonical(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    """Write a JSON value in its one form.
+    """Return the canonical text of a JSON value.
 
     Raises:
-        ValueError: it holds a number that is none, or infinity.
+        ValueError: the value contains NaN or infinity.
     """
     return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def plan_hash(plan: ApprovalPlan, steps: Sequence[PlanStep]) -> str:
-    """Return `sha256:…` of a plan as its rows hold it; `steps` are in order."""
-    sealed = {
+    """Return the hash of a plan, `sha256:…`; `steps` are all of its steps, in order."""
+    hashed_fields = {
         "v": FORM,
         "planId": plan.id,
         "accountId": plan.owner_id,
@@ -52,10 +53,11 @@ def plan_hash(plan: ApprovalPlan, steps: Sequence[PlanStep]) -> str:
             for step in steps
         ],
     }
-    return f"sha256:{hashlib.sha256(canonical(sealed).encode()).hexdigest()}"
+    return f"sha256:{hashlib.sha256(canonical(hashed_fields).encode()).hexdigest()}"
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a JSON value with every float replaced by its decimal string."""
     if isinstance(value, dict):
         return {name: _plain(each) for name, each in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The part that moves plans on, by the settings."""
+"""The wiring of the part that moves executed plans on."""
 
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
@@ -16,7 +16,7 @@ from gateway.studio.storyboards.takes import Takes
 def advancing_from(
     settings: Settings, database: Database, storage: Storage, wakes: Wakes
 ) -> Advancing:
-    """Return what moves executed plans on, for one event loop."""
+    """Build the part that moves executed plans on, for one event loop, from the settings."""
     ids, urls = Ids(), FileUrls(settings.files_url, pairs(settings.signing_keys))
     documents = Documents(database, storage, ids, quotas_from(settings), urls)
     limits = limits_from(settings)

@@ -122,12 +122,12 @@ async def get_plan_media(
 
     They are kept until the plan ends. Outputs of earlier steps cannot be viewed yet.
     """
-    found = await reader.media(caller, query.plan_id, query.sha256)
-    kind, storage, folder = found.facts.kind, uploads.storage, uploads.folder
+    media = await reader.media(caller, query.plan_id, query.sha256)
+    kind, storage, folder = media.facts.kind, uploads.storage, uploads.folder
     try:
         asker = await uploads.askers.find(caller.ledger_account, caller.book)
         picture = await previews.of(
-            storage, folder, key=found.key, kind=kind, frames=query.frames, asker=asker
+            storage, folder, key=media.key, kind=kind, frames=query.frames, asker=asker
         )
     except KeyMissing:
         raise NotFound("The plan's media are no longer kept.", field="sha256") from None
@@ -177,11 +177,11 @@ async def execute_plan(
     After 402 the plan is still pending; after `approval_required` show `approvalUrl` to the user.
     """
     with top_up.offered():
-        again = await executing.execute(call, caller, body)
-    shown = await reader.read(caller, body.plan_id)
-    if again:
-        return Reply(status=OK, body=shown, headers=REPLAYED)
-    return Reply(body=shown)
+        is_replay = await executing.execute(call, caller, body)
+    plan = await reader.read(caller, body.plan_id)
+    if is_replay:
+        return Reply(status=OK, body=plan, headers=REPLAYED)
+    return Reply(body=plan)
 
 
 @operation(
@@ -201,6 +201,6 @@ async def reject_plan(
 
 
 async def made(prepared: Prepared, caller: Caller, reader: PlanReader) -> Reply:
-    """Return the answer to who prepared a plan."""
-    shown = await reader.read(caller, prepared.plan_id)
-    return Reply(status=CREATED, body=shown, headers=REPLAYED if prepared.again else {})
+    """Return the answer to a request that prepared a plan, now or before."""
+    plan = await reader.read(caller, prepared.plan_id)
+    return Reply(status=CREATED, body=plan, headers=REPLAYED if prepared.again else {})

@@ -1,7 +1,6 @@
-"""Plans as they are shown: one, or a page of them."""
+"""The reader of plans: one plan with its steps, several, or a page of them."""
 
 import asyncio
-import json
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -22,22 +21,20 @@ from gateway.media.errors import NoCapacity, NoPrice, PriceChanged
 from gateway.media.facts import StoredMedia
 from gateway.media.steps import read_percents
 from gateway.media.submitting import Submitting
-from gateway.media.tasks.base import ADJUSTMENTS, WARNINGS
 from gateway.media.tasks.catalogue import TASKS
-from gateway.media.tasks.prices import Breakdown
 from gateway.studio.plans import schemas
 from gateway.studio.plans.consent import render_consent
 from gateway.studio.plans.graph import selected
 from gateway.studio.plans.rows import clock, graph_of, media_of, plan_of, state_of, steps_of
-from gateway.studio.plans.states import PlanOutcome, PlanState, StepState
+from gateway.studio.plans.states import PlanOutcome, PlanState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
+from gateway.studio.plans.view import list_running_jobs, render_result, render_step
 
-POLL_SECONDS = 2
 WAKE_SECONDS = 1.0
 
 
 class StepOrigin(TypedDict):
-    """What a step of a plan was to do, its plan, and the job that it became."""
+    """The operation of a step, its plan, and the job that it became."""
 
     what: str
     planId: str
@@ -45,7 +42,10 @@ class StepOrigin(TypedDict):
 
 
 class PlanBalance(TypedDict, total=False):
-    """The caller's credit beside a plan, as fields of an answer; without a rest once decided."""
+    """The caller's credit beside a plan, as fields of an answer.
+
+    `balance_after_…` is only there while the plan is pending.
+    """
 
     affordable: Required[bool | None]
     balance_usd: Required[str]
@@ -55,22 +55,9 @@ class PlanBalance(TypedDict, total=False):
     blocked_by: Required[list[str]]
 
 
-class PlanResult(TypedDict):
-    """What an executed plan has come to, as fields of an answer."""
-
-    approved_usd: str
-    approved_microusd: int
-    charged_usd: str
-    charged_microusd: int
-    error: schemas.StepError | None
-    job_ids: list[str]
-    dropped_step_ids: list[str]
-    poll_after_seconds: int | None
-
-
 @dataclass(frozen=True, slots=True)
 class PlanReader:
-    """Reads plans for one application; `stopping` says that nobody is to be kept waiting."""
+    """Reads plans for one application; `stopping` is True when the gateway stops."""
 
     submitting: Submitting
     public_url: str
@@ -78,7 +65,7 @@ class PlanReader:
 
     @property
     def database(self) -> Database:
-        """Return the database the plans are in."""
+        """Return the database of the plans."""
         return self.submitting.database
 
     def url(self, plan_id: str) -> str:
@@ -88,31 +75,31 @@ class PlanReader:
     async def read(
         self, caller: Caller, plan_id: str, step_ids: Sequence[str] | None = None
     ) -> schemas.Plan:
-        """Return a plan of the caller as it is shown; `step_ids` are those thought of, else all.
+        """Return a plan of the caller, with the price of the steps `step_ids`, by default all.
 
         Raises:
-            NotFound: there is none.
-            UnknownStep, MissingDependency: they cannot be run alone.
+            NotFound: the caller has no such plan.
+            UnknownStep, MissingDependency: these steps cannot be run without others.
         """
         async with self.database.read() as snapshot:
             plan = await plan_of(snapshot, caller, plan_id)
             steps = await steps_of(snapshot, plan_id)
-            percents = await read_percents(snapshot, _running(steps))
+            percents = await read_percents(snapshot, list_running_jobs(steps))
             now = await clock(snapshot)
         return await self._shown(caller, plan, steps, percents, now, step_ids=step_ids)
 
     async def several(self, caller: Caller, plan_ids: Sequence[str]) -> dict[str, schemas.Plan]:
-        """Return plans of the caller as they are shown, by id; what is not there is left out."""
-        mine = select(ApprovalPlan).where(
+        """Return plans of the caller by id; ids of no such plan are left out."""
+        plans_by_id = select(ApprovalPlan).where(
             ApprovalPlan.account_id == caller.ledger_account, ApprovalPlan.id.in_(plan_ids)
         )
         number, steps = caller.ledger_account, defaultdict(list)
         async with self.database.read() as snapshot:
-            plans = (await snapshot.scalars(mine)).all()
-            wanted = select(PlanStep).where(PlanStep.plan_id.in_([plan.id for plan in plans]))
-            for step in await snapshot.scalars(wanted.order_by(PlanStep.place)):
+            plans = (await snapshot.scalars(plans_by_id)).all()
+            statement = select(PlanStep).where(PlanStep.plan_id.in_([plan.id for plan in plans]))
+            for step in await snapshot.scalars(statement.order_by(PlanStep.place)):
                 steps[step.plan_id].append(step)
-            running = [job_id for many in steps.values() for job_id in _running(many)]
+            running = [job_id for many in steps.values() for job_id in list_running_jobs(many)]
             percents = await read_percents(snapshot, running)
             available = (await balances_in(snapshot, [number]))[number].available_microusd
             now = await clock(snapshot)
@@ -139,65 +126,66 @@ class PlanReader:
             **vars(self._head(plan, kinds, caller, now, total)),
             selected_usd=usd(total),
             selected_microusd=total,
-            steps=[_step(step, percents) for step in steps],
+            steps=[render_step(step, percents) for step in steps],
             **await self._describe_balance(plan, steps, caller, now, total, available),
-            **_ran(plan, steps),
+            **render_result(plan, steps),
         )
 
     async def of_job(self, caller: Caller, job_id: str) -> str:
-        """Return the plan of the caller that made a job.
+        """Return the id of the caller's plan that made a job.
 
         Raises:
-            NotFound: none did.
+            NotFound: no plan of the caller made it.
         """
-        wanted = select(ApprovalPlan.id).join(PlanStep, PlanStep.plan_id == ApprovalPlan.id)
-        wanted = wanted.where(
+        statement = select(ApprovalPlan.id).join(PlanStep, PlanStep.plan_id == ApprovalPlan.id)
+        statement = statement.where(
             PlanStep.job_id == job_id, ApprovalPlan.account_id == caller.ledger_account
         )
         async with self.database.read() as snapshot:
-            plan_id = await snapshot.scalar(wanted)
+            plan_id = await snapshot.scalar(statement)
         if plan_id is None:
             raise NotFound("There is no such plan.", field="jobId")
         return plan_id
 
     async def of_steps(self, caller: Caller, step_ids: Sequence[str]) -> dict[str, StepOrigin]:
-        """Return what was to be done by those of these steps that are the caller's, by id."""
-        wanted = select(PlanStep).join(ApprovalPlan, PlanStep.plan_id == ApprovalPlan.id)
-        wanted = wanted.where(
+        """Return the origins of these steps by id; steps of others are left out."""
+        statement = select(PlanStep).join(ApprovalPlan, PlanStep.plan_id == ApprovalPlan.id)
+        statement = statement.where(
             PlanStep.id.in_(step_ids), ApprovalPlan.account_id == caller.ledger_account
         )
         async with self.database.read() as snapshot:
             return {
                 step.id: {"what": step.operation, "planId": step.plan_id, "jobId": step.job_id}
-                for step in await snapshot.scalars(wanted)
+                for step in await snapshot.scalars(statement)
             }
 
     async def media(self, caller: Caller, plan_id: str, sha256: str) -> StoredMedia:
         """Return the stored media input of a plan that has this hash.
 
         Raises:
-            NotFound: there is none.
+            NotFound: the caller has no such plan, or the plan no such input.
         """
         async with self.database.read() as snapshot:
             await plan_of(snapshot, caller, plan_id)
             steps = await steps_of(snapshot, plan_id)
-        for found in media_of(steps):
-            if found.facts.sha256 == sha256:
-                return found
+        for media in media_of(steps):
+            if media.facts.sha256 == sha256:
+                return media
         raise NotFound("The plan has no such media.", field="sha256")
 
     async def wait(
         self, caller: Caller, plan_id: str, seconds: float, since_version: int | None
     ) -> bool:
-        """Return False after the time; True when there is nothing more to wait for.
+        """Wait until a plan ends or rises above `since_version`; return False after `seconds`.
 
-        The plan has ended or risen above `since_version`, or the gateway stops.
+        It also returns True when the gateway stops.
         """
         deadline = time.monotonic() + seconds
         with self.database.news.of(plan_id) as woken:
             while not self.stopping():
                 if (left := deadline - time.monotonic()) <= 0:
                     return False
+                # Cleared before the read: a change after it sets the event again and is not missed.
                 woken.clear()
                 async with self.database.read() as snapshot:
                     plan = await plan_of(snapshot, caller, plan_id)
@@ -215,31 +203,32 @@ class PlanReader:
         return True
 
     async def page(self, caller: Caller, query: schemas.PlanQuery) -> schemas.PlanPage:
-        """Return a page of the caller's plans, the newest first.
+        """Return a page of the caller's plans, newest first.
 
         Raises:
-            InvalidInput: a parameter is for one plan only.
+            InvalidInput: a parameter applies to a single plan only.
         """
         if query.wait_seconds or query.since_version is not None:
             raise InvalidInput("These parameters require `planId`.", field="planId")
         async with self.database.read() as snapshot:
             now = await clock(snapshot)
-            wanted = select(ApprovalPlan).where(ApprovalPlan.account_id == caller.ledger_account)
+            statement = select(ApprovalPlan).where(ApprovalPlan.account_id == caller.ledger_account)
             if query.project_id is not None:
-                wanted = wanted.where(ApprovalPlan.project_id == query.project_id)
+                statement = statement.where(ApprovalPlan.project_id == query.project_id)
             if query.cursor is not None:
-                wanted = wanted.where(ApprovalPlan.id < query.cursor)
-            late = (ApprovalPlan.state == PlanState.PENDING) & (ApprovalPlan.expires_at <= now)
+                statement = statement.where(ApprovalPlan.id < query.cursor)
+            # A plan past its time is expired, whether or not the sweep has written it down.
+            overdue = (ApprovalPlan.state == PlanState.PENDING) & (ApprovalPlan.expires_at <= now)
             if query.state == PlanState.EXPIRED:
-                wanted = wanted.where((ApprovalPlan.state == PlanState.EXPIRED) | late)
+                statement = statement.where((ApprovalPlan.state == PlanState.EXPIRED) | overdue)
             elif query.state is not None:
-                wanted = wanted.where(ApprovalPlan.state == query.state, ~late)
-            wanted = wanted.order_by(ApprovalPlan.id.desc()).limit(query.limit + 1)
-            plans = (await snapshot.scalars(wanted)).all()
-            found = plans[: query.limit]
+                statement = statement.where(ApprovalPlan.state == query.state, ~overdue)
+            statement = statement.order_by(ApprovalPlan.id.desc()).limit(query.limit + 1)
+            plans = (await snapshot.scalars(statement)).all()
+            page = plans[: query.limit]
             steps = await snapshot.execute(
                 select(PlanStep.plan_id, PlanStep.operation)
-                .where(PlanStep.plan_id.in_([plan.id for plan in found]))
+                .where(PlanStep.plan_id.in_([plan.id for plan in page]))
                 .order_by(PlanStep.place)
             )
             kinds: dict[str, Counter[str]] = defaultdict(Counter)
@@ -247,17 +236,17 @@ class PlanReader:
                 kinds[plan_id][kind] += 1
         return schemas.PlanPage(
             data=[
-                self._head(plan, kinds[plan.id], caller, now, plan.total_microusd) for plan in found
+                self._head(plan, kinds[plan.id], caller, now, plan.total_microusd) for plan in page
             ],
-            next_cursor=found[-1].id if len(plans) > query.limit else None,
+            next_cursor=page[-1].id if len(plans) > query.limit else None,
         )
 
     def _head(
         self, plan: ApprovalPlan, kinds: Counter[str], caller: Caller, now: int, total: int
     ) -> schemas.PlanHead:
-        """Return the plan as a page shows it."""
+        """Render a plan without its steps; `total` is what the consent is for, in micro-USD."""
         state = state_of(plan, now)
-        left = max(0, plan.expires_at - now) // SECOND if state == PlanState.PENDING else 0
+        seconds_left = max(0, plan.expires_at - now) // SECOND if state == PlanState.PENDING else 0
         return schemas.PlanHead(
             plan_id=plan.id,
             plan_hash=plan.hash,
@@ -279,7 +268,7 @@ class PlanReader:
             on_failure=cast("schemas.OnFailure", plan.on_failure),
             created_at=iso(plan.created_at),
             expires_at=iso(plan.expires_at),
-            seconds_left=left,
+            seconds_left=seconds_left,
             decided_at=iso_or_none(plan.decided_at),
             finished_at=iso_or_none(plan.finished_at),
             reason=plan.reason,
@@ -295,7 +284,10 @@ class PlanReader:
         total: int,
         available: int | None,
     ) -> PlanBalance:
-        """Return the caller's credit and the errors that executing this total would get now."""
+        """Return the caller's credit, and the codes of errors that executing would get now.
+
+        `total` is what would be held, in micro-USD. `available` is the credit if it was read.
+        """
         if state_of(plan, now) != PlanState.PENDING:
             if available is None:
                 number = caller.ledger_account
@@ -306,7 +298,7 @@ class PlanReader:
                 "balance_microusd": available,
                 "blocked_by": [],
             }
-        found = await check_spending(
+        spending = await check_spending(
             self.database,
             caller,
             total_microusd=total,
@@ -314,82 +306,24 @@ class PlanReader:
             queued_limit=self.submitting.limits.queued_jobs,
         )
         tasks = {step.operation for step in steps if step.operation in TASKS}
-        runs = self.submitting.planning.can_run
-        capable = all(runs(TASKS[task], livemode=caller.livemode) for task in tasks)
-        refused = [] if capable else [NoCapacity.code]
+        can_run = self.submitting.planning.can_run
+        is_capable = all(can_run(TASKS[task], livemode=caller.livemode) for task in tasks)
+        refusals = [] if is_capable else [NoCapacity.code]
         if total:
-            refused += await self._price_refusals(plan)
+            refusals += await self._price_refusals(plan)
         return {
-            "affordable": found.affordable,
-            "balance_usd": usd(found.available_microusd),
-            "balance_microusd": found.available_microusd,
-            "balance_after_usd": usd(found.available_microusd - total),
-            "balance_after_microusd": found.available_microusd - total,
-            "blocked_by": found.blocked_by + refused,
+            "affordable": spending.affordable,
+            "balance_usd": usd(spending.available_microusd),
+            "balance_microusd": spending.available_microusd,
+            "balance_after_usd": usd(spending.available_microusd - total),
+            "balance_after_microusd": spending.available_microusd - total,
+            "blocked_by": spending.blocked_by + refusals,
         }
 
     async def _price_refusals(self, plan: ApprovalPlan) -> list[str]:
-        """Return the code of the refusal if the operator withdrew the prices of a plan."""
+        """Return the code of the refusal, if the operator withdrew the prices of a plan."""
         planning = self.submitting.planning
         if not await planning.withdrawals.is_withdrawn(plan.price_version):
             return []
         unpriced = await planning.withdrawals.is_withdrawn(planning.prices.version)
         return [NoPrice.code if unpriced else PriceChanged.code]
-
-
-def _running(steps: Sequence[PlanStep]) -> list[str]:
-    """Return the jobs of the steps that have become one and have not ended."""
-    return [step.job_id for step in steps if step.state == StepState.SUBMITTED and step.job_id]
-
-
-def _percent(step: PlanStep, percents: Mapping[str, int]) -> int | None:
-    """Return how far a step is; `percents` are those of the jobs that run."""
-    if step.state == StepState.DROPPED:
-        return None
-    if step.state in {StepState.PENDING, StepState.WAITING}:
-        return 0
-    return percents.get(step.job_id or "", 0) if step.state == StepState.SUBMITTED else 100
-
-
-def _step(step: PlanStep, percents: Mapping[str, int]) -> schemas.PlanStep:
-    return schemas.PlanStep(
-        step_id=step.id,
-        key=step.key,
-        operation=step.operation,
-        input=json.loads(step.input_json),
-        input_adjustments=ADJUSTMENTS.validate_json(step.adjustments_json, extra="ignore"),
-        warnings=WARNINGS.validate_json(step.warnings_json, extra="ignore"),
-        price_usd=usd(step.price_microusd),
-        price_microusd=step.price_microusd,
-        breakdown=Breakdown.read(step.breakdown_json),
-        depends_on=json.loads(step.depends_on_json),
-        shot_id=step.shot_id,
-        state=step.state,
-        percent=_percent(step, percents),
-        job_id=step.job_id,
-        error=_error(step),
-    )
-
-
-def _error(step: PlanStep) -> schemas.StepError | None:
-    if step.error_json is None:
-        return None
-    return schemas.StepError.model_validate_json(step.error_json, extra="ignore")
-
-
-def _ran(plan: ApprovalPlan, steps: Sequence[PlanStep]) -> PlanResult:
-    """Return what an executed plan has come to; before that it is empty."""
-    approved = plan.approved_microusd or 0
-    charged = sum(step.price_microusd for step in steps if step.state == StepState.SUCCEEDED)
-    return {
-        "approved_usd": usd(approved),
-        "approved_microusd": approved,
-        "charged_usd": usd(charged),
-        "charged_microusd": charged,
-        "error": next(
-            filter(None, (_error(step) for step in steps if step.state == StepState.SKIPPED)), None
-        ),
-        "job_ids": [step.job_id for step in steps if step.job_id is not None],
-        "dropped_step_ids": [step.id for step in steps if step.state == StepState.DROPPED],
-        "poll_after_seconds": POLL_SECONDS if plan.outcome == PlanOutcome.RUNNING else None,
-    }

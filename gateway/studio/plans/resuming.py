@@ -1,4 +1,4 @@
-"""Resuming a plan: a new one of the approved steps that did not succeed."""
+"""Resumption of a plan: a new plan of the executed steps that did not succeed."""
 
 import json
 from typing import Any
@@ -20,19 +20,19 @@ UNDONE = {StepState.FAILED, StepState.CANCELED, StepState.SKIPPED}
 async def resumed(
     session: Session, caller: Caller, plan_id: str
 ) -> tuple[PreparePlan, dict[str, Media]]:
-    """Return what to prepare instead of a plan, and the media of its steps by key.
+    """Return the request to prepare instead of a plan, and the stored media of its steps by key.
 
-    References to steps that succeeded are references to their jobs.
+    `step://` references to steps that succeeded become `job://` references to their jobs.
 
     Raises:
-        NotFound: there is no such plan.
-        NothingToResume: it has not ended, has nothing left to do, or its inputs were forgotten.
+        NotFound: the caller has no such plan.
+        NothingToResume: it has not ended, every step succeeded, or its inputs were blanked.
     """
     plan = await plan_of(session, caller, plan_id, field="resumeOf")
     steps = await steps_of(session, plan_id)
     undone = [step for step in steps if step.state in UNDONE]
-    kept_whole = all(step.given_json != BLANKED for step in undone)
-    if plan.outcome in {None, PlanOutcome.RUNNING} or not undone or not kept_whole:
+    has_inputs = all(step.given_json != BLANKED for step in undone)
+    if plan.outcome in {None, PlanOutcome.RUNNING} or not undone or not has_inputs:
         raise NothingToResume(field="resumeOf")
     done = {step.key: step.job_id for step in steps if step.state == StepState.SUCCEEDED}
     requests = [
@@ -52,13 +52,13 @@ async def resumed(
         "title": plan.title,
         "onFailure": plan.on_failure,
     }
-    kept = {step.key: parse_terms(step.terms_json).media for step in undone
-            if step.terms_json}  # fmt: skip
-    return PreparePlan.model_validate(body), kept
+    media = {step.key: parse_terms(step.terms_json).media for step in undone
+             if step.terms_json}  # fmt: skip
+    return PreparePlan.model_validate(body), media
 
 
 def _pointed(value: Any, done: dict[str, str | None]) -> Any:  # noqa: ANN401 - any JSON value
-    """Return an input with `step://` of finished steps as `job://`."""
+    """Return an input with `step://` of succeeded steps replaced by `job://`."""
     if isinstance(value, dict):
         return {name: _pointed(each, done) for name, each in value.items()}
     if isinstance(value, list):

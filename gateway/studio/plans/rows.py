@@ -1,4 +1,4 @@
-"""Finding plans and their steps."""
+"""The rows of plans and steps: reading them, and what follows from them."""
 
 import json
 from collections.abc import Sequence
@@ -19,10 +19,14 @@ from gateway.studio.plans.states import PlanState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 
 NOW = sql("SELECT kt_now()")
-# A step waits for those it needs, whose keys `depends_on_json` has in quotes.
+# SQL has no JSON functions that both databases share. `depends_on_json` has each key in quotes, so
+# it contains a key if replacing the quoted key changes it. Keys contain no quotes.
 WAITS_FOR = """other.plan_id = step.plan_id AND other.state IN ('waiting', 'submitted')
     AND replace(step.depends_on_json, '"' || other.key || '"', '') <> step.depends_on_json"""
 LOST = "lost.plan_id = plan.id AND lost.state IN ('failed', 'canceled', 'skipped')"
+# Every running plan that `Advancing.advance` could change now, found by one query, so that the
+# sweep locks no plan that merely waits. A plan that is missing here would be stuck for ever; one
+# that is here for nothing costs a look.
 MOVABLE = sql(
     f"""
     SELECT plan.id FROM approval_plan AS plan WHERE plan.outcome = 'running' AND (
@@ -41,7 +45,7 @@ MOVABLE = sql(
 
 
 async def clock(session: Session) -> int:
-    """Return the database's time."""
+    """Return the database's clock, in microseconds since 1970 UTC."""
     now: int = (await session.read(NOW))[0][0]
     return now
 
@@ -49,28 +53,30 @@ async def clock(session: Session) -> int:
 async def plan_of(
     session: Session, caller: Caller, plan_id: str, *, lock: bool = False, field: str = "planId"
 ) -> ApprovalPlan:
-    """Return a plan of the caller, with `lock` as its only writer; `field` is what names it.
+    """Return a plan of the caller; `lock` locks its row until the commit.
+
+    `field` is the input that a refusal names.
 
     Raises:
-        NotFound: there is none, or it is somebody else's.
+        NotFound: the caller's account has no such plan.
     """
-    wanted = select(ApprovalPlan).where(
+    statement = select(ApprovalPlan).where(
         ApprovalPlan.id == plan_id, ApprovalPlan.account_id == caller.ledger_account
     )
-    plan = await session.scalar(wanted.with_for_update() if lock else wanted)
+    plan = await session.scalar(statement.with_for_update() if lock else statement)
     if plan is None:
         raise NotFound("There is no such plan.", field=field)
     return plan
 
 
 async def steps_of(session: Session, plan_id: str) -> Sequence[PlanStep]:
-    """Return the steps of a plan, in order."""
-    wanted = select(PlanStep).where(PlanStep.plan_id == plan_id).order_by(PlanStep.place)
-    return (await session.scalars(wanted)).all()
+    """Return all steps of a plan, in order."""
+    statement = select(PlanStep).where(PlanStep.plan_id == plan_id).order_by(PlanStep.place)
+    return (await session.scalars(statement)).all()
 
 
 def graph_of(steps: Sequence[PlanStep]) -> list[Step]:
-    """Return the steps as the pure functions take them."""
+    """Return the steps as the pure functions of `gateway.studio.plans.graph` take them."""
     return [
         Step(step.id, step.key, step.state, frozenset(json.loads(step.depends_on_json)))
         for step in steps
@@ -78,14 +84,14 @@ def graph_of(steps: Sequence[PlanStep]) -> list[Step]:
 
 
 def media_of(steps: Sequence[PlanStep]) -> list[StoredMedia]:
-    """Return the media inputs of steps that are in storage already."""
+    """Return the media inputs of steps that are in storage: not the outputs of other steps."""
     plans = [parse_terms(step.terms_json).plan for step in steps if step.terms_json]
-    media = [many for each in plans for many in each.media.values()]
-    return [each for many in media for each in many if each.key]
+    inputs = [media for plan in plans for media in plan.media.values()]
+    return [each for media in inputs for each in media if each.key]
 
 
 def state_of(plan: ApprovalPlan, now: int) -> PlanState:
-    """Return the state as it reads now: a pending plan expires by itself."""
+    """Return the state of a plan at a time: a pending one expires before a sweep writes it down."""
     return (
         PlanState.EXPIRED
         if plan.state == PlanState.PENDING and plan.expires_at <= now

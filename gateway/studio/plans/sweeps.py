@@ -1,4 +1,4 @@
-"""Sweeps of plans: they expire; bytes, prompts and after 90 days their rows are dropped."""
+"""Sweeps of plans: they expire them, and delete media, texts and, after 90 days, rows."""
 
 import json
 from dataclasses import dataclass
@@ -66,14 +66,14 @@ NEEDY = sql(
 
 @dataclass(frozen=True, slots=True)
 class PlanSweeps:
-    """The sweeps of plans that keep house, over one database."""
+    """The sweeps of plans in one database; texts are kept for `input_days` after the end."""
 
     database: Database
     storage: Storage
     input_days: int
 
     def all(self) -> list[Sweep]:
-        """Return every sweep with how often it runs."""
+        """Return every sweep with its interval."""
         return [
             Sweep("pending plans", 10, self.expire, OVERDUE),
             Sweep("plan bytes", 600, self.drop_bytes),
@@ -83,32 +83,40 @@ class PlanSweeps:
         ]
 
     async def expire(self) -> None:
-        """Write down what already reads as expired."""
+        """Mark pending plans as expired, which already read as expired."""
         async with self.database.write() as session:
             await session.change(EXPIRE)
 
     async def drop_bytes(self) -> None:
-        """Delete the media of plans that no step needs any more, nor a plan that resumes them."""
+        """Delete the media of plans whose steps, and plans that resume them, need them no more.
+
+        Rows first, bytes after the commit: the other way round, a crash in between would leave
+        rows of files that are gone.
+        """
         async with self.database.read() as snapshot:
-            stale = await snapshot.read(STALE_BYTES)
-        for row in stale:
+            stale_plans = await snapshot.read(STALE_BYTES)
+        for row in stale_plans:
             async with self.database.write() as session:
-                gone = await release(session, row[0])
+                released_files = await release(session, row[0])
                 await session.change(DROPPED, [row])
-            await delete_files(self.storage, gone)
+            await delete_files(self.storage, released_files)
 
     async def orphans(self) -> None:
-        """Delete media whose gateway died before the plan came to be, or that it needs no more."""
+        """Delete media that no plan needs: its gateway died before it stored the plan, or later.
+
+        It looks only at what is an hour old: a plan that is being prepared has stored its media
+        and has no row yet.
+        """
         async with self.database.read() as snapshot:
             owners = await list_old_owners(snapshot, "plan_")
             rows = await snapshot.read(NEEDY, [(owner,) for owner in owners])
         for owner_id in set(owners) - {row[0] for row in rows}:
             await drop_files(self.database, self.storage, owner_id)
-        before = self.database.clock.now() - HOUR
+        an_hour_ago = self.database.clock.now() - HOUR
         names = [
             name
             for name in await self.storage.folders(FOLDER)
-            if name.startswith("plan_") and made_before(name, before)
+            if name.startswith("plan_") and made_before(name, an_hour_ago)
         ]
         async with self.database.read() as snapshot:
             rows = await snapshot.read(NEEDY, [(name,) for name in names])
@@ -116,9 +124,9 @@ class PlanSweeps:
             await self.storage.delete_prefix(f"{FOLDER}/{name}")
 
     async def texts(self) -> None:
-        """Blank what was written for plans that are over for as long as jobs keep their prompts."""
-        while due := await self._due_texts():
-            rows = [(step_id, _without_text(text)) for step_id, text in due]
+        """Blank prompts and documents of plans that ended `input_days` ago, as jobs do theirs."""
+        while old_texts := await self._due_texts():
+            rows = [(step_id, _without_text(text)) for step_id, text in old_texts]
             async with self.database.write() as session:
                 await session.change(BLANK, rows)
 
@@ -127,13 +135,13 @@ class PlanSweeps:
             return await snapshot.read(OLD_TEXTS, [(self.input_days * DAY,)])
 
     async def purge(self) -> None:
-        """Forget plans after 90 days."""
+        """Delete plans 90 days after they were created, if they have ended."""
         async with self.database.write() as session:
             await session.change(PURGE_STEPS)
             await session.change(PURGE)
 
 
 def _without_text(frozen: str) -> str:
-    """Return a frozen input without prompts and documents."""
+    """Return the JSON of a frozen input without its prompts and documents."""
     kept = json.loads(without_text(frozen))
     return json.dumps({name: value for name, value in kept.items() if name not in WRITTEN})

@@ -11,11 +11,11 @@ BLANKED = "{}"
 
 
 class ApprovalPlan(Base):
-    """Frozen steps with one hash, executed at most once; `stored` is 1 while bytes are kept for it.
+    """A plan: frozen steps with one hash, executed at most once.
 
-    `asked_by` is the key, session or request that prepared it, `decided_by` the key or session
+    `asked_by` is the key, session or request that prepared it; `decided_by` is the key or session
     that executed or rejected it. `key_id` is the key whose caps pay. `approved_microusd` is the
-    total of the steps that were executed.
+    total of the steps that were executed. `stored` is 1 while media bytes are kept for the plan.
     """
 
     __tablename__ = "approval_plan"
@@ -79,9 +79,10 @@ class ApprovalPlan(Base):
 class PlanStep(Base):
     """One frozen step. Its id is the reference of its hold and the idempotency key of its job.
 
-    `given_json` is the request without inline bytes, to plan it anew; `terms_json` is what the job
-    will be made from, and null for a document step. `depends_on_json` lists keys. What was written
-    is blanked long after the end: then `given_json` is `{}`, and there are no terms any more.
+    `given_json` is the requested input without inline bytes, from which a plan that resumes this
+    one is prepared; `terms_json` is what the job will be made from, null for a document step.
+    `depends_on_json` lists keys of steps. Long after the plan ended its texts are blanked: then
+    `given_json` is `{}` and `terms_json` is null.
     """
 
     __tablename__ = "plan_step"

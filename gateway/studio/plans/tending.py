@@ -1,4 +1,4 @@
-"""Acts of an operator on plans, and on the prices they were made at."""
+"""Plans as operators see and change them, and the prices that plans were made at."""
 
 from dataclasses import dataclass
 
@@ -48,10 +48,10 @@ class Standing:
 
 
 async def standing(session: Session, plan_id: str) -> Standing:
-    """Return how it stands with a plan.
+    """Return a plan as operators see it: owner, state, money, prices and steps.
 
     Raises:
-        NotFound: there is no such plan.
+        NotFound: no plan has this id.
     """
     plan = await _plan(session, plan_id)
     return Standing(
@@ -63,11 +63,11 @@ async def standing(session: Session, plan_id: str) -> Standing:
 
 
 async def expire(session: Session, plan_id: str) -> bool:
-    """Let a pending plan expire now; False if it is over already.
+    """Expire a pending plan now; return False if it was rejected or has expired before.
 
     Raises:
-        NotFound: there is no such plan.
-        PlanAlreadyExecuted: it runs or has run; cancel its jobs instead.
+        NotFound: no plan has this id.
+        PlanAlreadyExecuted: the plan was executed; the operator can cancel its jobs.
     """
     plan = await _plan(session, plan_id, lock=True)
     if plan.state == PlanState.EXECUTED:
@@ -81,9 +81,9 @@ async def expire(session: Session, plan_id: str) -> bool:
 
 
 async def withdraw_prices(session: Session, version: str) -> tuple[bool, int]:
-    """Take a price version back: open plans with it have to be prepared again.
+    """Withdraw a price version: pending plans made at it have to be prepared again.
 
-    Returns: whether it was taken back now, and how many pending plans have it.
+    Returns: True if it was not withdrawn before, and the number of pending plans made at it.
     """
     changed = await price_withdrawals.withdraw_prices(session, version)
     ((plans,),) = await session.read(OPEN, [(version,)])
@@ -91,28 +91,28 @@ async def withdraw_prices(session: Session, version: str) -> tuple[bool, int]:
 
 
 async def verify(session: Session) -> list[str]:
-    """Recompute the hash of every plan; return the ids of those that are not as they were.
+    """Recompute the hash of every plan; return the ids of plans that were changed.
 
-    Plans whose prompts were blanked cannot be told any more.
+    Plans whose texts were blanked are passed over: their hash cannot be computed any more.
     """
-    wrong: list[str] = []
-    last = ""
+    changed_ids: list[str] = []
+    last_id = ""
     while True:
-        wanted = select(ApprovalPlan).where(ApprovalPlan.id > last).order_by(ApprovalPlan.id)
-        plans = (await session.scalars(wanted.limit(PAGE))).all()
+        statement = select(ApprovalPlan).where(ApprovalPlan.id > last_id).order_by(ApprovalPlan.id)
+        plans = (await session.scalars(statement.limit(PAGE))).all()
         if not plans:
-            return wrong
+            return changed_ids
         for plan in plans:
             steps = await steps_of(session, plan.id)
-            blanked = any(step.given_json == BLANKED for step in steps)
-            if not blanked and plan_hash(plan, steps) != plan.hash:
-                wrong.append(plan.id)
-        last = plans[-1].id
+            is_blanked = any(step.given_json == BLANKED for step in steps)
+            if not is_blanked and plan_hash(plan, steps) != plan.hash:
+                changed_ids.append(plan.id)
+        last_id = plans[-1].id
 
 
 async def _plan(session: Session, plan_id: str, *, lock: bool = False) -> ApprovalPlan:
-    wanted = select(ApprovalPlan).where(ApprovalPlan.id == plan_id)
-    plan = await session.scalar(wanted.with_for_update() if lock else wanted)
+    statement = select(ApprovalPlan).where(ApprovalPlan.id == plan_id)
+    plan = await session.scalar(statement.with_for_update() if lock else statement)
     if plan is None:
         raise NotFound
     return plan

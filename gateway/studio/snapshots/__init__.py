@@ -1,1 +1,1 @@
-"""All of a studio in one read."""
+"""The snapshot: all that a page or an agent needs of the studio, in one read."""

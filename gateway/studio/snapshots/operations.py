@@ -1,4 +1,4 @@
-"""Operations on the studio as a whole."""
+"""The operation that reads the snapshot of the studio."""
 
 from gateway.kit.database import Snapshot
 from gateway.kit.errors import NotFound
@@ -26,5 +26,5 @@ async def get_snapshot(
     revision, etag = await snapshots.etag(session, caller)
     if call.headers.get("if-none-match") == etag:
         return Answer(status=304, body=b"", headers={"ETag": etag})
-    taken = await snapshots.take(session, caller, query, revision)
-    return Reply(body=taken, headers={"ETag": etag})
+    body = await snapshots.take(session, caller, query, revision)
+    return Reply(body=body, headers={"ETag": etag})

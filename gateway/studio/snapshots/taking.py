@@ -1,7 +1,9 @@
-"""The snapshot: one bounded read of the studio, cheap to ask for again.
+"""Snapshots: one bounded read of the studio, which is cheap to repeat with its ETag.
 
-Its revision is what the shelf and the ledger account count, and below them the versions of the
-jobs and requests that go on. Those fall only when one ends, and then the ledger counts on.
+The revision must rise with every change. It is put together from counters that are kept anyway: the
+sum of the library's revision and the ledger account's version, and in the low 20 bits the sum of
+the versions of open jobs and requests. That one falls only when one of them ends; then the ledger
+account moves, and the revision rises all the same.
 """
 
 from dataclasses import dataclass
@@ -47,7 +49,7 @@ URLS_KEPT = 12 * HOUR
 
 
 class ProjectContent(TypedDict):
-    """What a project holds, newest first, as fields of the snapshot."""
+    """The threads and assets of a project, newest first, as fields of the snapshot."""
 
     threads: list[Thread]
     assets: list[Asset]
@@ -67,10 +69,14 @@ class Snapshots:
     limits: StudioLimits
 
     async def etag(self, session: Session, caller: Caller) -> tuple[int, str]:
-        """Return the revision, and the ETag: plans and signed URLs end without a write."""
+        """Return the revision and the ETag.
+
+        The ETag also has the number of pending plans and a period of 12 hours: plans expire, and
+        signed URLs end, without a write that would raise the revision.
+        """
         account = caller.ledger_account
-        kept = (await quota.usage(session, account)).revision
-        counted = kept + await version_of(session, account)
+        library_revision = (await quota.usage(session, account)).revision
+        counted = library_revision + await version_of(session, account)
         activity = await jobs.activity(session, account)
         activity += await agent_requests.activity(session, account)
         revision = counted * ACTIVITY + min(activity, ACTIVITY - 1)
@@ -80,20 +86,20 @@ class Snapshots:
     async def take(
         self, session: Session, caller: Caller, query: SnapshotQuery, revision: int
     ) -> StudioSnapshot:
-        """Return what there is now.
+        """Return the snapshot of the project and thread that the query names, or that are selected.
 
         Raises:
-            NotFound: there is no such project or thread.
+            NotFound: the account has no such project or thread.
         """
         account, now = caller.ledger_account, self.database.clock.now()
-        chosen = await settings.current(session, account)
-        project_id, thread_id = await self._places(session, account, query, chosen)
-        found = await projects.newest(session, account, MOST_PROJECTS)
+        studio_settings = await settings.current(session, account)
+        project_id, thread_id = await self._places(session, account, query, studio_settings)
+        newest_projects = await projects.newest(session, account, MOST_PROJECTS)
         return StudioSnapshot(
             revision=revision,
             livemode=caller.livemode,
-            settings=await settings.shown(session, chosen),
-            projects=await projects.shown(session, found),
+            settings=await settings.shown(session, studio_settings),
+            projects=await projects.shown(session, newest_projects),
             project_id=project_id,
             **await self._of_project(session, account, project_id, now),
             thread_id=thread_id,
@@ -106,14 +112,20 @@ class Snapshots:
             active_jobs=await jobs.active(session, self.files, account, limit=MOST_JOBS, now=now),
             balance=await self._balance(account),
             quota=await self._quota(session, caller),
-            agent=self.agent.shown(caller.book, chosen),
+            agent=self.agent.shown(caller.book, studio_settings),
             limits=self.limits,
         )
 
     async def _places(
-        self, session: Session, account: int, query: SnapshotQuery, chosen: StudioSettings
+        self, session: Session, account: int, query: SnapshotQuery, studio_settings: StudioSettings
     ) -> tuple[str | None, str | None]:
-        """Return project and thread: those asked for, else those selected, where they fit."""
+        """Return the ids of project and thread: those of the query, else the selected ones.
+
+        A selected thread of another project is left out.
+
+        Raises:
+            NotFound: the account has no such project or thread, or they do not belong together.
+        """
         if query.thread_id is not None:
             thread = await threads.find(session, account, query.thread_id)
             if query.project_id not in {None, thread.project_id}:
@@ -123,9 +135,9 @@ class Snapshots:
         project_id = query.project_id or selected
         if project_id is not None:
             await projects.find(session, account, project_id)
-        if chosen.selected_thread_id is None:
+        if studio_settings.selected_thread_id is None:
             return project_id, None
-        thread = await threads.find(session, account, chosen.selected_thread_id)
+        thread = await threads.find(session, account, studio_settings.selected_thread_id)
         return project_id, thread.id if thread.project_id == project_id else None
 
     async def _of_project(
@@ -133,11 +145,11 @@ class Snapshots:
     ) -> ProjectContent:
         if project_id is None:
             return {"threads": [], "assets": []}
-        kept = await reading.newest(session, project_id, MOST_ASSETS)
-        said = await threads.newest(session, account, project_id, MOST_THREADS)
+        newest_assets = await reading.newest(session, project_id, MOST_ASSETS)
+        newest_threads = await threads.newest(session, account, project_id, MOST_THREADS)
         return {
-            "threads": [threads.shown(thread) for thread in said],
-            "assets": [showing.shown(asset, self.urls, now) for asset in kept],
+            "threads": [threads.shown(thread) for thread in newest_threads],
+            "assets": [showing.shown(asset, self.urls, now) for asset in newest_assets],
         }
 
     async def _messages(self, session: Session, thread_id: str | None) -> list[Message]:
@@ -151,26 +163,26 @@ class Snapshots:
         return (await self.plans.page(caller, query)).data
 
     async def _balance(self, account: int) -> SnapshotBalance:
-        found = await self.balances.of(account)
+        balance = await self.balances.of(account)
         return SnapshotBalance.model_validate(
-            both("balance", found.posted_microusd)
-            | both("available", found.available_microusd)
-            | both("held", found.held_microusd)
+            both("balance", balance.posted_microusd)
+            | both("available", balance.available_microusd)
+            | both("held", balance.held_microusd)
         )
 
     async def _quota(self, session: Session, caller: Caller) -> Quota:
-        used = await quota.usage(session, caller.ledger_account)
-        allowed = self.uploads.quotas.allowances[caller.book]
+        usage = await quota.usage(session, caller.ledger_account)
+        allowance = self.uploads.quotas.allowances[caller.book]
         return Quota(
-            bytes=used.bytes,
-            bytes_max=allowed.bytes,
-            assets=used.assets,
-            assets_max=allowed.assets,
+            bytes=usage.bytes,
+            bytes_max=allowance.bytes,
+            assets=usage.assets,
+            assets_max=allowance.assets,
         )
 
 
 def limits() -> StudioLimits:
-    """Return the limits of the studio."""
+    """Return the limits that pages and agents want to know beforehand."""
     return StudioLimits(
         message_characters=MESSAGE_CHARACTERS,
         attachments=MOST_ATTACHMENTS,

@@ -1,1 +1,1 @@
-"""Storyboards: one normal form, Markdown, and the plan that films them."""
+"""Storyboards: their normal form, edits, Markdown and Fountain, and the plan that films them."""

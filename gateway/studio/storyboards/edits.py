@@ -1,7 +1,12 @@
-"""Operations on a storyboard: in order, all or none of them.
+"""Edits of a storyboard: carried out in order, all of them or none.
 
-A `put…` replaces the part with the same id where it stands, or adds it at the end; `before…Id` says
-where it goes instead. In `fields`, null takes a value away.
+A `put…` replaces the part with the same id in its place, or adds it at the end; `before…Id` puts it
+elsewhere. In `fields`, null removes a value.
+
+The storyboard is taken apart into lists, edited, and put together again at the end. In between it
+may break the rules that span parts, so that an edit can remove a character and a later one the shot
+that names it; `checked` of the model looks at the result alone. Every refusal names its edit by its
+place, as `operations.3.shotId`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -114,10 +119,10 @@ Edit = Annotated[
 
 
 def edited(document: Storyboard, edits: Sequence[Edit]) -> Storyboard:
-    """Return the storyboard with all edits carried out; see `storyboards.checked` for the rest.
+    """Return the storyboard with all edits carried out; the caller checks it with `checked`.
 
     Raises:
-        InvalidInput: an edit names what is not there, or gives a value that is not valid.
+        InvalidInput: an edit names an id that does not exist, or sets a value that is not valid.
     """
     board = _Board(document)
     for number, edit in enumerate(edits):
@@ -127,12 +132,16 @@ def edited(document: Storyboard, edits: Sequence[Edit]) -> Storyboard:
 
 
 def patch(shot_id: str, fields: JsonObject) -> PatchShot:
-    """Return the edit that changes fields of a shot."""
+    """Build the edit that changes fields of a shot."""
     return PatchShot.model_validate({"op": "patchShot", "shotId": shot_id, "fields": fields})
 
 
 class _Board:
-    """A storyboard that is being changed; `where` is the edit at work."""
+    """A storyboard taken apart for editing; `where` is the path of the edit at work.
+
+    `about` holds title, logline, notes and defaults; its characters and scenes are stale until
+    `whole`. `shots` are by the id of their scene: the scenes in `scenes` keep their old ones.
+    """
 
     def __init__(self, document: Storyboard) -> None:
         self.where = OPERATIONS
@@ -142,7 +151,7 @@ class _Board:
         self.shots = {scene.id: list(scene.shots) for scene in document.scenes}
 
     def whole(self) -> Storyboard:
-        """Return the document."""
+        """Put the storyboard together again."""
         scenes = [
             scene.model_copy(update={"shots": tuple(self.shots[scene.id])}) for scene in self.scenes
         ]
@@ -150,10 +159,10 @@ class _Board:
         return self.about.model_copy(update=parts)
 
     def carry_out(self, edit: Edit) -> None:
-        """Change what one edit says.
+        """Carry out one edit.
 
         Raises:
-            InvalidInput: it names what is not there, or gives a value that is not valid.
+            InvalidInput: it names an id that does not exist, or sets a value that is not valid.
         """
         match edit:
             case Set():
@@ -188,18 +197,25 @@ class _Board:
         self.about = self._changed(self.about, fields)
 
     def _changed(self, part: M, fields: Mapping[str, Any]) -> M:
-        """Return a part with these fields, without those that are null."""
+        """Return a part with these fields replaced, and without those that are null.
+
+        The whole part is validated again, so defaults and rules across its fields hold too.
+
+        Raises:
+            InvalidInput: a value is not valid, or the id would change.
+        """
         if fields.get("id", getattr(part, "id", None)) != getattr(part, "id", None):
             raise InvalidInput("An id cannot be changed.", field=f"{self.where}.fields.id")
         values = part.model_dump(mode="json", by_alias=True) | dict(fields)
-        given = {name: value for name, value in values.items() if value is not None}
+        kept = {name: value for name, value in values.items() if value is not None}
         try:
-            return validate_json_value(type(part), given)
+            return validate_json_value(type(part), kept)
         except ValidationError as error:
             raise problem_from(error, type(part), f"{self.where}.fields") from None
 
     def _put_scene(self, edit: PutScene) -> None:
         scene = edit.scene
+        # A scene without `shots` keeps those it has: `fields_set` tells that from an empty list.
         if "shots" in scene.model_fields_set or scene.id not in self.shots:
             self.shots[scene.id] = list(scene.shots)
         if edit.before_scene_id in (None, scene.id):
@@ -214,6 +230,8 @@ class _Board:
         if before in (None, shot.id) and any(each.id == shot.id for each in shots):
             _replace_or_add(shots, shot)
             return
+        # The shot may stand in another scene, or elsewhere in this one: it moves. In place, for
+        # `shots` is one of these lists.
         for others in self.shots.values():
             others[:] = [each for each in others if each.id != shot.id]
         self._insert(shots, shot, before)
@@ -227,10 +245,12 @@ class _Board:
         return self.shots[scene_id]
 
     def _taken(self, shot_id: str) -> Shot:
+        """Take a shot out of its scene and return it."""
         shots, place = self._found(shot_id)
         return shots.pop(place)
 
     def _found(self, shot_id: str) -> tuple[list[Shot], int]:
+        """Return the list of shots that holds a shot, and its place there."""
         for shots in self.shots.values():
             if any(each.id == shot_id for each in shots):
                 return shots, self._place(shots, shot_id, "shotId")
@@ -253,7 +273,7 @@ class _Board:
 
 
 def _replace_or_add(parts: list[P], part: P) -> None:
-    """Put a part where the one with its id stands, or at the end."""
+    """Replace the part with the same id in its place, or add it at the end."""
     for place, each in enumerate(parts):
         if each.id == part.id:
             parts[place] = part

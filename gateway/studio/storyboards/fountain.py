@@ -1,7 +1,12 @@
-"""Screenplays in Fountain become storyboards: a scene each heading, a shot each action paragraph.
+"""The reader of screenplays in Fountain (fountain.io): a storyboard of scenes and shots.
 
-Dialogue joins the shot before it. Words are kept as they are, emphasis marks too; what has no place
-of its own goes into notes. Only comments (boneyard) and page breaks are dropped, with a warning.
+A heading begins a scene, and a paragraph of action begins a shot; dialogue joins the shot before
+it. Words are kept as they are, emphasis marks too, and what has no field of its own goes into
+notes. Only comments (boneyard) and page breaks are dropped, with a warning.
+
+Comments and notes may span lines and stand inside a line. So they are taken out of the whole text
+first, each replaced by marks that keep the number of lines, and then the lines are read once. The
+marks are control characters, which `plain_lines` has refused in the text, so none can be forged.
 """
 
 import re
@@ -22,11 +27,11 @@ from gateway.studio.storyboards.model import (
 from gateway.studio.storyboards.normal_form import BLANKS, UNTITLED
 from gateway.studio.storyboards.reader import Imported, Warned, plain_lines
 
-# Both stand for what was taken out of a line; control characters in a text are refused before.
+# NUL, a number, NUL stands for a note; U+0001 for the rest of something taken out of a line.
 NOTE_MARK = re.compile(r"\x00(\d+)\x00")
 GAP = "\x01"
 NOTE, BONEYARD = ("[[", "]]"), ("/*", "*/")
-# Possessive, so that no line takes longer than it is long.
+# Possessive quantifiers (`++`, `*+`): no hostile line makes a match backtrack.
 TITLE_KEY = re.compile(r"([A-Za-z][A-Za-z ]*+):[ \t]*+(.*)")
 KNOWN_KEYS = frozenset(
     [
@@ -50,11 +55,11 @@ ALPHABET = 26
 
 
 def read(text: str) -> Imported:
-    """Return the storyboard in a Fountain screenplay.
+    """Parse a screenplay in Fountain.
 
     Raises:
-        StoryboardSyntax: a control character.
-        InvalidInput: more than a storyboard can hold.
+        StoryboardSyntax: the text has a control character.
+        InvalidInput: the text has more than a storyboard can hold.
     """
     script = _Script()
     lines = script.prepare("\n".join(plain_lines(text)))
@@ -65,13 +70,16 @@ def read(text: str) -> Imported:
 
 
 def _last(lines: Sequence[str]) -> list[bool]:
-    """Mark each line that is the last before a blank line; gaps are no lines."""
-    found, ends = [], True
+    """Return True for each line after which a blank line or the end comes.
+
+    Lines that were taken out whole (one gap mark) do not count as lines in between.
+    """
+    flags, ends = [], True
     for line in reversed(lines):
-        found.append(ends)
+        flags.append(ends)
         if line != GAP:
             ends = not line.strip(BLANKS)
-    return found[::-1]
+    return flags[::-1]
 
 
 @dataclass(slots=True)
@@ -84,7 +92,7 @@ class _Shot:
     notes: list[str] = field(default_factory=list)
 
     def built(self, name: str) -> dict[str, object]:
-        """Return the shot as a client would send it."""
+        """Return the shot as JSON, with the id `name`."""
         texts = {"action": self.action, "music": self.music, "notes": self.notes}
         blocks = {field: "\n".join(lines) for field, lines in texts.items()}
         return {"id": name, "dialogue": self.dialogue, **blocks}
@@ -101,7 +109,10 @@ class _Scene:
 
 @dataclass(slots=True)
 class _Speech:
-    """Who speaks until the next blank line; `how` waits for its words."""
+    """The speech of one character, up to the next blank line.
+
+    `how` are parentheticals that wait for the words they belong to.
+    """
 
     name: str
     how: list[str]
@@ -111,8 +122,9 @@ class _Speech:
 class _Script:
     """The screenplay as far as it is read.
 
-    `ahead` are notes for the next scene; `acting` says that the line before was action; `before` is
-    the shot before, the last of `count`.
+    `notes` are those taken out of the text, by number; `about` are notes of the whole storyboard,
+    `ahead` those for the next scene. `acting`: the line before was action. `before` is the newest
+    of `count` shots.
     """
 
     def __init__(self) -> None:
@@ -128,7 +140,7 @@ class _Script:
         self.count = 0
 
     def prepare(self, text: str) -> list[str]:
-        """Return as many lines, without comments and with a mark in the place of each note."""
+        """Return the lines of a text, their number kept, with marks for its comments and notes."""
 
         def dropped(comment: str, line: int) -> str:
             self.warnings.append(Warned(line, "A comment (boneyard) was left out."))
@@ -141,7 +153,11 @@ class _Script:
         return _replaced(_replaced(text, BONEYARD, dropped), NOTE, marked).split("\n")
 
     def title_page(self, lines: Sequence[str]) -> int:
-        """Read the title page, if there is one; return how many lines it has."""
+        """Read the title page, if the text has one, and return the number of its lines.
+
+        The first line opens one if it is `KEY:` with a known key, a value, or an indented line
+        below: `CUT TO:` alone is a transition.
+        """
         first = TITLE_KEY.fullmatch(lines[0])
         indented = len(lines) > 1 and lines[1].startswith((" ", "\t"))
         if (
@@ -158,18 +174,20 @@ class _Script:
                 key = match[1]
             words = self._restored((match[2] if match else line).strip(BLANKS))
             values.setdefault(key, []).extend([words] if words else [])
-        for key, words_of in values.items():
+        for key, texts in values.items():
             if key.lower() == "title":
-                self.title = " ".join(words.strip(EMPHASIS) for words in words_of)
+                self.title = " ".join(words.strip(EMPHASIS) for words in texts)
             else:
-                self.about.append("\n".join([f"{key}: {' '.join(words_of[:1])}", *words_of[1:]]))
+                self.about.append("\n".join([f"{key}: {' '.join(texts[:1])}", *texts[1:]]))
         return end
 
     def take(self, raw: str, number: int, *, last: bool) -> None:
-        """Read one line; `last` says that nothing follows until a blank line."""
+        """Read one line; `last`: a blank line or the end comes after it."""
         line = raw.replace(GAP, "")
+        # A line of which all was taken out is no blank line: it ends nothing.
         if GAP in raw and not line.strip(BLANKS):
             return
+        # A line of blanks alone is a pause inside a speech; only an empty line ends that.
         if not line.strip(BLANKS):
             if self.speech is None or not line:
                 self._end()
@@ -184,10 +202,10 @@ class _Script:
         self._annotate([self.notes[mark] for mark in marks])
 
     def finish(self) -> Imported:
-        """Return the storyboard.
+        """Return the storyboard, with ids s1, s1a, s1b, … for scenes and shots.
 
         Raises:
-            InvalidInput: more than a storyboard can hold.
+            InvalidInput: the text has more than a storyboard can hold.
         """
         self._end()
         (self.scenes[-1].notes if self.scenes else self.about).extend(self.ahead)
@@ -213,7 +231,11 @@ class _Script:
         return Imported(document, sorted(self.warnings, key=lambda each: each.line))
 
     def _read(self, line: str, words: str, number: int, *, last: bool) -> None:
-        """Read a line outside of dialogue."""
+        """Read a line that belongs to no speech.
+
+        The order of the branches is that of Fountain: forced marks come before what a line looks
+        like. A heading or cue is none in the middle of a paragraph of action.
+        """
         acting, self.acting = self.acting, False
         if PAGE_BREAK.fullmatch(words):
             self.warnings.append(Warned(number, "A page break was left out."))
@@ -257,7 +279,7 @@ class _Script:
         (self.ahead if self.before is None else self.before.notes).append(words)
 
     def _cue(self, words: str, number: int) -> bool:
-        """Begin a speech, if this line names somebody who speaks."""
+        """Begin a speech and return True if this line is a cue: a name in capitals, or after @."""
         match = CUE.fullmatch(words)
         name = match[2].strip(BLANKS + EMPHASIS) if match else ""
         if match is None or not name or len(name) > LONGEST_NAME:
@@ -267,8 +289,8 @@ class _Script:
         if match[4]:
             message = "Dialogue at the same time is kept one after the other."
             self.warnings.append(Warned(number, message))
-        how = [each.strip(BLANKS) for each in EXTENSION.findall(match[3])]
-        self.speech = _Speech(name, [each for each in how if each])
+        extensions = [each.strip(BLANKS) for each in EXTENSION.findall(match[3])]
+        self.speech = _Speech(name, [each for each in extensions if each])
         self._shot()
         return True
 
@@ -326,7 +348,11 @@ class _Script:
 
 
 def _replaced(text: str, ends: tuple[str, str], by: Callable[[str, int], str]) -> str:
-    """Replace whatever stands between two marks, with them; the line it begins on counts from 1."""
+    """Replace each text between two brackets, brackets included, by `by(text, line)`.
+
+    `line` is that on which it begins, counted from 1. An opening bracket that is never closed is
+    left as it is.
+    """
     opening, closing = ends
     parts: list[str] = []
     at, line = 0, 1
@@ -343,11 +369,11 @@ def _replaced(text: str, ends: tuple[str, str], by: Callable[[str, int], str]) -
 
 
 def _gaps(text: str) -> str:
-    """Return what keeps the number of lines where a text was taken out."""
+    """Return a gap mark for each line of a text that was taken out, to keep the number of lines."""
     return GAP + f"\n{GAP}" * text.count("\n")
 
 
 def _letters(place: int) -> str:
-    """Return a, b … z, aa, ab … for the places from 0 on."""
+    """Return the letters of a place, counted from 0: a, b … z, aa, ab …."""
     tail = chr(ord("a") + place % ALPHABET)
     return tail if place < ALPHABET else _letters(place // ALPHABET - 1) + tail

@@ -1,7 +1,7 @@
 """Storyboards as Markdown, `storyboard/1`: the form in which they are exported.
 
-The export is canonical: reading it gives the same document, and exporting that the same bytes.
-`storyboard_reader` reads it, and what people write by hand.
+The export is canonical: reading it back gives the same document, and exporting that one the same
+bytes. `gateway.studio.storyboards.reader` reads it, and Markdown that people write by hand.
 """
 
 import json
@@ -60,13 +60,13 @@ SHOT_BLOCKS = {
 
 
 def exported(document: Storyboard) -> str:
-    """Return a storyboard as Markdown, with one blank line between parts and one final newline."""
+    """Render a storyboard as Markdown, a blank line between its parts and a newline at the end."""
     return "\n\n".join(_parts(document)) + "\n"
 
 
 def _parts(document: Storyboard) -> Iterator[str]:
-    given = _given(document)
-    lines = [f"{name}: {_json(given[name])}" for name in FRONT if name in given]
+    fields = _given(document)
+    lines = [f"{name}: {_json(fields[name])}" for name in FRONT if name in fields]
     yield "\n".join([FENCE, f"killatamata: {VERSION}", *lines, FENCE])
     if document.notes is not None:
         yield "## Notes"
@@ -89,16 +89,16 @@ def _heading(kind: str, name: str, text: str | None) -> str:
 def _body(
     part: Character | Scene | Shot, fields: tuple[str, ...], blocks: Mapping[str, str]
 ) -> Iterator[str]:
-    given = _given(part)
-    if lines := [f"- {name}: {_value(given[name])}" for name in fields if name in given]:
+    values = _given(part)
+    if lines := [f"- {name}: {_value(values[name])}" for name in fields if name in values]:
         yield "\n".join(lines)
     for heading, name in blocks.items():
-        if name in given:
+        if name in values:
             yield f"#### {heading}"
             if isinstance(part, Shot) and name == "dialogue":
                 yield _dialogue(part.dialogue)
             else:
-                yield _escaped(str(given[name]))
+                yield _escaped(str(values[name]))
 
 
 def _given(part: Storyboard | Character | Scene | Shot) -> dict[str, object]:
@@ -113,6 +113,7 @@ def _dialogue(lines: tuple[Dialogue, ...]) -> str:
 
 
 def _value(value: object) -> str:
+    """Render a value bare if it is one word, else as JSON."""
     return value if isinstance(value, str) and BARE.fullmatch(value) else _json(value)
 
 
@@ -121,10 +122,13 @@ def _json(value: object) -> str:
 
 
 def _escaped(block: str) -> str:
-    """Return a block in which no line can be taken for a heading."""
+    """Put a backslash before each line that would be read as a heading.
+
+    Lines that begin with backslashes and a # get one more, so that reading takes just one away.
+    """
     lines = block.split("\n")
     return "\n".join(f"\\{line}" if ESCAPED.match(line) else line for line in lines)
 
 
 EXAMPLE_TEXT = exported(Storyboard.model_validate(EXAMPLE))
-"""The small storyboard of `model`, as Markdown."""
+"""The small storyboard of the model, as Markdown."""

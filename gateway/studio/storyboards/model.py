@@ -1,6 +1,7 @@
 """The storyboard document: a title, characters, and scenes of shots, in normal form.
 
-Whatever is empty is absent. `checked` says what no single field can say.
+Empty values are left out, so equal storyboards have equal JSON. The fields check themselves;
+`checked` holds the rules that span fields, such as unique ids and references to earlier shots.
 """
 
 from collections.abc import Iterator
@@ -78,7 +79,7 @@ EXAMPLE: JsonDict = {
         }
     ],
 }
-"""A small storyboard: what OpenAPI, the MCP server, the studio agent and refusals show."""
+"""A small storyboard, shown by OpenAPI, the MCP server, the studio agent and refusals."""
 
 
 class Part(Request):
@@ -223,21 +224,23 @@ class Storyboard(Part):
 
 
 def dumped(document: Storyboard) -> str:
-    """Return a storyboard as the JSON that is stored."""
+    """Return the JSON text in which a storyboard is stored."""
     return document.model_dump_json(by_alias=True)
 
 
 def loaded(content: str) -> Storyboard:
-    """Return the storyboard that was stored."""
+    """Parse the JSON text in which a storyboard is stored."""
     return Storyboard.model_validate_json(content)
 
 
 def checked(document: Storyboard, field: str = "document") -> Storyboard:
-    """Return the storyboard as it is.
+    """Check the rules that span fields, and return the storyboard unchanged.
+
+    `field` is the path of the storyboard in the request. A refusal lists at most 20 errors.
 
     Raises:
-        InvalidInput: an id that is there twice or not at all, continuity from a later shot, a
-            length in frames and seconds, more than 200 shots.
+        InvalidInput: an id that is used twice or does not exist, continuity from a later shot, a
+            length in both frames and seconds, or more than 200 shots.
     """
     errors = [*_twice(document, field), *_lost(document, field), *_two_lengths(document, field)]
     if sum(1 for _ in document.shots()) > MOST_SHOTS:
@@ -257,22 +260,23 @@ def checked(document: Storyboard, field: str = "document") -> Storyboard:
 
 
 def too_many_shots(field: str) -> InvalidInput:
-    """Return the refusal of a storyboard that is still being read and has too many shots."""
+    """Build the refusal of too many shots, for a reader that stops before the text ends."""
     path = f"{field}.scenes"
     return InvalidInput(f"`{path}` {FEWER_SHOTS}.", field=path, hint=SPLIT)
 
 
 def too_many_scenes(field: str) -> InvalidInput:
-    """Return the refusal of a storyboard that is still being read and has too many scenes."""
+    """Build the refusal of too many scenes, for a reader that stops before the text ends."""
     path = f"{field}.scenes"
     return InvalidInput(f"`{path}` {FEWER_SCENES}.", field=path, hint=SPLIT)
 
 
 Found = tuple[str, str, str]
+"""A path, the message about it, and a hint."""
 
 
 def _twice(document: Storyboard, field: str) -> Iterator[Found]:
-    """Yield every id that is taken already, by its path."""
+    """Yield an error for every id that an earlier part of the same kind has."""
     seen: set[tuple[str, str]] = set()
     for path, kind, each in _parts(document, field):
         if (kind, each.id) in seen:
@@ -281,6 +285,7 @@ def _twice(document: Storyboard, field: str) -> Iterator[Found]:
 
 
 def _parts(document: Storyboard, field: str) -> Iterator[tuple[str, str, Character | Scene | Shot]]:
+    """Yield path, kind and part of every character, scene and shot, in order."""
     for number, character in enumerate(document.characters):
         yield f"{field}.characters.{number}", "character", character
     for number, scene in enumerate(document.scenes):
@@ -290,7 +295,7 @@ def _parts(document: Storyboard, field: str) -> Iterator[tuple[str, str, Charact
 
 
 def _lost(document: Storyboard, field: str) -> Iterator[Found]:
-    """Yield every reference to a character that is not there, or to a shot that is not earlier."""
+    """Yield an error for every unknown character, and for continuity from no earlier shot."""
     known = {character.id for character in document.characters}
     earlier: set[str] = set()
     for path, _, shot in _parts(document, field):
@@ -307,7 +312,7 @@ def _lost(document: Storyboard, field: str) -> Iterator[Found]:
 
 
 def _two_lengths(document: Storyboard, field: str) -> Iterator[Found]:
-    """Yield every length that is given in frames and in seconds."""
+    """Yield an error for every length that is given both in frames and in seconds."""
     parts = [(path, part) for path, _, part in _parts(document, field) if isinstance(part, Shot)]
     defaults = document.defaults or Measures()
     for path, each in [(f"{field}.defaults", defaults), *parts]:

@@ -1,8 +1,16 @@
-"""The one form in which the words of a storyboard are kept, so that what is stored is exported.
+"""The normal form of the texts in a storyboard.
 
-NFC; line ends are line feeds; no other control character but tab; one-line texts without blanks
-around them; blocks without trailing blanks and without blank lines around them; empty is absent,
-and so is a text of nothing but white space.
+The problem: an export to Markdown, read back, must give the same document, and the same text must
+not be stored in two spellings. So every text is brought into one form when it is read, before it is
+checked or stored. The Markdown reader and writer rely on it.
+
+- Unicode NFC; line ends are line feeds; tab is the only other control character.
+- A line has no blanks around it.
+- A block has no blanks at the ends of its lines, and no blank lines around it.
+- An empty text is left out (None), and so is one of white space alone.
+
+The functions here run before pydantic's own checks (`BeforeValidator`): a value that is not a text
+passes through unchanged, and pydantic refuses it. Applying one twice changes nothing more.
 """
 
 import re
@@ -25,23 +33,25 @@ ASSET_PATTERN = r"^asset://[A-Za-z0-9_]{1,64}$"
 
 
 def text(words: str) -> str:
-    """Return words in NFC with line feeds as line ends.
+    """Return a text in NFC with line feeds as line ends.
 
     Raises:
-        PydanticCustomError: a control character, or half a surrogate pair.
+        PydanticCustomError: it has a control character, or half a surrogate pair.
     """
-    found = unicodedata.normalize("NFC", words.replace("\r\n", "\n").replace("\r", "\n"))
-    if CONTROL.search(found):
+    # Before the check of control characters: a bare CR is a line end here, not one of those.
+    normalized = unicodedata.normalize("NFC", words.replace("\r\n", "\n").replace("\r", "\n"))
+    if CONTROL.search(normalized):
         raise PydanticCustomError(
             "control_character", "contains a control character other than tab and line breaks"
         )
-    if SURROGATE.search(found):
+    # JSON can escape half a pair alone; such a text cannot be stored as UTF-8.
+    if SURROGATE.search(normalized):
         raise PydanticCustomError("half_a_character", "contains half a surrogate pair")
-    return found
+    return normalized
 
 
 def line(given: object) -> object:
-    """Return a one-line text without blanks around it, or None where nothing is left.
+    """Return a line without blanks around it, or None if nothing is left.
 
     Raises:
         PydanticCustomError: it has several lines; see also `text`.
@@ -52,21 +62,21 @@ def line(given: object) -> object:
 
 
 def some_line(given: object) -> object:
-    """Return a one-line text that is not empty.
+    """Return a line without blanks around it, which must not be empty.
 
     Raises:
-        PydanticCustomError: it is; see also `line`.
+        PydanticCustomError: it is empty; see also `line`.
     """
     if not isinstance(given, str):
         return given
-    found = _trim_line(given)
-    if not found:
+    trimmed = _trim_line(given)
+    if not trimmed:
         raise PydanticCustomError("empty", "must not be empty")
-    return found
+    return trimmed
 
 
 def block(given: object) -> object:
-    """Return a text without trailing blanks and blank lines around it, or None if it is empty.
+    """Return a block without blanks at line ends and blank lines around it, or None if empty.
 
     Raises:
         PydanticCustomError: see `text`.
@@ -78,42 +88,43 @@ def block(given: object) -> object:
 
 
 def _trim_line(given: str) -> str:
-    found = text(given).strip(BLANKS)
-    if "\n" in found:
+    trimmed = text(given).strip(BLANKS)
+    if "\n" in trimmed:
         raise PydanticCustomError("several_lines", "must be a single line")
-    return found
+    return trimmed
 
 
 def _some_words(words: str) -> str | None:
-    """Return the words, or None of any white space alone: Unicode has more than we trim.
+    """Return a text, or None if it is white space alone.
 
-    The words of a prompt are joined by `split`, which leaves nothing of a lone U+3000.
+    `strip` knows all white space of Unicode, of which we trim only blanks and tabs. A text of one
+    U+3000 would count as given, and `split`, which joins the words of a prompt, would empty it.
     """
     return words if words.strip() else None
 
 
 def title_of(name: str) -> str:
-    """Return a title made of a name."""
+    """Return the title of a storyboard that is created with only a name: one line, cut to fit."""
     return " ".join(text(name).split())[:MOST_TITLE].rstrip() or UNTITLED
 
 
 def absent(value: object) -> bool:
-    """Return True if a value is left out of the text."""
+    """Return True if a value is left out of JSON and Markdown."""
     return value is None or value == ()
 
 
 def optional(description: str) -> Any:  # noqa: ANN401 - a FieldInfo that stands for its default
-    """Describe a field that is left out where it is empty."""
+    """Declare a field that is left out where it is empty."""
     return Field(default=None, exclude_if=absent, description=description)
 
 
 def several(description: str, most: int) -> Any:  # noqa: ANN401
-    """Describe a list that is left out where it is empty."""
+    """Declare a list that is left out where it is empty."""
     return Field(default=(), exclude_if=absent, max_length=most, description=description)
 
 
 def one_line(most: int) -> Any:  # noqa: ANN401
-    """Describe a text of one line with at most so many characters."""
+    """Declare a text of one line, with its pattern for clients that read only the schema."""
     return Field(max_length=most, json_schema_extra={"pattern": LINE_PATTERN})
 
 

@@ -14,6 +14,7 @@ from gateway.library.errors import ProjectArchived, StorageQuotaExceeded
 from gateway.studio.documents.operations import BODY_BYTES, CHANGING, SCOPES, still
 from gateway.studio.documents.schemas import DocumentQuery
 from gateway.studio.documents.tables import ShotTake
+from gateway.studio.documents.takes import takes_of
 from gateway.studio.documents.versions import Document, Documents, check, matching, unchanged
 from gateway.studio.errors import StoryboardSyntax
 from gateway.studio.storyboards import fountain
@@ -33,7 +34,6 @@ from gateway.studio.storyboards.schemas import (
     StoryboardShown,
     TakeShown,
 )
-from gateway.studio.storyboards.takes import takes_of
 
 STORYBOARDS = "/api/v1/studio/assets/storyboards"
 MARKDOWN = "text/markdown"
@@ -57,7 +57,7 @@ async def create_storyboard(
 ) -> Reply:
     """Create a storyboard in a project; later saves are kept as versions."""
     document = body.document or Storyboard(title=title_of(body.name))
-    made = await documents.create(
+    created = await documents.create(
         session,
         caller,
         kind="storyboard",
@@ -65,7 +65,7 @@ async def create_storyboard(
         name=body.name,
         content=dumped(checked(document)),
     )
-    return _reply(documents, made, ())
+    return _reply(documents, created, ())
 
 
 @operation(
@@ -85,13 +85,13 @@ async def get_storyboard(
     The ETag covers only the document; omit `If-None-Match` to see new takes.
     """
     async with documents.database.read() as snapshot:
-        found = await documents.find(
+        document = await documents.find(
             snapshot, caller.ledger_account, query.asset_id, "storyboard", query.version
         )
         takes = await takes_of(snapshot, query.asset_id)
-    if unchanged(call.headers, found.etag):
-        return still(found.etag)
-    return _reply(documents, found, takes)
+    if unchanged(call.headers, document.etag):
+        return still(document.etag)
+    return _reply(documents, document, takes)
 
 
 @operation(
@@ -116,6 +116,7 @@ async def save_storyboard(
     document = body.document
     if document is None:
         account = caller.ledger_account
+        # Locked before the edits are made: they must be made on the version that they replace.
         current = await documents.locked(session, account, body.asset_id, "storyboard")
         check(current, expected)
         document = edited(loaded(current.version.content), body.operations or ())
@@ -131,7 +132,7 @@ async def save_storyboard(
 
 
 def _read(body: ImportStoryboard) -> Imported:
-    """Return the storyboard in the text, in the format named or found."""
+    """Parse the text in the format that the request names, or that the text begins like."""
     markdown = body.format == "markdown" or (
         body.format == "auto" and storyboard_reader.is_markdown(body.text)
     )
@@ -173,7 +174,7 @@ async def import_storyboard(
         )
         takes = await takes_of(session, body.asset_id)
         return _imported(_reply(documents, saved, takes), found, OK)
-    made = await documents.create(
+    created = await documents.create(
         session,
         caller,
         kind="storyboard",
@@ -182,7 +183,7 @@ async def import_storyboard(
         content=content,
         source=Source(type="import"),
     )
-    return _imported(_reply(documents, made, ()), found, CREATED)
+    return _imported(_reply(documents, created, ()), found, CREATED)
 
 
 @operation(
@@ -203,17 +204,17 @@ async def export_storyboard(
     Importing the text gives the same document.
     """
     async with documents.database.read() as snapshot:
-        found = await documents.find(
+        document = await documents.find(
             snapshot, caller.ledger_account, query.asset_id, "storyboard", query.version
         )
-    if unchanged(call.headers, found.etag):
-        return still(found.etag)
-    markdown = exported(loaded(found.version.content))
-    headers = {"ETag": found.etag, "Vary": "Accept"}
+    if unchanged(call.headers, document.etag):
+        return still(document.etag)
+    markdown = exported(loaded(document.version.content))
+    headers = {"ETag": document.etag, "Vary": "Accept"}
     accept = call.headers.get("accept", "")
     if JSON in accept and MARKDOWN not in accept:
-        return Reply(body=MarkdownShown(markdown=markdown, etag=found.etag), headers=headers)
-    name = quote(f"{found.asset.name}.md", safe="")
+        return Reply(body=MarkdownShown(markdown=markdown, etag=document.etag), headers=headers)
+    name = quote(f"{document.asset.name}.md", safe="")
     headers |= {
         "Content-Type": f"{MARKDOWN}; charset=utf-8",
         "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
@@ -221,21 +222,22 @@ async def export_storyboard(
     return Answer(status=OK, body=markdown.encode(), headers=headers)
 
 
-def _reply(documents: Documents, found: Document, takes: Sequence[ShotTake]) -> Reply:
-    shown = StoryboardShown(
-        **documents.shown(found).model_dump(),
-        document=loaded(found.version.content),
+def _reply(documents: Documents, document: Document, takes: Sequence[ShotTake]) -> Reply:
+    body = StoryboardShown(
+        **documents.shown(document).model_dump(),
+        document=loaded(document.version.content),
         takes=[_take(take) for take in takes],
     )
-    return Reply(body=shown, headers={"ETag": found.etag}, resource_id=found.asset.id)
+    return Reply(body=body, headers={"ETag": document.etag}, resource_id=document.asset.id)
 
 
 def _imported(reply: Reply, found: Imported, status: int) -> Reply:
-    told = found.warnings[:MOST_WARNINGS]
-    warnings = [ReadingWarning(line=each.line, message=each.message) for each in told]
-    if more := len(found.warnings) - len(told):
-        message = f"There are {more} more warnings."
-        warnings.append(ReadingWarning(line=told[-1].line, message=message))
+    """Add the warnings of an import to the answer, at most 100 and how many more there are."""
+    listed = found.warnings[:MOST_WARNINGS]
+    warnings = [ReadingWarning(line=each.line, message=each.message) for each in listed]
+    if left_out := len(found.warnings) - len(listed):
+        message = f"There are {left_out} more warnings."
+        warnings.append(ReadingWarning(line=listed[-1].line, message=message))
     fields = {} if reply.body is None else dict(reply.body)
     body = StoryboardImported(**fields, warnings=warnings)
     return replace(reply, body=body, status=status)

@@ -1,7 +1,9 @@
-"""Markdown, exported or written by hand, becomes a storyboard, or a refusal that names the line.
+"""The reader of storyboards in Markdown, exported or written by hand.
 
-The type of a value comes from its key. Loose text is kept where it belongs, with a warning;
-unknown keys and headings, ids given twice and values of a wrong type are refused.
+It goes through the lines once and fills one part at a time: the storyboard, a character, a scene or
+a shot. A refusal names the line. The type of a value comes from its key, never from its looks, so a
+title of `24` stays a text. Text outside a block is kept where it belongs, with a warning; unknown
+keys and headings, ids given twice and values of a wrong type are refused.
 """
 
 import re
@@ -47,7 +49,8 @@ STRUCTURED = frozenset(
         "generateAudio",
     }
 )
-# Possessive, so that no line takes longer than it is long.
+# Possessive quantifiers (`++`, `*+`): a hostile line cannot make a match backtrack, so reading
+# takes time in proportion to the text. `tests/studio/test_reading_time.py` measures it.
 HEADING = re.compile(r"(#+)[ \t]*(.*)")
 NAMED = re.compile(r"(Character|Scene|Shot)[ \t]++([^ \t:]++)[ \t]*+(?::[ \t]*+(.*))?")
 FRONT_LINE = re.compile(r"([A-Za-z]++)[ \t]*+:[ \t]*+(.*)")
@@ -61,7 +64,7 @@ TEXTS = {"Character": "name", "Scene": "heading", "Shot": "title"}
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """Something that was read otherwise than it was written; lines count from 1."""
+    """A warning that a line was read otherwise than written; lines count from 1."""
 
     line: int
     message: str
@@ -69,18 +72,18 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A storyboard that was read, and what to know about it."""
+    """A storyboard that was read from a text, and the warnings about it."""
 
     document: Storyboard
     warnings: Sequence[Warned]
 
 
 def read(text: str) -> Imported:
-    """Return the storyboard in a Markdown text.
+    """Parse a storyboard in Markdown.
 
     Raises:
-        StoryboardSyntax: a line that cannot be read.
-        InvalidInput: more than a storyboard can hold.
+        StoryboardSyntax: a line cannot be read; it comes with a small example.
+        InvalidInput: the text has more than a storyboard can hold.
     """
     lines = [line.rstrip(BLANKS) for line in plain_lines(text)]
     reader = _Reader()
@@ -100,25 +103,28 @@ def is_markdown(text: str) -> bool:
 
 
 def plain_lines(text: str) -> list[str]:
-    """Return the lines of a text; they end at line feeds only.
+    """Return the lines of a text without a byte order mark, split at line feeds.
+
+    Not by `splitlines`: that also splits at U+2028 and other characters which a text may contain.
 
     Raises:
-        StoryboardSyntax: one holds a control character.
+        StoryboardSyntax: a line has a control character.
     """
     text = text.removeprefix(BYTE_ORDER_MARK).replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
     for number, line in enumerate(lines, 1):
-        if found := CONTROL.search(line):
-            code = f"U+{ord(found.group()):04X}"
+        if match := CONTROL.search(line):
+            code = f"U+{ord(match.group()):04X}"
             raise StoryboardSyntax(f"It contains the control character {code}.", number)
     return lines
 
 
 @dataclass(slots=True)
 class _Part:
-    """One part of the document while it is read: what was given, and on which line.
+    """One part of the storyboard while it is read: its values, and the line of each.
 
-    `texts` are blocks by their field, line by line; `loose` is the field of text that is in none.
+    `fields` and `blocks` are what it may have. `texts` holds the lines of each block by its field;
+    `loose` is the field that text outside a block goes into.
     """
 
     model: type[BaseModel]
@@ -132,20 +138,22 @@ class _Part:
     loose_lines: list[str] = field(default_factory=list)
 
     def claim(self, name: str, line: int) -> None:
-        """Record where a field is given.
+        """Record the line of a field.
 
         Raises:
-            StoryboardSyntax: it was given before.
+            StoryboardSyntax: the part has the field already.
         """
         if name in self.places:
             raise StoryboardSyntax(f"`{name}` is given twice.", line)
         self.places[name] = line
 
     def built(self) -> JsonObject:
-        """Return the valid values of the part.
+        """Return the values of the part, loose text included, when all are valid.
+
+        Each part is validated alone, because only here the line of a wrong value is known.
 
         Raises:
-            StoryboardSyntax: one is not valid.
+            StoryboardSyntax: a value is not valid; the line is that of its field.
         """
         values = self.values | {name: "\n".join(lines) for name, lines in self.texts.items()}
         if loose := "\n".join(self.loose_lines).strip("\n"):
@@ -163,7 +171,10 @@ class _Part:
 
 
 class _Reader:
-    """The document as far as it is read: `part` takes fields, `block` takes lines."""
+    """The storyboard as far as it is read.
+
+    Fields go into `part`, the last heading's; lines go into its `block`, while one is open.
+    """
 
     def __init__(self) -> None:
         self.whole = _Part(Storyboard, 1, "notes", FRONT)
@@ -175,10 +186,10 @@ class _Reader:
         self.ids: set[tuple[str, str]] = set()
 
     def front(self, lines: Sequence[str]) -> int:
-        """Read the front matter; return how many lines it has.
+        """Read the front matter and return the number of its lines.
 
         Raises:
-            StoryboardSyntax: it is not that of a storyboard.
+            StoryboardSyntax: it is not the front matter of a storyboard.
         """
         if lines[0] != FENCE:
             raise StoryboardSyntax(f"A storyboard must begin with `{FENCE}`.", 1)
@@ -215,11 +226,11 @@ class _Reader:
             self._loose(line, number)
 
     def finish(self) -> Imported:
-        """Return the whole document.
+        """Return the whole storyboard.
 
         Raises:
-            StoryboardSyntax: a value that is not valid.
-            InvalidInput: more than a storyboard can hold.
+            StoryboardSyntax: a value is not valid.
+            InvalidInput: the text has more than a storyboard can hold.
         """
         characters = [part.built() for part in self.characters]
         scenes = [
@@ -236,13 +247,13 @@ class _Reader:
     def _heading(self, line: str, number: int) -> None:
         match = HEADING.fullmatch(line)
         level, words = (len(match[1]), match[2]) if match else (0, "")
-        named = NAMED.fullmatch(words)
-        kind = named[1] if named else words
+        part_match = NAMED.fullmatch(words)
+        kind = part_match[1] if part_match else words
         if level == PART_LEVEL and words == "Notes":
             self.part, self.block = self.whole, "notes"
             self._open("notes", number)
-        elif named and level == (SHOT_LEVEL if kind == "Shot" else PART_LEVEL):
-            self._begin(kind, named[2], named[3], number)
+        elif part_match and level == (SHOT_LEVEL if kind == "Shot" else PART_LEVEL):
+            self._begin(kind, part_match[2], part_match[3], number)
         elif level == BLOCK_LEVEL and words in self.part.blocks:
             self.block = self.part.blocks[words]
             self._open(self.block, number)
@@ -297,20 +308,21 @@ class _Reader:
         match = SPOKEN.fullmatch(line)
         if match is None:
             raise StoryboardSyntax("A line of dialogue must be `- NAME (how): words`.", number)
-        named = {"character": match[1], "parenthetical": match[2], "line": match[3]}
-        self.part.values["dialogue"].append(named)
+        spoken_line = {"character": match[1], "parenthetical": match[2], "line": match[3]}
+        self.part.values["dialogue"].append(spoken_line)
 
     def _loose(self, line: str, number: int) -> None:
         if not self.part.loose_lines:
             if not line:
                 return
-            where = f"`{self.part.loose}`"
-            self.warnings.append(Warned(number, f"Text outside a block was moved to {where}."))
+            field_name = f"`{self.part.loose}`"
+            message = f"Text outside a block was moved to {field_name}."
+            self.warnings.append(Warned(number, message))
         self.part.loose_lines.append(_unescaped(line))
 
 
 def _value(name: str, words: str, number: int) -> Any:  # noqa: ANN401 - JSON
-    """Return the value that is written; the key says whether it is a text."""
+    """Return the value of a field: JSON for structured fields and quoted texts, else as written."""
     if name not in STRUCTURED and not words.startswith('"'):
         return words
     try:

@@ -1,7 +1,8 @@
-"""A storyboard becomes the steps of one plan: a clip each shot, and the film. Pure.
+"""The steps of the plan that renders a storyboard: a clip for each shot, and the film. Pure.
 
-A shot that continues another extends its clip by the tail alone, so its price is exact before
-anything is made.
+A shot that continues another becomes `video.extend` of that shot's clip, which may be made by an
+earlier step of the same plan (`step://`). It outputs the tail alone, so that its length and price
+depend on no clip that is still to be made; the film cuts off the overlap at the head.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,8 @@ from gateway.media.tasks.video_generate import DEFAULT_FRAMES
 from gateway.studio.errors import ShotIncomplete
 from gateway.studio.storyboards.model import Measures, Shot, Storyboard
 
-FILM, OTHER_FILM = "the_film", "THE_FILM"  # no shot can have the other as its id
+# The key of the film step. Ids of shots are lower case, so the second one is always free.
+FILM, OTHER_FILM = "the_film", "THE_FILM"
 MOST_STEPS = 50
 LENGTHS = frozenset({"duration_frames", "duration_seconds"})
 MOST_CONTINUED = lengths.MOST_NEW + 1
@@ -39,7 +41,11 @@ PERFORMED = (
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be rendered; `combine` None decides by whether every shot has one clip."""
+    """The options of a render.
+
+    `mode`: shots without a take, or all. `combine` None: make the film if it has several shots and
+    each has exactly one clip.
+    """
 
     shot_ids: Sequence[str] | None = None
     mode: Literal["missing", "all"] = "missing"
@@ -49,7 +55,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a plan, without what the plan adds."""
+    """One step of the plan, as the plan is prepared from it."""
 
     key: str
     operation: str
@@ -58,38 +64,43 @@ class Step:
 
 
 def steps(document: Storyboard, wish: Wish) -> list[Step]:
-    """Return the steps that make the clips of the wished shots, and the film.
+    """Return the steps that make the clips of the selected shots, and the film.
 
     Raises:
-        InvalidInput: a shot that is not there, nothing to render, or more than 50 steps.
-        ShotIncomplete: naming each shot that cannot be rendered as it is.
+        InvalidInput: a shot does not exist, there is nothing to render, or more than 50 steps.
+        ShotIncomplete: shots cannot be rendered as they are; all of them are named at once.
     """
     rendering = _Rendering(document, wish, _chosen(document, wish))
-    found = [step for shot in rendering.chosen.values() for step in rendering.clips(shot)]
+    planned = [step for shot in rendering.chosen.values() for step in rendering.clips(shot)]
     if film := rendering.film():
-        found.append(film)
+        planned.append(film)
     if rendering.errors:
         names = ", ".join(dict.fromkeys(error["shotId"] for error in rendering.errors))
         raise ShotIncomplete(f"These cannot be rendered: {names}.", errors=rendering.errors)
-    if len(found) > MOST_STEPS:
+    if len(planned) > MOST_STEPS:
         raise InvalidInput(
-            f"This needs {len(found)} steps; a plan can have at most {MOST_STEPS}.",
+            f"This needs {len(planned)} steps; a plan can have at most {MOST_STEPS}.",
             field="shotIds",
             hint="Render fewer shots or takes at once.",
         )
-    return found
+    return planned
 
 
 def _chosen(document: Storyboard, wish: Wish) -> dict[str, Shot]:
+    """Return the shots to render by id, in the order of the storyboard.
+
+    Raises:
+        InvalidInput: a named shot does not exist, or there is nothing to render.
+    """
     known = {shot.id: shot for shot in document.shots()}
     for place, name in enumerate(wish.shot_ids or ()):
         if name not in known:
             raise InvalidInput(f"There is no shot `{name}`.", field=f"shotIds.{place}")
-    wanted = known.keys() if wish.shot_ids is None else set(wish.shot_ids)
+    named = known.keys() if wish.shot_ids is None else set(wish.shot_ids)
     chosen = {
         name: shot
         for name, shot in known.items()
-        if name in wanted and (wish.mode == "all" or shot.take is None)
+        if name in named and (wish.mode == "all" or shot.take is None)
     }
     if not chosen:
         raise InvalidInput(
@@ -102,7 +113,10 @@ def _chosen(document: Storyboard, wish: Wish) -> dict[str, Shot]:
 
 @dataclass(slots=True)
 class _Rendering:
-    """One storyboard on its way to steps; `chosen` are the shots to render, by id."""
+    """The builder of the steps of one render; `chosen` are the shots to render, by id.
+
+    It collects the errors of all shots, so that one answer names them all.
+    """
 
     document: Storyboard
     wish: Wish
@@ -110,32 +124,36 @@ class _Rendering:
     errors: list[dict[str, str]] = field(default_factory=list)
 
     def clips(self, shot: Shot) -> list[Step]:
-        """Return the steps of one shot: as many as takes are wished."""
+        """Return the steps of one shot: one for each take."""
         if shot.prompt is None and shot.action is None:
             self._refuse(shot, "needs a prompt or an action", "Write one of them.")
             return []
-        operation, given = self._continued(shot) if shot.continuity else self._new(shot)
+        operation, task_input = self._continued(shot) if shot.continuity else self._new(shot)
         takes = self.wish.takes_per_shot
         if takes == 1:
-            return [Step(shot.id, operation, given, shot.id)]
-        seed = given.get("seed")
+            return [Step(shot.id, operation, task_input, shot.id)]
+        # Each take needs another seed, or all would be the same clip. Without one the task draws.
+        seed = task_input.get("seed")
         return [
             Step(
                 f"{shot.id}_{take + 1}",
                 operation,
-                given | ({} if seed is None else {"seed": seed + take}),
+                task_input | ({} if seed is None else {"seed": seed + take}),
                 shot.id,
             )
             for take in range(takes)
         ]
 
     def film(self) -> Step | None:
-        """Return the step that joins the clips of all shots, if it is wished and can be."""
+        """Return the step that joins the clips of all shots, or None without a film.
+
+        If the caller asked for a film, each shot without one clip is an error.
+        """
         shots = list(self.document.shots())
         clips = {shot.id: self._clip(shot) for shot in shots}
         missing = [shot for shot in shots if clips[shot.id] is None]
-        usual = not missing and len(shots) > 1 and self.wish.takes_per_shot == 1
-        if not (usual if self.wish.combine is None else self.wish.combine):
+        is_default = not missing and len(shots) > 1 and self.wish.takes_per_shot == 1
+        if not (is_default if self.wish.combine is None else self.wish.combine):
             return None
         for shot in missing:
             message = "must have exactly one clip to go into the film"
@@ -148,6 +166,7 @@ class _Rendering:
         return Step(key, "video.combine", {"clips": parts})
 
     def _new(self, shot: Shot) -> tuple[str, InputJson]:
+        """Return task and input of a shot that begins by itself."""
         measures = self._measures(shot)
         motion = shot.movement if shot.movement in CAMERA else None
         return "video.generate", given_only(
@@ -163,6 +182,7 @@ class _Rendering:
         )
 
     def _continued(self, shot: Shot) -> tuple[str, InputJson]:
+        """Return task and input of a shot that continues another one."""
         measures = self._measures(shot)
         seconds, frames = measures.duration_seconds, measures.duration_frames or DEFAULT_FRAMES
         if seconds is None and frames > MOST_CONTINUED:
@@ -188,7 +208,7 @@ class _Rendering:
         )
 
     def _source(self, shot: Shot) -> str | None:
-        """Return the clip that a shot continues."""
+        """Return the URL of the clip that a shot continues; None after an error."""
         earlier = {each.id: each for each in self.document.shots()}
         name = shot.continuity.from_shot_id if shot.continuity else ""
         clip = self._clip(earlier[name])
@@ -198,7 +218,7 @@ class _Rendering:
         return clip
 
     def _clip(self, shot: Shot) -> str | None:
-        """Return the one clip of a shot: made by this plan, or its chosen take."""
+        """Return the URL of the one clip of a shot: made by this plan, or its chosen take."""
         if shot.id in self.chosen and self.wish.takes_per_shot == 1:
             return f"step://{shot.id}/0"
         return shot.take
@@ -206,10 +226,11 @@ class _Rendering:
     def _measures(self, shot: Shot) -> Measures:
         """Return size, rate, length, seed and sound: the shot's own, else the storyboard's.
 
-        The length is one measure in either of two units.
+        A length in seconds also replaces a default in frames, and the other way round: else both
+        would be set.
         """
-        given = {name: getattr(shot, name) for name in Measures.model_fields}
-        own = {name: value for name, value in given.items() if value is not None}
+        values = {name: getattr(shot, name) for name in Measures.model_fields}
+        own = {name: value for name, value in values.items() if value is not None}
         defaults = self.document.defaults or Measures()
         if not LENGTHS.isdisjoint(own):
             defaults = defaults.model_copy(update=dict.fromkeys(LENGTHS))
@@ -226,9 +247,9 @@ class _Rendering:
 
 
 def prompt_of(shot: Shot, *, said_elsewhere: bool = False) -> str:
-    """Return the prompt of a shot: its own, else action and dialogue; then camera and movement.
+    """Compose the prompt of a shot: its own, else action and dialogue; then camera and movement.
 
-    `said_elsewhere` leaves the movement to the task.
+    `said_elsewhere` leaves the movement out, because the task has a field for it.
     """
     parts = [shot.prompt] if shot.prompt is not None else _composed(shot)
     sentences = CAMERA | MOVES
@@ -241,14 +262,14 @@ def prompt_of(shot: Shot, *, said_elsewhere: bool = False) -> str:
 
 
 def _composed(shot: Shot) -> list[str]:
-    """Return the action as one paragraph, and the dialogue as an anchored performance."""
+    """Return the action as one paragraph, and the dialogue with a sentence on its performance."""
     parts = [" ".join(shot.action.split())] if shot.action is not None else []
-    for said in shot.dialogue:
-        how = f" ({said.parenthetical})" if said.parenthetical else ""
-        parts.append(f'{said.character}{how} says: "{said.line}"')
+    for speech in shot.dialogue:
+        manner = f" ({speech.parenthetical})" if speech.parenthetical else ""
+        parts.append(f'{speech.character}{manner} says: "{speech.line}"')
     return [*parts, PERFORMED] if shot.dialogue else parts
 
 
 def _overlap(shot: Shot) -> int:
-    """Return the frames at the head of a continued clip that repeat the earlier one."""
+    """Return the number of frames at the head of a clip that repeat the one it continues."""
     return nearest_8n1(shot.continuity.overlap_frames) if shot.continuity else 0

@@ -1,4 +1,4 @@
-"""Operations on rendering a storyboard."""
+"""The operation that prepares the plan which renders a storyboard."""
 
 import re
 from collections.abc import Sequence
@@ -52,17 +52,19 @@ async def prepare_render(
     Execute it like any plan. Each clip becomes a take of its shot; a shot without a take gets its
     first one. A shot that continues another starts from the end of its clip.
     """
+    # Looked up before the storyboard is read: a repeated request gets its plan, even if the
+    # storyboard has changed since and would render other shots now.
     if (known := await preparing.earlier(call, body)) is not None:
         return await plans.made(known, caller, reader)
     async with documents.database.read() as snapshot:
-        found = await documents.find(snapshot, caller.ledger_account, body.asset_id, "storyboard")
-    document = loaded(found.version.content)
-    wish = Wish(body.shot_ids, body.mode, body.takes_per_shot, body.combine)
-    planned = steps(document, wish)
-    asked = PreparePlan.model_validate(
+        stored = await documents.find(snapshot, caller.ledger_account, body.asset_id, "storyboard")
+    storyboard = loaded(stored.version.content)
+    options = Wish(body.shot_ids, body.mode, body.takes_per_shot, body.combine)
+    planned = steps(storyboard, options)
+    plan_request = PreparePlan.model_validate(
         {
-            "title": document.title,
-            "projectId": found.asset.project_id,
+            "title": storyboard.title,
+            "projectId": stored.asset.project_id,
             "onFailure": "continue",
             "steps": [
                 {
@@ -76,7 +78,9 @@ async def prepare_render(
         }
     )
     try:
-        prepared = await preparing.prepare(call, caller, asked, renders=body.asset_id, asked=body)
+        prepared = await preparing.prepare(
+            call, caller, plan_request, renders=body.asset_id, asked=body
+        )
     except Problem as problem:
         _name_shots(problem, planned)
         raise
@@ -84,7 +88,7 @@ async def prepare_render(
 
 
 def _name_shots(problem: Problem, planned: Sequence[Step]) -> None:
-    """Name the shots of the refused steps: the caller knows shots, and never sent these steps."""
+    """Add the shots of the refused steps to a problem: the caller knows shots, not our steps."""
     shot_ids: dict[str, None] = {}
     for error in problem.members.get("errors") or [{"field": problem.field}]:
         place = STEP_FIELD.match(str(error.get("field")))

@@ -1,10 +1,11 @@
-"""Takes: the clips that were made for the shots of a storyboard, beside the document.
+"""Takes: the clips that plans made for the shots of a storyboard.
 
-A plan that renders a storyboard is followed from outside: each time it has moved, its finished
-steps are noted, and a shot without a take gets its first one.
+A plan knows nothing of storyboards. Each time a plan that renders one has moved, its finished steps
+are recorded as takes, and a shot without a chosen take gets its first clip. This happens in the
+transaction that moved the plan, and again in a sweep: a take is unique by its job, so recording
+twice changes nothing.
 """
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from gateway.kit.operation import Caller
 from gateway.kit.sql import sql
 from gateway.library import reading
 from gateway.library.errors import StorageQuotaExceeded
-from gateway.studio.documents.tables import ShotTake, StoryboardRender
+from gateway.studio.documents.tables import StoryboardRender
 from gateway.studio.documents.versions import Author, Documents
 from gateway.studio.plans.rows import steps_of
 from gateway.studio.plans.states import PlanOutcome, PlanState, StepState
@@ -50,34 +51,14 @@ RECORD = sql(
 )
 
 
-async def link(session: Session, plan_id: str, storyboard_id: str) -> None:
-    """Note that a plan renders a storyboard."""
-    render = StoryboardRender(plan_id=plan_id, asset_id=storyboard_id, seen_version=0, open=1)
-    session.add(render)
-    await session.flush()
-
-
-async def follow(session: Session, plan_id: str, resumed_plan_id: str) -> None:
-    """Let a plan render the storyboard of the plan that it resumes, if that rendered one."""
-    earlier = await session.get(StoryboardRender, resumed_plan_id)
-    if earlier is not None:
-        await link(session, plan_id, earlier.asset_id)
-
-
-async def takes_of(session: Session, storyboard_id: str) -> Sequence[ShotTake]:
-    """Return the takes of a storyboard, the oldest first."""
-    wanted = select(ShotTake).where(ShotTake.asset_id == storyboard_id)
-    return (await session.scalars(wanted.order_by(ShotTake.created_at, ShotTake.job_id))).all()
-
-
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """Notes what plans made for storyboards, for one application."""
+    """Records what plans made for storyboards, for one application."""
 
     documents: Documents
 
     async def sweep(self) -> None:
-        """Look at every plan that renders a storyboard and has moved."""
+        """Record the takes of every rendering plan that has moved since it was last looked at."""
         database = self.documents.database
         async with database.read() as snapshot:
             plans = await snapshot.read(MOVED)
@@ -86,9 +67,10 @@ class Takes:
                 await self.record(session, plan_id)
 
     async def record(self, session: Session, plan_id: str) -> None:
-        """Note the finished steps of a plan as takes; again is once."""
-        wanted = select(StoryboardRender).where(StoryboardRender.plan_id == plan_id)
-        render = await session.scalar(wanted.with_for_update())
+        """Record the finished steps of a plan as takes, and choose first takes; repeatable."""
+        statement = select(StoryboardRender).where(StoryboardRender.plan_id == plan_id)
+        # Locked, so that the sweep and a worker do not both choose the first takes of a shot.
+        render = await session.scalar(statement.with_for_update())
         plan = await session.get(ApprovalPlan, plan_id)
         if render is None or plan is None:
             return
@@ -97,25 +79,32 @@ class Takes:
             for step in await steps_of(session, plan_id)
             if step.shot_id is not None and step.job_id is not None and step.state in FINISHED
         ]
-        kept = await reading.of_outputs(session, [step.job_id or "" for step in steps])
-        clips = {step.id: kept.get((step.job_id or "", 0)) for step in steps}
+        assets = await reading.of_outputs(session, [step.job_id or "" for step in steps])
+        clips = {step.id: assets.get((step.job_id or "", 0)) for step in steps}
         await session.change(RECORD, [_row(render, step, clips[step.id]) for step in steps])
         render.seen_version = plan.version
         render.open = int(plan.state == PlanState.PENDING or plan.outcome == PlanOutcome.RUNNING)
         await session.flush()
-        firsts: dict[str, str] = {}
+        first_clips: dict[str, str] = {}
         for step in steps:
             clip = clips[step.id]
             if step.state == StepState.SUCCEEDED and step.shot_id is not None and clip is not None:
-                firsts.setdefault(step.shot_id, clip)
-        if firsts:
+                first_clips.setdefault(step.shot_id, clip)
+        if first_clips:
+            # The storyboard may be gone, or have no room for a version: the plan has to move on
+            # all the same. The clips stay takes, of which a person can choose later.
             with suppress(NotFound, PayloadTooLarge, StorageQuotaExceeded):
-                await self._choose(session, plan, render.asset_id, firsts)
+                await self._choose(session, plan, render.asset_id, first_clips)
 
     async def _choose(
         self, session: Session, plan: ApprovalPlan, storyboard_id: str, clips: dict[str, str]
     ) -> None:
-        """Give each shot that is there and has no take its first clip."""
+        """Save the storyboard with a take for each shot that has none; `clips` are assets, by shot.
+
+        Raises:
+            NotFound: the storyboard is gone.
+            PayloadTooLarge, StorageQuotaExceeded: the new version has no room.
+        """
         caller = Caller(
             account_id=plan.owner_id,
             ledger_account=plan.account_id,

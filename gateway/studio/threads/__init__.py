@@ -1,1 +1,1 @@
-"""Threads and their messages."""
+"""Threads, their messages, and the settings of the studio."""

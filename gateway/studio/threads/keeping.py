@@ -1,6 +1,7 @@
-"""Threads and what is said in them.
+"""Threads and their messages.
 
-`account` is the ledger's account, one account in one book; another one's thread is not found.
+`account` is the ledger's account: one account in one book. The thread of another account, or of the
+other book, is not found. A write first locks the account's library (`touch`).
 """
 
 import json
@@ -17,8 +18,8 @@ from gateway.kit.sql import sql
 from gateway.library import projects
 from gateway.library.quota import touch
 from gateway.studio.threads.schemas import Block, ChangeThread
-from gateway.studio.threads.schemas import Message as MessageShown
-from gateway.studio.threads.schemas import Thread as Shown
+from gateway.studio.threads.schemas import Message as WireMessage
+from gateway.studio.threads.schemas import Thread as WireThread
 from gateway.studio.threads.tables import Message, Thread
 
 TITLE_CHARACTERS = 60
@@ -37,11 +38,11 @@ SAID = sql(
 async def create(
     session: Session, ids: Ids, account: int, project_id: str, title: str = ""
 ) -> Thread:
-    """Make a thread in a project.
+    """Create a thread in a project.
 
     Raises:
-        NotFound: there is no such project.
-        ProjectArchived: it takes nothing new.
+        NotFound: the account has no such project.
+        ProjectArchived: the project takes nothing new.
     """
     await touch(session, account)
     project = await projects.find_open(session, account, project_id)
@@ -66,23 +67,23 @@ async def create(
 async def find(
     session: Session, account: int, thread_id: str, *, field: str = "threadId"
 ) -> Thread:
-    """Return a thread of the account.
+    """Return a thread of the account; `field` is the input that a refusal names.
 
     Raises:
-        NotFound: there is none, or it is somebody else's.
+        NotFound: the account has no such thread.
     """
-    wanted = select(Thread).where(Thread.id == thread_id, Thread.account_id == account)
-    thread = await session.scalar(wanted.execution_options(populate_existing=True))
+    statement = select(Thread).where(Thread.id == thread_id, Thread.account_id == account)
+    thread = await session.scalar(statement.execution_options(populate_existing=True))
     if thread is None:
         raise NotFound("There is no such thread.", field=field)
     return thread
 
 
 async def change(session: Session, account: int, given: ChangeThread) -> Thread:
-    """Rename a thread, or put it into or out of the archive.
+    """Rename a thread, archive it or take it out of the archive.
 
     Raises:
-        NotFound: see `find`.
+        NotFound: the account has no such thread.
     """
     await touch(session, account)
     thread = await find(session, account, given.thread_id)
@@ -97,11 +98,11 @@ async def change(session: Session, account: int, given: ChangeThread) -> Thread:
 
 
 async def newest(session: Session, account: int, project_id: str, limit: int) -> Sequence[Thread]:
-    """Return the newest threads of a project that are not archived."""
-    wanted = select(Thread).where(
+    """Return the threads of a project that are not archived, newest first."""
+    statement = select(Thread).where(
         Thread.account_id == account, Thread.project_id == project_id, Thread.archived == 0
     )
-    return (await session.scalars(wanted.order_by(Thread.id.desc()).limit(limit))).all()
+    return (await session.scalars(statement.order_by(Thread.id.desc()).limit(limit))).all()
 
 
 async def say(
@@ -113,7 +114,7 @@ async def say(
     *,
     request_id: str | None = None,
 ) -> Message:
-    """Add a message to a thread; the first text names a thread without a title."""
+    """Add a message to a thread; its first text becomes the title of a thread without one."""
     await touch(session, thread.account_id)
     message = Message(
         id=ids.new("msg"),
@@ -133,23 +134,23 @@ async def say(
 async def messages(
     session: Session, thread_id: str, *, limit: int, before: str | None = None
 ) -> tuple[Sequence[Message], str | None]:
-    """Return a page of messages, the newest last, and the cursor of the page before."""
-    wanted = select(Message).where(Message.thread_id == thread_id)
+    """Return a page of messages, newest last, and the `before` of the previous page, if any."""
+    statement = select(Message).where(Message.thread_id == thread_id)
     if before is not None:
-        wanted = wanted.where(Message.id < before)
-    found = (await session.scalars(wanted.order_by(Message.id.desc()).limit(limit + 1))).all()
-    page = found[:limit][::-1]
-    return page, page[0].id if len(found) > limit else None
+        statement = statement.where(Message.id < before)
+    rows = (await session.scalars(statement.order_by(Message.id.desc()).limit(limit + 1))).all()
+    page = rows[:limit][::-1]
+    return page, page[0].id if len(rows) > limit else None
 
 
 async def message_of(session: Session, message_id: str) -> Message:
-    """Return a message that is known to be there."""
+    """Return a message by its id, which must exist."""
     return await session.get_one(Message, message_id)
 
 
-def shown(thread: Thread) -> Shown:
-    """Return a thread on the wire."""
-    return Shown(
+def shown(thread: Thread) -> WireThread:
+    """Render a thread without its messages."""
+    return WireThread(
         thread_id=thread.id,
         project_id=thread.project_id,
         title=thread.title or None,
@@ -161,9 +162,9 @@ def shown(thread: Thread) -> Shown:
     )
 
 
-def message_shown(message: Message) -> MessageShown:
-    """Return a message on the wire."""
-    return MessageShown(
+def message_shown(message: Message) -> WireMessage:
+    """Render a message."""
+    return WireMessage(
         message_id=message.id,
         thread_id=message.thread_id,
         role=message.role,  # type: ignore[arg-type]  # the table checks it
@@ -174,7 +175,7 @@ def message_shown(message: Message) -> MessageShown:
 
 
 def _title(blocks: Sequence[Block]) -> str:
-    """Return the first line of the first text, cut."""
+    """Return the first line of the first text, cut to 60 characters; empty without a text."""
     text = next((block["markdown"] for block in blocks if block["type"] == "text"), "")
     line = " ".join(text.split("\n", 1)[0].split())
     return line if len(line) <= TITLE_CHARACTERS else f"{line[: TITLE_CHARACTERS - 1]}…"

@@ -50,10 +50,10 @@ async def update_settings(caller: Caller, body: ChangeSettings, session: Session
 )
 async def create_thread(caller: Caller, body: CreateThread, session: Session, ids: Ids) -> Thread:
     """Create a thread in a project, to talk with the agent."""
-    made = await threads.create(
+    thread = await threads.create(
         session, ids, caller.ledger_account, body.project_id, body.title or ""
     )
-    return threads.shown(made)
+    return threads.shown(thread)
 
 
 @operation(

@@ -46,7 +46,7 @@ def _message_price(text: str) -> str:
     return text
 
 
-# What `_message_price` asks, for who reads only the schema.
+# The same rule as `_message_price`, for clients that read only the schema; keep both in step.
 PRICE_SCHEMA: JsonDict = {
     "pattern": r"^(1(\.[0-9]{1,6})?|2(\.0{1,6})?|0\.[0-9]{0,5}[1-9][0-9]{0,5})$",
     "maxLength": 8,

@@ -10,9 +10,9 @@ from gateway.kit.columns import COLD, Base, Id, Int, Text
 
 
 class StudioSettings(Base):
-    """What an account chose; without a row everything is as usual.
+    """The studio settings of an account; without a row it has the defaults.
 
-    The selected project is kept by the library. `agent_enabled` is 0 or 1.
+    The library keeps the selected project. `agent_enabled` is 0 or 1.
     """
 
     __tablename__ = "studio_settings"
@@ -30,7 +30,7 @@ class StudioSettings(Base):
 
 
 class Thread(Base):
-    """One conversation in a project; `archived` is 0 or 1, `title` empty until there is one."""
+    """One conversation in a project; `archived` is 0 or 1, `title` is empty until it has one."""
 
     __tablename__ = "thread"
     __table_args__ = (Index(None, "account_id", "project_id", "id"), COLD)
@@ -47,7 +47,7 @@ class Thread(Base):
 
 
 class Message(Base):
-    """What somebody said in a thread; it never changes."""
+    """One message in a thread, of the user, the agent or an event; it never changes."""
 
     __tablename__ = "message"
     __table_args__ = (
