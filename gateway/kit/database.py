@@ -1,4 +1,4 @@
-"""The database behind one door: sessions for requests, batches for group commit.
+"""The database: sessions for requests, batches for group commit, errors in words of ours.
 
 PostgreSQL (asyncpg) and SQLite (aiosqlite, and plain sqlite3 on one writer thread) run the same
 statements. Isolation is READ COMMITTED on PostgreSQL; a SQLite write transaction is alone.
@@ -35,7 +35,10 @@ DISK_FULL = "53100"
 
 
 class Clash(Exception):  # noqa: N818 - names what happened
-    """Two transactions stood in each other's way; nothing was written."""
+    """Two transactions conflicted: serialization failure, deadlock or lock timeout.
+
+    Nothing was written.
+    """
 
 
 class ConnectionLost(Exception):  # noqa: N818 - names what happened
@@ -56,11 +59,11 @@ class ConnectionTx:
                 statement.postgres, columns_of(rows, statement.kinds)
             )
             return [tuple(row) for row in answer]
-        found: list[Row] = []
+        answers: list[Row] = []
         for row in rows:
             answer = await self._connection.exec_driver_sql(statement.sqlite, row)
-            found += [tuple(each) for each in answer]
-        return found
+            answers += [tuple(each) for each in answer]
+        return answers
 
     async def change(self, statement: Statement, rows: Sequence[Row] = ONE) -> int:
         """Carry out a conditional write and return how many rows it changed."""
@@ -88,25 +91,26 @@ class ConnectionTx:
 class Session(AsyncSession):
     """An ORM session that is also a `Tx`, so that money moves in the caller's transaction.
 
-    `noted` hears of every statement that wrote rows; a rehearsal listens.
+    `noted` is called with every statement that wrote rows, and its rows; a dry run sets it.
     """
 
     noted: Callable[[Statement, Sequence[Row]], None] = staticmethod(lambda _statement, _rows: None)
 
     def tell(self, topic: str) -> None:
-        """Wake whoever waits for this topic, once the transaction is committed."""
+        """Wake all who wait for this topic, once the transaction is committed."""
         self.info.setdefault("topics", []).append(topic)
 
     def after(self, act: Callable[[], object]) -> None:
-        """Do something once the transaction is committed."""
+        """Call `act` once the transaction is committed; never if it is rolled back."""
         self.info.setdefault("after", []).append(act)
 
     async def rollback(self) -> None:
-        """Undo what was written, and forget what was to follow the commit."""
+        """Undo what was written, and drop the notifications and calls that awaited the commit."""
         self.info.clear()
         await super().rollback()
 
     async def _tx(self) -> ConnectionTx:
+        # Rows added through the ORM must be in the database before a statement reads or joins them.
         await self.flush()
         return ConnectionTx(await self.connection())
 
@@ -148,6 +152,8 @@ class Database:
         self.postgres = self.url.get_backend_name() == "postgresql"
         self._gate = gate or Gate()
         self._engine = self._session_engine()
+        # `_on_begin` reads the option. A SQLite transaction that begins as a reader and writes
+        # later fails at once if another has written since: busy timeout and gate do not help it.
         self._writes = self._engine.execution_options(begin="BEGIN IMMEDIATE")
         self._reads = _alone(self._engine) if self.postgres else self._engine
         self._batches = Batches(self.url) if self.postgres else None
@@ -170,6 +176,7 @@ class Database:
         return engine
 
     def _on_connect(self, connection: Any, _record: object) -> None:  # noqa: ANN401 - driver's own
+        # None keeps Python's sqlite3 from beginning transactions by itself, before `_on_begin` can.
         connection.isolation_level = None
         connection.run_async(lambda driver: driver._execute(prepare, driver._conn, self.clock))  # noqa: SLF001 - aiosqlite has no public way to run on its thread
 
@@ -182,13 +189,18 @@ class Database:
             session = await stack.enter_async_context(Session(self._writes, expire_on_commit=False))
             async with session.begin():
                 yield session
+            # Only now are the rows visible: one who was woken before the commit would read the old
+            # state and sleep on.
             self.news.tell(session.info.get("topics", ()))
             for act in session.info.get("after", ()):
                 act()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Snapshot]:
-        """Open a session that only reads: on SQLite one moment, on PostgreSQL the newest."""
+        """Open a session that only reads.
+
+        On SQLite all its statements see one moment; on PostgreSQL each sees the newest commit.
+        """
         async with translated(), Snapshot(self._reads, expire_on_commit=False) as session:
             yield session
 
@@ -207,7 +219,8 @@ class Database:
         PostgreSQL the exception is raised and nothing was written.
 
         Raises:
-            Clash, ConnectionLost: see there.
+            Clash: nothing was written; run the same units again.
+            ConnectionLost: the commit may have happened.
         """
         if self._writer is not None:
             async with translated():
@@ -242,7 +255,10 @@ class Database:
 
 
 def _alone(engine: AsyncEngine) -> AsyncEngine:
-    """Let each statement run alone: under READ COMMITTED a transaction would see the same."""
+    """Return the engine without transactions: each statement runs alone.
+
+    Under READ COMMITTED a transaction of reads would see the same, and cost two round trips more.
+    """
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
@@ -252,24 +268,25 @@ def _on_begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's event sig
 
 @asynccontextmanager
 async def translated() -> AsyncIterator[None]:
-    """Turn driver errors into words of ours.
+    """Turn the drivers' errors into our own.
 
     Raises:
-        Clash, ConnectionLost: see there.
+        Clash: the transaction conflicted with another; nothing was written.
+        ConnectionLost: the server cannot be reached, or the connection broke.
         StorageFull: the disk under the database is full.
         Unavailable: the pool is busy.
     """
     try:
         yield
     except (DBAPIError, *DRIVER_ERRORS, sqlite3.Error, PoolTimeout, OSError) as error:
-        meant = _meaning(error)
-        if meant is None:
+        own_error = _meaning(error)
+        if own_error is None:
             raise
-        raise meant from error
+        raise own_error from error
 
 
 def _meaning(error: Exception) -> Exception | None:
-    """Return what a driver's error means to us; None for a mistake of the caller."""
+    """Return our own error for a driver's; None for a mistake of the caller, such as bad SQL."""
     if isinstance(error, PoolTimeout):
         return Unavailable()
     if isinstance(error, OSError):  # refused, timed out, no such name, no such socket

@@ -1,7 +1,7 @@
 """A first-in, first-out lock that threads and event loops share.
 
-SQLite's own busy handler polls and starves; with one gate before every write transaction of the
-process each waits its turn, and only its turn.
+SQLite lets one transaction write at a time. Its own busy handler polls, and an unlucky writer can
+starve. So every write transaction of this process holds one gate, in the order of asking.
 """
 
 import asyncio
@@ -13,7 +13,11 @@ from contextlib import asynccontextmanager, contextmanager
 
 
 class Gate:
-    """One at a time, in the order of asking."""
+    """A lock that is handed over in the order of asking, to threads and to tasks of any loop.
+
+    Each waiter is a `Future`: a thread blocks on it, a task awaits it. `_lock` guards the queue and
+    is held for moments only, never while waiting.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -36,8 +40,10 @@ class Gate:
         try:
             await asyncio.wrap_future(turn)
         except asyncio.CancelledError:
+            # The cancellation may race with `_leave` in another thread. If the turn can no longer
+            # be canceled, the gate is ours: kept, it would stay closed for every later writer.
             if not turn.cancel():
-                self._leave()  # it had become ours in the meantime
+                self._leave()
             raise
         try:
             yield
@@ -58,6 +64,7 @@ class Gate:
         with self._lock:
             while self._waiting:
                 turn = self._waiting.popleft()
+                # False if the waiter was canceled meanwhile; after True it cannot cancel any more.
                 if turn.set_running_or_notify_cancel():
                     turn.set_result(None)
                     return

@@ -1,7 +1,13 @@
-"""Group commit and group reads: under load many units share one transaction, idle ones go alone.
+"""Group commit and group reads: under load many units share one transaction.
 
-While a batch runs, units wait in arrival order; when it ends the next takes all that wait. No
-timer: load makes batches large, idleness makes them one. A vanished caller cancels nothing.
+The problem: a commit waits for the disk, so one commit a request bounds the requests a second.
+The way: one batch is in flight at a time. Units that arrive meanwhile wait in order of arrival,
+and the next batch takes all of them, up to a maximum. There is no timer: load makes batches large,
+and a unit that arrives alone goes alone, at once.
+
+Invariants: an outcome is set only after the commit. A caller that vanished cancels nothing, for its
+unit shares a transaction with others. A unit that fails spoils no other. Units may run twice, see
+`GroupCommit`. All of it belongs to one event loop, so no lock is needed.
 """
 
 import asyncio
@@ -17,7 +23,10 @@ R = TypeVar("R")
 
 
 class Grouped(Generic[U, R]):
-    """The loop both share: one batch in flight, everything that waits goes into the next."""
+    """The queue and the loop of both: one batch in flight, all that wait go into the next.
+
+    At most `most` units are in a batch, and `waiting` units in the queue.
+    """
 
     def __init__(self, most: int, waiting: int) -> None:
         self._most = most
@@ -41,7 +50,7 @@ class Grouped(Generic[U, R]):
         return await future
 
     async def close(self, seconds: float = 20) -> None:
-        """Take nothing more and finish what waits, for at most `seconds`."""
+        """Refuse new units and finish those that wait, for at most `seconds`."""
         self._closed = True
         if self._task is not None:
             await asyncio.wait([self._task], timeout=seconds)
@@ -53,14 +62,17 @@ class Grouped(Generic[U, R]):
             outcomes = await self._outcomes([unit for unit, _ in batch])
             for (_, future), outcome in zip(batch, outcomes, strict=True):
                 if future.cancelled():
-                    continue  # whoever asked is gone; the unit was done all the same
+                    continue  # the caller is gone; its unit was done all the same
                 if isinstance(outcome, Exception):
                     future.set_exception(outcome)
                 else:
                     future.set_result(outcome)
+        # No await since the queue was found empty: a unit cannot slip in and find a task that has
+        # already stopped looking.
         self._task = None
 
     async def _outcomes(self, units: Sequence[U]) -> Sequence[R | Exception]:
+        """Run a batch; its failure becomes the outcome of every unit, so that the loop goes on."""
         try:
             return await self._together(units)
         except Exception as error:  # noqa: BLE001 - every caller gets it
@@ -74,8 +86,8 @@ class GroupCommit(Grouped[U, R]):
     """Units that share one write transaction; an outcome is set only after the commit.
 
     `run(tx, units)` returns one outcome a unit, in order. A unit must carry ids made beforehand
-    and an idempotency key: after a lost connection the same units run once more, and what was
-    committed must replay.
+    and an idempotency key: after a lost connection the commit may have happened, the same units
+    run once more, and those that were committed must replay their answers.
     """
 
     def __init__(
@@ -99,12 +111,18 @@ class GroupCommit(Grouped[U, R]):
             except Exception:
                 if len(units) == 1:
                     raise
+                # On PostgreSQL one bad unit undoes the whole batch: each then goes alone, so that
+                # only the bad one fails.
                 return [outcome for unit in units for outcome in await self._outcomes([unit])]
         raise AssertionError  # the loop returns or raises
 
 
 class GroupRead(Grouped[U, R]):
-    """Keys that share one query; a reader joins the batch that starts after it arrived."""
+    """Keys that share one query.
+
+    A reader joins only a batch that starts after it arrived, so it never sees older rows than a
+    query of its own would.
+    """
 
     def __init__(
         self,
@@ -117,7 +135,7 @@ class GroupRead(Grouped[U, R]):
 
     async def _together(self, units: Sequence[U]) -> Sequence[R | Exception]:
         try:
-            found = await self._fetch(list(dict.fromkeys(units)))
+            values = await self._fetch(list(dict.fromkeys(units)))
         except (Clash, ConnectionLost) as error:
             raise Unavailable from error
-        return [found[unit] for unit in units]
+        return [values[unit] for unit in units]

@@ -1,6 +1,7 @@
-"""PostgreSQL's side of the database: its connections, and batches that speak to the driver.
+"""PostgreSQL's side of the database: its connections, and batches that use the driver directly.
 
-Between a session and the server stand layers that cost a batch more than the server does.
+For a batch, SQLAlchemy's session and adapter cost more time than the server itself, so batches
+and coalesced reads call asyncpg without them.
 """
 
 import asyncio
@@ -27,7 +28,8 @@ SESSION_SETTINGS = {
     "idle_in_transaction_session_timeout": "30s",
 }
 BATCH_SETTINGS = {
-    # a plan made while a table was small would read all of it for ever: only look-ups by index
+    # A generic plan is kept for the life of a connection. One made while a table was small would
+    # read the whole table for ever after; without these, only look-ups by index are left.
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
@@ -37,8 +39,9 @@ BATCH_SETTINGS = {
     "statement_timeout": "10s",
     "idle_in_transaction_session_timeout": "5s",
 }
-BATCH_SECONDS = 15.0  # more than the server allows itself; then it is not the server who is slow
-# Of a server that vanished without a word nobody hears: the kernel gives its connections up.
+BATCH_SECONDS = 15.0  # more than `statement_timeout`: past it the network is at fault
+# A server that vanished, as in a power cut, sends no reset. Without these a read on its connection
+# would wait for hours; with them the kernel gives the connection up within half a minute.
 SOCKET_OPTIONS = {
     (socket.SOL_SOCKET, "SO_KEEPALIVE"): 1,
     (socket.IPPROTO_TCP, "TCP_KEEPIDLE"): 10,
@@ -56,14 +59,14 @@ class DriverTx:
 
     async def read(self, statement: Statement, rows: Sequence[Row] = ((),)) -> list[Row]:
         """Return all rows the statement answers for the given row set."""
-        found = await self._driver.fetch(statement.postgres, *columns_of(rows, statement.kinds))
-        return [tuple(row) for row in found]
+        records = await self._driver.fetch(statement.postgres, *columns_of(rows, statement.kinds))
+        return [tuple(row) for row in records]
 
     async def change(self, statement: Statement, rows: Sequence[Row] = ((),)) -> int:
         """Carry out a conditional write and return how many rows it changed."""
         columns = columns_of(rows, statement.kinds)
-        done: str = await self._driver.execute(statement.postgres, *columns)
-        return int(done.rpartition(" ")[2])
+        tag: str = await self._driver.execute(statement.postgres, *columns)
+        return int(tag.rpartition(" ")[2])  # a command tag, such as `UPDATE 3`
 
     async def write(self, *writes: Write) -> None:
         """Carry out independent writes, each of which must change exactly its rows."""
@@ -74,7 +77,7 @@ class DriverTx:
 
 
 def postgres_engine(url: URL, most: int, settings: dict[str, str]) -> AsyncEngine:
-    """Return an engine with at most so many connections."""
+    """Return an engine with at most `most` connections, each with these server settings."""
     engine = create_async_engine(
         url,
         pool_size=most,
@@ -89,7 +92,7 @@ def postgres_engine(url: URL, most: int, settings: dict[str, str]) -> AsyncEngin
 
 
 class Batches:
-    """The connections that batches and coalesced reads have for themselves."""
+    """The two connections that only batches and coalesced reads use."""
 
     def __init__(self, url: URL) -> None:
         self.engine = postgres_engine(url, 2, BATCH_SETTINGS)
@@ -109,16 +112,20 @@ class Batches:
             return outcomes
 
     async def fetch(self, statement: Statement, rows: Sequence[Row]) -> list[Row]:
-        """Read one row set, in no transaction."""
+        """Read one row set outside any transaction."""
         async with self._lent() as driver:
             return await DriverTx(driver).read(statement, rows)
 
     @asynccontextmanager
     async def _lent(self) -> AsyncIterator[Any]:
-        """Lend a connection as the driver made it; one that was interrupted is not used again.
+        """Lend one of the driver's own connections for the block.
+
+        A connection whose block was canceled or ran out of time is terminated: to ask a server
+        that may be gone for a rollback could wait without end.
 
         Raises:
-            ConnectionError: it broke.
+            ConnectionError: the connection broke.
+            TimeoutError: the block took longer than `BATCH_SECONDS`.
         """
         async with asyncio.timeout(BATCH_SECONDS):
             pooled = await self.engine.raw_connection()
@@ -130,22 +137,25 @@ class Batches:
                     raise ConnectionError from error
                 raise
             except BaseException:
-                driver.terminate()  # a server that may be gone is not asked to roll back
+                driver.terminate()
                 raise
             finally:
                 pooled.close()
 
 
 def _on_dialled(connection: Any, _record: object) -> None:  # noqa: ANN401 - driver's own
-    """Let the kernel notice a server that is gone; a socket of this machine needs none of it."""
+    """Set keep-alive on a new connection; a Unix socket needs none."""
     dialled = connection.driver_connection._transport.get_extra_info("socket")  # noqa: SLF001 - no public way
     if dialled is not None and dialled.family in {socket.AF_INET, socket.AF_INET6}:
         for (level, name), value in SOCKET_OPTIONS.items():
-            if hasattr(socket, name):  # not every system has all
+            if hasattr(socket, name):  # macOS and Windows lack some
                 dialled.setsockopt(level, getattr(socket, name), value)
 
 
 def _on_checkout(connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401 - driver's own
-    """Replace a connection that the server has closed; the event loop knows, no ping is needed."""
+    """Let the pool replace a connection that the server has closed.
+
+    The driver learns of it from the event loop, so no ping before each use is needed.
+    """
     if connection.driver_connection.is_closed():
         raise DisconnectionError

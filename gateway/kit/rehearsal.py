@@ -1,4 +1,4 @@
-"""Noting every row that a transaction writes, so that it can be shown before it is rolled back."""
+"""Dry runs: a transaction whose written rows are recorded, shown and then rolled back."""
 
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -26,7 +26,10 @@ class DryRunFields(TypedDict, total=False):
 
 
 class Rehearsal:
-    """The rows that one session has written, in order, as plain values."""
+    """The rows that one session has written, in order, as plain values.
+
+    It listens to statements through `Session.noted` and to the ORM through its flush.
+    """
 
     def __init__(self, session: Session) -> None:
         self.rows: list[WrittenRow] = []
@@ -35,7 +38,7 @@ class Rehearsal:
         event.listen(session.sync_session, "before_flush", self._flush)
 
     async def undo(self) -> list[WrittenRow]:
-        """Roll everything back; return the rows that were written."""
+        """Roll the transaction back; return the rows that it had written."""
         await self._session.flush()
         await self._session.rollback()
         return self.rows
@@ -75,7 +78,7 @@ class Rehearsal:
 
 
 class Rehearsed:
-    """A database in whose place nothing is kept: each transaction notes its rows and is undone.
+    """A stand-in for a database: it records the rows of each write transaction and undoes it.
 
     It is for work that opens transactions of its own; a later one does not see an earlier one's
     rows.
@@ -86,12 +89,12 @@ class Rehearsed:
         self.rows: list[WrittenRow] = []
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the database has
-        """Return what reads: it is the database's own."""
+        """Return the database's own attribute: everything but `write`."""
         return getattr(self._database, name)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Session]:
-        """Open a transaction for the block, and undo it."""
+        """Open a write transaction for the block; record its rows and roll it back."""
         async with self._database.write() as session:
             rehearsal = Rehearsal(session)
             yield session

@@ -1,9 +1,13 @@
 """SQL over sets of rows: one text, two dialects.
 
-In a statement `{rows}` stands for a table `given` made of the rows that come at run time.
-PostgreSQL gets its columns as arrays, so any number of rows is one round trip; SQLite, which has
-no round trips, gets the same text once for each row.
-`{for_update}` is PostgreSQL's row lock and nothing on SQLite, where a write transaction is alone.
+The problem: each statement must run on PostgreSQL and on SQLite, and on PostgreSQL a batch of any
+size must cost one round trip. The way: `{rows}` in a text stands for a table `given` of the rows
+that come at run time. PostgreSQL gets that table's columns as arrays; SQLite, which has no round
+trips, gets the same text once for each row. `{for_update}` is a row lock of the table alias
+`locked` on PostgreSQL, and nothing on SQLite, where a write transaction is alone.
+
+Invariants: values are always parameters, never a part of the text, so texts are constants that
+both databases cache. The order of a statement's columns is that of the tuples in its rows.
 """
 
 import re
@@ -13,9 +17,10 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 Row = tuple[Any, ...]
-# asyncpg asks of each element whether it is itself an array, so a column goes faster as one text;
-# its end mark tells one empty text from none. The doors refuse control characters; in a text that
-# came another way, as from a node, the two marks become U+FFFD
+# asyncpg checks each element of a list for being an array itself, so a column is sent faster as
+# one text that PostgreSQL splits. The end mark, which `trim_array` drops again, tells a column with
+# one empty text from an empty column. The doors refuse control characters, so no value holds the
+# two other marks; in a text that came another way, as from a node, they become U+FFFD.
 BETWEEN, NULL, END = "\x1f", "\x1e", "."
 MARKS = re.compile(f"[{BETWEEN}{NULL}]")
 ARRAYS = {
@@ -28,7 +33,10 @@ PARAMETER = re.compile(r"\$(\d+)")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Statement:
-    """One statement over one row set, in both dialects, and the kinds of its columns."""
+    """One statement over one row set, in both dialects, and the kinds of its columns.
+
+    Statements are compared by identity, so that they are cheap keys of caches and of group reads.
+    """
 
     postgres: str
     sqlite: str
@@ -63,7 +71,7 @@ class WrongRowCount(Exception):  # noqa: N818 - names what happened
 
 
 class Tx(Protocol):
-    """One open transaction, whoever carries it."""
+    """One open transaction, carried by a session, a connection or the SQLite writer thread."""
 
     async def read(self, statement: Statement, rows: Sequence[Row] = ((),)) -> list[Row]:
         """Return all rows the statement answers for the given row set."""
@@ -83,7 +91,7 @@ class Tx(Protocol):
 
 
 def columns_of(rows: Sequence[Row], kinds: Sequence[str]) -> tuple[Sequence[Any], ...]:
-    """Turn rows into what becomes one array a column in PostgreSQL."""
+    """Turn rows into one parameter for each column, as PostgreSQL's arrays take them."""
     columns: Iterable[Row] = zip(*rows, strict=True) if rows else ((),) * len(kinds)
     return tuple(WRITTEN[kind](column) for kind, column in zip(kinds, columns, strict=True))
 
@@ -91,12 +99,15 @@ def columns_of(rows: Sequence[Row], kinds: Sequence[str]) -> tuple[Sequence[Any]
 def _texts(column: Row) -> str:
     text = BETWEEN.join([*[NULL if each is None else each for each in column], END])
     nulls = text.count(NULL)
+    # One mark too many means that a value holds it: split there, every later row would get the
+    # value of its neighbour. The recursion ends, for the cleaned values hold no marks.
     if text.count(BETWEEN) != len(column) or (nulls and nulls != column.count(None)):
         return _texts(tuple(each and MARKS.sub("\ufffd", each) for each in column))
     return text
 
 
 def _numbers(column: Row) -> str:
+    """Write integers as the text of a PostgreSQL array, such as `{1,NULL,3}`."""
     return f"{{{','.join(map(str, column)).replace('None', 'NULL')}}}"
 
 
@@ -109,9 +120,9 @@ WRITTEN: dict[str, Callable[[Row], Sequence[Any]]] = {
 
 @lru_cache(maxsize=512)
 def asked(questions: tuple[Statement, ...]) -> Statement:
-    """Return one statement whose row says of each question whether it has an answer.
+    """Return one statement with one column a question: true if the question returns any row.
 
-    The order in which a question wants its rows costs nothing here: no row is returned.
+    An ORDER BY in a question costs nothing here, for EXISTS returns no row.
     """
     postgres, sqlite = (
         f"SELECT {', '.join(f'EXISTS ({text})' for text in texts)}"
@@ -121,9 +132,10 @@ def asked(questions: tuple[Statement, ...]) -> Statement:
 
 
 def combined(writes: Sequence[Write]) -> tuple[str, tuple[Sequence[Any], ...]]:
-    """Return one PostgreSQL statement that carries out all and answers each one's row count.
+    """Return the text and the parameters of one PostgreSQL statement that carries out all writes.
 
-    Returns: its text and its columns.
+    Its one row holds the number of rows that each write changed. All writes see the same snapshot,
+    so none may depend on the rows of another.
     """
     columns = (columns_of(rows, statement.kinds) for statement, rows in writes)
     text = _together(tuple(statement for statement, _ in writes))
@@ -146,10 +158,10 @@ def renumbered(text: str, offset: int) -> str:
 
 
 def check_counts(writes: Sequence[Write], counts: Sequence[int]) -> None:
-    """Compare what changed with what was meant to.
+    """Check that each write changed exactly as many rows as it was given.
 
     Raises:
-        WrongRowCount: naming the statement.
+        WrongRowCount: naming the first statement that did not.
     """
     for (statement, rows), count in zip(writes, counts, strict=True):
         if count != len(rows):

@@ -1,4 +1,4 @@
-"""SQLite's side of the database: how a connection is prepared, and the one writer thread."""
+"""SQLite's side of the database: prepared connections, and the one writer thread."""
 
 import asyncio
 import sqlite3
@@ -15,7 +15,7 @@ R = TypeVar("R")
 PRAGMAS = (
     "PRAGMA busy_timeout=5000",
     "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
+    "PRAGMA synchronous=FULL",  # in WAL mode NORMAL would lose commits at a power cut
     "PRAGMA foreign_keys=ON",
     "PRAGMA wal_autocheckpoint=4000",
     "PRAGMA temp_store=MEMORY",  # a savepoint keeps pages: from 64 KiB on it wrote them to a file
@@ -23,24 +23,27 @@ PRAGMAS = (
 
 
 def prepare(connection: sqlite3.Connection, clock: Clock) -> None:
-    """Set durability, waiting and the database clock on a fresh connection."""
+    """Set durability, the busy timeout and `kt_now()` on a fresh connection."""
     for pragma in PRAGMAS:
         connection.execute(pragma)
     connection.create_function("kt_now", 0, clock.now)
 
 
 class ThreadTx:
-    """A transaction on the writer thread; its coroutines never suspend."""
+    """A transaction on the writer thread.
+
+    Its coroutines never suspend: there is no event loop on that thread.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     async def read(self, statement: Statement, rows: Sequence[Row] = ((),)) -> list[Row]:
         """Return all rows the statement answers for the given row set."""
-        found: list[Row] = []
+        answers: list[Row] = []
         for row in rows:
-            found += self._connection.execute(statement.sqlite, row)
-        return found
+            answers += self._connection.execute(statement.sqlite, row)
+        return answers
 
     async def change(self, statement: Statement, rows: Sequence[Row] = ((),)) -> int:
         """Carry out a conditional write and return how many rows it changed."""
@@ -69,7 +72,7 @@ class Writer:
         return await loop.run_in_executor(self._thread, self._commit, run, units)
 
     def close(self) -> None:
-        """Finish what was given, then close the connection."""
+        """Finish the batches already submitted, then close the connection."""
         self._thread.submit(self._disconnect).result()
         self._thread.shutdown()
 
@@ -88,6 +91,8 @@ class Writer:
     def _commit(
         self, run: Callable[[Any, Sequence[U]], Awaitable[list[R]]], units: Sequence[U]
     ) -> list[R | Exception]:
+        # The gate comes first: a BEGIN IMMEDIATE that meets another writer of this process would
+        # poll in SQLite's busy handler, and could starve until the busy timeout.
         with self._gate.thread():
             connection = self._open()
             connection.execute("BEGIN IMMEDIATE")
@@ -106,7 +111,7 @@ class Writer:
 def _one(
     connection: sqlite3.Connection, run: Callable[[Any, Sequence[U]], Awaitable[list[R]]], unit: U
 ) -> R | Exception:
-    """Run one unit in its savepoint; an error is its outcome and undoes it alone."""
+    """Run one unit in its savepoint; an error becomes its outcome and undoes this unit alone."""
     connection.execute("SAVEPOINT unit")
     outcome: R | Exception
     try:
@@ -119,10 +124,10 @@ def _one(
 
 
 def driven(work: Awaitable[R]) -> R:
-    """Run a coroutine that never suspends to its end.
+    """Run a coroutine that never suspends, and return its result.
 
     Raises:
-        RuntimeError: it did suspend.
+        RuntimeError: it suspended, as on I/O of an event loop.
     """
     steps = work.__await__()
     try:

@@ -1,7 +1,7 @@
-"""States as a type checker sees them, and the columns and constraints that keep them.
+"""States as a type checker sees them, and the columns and constraints that store them.
 
-A state machine is one `State` in the `states.py` of its slice. Its rows, its answers, the OpenAPI
-document and our client all take their words from there.
+A state machine is one subclass of `State` in the `states.py` of its slice. Its rows, its answers,
+the OpenAPI document and our client all take their words from there.
 """
 
 from collections.abc import Iterable
@@ -13,9 +13,9 @@ from sqlalchemy import Text as SqlText
 
 
 class State(StrEnum):
-    """A state of something; it compares, sorts and is written as its word, never as a member.
+    """A state; it compares, sorts and prints as its word, never as the member's name.
 
-    The words keep the order in which they are declared: constraints and documents have it too.
+    Constraints and documents list the words in the order of their declaration.
     """
 
     def __repr__(self) -> str:
@@ -27,9 +27,9 @@ S = TypeVar("S", bound=State)
 
 
 class StateColumn(TypeDecorator[S]):
-    """A text column that takes and gives the states of one kind; its constraint is `one_of`.
+    """A text column that stores the states of one class; `one_of` makes its constraint.
 
-    A word of a filter that is no such state matches no row; the constraint keeps it out of rows.
+    A filter may compare it with any word: one that is no state matches no row.
     """
 
     impl = SqlText
@@ -40,7 +40,7 @@ class StateColumn(TypeDecorator[S]):
         self.states = states
 
     def process_bind_param(self, value: S | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Return the word of a state, as drivers take it."""
+        """Return the word of a state, as the drivers take it."""
         return None if value is None else str(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> S | None:  # noqa: ARG002
@@ -49,5 +49,5 @@ class StateColumn(TypeDecorator[S]):
 
 
 def one_of(column: str, states: Iterable[State]) -> str:
-    """Return the SQL condition that a column has one of these states, in their order."""
+    """Return the SQL condition that a column has one of these states."""
     return f"{column} IN ({', '.join(repr(each) for each in states)})"
