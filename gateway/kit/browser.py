@@ -1,7 +1,7 @@
-"""Facts of a browser's request: cookies, and whether one of our own pages sent it.
+"""Browsers' requests: our cookies, and the refusal of requests that other sites sent.
 
-Behind https a cookie is named `__Host-…`, so no other host can plant it; that needs `Secure`, which
-plain http does not carry, so there the name stands alone.
+Over https a cookie is named `__Host-…`, so that no other host can plant it. That prefix needs the
+attribute `Secure`, which browsers refuse over plain http, so there the name has no prefix.
 """
 
 from collections.abc import Mapping
@@ -35,22 +35,24 @@ class Site:
         return cookie_parser(headers.get("cookie", "")).get(self.cookie_name(name)) or None
 
     def set_cookie(self, name: str, value: str, seconds: int) -> str:
-        """Return a `Set-Cookie` value; no seconds at all take the cookie away."""
-        shown = f"{self.cookie_name(name)}={value}; Path=/; Max-Age={seconds}; HttpOnly"
-        return f"{shown}; SameSite=Lax{'; Secure' if self.secure else ''}"
+        """Return a `Set-Cookie` value; 0 seconds delete the cookie."""
+        cookie = f"{self.cookie_name(name)}={value}; Path=/; Max-Age={seconds}; HttpOnly"
+        return f"{cookie}; SameSite=Lax{'; Secure' if self.secure else ''}"
 
     def refuse_foreign(self, method: str, headers: Mapping[str, str]) -> None:
-        """Let an unsafe request through only if a page of this site sent it.
+        """Refuse an unsafe request that no page of this site sent.
+
+        Browsers send `Sec-Fetch-Site` only to https and localhost; elsewhere `Origin` has to do.
 
         Raises:
-            CrossSiteRefused: another site sent it, or nothing says which.
+            CrossSiteRefused: another site sent it, or the headers do not say which.
         """
         if method in SAFE:
             return
-        fetched_from = headers.get("sec-fetch-site")
-        if fetched_from is None:
-            own = headers.get("origin") == self.public_url
+        fetch_site = headers.get("sec-fetch-site")
+        if fetch_site is None:
+            is_own = headers.get("origin") == self.public_url
         else:
-            own = fetched_from == "same-origin"
-        if not own:
+            is_own = fetch_site == "same-origin"
+        if not is_own:
             raise CrossSiteRefused

@@ -1,10 +1,11 @@
 """The connections of each client address at one server, so that no address takes all of them.
 
 A connection costs a client nothing until it sends the head of a request, so half-open ones must
-not crowd out those that ask. An address (of IPv6 its /64) has a number of connections. Beyond that
-its oldest half-open one makes room, once it had its grace. Where there is none, a few more get in
-only to hear `503`, because probes are answered even then; the rest are dropped at once. What comes
-from a trusted proxy is of many clients, whom the proxy has to count itself.
+not crowd out those that ask. An address (of IPv6 its /64) may have a number of connections. Beyond
+that, its oldest half-open connection is dropped for the new one, if it has had its grace. If there
+is none, a few more are let in only to be answered `503`, because probes are answered even then; the
+rest are dropped at once. The connections of a trusted proxy belong to many clients, so they are not
+counted; the proxy has to do that.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ MOST_REFUSED = 50
 
 
 class Admission(StrEnum):
-    """What becomes of a new connection."""
+    """The decision on a new connection."""
 
     SERVED = "served"
     REFUSED = "refused"
@@ -28,7 +29,7 @@ class Admission(StrEnum):
 
 
 class ConnectionsByNetwork:
-    """Counts the connections of one server; `most` for each network, None without an end."""
+    """The connections of one server by network: at most `most` each, or any number if None."""
 
     def __init__(
         self, most: int | None = None, grace_seconds: float = 0, trusted_proxies: str = ""
@@ -43,7 +44,7 @@ class ConnectionsByNetwork:
     def add(
         self, transport: asyncio.Transport, address: str, clock: Callable[[], float]
     ) -> Admission:
-        """Count a new connection and say what becomes of it; an older one may have to make room."""
+        """Count a new connection and decide on it; an older one may be dropped for it."""
         if self._most is None or not address or address in self._trusted:
             return Admission.SERVED
         network, now = network_of(address), clock()
@@ -56,11 +57,11 @@ class ConnectionsByNetwork:
         return Admission.REFUSED if over <= MOST_REFUSED else Admission.DROPPED
 
     def mark_asked(self, transport: asyncio.Transport) -> None:
-        """Note that a connection sent a whole head."""
+        """Record that a connection sent a whole head; it is not half-open any more."""
         self._half_open.pop(transport, None)
 
     def remove(self, transport: asyncio.Transport) -> None:
-        """Forget a connection that is lost; again changes nothing."""
+        """Forget a connection that is lost; a second call changes nothing."""
         self._half_open.pop(transport, None)
         network = self._networks.pop(transport, None)
         if network is not None:
@@ -69,10 +70,10 @@ class ConnectionsByNetwork:
                 del self._open[network]
 
     def make_room(self, now: float, network: str | None = None) -> bool:
-        """Drop the oldest half-open connection, of a network or of all, that had its grace."""
+        """Drop the oldest half-open connection of a network, or of all, if it has had its grace."""
         for transport, since in self._half_open.items():
             if now - since < self._grace_seconds:
-                return False
+                return False  # the dictionary is in order of arrival: all others are younger
             if network in {None, self._networks[transport]}:
                 self.remove(transport)
                 transport.abort()

@@ -23,9 +23,10 @@ class _Account:
 
 @dataclass(slots=True, kw_only=True)
 class FetchTurns:
-    """At most so many fetches of one account at once, the rest wait; so many a minute, then 429.
+    """The turns of accounts to fetch: `at_once` at a time, and `a_minute` in any minute.
 
-    Counted in this process; `clock` is monotonic seconds.
+    A fetch beyond the first limit waits, one beyond the second is refused. Both are counted in this
+    process only; `clock` returns monotonic seconds.
     """
 
     at_once: int = 4
@@ -35,7 +36,7 @@ class FetchTurns:
 
     @asynccontextmanager
     async def take(self, account_id: str | None) -> AsyncIterator[None]:
-        """Hold one turn of this account; without an account there is nothing to wait for.
+        """Hold one turn of this account for the block; fetches without an account are not limited.
 
         Raises:
             RateLimited: the account has had its turns of this minute.
@@ -44,6 +45,8 @@ class FetchTurns:
             yield
             return
         account = self._admitted(account_id)
+        # Counted before the wait: `_forget` must not drop an account, and its gate, that others
+        # still wait at; a new gate would let more in at once.
         account.inside += 1
         try:
             async with account.gate:
@@ -69,7 +72,7 @@ class FetchTurns:
         return account
 
     def _forget(self, now: float) -> None:
-        """Keep memory bounded: drop who has not fetched for a minute."""
+        """Drop the accounts that have not fetched for a minute, so that memory stays bounded."""
         if len(self._accounts) < KEPT_ACCOUNTS:
             return
         for account_id, account in list(self._accounts.items()):

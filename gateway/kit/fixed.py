@@ -1,7 +1,8 @@
-"""Documents that are the same bytes for everybody: entity tags, compressed, open to every origin.
+"""Fixed documents: the same bytes for every client, with entity tags, compressed, for any origin.
 
-Only these are compressed. A page that holds a secret beside text which somebody else chose would
-give the secret away by the length of its answers (BREACH), so pages and API answers never are.
+Only these are compressed. Where a page holds a secret beside text that an attacker chose, the
+length of the compressed answer gives the secret away (the BREACH attack). So pages and API answers
+are never compressed.
 """
 
 import asyncio
@@ -23,15 +24,15 @@ OPEN = {
     "X-Content-Type-Options": "nosniff",
 }
 ENCODING = "Accept-Encoding"
-GZIP_LEVEL = 9  # once a process and document; a browser waits for less of it ever after
-ONE_PACKET = 1_400  # bytes; what fits into one arrives no sooner when it is smaller
-WORTH = 0.9  # fonts, pictures and archives are packed already
+GZIP_LEVEL = 9  # the slowest and smallest: it runs once for each document and process
+ONE_PACKET = 1_400  # bytes; a body that fits into one packet arrives no sooner when compressed
+WORTH = 0.9  # fonts, pictures and archives are compressed already and hardly shrink
 REFUSED_WEIGHT = re.compile(r"q\s*=\s*0(\.0{0,3})?")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fixed:
-    """What is served under a path: the bytes, what they are, how long they may be kept."""
+    """A document as it is served under a path: its bytes, media type and `Cache-Control`."""
 
     body: bytes
     media_type: str
@@ -45,7 +46,7 @@ class Fixed:
 
     @cached_property
     def gzipped(self) -> "Sent | None":
-        """Return the bytes in gzip, or None where that saves too little."""
+        """Return the bytes in gzip, or None where gzip saves too little."""
         if len(self.body) < ONE_PACKET:
             return None
         packed = gzip.compress(self.body, GZIP_LEVEL, mtime=0)
@@ -53,7 +54,7 @@ class Fixed:
 
 
 class Sent:
-    """The bytes of one encoding, and their own entity tag."""
+    """A body in one encoding, with the entity tag of exactly these bytes."""
 
     def __init__(self, body: bytes) -> None:
         self.body = body
@@ -70,13 +71,14 @@ def accepts_gzip(header: str) -> bool:
 
 
 async def answer(request: Request, document: Fixed, media_type: str | None = None) -> Response:
-    """Answer a request for a document, with nothing if the client has it already.
+    """Answer a request for a document; `304` without a body if the client has it already.
 
-    There are no ranges: who asks for one gets the whole.
+    Ranges are not supported: a request for one gets the whole document.
     """
     headers = {**OPEN, "Cache-Control": document.cache, **document.headers}
     if "gzipped" not in vars(document):
-        # once, and four megabytes take a tenth of a second: not on the loop that serves all others
+        # Not yet computed by the cached property. Four megabytes take a tenth of a second, in which
+        # the event loop would serve no other request.
         await asyncio.to_thread(getattr, document, "gzipped")
     sent, packed = document.plain, document.gzipped
     if packed is not None:

@@ -1,4 +1,7 @@
-"""An httpx2 transport that dials judged addresses only; public interfaces of httpcore2 alone."""
+"""An httpx2 transport that dials only addresses that were allowed.
+
+It uses public interfaces of httpcore2 only, so that an update cannot bypass the guard unnoticed.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -11,7 +14,7 @@ Judged = Callable[[str, int], Awaitable[list[str]]]
 
 
 class FetchRefused(Exception):  # noqa: N818 - the guard's word
-    """This address is not fetched. `reason` is one of a few words, `detail` is for the log only."""
+    """The refusal of a URL; `reason` is one of a few words, `detail` is for the log only."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(reason)
@@ -20,9 +23,9 @@ class FetchRefused(Exception):  # noqa: N818 - the guard's word
 
 
 class GuardedBackend(httpcore2.AsyncNetworkBackend):
-    """Dials what was judged, and nothing else.
+    """A network backend that dials the addresses that `judged` returned, and nothing else.
 
-    `judged` resolves a host once and returns its addresses if all may be dialled on that port.
+    `judged` resolves a host once, and returns its addresses if all may be dialled on that port.
     """
 
     def __init__(self, judged: Judged, dialler: httpcore2.AsyncNetworkBackend) -> None:
@@ -37,11 +40,13 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
-        """Have every address judged, then dial one after the other until one answers.
+        """Resolve and check the host, then dial its addresses in turn until one answers.
 
         Raises:
             FetchRefused: one of the addresses is not public and not excepted.
         """
+        # The dialler gets addresses, never the name: a second look-up could answer otherwise (DNS
+        # rebinding), and we would connect to an address that was never checked.
         addresses = await self._judged(host, port)
         failure: Exception = httpcore2.ConnectError(host)
         async with asyncio.timeout(timeout):
@@ -60,7 +65,7 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         timeout: float | None = None,  # noqa: ARG002, ASYNC109 - the signature is httpcore2's
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,  # noqa: ARG002
     ) -> httpcore2.AsyncNetworkStream:
-        """Refuse: no URL means a socket of this machine.
+        """Refuse: no URL of a user may lead to a socket of this machine.
 
         Raises:
             FetchRefused: always.

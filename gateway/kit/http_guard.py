@@ -1,6 +1,7 @@
 """The outermost ASGI layer: Host, sizes, deadlines, request id, default headers.
 
-Every refusal is a problem document with its `requestId`; it holds without a proxy in front.
+Every refusal is a problem document with its `requestId`. The guard needs no proxy in front of it.
+`http_head` guards the connection below; what needs a whole head is checked here.
 """
 
 import asyncio
@@ -38,7 +39,10 @@ CLOSING = (b"connection", b"close")
 STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 CLOSE = {"Connection": "close"}
 VOUCHED = "kt.caller"
-"""What the process itself says of a caller; a scope that comes from outside has no such key."""
+"""The key of a scope under which this process names a caller that it has verified itself.
+
+The guard removes it from each scope that comes from outside.
+"""
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?", re.ASCII)
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 TOO_MANY = "The gateway has reached its connection limit."
@@ -48,9 +52,9 @@ log = structlog.stdlib.get_logger("gateway.http")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteLimits:
-    """What one route allows: the size of a body, and the time of its handler (None: no deadline).
+    """The limits of one route: the size of a body, and the time of its handler (None: no deadline).
 
-    The time in which the handler waits for the body is not the handler's.
+    The time in which the handler waits for the body does not count.
     """
 
     body_bytes: int = MIB
@@ -59,11 +63,12 @@ class RouteLimits:
 
 @dataclass(frozen=True)
 class Guard:
-    """Stand in front of an ASGI application.
+    """The guard in front of an ASGI application.
 
-    `hosts` are the names served (a port is ignored), `loopback` adds the names of this machine;
-    `routes` says what a scope's route allows; `https` says that the public address is https;
-    `draining` makes every answer close its connection; `report` gets scope, status and seconds.
+    `hosts` are the names served (a port is ignored), `loopback` adds the names of this machine.
+    `routes` returns the limits of a scope's route; `https` is True if the public address is https.
+    While `draining` returns True, every answer closes its connection. `report` is called with
+    scope, status and seconds of each request.
     """
 
     app: ASGIApp
@@ -79,6 +84,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve HTTP guarded, refuse WebSocket, let lifespan through."""
+        # Whatever server runs this application, a client must not be able to vouch for itself.
         scope.pop(VOUCHED, None)
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
@@ -88,14 +94,14 @@ class Guard:
             await self.app(scope, receive, send)
 
     async def inside(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request of this process itself, which may say in its scope who is verified."""
+        """Serve a request of this process itself; its scope may name a verified caller."""
         await self._serve(_Exchange(self, scope, receive, send))
 
     async def _serve(self, exchange: "_Exchange") -> None:
-        """Answer one request, whatever happens."""
+        """Answer one request, whatever the application raises, and report it."""
         started = time.monotonic()
-        about = exchange.noted
-        bind(request_id=about.request_id, trace_id=trace_id(about.traceparent))
+        facts = exchange.noted
+        bind(request_id=facts.request_id, trace_id=trace_id(facts.traceparent))
         try:
             await exchange.run(self._judged(exchange.scope))
         except ClientDisconnect:
@@ -118,21 +124,22 @@ class Guard:
     @cached_property
     def defaults(self) -> list[tuple[bytes, bytes]]:
         """Return the headers that every answer carries, unless it declares its own."""
-        found = [
+        headers = [
             (b"x-content-type-options", b"nosniff"),
             (b"cache-control", b"no-store"),
             (b"referrer-policy", b"no-referrer"),
         ]
-        return [*found, STRICT_TRANSPORT] if self.https else found
+        return [*headers, STRICT_TRANSPORT] if self.https else headers
 
     def _judged(self, scope: Scope) -> RouteLimits:
-        """Refuse a request by its head alone; return what its route allows.
+        """Check the head of a request; return the limits of its route.
 
         Raises:
             Problem: something is too large or too many, or the host is not ours.
         """
         headers: list[tuple[bytes, bytes]] = scope["headers"]
-        named = dict(headers)
+        header_values = dict(headers)
+        # 4 bytes a header: the colon, the blank and the line end, which the client sent too.
         if sum(map(len, chain(*headers))) + 4 * len(headers) > self.limits.header_bytes:
             raise HeadersTooLarge(headers=CLOSE)
         if (
@@ -140,14 +147,16 @@ class Guard:
             > self.limits.target_bytes
         ):
             raise UriTooLong(headers=CLOSE)
+        # A load balancer asks a probe by address, and must get an answer from a full gateway too:
+        # else it would take the gateway for dead and restart it.
         if scope["path"] not in PROBES:
             if scope["state"].get(CROWDED):
                 raise Unavailable(TOO_MANY, headers=CLOSE)
-            if not self._serves(named.get(b"host", b"")):
+            if not self._serves(header_values.get(b"host", b"")):
                 raise MisdirectedRequest
         refuse_control(scope["path"], "path")
         route = self.routes(scope)
-        if int(named.get(b"content-length", b"0")) > route.body_bytes:
+        if int(header_values.get(b"content-length", b"0")) > route.body_bytes:
             raise _too_large(route.body_bytes)
         return route
 
@@ -190,6 +199,8 @@ class _Exchange:
             async with self._deadline:
                 await self.guard.app(self.scope, self.receive, self.send)
         except Exception:
+            # The application may have turned our refusal, raised in `receive`, into an error of its
+            # own; or swallowed it, see below. Ours is the answer in both cases.
             if self._refusal is not None:
                 raise self._refusal from None
             if self._deadline.expired():
@@ -199,12 +210,16 @@ class _Exchange:
             raise self._refusal
 
     async def receive(self) -> Message:
-        """Pass on the body under its deadlines and cap; after it, wait as long as one likes."""
+        """Pass on the body under its deadlines and cap; after it, wait without a deadline.
+
+        An application waits after the body only to learn that the client has gone.
+        """
         self._asked = True
         if self._body_done:
             return await self._receive()
         clock = asyncio.get_running_loop().time
         started, deadline_at = clock(), self._deadline.when()
+        # The handler's deadline stands still meanwhile: a slow client must not use up its time.
         self._deadline.reschedule(None)
         message = await self._next_part()
         waited = clock() - started
@@ -227,7 +242,7 @@ class _Exchange:
             raise self._refused(RequestTimeout(headers=CLOSE)) from None
 
     def _refused(self, problem: Problem) -> Problem:
-        """Remember the refusal: no answer of the application may replace it."""
+        """Remember the refusal, so that no answer of the application replaces it."""
         self._refusal = problem
         return problem
 
@@ -237,16 +252,18 @@ class _Exchange:
             return
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            given = message.get("headers", [])
-            declared = {name.lower() for name, _ in given}
-            more = [each for each in self._defaults() if each[0] not in declared]
+            own_headers = message.get("headers", [])
+            declared = {name.lower() for name, _ in own_headers}
+            missing_headers = [each for each in self._defaults() if each[0] not in declared]
+            # The client waits for `100 Continue`, which is sent when the body is read. After this
+            # answer it may send the body or skip it, and its next request could be taken for it.
             if not self._asked and b"expect" in dict(self.scope["headers"]):
-                more.append(CLOSING)  # whether the body still comes, nobody can know
-            message["headers"] = [*given, *more]
+                missing_headers.append(CLOSING)
+            message["headers"] = [*own_headers, *missing_headers]
         await self._send(message)
 
     async def refuse(self, problem: Problem) -> None:
-        """Answer with this problem, if nothing was answered yet."""
+        """Answer with this problem, unless an answer has begun."""
         self._refusal = None
         self.noted.error_code = problem.code
         if self.status != 0:
@@ -257,13 +274,13 @@ class _Exchange:
         await self.send({"type": "http.response.body", "body": body})
 
     def _defaults(self) -> list[tuple[bytes, bytes]]:
-        own = (b"x-request-id", self.noted.request_id.encode())
-        found = [own, *self.guard.defaults, *self.noted.headers]
+        request_id = (b"x-request-id", self.noted.request_id.encode())
+        headers = [request_id, *self.guard.defaults, *self.noted.headers]
         if self.scope["scheme"] == "https" and not self.guard.https:
-            found.append(STRICT_TRANSPORT)
+            headers.append(STRICT_TRANSPORT)
         if self.guard.draining():
-            found.append(CLOSING)
-        return found
+            headers.append(CLOSING)
+        return headers
 
 
 def _raw(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
@@ -272,14 +289,14 @@ def _raw(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
 
 @lru_cache(maxsize=256)
 def _hostname(host: bytes) -> str:
-    """Return the name in a Host value in lower case, or nothing if it is not well formed."""
+    """Return the name in a Host value in lower case, or `""` if it is not well formed."""
     matched = HOST.fullmatch(host.decode("latin-1"))
     return matched[1].lower() if matched else ""
 
 
 @lru_cache(maxsize=16)
 def _hostnames(hosts: frozenset[str]) -> frozenset[str]:
-    """Return the names served, without ports; they do not change while a guard stands."""
+    """Return the names served, without ports; cached, for the hosts of a guard never change."""
     return frozenset(_hostname(host.encode()) for host in hosts)
 
 

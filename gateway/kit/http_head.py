@@ -1,4 +1,16 @@
-"""The connection below ASGI: no silent, half-sent or unread connection outlives its deadline."""
+"""The connection below ASGI: no silent, half-sent or unread connection outlives its deadline.
+
+The problem: uvicorn's protocol has no deadline for a head, no limit for one that never ends, and no
+share of connections for each address; a client could hold connections and memory for nothing. The
+way: a subclass of uvicorn's protocol class, with timers and counters in its callbacks. It reaches
+into uvicorn's private parts (`cycle`, `pipeline`, `limit_concurrency`), so a new version of uvicorn
+needs the tests of this file.
+
+Invariants: whatever a connection waits for has a deadline. For a head it is `_head_timer`, for a
+client that reads the answer `_write_timer`, for a body and for our own handler that of `Guard`. All
+runs in callbacks of the event loop that never await, so no lock is needed. Refusals look like those
+of `Guard`: problem documents.
+"""
 
 import asyncio
 import json
@@ -22,20 +34,20 @@ from gateway.kit.ids import Ids
 KIB = 1024
 MIB = 1024 * KIB
 CROWDED = "crowded"
-"""In the state of a scope: more connections than are served at a time."""
+"""The key in the state of a scope that tells `Guard` to refuse: too many connections."""
 MOST_INSTANCE = 512
 MOST_AHEAD = 16
 TOO_FAR_AHEAD = f"More than {MOST_AHEAD} pipelined requests on one connection."
 INVALID = "Invalid HTTP request."
-MOST_LENGTH_DIGITS = 20
+MOST_LENGTH_DIGITS = 20  # 2**64 has as many; more could only be leading zeros
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one HTTP connection may cost; `_seconds` on the monotonic clock, `_bytes` in bytes.
+    """The limits of one HTTP connection; `_seconds` are measured by the monotonic clock.
 
     The whole body may take `body_seconds` and one second more for each `body_bytes_per_second`.
-    At an address with too many connections a new one must ask within `grace_seconds`.
+    A new connection of an address that has too many must send its head within `grace_seconds`.
     """
 
     head_seconds: float = 10
@@ -64,12 +76,12 @@ def render(problem: Problem, *, path: str, request_id: str) -> tuple[list[tuple[
 
 
 class HeadDeadline(HttpToolsProtocol):
-    """uvicorn's server in C, with the deadlines and the limits for which uvicorn has no option.
+    """uvicorn's protocol over the httptools parser, with deadlines and limits it has no option for.
 
-    The parser refuses ambiguous framing itself, all but what `_refuse_framing` names. It keeps
-    whatever is not finished, without end; so what came since the last whole head or part of a body
-    is counted here. Of a request that wishes for another protocol it reads no body; so such a head
-    is parsed once more, without its wish.
+    The parser refuses ambiguous framing by itself, except for what `_refuse_framing` names. It
+    keeps an unfinished head without any limit, so the bytes since the last whole head or part of a
+    body are counted here. It reads no body of a request with `Upgrade`, so such a head is parsed
+    once more without that header.
     """
 
     limits: ClassVar[Limits] = Limits()
@@ -82,7 +94,7 @@ class HeadDeadline(HttpToolsProtocol):
         app_state: dict[str, object],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        """Leave it to `Guard` to refuse what is too many: uvicorn would answer in plain text."""
+        """Take over uvicorn's limit of connections: it would refuse in plain text."""
         super().__init__(config, server_state, app_state, _loop)
         self._most, self.limit_concurrency = self.limit_concurrency, None
         self._unfinished_bytes = 0
@@ -94,7 +106,7 @@ class HeadDeadline(HttpToolsProtocol):
         self._write_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Give the client its time to send the first request, if its address has room for it."""
+        """Start the timer for the first head, if the client's address has room for a connection."""
         super().connection_made(transport)
         address = self.client[0] if self.client else ""
         self._admission = self.by_network.add(transport, address, self.loop.time)
@@ -109,20 +121,23 @@ class HeadDeadline(HttpToolsProtocol):
         self._head_timer = self.loop.call_later(seconds, self._look if served else self._close_idle)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the timers with the connection, and tell the handler that still answers on it."""
+        """Cancel the timers, and tell the handler that still answers that its client is gone."""
         for timer in (self._head_timer, self._write_timer):
             if timer is not None:
                 timer.cancel()
+        # uvicorn tells only the newest cycle. With pipelining that one may still wait for its turn,
+        # and the handler of an older one would stream to a client that is gone.
         if (answering := self._answering) is not None and not answering.response_complete:
-            answering.disconnected = True  # uvicorn tells the last that came, which may only wait
+            answering.disconnected = True
             answering.message_event.set()
         self.by_network.remove(self.transport)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, or refuse it as a problem; after that nothing more is looked at.
+        """Parse what came, or refuse it with a problem; after a refusal, ignore all that comes.
 
-        `Guard` sees, and answers, headers that are only somewhat too large.
+        Up to twice the limit of headers, a whole head still reaches `Guard`, which refuses it with
+        a request id and a log line.
         """
         if self._hopeless:
             return
@@ -131,35 +146,38 @@ class HeadDeadline(HttpToolsProtocol):
         try:
             self._parse(data)
         except httptools.HttpParserError as error:
-            ours = error.__context__
-            self._refuse(ours if isinstance(ours, Problem) else BadRequest(INVALID))
+            # The parser wraps what a callback of ours raised, such as `on_headers_complete`.
+            cause = error.__context__
+            self._refuse(cause if isinstance(cause, Problem) else BadRequest(INVALID))
         else:
             if self._unfinished_bytes > 2 * self.limits.header_bytes:
                 is_target = len(self.url) > self.limits.target_bytes
                 self._refuse(UriTooLong() if is_target else HeadersTooLarge())
 
     def _parse(self, data: bytes) -> None:
-        """Parse what came; a wish for another protocol is passed over.
+        """Parse what came; a request to upgrade to another protocol is served as plain HTTP.
 
         Raises:
-            HttpParserError: it is not HTTP, or its context is our own refusal.
+            HttpParserError: it is not HTTP, or the error's context is our own refusal.
         """
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as wish:
+        except httptools.HttpParserUpgrade as upgrade:
+            # The parser stops after such a head and reads no body for it. A new parser gets the
+            # head without `Upgrade`, and after it the rest of the data.
             version = self.parser.get_http_version().encode()
             lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, version)]
             lines += [b"%s: %s" % each for each in self.headers if each[0] != b"upgrade"]
             self.parser = httptools.HttpRequestParser(self)
             self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
-            self._parse(b"\r\n".join(lines) + b"\r\n\r\n" + data[wish.args[0] :])
+            self._parse(b"\r\n".join(lines) + b"\r\n\r\n" + data[upgrade.args[0] :])
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header, without the blanks after its value."""
+        """Add a header, without the blanks after its value, which the parser leaves on."""
         super().on_header(name, value.rstrip(b" \t"))
 
     def on_headers_complete(self) -> None:
-        """Begin a request, if its head leaves no doubt about where it ends and whom it asks.
+        """Begin a request, if its head leaves no doubt about its end and its host.
 
         Raises:
             BadRequest: it does, or too many requests came before the first was answered.
@@ -168,16 +186,19 @@ class HeadDeadline(HttpToolsProtocol):
         if self.parser.get_method() == b"CONNECT":
             raise BadRequest(INVALID)
         if self.parser.should_upgrade():
-            return
+            return  # `_parse` sends this head through a new parser, and comes here again
         _refuse_framing(self.headers, self.parser.get_http_version())
         if len(self.pipeline) >= MOST_AHEAD:
             raise BadRequest(TOO_FAR_AHEAD)
         self.by_network.mark_asked(self.transport)
+        # Tasks too: an answer may go on after its connection is closed, and still takes memory.
         at_once = max(len(self.connections), len(self.tasks) + 1)
         crowded = self._most is not None and at_once > self._most
         self.scope["state"][CROWDED] = crowded or self._admission is Admission.REFUSED
         super().on_headers_complete()
-        self.headers = []  # the head is whole: what a trailer says is no part of it
+        # The scope keeps the list that it has. The parser hands trailers of a chunked body to
+        # `on_header` too; added to that list, they could forge a header after it was checked.
+        self.headers = []
 
     def on_body(self, body: bytes) -> None:
         """Pass on a part of a body."""
@@ -194,49 +215,54 @@ class HeadDeadline(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
-        """Give the client its time to take this answer and to send the next request."""
+        """Begin the time in which the client must send its next request."""
         super().on_response_complete()
         self._quiet_since = self.loop.time()
 
     def pause_writing(self) -> None:
-        """Give a client that does not read its time to start reading."""
+        """Start the timer for a client that does not read: the buffers are full."""
         super().pause_writing()
         self._write_timer = self.loop.call_later(self.limits.write_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """See that the client reads."""
+        """Cancel that timer: the client reads again."""
         super().resume_writing()
         if self._write_timer is not None:
             self._write_timer.cancel()
 
     def _look(self) -> None:
-        """Drop a client that is slow to ask; one that waits for our own handler is not.
+        """Drop a client that is slow to send a head, but not one that waits for our handler.
 
-        One timer goes through all requests of a connection: it is late for none of them.
+        One timer serves all requests of a connection: a new one for each would cost more. It fires
+        when the time could be up, looks at `_quiet_since`, and if need be is set again.
         """
-        at = self._quiet_since + self.limits.head_seconds
+        due_at = self._quiet_since + self.limits.head_seconds
         if self.cycle is not None and not self.cycle.response_complete:
-            at = self.loop.time() + self.limits.head_seconds
-        elif at <= self.loop.time():
+            due_at = self.loop.time() + self.limits.head_seconds
+        elif due_at <= self.loop.time():
             self.transport.abort()
             return
-        self._head_timer = self.loop.call_at(at, self._look)
+        self._head_timer = self.loop.call_at(due_at, self._look)
 
     def _close_idle(self) -> None:
-        """Drop a client that was let in only to hear a refusal, and asked nothing."""
+        """Drop a client that was let in only for a refusal, and has not sent a head."""
         if self.cycle is None:
             self.transport.abort()
         else:
             self._look()
 
     def _refuse(self, problem: Problem) -> None:
-        """Answer what is not HTTP with a problem document, where an answer is still possible."""
+        """Answer bytes that are not HTTP with a problem document, where that is still possible."""
         self._hopeless = True
         self.logger.warning("refused before it was a request: %s", problem.code)
         last = self.cycle
+        # The bytes follow requests that are whole: answer those, then close without an answer. A
+        # document written now would be read as the answer to one of them.
         if last is not None and not last.response_complete and not last.more_body:
-            last.keep_alive = False  # it comes after requests that are whole: they are answered
+            last.keep_alive = False
             return
+        # The bytes are in the body of the newest request: its handler learns that the client is
+        # gone, and may be answered for only if no answer has begun and none comes before it.
         if last is not None and last.more_body:
             last.disconnected = True
             last.message_event.set()
@@ -252,7 +278,10 @@ class HeadDeadline(HttpToolsProtocol):
 
 
 def head_deadline(limits: Limits, trusted_proxies: str = "") -> type[HeadDeadline]:
-    """Return the protocol class of one server with these limits, for uvicorn's `http=`."""
+    """Return a protocol class with these limits, for uvicorn's `http=`.
+
+    uvicorn makes one protocol a connection by itself, so limits and counts are on the class.
+    """
     by_network = ConnectionsByNetwork(
         limits.connections_per_address, limits.grace_seconds, trusted_proxies
     )
@@ -260,10 +289,10 @@ def head_deadline(limits: Limits, trusted_proxies: str = "") -> type[HeadDeadlin
 
 
 def _refuse_framing(headers: list[tuple[bytes, bytes]], version: str) -> None:
-    """Refuse what the parser lets through and what others may read in another way.
+    """Refuse heads that our parser accepts and another one, as of a proxy, may read differently.
 
     Raises:
-        BadRequest: not one Host, or a body in a coding that is not understood.
+        BadRequest: not exactly one Host, or a body in an unknown coding.
     """
     hosts = 0
     for name, value in headers:

@@ -1,4 +1,4 @@
-"""Facts of one request for its log line, the metrics, and the headers of its answer."""
+"""Facts of one request: for its log line, the metrics, and the headers of its answer."""
 
 import logging
 import re
@@ -34,7 +34,10 @@ BY_REASON = {
 
 @dataclass(slots=True)
 class Noted:
-    """What the doors learn about a request; `headers` go into its answer, whatever that is."""
+    """The facts that the doors learn about a request; `headers` go into any answer to it.
+
+    The guard puts one into the state of the scope; the doors inside fill it in.
+    """
 
     request_id: str
     traceparent: str | None = None
@@ -47,9 +50,9 @@ class Noted:
 
 
 def noted(scope: Scope) -> Noted:
-    """Return what is noted about the request of this scope."""
-    found: Noted = scope["state"]["noted"]
-    return found
+    """Return the facts of the request of this scope."""
+    facts: Noted = scope["state"]["noted"]
+    return facts
 
 
 def traceparent_of(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
@@ -68,19 +71,24 @@ def trace_id(traceparent: str | None) -> str | None:
 
 def bind(**fields: object) -> None:
     """Put these fields, and no others, on every log line of the present task."""
+    # A pipelined or internal request may begin in a copy of another request's context: fields of
+    # that one, such as its account, would stand on the lines of this one.
     structlog.contextvars.clear_contextvars()
-    given = {name: value for name, value in fields.items() if value is not None}
-    structlog.contextvars.bind_contextvars(**given)
+    present = {name: value for name, value in fields.items() if value is not None}
+    structlog.contextvars.bind_contextvars(**present)
 
 
 def report(scope: Scope, status: int, seconds: float) -> None:
-    """Count a request and log its one line: the route template, never the path or the query."""
+    """Count a request and log its one line: the route's template, never the path or the query.
+
+    A path holds ids and a query may hold a secret; as a label each would also be a new series.
+    """
     route = getattr(scope.get("route"), "path", "-")
     method = scope["method"] if scope["method"] in METHODS else "-"
-    about = noted(scope)
-    code = about.error_code
+    facts = noted(scope)
+    code = facts.error_code
     counted(route, method, status)(seconds)
-    if about.replayed:
+    if facts.replayed:
         metrics.IDEMPOTENT_REPLAYS.labels(route).inc()
     if code is not None:
         count_refusal(route, code)
@@ -89,20 +97,23 @@ def report(scope: Scope, status: int, seconds: float) -> None:
         "method": method,
         "status": status,
         "ms": round(seconds * 1000, 1),
-        "request_id": about.request_id,
-        "trace_id": trace_id(about.traceparent),
-        "account_id": about.account_id,
-        "key_lookup": about.key_lookup,
+        "request_id": facts.request_id,
+        "trace_id": trace_id(facts.traceparent),
+        "account_id": facts.account_id,
+        "key_lookup": facts.key_lookup,
         "error_code": code,
     }
     level = logging.DEBUG if scope["path"] in PROBES else logging.INFO
-    known = {name: value for name, value in fields.items() if value is not None}
-    write_line("gateway.http", level, "request", known)
+    present = {name: value for name, value in fields.items() if value is not None}
+    write_line("gateway.http", level, "request", present)
 
 
 @lru_cache(maxsize=4_096)
 def counted(route: str, method: str, status: int) -> Callable[[float], None]:
-    """Return what counts one answer of this kind, with its seconds."""
+    """Return a function that counts one answer of this kind, with its seconds.
+
+    Finding the series of a set of labels takes a lock; the cache saves that for each request.
+    """
     labels = (route, method, str(status))
     requests = metrics.HTTP_REQUESTS.labels(*labels)
     durations = metrics.HTTP_SECONDS.labels(*labels)

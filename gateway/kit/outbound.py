@@ -1,11 +1,11 @@
-"""The one maker of HTTP clients for the services that an operator, or we, have chosen.
+"""Bounded HTTP clients for the services that an operator, or we, have chosen.
 
 A node, a payment provider, a chain, an issuer of identities: each may be broken or taken over, and
-then its answer may be a gzip bomb, a stream without end, or one byte a minute. A read timeout sees
-none of these. So every client shares one transport, which counts the bytes of an answer after they
-are decompressed and gives each exchange a deadline, from the first byte sent to the last received.
+then its answer may be a gzip bomb, a stream without end, or one byte a minute. A read timeout
+notices none of these. So every client has a transport that counts the bytes of an answer after
+decompression, and gives each exchange a deadline from the first byte sent to the last received.
 
-What a *user* names is fetched by `safe_fetch`, which judges addresses too.
+URLs that a *user* gives are fetched by `safe_fetch`, which checks their addresses too.
 """
 
 import asyncio
@@ -27,10 +27,11 @@ read_trusted_authorities = cache(httpcore2.default_ssl_context)  # reading them 
 
 @dataclass(frozen=True, slots=True)
 class AnswerLimits:
-    """What one exchange may cost: bytes of the answer once decompressed, and seconds in all.
+    """The limits of one exchange: bytes of the decompressed answer, and seconds in all.
 
     `silence_seconds` is the longest wait for the next byte (None: as long as the whole). With
-    `bytes_per_second` an answer that comes at least that fast may take longer: a large file.
+    `bytes_per_second`, each second's worth of bytes received extends the deadline by a second: for
+    large files.
     """
 
     most_bytes: int = 4 * MIB
@@ -41,12 +42,12 @@ class AnswerLimits:
 
     @property
     def extensions(self) -> dict[str, Self]:
-        """Return it as the `extensions` of a single request, which then has limits of its own."""
+        """Return the `extensions` that give these limits to a single request."""
         return {LIMITS: self}
 
     @property
     def timeout(self) -> dict[str, float]:
-        """Return it as the extension `timeout` that the transport of httpx2 reads."""
+        """Return the extension `timeout`, as the transport of httpx2 reads it."""
         silence = self.seconds if self.silence_seconds is None else self.silence_seconds
         connect = min(self.connect_seconds, self.seconds)
         return {"connect": connect, "read": silence, "write": silence, "pool": silence}
@@ -59,10 +60,10 @@ class AnswerTooLarge(httpx2.RequestError):
 def make_client(
     limits: AnswerLimits, *, base_url: str = "", headers: Mapping[str, str] | None = None
 ) -> httpx2.AsyncClient:
-    """Return a client whose every answer is bounded.
+    """Return an HTTP client that bounds every answer.
 
-    It follows no redirect, which would take our credentials elsewhere, and no proxy of the
-    environment. Timeouts that an SDK sets by itself are replaced by those of the limits.
+    It follows no redirect, which would take our credentials elsewhere, and uses no proxy of the
+    environment. Timeouts that an SDK sets are replaced by those of the limits.
     """
     transport = httpx2.AsyncHTTPTransport(verify=read_trusted_authorities(), trust_env=False)
     return httpx2.AsyncClient(
@@ -75,9 +76,10 @@ def make_client(
 
 
 class BoundedTransport(httpx2.AsyncBaseTransport):
-    """Carries requests, and lets no answer be larger or slower than its limits.
+    """A transport whose answers are no larger and no slower than their limits.
 
-    It decompresses by itself, in small pieces: httpx2 would do it after us, where nobody counts.
+    It decompresses by itself, in small pieces: httpx2 would do so after this transport, where the
+    bytes are not counted any more.
     """
 
     def __init__(self, limits: AnswerLimits, transport: httpx2.AsyncBaseTransport) -> None:
@@ -85,10 +87,10 @@ class BoundedTransport(httpx2.AsyncBaseTransport):
         self._transport = transport
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send a request; the answer is read within the limits, whoever reads it.
+        """Send a request; reading the answer's body is bounded by the same limits and deadline.
 
         Raises:
-            AnswerTooLarge: it says that it is longer than allowed.
+            AnswerTooLarge: its `Content-Length` is above the limit.
             httpx2.DecodingError: it is compressed in a way that we did not offer.
             httpx2.ReadTimeout: its head did not come in time.
         """
@@ -134,7 +136,7 @@ class _BoundedBody(httpx2.AsyncByteStream):
 
     @property
     def headers(self) -> httpx2.Headers:
-        """Return its headers as they are true of the decompressed body."""
+        """Return the answer's headers, without those that are true of the compressed body only."""
         headers = httpx2.Headers(self._response.headers)
         if self._encoding != "identity":
             del headers["content-encoding"]
@@ -142,10 +144,10 @@ class _BoundedBody(httpx2.AsyncByteStream):
         return headers
 
     def check_head(self) -> None:
-        """Refuse what its head says already.
+        """Refuse the answer by its head.
 
         Raises:
-            AnswerTooLarge, httpx2.DecodingError: see `BoundedTransport`.
+            AnswerTooLarge, httpx2.DecodingError: as in `BoundedTransport.handle_async_request`.
         """
         if self._encoding not in {"identity", "gzip"}:
             raise httpx2.DecodingError(f"compressed by {self._encoding:.20}", request=self._request)
@@ -172,7 +174,8 @@ class _BoundedBody(httpx2.AsyncByteStream):
     async def _next(self, pieces: AsyncIterator[bytes]) -> bytes | None:
         """Return the next piece, None at the end.
 
-        The deadline is set anew for each: a timeout may not stay open across a `yield`.
+        Each piece has a timeout of its own up to the one deadline: a timeout that stayed open
+        across a `yield` would cancel whatever task resumes the generator.
         """
         deadline = self._begun + self._limits.seconds
         if self._limits.bytes_per_second is not None:
@@ -182,6 +185,7 @@ class _BoundedBody(httpx2.AsyncByteStream):
                 return await anext(pieces, None)
 
     def _decompress(self, decompressor: "zlib._Decompress", piece: bytes) -> Iterator[bytes]:
+        """Yield the decompressed piece in parts of bounded size: 64 KiB may hold 64 MiB."""
         try:
             while part := decompressor.decompress(piece, DECODED_PIECE_BYTES):
                 yield part
@@ -195,7 +199,7 @@ class _BoundedBody(httpx2.AsyncByteStream):
 
 @contextmanager
 def _refusing_late(request: httpx2.Request) -> Iterator[None]:
-    """Turn our own deadline into the error that callers of httpx2 know."""
+    """Turn the end of our deadline into the error that callers of httpx2 expect."""
     try:
         yield
     except TimeoutError as error:

@@ -1,7 +1,8 @@
-"""The public internet's addresses; the judgement behind `safe_fetch`.
+"""Public addresses: the rules by which `safe_fetch` dials an address or refuses it.
 
 `ipaddress.is_global` is not a guard: it calls 192.0.0.9, 168.63.129.16, all multicast,
-`::127.0.0.1` and `64:ff9b::7f00:1` global. Text is never judged, only addresses.
+`::127.0.0.1` and `64:ff9b::7f00:1` global. The rules apply to resolved addresses, never to the text
+of a URL, which has too many spellings of one address.
 """
 
 from dataclasses import dataclass
@@ -42,13 +43,13 @@ REFUSED_6 = {
     IPv6Network("2002::/16"): "6to4",
     IPv6Network("3fff::/20"): "documentation",
 }
-TRANSLATED = IPv6Network("64:ff9b::/96")
+TRANSLATED = IPv6Network("64:ff9b::/96")  # NAT64: reaches the IPv4 address in its last 32 bits
 COMPATIBLE = IPv6Network("::/96")
 MAX_PORT = 65_535
 
 
 def why_refused(address: str | Address) -> str | None:
-    """Return why this address is not public, in a word or two, or None if it is."""
+    """Return the reason why an address is not public, in a word or two; None if it is public."""
     if isinstance(address, str):
         try:
             address = ip_address(address)
@@ -94,7 +95,7 @@ class FetchAllow:
         return cls(tuple(_rule(part.strip()) for part in text.split(",") if part.strip()))
 
     def __bool__(self) -> bool:
-        """Return True if there is any exception; the start warns of it."""
+        """Return True if there is any exception; the gateway warns of it at its start."""
         return bool(self.rules)
 
     def knows_port(self, port: int) -> bool:
@@ -103,10 +104,11 @@ class FetchAllow:
 
     def allows(self, address: str, port: int) -> bool:
         """Return True if this resolved address is excepted on this port."""
-        judged = unwrapped(ip_address(address))
-        if isinstance(judged, IPv6Address) and judged.scope_id is not None:
+        target = unwrapped(ip_address(address))
+        # A scope names an interface of this machine; `in` would ignore it.
+        if isinstance(target, IPv6Address) and target.scope_id is not None:
             return False
-        return any(port == known and judged in network for network, known in self.rules)
+        return any(port == known and target in network for network, known in self.rules)
 
 
 def _rule(part: str) -> tuple[Network, int]:

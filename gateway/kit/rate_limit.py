@@ -1,8 +1,8 @@
 """Rate limits: counted per account and mode, or per address, in windows of the clock.
 
-Each process counts in memory, and shares what it counted through Redis where there is one. To keep
-Redis out of the way of cheap requests, a process takes a hundredth of the amount at a time; when
-Redis is away it counts alone. Whoever asks too often learns exactly when the window ends.
+Each process counts in memory, and shares its counts through Redis if there is one. To spare cheap
+requests the round trip to Redis, a process takes a hundredth of the amount at a time; while Redis
+is away it counts alone. A caller that is refused is told when the window ends.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ NAMESPACE = "kt:rate"
 
 @dataclass(frozen=True)
 class Policy:
-    """So many requests in so many seconds; `amount` and `seconds` are what the headers say."""
+    """A limit of `amount` requests in `seconds`, as the headers of an answer state it."""
 
     name: str
     amount: int
@@ -41,13 +41,18 @@ class Policy:
 
     @cached_property
     def header(self) -> tuple[bytes, bytes]:
-        """Return `RateLimit-Policy`."""
+        """Return the raw header `RateLimit-Policy`."""
         return b"ratelimit-policy", f'"{self.name}";q={self.amount};w={self.seconds}'.encode()
 
 
 @dataclass(slots=True)
 class _Window:
-    """What one may still ask until it ends, as far as this process knows."""
+    """The window of one caller, as far as this process knows it.
+
+    `left` requests pass without asking Redis. `unshared` ones were granted before Redis heard of
+    them. `known` is the count of all processes at the last exchange. In a `closed` window this
+    process takes no further share.
+    """
 
     number: int
     left: int
@@ -57,7 +62,7 @@ class _Window:
 
 
 class Standing(NamedTuple):
-    """What is left of a policy after a request, and the seconds until all of it is back."""
+    """The state of a policy after a request: what remains, and seconds until the window ends."""
 
     policy: Policy
     remaining: int
@@ -70,7 +75,7 @@ class Standing(NamedTuple):
         return [self.policy.header, (b"ratelimit", left.encode())]
 
     def check(self) -> None:
-        """Return if the request was allowed.
+        """Refuse the request if it was not allowed.
 
         Raises:
             RateLimited: naming the seconds until the window ends.
@@ -86,7 +91,7 @@ class Standing(NamedTuple):
 
 
 class RateLimits:
-    """Counts requests by policy and by who asks. Belongs to one event loop."""
+    """The counts of requests by policy and by caller. Belongs to one event loop."""
 
     def __init__(
         self,
@@ -105,7 +110,10 @@ class RateLimits:
         self._away_until = 0.0
 
     async def take(self, name: str, who: str) -> Standing:
-        """Count one request of `who` under a policy, and say how it stands after it."""
+        """Count one request of `who`, an account or address, under a policy; return the standing.
+
+        A request that is refused is not counted.
+        """
         policy, now = self._policies[name], self._clock()
         number = int(now // policy.seconds)
         window = self._windows[name].get(who)
@@ -125,9 +133,13 @@ class RateLimits:
             await self._pool.aclose()
 
     def _opened(self, policy: Policy, who: str, number: int) -> _Window:
-        """Begin a window; on trust a process lets a few pass before it asks Redis."""
+        """Begin a window with a first share that Redis has not heard of yet.
+
+        So a caller with few requests never costs a round trip; `_more` reports that share later.
+        """
         windows = self._windows[policy.name]
         windows.pop(who, None)
+        # The dictionary is in order of opening: windows of the past are at its front.
         while windows and (len(windows) >= MOST_WINDOWS or _first(windows).number != number):
             del windows[next(iter(windows))]
         share = policy.amount if self._shared is None else _share(policy) - 1
@@ -137,6 +149,7 @@ class RateLimits:
     async def _more(self, policy: Policy, window: _Window, who: str) -> None:
         """Take the next share of a window; the last one may be smaller, or nothing."""
         share, unshared = _share(policy), window.unshared
+        # Before the await: a second request of this caller meanwhile must not report it again.
         window.unshared = 0
         count = await self._counted(policy, f"{who}:{window.number}", unshared + share)
         if count is None:
@@ -148,7 +161,7 @@ class RateLimits:
         window.closed = count >= policy.amount
 
     async def _counted(self, policy: Policy, key: str, amount: int) -> int | None:
-        """Add to what all processes count; None while Redis is away."""
+        """Add to the count of all processes and return it; None while Redis is away."""
         if self._shared is None or time.monotonic() < self._away_until:
             return None
         item = self._items[policy.name]
@@ -162,7 +175,10 @@ class RateLimits:
 
 
 def network_of(address: str) -> str:
-    """Return what counts as one address: an IPv4 address, or the /64 an IPv6 address is in."""
+    """Return the network that counts as one address: an IPv4 address, or the /64 of an IPv6 one.
+
+    A subscriber has at least a /64 of IPv6, and could take a new address for each request.
+    """
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Routes that refuse as everything here refuses, found without trying one after the other."""
+"""Routes: their refusals are problem documents, and fixed paths are found by one look-up."""
 
 from collections.abc import Callable, Collection, Sequence
 from http import HTTPStatus
@@ -14,9 +14,9 @@ from gateway.kit.http_guard import RouteLimits
 
 
 class Route(routing.Route):
-    """A route whose refusal of a method is a problem, where Starlette's own is plain text.
+    """A route that refuses a method with a problem document; Starlette's would be plain text.
 
-    `limits` are what a request to it may cost, where that is not the usual.
+    `limits` are what a request to it may cost, if they differ from the default.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Route(routing.Route):
         """Answer one request.
 
         Raises:
-            MethodNotAllowed: naming the methods there are.
+            MethodNotAllowed: naming the methods of this route.
         """
         if self.methods and scope["method"] not in self.methods:
             raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(self.methods))})
@@ -42,10 +42,10 @@ class Route(routing.Route):
 
 
 class Routes:
-    """All routes: a fixed path is looked up, the patterns are tried in order.
+    """All routes: a fixed path is looked up, then the patterns are tried in order.
 
-    A page or document is also found with a slash too many or too few at its end: a redirect leads
-    to its one address, so that relative links in it resolve.
+    A page or document is also found with one slash too many or too few at its end. A redirect leads
+    to its one address, for relative links in it resolve against that.
     """
 
     def __init__(self, routes: Sequence[routing.BaseRoute], default: ASGIApp) -> None:
@@ -61,30 +61,30 @@ class Routes:
 
     def find(self, scope: Scope) -> routing.BaseRoute | None:
         """Return the route of a request, and fill in its scope."""
-        found: routing.BaseRoute | None = self._fixed.get(scope["path"])
-        if found is not None:
+        route: routing.BaseRoute | None = self._fixed.get(scope["path"])
+        if route is not None:
             scope["path_params"] = {}
         else:
-            found = self._matching(scope)
-        if found is not None:
-            scope["route"] = found
-        return found
+            route = self._matching(scope)
+        if route is not None:
+            scope["route"] = route
+        return route
 
     def _matching(self, scope: Scope) -> routing.BaseRoute | None:
         for route in self._patterns:
-            match, more = route.matches(scope)
+            match, child_scope = route.matches(scope)
             if match is not routing.Match.NONE:
-                scope.update(more)
+                scope.update(child_scope)
                 return route
         return self._misspelt.get(scope["path"])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        found = scope.get("route") or self.find(scope)
-        if found is None:
+        route = scope.get("route") or self.find(scope)
+        if route is None:
             await self._default(scope, receive, send)
         else:
-            await found.handle(scope, receive, send)
+            await route.handle(scope, receive, send)
 
 
 def _is_read(route: Route) -> bool:
@@ -93,7 +93,7 @@ def _is_read(route: Route) -> bool:
 
 
 def _slash_redirect(route: Route) -> tuple[str, Route]:
-    """Return the route's path with its last slash added or taken away, and the way back from it."""
+    """Return the path with its last slash added or removed, and a route that redirects from it."""
     path = route.path
 
     async def redirect(request: Request) -> Response:

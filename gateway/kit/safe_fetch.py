@@ -1,7 +1,14 @@
-"""The only code that dials an address a user gave.
+"""Safe fetch: the only code that dials an address a user gave.
 
-A name is resolved once, every address of it is judged, and a judged address is dialled; TLS and
-Host keep the name. The caller learns nothing but "refused": the reason is for logs and metrics.
+The problem: a user's URL may point into our own network, by its name, a redirect, or a name server
+that answers differently each time; and its server may send too much, too slowly, or not at all.
+The way: a name is resolved once, each of its addresses is checked, and only a checked address is
+dialled; TLS and Host keep the name. Each redirect is a new URL with a new check and a new client.
+
+Invariants: no request leaves for an address that `public_address` refuses and the operator has not
+excepted. All bytes of a request's media come from one budget, and one deadline bounds name, dial
+and body. The user learns only that the URL was refused: the reason, which would make us a scanner
+of our network, is for logs and metrics.
 """
 
 import asyncio
@@ -51,7 +58,7 @@ HEADERS = {
     "Accept-Encoding": "identity",
     "Connection": "close",
 }
-# A slow name server must not fill the threads that files are written with.
+# Threads of its own: a slow name server would hold all of the default pool, which writes files.
 _name_threads = ThreadPoolExecutor(8, thread_name_prefix="names")
 
 log = structlog.stdlib.get_logger("gateway.fetch")
@@ -61,7 +68,7 @@ Resolver = Callable[[str, int], Awaitable[list[str]]]
 
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
-    """Deadlines in seconds on the monotonic clock; `request_bytes` for all media of a request."""
+    """Deadlines in seconds on the monotonic clock, and the bytes for all media of a request."""
 
     names_seconds: float = 5
     connect_seconds: float = 5
@@ -72,7 +79,7 @@ class FetchLimits:
 
 @dataclass(slots=True)
 class Budget:
-    """What one API request may still fetch: bytes, until a moment of the loop's clock."""
+    """The rest that one API request may fetch: bytes, until a deadline of the loop's clock."""
 
     bytes_left: int
     deadline: float
@@ -80,7 +87,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A fetched file; `declared_type` is what the server said, and only a hint."""
+    """A fetched file; `declared_type` is the server's `Content-Type`, and only a hint."""
 
     path: Path
     sha256: str
@@ -90,7 +97,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A small answer in memory; `cache_control` is its header of that name, as it came."""
+    """A small answer in memory; `cache_control` is its `Cache-Control`, as it came."""
 
     body: bytes
     cache_control: str
@@ -98,7 +105,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What a receiver said; `retry_after` is its header of that name, as it came."""
+    """The reply to a post: its status, and its `Retry-After` as it came."""
 
     status: int
     retry_after: str | None
@@ -107,15 +114,15 @@ class Posted:
 async def resolve(host: str, port: int) -> list[str]:
     """Return all addresses of this name, as the system resolves it."""
     loop = asyncio.get_running_loop()
-    found = await loop.run_in_executor(
+    entries = await loop.run_in_executor(
         _name_threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     )
-    return [str(entry[4][0]) for entry in found]
+    return [str(entry[4][0]) for entry in entries]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SafeFetch:
-    """Fetches URLs that users give. `report` gets the reason of each refusal, for a metric."""
+    """The fetcher of users' URLs; `report` is called with the reason of each refusal."""
 
     allow: FetchAllow = field(default_factory=FetchAllow)
     limits: FetchLimits = field(default_factory=FetchLimits)
@@ -126,7 +133,7 @@ class SafeFetch:
     report: Callable[[str], None] = lambda _reason: None
 
     def budget(self) -> Budget:
-        """Return what a new API request may fetch in all."""
+        """Return the budget of a new API request."""
         now = asyncio.get_running_loop().time()
         return Budget(self.limits.request_bytes, now + self.limits.whole_seconds)
 
@@ -142,7 +149,7 @@ class SafeFetch:
         """Fetch this URL into a new file in `folder`, hashing on the way; at most three redirects.
 
         Raises:
-            FetchRefused: for whatever reason; tell the user only that it is unreachable.
+            FetchRefused: for any reason; tell the user only that the URL is unreachable.
             RateLimited: this account fetches too often.
             StorageFull: there is no room for the file.
         """
@@ -172,7 +179,7 @@ class SafeFetch:
             return Document(body, response.headers.get("cache-control", ""))
 
     async def judge(self, url: str) -> None:
-        """Return if this URL might be dialled now; dial nothing.
+        """Check that this URL could be dialled now, without dialling it.
 
         Raises:
             FetchRefused: its form, its name or one of its addresses is refused.
@@ -185,7 +192,7 @@ class SafeFetch:
     async def post(
         self, url: str, *, content: bytes, headers: Mapping[str, str], seconds: float
     ) -> Posted:
-        """Post to this URL, follow nothing, discard the body; return the status.
+        """Post to this URL; return the status. It follows no redirect and reads no body.
 
         Raises:
             FetchRefused: it was not delivered.
@@ -210,6 +217,8 @@ class SafeFetch:
         except (OSError, ValueError) as error:
             raise FetchRefused("unresolved", type(error).__name__) from None
         for address in addresses:
+            # A URL that only an exception permits, such as one on a port of its own, needs it for
+            # each address; a regular URL needs it only for addresses that are not public.
             why = "not an exception" if excepted else why_refused(address)
             if why is not None and not self.allow.allows(address, port):
                 raise FetchRefused("address", f"{address} is {why}")
@@ -218,7 +227,7 @@ class SafeFetch:
         return addresses
 
     def _target(self, url: str) -> httpx2.URL:
-        """Return the URL if its form is one that is ever dialled."""
+        """Parse the URL, and refuse a form that is never dialled."""
         if len(url) > MAX_URL_LENGTH:
             raise FetchRefused("url", "too long")
         target = httpx2.URL(url)
@@ -252,6 +261,7 @@ class SafeFetch:
                 if response.status_code not in REDIRECTS:
                     return await _save(response, folder, cap_bytes, budget)
                 location = target.join(response.headers.get("location", ""))
+            # Else a redirect could send the media over plain http, where others may change it.
             if target.scheme == "https" and location.scheme != "https":
                 raise FetchRefused("scheme", "https to http")
             target = self._target(str(location))
@@ -259,7 +269,7 @@ class SafeFetch:
 
     @asynccontextmanager
     async def _refusals(self, deadline: float) -> AsyncIterator[None]:
-        """Bound the time, and make every failure the one refusal."""
+        """Bound the time of the block, and turn every failure into a logged `FetchRefused`."""
         try:
             try:
                 async with asyncio.timeout_at(deadline):
@@ -277,6 +287,7 @@ class SafeFetch:
 
 
 def _is_regular(target: httpx2.URL) -> bool:
+    """Return True for https on port 443; any other URL needs an exception of the operator."""
     return target.scheme == "https" and target.port in {None, HTTPS_PORT}
 
 
@@ -291,7 +302,7 @@ def _check(response: httpx2.Response, cap_bytes: int) -> None:
 
 
 async def _save(response: httpx2.Response, folder: Path, cap_bytes: int, budget: Budget) -> Fetched:
-    """Write the body to a new file, or leave none."""
+    """Write the body to a new file; if that fails, leave no file."""
     _check(response, min(cap_bytes, budget.bytes_left))
     handle, name = await asyncio.to_thread(mkstemp, dir=folder, prefix="fetched-")
     declared = response.headers.get("content-type")
@@ -309,7 +320,10 @@ async def _save(response: httpx2.Response, folder: Path, cap_bytes: int, budget:
 async def _copy(
     response: httpx2.Response, file: BinaryIO, cap_bytes: int, budget: Budget
 ) -> tuple[str, int]:
-    """Count and hash the body on its way into the file."""
+    """Write the body into the file; return its SHA-256 and its size in bytes.
+
+    Bytes are counted as they come: a `Content-Length` may be missing, or a lie.
+    """
     sha256, size = hashlib.sha256(), 0
     async for piece in response.aiter_raw(MIB):
         size += len(piece)

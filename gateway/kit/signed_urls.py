@@ -1,4 +1,4 @@
-"""URLs that prove themselves: whoever has one gets the file, until it ends."""
+"""Signed URLs: a client that has one gets the file, without a key, until it expires."""
 
 import hashlib
 import hmac
@@ -15,38 +15,39 @@ UNIX_SECONDS = re.compile(r"[0-9]{1,11}")
 
 @dataclass(frozen=True, slots=True)
 class SignedUrls:
-    """Signs and checks; keys by id, the newest first."""
+    """The signer and verifier; keys by id, the newest, which signs, first."""
 
     files_url: str
     keys: Mapping[str, bytes]
 
     def signed(self, path: str, expires_at: int) -> str:
-        """Return the URL of a file that works until this time (to the second), and no longer."""
+        """Return the URL of a file that works until `expires_at` (microseconds, cut to seconds)."""
         expires = expires_at // SECOND
         key_id = next(iter(self.keys))
         query = {"exp": expires, "kid": key_id, "sig": self._signature(key_id, path, expires)}
         return f"{self.files_url}{path}?{urlencode(query)}"
 
     def check(self, path: str, *, expires: str, key_id: str, signature: str, now: int) -> int:
-        """Check a URL's signature and time; return when it ends.
+        """Check a URL's signature and time; return when it expires, in microseconds.
 
         Raises:
-            NotFound: forged, changed or too late.
+            NotFound: it is forged, changed or expired.
         """
         if UNIX_SECONDS.fullmatch(expires) is None or key_id not in self.keys:
             raise NotFound
-        right = self._signature(key_id, path, int(expires)).encode()
-        if not hmac.compare_digest(right, signature.encode()) or now >= int(expires) * SECOND:
+        own_signature = self._signature(key_id, path, int(expires)).encode()
+        is_valid = hmac.compare_digest(own_signature, signature.encode())
+        if not is_valid or now >= int(expires) * SECOND:
             raise NotFound("This URL is not valid or has expired.")
         return int(expires) * SECOND
 
     def seal(self, words: str) -> str:
-        """Return `key id.signature` of these words."""
+        """Return `key id.signature` of this text."""
         key_id = next(iter(self.keys))
         return f"{key_id}.{self._hmac(key_id, words)}"
 
     def sealed(self, words: str, seal: str) -> bool:
-        """Return True if this is our seal on these words."""
+        """Return True if this is our seal of this text."""
         key_id, _, signature = seal.partition(".")
         if key_id not in self.keys:
             return False
