@@ -1,7 +1,8 @@
-"""The audit log: who did what to what, in a chain of hashes that shows any later edit.
+"""The audit log: acts with actor and target, in a chain of hashes that reveals any later edit.
 
-Rows are only ever added. Each carries the hash of the row before it; one head row, locked last in
-the caller's transaction, orders them. A chain does not show a cut tail: publish the head.
+Rows are only ever added. Each has the hash of the row before it. One head row, locked last in the
+caller's transaction, orders them. The chain alone cannot show that its newest rows were deleted, so
+its head is also written to the log, which is kept elsewhere.
 """
 
 import hashlib
@@ -20,14 +21,14 @@ from gateway.kit.operation import Call
 from gateway.kit.redaction import redacted
 from gateway.kit.sql import Tx, sql
 
-START = "0" * 64  # what the first row follows
+START = "0" * 64  # the previous hash of the first row
 PAGE = 500
 LAST_SEQ = 2**63 - 1
 log = logging.getLogger("gateway.audit")
 
 
 class AuditRow(Base):
-    """One thing that was done. `before` and `after` hold redacted JSON."""
+    """One act; `before_json` and `after_json` are redacted."""
 
     __tablename__ = "audit_log"
     __table_args__ = (
@@ -51,7 +52,7 @@ class AuditRow(Base):
 
 
 class AuditHead(Base):
-    """The one row that says where the chain ends; whoever appends locks it."""
+    """The one row with the end of the chain; each append locks it."""
 
     __tablename__ = "audit_head"
     __table_args__ = COLD
@@ -63,7 +64,7 @@ class AuditHead(Base):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who acts: an API key or a browser session of an account, an operator, or the system."""
+    """The actor: an API key or a browser session of an account, an operator, or the system."""
 
     kind: Literal["key", "session", "operator", "system"]
     id: str
@@ -73,18 +74,21 @@ class Actor:
 
     @classmethod
     def of(cls, call: Call) -> "Actor":
-        """Return who made a call: its key, else the account of its session."""
-        caller, told = call.caller, {"ip": call.client_ip or None, "request_id": call.request_id}
+        """Return the actor of a call: its key, else the account of its session."""
+        caller, origin = call.caller, {"ip": call.client_ip or None, "request_id": call.request_id}
         if caller is None:
-            return cls(kind="system", id="visitor", **told)
+            return cls(kind="system", id="visitor", **origin)
         if caller.key_id is None:
-            return cls(kind="session", id=caller.account_id, **told)
-        return cls(kind="key", id=caller.key_id, key_lookup=caller.key_lookup, **told)
+            return cls(kind="session", id=caller.account_id, **origin)
+        return cls(kind="key", id=caller.key_id, key_lookup=caller.key_lookup, **origin)
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row as it is hashed, shown and exported; `at` is microseconds since 1970."""
+    """One row as it is hashed, rendered and exported; `at` is microseconds since 1970.
+
+    The hash covers all fields by name: with a new or renamed one, no old row would verify.
+    """
 
     seq: int
     at: int
@@ -105,7 +109,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where the chain ends: the number of rows, and the hash of the last one."""
+    """The end of the chain: the number of rows, and the hash of the last one."""
 
     seq: int
     hash: str
@@ -183,7 +187,8 @@ async def record(
     """Add a row to the chain in the caller's transaction; return the new head.
 
     `action` is `noun.verb`; `before` and `after` are JSON values and are stored without secrets.
-    It locks the head of the chain until the transaction ends: do it last.
+    It locks the head of the chain until the transaction ends, so call it last: every other act of
+    the gateway waits meanwhile, and one that locks further rows after it can deadlock.
     """
     ((last, prev_hash),) = await tx.read(LOCK_HEAD)
     ((now,),) = await tx.read(NOW)
@@ -207,12 +212,12 @@ async def record(
 
 
 async def head(tx: Tx) -> Head:
-    """Return where the chain ends."""
+    """Return the end of the chain."""
     return Head(*(await tx.read(HEAD))[0])
 
 
 async def rows(tx: Tx, after: int = 0) -> AsyncIterator[tuple[Record, str, str]]:
-    """Yield each row behind `after`, the oldest first, with its previous and its own hash."""
+    """Yield each row after number `after`, the oldest first, with its previous and own hash."""
     while page := await tx.read(ROWS, [(after,)]):
         for row in page:
             yield Record(*row[:11]), row[11], row[12]
@@ -220,16 +225,16 @@ async def rows(tx: Tx, after: int = 0) -> AsyncIterator[tuple[Record, str, str]]
 
 
 async def newest(tx: Tx, about: str = "", before: int | None = None) -> list[Record]:
-    """Return the 50 newest rows below a number.
+    """Return the 50 newest rows, or those below number `before`.
 
-    `about` is what they are about: a target, who acted, an action, or the noun of one.
+    `about` limits them to a target, an actor, an action, or all actions of a noun.
     """
     rows = await tx.read(NEWEST, [(LAST_SEQ if before is None else before, about)])
     return [Record(*row) for row in rows]
 
 
 async def verify(tx: Tx) -> list[str]:
-    """Recompute every hash; return what is wrong, an empty list when the trail is whole."""
+    """Recompute every hash; return a sentence for each fault, none if the chain is whole."""
     wrong, seq, last = [], 0, START
     async for row, prev_hash, row_hash in rows(tx):
         seq += 1
@@ -247,7 +252,7 @@ async def verify(tx: Tx) -> list[str]:
 
 
 async def log_head(database: Database) -> None:
-    """Write the end of the chain into the log, which is kept elsewhere."""
+    """Write the end of the chain to the log: an edited database then contradicts the log."""
     async with database.read() as snapshot:
         last = await head(snapshot)
     log.info("audit head %d %s", last.seq, last.hash)

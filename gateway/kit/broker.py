@@ -1,9 +1,9 @@
 """The broker of wake-ups: Redis or Valkey in production, in process otherwise.
 
 It carries hints and nothing else, so it may vanish at any moment. Dramatiq's own consumer asks
-each queue twenty times a second, which is all that an idle worker does, and calls every failed try
-critical. Ours blocks until a queue has a message, and of an outage says one line and one more when
-it is over, however many threads meet it.
+each queue twenty times a second, which is most of the load of an idle worker, and logs every failed
+try as critical. Our consumer blocks until a queue has a message. An outage is one log line, and
+another when it is over, however many threads meet it.
 """
 
 import asyncio
@@ -27,7 +27,8 @@ from gateway.kit.news import News
 from gateway.kit.presence import Presence
 
 NAMESPACE = "kt"
-# A blocked consumer looks again each second: to be stopped, and to be known to live.
+# A blocked consumer returns each second: it can be stopped then, and its fetch renews the heartbeat
+# by which dramatiq's scripts tell a living worker from a dead one.
 BLOCK_SECONDS, PAUSE_SECONDS, REFUSED_SECONDS, FULL_SECONDS = 1, 1.0, 0.1, 0.005
 PING_SECONDS = 1.0
 LOST = (BrokerConnectionError, RedisError, OSError)
@@ -46,45 +47,51 @@ OPTIONS: RedisOptions = {
     "socket_timeout": 5,
     "socket_connect_timeout": 1,
     "health_check_interval": 30,
-    # one try more, for a connection that the server closed while it was idle; never a backoff
+    # One more try, for a connection that the server closed while it was idle. No backoff: it would
+    # sleep in the thread that asks.
     "retry": Retry(NoBackoff(), 1),
 }
 
 
 def broker_from(redis_url: str, *middleware: Middleware) -> dramatiq.Broker:
-    """Return the broker: Redis where there is one, in process otherwise.
+    """Return the broker: Redis if there is a URL, in process otherwise.
 
-    No retries, results or age limits: the job row is retried, never the message.
+    It has none of dramatiq's retries, results or age limits: the job row is retried, never the
+    message.
     """
     chain = [TimeLimit(), AsyncIO(), *middleware]
     return SharedBroker(redis_url, chain) if redis_url else StubBroker(middleware=chain)
 
 
 def presence_of(broker: dramatiq.Broker) -> Presence:
-    """Return where to report what one sees of a broker."""
+    """Return the presence to which users of this broker report its outages."""
     return broker.presence if isinstance(broker, SharedBroker) else Presence("broker")
 
 
 def news_of(redis_url: str, broker: dramatiq.Broker) -> News:
-    """Return the news of this process, and of the others where there is Redis."""
+    """Return the news of this process, and with Redis of all processes."""
     if isinstance(broker, SharedBroker):
         return News(redis_url, broker.client, broker.presence)
     return News()
 
 
 async def is_answering(broker: dramatiq.Broker) -> bool:
-    """Return whether the broker can be reached; the one in process always can."""
+    """Return True if the broker can be reached; the one in process always can."""
     return not isinstance(broker, SharedBroker) or await asyncio.to_thread(broker.ping)
 
 
 class SharedBroker(RedisBroker):
-    """The broker of all processes. It has no queue of delayed messages, since there are none."""
+    """The broker of all processes. It has no queues of delayed messages, since there are none.
+
+    The host of a worker sets two questions about a queue: `may_take` (can this worker use its
+    messages now?) and `is_half_full` (should an idle worker rather have them?).
+    """
 
     def __init__(self, redis_url: str, middleware: list[Middleware]) -> None:
         super().__init__(  # type: ignore[no-untyped-call]
             client=redis.Redis.from_url(redis_url, **OPTIONS),
             namespace=NAMESPACE,
-            maintenance_chance=1_000_000,  # every fetch looks for dead workers
+            maintenance_chance=1_000_000,  # of a million: each fetch looks for dead workers
             heartbeat_timeout=5_000,
             middleware=middleware,
         )
@@ -95,18 +102,18 @@ class SharedBroker(RedisBroker):
         self.is_half_full: Callable[[str], bool] = lambda _queue: False
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 0) -> Consumer:  # noqa: ARG002 - a second, always
-        """Return what takes messages from a queue."""
+        """Return a consumer of this queue's messages."""
         return BlockingConsumer(self, queue_name, super().consume(queue_name, prefetch, timeout=0))
 
     def declare_queue(self, queue_name: str) -> None:
-        """Declare a queue, once."""
+        """Declare a queue, if it is new; unlike dramatiq's, without a queue for delays."""
         if queue_name not in self.queues:
             self.emit_before("declare_queue", queue_name)
             self.queues.add(queue_name)
             self.emit_after("declare_queue", queue_name)
 
     def ping(self) -> bool:
-        """Return whether the server answers within a second or two; blocks."""
+        """Return True if the server answers within a second or two; blocks meanwhile."""
         try:
             return bool(self._pinged.ping())
         except (RedisError, OSError):
@@ -114,7 +121,7 @@ class SharedBroker(RedisBroker):
 
 
 class BlockingConsumer(Consumer):
-    """Takes the messages of one queue; waits for them on the server, and outlives it."""
+    """The consumer of one queue: it waits for messages on the server, and survives an outage."""
 
     def __init__(self, broker: SharedBroker, queue_name: str, inner: Any) -> None:  # noqa: ANN401 - the library has no types
         self._broker = broker
@@ -123,13 +130,14 @@ class BlockingConsumer(Consumer):
         self._list = f"{NAMESPACE}:{queue_name}"
 
     def __next__(self) -> MessageProxy | None:
-        """Return the next message; None now and then, so that the caller can stop."""
+        """Return the next message; None at least every second, so that the caller can stop."""
         if not self._broker.may_take(self._queue):
             time.sleep(REFUSED_SECONDS)
             return None
         is_half_full = self._broker.is_half_full(self._queue)
         if is_half_full:
-            time.sleep(REFUSED_SECONDS)  # an idle worker would have taken it by now
+            # Give idle workers the first chance: they block on the server and take it at once.
+            time.sleep(REFUSED_SECONDS)
         try:
             message: MessageProxy | None = next(self._inner)
             if message is None and not is_half_full:
@@ -146,12 +154,12 @@ class BlockingConsumer(Consumer):
         if self._inner.outstanding_message_count >= self._inner.prefetch:
             time.sleep(FULL_SECONDS)
             return
-        # To move the first message to where it is changes nothing, but waits for one. Whoever
-        # fetches it first has it; the others find nothing and wait again.
+        # Moving the first message to the place where it is changes nothing, but blocks until there
+        # is one. The consumer that fetches first has it; the others get None and wait again.
         self._broker.client.blmove(self._list, self._list, BLOCK_SECONDS, "LEFT", "LEFT")
 
     def ack(self, message: MessageProxy) -> None:
-        """Acknowledge a message; one that is not acknowledged comes again, which does no harm."""
+        """Acknowledge a message; a lost acknowledgement lets it come again, which does no harm."""
         with self._forgiving():
             self._inner.ack(message)
 
@@ -161,12 +169,13 @@ class BlockingConsumer(Consumer):
             self._inner.nack(message)
 
     def requeue(self, messages: Iterable[MessageProxy]) -> None:
-        """Give messages back that were not handled."""
+        """Give back messages that were not handled."""
         with self._forgiving():
             self._inner.requeue(messages)
 
     @contextmanager
     def _forgiving(self) -> Iterator[None]:
+        """Report an outage of the broker instead of raising it: what it lost does no harm."""
         try:
             yield
         except LOST as error:

@@ -9,11 +9,11 @@ GRANT_PREFIX = "grant_"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who asks: an API key or a browser session of an account, in one book.
+    """The caller of a request: an API key or a browser session of an account, in one book.
 
-    One of `key_id` and `session_id` is there; `signed_in_at` is when the session began. A key also
-    brings its public look-up part, the ledger's policy if it was ever capped, and what it may
-    approve by itself or with a yes of the person in front of it (None: anything).
+    Either `key_id` or `session_id` is set; `signed_in_at` is the time when the session began. A key
+    also has its public look-up part, the ledger's policy if it was ever capped, and the amounts it
+    may approve by itself or with a yes of the person in front of it (None: any amount).
     """
 
     account_id: str
@@ -35,7 +35,7 @@ class Caller:
 
     @property
     def id(self) -> str:
-        """Return the id of the key or the session that asks."""
+        """Return the id of the key or of the session."""
         return self.key_id or self.session_id or ""
 
     @property
@@ -50,5 +50,5 @@ class Caller:
             ScopeDenied: it has none.
         """
         if self.scopes.isdisjoint(scopes):
-            told = f"This requires a key with scope {' or '.join(scopes)}."
-            raise ScopeDenied(told, requiredScope=scopes[0])
+            detail = f"This requires a key with scope {' or '.join(scopes)}."
+            raise ScopeDenied(detail, requiredScope=scopes[0])

@@ -1,4 +1,4 @@
-"""Time as integer microseconds since 1970 UTC."""
+"""Time as integer microseconds since 1970 UTC; the constants are microseconds too."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -28,9 +28,10 @@ class SystemClock:
 
 
 def iso(at: int) -> str:
-    """Return microseconds since 1970 as ISO 8601 in UTC, whole seconds where they are whole."""
-    moment = datetime.fromtimestamp(at // SECOND, UTC).replace(microsecond=at % SECOND)
-    return moment.isoformat().replace("+00:00", "Z")
+    """Write microseconds since 1970 as ISO 8601 in UTC; a whole second has no fraction."""
+    # Not `at / SECOND`: a float of this size has lost the last microseconds.
+    utc_time = datetime.fromtimestamp(at // SECOND, UTC).replace(microsecond=at % SECOND)
+    return utc_time.isoformat().replace("+00:00", "Z")
 
 
 def iso_or_none(microseconds: int | None) -> str | None:
@@ -38,9 +39,9 @@ def iso_or_none(microseconds: int | None) -> str | None:
     return None if microseconds is None else iso(microseconds)
 
 
-def moment(given: datetime | None) -> int | None:
-    """Return a point in time as microseconds since 1970."""
-    return None if given is None else (given - EPOCH) // timedelta(microseconds=1)
+def moment(aware_time: datetime | None) -> int | None:
+    """Return an aware time as microseconds since 1970; None stays None."""
+    return None if aware_time is None else (aware_time - EPOCH) // timedelta(microseconds=1)
 
 
 def day_of(at: int) -> int:
@@ -50,8 +51,8 @@ def day_of(at: int) -> int:
 
 def month_of(at: int) -> int:
     """Return the UTC month as months since year 0."""
-    moment = datetime.fromtimestamp(at // SECOND, UTC)
-    return moment.year * 12 + moment.month - 1
+    utc_time = datetime.fromtimestamp(at // SECOND, UTC)
+    return utc_time.year * 12 + utc_time.month - 1
 
 
 def day_end(at: int) -> int:

@@ -1,11 +1,14 @@
-"""Operations that will end, and how their answers say so."""
+"""Deprecation of operations, and the headers that announce it."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deprecation:
-    """Since when an operation is deprecated, until when it answers, and what replaces it."""
+    """The end of an operation: `since` in seconds since 1970, `sunset` as an HTTP date.
+
+    `successor` is the URL of what replaces it.
+    """
 
     since: int
     sunset: str

@@ -1,4 +1,4 @@
-"""Keeping some of the disk free, so that what is under way can always be finished."""
+"""The disk reserve: some space stays free, so that requests under way can always finish."""
 
 import errno
 import shutil
@@ -17,7 +17,7 @@ def is_full(error: BaseException) -> bool:
 
 
 class DiskReserve:
-    """Watches the free space of one folder's disk; looks at most once a second."""
+    """The free space of one folder's disk, measured at most once a second."""
 
     def __init__(self, folder: Path, reserve_bytes: int) -> None:
         self._folder = folder
@@ -37,7 +37,7 @@ class DiskReserve:
         return self.free_bytes() >= self._reserve_bytes
 
     def check(self) -> None:
-        """Return if there is room for more.
+        """Refuse new work if only the reserve is left.
 
         Raises:
             StorageFull: only the reserve is left.

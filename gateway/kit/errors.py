@@ -58,7 +58,7 @@ class Problem(Exception):  # noqa: N818 - the field's own word (RFC 9457)
     def title(cls) -> str:
         """Return the code as words."""
         words = cls.code.replace("_", " ").capitalize()
-        return re.sub(r"\b(json|url)\b", lambda found: found[0].upper(), words, flags=re.IGNORECASE)
+        return re.sub(r"\b(json|url)\b", lambda match: match[0].upper(), words, flags=re.IGNORECASE)
 
     def document(self, *, instance: str, request_id: str) -> dict[str, object]:
         """Return the RFC 9457 document."""
@@ -342,16 +342,17 @@ class Unavailable(Problem):
         headers: Mapping[str, str] | None = None,
         **members: Any,  # noqa: ANN401 - extension members are JSON values
     ) -> None:
-        """Give the time to try again, in header and body; spread out unless it is known.
+        """Give the time to try again, in header and body; a leaf that is not retryable has none.
 
-        What time alone does not mend says nothing.
+        Without a known time it is 2 to 4 seconds, at random: clients that failed together must not
+        come back together.
         """
         if not self.retryable:
             super().__init__(detail, headers=headers, **members)
             return
         seconds = retry_after_seconds or 2 + secrets.randbelow(3)
-        told = {"Retry-After": str(seconds)} | dict(headers or {})
-        super().__init__(detail, headers=told, retryAfterSeconds=seconds, **members)
+        all_headers = {"Retry-After": str(seconds)} | dict(headers or {})
+        super().__init__(detail, headers=all_headers, retryAfterSeconds=seconds, **members)
 
 
 class StorageFull(Unavailable):
@@ -373,11 +374,11 @@ def declared_problems() -> list[type[Problem]]:
                 yield each
                 yield from below(each)
 
-    found: dict[str, type[Problem]] = {}
+    by_code: dict[str, type[Problem]] = {}
     for each in below(Problem):
         if "code" in vars(each):
-            found.setdefault(each.code, each)
-    return sorted(found.values(), key=lambda each: (each.status, each.code))
+            by_code.setdefault(each.code, each)
+    return sorted(by_code.values(), key=lambda each: (each.status, each.code))
 
 
 def first_line(kind: type[Problem]) -> str:

@@ -1,8 +1,8 @@
-"""The types of the fields of answers: what a value is, its unit, its bounds and an example.
+"""Field types of answers: the meaning of a value, its unit, its bounds and an example.
 
-Answers tell these bounds and do not check them: a stored value that breaks one is still answered,
-not turned into an error. What a request may hold is checked, by `gateway.kit.models` and the types
-of each slice.
+The schema of an answer states these bounds, but they are not checked: a stored value that breaks
+one is still answered, not turned into an error. The values of requests are checked, by
+`gateway.kit.models` and the types of each slice.
 """
 
 from typing import Annotated, TypeVar

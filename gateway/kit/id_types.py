@@ -1,7 +1,7 @@
-"""The ids that requests name and answers show: a prefix that says what it is, and a ULID.
+"""Id types of requests and answers: a prefix that names the kind, and a ULID.
 
-Requests check these. Of an id that only answers show, and of one that others issued, `Id` tells
-how long it can be.
+Types with a pattern check the ids in requests. `Id` is for ids that only answers show and for those
+that other services issued: it states a maximal length only.
 """
 
 from typing import Annotated

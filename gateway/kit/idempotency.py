@@ -1,8 +1,13 @@
 """Idempotency: one key in its scope names one answer, kept as the exact bytes that were sent.
 
-The scope is account, book, method, path and key; not the API key, so a rotated one still replays.
-Only answers that made something are stored, in the transaction that made it. Refusals are not, so
-a retry after a top-up works.
+The problem: a client that heard no answer must be able to send its request again, and must neither
+pay twice nor get a second thing. The way: the answer is a row, unique in its scope, written in the
+transaction that makes the thing. A retry finds the row and gets the same bytes.
+
+Invariants: the scope is account, book, method, path and key; not the API key, so a rotated one
+still replays. Only answers that made something are stored. Refusals are not, so a retry after a
+top-up works. A key of a different request, by its hash, is a conflict. Calls with one key run one
+after the other (`alone`); where two still race, the unique row lets one of them commit.
 """
 
 import hashlib
@@ -47,7 +52,7 @@ class Idempotency(Base):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where a key is unique."""
+    """The scope in which a key is unique, and the key itself."""
 
     account_id: str
     book: str
@@ -58,7 +63,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An answer given before: its request's hash, and the status, body and thing it made."""
+    """An answer that was given: the hash of its request, its status and body, the thing it made."""
 
     request_hash: bytes
     status: int
@@ -66,10 +71,10 @@ class Stored:
     resource_id: str
 
     def replay(self, request_hash: bytes) -> "Stored":
-        """Return itself if the request is the same.
+        """Return this answer if the request is the same.
 
         Raises:
-            IdempotencyConflict: it is another one.
+            IdempotencyConflict: the request is a different one.
         """
         if request_hash != self.request_hash:
             if self.resource_id.startswith("job_"):
@@ -133,10 +138,13 @@ CLAIM = sql(
 
 
 async def alone(tx: Tx, scope: Scope) -> None:
-    """Wait until no twin with this key is under way.
+    """Take the lock of a key until the transaction ends; wait for another call that holds it.
+
+    Without it, two calls with one new key would both do the work, and one would fail at its commit.
+    Take it first in a transaction: later it could wait for a call that waits for our rows.
 
     Raises:
-        IdempotencyInProgress: one is, for longer than one waits for a lock.
+        IdempotencyInProgress: the other call holds it for longer than `lock_timeout`.
     """
     parts = (scope.account_id, scope.book, scope.method, scope.path, scope.key)
     try:
@@ -148,17 +156,19 @@ async def alone(tx: Tx, scope: Scope) -> None:
 
 
 async def claim(tx: Tx, scope: Scope) -> bool:
-    """Take a key that stores no answer; False if it was taken before."""
+    """Claim a key for which no answer is stored; return False if it was claimed before."""
     row = (scope.account_id, scope.book, scope.method, scope.path, scope.key, b"")
     return await tx.change(CLAIM, [row]) == 1
 
 
 async def find(tx: Tx, scope: Scope) -> Stored | None:
-    """Return the stored answer of a key; that of a twin that is under way, when it is done.
+    """Return the stored answer of a key, if any; first wait for a call with it to finish.
 
     Raises:
-        IdempotencyInProgress: that takes too long.
+        IdempotencyInProgress: the wait takes too long.
     """
+    # The order matters: on PostgreSQL each statement sees what was committed before it, so the read
+    # after the lock sees the answer of the call that held the lock.
     await alone(tx, scope)
     return (await find_many(tx, [scope])).get(scope)
 
@@ -166,12 +176,12 @@ async def find(tx: Tx, scope: Scope) -> Stored | None:
 async def find_many(tx: Tx, scopes: Sequence[Scope]) -> dict[Scope, Stored]:
     """Return the stored answers of these keys, in one statement."""
     rows = [(s.account_id, s.book, s.method, s.path, s.key) for s in scopes]
-    found = await tx.read(FIND, rows) if rows else []
-    return {Scope(*row[:5]): Stored(*row[5:]) for row in found if row[0] is not None}
+    answers = await tx.read(FIND, rows) if rows else []
+    return {Scope(*row[:5]): Stored(*row[5:]) for row in answers if row[0] is not None}
 
 
 def store_many(answers: Sequence[tuple[Scope, Stored]]) -> Write:
-    """Return the write that keeps these answers."""
+    """Return the write that stores these answers, to be carried out with what they answer for."""
     return STORE, [
         (s.account_id, s.book, s.method, s.path, s.key, a.request_hash, a.status, a.response,
          a.resource_id)

@@ -13,7 +13,10 @@ ULID_CHARACTERS, TIME_CHARACTERS = 26, 10
 
 
 class Ids:
-    """The source of ids and of all other chance; thread-safe, rising within a millisecond."""
+    """The source of ids and of all other randomness.
+
+    It is thread-safe. Ids of one source rise, within a millisecond too, so they sort by time.
+    """
 
     def __init__(
         self, clock: Clock | None = None, random_bytes: Callable[[int], bytes] = os.urandom
@@ -26,12 +29,14 @@ class Ids:
     def new(self, prefix: str) -> str:
         """Return `prefix_` and a ULID of 26 characters."""
         with self._lock:
-            fresh = (self._clock.now() // 1_000) << RANDOM_BITS
-            fresh |= int.from_bytes(self._random_bytes(RANDOM_BITS // 8), "big")
-            if fresh >> RANDOM_BITS <= self._last >> RANDOM_BITS:
-                fresh = self._last + 1
-            self._last = fresh
-        return f"{prefix}_{crockford(fresh)}"
+            ulid = (self._clock.now() // 1_000) << RANDOM_BITS
+            ulid |= int.from_bytes(self._random_bytes(RANDOM_BITS // 8), "big")
+            # In the same millisecond, or after the clock went back: the last one plus 1, as the
+            # ULID specification says, else ids would not rise.
+            if ulid >> RANDOM_BITS <= self._last >> RANDOM_BITS:
+                ulid = self._last + 1
+            self._last = ulid
+        return f"{prefix}_{crockford(ulid)}"
 
     def seed(self) -> int:
         """Return a random seed, 0 to 2**53 - 1."""
@@ -48,10 +53,10 @@ def crockford(value: int) -> str:
 
 
 def made_at(identifier: str) -> int:
-    """Return when an id was made, in microseconds since 1970 (to the millisecond).
+    """Return the time in an id, in microseconds since 1970 (to the millisecond).
 
     Raises:
-        ValueError: it is no id of ours.
+        ValueError: it does not end in a ULID.
     """
     _, _, ulid = identifier.rpartition("_")
     if len(ulid) != ULID_CHARACTERS:
@@ -63,7 +68,7 @@ def made_at(identifier: str) -> int:
 
 
 def made_before(name: str, moment: int) -> bool:
-    """Return True if an id was made before a moment; False for what is no id of ours."""
+    """Return True if an id was made before a moment (microseconds); False if it has no ULID."""
     try:
         return made_at(name) < moment
     except ValueError:

@@ -1,4 +1,4 @@
-"""JSON Schema said in words, for people and agents."""
+"""JSON Schema in words, for people and agents."""
 
 from collections.abc import Mapping
 from typing import Any, TypeAlias
@@ -10,12 +10,15 @@ NULL: JsonSchema = {"type": "null"}
 
 
 def kind_of(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
-    """Name the kind of value that a schema takes; its references lead into `definitions`."""
+    """Name the kind of value that a schema takes, such as `list of text`.
+
+    `definitions` are the schemas that its references point to.
+    """
     schema = plain(schema)
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        found = definitions.get(name, {})
-        return kind_of(found, definitions) if "enum" in found else name
+        target = definitions.get(name, {})
+        return kind_of(target, definitions) if "enum" in target else name
     for union in ("anyOf", "oneOf"):
         if union in schema:
             kinds = [kind_of(each, definitions) for each in schema[union]]
@@ -31,7 +34,7 @@ def kind_of(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
 
 
 def limits_of(schema: Mapping[str, Any]) -> str:
-    """Describe the limits of a schema in few words; empty if it has none."""
+    """Describe the limits of a schema, such as `1 to 4`; empty if it has none."""
     schema = plain(schema)
     kind = schema.get("type")
     if kind == "string":
@@ -45,7 +48,7 @@ def limits_of(schema: Mapping[str, Any]) -> str:
 
 
 def plain(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the schema without the null that says that a field may be left out."""
+    """Return the schema without `null`, by which a field may be left out."""
     if isinstance(schema.get("type"), list):
         return {**schema, "type": next(kind for kind in schema["type"] if kind != "null")}
     if "anyOf" in schema and NULL in schema["anyOf"]:

@@ -1,4 +1,4 @@
-"""JSON as we write it, to rows and to the wire."""
+"""JSON text, as we write it to rows and to the wire."""
 
 from typing import Any, TypeAlias
 
@@ -10,5 +10,5 @@ answer of a provider or a chain."""
 
 
 def write_json(value: object) -> str:
-    """Return JSON without white space; models have their wire names, without what is `MISSING`."""
+    """Write a value as JSON without white space; models by wire names, without `MISSING` fields."""
     return to_json(value).decode()

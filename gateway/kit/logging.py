@@ -1,4 +1,4 @@
-"""One line of JSON for each event, on stdout, without secrets.
+"""Logging: one line of JSON for each event, on stdout, without secrets.
 
 Prompts, bodies and media are never given to a logger; redaction is the second line of defence.
 """
@@ -25,7 +25,10 @@ UVICORN = ("uvicorn", "uvicorn.error", "uvicorn.access")
 
 @dataclass(slots=True)
 class _Now:
-    """How this process logs: who it is, and whether lines of our own words may go straight out."""
+    """The logging of this process: the fields on each line, and whether lines may go straight out.
+
+    `straight` is set when lines are JSON, so `write_line` can make them without structlog.
+    """
 
     about: dict[str, str] = field(default_factory=dict)
     straight: bool = False
@@ -35,7 +38,7 @@ _now = _Now()
 
 
 class _Stdout(logging.StreamHandler[TextIO]):
-    """Writes to what stdout is at the moment, as the last resort of `logging` does to stderr."""
+    """A handler that writes to what `sys.stdout` is at the moment; tests replace it."""
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)
@@ -48,7 +51,8 @@ class _Stdout(logging.StreamHandler[TextIO]):
 def write_line(logger: str, level: int, event: str, fields: dict[str, object]) -> None:
     """Write one event whose fields are all words of ours, never a client's text.
 
-    It is the line that each request costs, so it goes around the processors that others need.
+    Each request costs one such line. So it skips structlog's processors and the redaction, which
+    take longer than the line itself; a client's text must not come this way.
     """
     if not _now.straight:
         structlog.stdlib.get_logger(logger).log(level, event, **fields)
@@ -65,9 +69,9 @@ def _level(level: int) -> str:
 
 
 def configure(level: str = "INFO", *, json: bool = True, role: str = "gateway") -> None:
-    """Send structlog and stdlib loggers through the same processors; text for a developer's eyes.
+    """Send structlog and stdlib loggers through the same processors; without `json` as plain text.
 
-    `role` says on each line what this process is.
+    `role` stands on each line and names this process.
     uvicorn must be started with `log_config=None, access_log=False`.
 
     Raises:
@@ -99,7 +103,8 @@ def configure(level: str = "INFO", *, json: bool = True, role: str = "gateway") 
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    # At debug, libraries log statements with their values: prompts, addresses. Ours never do.
+    # At DEBUG, libraries log statements with their values: prompts, addresses. Our loggers never
+    # do, so only they may go below INFO. The first call reads the name of the level.
     root.setLevel(level.upper())
     root.setLevel(max(root.level, logging.INFO))
     for name in OURS:
@@ -108,12 +113,15 @@ def configure(level: str = "INFO", *, json: bool = True, role: str = "gateway") 
 
 
 def _last(*, json: bool) -> list[Processor]:
-    """Return what happens to each event, ours or foreign: render exceptions, redact, write."""
+    """Return the processors that end each event, ours or a library's: exceptions, redaction, JSON.
+
+    Redaction comes after the exceptions are text: a traceback may hold a secret.
+    """
     console = structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), timestamp_key="ts")
     return [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.StackInfoRenderer(),
-        # The plain traceback: unlike the one as a dictionary it never shows locals.
+        # The plain traceback: structlog's traceback as a dictionary would show local variables.
         structlog.processors.format_exc_info,
         _redact,
         structlog.processors.JSONRenderer(ensure_ascii=False) if json else console,
@@ -121,17 +129,18 @@ def _last(*, json: bool) -> list[Processor]:
 
 
 def _about(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Add the name of the process to each log line."""
+    """Add role and version of the process to an event."""
     event.update(_now.about)
     return event
 
 
 def _redact(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Redact the rendered event as the last thing before it is written."""
+    """Hide the secrets of an event, and drop its empty fields."""
     return {name: value for name, value in _fields(event).items() if value is not None}
 
 
 def _fields(event: EventDict) -> EventDict:
+    """Return the redacted fields, with time, level and event first."""
     plain = redacted(event)
     assert isinstance(plain, dict)  # noqa: S101 - a mapping stays a mapping
     first = {name: plain.pop(name) for name in ("ts", "level", "event") if name in plain}
@@ -139,7 +148,7 @@ def _fields(event: EventDict) -> EventDict:
 
 
 def _tame() -> None:
-    """Let uvicorn speak through the root logger, and the chatty libraries only of trouble."""
+    """Send uvicorn's lines through the root logger, and of chatty libraries only warnings."""
     for name in UVICORN:
         logger = logging.getLogger(name)
         logger.handlers = []

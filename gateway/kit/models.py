@@ -1,7 +1,7 @@
-"""The base of every wire model: camelCase names outside, snake_case inside.
+"""The base classes of wire models: camelCase names outside, snake_case inside.
 
-A dump has the wire names. Whoever compared one by Python names with what a client wrote would miss
-every field of two words.
+A dump has the wire names, always: compared by Python names with a client's JSON, each field of two
+words would be missed.
 """
 
 import re
@@ -49,8 +49,8 @@ Usd = Annotated[
 class Request(BaseModel):
     """A request body or query: unknown fields are refused.
 
-    `field_hints` says of unknown names that clients do send what to do instead. `whole_example` is
-    the document that the model is a part of, valid and small: refusals inside the model show it.
+    `field_hints` maps unknown names that clients do send to a hint. `whole_example` is a small,
+    valid document of which the model is a part: refusals inside the model show it.
     """
 
     model_config = ConfigDict(
@@ -70,9 +70,9 @@ class Request(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """Marks a field that answers before this release lack, stored ones that are replayed too.
+    """The mark of a field that answers before `release` lack, also stored ones that are replayed.
 
-    Our client takes `otherwise` instead, as Python writes it.
+    Our client then takes `otherwise`, a Python expression.
     """
 
     release: str
@@ -80,7 +80,7 @@ class Since:
 
 
 def _describe_answer(schema: JsonDict, model: type[BaseModel]) -> None:
-    """Leave room for fields of later versions, and require each field that is always sent."""
+    """Describe an answer: open for fields of later versions, each field always sent is required."""
     schema.pop("additionalProperties", None)
     always = [
         field.serialization_alias or name
@@ -110,6 +110,7 @@ class Wire(BaseModel):
 
 
 def _written_out(text: object) -> object:
+    """Refuse a number: pydantic would read one in a query as seconds since 1970."""
     if isinstance(text, str) and DATE.match(text) is None:
         raise ValueError("must be written as in ISO 8601, like 2026-11-25 or 2026-11-25T14:00:00Z")
     return text
@@ -126,13 +127,12 @@ Cursor = Annotated[
 """The id that a page ended with, where its items have ids of several kinds."""
 
 
-# Without the check a number in a query would be a time too: seconds since 1970.
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
 Day = Annotated[date, BeforeValidator(_written_out)]
 
 
 def _as_one_of(schema: JsonDict, model: "type[OneOf]") -> None:
-    """Let a JSON Schema ask for one of the forms; what belongs to the others is null."""
+    """Describe each form in the JSON Schema; in one form, the fields of the others are null."""
     nothing: JsonDict = {name: {"type": "null"} for form in model.forms for name in form}
     schema["oneOf"] = [
         {"required": [*form], "properties": nothing | dict(form)} for form in model.forms
@@ -140,10 +140,9 @@ def _as_one_of(schema: JsonDict, model: "type[OneOf]") -> None:
 
 
 class OneOf(Request):
-    """A request that comes in just one of some forms.
+    """A request that comes in exactly one of some forms.
 
-    `forms` says which: each is the wire names of its fields, with a schema of the value that a
-    field has when it is given.
+    Each of `forms` maps the wire names of its fields to the schema of a value that is not null.
     """
 
     model_config = Request.model_config | ConfigDict(json_schema_extra=_as_one_of)
@@ -153,9 +152,9 @@ class OneOf(Request):
     def _in_one_form(self) -> Self:
         fields = {field.alias: name for name, field in type(self).model_fields.items()}
         names = {name for form in self.forms for name in form}
-        given = {name for name in names if getattr(self, fields[name]) is not None}
-        if not any(given == set(form) for form in self.forms):
+        present = {name for name in names if getattr(self, fields[name]) is not None}
+        if not any(present == set(form) for form in self.forms):
             forms = ", or ".join(" and ".join(f"`{name}`" for name in form) for form in self.forms)
-            told = {"forms": forms, "hint": "Send exactly one of these."}
-            raise PydanticCustomError("one_of", "needs either {forms}", told)
+            context = {"forms": forms, "hint": "Send exactly one of these."}
+            raise PydanticCustomError("one_of", "needs either {forms}", context)
         return self

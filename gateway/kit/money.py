@@ -8,7 +8,7 @@ MOST = 2**53 - 1
 USD_PATTERN = r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,6})?$"
 USD_WORDS = "must be dollars as a decimal string with at most 6 places, like 0.30"
 AmountFields: TypeAlias = dict[str, Any]
-"""Two wire fields of an amount: open, for their names begin with that of the amount."""
+"""The two wire fields of an amount: open, for their names begin with the amount's own name."""
 DECIMAL = re.compile(r"(0|[1-9]\d{0,9})(?:\.(\d{1,6}))?")
 
 
@@ -21,7 +21,7 @@ def usd(amount_microusd: int) -> str:
 
 
 def microusd(text: str) -> int:
-    """Read dollars as micro-USD.
+    """Read dollars, such as "0.30", as micro-USD.
 
     Raises:
         ValueError: not a plain non-negative decimal with at most 6 places.

@@ -1,37 +1,38 @@
-"""The name that a client meant: a misspelling is corrected, a word of another meaning never.
+"""Misspelt names: the hint names what the client meant, and never a word of another meaning.
 
-An agent follows a hint without asking. So a suggestion must not change what is bought: it is the
-same name by another spelling. Names that resemble each other and mean different things
-(`lastFrameImage`, `startFrameImage`) get the list of known names instead.
+An agent follows a hint without asking, so a suggestion must not change what is bought: it is the
+same name in another spelling. For a name that resembles another of different meaning
+(`lastFrameImage`, `startFrameImage`), the hint lists all known names instead.
 """
 
 from collections.abc import Sequence
 
 NAME_LENGTH = 64
-# A long name has room for two slips; in a short one the second slip makes another word.
+# From this many letters on: in a shorter name a slip, or a second one, makes another word.
 ONE_SLIP, TWO_SLIPS = 3, 8
 
 
 def nearest_name(name: str, known: Sequence[str]) -> str | None:
     """Return the known name of which this is a misspelling; case and separators do not count.
 
-    None if two are equally near. Digits are never corrected: 4:3 is no slip for 4:5.
+    None if there is none, or two are equally near. Digits are never corrected: 4:3 is no misspelt
+    4:5.
     """
     typed = _plain(name[:NAME_LENGTH])
     if not any(letter.isalpha() for letter in typed):
         return None
-    found = [
+    candidates = [
         (slips, candidate)
         for candidate in known
         if (slips := _count_slips(typed, _plain(candidate))) is not None
     ]
-    least = min((slips for slips, _ in found), default=0)
-    nearest = [candidate for slips, candidate in found if slips == least]
+    fewest = min((slips for slips, _ in candidates), default=0)
+    nearest = [candidate for slips, candidate in candidates if slips == fewest]
     return nearest[0] if len(nearest) == 1 else None
 
 
 def did_you_mean(name: str, known: Sequence[str], *, otherwise: str) -> str:
-    """Return a hint with the name that was misspelt, or with all of them after `otherwise`."""
+    """Return a hint with the name that was meant, or with all known names after `otherwise`."""
     near = nearest_name(name, known)
     if near is not None:
         return f"Did you mean `{near}`?"
@@ -39,7 +40,7 @@ def did_you_mean(name: str, known: Sequence[str], *, otherwise: str) -> str:
 
 
 def find_hint(name: str, hints: dict[str, str]) -> str | None:
-    """Return the hint for a name by another spelling of it."""
+    """Return the hint for a name; `hints` may have it in another spelling."""
     typed = _plain(name[:NAME_LENGTH])
     return next((hint for known, hint in hints.items() if _plain(known) == typed), None)
 
@@ -49,7 +50,7 @@ def _plain(name: str) -> str:
 
 
 def _count_slips(typed: str, meant: str) -> int | None:
-    """Return how many letters were left out, added, changed or swapped; None if too many."""
+    """Count the letters that were left out, added, changed or swapped; None if too many."""
     shorter = min(len(typed), len(meant))
     allowed = (shorter >= ONE_SLIP) + (shorter >= TWO_SLIPS)
     if abs(len(typed) - len(meant)) > allowed or _digits(typed) != _digits(meant):

@@ -1,7 +1,7 @@
-"""News between those who change a thing and those who wait for it: hints that may be lost.
+"""News: hints from a transaction that changed something to those who wait for it.
 
-Within a process they arrive at once, on whatever loop one waits; with Redis or Valkey they reach
-the other processes too. Whoever waits reads the database again, at least every second.
+Within a process they arrive at once, on any event loop; with Redis or Valkey they reach the other
+processes too. They may be lost, so a waiter reads the database again at least every second.
 """
 
 import asyncio
@@ -24,7 +24,10 @@ Waiter = tuple[asyncio.AbstractEventLoop, asyncio.Event]
 
 
 class News:
-    """Wakes whoever waits for a topic, such as the id of a job."""
+    """The topics, such as the id of a job, and the events of those who wait for them.
+
+    `_lock` guards the waiters and the unsent topics, for waiters live on several event loops.
+    """
 
     def __init__(
         self,
@@ -32,7 +35,7 @@ class News:
         publisher: Any = None,  # noqa: ANN401 - a redis client
         presence: Presence | None = None,
     ) -> None:
-        """Stay in this process, or publish by `publisher` and `listen` to the same server."""
+        """Stay within this process, or publish with `publisher` and listen to the same server."""
         self._redis_url = redis_url
         self._publisher = publisher
         self._presence = presence or Presence("broker")
@@ -44,7 +47,10 @@ class News:
 
     @contextmanager
     def of(self, topic: str) -> Iterator[asyncio.Event]:
-        """Give an event that is set by each news of the topic; whoever waits clears it."""
+        """Give the block an event that each news of the topic sets; the waiter clears it.
+
+        Enter before reading the state: news between the read and the wait then stays set.
+        """
         waiter = (asyncio.get_running_loop(), asyncio.Event())
         with self._lock:
             self._waiting[topic].add(waiter)
@@ -65,17 +71,17 @@ class News:
             return
         with self._lock:
             self._unsent |= dict.fromkeys(topics)
-            # A task that was canceled has reset nothing: without `done` no news would leave again.
+            # A canceled task has not reset `_sending`: without `done` no news would be sent again.
             if self._sending is None or self._sending.done():
                 self._sending = asyncio.create_task(self._publish())
 
     def start(self) -> None:
-        """Begin to listen to the other processes, where there is a server for it."""
+        """Begin to listen to the other processes, if there is a Redis server."""
         if self._redis_url:
             self._listening = asyncio.create_task(self._listen())
 
     async def stop(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         if self._listening is not None:
             self._listening.cancel()
             with suppress(asyncio.CancelledError):
@@ -89,7 +95,10 @@ class News:
                 loop.call_soon_threadsafe(event.set)
 
     async def _publish(self) -> None:
-        """Send what is unsent, one thread at a time: a silent server would hold them all."""
+        """Publish the unsent topics, in one thread at a time.
+
+        With a thread for each call, a silent server would soon hold every thread of the pool.
+        """
         while topics := self._next_topics():
             try:
                 await asyncio.to_thread(self._send, topics)
@@ -100,6 +109,10 @@ class News:
                 log.exception("news lost: %d topics", len(topics))
 
     def _next_topics(self) -> list[str]:
+        """Return the unsent topics; if there are none, mark the sending as ended.
+
+        Both happen under one lock: a topic added between them would wait for the next one.
+        """
         with self._lock:
             topics, self._unsent = [*self._unsent], {}
             if not topics:

@@ -1,8 +1,15 @@
-"""One operation, declared once; every door reads the same declaration.
+"""Operations: each is declared once, and every door reads the same declaration.
 
-An operation is a typed function with one decorator. It asks for what it needs by annotation:
-`body` and `query` (its request models), `Caller`, `Call`, `Session` (one write transaction,
-committed when it returns), `Snapshot` (one read transaction), and any port the application holds.
+The problem: REST, MCP, pages and documents must agree on scopes, idempotency, models and
+transactions. The way: an operation is a typed function with one decorator, which keeps a complete
+`Operation` on it. The function asks for what it needs by annotation: `body` and `query` (its
+request models), `Caller`, `Call`, `Session` (one write transaction, committed when it returns),
+`Snapshot` (one read session), and any port that the application holds. `perform` carries out a call
+for every door.
+
+Invariants: access is checked before anything else. `perform` opens at most one transaction for a
+call, and the stored answer is written in it. A refusal is an exception, which rolls it back. A
+replay has the exact bytes of the stored answer.
 """
 
 import asyncio
@@ -29,11 +36,11 @@ F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call of an operation, whichever door it came through.
+    """One call of an operation, through any door.
 
     `raw` is the body as it came, for operations that check a signature over it (`raw_body`);
-    `stream` gives it in parts as they come, to operations that are `streamed`. `ticket` is what
-    stands for a key, where the operation takes one.
+    `stream` yields it in parts as they come, for operations that are `streamed`. `ticket` stands
+    for a key, where the operation accepts one. `recheck` looks the caller up again.
     """
 
     request_id: str
@@ -50,7 +57,7 @@ class Call:
     ticket: str | None = None
 
     async def still_allowed(self) -> bool:
-        """Return True if the caller may still ask; a stream checks it every few seconds."""
+        """Return True if the caller is still allowed; long calls check it every few seconds."""
         try:
             if self.recheck is not None:
                 await self.recheck()
@@ -59,7 +66,11 @@ class Call:
         return True
 
     def scope(self, key: str) -> idempotency.Scope:
-        """Return where an idempotency key of this call is unique."""
+        """Return the scope in which an idempotency key of this call is unique.
+
+        Raises:
+            Unauthorized: there is no caller.
+        """
         if self.caller is None:
             raise Unauthorized
         caller = self.caller
@@ -68,10 +79,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer that is more than a body.
+    """A handler's result, where it is more than a body.
 
-    `stored` is what a replay shows instead of the body, where that holds a secret. `cookies` are
-    whole `Set-Cookie` values; a replay sets none.
+    `stored` is the body of a replay, where the first answer holds a secret. `cookies` are whole
+    `Set-Cookie` values; a replay sets none.
     """
 
     body: BaseModel | None
@@ -84,11 +95,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What goes over the wire: status, exact bytes, headers.
+    """An answer as it goes over the wire: status, exact bytes, headers.
 
-    `stream` stands for a body that goes on; a refusal raised before its first part is an answer
-    like any other, and the door closes it, however the request ends. `available_microusd` is the
-    caller's credit after the call, where the operation knows it.
+    `stream` replaces a body that comes in parts; a refusal raised before its first part is answered
+    like any other, and the door closes the stream, however the request ends. `available_microusd`
+    is the caller's credit after the call, where the operation knows it.
     """
 
     status: int
@@ -101,19 +112,20 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Operation:
-    """Everything any surface needs to know about one operation; each is one of a kind.
+    """The declaration of one operation, with all that any door or document needs to know.
 
-    `session` says whether a browser session may ask instead of a key (`also`) or must (`only`).
-    With `public` it is read if it is there, and keys are not. `ticket` names the query parameter
-    that stands for a key; the operation itself checks it. `kept_key` says that a key looked up
-    some seconds ago will do for a write, because what it spends is checked against the ledger.
-    `limit` is the rate it counts towards; a public operation counts by address.
-    A `streamed` operation reads its body itself, whatever that is.
-    `spends` says by which rule it may hold or spend credit: by `consent` (a person's, or within the
-    limits of the key), or `directly`, up to the caps of an API key; no other operation may.
-    `reads` makes the argument `found` of the body, in a thread and before the transaction.
-    `also` are other good statuses of the same answer, `alternatives` what a 200 can hold instead of
-    `response`. A `conditional` operation has an ETag and answers 304; `if_match` names the version.
+    `session` is whether a browser session may call it instead of a key (`also`) or must (`only`).
+    A `public` operation reads a session if there is one, and ignores keys. `ticket` names the query
+    parameter that stands for a key; the operation itself checks it. With `kept_key`, a key that was
+    looked up some seconds ago will do for a write, because its spending is checked by the ledger.
+    `limit` is the rate that a call counts towards; a public operation counts by address.
+    A `streamed` operation reads its body itself, of any form.
+    `spends` is the rule by which it may hold or spend credit: `by consent` (of a person, or within
+    the limits of the key), or `directly`, up to the caps of an API key. No other operation may.
+    `reads` makes the argument `found` from the body, in a thread and before the transaction.
+    `also` are further successful statuses of the same answer, `alternatives` the models that a 200
+    can hold instead of `response`. A `conditional` operation has an ETag and answers 304; with
+    `if_match` the caller names the version that it changes. Operations are compared by identity.
     """
 
     id: str
@@ -155,7 +167,7 @@ class Operation:
 
     @property
     def rate(self) -> str:
-        """Return the rate that a call counts towards."""
+        """Return the name of the rate that a call counts towards."""
         if self.limit is not None:
             return self.limit
         return "read" if self.method == "GET" else "submit"
@@ -174,7 +186,10 @@ def operation(
     response: type[BaseModel],
     **declared: Any,  # noqa: ANN401 - the other fields of Operation
 ) -> Callable[[F], F]:
-    """Declare a function as an operation; it is kept on the function as `.operation`."""
+    """Declare a function as an operation, which is kept on the function as `.operation`.
+
+    The function's name becomes the id, and its docstring the summary and the description.
+    """
 
     def declare(handler: F) -> F:
         words = handler.__name__.split("_")
@@ -199,8 +214,8 @@ def operation(
 
 def declared(handler: Callable[..., Awaitable[Any]]) -> Operation:
     """Return the operation that a handler was declared as."""
-    found: Operation = vars(handler)["operation"]
-    return found
+    kept: Operation = vars(handler)["operation"]
+    return kept
 
 
 class Ports:
@@ -217,58 +232,65 @@ class Ports:
         """Return the part of this type."""
         return self._parts[kind]
 
-    def lacking(self, wanted: Operation) -> list[str]:
-        """Name what an operation needs that is not here; asked once, at start."""
-        given = {Caller, Call, Session, Snapshot, *self._parts}
-        needs = {name: kind for name, kind in wanted.needs.items() if name not in OF_THE_BODY}
-        return [kind.__name__ for kind in needs.values() if kind not in given]
+    def lacking(self, operation: Operation) -> list[str]:
+        """Return the names of types that an operation needs and no part has; for the start."""
+        available = {Caller, Call, Session, Snapshot, *self._parts}
+        needs = {name: kind for name, kind in operation.needs.items() if name not in OF_THE_BODY}
+        return [kind.__name__ for kind in needs.values() if kind not in available]
 
 
 async def perform(
-    wanted: Operation, call: Call, *, body: BaseModel | None, query: BaseModel | None, ports: Ports
+    operation: Operation,
+    call: Call,
+    *,
+    body: BaseModel | None,
+    query: BaseModel | None,
+    ports: Ports,
 ) -> Answer:
     """Carry out one call: scope, idempotency, one transaction, answer.
 
     Raises:
-        Problem: any refusal; nothing was written then.
+        Problem: a refusal; nothing was written.
     """
-    authorise(wanted, call.caller, call.ticket)
-    if wanted.key_required and call.idempotency_key is None:
+    authorise(operation, call.caller, call.ticket)
+    if operation.key_required and call.idempotency_key is None:
         raise IdempotencyKeyRequired
     arguments: dict[str, object] = {}
-    given: dict[type, Any] = {Call: call, Caller: call.caller}
+    call_parts: dict[type, Any] = {Call: call, Caller: call.caller}
     session_name, writes = None, False
-    for name, kind in wanted.needs.items():
+    for name, kind in operation.needs.items():
         if name in {"body", "query"}:
             arguments[name] = body if name == "body" else query
-        elif name == "found" and wanted.reads is not None:
-            arguments[name] = await asyncio.to_thread(wanted.reads, body)
+        elif name == "found" and operation.reads is not None:
+            arguments[name] = await asyncio.to_thread(operation.reads, body)
         elif kind is Session or kind is Snapshot:
             session_name, writes = name, kind is Session
         else:
-            arguments[name] = given[kind] if kind in given else ports.get(kind)
+            arguments[name] = call_parts[kind] if kind in call_parts else ports.get(kind)
     if session_name is None:
-        return answered(wanted, await wanted.handler(**arguments))
+        return answered(operation, await operation.handler(**arguments))
     database: Database = ports.get(Database)
     if not writes:
         async with database.read() as snapshot:
-            return answered(wanted, await wanted.handler(**arguments, **{session_name: snapshot}))
-    return await _Writing(wanted, call, body, arguments, session_name, database).twice()
+            arguments[session_name] = snapshot
+            return answered(operation, await operation.handler(**arguments))
+    return await _Writing(operation, call, body, arguments, session_name, database).twice()
 
 
-def authorise(wanted: Operation, caller: Caller | None, ticket: str | None = None) -> None:
-    """Check that the caller may use the operation, or has a ticket for the operation to check.
+def authorise(operation: Operation, caller: Caller | None, ticket: str | None = None) -> None:
+    """Check that the caller may use the operation, or has a ticket, which the operation checks.
 
     Raises:
-        Unauthorized, ScopeDenied: see there.
+        Unauthorized: there is neither a caller nor a ticket.
+        ScopeDenied: the key lacks the scope, or is an app's and may not spend directly.
     """
-    if wanted.public or (caller is None and ticket is not None):
+    if operation.public or (caller is None and ticket is not None):
         return
     if caller is None:
         raise Unauthorized
-    if wanted.scopes:
-        caller.need(*wanted.scopes)
-    if wanted.spends == "directly" and caller.is_app:
+    if operation.scopes:
+        caller.need(*operation.scopes)
+    if operation.spends == "directly" and caller.is_app:
         raise ScopeDenied(
             "A connected app spends through approval plans and messages only.",
             hint="Prepare a plan, then execute it or let a person approve it.",
@@ -279,7 +301,7 @@ def authorise(wanted: Operation, caller: Caller | None, ticket: str | None = Non
 class _Writing:
     """One write operation in one transaction, together with its stored answer."""
 
-    wanted: Operation
+    operation: Operation
     call: Call
     body: BaseModel | None
     arguments: dict[str, object]
@@ -287,25 +309,28 @@ class _Writing:
     database: Database
 
     async def twice(self) -> Answer:
-        """Run; when a twin with the same key was faster, run again and find its answer."""
+        """Run the handler; if a call with the same key committed first, replay its answer."""
         try:
             return await self._once()
         except IntegrityError:
+            # Two calls with one new key can both find no answer; the unique row lets one commit. A
+            # second run of the other finds the stored answer. Without a key, the handler itself
+            # broke a constraint, and a second run would break it again.
             if self._scope() is None:
                 raise
             return await self._once()
 
     def _scope(self) -> idempotency.Scope | None:
-        key = self.call.idempotency_key if self.wanted.idempotent else None
+        key = self.call.idempotency_key if self.operation.idempotent else None
         return None if key is None else self.call.scope(key)
 
     async def _once(self) -> Answer:
         scope = self._scope()
         async with self.database.write() as session:
             if scope is not None and (stored := await self._stored(session, scope)):
-                return replayed(stored, self.wanted)
-            result = await self.wanted.handler(**self.arguments, **{self.session_name: session})
-            answer = answered(self.wanted, result)
+                return replayed(stored, self.operation)
+            result = await self.operation.handler(**self.arguments, **{self.session_name: session})
+            answer = answered(self.operation, result)
             if scope is not None:
                 await self._store(session, scope, result, answer)
             return answer
@@ -316,8 +341,8 @@ class _Writing:
     async def _stored(
         self, session: Session, scope: idempotency.Scope
     ) -> idempotency.Stored | None:
-        found = await idempotency.find(session, scope)
-        return found and found.replay(self._hash())
+        stored = await idempotency.find(session, scope)
+        return stored and stored.replay(self._hash())
 
     async def _store(
         self,
@@ -326,43 +351,43 @@ class _Writing:
         result: BaseModel | Reply,
         answer: Answer,
     ) -> None:
-        kept, resource_id = answer.body, ""
+        body, resource_id = answer.body, ""
         if isinstance(result, Reply):
             resource_id = result.resource_id
-            kept = kept if result.stored is None else rendered(result.stored)
-        stored = idempotency.Stored(self._hash(), answer.status, kept.decode(), resource_id)
+            body = body if result.stored is None else rendered(result.stored)
+        stored = idempotency.Stored(self._hash(), answer.status, body.decode(), resource_id)
         await session.write(idempotency.store_many([(scope, stored)]))
 
 
 def sent(body: BaseModel) -> JsonObject:
-    """Return only what the client sent, in wire names."""
+    """Return only the fields that the client sent, by wire name: without defaults."""
     return body.model_dump(mode="json", exclude_unset=True)
 
 
 def rendered(model: BaseModel | None) -> bytes:
-    """Return a model as JSON bytes in wire names."""
+    """Return a model as JSON bytes with wire names; None is an empty body."""
     return b"" if model is None else model.model_dump_json().encode()
 
 
-def replayed(stored: idempotency.Stored, wanted: Operation) -> Answer:
-    """Return a stored answer again, marked as such."""
-    headers = {"Idempotency-Replayed": "true"} | deprecation_headers(wanted)
+def replayed(stored: idempotency.Stored, operation: Operation) -> Answer:
+    """Return a stored answer as a replay, with `Idempotency-Replayed`."""
+    headers = {"Idempotency-Replayed": "true"} | deprecation_headers(operation)
     return Answer(status=stored.status, body=stored.response.encode(), headers=headers)
 
 
-def deprecation_headers(wanted: Operation) -> dict[str, str]:
+def deprecation_headers(operation: Operation) -> dict[str, str]:
     """Return the headers that warn of an operation's end, if it is deprecated."""
-    return {} if wanted.deprecation is None else wanted.deprecation.headers()
+    return {} if operation.deprecation is None else operation.deprecation.headers()
 
 
-def answered(wanted: Operation, result: BaseModel | Reply | Answer) -> Answer:
-    """Turn what a handler returned into what goes over the wire."""
+def answered(operation: Operation, result: BaseModel | Reply | Answer) -> Answer:
+    """Turn a handler's result into the answer that goes over the wire."""
     if isinstance(result, Answer):
         return result
     reply = result if isinstance(result, Reply) else Reply(body=result)
     return Answer(
-        status=reply.status or wanted.status,
+        status=reply.status or operation.status,
         body=rendered(reply.body),
-        headers=dict(reply.headers) | deprecation_headers(wanted),
+        headers=dict(reply.headers) | deprecation_headers(operation),
         cookies=reply.cookies,
     )

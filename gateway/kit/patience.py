@@ -1,17 +1,17 @@
-"""Keeping a caller waiting, for as long as it may still ask."""
+"""Long waits of a caller, for as long as it is still allowed."""
 
 import time
 from collections.abc import Awaitable, Callable
 
 from gateway.kit.operation import Call
 
-RECHECK_SECONDS = 3.0  # so that whoever waits with a revoked key is let go within five
+RECHECK_SECONDS = 3.0  # so that a wait with a revoked key ends within five seconds
 
 
 async def waited(call: Call, seconds: float, wait: Callable[[float], Awaitable[bool]]) -> None:
-    """Wait for at most this long; `wait` is given the seconds of its turn, and says if it is over.
+    """Wait for at most `seconds`, in turns; between them the caller is looked up again.
 
-    Between the turns the caller is looked up again.
+    `wait` is called with the seconds of its turn, and returns True if the wait is over.
     """
     deadline = time.monotonic() + seconds
     while not await wait(min(RECHECK_SECONDS, left := deadline - time.monotonic())):

@@ -1,8 +1,8 @@
-"""Presence of the parts around us, asked without ever waiting for long.
+"""Presence of the parts of a deployment: the broker, the database, the storage.
 
-A part that accepts a connection and never answers is the worst kind of away: whoever asks hangs
-with it. So each has one look at a time, nobody waits for it longer than a second, and what it
-found is told again for a moment.
+A part that accepts a connection and never answers is the worst outage: each caller that asks hangs
+with it. So a part has one check at a time, no caller waits for it longer than a second, and its
+result is reused for half a second.
 """
 
 import asyncio
@@ -20,20 +20,20 @@ log = logging.getLogger("gateway.parts")
 
 
 class Presence:
-    """What was last seen of a part; each change is one line and one value of a gauge.
+    """The last known state of a part; each change is one log line and one value of a gauge.
 
-    Many may report at once, and of a part that comes and goes each sees something else. So it is
-    back only when nobody has missed it for two seconds.
+    Many threads report at once, and of a part that comes and goes they see different things. So a
+    part counts as back only when no report has missed it for `QUIET_SECONDS`.
     """
 
     def __init__(self, part: str) -> None:
         self.part = part
         self._there: bool | None = None
         self._missed_at = 0.0
-        self._lock = threading.Lock()  # a broker is seen by threads
+        self._lock = threading.Lock()  # each thread of a worker reports on the broker
 
     def report(self, *, there: bool, why: str = "") -> None:
-        """Take note of what somebody saw."""
+        """Record that the part was `there` or not; `why` is the reason for the log."""
         with self._lock:
             now, before = time.monotonic(), self._there
             if not there:
@@ -51,7 +51,7 @@ class Presence:
 
 
 class PartProbe:
-    """Looks whether a part works; belongs to one event loop."""
+    """A check of one part, shared by all callers of one event loop."""
 
     def __init__(self, presence: Presence, look: Callable[[], Awaitable[bool]]) -> None:
         self._presence = presence
@@ -61,9 +61,10 @@ class PartProbe:
         self._works, self._until = False, 0.0
 
     async def works(self) -> bool:
-        """Return whether the part works, at most a second later; one that has not said so does not.
+        """Return True if the part works; False if it has not answered within a second.
 
-        A look that takes longer goes on, so that there is never more than one, and ends itself.
+        A check that takes longer goes on until its own deadline, and later callers wait for the
+        same one: a silent part never has more than one check.
         """
         now = time.monotonic()
         if self._task is None:
@@ -73,6 +74,7 @@ class PartProbe:
             self._task = asyncio.create_task(self._run())
         left = self._began + WAIT_SECONDS - now
         if left > 0:
+            # `wait`, unlike `wait_for`, leaves the task running when the time or the caller ends.
             await asyncio.wait({self._task}, timeout=left)
         if self._task is not None:
             self._presence.report(there=False, why="it does not answer")
@@ -80,7 +82,7 @@ class PartProbe:
         return self._works
 
     async def close(self) -> None:
-        """End a look that still goes on."""
+        """End a check that still goes on."""
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
@@ -94,6 +96,7 @@ class PartProbe:
         except Exception as error:  # noqa: BLE001 - whatever it is, the part does not work
             self._works, why = False, type(error).__name__
         now = time.monotonic()
+        # A later result is not kept: callers were told already that the part does not answer.
         if now - self._began < WAIT_SECONDS:
             self._until = now + FRESH_SECONDS
             self._presence.report(there=self._works, why=why)

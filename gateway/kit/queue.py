@@ -1,4 +1,4 @@
-"""Wake-ups and sweeps. The database is the queue; a message is only a hint that may be lost."""
+"""Wake-ups and sweeps: the database is the queue, and a message only a hint that may be lost."""
 
 import asyncio
 import logging
@@ -28,10 +28,10 @@ log = logging.getLogger("gateway.queue")
 
 
 class Wakes:
-    """Sends wake-ups after a commit; best effort, never in the way of an answer.
+    """The sender of wake-ups after a commit: best effort, and an answer never waits for it.
 
-    A worker that was woken takes all that is due. So nothing is lost when a long backlog gets no
-    more: those who find the wake-ups that wait already will look after the commit.
+    A woken worker takes all jobs that are due. So a queue with `MOST_WAITING` wake-ups gets no
+    more, and nothing is lost: the workers that take those read the database after this commit.
     """
 
     def __init__(self, broker: dramatiq.Broker) -> None:
@@ -69,7 +69,7 @@ class Wakes:
 
 
 def _waiting(broker: dramatiq.Broker, queue: str) -> int:
-    """Return how many wake-ups of a queue no worker has taken yet."""
+    """Count the wake-ups of a queue that no worker has taken yet."""
     if isinstance(broker, SharedBroker):
         return int(broker.client.llen(f"{NAMESPACE}:{queue}"))
     return int(broker.queues[queue].qsize())
@@ -77,10 +77,10 @@ def _waiting(broker: dramatiq.Broker, queue: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Something to look after every so many seconds.
+    """A piece of work that repeats every `every_seconds`.
 
-    With a question in `due` it runs only while that has an answer, and once after. The name is a
-    label of a metric.
+    With a question in `due` it runs only while the question returns a row, and once more after: the
+    last run sees the end. The name is a label of a metric.
     """
 
     name: str
@@ -90,9 +90,9 @@ class Sweep:
 
 
 async def purge(database: Database, statement: Statement) -> None:
-    """Delete until nothing is left, `BITE` rows a transaction, so that nobody waits for long.
+    """Delete in transactions of `BITE` rows until nothing is left; no writer waits for long.
 
-    The statement deletes at most that many rows.
+    The statement must limit itself to that many rows.
     """
     changed = BITE
     while changed >= BITE:
@@ -101,11 +101,11 @@ async def purge(database: Database, statement: Statement) -> None:
 
 
 class Sweeper:
-    """Repairs whatever was lost, in one process; each sweep is safe beside its twins.
+    """The loops of all sweeps of one process; each sweep is safe beside those of other processes.
 
-    All keep the same beat, so that the questions of one moment are one statement: an idle process
-    asks it once a second. A sweep that fails stops nobody, not even a start: it is counted, said
-    once, and tried again, sooner than its turn would be.
+    All loops keep the same beat, so that the questions of one moment are one statement: an idle
+    process asks it once a second. A sweep that fails stops neither the others nor the start of the
+    process: it is counted, logged once, and tried again, sooner than at its next beat.
     """
 
     def __init__(self, database: Database, sweeps: Sequence[Sweep]) -> None:
@@ -126,7 +126,7 @@ class Sweeper:
         ]
 
     async def wait_for_first_round(self) -> None:
-        """Return when each sweep has been tried once, or after two seconds: some ask far away."""
+        """Wait until each sweep was tried once, two seconds at most: some call other services."""
         with suppress(TimeoutError):
             async with asyncio.timeout(FIRST_ROUND_SECONDS):
                 for ran in self._ran:
@@ -160,21 +160,24 @@ class Sweeper:
             await asyncio.sleep(self._pause_seconds(sweep, failures))
 
     def _pause_seconds(self, sweep: Sweep, failures: int) -> float:
-        """Return how long a sweep rests: until its beat, or less after a failure."""
+        """Return the seconds until the sweep's next beat, or fewer after a failure."""
         passed = (time.monotonic() - self._began) % sweep.every_seconds
         rest = sweep.every_seconds - passed
         return min(rest, RETRY_SECONDS * 2 ** min(failures - 1, 4)) if failures else rest
 
-    async def _ask(self, given: Sequence[Statement]) -> Mapping[Statement, bool]:
-        all_ours = [sweep.due for sweep in self.sweeps if sweep.due is not None]
-        wanted = [due for due in all_ours if due in given]  # in one order, so that few texts differ
+    async def _ask(self, questions: Sequence[Statement]) -> Mapping[Statement, bool]:
+        """Answer the questions of several sweeps in one statement."""
+        every_question = [sweep.due for sweep in self.sweeps if sweep.due is not None]
+        # In the order of the sweeps, not of arrival: else each order were a text of its own, and
+        # neither our cache of statements nor the database's would meet the same one twice.
+        ordered = [question for question in every_question if question in questions]
         async with self._database.read() as snapshot:
-            (answers,) = await snapshot.read(asked(tuple(wanted)))
-        return dict(zip(wanted, map(bool, answers), strict=True))
+            (answers,) = await snapshot.read(asked(tuple(ordered)))
+        return dict(zip(ordered, map(bool, answers), strict=True))
 
 
 def _report_failure(sweep: Sweep, error: Exception, *, first: bool) -> None:
-    """Count a failure; log it only at the first of a row, so that an outage is not a flood."""
+    """Count a failure, and log the first of a row only: an outage must not flood the log."""
     metrics.SWEEP_FAILURES.labels(sweep.name).inc()
     if not first:
         return

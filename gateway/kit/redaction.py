@@ -1,4 +1,4 @@
-"""Secrets leave logs here: by the name of a field, and by their look in any text."""
+"""Redaction of logs and audit rows: a field's name, or its form in a text, gives a secret away."""
 
 import re
 from collections.abc import Mapping
@@ -17,8 +17,10 @@ WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 NAMED = r"[\w-]*(?:token|secret|password|pepper|signature|api-key)|x-payment|sig|otp|device_?code"
 LOCAL = r"[^\s@<>\"'(),:;/=]"
 
-# (what it looks like, what stays); the order matters: a key keeps its lookup also behind `Bearer`.
-# A pattern begins only where a word does: else hostile text would cost the square of its length.
+# (the form of a secret, the part that stays). The order matters: a key of ours comes before
+# `Bearer`, so that its public look-up part stays. A pattern that repeats a class of characters
+# begins only at the start of a word: tried at every character, it would take time that grows with
+# the square of the length of a hostile text.
 PATTERNS = tuple(
     (re.compile(pattern, re.IGNORECASE), kept)
     for pattern, kept in (
@@ -40,7 +42,8 @@ PATTERNS = tuple(
 )
 
 
-# Every pattern needs one of these; a text without any is looked at once instead of eleven times.
+# Every pattern contains one of these, so a text without any is searched once instead of eleven
+# times. A new pattern needs its word here, or it is never tried.
 SUSPECT = re.compile(
     r"kt_|bearer|basic|whsec_|[sr]k_|sk-ant|eyJ|://|@|cookie|token|secret|password|pepper"
     r"|signature|api-key|payment|sig|otp|code",
@@ -49,7 +52,10 @@ SUSPECT = re.compile(
 
 
 def redacted(value: object, depth: int = 0) -> object:
-    """Return the value as plain JSON types without secrets; it is never changed itself."""
+    """Return a copy of the value as plain JSON types, without secrets.
+
+    What is nested deeper than `MOST_DEPTH` becomes text.
+    """
     if value is None or isinstance(value, bool | int | float):
         return value
     if depth < MOST_DEPTH:
@@ -68,7 +74,11 @@ def is_secret(name: str) -> bool:
 
 
 def hide(text: str) -> str:
-    """Return the text with what looks like a secret hidden."""
+    """Hide what looks like a secret in a text, and cut the text.
+
+    It searches the first `READ_CHARACTERS` and returns at most `MOST_CHARACTERS`: a secret that the
+    final cut would split is hidden before it.
+    """
     text = text[:READ_CHARACTERS]
     if SUSPECT.search(text) is not None:
         for pattern, kept in PATTERNS:
@@ -77,13 +87,14 @@ def hide(text: str) -> str:
 
 
 def _named(name: object, value: object, depth: int) -> object:
+    """Redact a field: all of it if its name is that of a secret."""
     if value is not None and is_secret(_plain(name)):
         return HIDDEN
     return redacted(value, depth + 1)
 
 
 def _paired(value: object, depth: int) -> object:
-    """Treat a pair of texts as a header."""
+    """Redact an item of a list; a pair of texts may be a header, whose name tells a secret."""
     match value:
         case (str() | bytes() as name, str() | bytes()) if is_secret(_plain(name)):
             return [_text(name), HIDDEN]
@@ -95,7 +106,7 @@ def _plain(value: object) -> str:
 
 
 def _text(value: object) -> str:
-    """Return a value as text; one that cannot even be shown is named by its type."""
+    """Return a value as text without secrets; the name of its type if its `__str__` fails."""
     try:
         text = value if isinstance(value, str) else _plain(value)
     except Exception:  # noqa: BLE001 - a log line must not fail for a broken __str__

@@ -1,6 +1,7 @@
-"""Referral tokens: whose link brought a visitor here, signed, for thirty days.
+"""Referral tokens: the link that brought a visitor here, signed, for thirty days.
 
-Whoever follows links makes them; a sign-up reads them, so that the first link counts and no other.
+The route of a link signs one into a cookie, and a sign-up reads it. A visitor keeps the first
+token, so that the first link counts and no other.
 """
 
 import hashlib
@@ -21,7 +22,7 @@ ALGORITHM = "HS256"
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """One click on a link: its code, its id, and when it was, in microseconds since 1970."""
+    """One click on a link: its code, its id, and its time in microseconds since 1970."""
 
     code: str
     click_id: str
@@ -29,26 +30,26 @@ class Referral:
 
 
 class Referrals:
-    """Signs and reads tokens; secrets by id, the newest first."""
+    """The signer and reader of tokens; secrets by id, the newest, which signs, first."""
 
     def __init__(self, secrets: Mapping[str, bytes]) -> None:
         self._newest = next(iter(secrets))
         self._keys = KeySet([_key(name, secret) for name, secret in secrets.items()])
 
     def token(self, click: Referral) -> str:
-        """Return what a visitor carries for a click."""
+        """Sign a click as the token that the visitor's browser keeps."""
         header = {"alg": ALGORITHM, "kid": self._newest}
         claims = {"code": click.code, "click": click.click_id, "iat": click.at // SECOND}
         return jwt.encode(header, claims, self._keys)
 
     def read(self, token: str, now: int) -> Referral | None:
-        """Return the click of a token; None if it is not ours, or older than thirty days."""
+        """Return the click of a token; None if the signature is not ours or it has expired."""
         try:
             claims = jwt.decode(token, self._keys, algorithms=[ALGORITHM]).claims
-            found = Referral(claims["code"], claims["click"], claims["iat"] * SECOND)
+            click = Referral(claims["code"], claims["click"], claims["iat"] * SECOND)
         except (JoseError, ValueError, KeyError, TypeError):
             return None
-        return found if found.at <= now < found.at + LIVES else None
+        return click if click.at <= now < click.at + LIVES else None
 
 
 def _key(name: str, secret: bytes) -> OctKey:

@@ -1,13 +1,13 @@
-"""URLs that people give: those that no parser takes are refused before anything reads a part."""
+"""URLs that people give; those that cannot be parsed are refused before any part is read."""
 
 from urllib.parse import urlsplit
 
 
 def has_parts(url: str) -> bool:
-    """Return False for what begins like a URL and cannot be read as one, such as https://[::1."""
+    """Return True if the URL can be split into its parts; `https://[::1` cannot."""
     try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018 - it is read, and judged, only when it is asked for
+        parts.port  # noqa: B018 - `urlsplit` checks the port only when it is read
     except ValueError:
         return False
     return True

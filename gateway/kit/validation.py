@@ -1,6 +1,7 @@
-"""Pydantic's errors become one refusal: the field as the client wrote it, and what would be valid.
+"""Validation: pydantic's errors become one refusal with the field, the fault and a hint.
 
-Values are never repeated, they may be keys; the names of unknown fields are, cut to 64 characters.
+The field is named as the client wrote it, and the hint says what would be valid. Values are never
+repeated, for they may be keys; names of unknown fields are, cut to 64 characters.
 """
 
 import re
@@ -25,7 +26,8 @@ P = TypeVar("P", bound=Problem)
 BODY = "body"
 MOST_ERRORS = 20
 MOST_LOOKED = 100  # a hostile body has as many errors as it has bytes
-# Pydantic's own words for the types left out may repeat the value; ours say less.
+# For types that are left out, pydantic's own message may repeat the value; `is not valid` replaces
+# it, see `_message`.
 MESSAGES = {
     "missing": "is required",
     "extra_forbidden": "is not a known field",
@@ -69,24 +71,25 @@ PYDANTICS_OWN = frozenset(get_args(ErrorType)) - {"value_error", "assertion_erro
 
 
 def problem_from(error: ValidationError, model: type[BaseModel], prefix: str = "") -> InvalidInput:
-    """Return the refusal for what pydantic found in a value for `model`.
+    """Return the refusal for pydantic's errors in a value for `model`.
 
     `prefix` is the place of that value in the request, such as `input` or `items.3.input`. One
     error gives `field`, several give `errors[]` of `{field, message, hint}`.
     """
-    found = _located(error, model, prefix)
-    errors = [_entry(details, place) for details, place in found[:MOST_ERRORS]]
-    whole = next((place.whole_example for _, place in found if place.whole_example), None)
-    members: Members = {"example": whole} if whole else {}
-    if len(found) == 1:
+    located = _located(error, model, prefix)
+    errors = [_entry(details, place) for details, place in located[:MOST_ERRORS]]
+    example = next((place.whole_example for _, place in located if place.whole_example), None)
+    members: Members = {"example": example} if example else {}
+    if len(located) == 1:
         only = errors[0]
-        if only["field"] == BODY and found[0][0]["type"] not in MESSAGES:  # no field is to blame
+        # A validator of the whole model found the fault: no single field has it.
+        if only["field"] == BODY and located[0][0]["type"] not in MESSAGES:
             return InvalidInput(f"The request {only['message']}.", hint=only["hint"])
         detail = f"`{only['field']}` {only['message']}."
         return InvalidInput(detail, field=only["field"], hint=only["hint"], **members)
-    more = "More than " if error.error_count() > MOST_LOOKED else ""
+    at_least = "More than " if error.error_count() > MOST_LOOKED else ""
     return InvalidInput(
-        f"{more}{len(found)} fields need correction.",
+        f"{at_least}{len(located)} fields need correction.",
         hint="Correct each field listed in `errors`.",
         errors=errors,
         **members,
@@ -99,9 +102,9 @@ def first_error(error: ValidationError, model: type[BaseModel]) -> dict[str, str
 
 
 def under(problem: P, prefix: str) -> P:
-    """Return the problem with its fields moved below `prefix`, such as `items.3`.
+    """Move the fields of a problem below `prefix`, such as `items.3`; return the problem.
 
-    One that named no field is about all that is there.
+    A problem without a field is about the whole part at `prefix`.
     """
     if problem.field is None and "errors" not in problem.members:
         problem.field = prefix
@@ -117,15 +120,16 @@ def under(problem: P, prefix: str) -> P:
 
 
 def shown(name: str) -> str:
-    """Return a name that a client made up, as answers repeat it."""
+    """Return a client's name as answers repeat it: cut, with `?` for unprintable characters."""
     return "".join(letter if letter.isprintable() else "?" for letter in name[:NAME_LENGTH])
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where an error is: its wire path, the models that could have the field, what belongs there.
+    """The place of an error: its wire path, the models that could have the field, and the type.
 
-    `whole_example` is a valid document of the kind that the place is in, if there is one.
+    `expected` is the annotation of the value there. `whole_example` is a valid document of the kind
+    that the place is in, if there is one.
     """
 
     field: str
@@ -137,15 +141,17 @@ class _Place:
 def _located(
     error: ValidationError, model: type[BaseModel], prefix: str
 ) -> list[tuple[ErrorDetails, _Place]]:
-    """Return the first error of each field that is wrong, with its place."""
-    found = error.errors(include_url=False)[:MOST_LOOKED]
-    places = [_place(details, model, prefix) for details in found]
+    """Return the first error of each wrong field, with its place."""
+    all_details = error.errors(include_url=False)[:MOST_LOOKED]
+    places = [_place(details, model, prefix) for details in all_details]
     entries: dict[str, tuple[ErrorDetails, _Place]] = {}
-    for details, place in zip(found, places, strict=True):
+    for details, place in zip(all_details, places, strict=True):
+        # Pydantic drops wrong items and then counts too few: the client sent enough, and hears of
+        # the wrong ones.
         if details["type"] == "too_short" and any(
             inner.field.startswith(f"{place.field}.") for inner in places
         ):
-            continue  # the items are there, they are wrong
+            continue
         entries.setdefault(place.field, (details, place))
     return list(entries.values())
 
@@ -155,7 +161,11 @@ def _entry(details: ErrorDetails, place: _Place) -> dict[str, str]:
 
 
 def _place(details: ErrorDetails, model: type[BaseModel], prefix: str) -> _Place:
-    """Return the place of an error in a value for this model."""
+    """Follow the location of an error through the annotations of this model, from the outside in.
+
+    Pydantic's location has aliases, indexes, keys of mappings, and tags of union members. The tags
+    are not in the client's JSON, so they must not get into the path.
+    """
     path = [prefix] if prefix else []
     here: Any = model
     owners: list[type[BaseModel]] = []
@@ -202,7 +212,7 @@ def _members(
         own = {mark.tag for mark in arguments[1:] if isinstance(mark, Tag)}
         return _members(arguments[0], tags | own)
     if origin in (Union, types.UnionType):
-        return [found for member in arguments for found in _members(member, tags)]
+        return [each for member in arguments for each in _members(member, tags)]
     return [(annotation, tags)]
 
 
@@ -236,7 +246,7 @@ def _values(annotation: Any) -> Any:  # noqa: ANN401
 
 
 def _member(annotation: Any, tag: str) -> Any:  # noqa: ANN401
-    """Return the member of a union that this tag of pydantic's names, or all of them."""
+    """Return the member of a union that pydantic's tag names; the whole union if none fits."""
     for member, tags in _members(annotation):
         if tag in tags or tag == getattr(member, "__name__", None) or _carries(member, tag):
             return member
@@ -276,7 +286,7 @@ def _message(details: ErrorDetails) -> str:
 
 
 def _hint(details: ErrorDetails, place: _Place) -> str:
-    """Return what to do, where that is more than the message says."""
+    """Return the next step for the client, where it is more than the message says."""
     kind, context, owners = _kind(details), details.get("ctx", {}), place.owners
     if kind == "extra_forbidden":
         return _hint_for_unknown(str(details["loc"][-1]), owners)
@@ -297,7 +307,7 @@ def _hint(details: ErrorDetails, place: _Place) -> str:
 
 
 def _hint_for_unknown(name: str, owners: list[type[BaseModel]]) -> str:
-    """Return what the model itself says about this name, else the name that was misspelt."""
+    """Return the model's own hint for this unknown name, else the known name that was meant."""
     for owner in owners:
         if hint := find_hint(name, getattr(owner, "field_hints", {})):
             return hint
@@ -306,7 +316,7 @@ def _hint_for_unknown(name: str, owners: list[type[BaseModel]]) -> str:
 
 
 def _hint_for_choice(details: ErrorDetails, owners: list[type[BaseModel]]) -> str:
-    """Return the choice that was misspelt, else what the description of the field says."""
+    """Return the choice that was misspelt, else the description of the field."""
     value = details["input"]
     near = isinstance(value, str) and nearest_name(value, _choices(details["ctx"]["expected"]))
     if near:
@@ -322,7 +332,7 @@ def _hint_for_choice(details: ErrorDetails, owners: list[type[BaseModel]]) -> st
 
 
 def _form(name: str, context: Mapping[str, Any], owners: list[type[BaseModel]]) -> str:
-    """Return the form that a text must have: its description, the pattern and an example."""
+    """Return the hint for a text in the wrong form: description, pattern and example."""
     if ID_PATTERN.fullmatch(context["pattern"]):
         return "Copy the whole id from an earlier answer."
     if context["pattern"] == NOT_BLANK_PATTERN:
@@ -337,7 +347,7 @@ def _form(name: str, context: Mapping[str, Any], owners: list[type[BaseModel]]) 
 
 
 def _shape(annotation: Any) -> str:  # noqa: ANN401
-    """Describe the list or object expected here, with its fields; empty if anything fits."""
+    """Describe the expected list or object with its fields; empty if any value would do."""
     items = _items(annotation)
     for model in _models(annotation if items is None else items):
         known = {str(field.alias or name): field for name, field in model.model_fields.items()}

@@ -1,8 +1,9 @@
-"""A number without a fraction is an integer, however it is written.
+"""Whole numbers: 121.0 in JSON counts as the integer 121.
 
-JSON has one kind of number and JSON Schema calls 121.0 an integer, but a strict model refuses it.
-Some clients write every number so. A model refuses first and is asked again: a validator before
-each model would make pydantic read JSON lists as Python ones, which strict tuples do not take.
+JSON has one kind of number and JSON Schema calls 121.0 an integer, but a strict model refuses it,
+and some clients write every number so. So a value that a model refused for this alone is corrected
+and validated again. A validator before each model would not do: with it pydantic reads JSON lists
+as Python lists, which strict tuples do not take.
 """
 
 from collections.abc import Callable
@@ -18,7 +19,7 @@ WANTED_INTEGERS = frozenset({"int_type", "int_from_float", "literal_error"})
 
 
 def validate_whole(value: Any, validate: Callable[[Any], R]) -> R:  # noqa: ANN401 - JSON
-    """Return what `validate` makes of this JSON value, with 121.0 for 121 where it must be whole.
+    """Return what `validate` makes of this JSON value; 121.0 will do where 121 is needed.
 
     Raises:
         ValidationError: the value is not valid.
@@ -33,7 +34,7 @@ def validate_whole(value: Any, validate: Callable[[Any], R]) -> R:  # noqa: ANN4
 
 
 def validate_json_value(model: type[M], value: Any) -> M:  # noqa: ANN401 - JSON
-    """Return the model that this JSON value holds, read as strictly as a request body.
+    """Validate a JSON value as a model, as strictly as a request body.
 
     Raises:
         ValidationError: the value is not valid.
@@ -42,7 +43,7 @@ def validate_json_value(model: type[M], value: Any) -> M:  # noqa: ANN401 - JSON
 
 
 def with_whole_numbers(value: Any, error: ValidationError) -> Any | None:  # noqa: ANN401 - JSON
-    """Return the value with integers where only their form was refused; None if none was."""
+    """Return a copy with integers where `error` refused 121.0 for 121; None if it did nowhere."""
     places = [
         details["loc"]
         for details in error.errors(include_url=False)
@@ -59,7 +60,10 @@ def with_whole_numbers(value: Any, error: ValidationError) -> Any | None:  # noq
 
 
 def _make_whole(here: Any, place: tuple[int | str, ...]) -> None:  # noqa: ANN401 - JSON
-    """Replace the number at this place; steps that name a member of a union are none of JSON."""
+    """Replace the float at this place of `here` by an integer.
+
+    Pydantic puts the names of union members into a place; the JSON has no such step: skip it.
+    """
     for step in place:
         try:
             inner = here[step]

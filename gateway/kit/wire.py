@@ -1,6 +1,6 @@
-"""Hostile bytes and strings become models here, or a refusal that says what is wrong.
+"""Request bodies and queries: hostile bytes become a model, or a refusal that names the fault.
 
-`json.loads` takes NaN, duplicate keys and lone surrogates; it is banned on request bodies.
+`json.loads` accepts NaN, duplicate keys and lone surrogates, so it is banned on request bodies.
 """
 
 import math
@@ -22,7 +22,8 @@ from gateway.kit.whole_numbers import with_whole_numbers
 
 M = TypeVar("M", bound=BaseModel)
 
-# Raw control characters are refused by the parser, so a string has one only if the bytes show this.
+# The parser refuses raw control characters up to U+001F, so a string can hold one only if its bytes
+# contain an escape or one of these bytes; without them the search of every string is skipped.
 CONTROL_MARKS = (b"\\u00", b"\\b", b"\\f", b"\x7f", b"\xc2")
 INT64 = range(-(2**63), 2**63)
 FEW_VALUES, MOST_VALUES = 10_000, 100_000
@@ -38,11 +39,11 @@ JSON_TYPE = re.compile(
 def read(
     model: type[M], body: bytes, *, content_type: str | None, most_values: int = FEW_VALUES
 ) -> M:
-    """Return the model that this request body holds; strict, without unknown fields.
+    """Validate a request body as a model, strictly and without unknown fields.
 
-    A model that sets `extra` or `strict` itself keeps its word. An empty body is `{}` where every
-    field may be left out. What it costs is bounded before it is read: nobody else is served
-    meanwhile.
+    A model that sets `extra` or `strict` itself keeps its setting. An empty body counts as `{}`
+    where every field may be left out. The number of values is bounded before the body is parsed,
+    for the event loop serves no other request meanwhile.
 
     Raises:
         UnsupportedContentType: the body is not declared as JSON in UTF-8.
@@ -77,7 +78,7 @@ def read(
 
 
 def parse(body: bytes) -> JsonObject:
-    """Return the JSON object in these bytes, strictly read.
+    """Parse the JSON object in these bytes, strictly.
 
     Raises:
         InvalidJson: not one JSON object in UTF-8, or with duplicate keys or NaN.
@@ -94,28 +95,30 @@ def parse(body: bytes) -> JsonObject:
 
 
 def most_values(body_bytes: int) -> int:
-    """Return how many values a body may hold where one may have this size."""
+    """Return the number of values that a body of at most this size may hold."""
     return min(body_bytes // BYTES_A_VALUE, MOST_VALUES)
 
 
 def holds_more(body: bytes, most: int) -> bool:
-    """Return True if these bytes, read as JSON, hold more values than that; at memory's speed.
+    """Return True if these bytes, read as JSON, hold more than `most` values.
 
-    Each value comes after a comma or first in what was opened, a field counts as one.
+    Each value follows a comma or an opening bracket, and a field counts as one value. So it counts
+    bytes, which is far faster than parsing; commas inside strings are left out only if they matter.
     """
     if sum(body.count(mark) for mark in MARKS) <= most:
         return False
     plain = body.replace(rb"\\", b"").replace(rb"\"", b"")
     if plain.count(b'"') > 4 * most:  # a field has two strings at most
         return True
-    outside = b"".join(plain.split(b'"')[::2])
+    outside = b"".join(plain.split(b'"')[::2])  # every second part is the inside of a string
     return sum(outside.count(mark) for mark in MARKS) > most
 
 
 def read_query(model: type[M], items: list[tuple[str, str]]) -> M:
-    """Return the model that these query parameters hold; numbers and booleans come as text.
+    """Validate query parameters as a model; numbers and booleans come as text.
 
-    A model that ignores extra fields never sees them: others append to a link what they like.
+    For a model that ignores extra fields, unknown parameters are dropped first: services that
+    forward a link append parameters of their own.
 
     Raises:
         InvalidInput: a parameter is unknown, repeated, outside the model, or not plain text.
@@ -140,13 +143,13 @@ def read_query(model: type[M], items: list[tuple[str, str]]) -> M:
 
 
 def refuse_control(text: str, field: str) -> None:
-    """Let tab, line feed and carriage return pass, and no other control character.
+    """Refuse a text with a control character other than tab, line feed and carriage return.
 
     Raises:
-        InvalidInput: the text holds one; PostgreSQL would not take NUL.
+        InvalidInput: the text holds one; PostgreSQL, for one, cannot store NUL.
     """
-    if found := CONTROL.search(text):
-        code = f"U+{ord(found.group()):04X}"
+    if match := CONTROL.search(text):
+        code = f"U+{ord(match.group()):04X}"
         raise InvalidInput(f"`{field}` contains the control character {code}.", field=field)
 
 
@@ -160,7 +163,11 @@ def may_be_empty(model: type[BaseModel]) -> bool:
 
 
 def _empty(model: type[BaseModel]) -> bytes:
-    """Let an empty body stand for `{}` where nothing is required."""
+    """Return `{}` for an empty body, if the model requires no field.
+
+    Raises:
+        InvalidJson: naming the required fields.
+    """
     required = [
         field.alias or name for name, field in model.model_fields.items() if field.is_required()
     ]
@@ -170,13 +177,13 @@ def _empty(model: type[BaseModel]) -> bytes:
     return b"{}"
 
 
-def _fault(parsers: str) -> str:
-    """Describe the parser's finding; for two faults it only reports how it stumbled over them."""
-    if parsers.startswith("recursion limit exceeded"):
-        return parsers.replace("recursion limit exceeded", "values are nested too deeply")
-    if "hex escape" in parsers:
-        return f"a \\u escape is cut off, or half of a surrogate pair ({parsers})"
-    return parsers
+def _fault(parser_message: str) -> str:
+    """Describe the parser's error; two of its messages name a symptom instead of the fault."""
+    if parser_message.startswith("recursion limit exceeded"):
+        return parser_message.replace("recursion limit exceeded", "values are nested too deeply")
+    if "hex escape" in parser_message:
+        return f"a \\u escape is cut off, or half of a surrogate pair ({parser_message})"
+    return parser_message
 
 
 def _name(value: object) -> str:
@@ -186,7 +193,10 @@ def _name(value: object) -> str:
 
 
 def _refuse_odd_values(value: JsonObject, *, skip_text: bool) -> None:
-    """Refuse what parses and would hurt later: infinity, huge integers, control characters."""
+    """Refuse values that parse and would fail later: infinity, huge integers, control characters.
+
+    1e999 parses as infinity, and no column of a database takes more than 64 bits.
+    """
     for place, leaf in _leaves(value):
         if isinstance(leaf, str):
             if not skip_text and CONTROL.search(leaf):
@@ -197,7 +207,7 @@ def _refuse_odd_values(value: JsonObject, *, skip_text: bool) -> None:
         elif isinstance(leaf, int) and leaf not in INT64:
             path = _path(place)
             raise InvalidInput(f"The integer at `{path}` is out of range.", field=path)
-        elif isinstance(leaf, dict):  # one that was not walked
+        elif isinstance(leaf, dict):  # `_leaves` yields an object only if it has too many keys
             path = _path(place)
             raise InvalidInput(
                 f"`{path}` has more than {MOST_KEYS} keys.", field=path, hint=SMALLER
@@ -205,11 +215,14 @@ def _refuse_odd_values(value: JsonObject, *, skip_text: bool) -> None:
 
 
 Place = tuple["Place", str | int] | None
-"""Where a value stands: the place around it, and its key or number there."""
+"""The place of a value: the place around it, and its key or index there; None for the whole."""
 
 
 def _leaves(whole: JsonObject) -> Iterator[tuple[Place, object]]:
-    """Walk all keys and values that hold no others, and objects with too many keys."""
+    """Yield each key, each value that holds no others, and each object with too many keys.
+
+    It keeps a list instead of calling itself: hostile nesting must not exhaust the stack.
+    """
     ahead: list[tuple[Place, object]] = [(None, whole)]
     while ahead:
         place, value = ahead.pop()
@@ -224,7 +237,7 @@ def _leaves(whole: JsonObject) -> Iterator[tuple[Place, object]]:
 
 
 def _path(place: Place) -> str:
-    """Return the path to a place, with names as short as answers show them."""
+    """Return the path to a place, such as `items.3.name`; long names are cut."""
     steps: list[str] = []
     while place is not None:
         place, step = place

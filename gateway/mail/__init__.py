@@ -1,1 +1,1 @@
-"""Mail: a row of the transaction it tells of, sent after the commit, tried again if need be."""
+"""Mail: a row written in the transaction that causes it, sent after the commit, with retries."""

@@ -15,16 +15,16 @@ class Mail:
 
 
 class Refused(Exception):  # noqa: N818 - said of a mail
-    """The mail server will never take this mail; trying again is no use."""
+    """The mail server refused this mail for good; a retry would be refused too."""
 
 
 class Sender(Protocol):
-    """Hands mail to whoever delivers it."""
+    """The port through which mail leaves: a mail server, or a console."""
 
     async def send(self, mail: Mail, mail_id: str) -> None:
-        """Send one mail; the id names it, so that a second copy is known as one.
+        """Send one mail; the id becomes its Message-ID, by which a second copy can be recognized.
 
         Raises:
-            Refused: for good. Whatever else it raises may pass.
+            Refused: for good. After any other error a later try may succeed.
         """
         ...

@@ -1,4 +1,4 @@
-"""Mail for one machine: shown on the console, where the person who runs it reads it."""
+"""Mail of an embedded gateway: written to the console, where the person who runs it reads it."""
 
 import sys
 
@@ -6,10 +6,10 @@ from gateway.mail.base import Mail
 
 
 class Console:
-    """Writes mails to standard output."""
+    """A sender that writes mails to standard output."""
 
     async def send(self, mail: Mail, mail_id: str) -> None:
-        """Show one mail."""
+        """Write one mail."""
         lines = "\n".join(f"  | {line}" for line in mail.text.splitlines())
         sys.stdout.write(f"\n  mail to {mail.to}: {mail.subject}  ({mail_id})\n{lines}\n\n")
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Mails that were given up: kept for 30 days, so that an operator can have one tried again."""
+"""Mails that were given up: kept for 30 days, so that an operator can retry one."""
 
 from dataclasses import dataclass
 
@@ -36,9 +36,9 @@ FORGET = sql(f"DELETE FROM mail_given_up WHERE ended_at < kt_now() - {KEPT}")  #
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """A mail that was not sent, without what it says; times in microseconds.
+    """A mail that was not sent, without its content; times in microseconds.
 
-    `reason`: its time was up (`late`), or the mail server `refused` it.
+    `reason` is `late` (its time was up) or `refused` (by the mail server).
     """
 
     id: str
@@ -49,23 +49,23 @@ class GivenUp:
 
 
 async def keep(tx: Tx, mail_id: str, tries: int, reason: str) -> None:
-    """Keep a mail of the outbox that will not be tried again."""
+    """Keep a mail of the outbox among those given up; the caller deletes it from the outbox."""
     await tx.change(KEEP, [(mail_id, tries, reason)])
 
 
 async def newest(tx: Tx) -> list[GivenUp]:
-    """Return the mails that were given up, the newest 100."""
+    """Return the newest 100 mails that were given up."""
     return [GivenUp(*row) for row in await tx.read(ALL)]
 
 
 async def again(tx: Tx, mail_id: str) -> bool:
-    """Put a mail back into the outbox for three days; False if it was not given up."""
+    """Put a mail back into the outbox for three days; return False if it was not given up."""
     if not await tx.change(BACK, [(mail_id,)]):
         return False
     return await tx.change(DROP, [(mail_id,)]) == 1
 
 
 async def forget_old(database: Database) -> None:
-    """Forget what was given up 30 days ago."""
+    """Delete the mails that were given up more than 30 days ago."""
     async with database.write() as session:
         await session.change(FORGET)

@@ -1,4 +1,4 @@
-"""The look of our mails: a few lines, maybe one thing that stands out, maybe one link."""
+"""The letter, the layout of our mails: a few lines, with at most one highlight and one link."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ HTML = Environment(
 def letter(
     *, to: str, subject: str, lines: Sequence[str], highlight: str = "", link: str = ""
 ) -> Mail:
-    """Return a mail with these lines; `highlight` (a code, an amount), `link` follow the first."""
+    """Return a mail of these lines; `highlight` (a code, an amount) and `link` follow the first."""
     first, *rest = lines
     text = "\n\n".join([first, *[part for part in (highlight, link) if part], *rest])
     html = HTML.render(subject=subject, first=first, highlight=highlight, link=link, rest=rest)

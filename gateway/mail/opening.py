@@ -1,4 +1,4 @@
-"""The port that mail leaves through, by the settings."""
+"""The sender of mail, chosen by the settings."""
 
 from gateway.mail.base import Sender
 from gateway.mail.console import Console
@@ -7,7 +7,7 @@ from gateway.settings import Settings
 
 
 def sender_of(settings: Settings) -> Sender | None:
-    """Return what mail leaves through: SMTP, the console of an embedded gateway, or nothing.
+    """Return the sender of mail: SMTP, the console of an embedded gateway, or None.
 
     Raises:
         ValueError: KT_SMTP_URL or KT_MAIL_FROM is not valid.

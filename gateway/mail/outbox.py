@@ -1,8 +1,8 @@
-"""The outbox: a mail is a row of the transaction it tells of, and leaves after the commit.
+"""The outbox: a mail is a row written in the transaction that causes it, and sent after the commit.
 
-A row is claimed for a minute, sent, and deleted; a process that dies in between sends it twice,
-never not at all. While the mail server is away it is tried again, ever more rarely, until its time
-is up.
+A row is claimed for a minute, sent, and deleted. If the process dies in between, the mail is sent a
+second time; it is never lost. While the mail server is away, it is retried at growing intervals
+until its time is up.
 """
 
 import asyncio
@@ -78,7 +78,7 @@ DONE = sql("DELETE FROM mail_outbox WHERE id IN (SELECT given.id FROM {rows})", 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A mail on its way, without what it says; times in microseconds."""
+    """A mail that waits to be sent, without its content; times in microseconds."""
 
     id: str
     tries: int
@@ -88,26 +88,24 @@ class Waiting:
 
 
 async def waiting(tx: Tx) -> list[Waiting]:
-    """Return the mails that were not sent yet, the oldest 100."""
+    """Return the oldest 100 mails that were not sent yet."""
     return [Waiting(*row) for row in await tx.read(WAITING)]
 
 
 async def count(tx: Tx) -> int:
-    """Return how many mails were not sent yet."""
-    ((many,),) = await tx.read(COUNT)
-    return int(many)
+    """Count the mails that were not sent yet."""
+    ((unsent,),) = await tx.read(COUNT)
+    return int(unsent)
 
 
 async def refresh(tx: Tx) -> None:
-    """Set the gauge of how long the oldest mail has waited."""
+    """Set the gauge of the age of the oldest unsent mail."""
     ((oldest,),) = await tx.read(OLDEST)
     metrics.OUTBOX_OLDEST_SECONDS.labels("mail").set(oldest / SECOND)
 
 
 async def hurry(tx: Tx, mail_id: str) -> bool:
-    """Let a mail be tried again at once.
-
-    Returns: whether it was to wait.
+    """Make a mail due now; return True if its next try was later.
 
     Raises:
         LookupError: no such mail waits.
@@ -118,7 +116,11 @@ async def hurry(tx: Tx, mail_id: str) -> bool:
 
 
 class Mailer:
-    """Takes mail within a transaction, and sends it after the commit; without a sender, none."""
+    """The mailer: it stores mail within a transaction and sends it after the commit.
+
+    Without a sender it stores and sends nothing. Mails are encrypted at rest; `secrets` are keys by
+    id, the newest, which encrypts, first.
+    """
 
     def __init__(
         self, database: Database, ids: Ids, sender: Sender | None, secrets: Mapping[str, bytes]
@@ -132,13 +134,13 @@ class Mailer:
 
     @property
     def works(self) -> bool:
-        """Return True if mail can be sent at all."""
+        """Return True if this gateway has a sender of mail."""
         return self._sender is not None
 
     async def later(self, session: Session, mail: Mail, *, keep: int = 3 * DAY) -> None:
-        """Send this mail once the caller's transaction is committed; never if it is not.
+        """Send this mail once the caller's transaction is committed; never if it is rolled back.
 
-        `keep` is how long to try, in microseconds.
+        `keep` is the time in which to try, in microseconds.
         """
         if self._sender is None:
             return
@@ -148,8 +150,10 @@ class Mailer:
         event.listen(session.sync_session, "after_commit", self._soon, once=True)
 
     async def send_due(self) -> None:
-        """Send every mail that is due; a sweep calls it too, for what a crash left behind."""
+        """Send every mail that is due; a sweep calls it too, for mails that a crash left behind."""
         while self._sender is not None:
+            # The claim commits before the sending: no transaction may stay open while a mail server
+            # answers. Other processes skip these rows until the lease has passed.
             async with self._database.write() as session:
                 claimed = await session.read(CLAIM, [(LEASE,)])
             await asyncio.gather(*(self._send(self._sender, *row) for row in claimed))
@@ -157,7 +161,7 @@ class Mailer:
                 return
 
     async def close(self) -> None:
-        """Finish what is being sent."""
+        """Wait until the mails that are being sent are done."""
         await asyncio.gather(*self._sending, return_exceptions=True)
 
     def _soon(self, _session: object) -> None:
@@ -176,9 +180,9 @@ class Mailer:
             log.error("mail %s given up after %d tries", mail_id, tries - 1)
             await self._give_up(mail_id, tries - 1, "late")
             return
-        opened = jwe.decrypt_compact(sealed, self._keys).plaintext
+        plaintext = jwe.decrypt_compact(sealed, self._keys).plaintext
         try:
-            await sender.send(Mail(**json.loads(opened or b"")), mail_id)
+            await sender.send(Mail(**json.loads(plaintext or b"")), mail_id)
         except Refused:
             log.warning("mail %s refused by the mail server", mail_id)
             await self._give_up(mail_id, tries, "refused")

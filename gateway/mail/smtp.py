@@ -13,14 +13,14 @@ PERMANENT = 500
 
 
 class Smtp:
-    """Sends through `smtp://[user:password@]host[:port]` or `smtps://…`.
+    """A sender through `smtp://[user:password@]host[:port]` or `smtps://…`.
 
-    `smtps` is TLS from the start. `smtp` goes over to TLS where the server can, and must do so
-    where there is a password.
+    `smtps` is TLS from the start. `smtp` starts TLS if the server offers it; with a password it
+    must, else an attacker between could hide the offer and read the password.
     """
 
     def __init__(self, url: str, sender: str) -> None:
-        """Keep where to send and the address to send from.
+        """Parse the URL of the server; `sender` is the address to send from.
 
         Raises:
             ValueError: the URL or the address is not valid.
@@ -42,8 +42,8 @@ class Smtp:
         """Send one mail over a connection of its own.
 
         Raises:
-            Refused: the server answered that it never will.
-            aiosmtplib.SMTPException: it may yet.
+            Refused: the server refused it for good (a status of 500 or more).
+            aiosmtplib.SMTPException: it was not sent; a later try may succeed.
         """
         try:
             await aiosmtplib.send(

@@ -1,4 +1,4 @@
-"""The rows of mail that waits to be sent."""
+"""The rows of mail: those that wait to be sent, and those given up."""
 
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,9 +7,9 @@ from gateway.kit.columns import COLD, HOT, Base, Id, Int, Text
 
 
 class OutboxMail(Base):
-    """One mail on its way; gone once it is sent or given up.
+    """One mail that waits; its row is deleted once it is sent or given up.
 
-    `sealed` is encrypted: a mail may hold a sign-in code, and a dump must hold none.
+    `sealed` is the encrypted mail: it may hold a sign-in code, and a dump of the database must not.
     """
 
     __tablename__ = "mail_outbox"
@@ -24,7 +24,7 @@ class OutboxMail(Base):
 
 
 class GivenUpMail(Base):
-    """One mail that was not sent and is not tried any more; as sealed as before, for 30 days."""
+    """One mail that was not sent and is not retried; kept for 30 days, encrypted as before."""
 
     __tablename__ = "mail_given_up"
     __table_args__ = (CheckConstraint("reason IN ('late', 'refused')", name="reason"), COLD)

@@ -1,4 +1,4 @@
-"""The port to stored bytes. A key is made by the server, never from a user's words."""
+"""The port to stored bytes; keys are made by the server, never from a user's text."""
 
 import re
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ class StorageUnavailable(Unavailable):
 
 
 class Storage(Protocol):
-    """Bytes under keys. What `put_file` has returned from is durable.
+    """The port: bytes under keys. They are durable once `put_file` or `copy` has returned.
 
     All methods raise `ValueError` for a malformed key and `StorageUnavailable` when the storage
     itself is away; reads raise `KeyMissing`, writes `StorageFull`.
@@ -48,11 +48,11 @@ class Storage(Protocol):
         ...
 
     async def delete(self, key: str) -> None:
-        """Forget these bytes; it is no error if they are not there."""
+        """Delete these bytes; it is no error if they are not there."""
         ...
 
     async def delete_prefix(self, prefix: str) -> None:
-        """Forget all keys in this folder (`job_1` holds `job_1/a`, not `job_12/a`)."""
+        """Delete all keys in this folder (`job_1` holds `job_1/a`, not `job_12/a`)."""
         ...
 
     async def folders(self, prefix: str) -> list[str]:
@@ -62,16 +62,19 @@ class Storage(Protocol):
     def presigned_url(
         self, key: str, method: str, seconds: int, content_type: str, disposition: str
     ) -> str | None:
-        """Return an address that serves these bytes for so long, or None: serve them yourself."""
+        """Return a URL of the storage itself that serves these bytes for `seconds`.
+
+        None if the storage has no such URLs: then the gateway serves the bytes.
+        """
         ...
 
     async def check(self) -> None:
-        """Return if the storage can be used."""
+        """Check that the storage can be used; raise if it cannot."""
         ...
 
 
 def checked(key: str) -> str:
-    """Return the key as it is.
+    """Check a key; return it unchanged.
 
     Raises:
         ValueError: it is not a relative path of plain ASCII names.

@@ -22,7 +22,11 @@ log = logging.getLogger("gateway.storage")
 
 
 class LocalStorage:
-    """Bytes as files under one folder; half-written ones are in `.tmp` and swept after an hour."""
+    """Bytes as files under one folder.
+
+    Files are written in `.tmp` and moved to their place when they are whole. What a crash left in
+    `.tmp` is deleted at a start, when it is an hour old.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -30,7 +34,7 @@ class LocalStorage:
         self._opened = False
         try:
             self._open_root()
-        except OSError as error:  # a share that is away; each write tries again
+        except OSError as error:  # a network share that is away; the next write tries again
             log.warning("storage in %s is away: %s", root, error.strerror)
 
     @classmethod
@@ -66,12 +70,12 @@ class LocalStorage:
             await asyncio.to_thread(self._put, target, self._root / checked(source))
 
     async def delete(self, key: str) -> None:
-        """Forget these bytes; it is no error if they are not there."""
+        """Delete these bytes; it is no error if they are not there."""
         with _storage_errors(key):
             await asyncio.to_thread((self._root / checked(key)).unlink, missing_ok=True)
 
     async def delete_prefix(self, prefix: str) -> None:
-        """Forget all keys in this folder."""
+        """Delete all keys in this folder."""
         folder = self._root / checked(prefix.removesuffix("/"))
         with _storage_errors(prefix):
             if await asyncio.to_thread(folder.is_dir):
@@ -94,7 +98,7 @@ class LocalStorage:
         return None
 
     async def check(self) -> None:
-        """Return if one byte can be written here."""
+        """Check that one byte can be written here."""
         with _storage_errors(TEMP_FOLDER):
             await asyncio.to_thread(self._probe)
 
@@ -104,6 +108,12 @@ class LocalStorage:
         self._opened = True
 
     def _put(self, target: Path, path: Path) -> None:
+        """Copy a file to its place, in one piece or not at all.
+
+        The order makes it durable: the file's bytes reach the disk before its name does, and the
+        names of new folders before the name in them. In another order a power cut could leave an
+        empty file under a key, or none after we had said that it is stored.
+        """
         handle, name = self._make_temp_file()
         temp = Path(name)
         try:
@@ -118,10 +128,10 @@ class LocalStorage:
             temp.unlink(missing_ok=True)
 
     def _make_temp_file(self) -> tuple[int, str]:
-        """Make a file to write into first.
+        """Create a file in the folder of unfinished ones.
 
-        Its folder is made once only: if it vanishes later, a share was unmounted, and what is
-        written to the empty mount point would be lost to the others.
+        That folder is created once only. If it vanishes later, a share was unmounted: files written
+        into the empty mount point would be hidden as soon as it is mounted again.
         """
         if not self._opened:
             self._open_root()
@@ -161,15 +171,16 @@ def _folders(folder: Path) -> list[str]:
 
 
 def _make_folder(folder: Path, root: Path) -> None:
-    """Make the folder and its parents, each durable before what is in it."""
+    """Create the folder and its parents, each durable before what is in it."""
     for parent in (*reversed(folder.relative_to(root).parents), folder.relative_to(root)):
-        made = root / parent
-        if not made.is_dir():
-            made.mkdir(mode=0o700, exist_ok=True)
-            _sync_folder(made.parent)
+        level = root / parent
+        if not level.is_dir():
+            level.mkdir(mode=0o700, exist_ok=True)
+            _sync_folder(level.parent)
 
 
 def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable; syncing a file syncs its bytes, not its name."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
@@ -178,7 +189,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _remove_leftovers(temp: Path) -> None:
-    """Remove what a crash left half written; other processes may be writing the younger ones."""
+    """Remove files that a crash left unfinished; younger ones may be in the hands of a process."""
     oldest = time.time() - TEMP_SECONDS
     for leftover in temp.iterdir():
         try:

@@ -1,7 +1,7 @@
-"""AWS Signature Version 4 in the query: an address that serves one object for some time.
+"""AWS Signature Version 4 in the query: a URL that serves one object for some time.
 
-obstore signs a path only; the answer's own Content-Type and Content-Disposition have to be
-signed with it.
+obstore signs a path only. A URL that also sets the answer's Content-Type and Content-Disposition
+needs both in the signature.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ class Signer:
     def url(
         self, method: str, key: str, seconds: int, answer: Mapping[str, str], now: datetime
     ) -> str:
-        """Return the address; `answer` are the headers that the answer shall have."""
+        """Return the URL; `answer` are headers, in lower case, that the answer will have."""
         parts = urlsplit(f"{self.base}/{key}")
         scope = f"{now:%Y%m%d}/{self.region}/s3/aws4_request"
         values = {f"response-{name}": value for name, value in answer.items()} | {
@@ -47,6 +47,8 @@ class Signer:
             "X-Amz-Expires": str(seconds),
             "X-Amz-SignedHeaders": "host",
         }
+        # The canonical request of the specification: the query sorted by name, and each character
+        # but the unreserved ones escaped. S3 builds the same text; one byte off is a refusal.
         if self.token:
             values["X-Amz-Security-Token"] = self.token
         query = "&".join(

@@ -90,34 +90,34 @@ class S3Storage:
             await obstore.copy_async(self._store, checked(source), checked(key))
 
     async def delete(self, key: str) -> None:
-        """Forget these bytes; it is no error if they are not there."""
+        """Delete these bytes; it is no error if they are not there."""
         with _storage_errors(key):
             await obstore.delete_async(self._store, checked(key))
 
     async def delete_prefix(self, prefix: str) -> None:
-        """Forget all keys in this folder."""
+        """Delete all keys in this folder."""
         folder = checked(prefix.removesuffix("/"))
         with _storage_errors(prefix):
-            async for found in obstore.list(self._store, folder, chunk_size=1000):
-                await obstore.delete_async(self._store, [entry["path"] for entry in found])
+            async for entries in obstore.list(self._store, folder, chunk_size=1000):
+                await obstore.delete_async(self._store, [entry["path"] for entry in entries])
 
     async def folders(self, prefix: str) -> list[str]:
         """Return the names of the folders right below this one; their objects are not listed."""
         with _storage_errors(prefix):
-            found = await obstore.list_with_delimiter_async(self._store, checked(prefix))
-        return [folder.rpartition("/")[2] for folder in found["common_prefixes"]]
+            listing = await obstore.list_with_delimiter_async(self._store, checked(prefix))
+        return [folder.rpartition("/")[2] for folder in listing["common_prefixes"]]
 
     def presigned_url(
         self, key: str, method: str, seconds: int, content_type: str, disposition: str
     ) -> str | None:
-        """Return an address for so many seconds, or None if the credentials are a role's."""
+        """Return a URL that S3 serves for `seconds`; None if the credentials are a role's."""
         if self._signer is None:
             return None
         answer = {"content-type": content_type, "content-disposition": disposition}
         return self._signer.url(method, checked(key), seconds, answer, datetime.now(UTC))
 
     async def check(self) -> None:
-        """Return if the bucket can be listed."""
+        """Check that the bucket can be listed."""
         with _storage_errors("bucket"):
             async for _ in obstore.list(self._store, "check", chunk_size=1):
                 break
@@ -126,8 +126,8 @@ class S3Storage:
         if start >= end:
             return
         with _storage_errors(key):
-            got = await obstore.get_async(self._store, key, options={"range": (start, end)})
-            async for piece in got.stream(min_chunk_size=CHUNK_BYTES):
+            result = await obstore.get_async(self._store, key, options={"range": (start, end)})
+            async for piece in result.stream(min_chunk_size=CHUNK_BYTES):
                 yield bytes(piece)
 
 
@@ -144,6 +144,7 @@ def _storage_errors(key: str) -> Iterator[None]:
 
 
 def _refusal_of(error: OSError | BaseError, key: str) -> Problem:
+    """Return the error of the port; a missing object is a `FileNotFoundError` of obstore."""
     if isinstance(error, OSError):
         return refusal_of(error, key)
     return StorageUnavailable()
