@@ -1,1 +1,1 @@
-"""The Agent Skill: one map of files, rendered from the catalogue; `render` tells how."""
+"""The Agent Skill: a map of files, rendered from the catalogue by `render.py`."""

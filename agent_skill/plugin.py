@@ -8,7 +8,7 @@ from agent_skill import render
 from gateway.settings import Settings
 
 Manifest: TypeAlias = dict[str, object]
-"""A file of a plugin as JSON: only written, and its shape is said by Codex and Claude."""
+"""A JSON file of a plugin; Codex and Claude define its shape, and we only write it."""
 LONG = (
     "Quotes, runs and follows image and video jobs at exact prices from prepaid credit; prepares "
     "approval plans that a person says yes to; charges only what succeeded."
@@ -16,7 +16,7 @@ LONG = (
 
 
 def bundle(settings: Settings, skill: Mapping[str, bytes]) -> bytes:
-    """Return the bundle as a ZIP, made by the rules of the skill's archive."""
+    """Build the bundle as a ZIP, with equal bytes on every node like the archive of the skill."""
     files = {
         ".codex-plugin/plugin.json": _json(codex(settings)),
         ".claude-plugin/plugin.json": _json(common(settings)),
@@ -27,7 +27,7 @@ def bundle(settings: Settings, skill: Mapping[str, bytes]) -> bytes:
 
 
 def common(settings: Settings) -> Manifest:
-    """Return what both manifests say."""
+    """Build the fields that both manifests share."""
     return {
         "name": render.NAME,
         "version": render.VERSION,
@@ -41,7 +41,7 @@ def common(settings: Settings) -> Manifest:
 
 
 def codex(settings: Settings) -> Manifest:
-    """Return the manifest of Codex."""
+    """Build the manifest of Codex."""
     assets = f"./skills/{render.NAME}/assets"
     return common(settings) | {
         "interface": {
@@ -65,7 +65,7 @@ def codex(settings: Settings) -> Manifest:
 
 
 def mcp(settings: Settings) -> Manifest:
-    """Return the configuration of the MCP server; the key is the user's own."""
+    """Build the configuration of the MCP server; the key comes from the user's environment."""
     server = {
         "type": "http",
         "url": f"{settings.api_url}/mcp",

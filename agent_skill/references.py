@@ -1,4 +1,4 @@
-"""The references of the skill, each read off what the gateway itself goes by."""
+"""References of the skill, rendered from the objects that the gateway itself uses."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,7 +39,7 @@ HD, FULL_HD, FPS = (1280, 704), (1920, 1088), 24
 
 
 def api(operations: Sequence[Operation], api_url: str) -> str:
-    """Return one line for each operation, under its tag."""
+    """Render one line for each operation, under its tag."""
     lines = [
         "# API",
         "",
@@ -56,15 +56,17 @@ def api(operations: Sequence[Operation], api_url: str) -> str:
 
 def _operation(each: Operation) -> str:
     if each.public:
-        who = "no key"
+        caller_words = "no key"
     elif each.session == "only":
-        who = "a person in a browser"
+        caller_words = "a person in a browser"
     else:
-        who = f"scope {' or '.join(each.scopes)}" if each.scopes else "any key"
-    old = "; deprecated" if each.deprecation is not None else ""
-    given = ", ".join(_names(each))
-    takes = f" Takes {given}." if given else ""
-    return f"- `{each.method} {each.path}`: {each.summary}.{takes} ({who}{old})"
+        caller_words = f"scope {' or '.join(each.scopes)}" if each.scopes else "any key"
+    deprecated_words = "; deprecated" if each.deprecation is not None else ""
+    field_names = ", ".join(_names(each))
+    takes = f" Takes {field_names}." if field_names else ""
+    return (
+        f"- `{each.method} {each.path}`: {each.summary}.{takes} ({caller_words}{deprecated_words})"
+    )
 
 
 def _names(each: Operation) -> Iterator[str]:
@@ -76,15 +78,15 @@ def _names(each: Operation) -> Iterator[str]:
 
 
 def tasks(prices: PriceTable) -> str:
-    """Return fields, limits, adjustments and price rule of each task."""
+    """Render fields, limits, adjustments and price rule of each task."""
     parts = [
         f"# Media tasks\n\nThe `input` of a job, task by task. `*` is required.\n\n{ADJUSTING}"
     ]
     for task in TASKS.values():
-        shown = entry(task, prices)
-        schema = shown["inputSchema"]
+        task_entry = entry(task, prices)
+        schema = task_entry["inputSchema"]
         definitions = schema.get("$defs", {})
-        lines = [f"## {task.name}", "", shown["description"], ""]
+        lines = [f"## {task.name}", "", task_entry["description"], ""]
         for name, field in schema["properties"].items():
             star = "\\*" if name in schema.get("required", []) else ""
             words = _field(field, definitions)
@@ -92,7 +94,7 @@ def tasks(prices: PriceTable) -> str:
         for name, definition in definitions.items():
             inner = ", ".join(f"`{field}`" for field in definition["properties"])
             lines.append(f"- {name} is an object of {inner}.")
-        lines += ["", f"Price: `{shown['price'].formula}`.", ""]
+        lines += ["", f"Price: `{task_entry['price'].formula}`.", ""]
         lines.append(f"It may run for up to {task.run_limit_seconds} seconds.")
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
@@ -108,7 +110,7 @@ def _field(field: JsonSchema, definitions: JsonSchema) -> str:
 
 
 def errors() -> str:
-    """Return every code with its cause and the next step."""
+    """Render every error code with its cause and next step."""
     lines = [
         "# Errors",
         "",
@@ -137,7 +139,7 @@ def errors() -> str:
 
 
 def pricing(prices: PriceTable) -> str:
-    """Return the price table and worked examples."""
+    """Render the price table and price examples."""
     lines = [
         "# Prices",
         "",
@@ -154,21 +156,23 @@ def pricing(prices: PriceTable) -> str:
     lines += ["", "Rates in micro-USD:", "", "| task | rates |", "| --- | --- |"]
     for task in TASKS.values():
         rates = entry(task, prices)["price"].rates
-        told = ", ".join(f"{name} {rate}" for name, rate in rates.items())
-        lines.append(f"| `{task.name}` | {told} |")
+        rate_words = ", ".join(f"{name} {rate}" for name, rate in rates.items())
+        lines.append(f"| `{task.name}` | {rate_words} |")
     lines += ["", "Worked examples:", ""]
     lines += [f"- {what}: ${price.usd}" for what, price in worked(prices)]
     return "\n".join(lines) + "\n"
 
 
 def worked(prices: PriceTable) -> Iterator[tuple[str, Price]]:
-    """Yield some jobs in words with their prices."""
+    """Yield example jobs in words, each with its price."""
     for name, given in PROMPTED:
         task = TASKS[name]
         planned = task.plan(read_input(task, given), {}, seed=0, prices=prices)
-        more = {field: value for field, value in given.items() if field != "prompt"}
-        rest = ", ".join(f"{field} {json.dumps(value)}" for field, value in more.items())
-        yield f"`{name}` with {rest or 'a prompt alone'}", planned.price
+        other_fields = {field: value for field, value in given.items() if field != "prompt"}
+        field_words = ", ".join(
+            f"{field} {json.dumps(value)}" for field, value in other_fields.items()
+        )
+        yield f"`{name}` with {field_words or 'a prompt alone'}", planned.price
     yield "`video.extend` of 1280x704 by 120 frames", video_extend.price(*HD, 120, FPS, prices)
     upscaled = video_upscale.price(*FULL_HD, 121, Fraction(FPS), prices)
     yield "`video.upscale` of 121 frames to 1920x1088", upscaled
@@ -177,7 +181,7 @@ def worked(prices: PriceTable) -> Iterator[tuple[str, Price]]:
 
 
 def video(prices: PriceTable) -> str:
-    """Return the notes on the craft of video."""
+    """Render the notes on making videos."""
     lines = ["# Video craft", "", "What makes clips usable, task by task.", ""]
     for task in TASKS.values():
         if task.name.startswith("video."):

@@ -1,7 +1,10 @@
-"""The Agent Skill as a map of files, and the archives made of it; equal bytes on every node.
+"""The Agent Skill as a map of files, and its archive; equal bytes on every node.
 
-The hand-written half is in `template/`, `kt.py` and `frames.py`; the references are read off the
-catalogue, the tasks, the price table and the error tree.
+Digests of both are published, and a load balancer may send a client to another node for each file:
+so nothing here depends on time, order of a dictionary or build of a library.
+
+The hand-written half is in `template/`, `kt.py` and `frames.py`; the references are rendered from
+the catalogue, the tasks, the price table and the error tree.
 """
 
 import hashlib
@@ -46,14 +49,14 @@ ENVIRONMENT = Environment(
 
 
 def canonical() -> Settings:
-    """Return the settings of the canonical addresses, for what is committed."""
+    """Build settings with the canonical addresses, for files that are committed."""
     return Settings(public_url=CANONICAL_SITE, api_url=CANONICAL_API, prices=None)
 
 
 def render(settings: Settings, operations: Sequence[Operation]) -> dict[str, bytes]:
-    """Return every file of the skill by its path, sorted, for these addresses and prices."""
+    """Render every file of the skill by its path, sorted, for these addresses and prices."""
     prices = prices_from(settings)
-    shown = {
+    values = {
         "name": NAME,
         "author": AUTHOR,
         "version": VERSION,
@@ -63,8 +66,8 @@ def render(settings: Settings, operations: Sequence[Operation]) -> dict[str, byt
         "api": settings.api_url,
     }
     texts = {
-        "SKILL.md": ENVIRONMENT.get_template("SKILL.md.j2").render(shown),
-        "agents/openai.yaml": ENVIRONMENT.get_template("agents/openai.yaml.j2").render(shown),
+        "SKILL.md": ENVIRONMENT.get_template("SKILL.md.j2").render(values),
+        "agents/openai.yaml": ENVIRONMENT.get_template("agents/openai.yaml.j2").render(values),
         "references/api.md": references.api(operations, settings.api_url),
         "references/tasks.md": references.tasks(prices),
         "references/errors.md": references.errors(),
@@ -81,7 +84,7 @@ def render(settings: Settings, operations: Sequence[Operation]) -> dict[str, byt
 
 
 def _script(api_url: str) -> str:
-    """Return the script with the operator's address; as it is, it has the canonical one."""
+    """Render the script with the address of this API in place of the canonical one."""
     text = SCRIPT.read_text(encoding="utf-8")
     return text.replace(json.dumps(CANONICAL_API), json.dumps(api_url))
 
@@ -100,24 +103,24 @@ def _version_file(files: Mapping[str, bytes], site: str) -> bytes:
 
 
 def digest(data: bytes) -> str:
-    """Return the SHA-256 of some bytes, as `sha256:` and 64 hexadecimal digits."""
+    """Hash bytes: `sha256:` and 64 hexadecimal digits."""
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:
-    """Return the ZIP of the skill; `version.json` holds its digest, so that one is left out."""
+    """Build the ZIP of the skill, without `version.json`: that file contains its digest."""
     return zip_bytes({path: data for path, data in files.items() if path != VERSION_FILE})
 
 
 def archive_path(files: Mapping[str, bytes]) -> str:
-    """Return the path under which the ZIP is served; its name holds its digest."""
+    """Return the path that serves the ZIP; its name contains its digest."""
     return f"/skills/{NAME}-{digest(archive(files)).removeprefix('sha256:')[:12]}.zip"
 
 
 def zip_bytes(files: Mapping[str, bytes]) -> bytes:
-    """Return a ZIP that depends on names and bytes alone.
+    """Build a ZIP that depends on names and bytes alone.
 
-    It is stored, because deflated bytes depend on the build of zlib.
+    It is not compressed, because deflated bytes depend on the build of zlib.
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as bundle:

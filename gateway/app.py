@@ -1,4 +1,9 @@
-"""The composition root: settings in, one ASGI application out."""
+"""The composition root: settings in, one ASGI application out.
+
+`build` composes everything and opens nothing: a wrong setting fails before a database is touched.
+`Application.start` opens in the order of need; `stop` closes in reverse: first
+what takes new work, then what writes, the database last.
+"""
 
 import asyncio
 import fcntl
@@ -109,10 +114,11 @@ class Application:
         """Open everything, in the order of need.
 
         Raises:
-            AlreadyRunning: the SQLite file has an owner.
-            Refused: PostgreSQL may lose what it has committed.
+            AlreadyRunning: another process owns the SQLite file.
+            Refused: PostgreSQL may lose committed data.
         """
         if not self.database.postgres:
+            # Before the migration: two processes must not migrate one SQLite file.
             self.lock = owned(self.settings)
         await migrations.upgrade(self.database)
         await durable(self.database, self.settings.profile)
@@ -124,10 +130,15 @@ class Application:
         self.sweeper.start()
         self.gauges.start()
         self.database.news.start()
+        # Serve only after the first round: it picks up what a dead process left.
         await self.sweeper.wait_for_first_round()
 
     async def recover(self) -> None:
-        """Let the sweeper find at once what a process left that died."""
+        """Give back at once the work that a dead process held.
+
+        With SQLite there is one process, so every lease belongs to a dead one. With PostgreSQL
+        other processes may live, and leases run out by themselves.
+        """
         if not self.database.postgres:
             await self.sweeps.recover()
             await self.ports.get(AgentSweeps).recover()
@@ -135,12 +146,12 @@ class Application:
             await self.host.enrol()
 
     def drain(self) -> None:
-        """Take nothing new, and keep nobody waiting."""
+        """Answer "unready" from now on, and end the streams that would delay the stop."""
         self.readiness.draining = True
         self.mcp.drain()
 
     async def stop(self) -> None:
-        """Take nothing new, finish what was accepted, close everything."""
+        """Take nothing new, finish accepted work, close everything."""
         self.drain()
         await self.mcp.stop()
         await self.sweeper.stop()
@@ -162,7 +173,7 @@ class Application:
 
 
 def build(settings: Settings, clock: Clock | None = None, ids: Ids | None = None) -> Application:
-    """Compose the application; nothing is opened yet."""
+    """Compose the application; it opens nothing yet."""
     broker = broker_from(settings.redis_url)
     news = news_of(settings.redis_url, broker)
     database = Database(settings.database_url, clock, news=news)
@@ -203,8 +214,8 @@ def build(settings: Settings, clock: Clock | None = None, ids: Ids | None = None
     site = site_of(settings, hosts_of(settings))
     mcp = McpDoor(site, document, verifiers, ports.get(RateLimits))
     desk = Desk(ports, callers)
-    found = [*_routes(settings, desk, readiness, document), *mcp.routes()]
-    guard = _guarded(settings, Routes(found, default=pages.nothing(desk)), readiness)
+    all_routes = [*_routes(settings, desk, readiness, document), *mcp.routes()]
+    guard = _guarded(settings, Routes(all_routes, default=pages.nothing(desk)), readiness)
     mcp.connect(guard.inside)
     return Application(
         settings=settings,
@@ -223,7 +234,7 @@ def build(settings: Settings, clock: Clock | None = None, ids: Ids | None = None
 
 
 def engines_of(settings: Settings, fleet: Fleet) -> dict[str, probes.Part]:
-    """Return the part that does live work; where live mode is off nobody needs a node."""
+    """Build the check of the engines: a node can work, or live mode is off and none is needed."""
 
     async def work() -> bool:
         return fleet.takes_any() or (fleet.is_empty() and not settings.live_enabled)
@@ -234,7 +245,7 @@ def engines_of(settings: Settings, fleet: Fleet) -> dict[str, probes.Part]:
 def sweeper_of(
     ports: Ports, jobs: JobSweeps, storage: Storage, purge_days: int, host: Host | None
 ) -> Sweeper:
-    """Return what looks after every room."""
+    """Build the sweeper with the sweeps of every room."""
     database: Database = ports.get(Database)
     return Sweeper(
         database,
@@ -255,7 +266,7 @@ def sweeper_of(
 
 
 def fetcher_of(settings: Settings) -> SafeFetch:
-    """Return the one way to URLs that users give; a warning names what is let through."""
+    """Build the only fetcher of URLs that users give; warn if it may reach private addresses."""
     if settings.fetch_allow:
         log.warning("KT_FETCH_ALLOW lets fetches reach %s", settings.fetch_allow)
     return SafeFetch(
@@ -294,7 +305,7 @@ def _routes(
 
 
 def hosts_of(settings: Settings) -> frozenset[str]:
-    """Return the host names that are served."""
+    """List the host names that requests may name."""
     addresses = (settings.public_url, settings.api_url, settings.files_url)
     hosts = {urlsplit(address).netloc for address in addresses}
     return frozenset(hosts | {name.strip() for name in settings.allowed_hosts.split(",")} - {""})
@@ -325,10 +336,12 @@ def _guarded(settings: Settings, router: Routes, readiness: probes.Readiness) ->
 
 
 def owned(settings: Settings) -> IO[str]:
-    """Take the lock of the data folder; SQLite has one owner.
+    """Lock the data folder for this process; a SQLite database may have only one.
+
+    The kernel drops the lock when the process dies, however it dies.
 
     Raises:
-        AlreadyRunning: another process holds it.
+        AlreadyRunning: another process holds the lock.
     """
     file = (settings.data_dir / "kt.lock").open("w")
     try:
@@ -341,7 +354,7 @@ def owned(settings: Settings) -> IO[str]:
 
 @asynccontextmanager
 async def serving(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Application]:
-    """Run the application for as long as the block lasts."""
+    """Start the application for the block, and stop it afterwards."""
     application = build(settings, clock)
     await application.start()
     try:

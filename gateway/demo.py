@@ -1,6 +1,6 @@
-"""The welcome of `serve --dev`: a test account, how to go on, and at first a picture.
+"""The welcome of `serve --dev`: a test account, a first picture, and the next steps.
 
-With `--comfy` the picture is a live job on that ComfyUI, if it has a model that makes pictures.
+With `--comfy` the picture is a live job on that ComfyUI, if it has a model for pictures.
 """
 
 import asyncio
@@ -39,11 +39,11 @@ INSTEAD = "The sandbox makes those of test keys."
 
 
 async def dev_account(application: Application) -> dict[str, str]:
-    """Return the key of the test account; made at the first start and kept in `dev.json`.
+    """Return the keys of the development accounts; make them at the first start.
 
-    Whoever signs in as `dev@example.com` is that account, so that a person can approve its plans.
-    Where ComfyUI is to do live jobs, `liveKey` is that of a live account beside it, opened by
-    `dev-live@example.com`.
+    They are kept in `dev.json`. A sign-in as `dev@example.com` opens the test account, so that a
+    person can approve its plans. With ComfyUI, `liveKey` is the key of a live account beside it,
+    opened by `dev-live@example.com`.
     """
     file = application.settings.data_dir / DEV_FILE
     kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
@@ -60,56 +60,56 @@ async def dev_account(application: Application) -> dict[str, str]:
 async def _open_account(
     application: Application, mode: str, email: str, kept_key: str | None
 ) -> dict[str, str]:
-    """Return account and key of this address, made if it is new.
+    """Return account and key of this address; make them if it is new.
 
-    The address is written with the account, the file after it. So a start that died between the two
-    finds its account again, and only lacks the key.
+    The address is written in the transaction of the account, the file after it. A start that died
+    between the two finds its account again, and makes only a new key.
     """
     database: Database = application.ports.get(Database)
     ids: Ids = application.ports.get(Ids)
     peppers: Peppers = application.ports.get(Peppers)
     async with database.write() as session:
-        known = await identities.find(session, "email", "", email)
-        if known is None:
-            made = await new_account(
+        identity = await identities.find(session, "email", "", email)
+        if identity is None:
+            account = await new_account(
                 session, ids, peppers, mode=mode, amount=PLAY_CREDIT, label="dev"
             )
-            await identities.add(session, ids, made["accountId"], ("email", "", email), email)
-            return made
+            await identities.add(session, ids, account["accountId"], ("email", "", email), email)
+            return account
         key = kept_key
         if key is None or not await keys.is_alive(session, key):
-            wanted = keys.NewKey(known.account_id, mode, "dev", keys.SIGN_IN_SCOPES, "operator")
-            _, key = await keys.create(session, ids, peppers, wanted)
-    return {"accountId": known.account_id, "apiKey": key}
+            new_key = keys.NewKey(identity.account_id, mode, "dev", keys.SIGN_IN_SCOPES, "operator")
+            _, key = await keys.create(session, ids, peppers, new_key)
+    return {"accountId": identity.account_id, "apiKey": key}
 
 
 async def in_the_way(application: Application) -> list[str]:
-    """List what keeps the nodes from making pictures, a line each; nothing if they can.
+    """List what keeps the nodes from making pictures, a line each; empty if they can.
 
-    Each is given half a minute to say what it can do; what it said before this start is old.
+    A node has half a minute to report its abilities; reports from before this start are old.
     """
     database: Database = application.ports.get(Database)
     fleet: Fleet = application.ports.get(Fleet)
-    said: list[Able] = []
+    reports: list[Able] = []
     trouble = ""
     deadline = time.monotonic() + NODE_SECONDS
     while time.monotonic() < deadline:
         async with database.read() as snapshot:
-            every = await nodes.everyone(snapshot)
-        known = [node for node in every if node.facts_at]
-        trouble = next((node.trouble for node in every if node.trouble), "")
-        said = [nodes.read_able(node.able_json).get(TASK, UNROUTED) for node in known]
-        able = any(not one.lacks for one in said)
-        if said and (not able or fleet.runs(TASK)):
+            all_nodes = await nodes.everyone(snapshot)
+        fresh_nodes = [node for node in all_nodes if node.facts_at]
+        trouble = next((node.trouble for node in all_nodes if node.trouble), "")
+        reports = [nodes.read_able(node.able_json).get(TASK, UNROUTED) for node in fresh_nodes]
+        able = any(not report.lacks for report in reports)
+        if reports and (not able or fleet.runs(TASK)):
             break
         await asyncio.sleep(LOOK_SECONDS)
-    if not said and trouble:
+    if not reports and trouble:
         return [f"ComfyUI answers, but {trouble}. {INSTEAD}"]
-    if not said:
+    if not reports:
         return [f"ComfyUI did not answer in {NODE_SECONDS} seconds. {INSTEAD}"]
-    if any(not one.lacks for one in said):
+    if any(not report.lacks for report in reports):
         return []
-    lacks = [f"  {each}" for one in said for each in one.lacks]
+    lacks = [f"  {each}" for report in reports for each in report.lacks]
     return [f"ComfyUI makes no pictures yet. {INSTEAD} ComfyUI would need:", *lacks]
 
 
@@ -121,13 +121,13 @@ def _write_private(file: Path, text: str) -> None:
 
 
 def say(text: str) -> None:
-    """Write a line for the person at the terminal."""
+    """Print a line for the person at the terminal."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
 async def show(application: Application, server: uvicorn.Server) -> None:
-    """Make the first picture through the front door, if it is not there, then tell how to go on."""
+    """Make the first picture over the REST API, if there is none, then print the next steps."""
     account = await dev_account(application)
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.02)
@@ -170,11 +170,10 @@ def _how_to_go_on(account: dict[str, str], *, comfy: bool) -> None:
 
 
 async def _picture(client: httpx2.AsyncClient, target: Path) -> None:
-    """Make the picture and keep its file.
+    """Make the picture and save its file.
 
-    The key of its request is the file's name, so that a start that finds no file after an earlier
-    one died gets that one's job instead of a second. Only where that job brings no file any more
-    is the next one asked for.
+    The idempotency key is the name of the file: a start after one that died gets the job of that
+    one, not a second picture. Only if that job has no file any more is the next key used.
     """
     for number in count(1):
         answer = await client.post(
@@ -182,19 +181,19 @@ async def _picture(client: httpx2.AsyncClient, target: Path) -> None:
             json={"task": TASK, "input": {"prompt": PROMPT}},
             headers={"Idempotency-Key": f"{target.stem}-{number}"},
         )
-        told = answer.json()
+        job_or_problem = answer.json()
         if not answer.is_success:
-            say(f"No first picture: {told['detail']} {told['hint']}")
+            say(f"No first picture: {job_or_problem['detail']} {job_or_problem['hint']}")
             return
-        job = await _ended(client, told)
+        job = await _ended(client, job_or_problem)
         if job["downloadableOutputUrls"] or "idempotency-replayed" not in answer.headers:
             break
     if job["status"] != JobState.SUCCEEDED:
         say(f"  {job['error']['message'] if job['error'] else job['status']}")
         return
-    made = await client.get(job["downloadableOutputUrls"][0])
+    file_answer = await client.get(job["downloadableOutputUrls"][0])
     part = target.with_suffix(".part")
-    await asyncio.to_thread(part.write_bytes, made.content)
+    await asyncio.to_thread(part.write_bytes, file_answer.content)
     part.replace(target)
     balance = (await client.get("/api/v1/balance")).json()
     say(f"  file     {target}")
@@ -202,7 +201,7 @@ async def _picture(client: httpx2.AsyncClient, target: Path) -> None:
 
 
 async def _ended(client: httpx2.AsyncClient, job: JobAnswer) -> JobAnswer:
-    """Print the job's progress until it has ended, then return it."""
+    """Print the progress of a job until it has ended, then return it."""
     size = f"{job['effectiveInput']['width']}x{job['effectiveInput']['height']}"
     say(f'{TASK} "{PROMPT}"  {size}  ${job["billing"]["priceUsd"]} held')
     seen = ""

@@ -1,4 +1,4 @@
-"""The files that are read off the code: `python -m gateway.docs` writes them anew."""
+"""Files that are generated from the code; `python -m gateway.docs` writes them."""
 
 import json
 import sys
@@ -78,12 +78,12 @@ A job that was accepted and then failed is not a refusal: reading it answers `20
 
 
 def configuration() -> str:
-    """Return the page of all settings."""
+    """Render the page of all settings."""
     return CONFIGURATION + all_of(Settings) + SECRETS + FACILITATOR + all_of(FacilitatorSettings)
 
 
 def all_of(settings: type[BaseSettings]) -> str:
-    """Return the table of some settings."""
+    """Render the table of a class of settings."""
     prefix = settings.model_config.get("env_prefix", "")
     rows = (
         (f"`{prefix}{name.upper()}`", kind(field), default(field), field.description or "")
@@ -93,7 +93,7 @@ def all_of(settings: type[BaseSettings]) -> str:
 
 
 def kind(field: FieldInfo) -> str:
-    """Describe in words which values a setting takes."""
+    """Describe the values of a setting in words."""
     annotation = field.annotation
     if get_origin(annotation) is Literal:
         return ", ".join(f"`{value}`" for value in get_args(annotation))
@@ -115,7 +115,7 @@ def kind(field: FieldInfo) -> str:
 
 
 def default(field: FieldInfo) -> str:
-    """Return the default as it would be written in the environment."""
+    """Render a default as it would be written in the environment."""
     value = field.default
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
@@ -125,8 +125,8 @@ def default(field: FieldInfo) -> str:
 
 
 def refusals() -> str:
-    """Return the page of all errors: what a request can be refused with, how a job can fail."""
-    catalogue.catalogue()  # every slice has declared its errors then
+    """Render the page of all errors: refusals of requests, failures of jobs."""
+    catalogue.catalogue()  # imports every slice, and so declares its errors
     rows = (
         (str(each.status), f"`{each.code}`", first_line(each), each.hint, retry(each.retryable))
         for each in declared_problems()
@@ -144,12 +144,12 @@ def refusals() -> str:
 
 
 def retry(again: bool) -> str:  # noqa: FBT001 - a cell of a table
-    """Return the mark of what may be sent again."""
+    """Render the mark of a request that may be sent again."""
     return "yes" if again else ""
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """Return a Markdown table."""
+    """Render a Markdown table."""
     lines = [head, ("---",) * len(head), *rows]
     cells = ([cell.replace("|", "\\|") for cell in line] for line in lines)
     return "".join(f"| {' | '.join(line)} |\n" for line in cells)
@@ -162,17 +162,17 @@ PAGES: Mapping[str, Callable[[], str]] = {
 
 
 def written() -> dict[str, bytes]:
-    """Return every file that is read off the code, by its path in the checkout."""
+    """Render every generated file, by its path in the checkout."""
     operations, settings = catalogue.catalogue(), canonical()
     document = json.dumps(openapi(settings, operations), ensure_ascii=False, indent=1)
-    found = {name: page().encode() for name, page in PAGES.items()}
-    found |= {"docs/openapi.json": f"{document}\n".encode(), "server.json": registry(settings)}
+    files = {name: page().encode() for name, page in PAGES.items()}
+    files |= {"docs/openapi.json": f"{document}\n".encode(), "server.json": registry(settings)}
     skill = render(settings, operations)
-    return found | {f"agent_skill/{NAME}/{path}": data for path, data in skill.items()}
+    return files | {f"agent_skill/{NAME}/{path}": data for path, data in skill.items()}
 
 
 def main() -> None:
-    """Write every such file into the checkout."""
+    """Write the generated files into the checkout."""
     for name, data in written().items():
         (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
         (ROOT / name).write_bytes(data)

@@ -1,4 +1,4 @@
-"""The door to files: signed URLs, no keys, no cookies; local bytes are streamed with ranges."""
+"""The door to files: signed URLs, no keys, no cookies; local files are streamed with ranges."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -29,9 +29,9 @@ PRIVATE = {"Cache-Control": "private"}
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """Where the bytes are, what they are, and how a browser may take them.
+    """A file to serve: its storage key, its media type, and how a browser may show it.
 
-    `content` is there instead where they are not in the storage.
+    `content` has the bytes of a file that is not in the storage.
     """
 
     key: str
@@ -44,7 +44,7 @@ Find = Callable[[Session, Mapping[str, Any]], Awaitable[File]]
 
 
 def routes(database: Database, storage: Storage, urls: SignedUrls) -> list[Route]:
-    """Return the routes that give out outputs and assets."""
+    """Build the routes of outputs and assets."""
     return [
         Route(
             "/files/outputs/{job_id}/{index:int}/{name}",
@@ -56,18 +56,18 @@ def routes(database: Database, storage: Storage, urls: SignedUrls) -> list[Route
 
 async def _output(session: Session, path: Mapping[str, Any]) -> File:
     poster = path["name"] == POSTER_NAME
-    found = await outputs.stored(session, path["job_id"], path["index"], poster=poster)
-    return File(found.key, found.mime_type)
+    output = await outputs.stored(session, path["job_id"], path["index"], poster=poster)
+    return File(output.key, output.mime_type)
 
 
 async def _asset(session: Session, path: Mapping[str, Any]) -> File:
-    found = await showing.stored(session, path["asset_id"])
-    content = None if found.key else await documents.newest_content(session, path["asset_id"])
-    return File(found.key, found.mime_type, found.disposition, content)
+    asset = await showing.stored(session, path["asset_id"])
+    content = None if asset.key else await documents.newest_content(session, path["asset_id"])
+    return File(asset.key, asset.mime_type, asset.disposition, content)
 
 
 def _endpoint(database: Database, storage: Storage, urls: SignedUrls, find: Find) -> Any:  # noqa: ANN401 - Starlette's
-    """Return the endpoint that gives out what `find` finds at a signed path."""
+    """Build the endpoint that serves the file which `find` finds for a signed path."""
 
     async def serve(request: Request) -> Response:
         query, now = request.query_params, database.clock.now()
@@ -87,8 +87,9 @@ def _endpoint(database: Database, storage: Storage, urls: SignedUrls, find: Find
         elsewhere = storage.presigned_url(
             file.key, request.method, seconds, file.mime_type, file.disposition or "inline"
         )
-        inside = VOUCHED in request.scope  # a request of this process itself reaches no storage
-        if elsewhere is not None and not inside:
+        # A request from inside this process (an MCP tool) cannot follow a redirect to the storage.
+        is_internal = VOUCHED in request.scope
+        if elsewhere is not None and not is_internal:
             return RedirectResponse(elsewhere, 307, PRIVATE)
         return await stream(request, storage, file)
 
@@ -96,7 +97,7 @@ def _endpoint(database: Database, storage: Storage, urls: SignedUrls, find: Find
 
 
 async def stream(request: Request, storage: Storage, file: File) -> Response:
-    """Answer with stored bytes, or with the part the Range header asks for."""
+    """Stream a stored file, or the part that the Range header asks for."""
     size = await storage.size(file.key)
     start, end, status = 0, size, 200
     headers = SAFE | RANGES | PRIVATE
@@ -113,12 +114,12 @@ async def stream(request: Request, storage: Storage, file: File) -> Response:
 
 
 def bounds(header: str, size: int) -> tuple[int, int] | None:
-    """Return the bytes from, up to and not with, that a Range header asks for.
+    """Parse a Range header into start and end (exclusive).
 
-    None: it asks for no one range of bytes (RFC 9110), and the whole file is the answer.
+    None: the header is no single range of bytes, and the whole file is the answer (RFC 9110, 14.2).
 
     Raises:
-        RangeNotSatisfiable: the file has none of them.
+        RangeNotSatisfiable: the range starts behind the end of the file.
     """
     match = RANGE.fullmatch(header)
     if match is None or (match[1] and match[2] and int(match[2]) < int(match[1])):

@@ -1,7 +1,7 @@
 """The MCP door: `/mcp`, and `/sse` where there is one process.
 
-The SDK is loaded at the first request: a second and tens of megabytes that a gateway nobody speaks
-MCP to does without.
+The SDK costs a second and tens of megabytes, so it is loaded at the first request: a gateway that
+serves no MCP does without.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from mcp_server.site import Site
 
 STATE_KEY_BYTES = 32
 BODY_BYTES = 4 * 1024 * 1024
-SERVER = "mcp_server.asgi"  # imported when it is first asked: it is slow to import
+SERVER = "mcp_server.asgi"  # imported at the first request
 
 
 class Mounted(Protocol):
@@ -48,7 +48,7 @@ class Mounted(Protocol):
 
 
 class McpDoor:
-    """The server as one endpoint; it opens itself when somebody comes."""
+    """The MCP server as one endpoint; the first request opens it."""
 
     limits = RouteLimits(body_bytes=BODY_BYTES, handler_seconds=None)
 
@@ -78,6 +78,8 @@ class McpDoor:
         """Answer one request."""
         if self._opening is None:
             self._opening = asyncio.create_task(self._open())
+        # All requests share one opening; without the shield a first client that leaves would
+        # cancel it for the others.
         mounted = await asyncio.shield(self._opening)
         if scope["method"] == "POST":
             receive = await _bounded(receive)
@@ -101,7 +103,7 @@ class McpDoor:
         return mounted
 
     async def _count(self, principal: Principal | None, scope: Scope) -> Crowded | None:
-        """Count a request towards the rate of its account, or of its address if it has none."""
+        """Count a request towards the rate of its account, or of its network if it has none."""
         about = noted(scope)
         if principal is None:
             address = scope["client"][0] if scope.get("client") else ""
@@ -124,14 +126,17 @@ class McpDoor:
 
     async def _verify(self, token: str) -> Principal | None:
         for verify in self._verifiers:
-            found = await verify(token)
-            if found is not None:
-                return found
+            principal = await verify(token)
+            if principal is not None:
+                return principal
         return None
 
 
 async def _bounded(receive: Receive) -> Receive:
-    """Read a body, and return what gives it again: one that is cheap enough to parse.
+    """Read the whole body, check its values, and return a `receive` that replays it.
+
+    The SDK parses a body without a limit on its values: a few megabytes of `[[[…` would take the
+    process seconds.
 
     Raises:
         PayloadTooLarge: it contains too many values.
@@ -151,7 +156,7 @@ async def _bounded(receive: Receive) -> Receive:
 
 
 def api_keys(ring: KeyRing) -> Verify:
-    """Return what verifies API keys."""
+    """Build the verifier of API keys."""
 
     async def verify(token: str) -> Principal | None:
         vouch = partial(ring.caller, token)
@@ -164,7 +169,7 @@ def api_keys(ring: KeyRing) -> Verify:
 
 
 def connected_apps(apps: Apps) -> Verify:
-    """Return what verifies access tokens of apps that a person connected by OAuth."""
+    """Build the verifier of access tokens, which apps get when a person connects them by OAuth."""
 
     async def verify(token: str) -> Principal | None:
         async def vouch(*, fresh: bool = False) -> Caller:  # noqa: ARG001 - it is always fresh
@@ -183,7 +188,7 @@ def connected_apps(apps: Apps) -> Verify:
 def principal_of(
     caller: Caller, vouch: Callable[..., Awaitable[Caller]], choice: Choice | None = None
 ) -> Principal:
-    """Return the principal that a caller is; `vouch(fresh=…)` finds it again for each REST call."""
+    """Turn a caller into a principal; `vouch(fresh=…)` looks it up again for each REST call."""
     return Principal(
         account_id=caller.account_id,
         id=caller.id,
@@ -194,10 +199,10 @@ def principal_of(
 
 
 def site_of(settings: Settings, hosts: frozenset[str]) -> Site:
-    """Return where the server stands.
+    """Build the addresses, limits and keys of the MCP server from the settings.
 
     Raises:
-        ValueError: a setting is not valid, naming it.
+        ValueError: a setting is not valid; the message names it.
     """
     keys = tuple(pairs(settings.request_state_keys).values())
     if any(len(key) < STATE_KEY_BYTES for key in keys):

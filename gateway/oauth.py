@@ -1,7 +1,7 @@
 """The OAuth door for programs: metadata, registration, tokens. People use `gateway.pages.oauth`.
 
-Answers and refusals have the form of RFC 6749 and 7591, and any web page may read them: what counts
-is what one brings, never a cookie.
+Answers and refusals have the form of RFC 6749 and 7591. Any web page may read them, because only
+the credentials in the request count, never a cookie.
 """
 
 import json
@@ -46,11 +46,11 @@ PREFLIGHT = OPEN | {
 SECRET = OPEN | {"Cache-Control": "no-store", "Pragma": "no-cache"}
 View = Callable[[Request], Awaitable[Response]]
 ServerDocument: TypeAlias = dict[str, str | bool | list[str]]
-"""What a server says of itself, by the names of its RFC."""
+"""Metadata of a server, with the names of its RFC."""
 
 
 def resource_metadata(site: OAuthSite) -> ServerDocument:
-    """Return what RFC 9728 says of the MCP server."""
+    """Build the metadata of the MCP server (RFC 9728)."""
     return {
         "resource": site.resource,
         "authorization_servers": [site.issuer],
@@ -61,7 +61,7 @@ def resource_metadata(site: OAuthSite) -> ServerDocument:
 
 
 def server_metadata(site: OAuthSite) -> ServerDocument:
-    """Return what RFC 8414 says of this authorization server."""
+    """Build the metadata of this authorization server (RFC 8414)."""
     return {
         "issuer": site.issuer,
         "authorization_endpoint": f"{site.issuer}/oauth/authorize",
@@ -110,7 +110,7 @@ def routes(ports: Ports) -> list[Route]:
 
 
 class OAuthDoor:
-    """What apps ask: each view counts towards the public rate of its address."""
+    """The views of apps; each request counts towards the public rate of its network."""
 
     def __init__(self, ports: Ports) -> None:
         self._site: OAuthSite = ports.get(OAuthSite)
@@ -119,7 +119,7 @@ class OAuthDoor:
         self._limits: RateLimits = ports.get(RateLimits)
 
     def guarded(self, view: View) -> View:
-        """Return a view whose refusals are those of RFC 6749, readable from anywhere."""
+        """Wrap a view: refusals get the form of RFC 6749, and every web page may read them."""
 
         async def answer(request: Request) -> Response:
             about = noted(request.scope)
@@ -147,11 +147,11 @@ class OAuthDoor:
         """Register an app (RFC 7591)."""
         await self._count("register", request)
         body = await request.body()
-        made = await self._clients.register(body, request.headers.get("content-type"))
-        return JSONResponse(made, 201, SECRET)
+        client = await self._clients.register(body, request.headers.get("content-type"))
+        return JSONResponse(client, 201, SECRET)
 
     async def token(self, request: Request) -> Response:
-        """Give tokens for a code or a refresh token."""
+        """Issue tokens for a code or a refresh token."""
         given = await _form(request)
         if given.get("grant_type") not in GRANT_TYPES:
             raise UnsupportedGrantType
@@ -181,7 +181,10 @@ class OAuthDoor:
         return await self._grants.exchange(exchange, actor)
 
     async def revoke(self, request: Request) -> Response:
-        """End a token, or the grant of a refresh token (RFC 7009); what is unknown is ended too."""
+        """Revoke a token, or the grant of a refresh token (RFC 7009).
+
+        An unknown token is answered like a known one, as the RFC demands.
+        """
         given = await _form(request)
         token, client_id = given.get("token", ""), given.get("client_id")
         await self._grants.give_up(client_id, token, _actor(request))
@@ -189,10 +192,10 @@ class OAuthDoor:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """Return the fields of a form; an empty one counts as left out (RFC 6749, 3.2).
+    """Read the fields of a form; an empty one counts as omitted (RFC 6749, 3.2).
 
     Raises:
-        InvalidRequest: not a form, a field comes twice, or one holds control characters.
+        InvalidRequest: the body is no form, repeats a field, or contains control characters.
     """
     declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if declared != FORM:
@@ -226,7 +229,7 @@ def _address(request: Request) -> str:
 
 
 def _preflighted(view: View) -> View:
-    """Let a browser ask beforehand; it finds that every page may."""
+    """Wrap a view: answer the preflight of a browser, which permits every page."""
 
     async def answer(request: Request) -> Response:
         if request.method == "OPTIONS":

@@ -1,4 +1,4 @@
-"""The parts of the rooms that stand by themselves, made from the settings."""
+"""The wiring of the rooms: the ports that each one offers, made from the settings."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -72,10 +72,10 @@ REGISTERED_PER_HOUR = 20
 
 
 def add_identity(ports: Ports, settings: Settings) -> Callers:
-    """Add mail, sessions and the site; return who tells callers.
+    """Add the ports of identity, mail and affiliates; return the authenticator of callers.
 
     Raises:
-        ValueError: a setting of them is not valid.
+        ValueError: a setting of theirs is not valid.
     """
     database: Database = ports.get(Database)
     site = Site(settings.public_url)
@@ -112,7 +112,7 @@ def add_identity(ports: Ports, settings: Settings) -> Callers:
 
 
 def add_oauth(ports: Ports, settings: Settings, fetcher: SafeFetch) -> None:
-    """Add what connects apps to accounts, and tells them apart."""
+    """Add the ports of OAuth: clients, grants and connected apps."""
     database, ids = ports.get(Database), ports.get(Ids)
     ports.add(OAuthSite(settings.public_url, f"{settings.api_url}/mcp"))
     ports.add(Clients(database, ids, fetcher))
@@ -121,13 +121,13 @@ def add_oauth(ports: Ports, settings: Settings, fetcher: SafeFetch) -> None:
 
 
 def add_limits(ports: Ports, settings: Settings, disk: DiskReserve, broker: Presence) -> None:
-    """Add what counts requests, and what watches the disk."""
+    """Add the rate limits and the disk reserve."""
     ports.add(RateLimits(policies_of(settings), settings.redis_url, presence=broker))
     ports.add(disk)
 
 
 def policies_of(settings: Settings) -> list[Policy]:
-    """Return how often an account may submit, quote, read, cancel, and an address ask, register."""
+    """List the rate limits: of accounts, and of networks for requests without a key."""
     return [
         Policy("submit", settings.submits_per_minute, 60),
         Policy("quote", settings.quotes_per_minute, 60),
@@ -140,12 +140,12 @@ def policies_of(settings: Settings) -> list[Policy]:
 
 
 def gauges_of(settings: Settings, readiness: Readiness) -> Sequence[Sweep]:
-    """Return what keeps the gauges fresh, where somebody may read them."""
+    """List the sweeps that refresh the gauges; without a metrics token there are none to read."""
     return gauge_sweeps(readiness) if settings.metrics_token.get_secret_value() else []
 
 
 def identity_sweeps(ports: Ports) -> Sequence[Sweep]:
-    """Return what is to be looked after in these rooms."""
+    """List the sweeps of identity, mail and OAuth."""
     mailer: Mailer = ports.get(Mailer)
     low = LowBalance(ports.get(Database), mailer, ports.get(TopUp))
     return [
@@ -161,29 +161,29 @@ def identity_sweeps(ports: Ports) -> Sequence[Sweep]:
 
 
 def google_of(settings: Settings) -> Google:
-    """Return sign-in with Google, which is off without client ids."""
+    """Build sign-in with Google; it is off without client ids."""
     client_ids = [each.strip() for each in settings.google_client_ids.split(",") if each.strip()]
     secret = settings.google_client_secret.get_secret_value()
     return Google(settings.google_issuer, client_ids, secret)
 
 
 def add_payments(ports: Ports, settings: Settings) -> None:
-    """Add what is for sale, and the ways to pay that have their keys.
+    """Add the shop: packages, and the payment providers that are configured.
 
     Raises:
-        ValueError: a setting is not valid, naming it.
+        ValueError: a setting is not valid; the message names it.
     """
     ports.add(shop_from(settings, ports.get(Database), ports.get(Ids), ports.get(Mailer)))
 
 
 def add_library(ports: Ports, settings: Settings, storage: Storage, fetcher: SafeFetch) -> None:
-    """Add where files are taken in."""
+    """Add the port of uploads."""
     database, ids, urls = ports.get(Database), ports.get(Ids), ports.get(SignedUrls)
     ports.add(uploads_from(settings, database, storage, ids, urls, fetcher))
 
 
 def add_documents(ports: Ports) -> None:
-    """Add where texts, storyboards and their takes are kept."""
+    """Add the ports of texts, storyboards and takes."""
     uploads: Uploads = ports.get(Uploads)
     documents = Documents(
         uploads.database, uploads.storage, uploads.ids, uploads.quotas, uploads.urls
@@ -193,13 +193,13 @@ def add_documents(ports: Ports) -> None:
 
 
 def library_sweeps(ports: Ports) -> Sequence[Sweep]:
-    """Return what is to be looked after in the library."""
+    """List the sweeps of the library."""
     uploads: Uploads = ports.get(Uploads)
     return LibrarySweeps(uploads.database, uploads.storage, uploads.folder).all()
 
 
 def add_studio(ports: Ports, settings: Settings, wakes: Wakes) -> None:
-    """Add the agent, and who takes snapshots of the studio.
+    """Add the ports of the agent and of snapshots of the studio.
 
     Raises:
         ValueError: the agent's model has no price.
@@ -224,7 +224,7 @@ def add_studio(ports: Ports, settings: Settings, wakes: Wakes) -> None:
 
 
 def add_plans(ports: Ports, settings: Settings, storage: Storage, wakes: Wakes) -> None:
-    """Add what prepares, executes and shows approval plans."""
+    """Add the ports that prepare, execute and read approval plans."""
     submitting: Submitting = ports.get(Submitting)
     free: FreeSteps = {**document_steps(ports.get(Documents))}
     watch: Watch = ports.get(Watch)
@@ -240,7 +240,7 @@ def add_plans(ports: Ports, settings: Settings, storage: Storage, wakes: Wakes) 
 
 
 def plan_sweeps(ports: Ports) -> list[Sweep]:
-    """Return what moves plans on, and forgets them in the end."""
+    """List the sweeps of plans, takes and documents."""
     advancing: Advancing = ports.get(Advancing)
     sweeps: PlanSweeps = ports.get(PlanSweeps)
     takes: Takes = ports.get(Takes)
@@ -253,7 +253,7 @@ def plan_sweeps(ports: Ports) -> list[Sweep]:
 
 
 def payment_sweeps(ports: Ports) -> list[Sweep]:
-    """Return what looks after checkouts that nobody came back for."""
+    """List the sweeps of payments: unfinished checkouts, reconciliation, commissions."""
     shop: Shop = ports.get(Shop)
     return [
         *sweeping.sweeps(shop),

@@ -1,4 +1,4 @@
-"""Is it alive, is it ready, how does it do: for load balancers, operators, and the public."""
+"""Health of the process: probes for load balancers, metrics for operators, one public page."""
 
 import asyncio
 import hmac
@@ -67,9 +67,9 @@ class Health(Wire):
 
 
 class Readiness:
-    """Knows whether this process can serve.
+    """Checks whether this process can serve.
 
-    Without one of `parts` it serves all the same, degraded; only the database is needed.
+    Only the database is needed; without one of `parts` the process serves in a degraded state.
     """
 
     def __init__(
@@ -93,15 +93,15 @@ class Readiness:
         }
 
     async def survey(self) -> dict[str, bool]:
-        """Return of the database, then of each part that may be missing, whether it works.
+        """Check the database and each optional part; return by name if it works.
 
-        All are asked at once, and none is waited for longer than a second.
+        All are checked at once, and none is waited for longer than a second.
         """
-        found = await asyncio.gather(*(probe.works() for probe in self._probes.values()))
-        return dict(zip(self._probes, found, strict=True))
+        works = await asyncio.gather(*(probe.works() for probe in self._probes.values()))
+        return dict(zip(self._probes, works, strict=True))
 
     async def close(self) -> None:
-        """Look no more."""
+        """Stop all checks."""
         for probe in self._probes.values():
             await probe.close()
 
@@ -122,7 +122,7 @@ async def get_health(readiness: Readiness, site: Site) -> Health:
 
 
 def skill_version(site: str) -> HealthSkillVersion:
-    """Return where the skill of this version is; an agent tells its user, and swaps nothing."""
+    """Build the version and the addresses of the skill of this gateway."""
     root = f"{site}/skills/{SKILL}/"
     return HealthSkillVersion(
         name=SKILL,
@@ -138,12 +138,12 @@ def skill_version(site: str) -> HealthSkillVersion:
 
 
 async def healthz(_request: Request) -> JSONResponse:
-    """Answer that the process runs; touch nothing."""
+    """Answer that the process runs; check nothing: a slow database is no reason to restart it."""
     return JSONResponse({"status": "ok"})
 
 
 def readyz(readiness: Readiness) -> Any:  # noqa: ANN401 - a Starlette endpoint
-    """Return the endpoint that is 503 only without a database, or while draining."""
+    """Build the endpoint that answers 503 only without a database, or while draining."""
 
     async def endpoint(_request: Request) -> JSONResponse:
         parts = await readiness.survey()
@@ -156,7 +156,7 @@ def readyz(readiness: Readiness) -> Any:  # noqa: ANN401 - a Starlette endpoint
 
 
 def metrics_page(token: str) -> Any:  # noqa: ANN401 - a Starlette endpoint
-    """Return the endpoint that shows the metrics of this process to who has the token."""
+    """Build the endpoint that shows the metrics of this process to holders of the token."""
 
     async def endpoint(request: Request) -> Response:
         if not token:
@@ -171,7 +171,7 @@ def metrics_page(token: str) -> Any:  # noqa: ANN401 - a Starlette endpoint
 
 
 def gauge_sweeps(readiness: Readiness) -> list[Sweep]:
-    """Return what keeps the gauges fresh."""
+    """Build the sweeps that refresh the gauges and check the invariants."""
     return [
         Sweep("gauges", GAUGE_SECONDS, partial(_refresh, readiness)),
         Sweep("invariants", INVARIANT_SECONDS, partial(ledger.check, readiness.database)),

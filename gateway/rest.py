@@ -1,7 +1,10 @@
 """The REST door: operations become routes, requests become calls, refusals become problems.
 
-A door reads HTTP and nothing else; what a call means is decided in `kit.operation.perform`.
-Problems are raised; the guard outside renders them as `application/problem+json`.
+A door only reads HTTP; `kit.operation.perform` decides what a call means. Problems are raised, and
+the guard outside renders them as `application/problem+json`.
+
+Order of a request: find the caller, count it, authorise it, check the disk, and only then read and
+validate the body. A refused caller costs no parsing, and an unknown key counts for its network.
 """
 
 import re
@@ -52,27 +55,27 @@ JSON_BYTES = JSON.encode()
 
 
 class Authenticator(Protocol):
-    """Whoever can tell a caller from headers."""
+    """Finds the caller that the headers of a request name."""
 
     async def __call__(
         self, headers: Mapping[str, str], wanted: Operation, *, fresh: bool = False
     ) -> Caller | None:
-        """Return the caller, or None if the request names none that this operation takes.
+        """Return the caller, or None if the request names none that the operation accepts.
 
-        `fresh` takes nothing that was looked up before.
+        `fresh` bypasses the cache of keys.
 
         Raises:
-            Unauthorized: it names one that does not exist.
-            CrossSiteRefused: a browser sent it from elsewhere.
+            Unauthorized: the key or session does not exist.
+            CrossSiteRefused: a browser sent the request from another site.
         """
         ...
 
 
 class Vouch(Protocol):
-    """What stands in a scope for a caller whose token was verified inside the process."""
+    """The entry of a scope that vouches for a caller whose token this process has verified."""
 
     async def __call__(self, *, fresh: bool) -> Caller:
-        """Return the caller; `fresh` takes nothing that was kept.
+        """Return the caller; `fresh` bypasses the cache.
 
         Raises:
             Unauthorized: the token has been revoked since.
@@ -81,7 +84,7 @@ class Vouch(Protocol):
 
 
 class Door:
-    """All methods of one path, so that a refused method can name the others."""
+    """All methods of one path: only so can a 405 name the allowed ones."""
 
     def __init__(
         self, operations: Iterable[Operation], authenticator: Authenticator, ports: Ports
@@ -103,14 +106,14 @@ class Door:
         return self._methods.get("GET" if method == "HEAD" else method)
 
     def limits(self, method: str) -> RouteLimits:
-        """Return what a request with this method may cost."""
+        """Return the limits of a request with this method."""
         return self._route_limits.get(method, REFUSED)
 
     def wanted(self, method: str) -> Operation:
         """Return the operation of a method.
 
         Raises:
-            MethodNotAllowed: naming the methods there are.
+            MethodNotAllowed: the path has no such method; `Allow` names the others.
         """
         found = self.known(method)
         if found is None:
@@ -121,19 +124,21 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request, about = Request(scope, receive), noted(scope)
-        wanted = self.wanted(scope["method"])
+        operation = self.wanted(scope["method"])
         try:
-            caller = await self._admitted(wanted, request, about)
-            answer = await self._perform(wanted, request, caller)
+            caller = await self._admitted(operation, request, about)
+            answer = await self._perform(operation, request, caller)
+            # The first part of a stream before its headers: until then a refusal has a status.
             first = b"" if answer.stream is None else await anext(answer.stream, b"")
         except (Clash, ConnectionLost) as error:
             raise Unavailable from error
         except Problem as problem:
-            problem.headers |= deprecation_headers(wanted)
+            problem.headers |= deprecation_headers(operation)
             if problem.status < InternalError.status:
                 await self._tell_credit(about)
             raise
-        if wanted.method != "GET" and about.ledger_account is not None:
+        # The answer states the balance: forget the cached one if this request may have changed it.
+        if operation.method != "GET" and about.ledger_account is not None:
             self._balances.changed(about.ledger_account)
         about.replayed = "Idempotency-Replayed" in answer.headers
         if answer.stream is None:
@@ -146,10 +151,10 @@ class Door:
             await StreamingResponse(parts, answer.status, answer.headers)(scope, receive, send)
 
     async def _admitted(self, wanted: Operation, request: Request, about: Noted) -> Caller | None:
-        """Return who asks, if it may, and has not asked too often.
+        """Find, count and authorise the caller; None for a public operation.
 
         Raises:
-            Problem: it may not.
+            Problem: the caller is unknown, too fast, or lacks a scope; or the disk is full.
         """
         try:
             caller = await self._caller(request, wanted)
@@ -174,7 +179,11 @@ class Door:
     async def _caller(
         self, request: Request, wanted: Operation, *, fresh: bool = False
     ) -> Caller | None:
-        """Return who asks: whom the process itself vouches for, else whom the headers name."""
+        """Return the caller that this process vouches for, else the one that the headers name.
+
+        A vouched caller may come from the cache of keys. For a write it is looked up again: a key
+        that was revoked a moment ago must not spend.
+        """
         vouch: Vouch | None = request.scope.get(VOUCHED)
         if vouch is None:
             return await self._authenticator(request.headers, wanted, fresh=fresh)
@@ -182,7 +191,7 @@ class Door:
         return None if wanted.public else await vouch(fresh=fresh or writes)
 
     async def _allowed(self, wanted: Operation, request: Request) -> None:
-        """Refuse a request that would be refused if it came now."""
+        """Authorise the caller again, as of now; a stream does so while it runs."""
         authorise(wanted, await self._caller(request, wanted, fresh=True), _ticket(wanted, request))
 
     async def _count(self, rate: str, who: str, about: Noted) -> None:
@@ -191,7 +200,7 @@ class Door:
         standing.check()
 
     async def _tell_credit(self, about: Noted, available_microusd: int | None = None) -> None:
-        """Add to the answer what the account may spend after it, if that can be known."""
+        """Add the header with the available credit; omit it if the balance cannot be read."""
         if about.ledger_account is None:
             return
         if available_microusd is None:
@@ -239,7 +248,7 @@ class Door:
 async def _parts(
     first: bytes, rest: AsyncGenerator[bytes, None], *, whole: bool
 ) -> AsyncGenerator[bytes, None]:
-    """Yield the part that was waited for before the answer began, then the others if wanted."""
+    """Yield the first part, which was read before the answer began, then the others if `whole`."""
     yield first
     if whole:
         async for part in rest:
@@ -247,7 +256,7 @@ async def _parts(
 
 
 def _ticket(wanted: Operation, request: Request) -> str | None:
-    """Return what stands for a key in a request, if the operation takes such a thing."""
+    """Return the ticket of a request, which replaces a key where the operation accepts one."""
     return None if wanted.ticket is None else request.query_params.get(wanted.ticket)
 
 
@@ -256,7 +265,7 @@ def _address(request: Request) -> str:
 
 
 async def _send(send: Send, answer: Answer) -> None:
-    """Send an answer as it is: its bytes are made, so no response object is needed."""
+    """Send an answer without a response object: its bytes are ready, and this path is hot."""
     headers = {
         name.lower().encode("latin-1"): value.encode("latin-1")
         for name, value in answer.headers.items()
@@ -274,10 +283,10 @@ async def _send(send: Send, answer: Answer) -> None:
 def routes(
     operations: Sequence[Operation], authenticator: Authenticator, ports: Ports
 ) -> list[Route]:
-    """Return one route a path, in catalogue order.
+    """Build one route a path, in catalogue order.
 
     Raises:
-        LookupError: an operation needs a port that the application does not hold.
+        LookupError: an operation needs a port that the application does not have.
     """
     paths: dict[str, list[Operation]] = {}
     for each in operations:
@@ -285,6 +294,6 @@ def routes(
             raise LookupError(f"{each.id} needs {', '.join(lacking)}")
         paths.setdefault(each.path, []).append(each)
     return [
-        Route(path, Door(found, authenticator, ports), methods=None)
-        for path, found in paths.items()
+        Route(path, Door(path_operations, authenticator, ports), methods=None)
+        for path, path_operations in paths.items()
     ]

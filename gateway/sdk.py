@@ -1,6 +1,7 @@
-"""All operations -> `killatamata/types.py`; `killatamata/_async/` -> `killatamata/_sync/`.
+"""The generated half of the client: its types from all operations, its sync twin from `_async`.
 
-`python -m gateway.sdk` writes both into the checkout; a test checks that they are fresh.
+`python -m gateway.sdk` writes `killatamata/types.py` and `killatamata/_sync/` into the checkout; a
+test checks that they are fresh.
 """
 
 import io
@@ -48,15 +49,18 @@ from killatamata.model import Model, Word
 
 
 def files() -> dict[str, str]:
-    """Return everything that is rendered, by its path in the checkout."""
-    found = {"killatamata/types.py": types(catalogue())}
+    """Render every generated file, by its path in the checkout."""
+    sources = {"killatamata/types.py": types(catalogue())}
     for file in sorted((ROOT / "killatamata" / "_async").glob("*.py")):
-        found[f"killatamata/_sync/{file.name}"] = without_async(file.read_text(encoding="utf-8"))
-    return tidy(found)
+        sources[f"killatamata/_sync/{file.name}"] = without_async(file.read_text(encoding="utf-8"))
+    return tidy(sources)
 
 
 def without_async(source: str) -> str:
-    """Return the blocking twin of a module: no `async`, no `await`, other names."""
+    """Turn an asynchronous module into its blocking twin: no `async`, no `await`, other names.
+
+    Tokens are replaced from the end, so the columns of earlier ones stay right.
+    """
     lines = source.splitlines(keepends=True)
     tokens = [
         token
@@ -75,19 +79,19 @@ def without_async(source: str) -> str:
 
 
 def types(operations: Sequence[Operation]) -> str:
-    """Return the module of all answers, each after those that it is made of."""
-    found: dict[str, type[BaseModel]] = {}
+    """Render the module of all answers; each class follows the ones it consists of."""
+    models: dict[str, type[BaseModel]] = {}
     for each in operations:
         if not for_browsers(each):
             for model in (each.response, *each.alternatives):
-                _collect(model, found)
-    states = {state.__name__: state for model in found.values() for state in _states(model)}
+                _collect(model, models)
+    states = {state.__name__: state for model in models.values() for state in _states(model)}
     aliases = [_alias(states[name]) for name in sorted(states)]
-    return "\n\n".join([HEAD, *aliases, *(_class(model, found) for model in found.values())])
+    return "\n\n".join([HEAD, *aliases, *(_class(model, models) for model in models.values())])
 
 
 def for_browsers(each: Operation) -> bool:
-    """Return True if an operation is of no use to a program with a key."""
+    """Return True if the operation is of no use to a program with a key."""
     browsing = each.session == "only" or (each.public and each.session != "no")
     return browsing or not each.media_types
 
@@ -108,7 +112,7 @@ def _collect(model: type[BaseModel], found: dict[str, type[BaseModel]]) -> None:
 
 
 def _own(model: type[BaseModel]) -> list[str]:
-    """Return the fields that a model does not inherit from another answer."""
+    """List the fields that a model does not inherit."""
     inherited = {name for base in model.__bases__ for name in getattr(base, "model_fields", ())}
     return [name for name in model.model_fields if name not in inherited]
 
@@ -126,7 +130,7 @@ def _states(model: type[BaseModel]) -> Iterator[type[State]]:
 
 
 def _alias(state: type[State]) -> str:
-    """Return the words of a state, as an alias that a client can compare with plain strings."""
+    """Render a state as an alias of literals, which a client can compare with plain strings."""
     return f'{state.__name__} = {_words(list(state))}\n"""{state.__doc__}"""\n'
 
 
@@ -164,7 +168,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def written(annotation: Any) -> str:  # noqa: ANN401 - any annotation
-    """Return an annotation as the client has it: without the limits that only we check."""
+    """Render an annotation for the client: without the limits, which only the gateway checks."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return written(arguments[0])
@@ -181,16 +185,16 @@ def written(annotation: Any) -> str:  # noqa: ANN401 - any annotation
 
 
 def _words(choices: Sequence[object]) -> str:
-    """Return a choice of words, which a later gateway may add to, or of other constants."""
+    """Render a choice of constants; a later gateway may add words to a choice of words."""
     kind = f"Literal[{', '.join(map(repr, choices))}]"
     return f"Annotated[{kind}, Word]" if isinstance(choices[0], str) else kind
 
 
 def tidy(sources: Mapping[str, str]) -> dict[str, str]:
-    """Return Python files as ruff sorts their imports and formats them.
+    """Sort the imports of Python files and format them, by ruff.
 
     Raises:
-        subprocess.CalledProcessError: one is no Python.
+        subprocess.CalledProcessError: a file is no valid Python.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -205,7 +209,7 @@ def tidy(sources: Mapping[str, str]) -> dict[str, str]:
 
 
 def main() -> None:
-    """Write every file into the checkout."""
+    """Write the generated files into the checkout."""
     (ROOT / "killatamata" / "_sync").mkdir(exist_ok=True)
     for path, text in files().items():
         (ROOT / path).write_text(text, encoding="utf-8")

@@ -12,10 +12,10 @@ SECRETS = ("key_peppers", "signing_keys", "request_state_keys")
 
 
 def judge(name: str, secret: SecretStr, least: int) -> None:
-    """Refuse a secret of the wrong form, or one that was never filled in.
+    """Check the form and the length of a secret setting.
 
     Raises:
-        ValueError: naming its setting.
+        ValueError: a secret is malformed or too short; the message names the setting.
     """
     try:
         values = pairs(secret).values()
@@ -26,10 +26,10 @@ def judge(name: str, secret: SecretStr, least: int) -> None:
 
 
 def pairs(secret: SecretStr) -> dict[str, bytes]:
-    """Return `id:secret,…` as a dictionary in the same order, newest first.
+    """Parse `id:secret,…` into a dictionary in the same order, newest first.
 
     Raises:
-        ValueError: not of that form.
+        ValueError: the text has another form.
     """
     entries = [entry.partition(":") for entry in secret.get_secret_value().split(",")]
     if not all(name and value for name, _, value in entries):
@@ -38,7 +38,11 @@ def pairs(secret: SecretStr) -> dict[str, bytes]:
 
 
 def kept_secrets(file: Path) -> dict[str, str]:
-    """Return the secrets of the data folder; made once, even by two processes at a time."""
+    """Load the secrets of the data folder, or make them at the first start.
+
+    Two processes may start at once. Each writes a file of its own, and `os.link` gives the name to
+    one of them only: both then read the same secrets, never half a file.
+    """
     kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
     if kept.keys() >= set(SECRETS):
         return kept
@@ -48,7 +52,7 @@ def kept_secrets(file: Path) -> dict[str, str]:
     own.touch(mode=0o600)
     own.write_text(json.dumps(fresh | kept))
     if kept:
-        own.replace(file)  # of an earlier version, which had fewer
+        own.replace(file)  # the file of an earlier version, which had fewer secrets
         return fresh | kept
     try:
         os.link(own, file)

@@ -23,7 +23,11 @@ DRAIN_SECONDS = 20
 
 
 def serve(*, dev: bool) -> int:
-    """Serve until a signal; return the exit code."""
+    """Serve until a signal; return the exit code.
+
+    The port is opened first: with port 0 the settings, and so every URL, depend on the one that the
+    kernel gave.
+    """
 
     def run() -> None:
         settings = starting.settings()
@@ -40,7 +44,7 @@ def serve(*, dev: bool) -> int:
 
 
 def migrate(grant_to: str) -> int:
-    """Bring the database to head; grant the application role its rights."""
+    """Migrate the database to the newest schema; grant the application role its rights."""
 
     async def run() -> None:
         async with opened(starting.settings()) as database:
@@ -72,7 +76,8 @@ async def _serve(settings: Settings, listener: socket.socket, *, dev: bool) -> N
             backlog=512,
         )
         server = _Server(config, application)
-        # What was made so far stays for ever: the collector need not walk it again and again.
+        # All objects so far live as long as the process: exempt them from garbage collection,
+        # or every full collection walks through them again.
         gc.collect()
         gc.freeze()
         show = asyncio.create_task(demo.show(application, server)) if dev else None
@@ -101,8 +106,8 @@ class _Server(uvicorn.Server):
     def _stop(self, loop: asyncio.AbstractEventLoop, number: int) -> None:
         """Stop in order; a second signal ends the process at once.
 
-        Not by `handle_exit`: sse-starlette, which MCP answers through, puts its own in its place
-        and would cut off every answer that is still to come.
+        `handle_exit` of uvicorn is not used: sse-starlette, through which MCP answers, replaces it
+        and would cut off every answer still under way.
         """
         self.should_exit = True
         loop.remove_signal_handler(number)

@@ -1,4 +1,4 @@
-"""Settings that follow from others where they are not given."""
+"""Defaults of settings that depend on other settings."""
 
 import os
 from collections.abc import Mapping
@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 
 def derive_settings(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings whose defaults depend on what was given.
+    """Return the settings whose defaults depend on the given ones.
 
     Raises:
-        ValueError: production lacks what cannot be guessed.
+        ValueError: production has no public URL, which cannot be guessed.
     """
     folder = Path(given.get("data_dir") or "data").absolute()
     host, port = given.get("host") or "127.0.0.1", given.get("port", 8787)

@@ -1,4 +1,4 @@
-"""The types of settings that are addresses: which schemes each takes."""
+"""Types of settings that are addresses, with the schemes that each accepts."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from pydantic import AfterValidator
 
 
 def begins_with(*starts: str) -> AfterValidator:
-    """Return the check of an address: it begins with one of these, or is empty."""
+    """Build the validator of an address: empty, or with one of these beginnings."""
 
     def check(given: str) -> str:
         if given and not given.startswith(starts):

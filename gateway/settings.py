@@ -359,11 +359,11 @@ class Settings(BaseSettings):
         return given | derive_settings(given)
 
     def with_secrets(self) -> "Settings":
-        """Return the settings with every secret there; the embedded profile makes what lacks.
+        """Return the settings with every secret filled in; the embedded profile makes missing ones.
 
         Raises:
-            ValueError: a secret lacks in production, or is too short there, or has not the form
-                of one, naming its setting.
+            ValueError: a secret is malformed, or production lacks one or has a short one; the
+                message names the setting.
         """
         lacking = [name for name in SECRETS if not getattr(self, name).get_secret_value()]
         least = SECRET_CHARACTERS if self.profile == "production" else 1

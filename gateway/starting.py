@@ -1,4 +1,4 @@
-"""Starting a process: whatever stands in the way becomes one clear line."""
+"""Start of a process: whatever prevents it becomes one clear line on stderr."""
 
 import logging
 import os
@@ -24,7 +24,7 @@ NOT_DURABLE = sql(
     WHERE name IN ('fsync', 'synchronous_commit') AND setting = 'off' ORDER BY name
     """
 )
-# Settings of payment providers are known by their form, so that a new one is checked too.
+# Settings of payment providers are found by their names, so a new provider is checked too.
 SIGNED = "_webhook_secrets"
 STAND_INS = [name for name in Settings.model_fields if name.endswith("_api_base")]
 LIVE_KEYS = [
@@ -34,7 +34,7 @@ LIVE_KEYS = [
 ]
 FEWEST_CHARACTERS = 8  # different ones; 32 random hexadecimal digits have 14
 PREFIX, FACILITATOR = "KT_", "KT_FACILITATOR_"
-# what other programs read in the same environment
+# Variables of other programs in the same environment, which are no misspelt settings.
 OTHERS = (faults.SETTING, "KT_API_BASE", "KT_API_KEY", "KT_KEY_PROFILE", "KT_WEBHOOK_SECRET")
 log = logging.getLogger("gateway")
 
@@ -44,7 +44,10 @@ class Refused(Exception):  # noqa: N818 - said of a start
 
 
 def run(work: Callable[[], None]) -> int:
-    """Do the work of a process; return its exit code. Its files are readable by its user only."""
+    """Run the work of a process; return its exit code.
+
+    The umask makes its files readable by its user only: databases, secrets, outputs.
+    """
     os.umask(0o077)
     try:
         work()
@@ -65,10 +68,10 @@ def _refused(line: str) -> int:
 
 @contextmanager
 def listening(host: str, port: int) -> Iterator[socket.socket]:
-    """Listen for the block; port 0 is any that is free.
+    """Listen on an address for the block; port 0 takes any free port.
 
     Raises:
-        Refused: somebody else does, or the address is not of this machine.
+        Refused: the port is taken, or the address does not belong to this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(
@@ -87,18 +90,18 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 def first_error(error: ValidationError, prefix: str) -> Refused:
-    """Return the refusal of settings, with the name of the first that is wrong."""
+    """Turn a validation error of settings into a refusal that names the first wrong one."""
     first = error.errors()[0]
-    said = first["msg"].removeprefix("Value error, ")
+    message = first["msg"].removeprefix("Value error, ")
     names = [f"{prefix}{str(part).upper()}" for part in first["loc"]]
-    return Refused(": ".join([*names, said]))
+    return Refused(": ".join([*names, message]))
 
 
 def warn_of_unknown(known: type[BaseModel], prefix: str) -> None:
-    """Warn of variables that begin as settings do and are none: most are misspelt."""
+    """Warn of variables with the prefix of settings that name no setting: most are misspelt."""
     names = [name.upper() for name in known.model_fields]
     others = (*OTHERS, *(() if prefix == FACILITATOR else (FACILITATOR,)))
-    for given in sorted(name.upper() for name in os.environ):  # as pydantic reads them
+    for given in sorted(name.upper() for name in os.environ):  # pydantic ignores case too
         name = given.removeprefix(prefix)
         if name in {given, *names} or given.startswith(others):
             continue
@@ -108,35 +111,35 @@ def warn_of_unknown(known: type[BaseModel], prefix: str) -> None:
 
 
 def settings() -> Settings:
-    """Return the settings, with a data folder that can be written to.
+    """Load the settings, and check that the data folder is writable.
 
     Raises:
-        Refused: naming what is wrong.
+        Refused: a setting or the data folder is wrong; the message names it.
     """
     warn_of_unknown(Settings, PREFIX)
     try:
-        found = settings_for(None)
+        loaded = settings_for(None)
     except ValidationError as error:
         raise first_error(error, PREFIX) from None
     except OSError as error:
         where = f"{error.filename} ({error.strerror})"
         raise Refused(f"cannot use {where}: choose another --data-dir") from None
-    if not os.access(found.data_dir, os.W_OK):
-        raise Refused(f"cannot write to {found.data_dir}: choose another --data-dir")
-    if found.profile == "production":
-        refuse_unsafe(found)
+    if not os.access(loaded.data_dir, os.W_OK):
+        raise Refused(f"cannot write to {loaded.data_dir}: choose another --data-dir")
+    if loaded.profile == "production":
+        refuse_unsafe(loaded)
         _refuse_test_tools(
             {faults.SETTING: os.environ.get(faults.SETTING, "")}
-            | {f"KT_{name.upper()}": getattr(found, name) for name in STAND_INS}
+            | {f"KT_{name.upper()}": getattr(loaded, name) for name in STAND_INS}
         )
-    return found
+    return loaded
 
 
 def refuse_unsafe(found: Settings) -> None:
-    """Let no production begin that would leak secrets or lose money.
+    """Refuse a production that would leak secrets or lose money.
 
     Raises:
-        Refused: naming the setting.
+        Refused: a setting is unsafe; the message names it.
     """
     for name in ("public_url", "api_url", "files_url"):
         if getattr(found, name).startswith("http://"):
@@ -156,10 +159,10 @@ def refuse_unsafe(found: Settings) -> None:
 
 
 async def durable(database: Database, profile: str) -> None:
-    """See that PostgreSQL keeps what it has committed, whatever happens to its machine.
+    """Check that PostgreSQL keeps what it has committed, even if its machine crashes.
 
     Raises:
-        Refused: it may lose it, in production; elsewhere that is a warning.
+        Refused: production may lose committed data; other profiles only log a warning.
     """
     if not database.postgres:
         return  # SQLite is opened by us, with synchronous=FULL
@@ -173,10 +176,10 @@ async def durable(database: Database, profile: str) -> None:
 
 
 def _refuse_test_tools(given: Mapping[str, str]) -> None:
-    """Let nothing that is made for tests into production.
+    """Refuse settings that are made for tests.
 
     Raises:
-        Refused: naming the setting.
+        Refused: one of them is set; the message names it.
     """
     for name, value in given.items():
         if value:

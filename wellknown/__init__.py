@@ -1,1 +1,1 @@
-"""The documents that agents and tools find us by; `documents.py` is the table of them."""
+"""Discovery documents for agents and tools; `documents.py` has the table of them."""

@@ -1,4 +1,4 @@
-"""One table: path -> what is served there; the bytes are made once, at the start."""
+"""The table of documents by path; their bytes are made once, at the start."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ ZIP, SVG = "application/zip", "image/svg+xml"
 LINKSET = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
 OPENAPI, OPENAPI_AGENT = "/openapi.json", "/openapi-agent.json"
 SKILL_ROOT = f"/skills/{render.NAME}/"
-# By the end of the name; the map of files is all there is, nothing is read from disk.
+# By file extension. Only files of the rendered map are served, nothing is read from disk.
 SKILL_TYPES: Mapping[str, str] = {
     ".md": "text/markdown; charset=utf-8",
     ".yaml": "application/yaml",
@@ -30,7 +30,7 @@ SKILL_TYPES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """What is served under a path: media type, how it is made, how long it may be kept."""
+    """A document: its media type, its builder, its cache policy."""
 
     media_type: str
     build: Callable[[Facts], bytes]
@@ -73,22 +73,22 @@ DOCUMENTS: Mapping[str, Document] = {
 
 
 def served(facts: Facts) -> dict[str, Fixed]:
-    """Return every document by its path: the table, and the files of the skill."""
-    found = {
+    """Build every document by its path: the table, and the files of the skill."""
+    documents = {
         path: _fixed(each.build(facts), each.media_type, each.cache)
         for path, each in DOCUMENTS.items()
     }
     for path, data in facts.skill.items():
         cache = FRESH if path == render.VERSION_FILE else USUAL
-        found[SKILL_ROOT + path] = _fixed(data, SKILL_TYPES[path[path.rindex(".") :]], cache)
+        documents[SKILL_ROOT + path] = _fixed(data, SKILL_TYPES[path[path.rindex(".") :]], cache)
     archive = render.archive(facts.skill)
-    return found | {render.archive_path(facts.skill): _fixed(archive, ZIP, FOR_EVER)}
+    return documents | {render.archive_path(facts.skill): _fixed(archive, ZIP, FOR_EVER)}
 
 
 def _fixed(body: bytes, media_type: str, cache: str) -> Fixed:
     headers: dict[str, str] = {}
     if media_type == ZIP:
-        cache += ", no-transform"  # a ZIP packed anew has another digest
+        cache += ", no-transform"  # a proxy that repacks the ZIP would change its digest
     if media_type == SVG:
         headers["Content-Security-Policy"] = "sandbox"
     return Fixed(body=body, media_type=media_type, cache=cache, headers=headers)

@@ -1,4 +1,4 @@
-"""Facts that documents are built from; builders are pure, so all nodes serve the same bytes."""
+"""Facts that documents are built from; builders are pure, so every process serves equal bytes."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from gateway.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Settings and catalogue, and what was read off them: the OpenAPI document and the skill."""
+    """Settings and operations, and what was rendered from them: OpenAPI document and skill."""
 
     settings: Settings
     operations: Sequence[Operation]
@@ -36,5 +36,5 @@ class Facts:
 
 
 def as_json(value: object) -> bytes:
-    """Return JSON as it is served: in the order given, compact, in UTF-8."""
+    """Serialize JSON as it is served: in the given order, compact, in UTF-8."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

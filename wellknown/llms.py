@@ -1,4 +1,4 @@
-"""llms.txt: what a language model should know first, every line of a section a link with a note."""
+"""llms.txt: the first facts for a language model; each line of a section is a link with a note."""
 
 from collections.abc import Iterator
 
@@ -46,7 +46,7 @@ REFERENCES = ("api", "tasks", "errors", "pricing", "video")
 
 
 def llms(facts: Facts) -> bytes:
-    """Return llms.txt."""
+    """Render llms.txt."""
     prices = prices_from(facts.settings)
     sections: dict[str, list[Line]] = {
         "Product": _product(facts),
@@ -74,13 +74,13 @@ def llms(facts: Facts) -> bytes:
     parts = [f"# Killa Tamata AI\n\n> {SUMMARY}\n\n{PROSE}\n"]
     for title, lines in sections.items():
         if lines:
-            told = "".join(f"- [{text}]({url}): {note}\n" for text, url, note in lines)
-            parts.append(f"\n## {title}\n\n{told}")
+            links = "".join(f"- [{text}]({url}): {note}\n" for text, url, note in lines)
+            parts.append(f"\n## {title}\n\n{links}")
     return "".join(parts).encode()
 
 
 def llms_full(facts: Facts) -> bytes:
-    """Return llms.txt and all references of the skill."""
+    """Render llms-full.txt: llms.txt and all references of the skill."""
     texts = [facts.skill[f"references/{name}.md"] for name in REFERENCES]
     return b"\n".join([llms(facts), *texts])
 
@@ -131,7 +131,7 @@ def _assets(facts: Facts) -> list[Line]:
 
 def _auth(facts: Facts) -> list[Line]:
     docs = f"{facts.site}/api-docs#"
-    found: list[Line] = [
+    lines: list[Line] = [
         (
             "API keys",
             f"{docs}keys",
@@ -156,28 +156,28 @@ def _auth(facts: Facts) -> list[Line]:
         ),
     ]
     if any(each.id == "captureAffiliate" for each in facts.operations):
-        found.append(
+        lines.append(
             (
                 "Affiliates",
                 _operation(facts, "captureAffiliate"),
                 "capture and bind attribute a referral without exposing checkout internals",
             )
         )
-    return found
+    return lines
 
 
 def _route(facts: Facts, each: Operation) -> Line:
-    old = "deprecated. " if each.deprecation is not None else ""
-    wanted = "".join(f"{'&' if n else '?'}{name}=" for n, name in enumerate(_asked(each)))
+    deprecated_words = "deprecated. " if each.deprecation is not None else ""
+    query = "".join(f"{'&' if n else '?'}{name}=" for n, name in enumerate(_asked(each)))
     return (
-        f"{each.method} {each.path}{wanted}",
+        f"{each.method} {each.path}{query}",
         _operation(facts, each.id),
-        f"{old}{short(each.summary)}",
+        f"{deprecated_words}{short(each.summary)}",
     )
 
 
 def _asked(each: Operation) -> Iterator[str]:
-    """Yield the query fields that a call needs, or the one that names a single thing."""
+    """Yield the required query fields; without one, the id that a "Read one" takes."""
     fields = each.query.model_fields.items() if each.query is not None else ()
     names = [(field.alias or name, field.is_required()) for name, field in fields]
     if not any(needed for _, needed in names):
@@ -228,14 +228,16 @@ def _videos(facts: Facts, prices: PriceTable) -> list[Line]:
 
 
 def _prices(facts: Facts, prices: PriceTable) -> list[Line]:
-    found = [(name, entry(task, prices)["price"]) for name, task in TASKS.items() if task.enabled]
+    prices_by_task = [
+        (name, entry(task, prices)["price"]) for name, task in TASKS.items() if task.enabled
+    ]
     return [
         (
             name,
             _task(facts, name),
             f"{price.formula}; at least ${price.minimum_usd}",
         )
-        for name, price in found
+        for name, price in prices_by_task
     ]
 
 

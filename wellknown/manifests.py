@@ -1,4 +1,4 @@
-"""The small JSON documents, field by field."""
+"""Manifests: the small JSON documents, field by field."""
 
 from agent_skill import render
 from mcp_server.card import card
@@ -18,7 +18,7 @@ INDEX_SCHEMA = "https://schemas.agentskills.io/discovery/0.2.0/schema.json"
 
 
 def ai_plugin(facts: Facts) -> bytes:
-    """Return the plugin manifest that chat plugins and scanners still read."""
+    """Render the plugin manifest, which chat plugins and scanners still read."""
     return as_json(
         {
             "schema_version": "v1",
@@ -41,7 +41,7 @@ def ai_plugin(facts: Facts) -> bytes:
 
 
 def skills_index(facts: Facts) -> bytes:
-    """Return the index of Agent Skills; as an archive, so that clients get the references too."""
+    """Render the index of Agent Skills; it names the archive, so clients get the references too."""
     return as_json(
         {
             "$schema": INDEX_SCHEMA,
@@ -59,12 +59,12 @@ def skills_index(facts: Facts) -> bytes:
 
 
 def skills_list(_facts: Facts) -> bytes:
-    """Return the names of the skills, for HTTP skill providers."""
+    """Render the names of the skills, for HTTP skill providers."""
     return as_json({"skills": [render.NAME]})
 
 
 def api_catalog(facts: Facts) -> bytes:
-    """Return the link set of RFC 9727."""
+    """Render the API catalog, a link set (RFC 9727)."""
     return as_json(
         {
             "linkset": [
@@ -85,7 +85,7 @@ def api_catalog(facts: Facts) -> bytes:
 
 
 def ai_catalog(facts: Facts) -> bytes:
-    """Return the catalogue of what an agent can use here: the MCP server and the skill."""
+    """Render the catalogue of resources for agents: the MCP server and the skill."""
     urn = f"urn:air:{facts.host}"
     return as_json(
         {
@@ -114,5 +114,5 @@ def ai_catalog(facts: Facts) -> bytes:
 
 
 def server_card(facts: Facts) -> bytes:
-    """Return the card of the MCP server, with the names that the live one answers with."""
+    """Render the card of the MCP server, with the names that the running server reports."""
     return as_json(card(facts.api))

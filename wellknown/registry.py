@@ -1,4 +1,4 @@
-"""`server.json`, by which MCP registries know the server."""
+"""`server.json`, the entry of the server in MCP registries."""
 
 import json
 
@@ -9,21 +9,21 @@ SCHEMA = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schem
 
 
 def registry(settings: Settings) -> bytes:
-    """Return the entry of the server: the package that speaks stdio, and the addresses."""
-    shown = card(settings.api_url)
+    """Render the registry entry: the package that speaks stdio, and the remote addresses."""
+    server_card = card(settings.api_url)
     remotes = {"streamable-http": "/mcp", "sse": "/sse"}
     body = {
         "$schema": SCHEMA,
-        "name": shown["name"],
+        "name": server_card["name"],
         "description": DESCRIPTION,
-        "version": shown["version"],
-        "title": shown["title"],
+        "version": server_card["version"],
+        "title": server_card["title"],
         "websiteUrl": settings.public_url,
         "packages": [
             {
                 "registryType": "pypi",
                 "identifier": "killatamata",
-                "version": shown["version"],
+                "version": server_card["version"],
                 "packageArguments": [{"type": "positional", "value": "mcp"}],
                 "transport": {"type": "stdio"},
             }

@@ -1,4 +1,4 @@
-"""The documents as routes: one look-up, the same bytes for everybody."""
+"""Routes of the documents: the same bytes for every reader."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -19,17 +19,17 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def routes(facts: Facts, clock: Clock) -> list[Route]:
-    """Return a route for each document; nothing else below /.well-known and /skills is there."""
-    found = served(facts)
+    """Build a route for each document; nothing else exists below /.well-known and /skills."""
+    documents = served(facts)
     return [
-        *(Route(path, _openapi(found.pop(path))) for path in (OPENAPI, OPENAPI_AGENT)),
+        *(Route(path, _openapi(documents.pop(path))) for path in (OPENAPI, OPENAPI_AGENT)),
         Route("/.well-known/security.txt", _security(facts, clock)),
-        *(Route(path, fixed(each)) for path, each in found.items()),
+        *(Route(path, fixed(each)) for path, each in documents.items()),
     ]
 
 
 def _openapi(document: Fixed) -> Endpoint:
-    """Return what serves the document under the name that is asked for."""
+    """Build the endpoint of an OpenAPI document; it answers with the media type of `Accept`."""
     varying = replace(document, headers={**document.headers, "Vary": "Accept"})
 
     async def endpoint(request: Request) -> Response:
@@ -40,7 +40,7 @@ def _openapi(document: Fixed) -> Endpoint:
 
 
 def _security(facts: Facts, clock: Clock) -> Endpoint:
-    """Return the one document that holds a date, and so is made for each request."""
+    """Build the endpoint of security.txt: it contains a date, so each request renders it."""
 
     async def endpoint(request: Request) -> Response:
         if not facts.settings.security_contact:

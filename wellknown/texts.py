@@ -1,4 +1,4 @@
-"""robots.txt and security.txt."""
+"""Text documents: robots.txt and security.txt."""
 
 from datetime import UTC, datetime
 
@@ -14,13 +14,13 @@ MONTHS_AHEAD, MONTHS = 7, 12
 
 
 def robots(_facts: Facts) -> bytes:
-    """Allow everything but the API, files and the pages of signed-in people."""
+    """Render robots.txt: all is allowed but the API, files and pages of signed-in people."""
     lines = ["User-agent: *", "Allow: /", *(f"Disallow: {path}" for path in PRIVATE)]
     return ("\n".join(lines) + "\n").encode()
 
 
 def security(facts: Facts, at: int) -> bytes:
-    """Return security.txt at a moment, in microseconds since 1970; its bytes last a month."""
+    """Render security.txt for a time in microseconds since 1970; its bytes last a month."""
     year, month = divmod(month_of(at) + MONTHS_AHEAD, MONTHS)
     ends = datetime(year, month + 1, 1, tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     lines = [

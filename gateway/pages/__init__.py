@@ -1,4 +1,4 @@
-"""The pages people read; server-rendered, readable without JavaScript."""
+"""Pages for people: rendered on the server, readable without JavaScript."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,10 +34,10 @@ from gateway.pages.webhooks import WebhookPages
 def routes(
     document: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]], desk: Desk
 ) -> list[Route]:
-    """Return the routes of all pages; the reference is drawn from the OpenAPI document."""
+    """Build the routes of all pages; the reference is rendered from the OpenAPI document."""
     api = document["servers"][0]["url"]
     desk.ports.add(refusals := Refusals(desk.callers.site))
-    found = [
+    page_routes = [
         *StartPage(desk, api).routes(),
         *OverviewPage(desk, api).routes(),
         *static_routes(),
@@ -62,5 +62,7 @@ def routes(
         *OAuthPages(desk).routes(),
         *admin.routes(desk),
     ]
-    refusals.pages = Routes(found, default=nothing(desk))
-    return found
+    # A refused form is shown again on its own page, so the refusals need every route; they are
+    # complete only here.
+    refusals.pages = Routes(page_routes, default=nothing(desk))
+    return page_routes

@@ -1,4 +1,4 @@
-"""The page of an affiliate: apply, the link, what it brought, what was earned, payouts."""
+"""The page of an affiliate: application, link, visits, commissions, payouts."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -88,7 +88,7 @@ class _Earned(TypedDict):
 
 
 class AffiliatePages:
-    """The views; each number is that of an operation."""
+    """The views of the affiliate page; every number comes from an operation."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -119,16 +119,16 @@ class AffiliatePages:
         return await self._acted(request, caller, affiliates.apply_as_affiliate, wanted)
 
     async def profile(self, request: Request, caller: Caller) -> Response:
-        """Change name, website or code."""
+        """Change name, website or code; an empty website is removed."""
 
         def wanted(fields: Given) -> Mapping[str, object]:
-            given = filled(fields, "displayName", "website", "code")
-            return {"website": None, **given} if "website" in fields else given
+            filled_fields = filled(fields, "displayName", "website", "code")
+            return {"website": None, **filled_fields} if "website" in fields else filled_fields
 
         return await self._acted(request, caller, affiliates.update_affiliate, wanted)
 
     async def destination(self, request: Request, caller: Caller) -> Response:
-        """Set where payouts go."""
+        """Set the destination of payouts."""
 
         def wanted(fields: Given) -> Mapping[str, object]:
             return filled(fields, "payoutMethod", "payoutDestination")
@@ -136,16 +136,16 @@ class AffiliatePages:
         return await self._acted(request, caller, affiliates.update_affiliate, wanted)
 
     async def payout(self, request: Request, caller: Caller) -> Response:
-        """Ask for a payout; a second press asks for the same one."""
+        """Request a payout; a second press of the form requests no second one."""
 
         def wanted(fields: Given) -> Mapping[str, object]:
-            asked = amount(fields, "amountUsd")
-            return filled(fields, "method") | ({"amountUsd": asked} if asked else {})
+            amount_usd = amount(fields, "amountUsd")
+            return filled(fields, "method") | ({"amountUsd": amount_usd} if amount_usd else {})
 
         return await self._acted(request, caller, affiliates.request_payout, wanted)
 
     async def bind(self, request: Request, caller: Caller) -> Response:
-        """Name the code that brought this account here."""
+        """Bind this account to the code of the affiliate who referred it."""
 
         def wanted(fields: Given) -> Mapping[str, object]:
             return {"code": fields.get("code", "").strip()}
@@ -159,7 +159,7 @@ class AffiliatePages:
         handler: Callable[..., Any],
         wanted: Callable[[Given], Mapping[str, object]],
     ) -> Response:
-        """Carry out a form; what is refused is said on the page, beside what was typed."""
+        """Call an operation from a form; a refusal is shown on the page, with what was typed."""
         fields = await form(request)
         key = fields.get("idempotencyKey")
         try:
@@ -178,13 +178,16 @@ class AffiliatePages:
         problem: Problem | None = None,
         given: Given | None = None,
     ) -> Response:
-        told: Mapping[str, Any] = {}
+        earnings: Mapping[str, Any] = {}
         try:
-            found = await self._desk.found(affiliates.get_affiliate, request, caller)
+            affiliate_answer = await self._desk.found(affiliates.get_affiliate, request, caller)
         except NotAnAffiliate:
             template = "affiliate_apply.html"
         else:
-            template, told = "affiliate.html", await self._earned(request, caller, found)
+            template, earnings = (
+                "affiliate.html",
+                await self._earned(request, caller, affiliate_answer),
+            )
         return page(
             request,
             template,
@@ -195,21 +198,23 @@ class AffiliatePages:
             idempotency_key=next_key(given or {}, problem),
             terms=TERMS,
             binding=await self._desk.found(affiliates.get_bound_code, request, caller),
-            **told,
+            **earnings,
         )
 
     async def _earned(self, request: Request, caller: Caller, affiliate: WireAnswer) -> _Earned:
-        found, asked = self._desk.found, request.query_params
-        query = {name: asked[name] for name in FILTERS if asked.get(name)}
+        read_wire, params = self._desk.found, request.query_params
+        query = {name: params[name] for name in FILTERS if params.get(name)}
         days = {"days": query.get("days", DAYS[0])}
-        brought = await found(affiliates.get_affiliate_dashboard, request, caller, **days)
-        numbers = cast("EarningsAnswer", brought)
-        listed = {name: query[name] for name in ("state", "cursor") if name in query}
-        lines = {"limit": LINES} | listed
-        commissions = await found(affiliates.list_commissions, request, caller, **lines)
-        requests = await found(affiliates.list_payout_requests, request, caller)
-        paid = await found(affiliates.list_payouts, request, caller)
-        payouts = requests["data"]
+        dashboard = await read_wire(affiliates.get_affiliate_dashboard, request, caller, **days)
+        numbers = cast("EarningsAnswer", dashboard)
+        filters = {name: query[name] for name in ("state", "cursor") if name in query}
+        commission_query = {"limit": LINES} | filters
+        commissions = await read_wire(
+            affiliates.list_commissions, request, caller, **commission_query
+        )
+        payout_requests = await read_wire(affiliates.list_payout_requests, request, caller)
+        made_payouts = await read_wire(affiliates.list_payouts, request, caller)
+        payouts = payout_requests["data"]
         return {
             "numbers": numbers,
             "chart": _chart(numbers),
@@ -217,7 +222,7 @@ class AffiliatePages:
             "all_days": DAYS,
             "commissions": commissions,
             "payouts": payouts,
-            "paid": {each["id"]: each for each in paid["data"]},
+            "paid": {each["id"]: each for each in made_payouts["data"]},
             "waiting": any(each["state"] in OPEN_PAYOUT_STATES for each in payouts),
             "methods": METHODS,
             "commission_states": COMMISSION,
@@ -228,7 +233,7 @@ class AffiliatePages:
 
 
 def filled(fields: Given, *names: str) -> dict[str, str]:
-    """Return those of these fields that are not empty."""
+    """Return the named fields that are not empty."""
     return {name: text for name in names if (text := fields.get(name, "").strip())}
 
 

@@ -1,4 +1,4 @@
-"""Questions and forms that come in a dialog, or as a page of their own where no script runs."""
+"""Dialogs: questions and forms that open over a page, or as their own page without a script."""
 
 import secrets
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ from gateway.pages.render import page
 
 
 def in_dialog(request: Request) -> bool:
-    """Return True if the answer goes into the dialog of the page that sent the request."""
-    named = request.headers.get("hx-target", "")
-    return "hx-request" in request.headers and named.endswith(DIALOG)
+    """Return True if the answer is put into the dialog of the page that asked."""
+    target = request.headers.get("hx-target", "")
+    return "hx-request" in request.headers and target.endswith(DIALOG)
 
 
 def asking(
@@ -27,28 +27,29 @@ def asking(
     problem: Problem | None = None,
     **shown: Any,  # noqa: ANN401 - whatever the part shows
 ) -> Response:
-    """Show a part in the dialog, or around it a page of its own."""
-    told = {"title": title, "part": part, "dialog": in_dialog(request), **shown}
+    """Render a template part in the dialog, or inside a page of its own."""
+    values = {"title": title, "part": part, "dialog": in_dialog(request), **shown}
     template = "parts/ask.html" if in_dialog(request) else "ask.html"
-    return page(request, template, problem=problem, **told)
+    return page(request, template, problem=problem, **values)
 
 
 def new_key() -> str:
-    """Return an idempotency key for a form that is being rendered."""
+    """Make an idempotency key for a form that is being rendered."""
     return f"form-{secrets.token_urlsafe(18)}"
 
 
 def next_key(posted: Mapping[str, str], problem: Problem | None = None) -> str:
-    """Return the key of a form that stands again: its own, as long as that can be used.
+    """Return the idempotency key of a form that is shown again: its own while that is usable.
 
-    What was refused may have been done all the same, its answer lost; then a second press finds it.
+    A refused form may still have been done by an earlier press whose answer was lost. With the same
+    key the next press finds that answer; with a new one it would act twice.
     """
-    unusable = isinstance(problem, IdempotencyConflict | IdempotencyKeyInvalid)
-    return (not unusable and posted.get("idempotencyKey")) or new_key()
+    is_unusable = isinstance(problem, IdempotencyConflict | IdempotencyKeyInvalid)
+    return (not is_unusable and posted.get("idempotencyKey")) or new_key()
 
 
 def wrong(problem: Problem | None) -> Mapping[str, str]:
-    """Return what is wrong with each field of a form, in a person's words, by wire name."""
+    """Return the problem of each wrong field in a person's words, by wire name."""
     problem = to_person_words(problem)
     if problem is None:
         return {}

@@ -1,4 +1,8 @@
-"""Static files, under one address for the whole tree, so that browsers may keep them for ever."""
+"""Static files, under a path with the digest of the whole tree: browsers may keep them for ever.
+
+One digest for all, not one a file: modules import each other by relative paths, and a change of
+one must change the address of those that load it.
+"""
 
 import hashlib
 from pathlib import Path
@@ -17,7 +21,7 @@ TYPES = {
 
 
 def _tree() -> tuple[str, dict[str, bytes]]:
-    """Return the hash of all that is served, and its bytes by name."""
+    """Read the static folder; return the digest of all files and the bytes of each by name."""
     served = [path for path in ROOT.rglob("*") if path.suffix in TYPES]
     files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in sorted(served)}
     digest = hashlib.sha256()
@@ -30,10 +34,10 @@ TREE, FILES = _tree()
 
 
 def asset(name: str) -> str:
-    """Return the address of a static file, such as `css/base.css`.
+    """Return the path of a static file such as `css/base.css`.
 
     Raises:
-        KeyError: there is no such file.
+        KeyError: the folder has no such file.
     """
     if name not in FILES:
         raise KeyError(name)
@@ -41,7 +45,7 @@ def asset(name: str) -> str:
 
 
 def static_routes() -> list[Route]:
-    """Return the routes of all static files."""
+    """Build a route for each static file."""
     return [
         Route(
             asset(name),

@@ -1,4 +1,4 @@
-"""A storyboard as its pages show it, with nothing absent, read off its wire form."""
+"""Storyboards as pages show them: the wire form with every absent value filled in."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -14,19 +14,19 @@ from gateway.pages.answers import (
 from gateway.studio.documents.states import TakeState
 from gateway.studio.storyboards.states import ReviewState
 
-WRITTEN = ("title", "status", "action", "prompt")  # in the form of a shot
+WRITTEN = ("title", "status", "action", "prompt")  # fields of a shot that its form edits
 CAMERA: Final = ("size", "angle", "movement", "lens", "camera")
 STATUSES = tuple(ReviewState)
 
 
 class ShownTake(TakeAnswer):
-    """A take with the reference that stands for it."""
+    """A take with its media reference."""
 
     source: str
 
 
 class ShownShot(ShotFields):
-    """A shot with nothing absent; `up` and `down` are the moves that its buttons make."""
+    """A shot with every value present; `up` and `down` are the moves of its two buttons."""
 
     title: str
     status: str
@@ -43,7 +43,7 @@ class ShownShot(ShotFields):
 
 
 class ShownScene(SceneFields):
-    """A scene with nothing absent; without a heading its id stands for it."""
+    """A scene with every value present; without a heading it is called by its id."""
 
     heading: str
     shots: list[ShownShot]
@@ -52,7 +52,7 @@ class ShownScene(SceneFields):
 def whole(
     found: StoryboardAnswer, written: Mapping[str, str] | None = None
 ) -> tuple[list[ShownScene], str]:
-    """Return the scenes of a storyboard and its logline; `written` is a shot's form, not saved."""
+    """Return scenes and logline of a storyboard; `written` is the unsaved form of one shot."""
     document = found["document"]
     takes = takes_of(found)
     scenes: list[ShownScene] = [
@@ -69,7 +69,7 @@ def whole(
 
 
 def takes_of(found: StoryboardAnswer) -> dict[str, list[ShownTake]]:
-    """Return the takes of each shot, each with the reference that stands for it."""
+    """Group the takes by shot, each with its media reference."""
     takes: dict[str, list[ShownTake]] = {}
     for take in found["takes"]:
         source = f"asset://{take['assetId']}" if take["assetId"] else f"job://{take['jobId']}/0"
@@ -78,7 +78,7 @@ def takes_of(found: StoryboardAnswer) -> dict[str, list[ShownTake]]:
 
 
 def made(takes: Sequence[ShownTake]) -> list[ShownTake]:
-    """Return the takes that there is something to see of."""
+    """Return the takes that have finished, and so have a file to show."""
     return [take for take in takes if take["status"] == TakeState.SUCCEEDED]
 
 
@@ -119,7 +119,10 @@ def _length(shot: ShotAnswer) -> list[str]:
 
 
 def _moves(scenes: Sequence[ShownScene], place: int, scene: ShownScene) -> None:
-    """Give each shot of a scene what moves it up and down, over the ends of scenes too."""
+    """Add to each shot of a scene the moves up and down, also into the neighbouring scenes.
+
+    A move is text for a button: shot, target scene and, if any, the shot to go before.
+    """
     shots = scene["shots"]
     ids = [shot["id"] for shot in shots]
     for at, shot in enumerate(shots):

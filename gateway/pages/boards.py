@@ -1,6 +1,7 @@
-"""The pages of storyboards: shots and takes, reordered, edited, rendered, out and in as text.
+"""Pages of storyboards: order, edit and render shots, compare takes, export and import text.
 
-A storyboard is changed only by whoever saw its newest version.
+Every form carries the ETag of the version it shows: a change of an older one is refused, so no
+person overwrites what another has saved meanwhile.
 """
 
 from collections.abc import Mapping
@@ -27,7 +28,7 @@ from gateway.studio.storyboards import rendering_operations as rendering
 
 MOST_DIGITS = 9
 MARKDOWN = {"accept": "text/markdown"}
-# What became of a form that was sent for an older version.
+# The fate of a form that was sent for an older version, by what the form holds.
 LATER = {
     "text": "Your text is in its field, theirs beside it; yours was not saved.",
     "shot": "Your changes are in this form; they were not saved.",
@@ -36,7 +37,7 @@ LATER = {
 
 
 class ShotEdit(TypedDict):
-    """A change of one shot: other fields, or another place."""
+    """A change of one shot: new fields, or a new place."""
 
     op: Literal["moveShot", "patchShot"]
     shotId: str
@@ -46,7 +47,7 @@ class ShotEdit(TypedDict):
 
 
 class BoardPages:
-    """The pages of a storyboard and its takes."""
+    """The views of a storyboard and its takes."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -62,7 +63,7 @@ class BoardPages:
         ]
 
     async def board(self, request: Request, caller: Caller) -> Response:
-        """Show a storyboard, or do what a form asks; whoever saw an older one loses nothing."""
+        """Show a storyboard, or carry out a form; a refused form keeps what was typed."""
         problem, posted = None, {}
         if request.method == "POST":
             posted = await self._studio.posted(request)
@@ -73,7 +74,7 @@ class BoardPages:
         return await self._board(request, caller, problem, posted)
 
     async def _act(self, request: Request, caller: Caller, posted: Mapping[str, str]) -> str:
-        """Do what a form asks; return where to go on."""
+        """Carry out a form; return the address of the page that follows."""
         here = shell_of(request).to(request.url.path)
         if "move" in posted:
             return await self._edit(request, caller, posted, _moved(posted["move"]))
@@ -96,14 +97,14 @@ class BoardPages:
     async def _edit(
         self, request: Request, caller: Caller, posted: Mapping[str, str], edit: ShotEdit
     ) -> str:
-        """Change a shot of the version that was seen; return the address of the shot."""
+        """Change a shot in the version that the form showed; return the address of the shot."""
         given = {"assetId": request.path_params["asset_id"], "operations": [edit]}
         seen = posted.get("etag", "")
         await self._studio.write(storyboards.save_storyboard, request, caller, given, seen=seen)
         return f"{shell_of(request).to(request.url.path)}#shot-{edit['shotId']}"
 
     async def _render(self, request: Request, caller: Caller, posted: Mapping[str, str]) -> str:
-        """Make a plan that renders the shots; return the page on which it is approved."""
+        """Prepare a plan that renders the shots; return the page on which it is approved."""
         takes = posted.get("takesPerShot", "1")
         given = {
             "assetId": request.path_params["asset_id"],
@@ -122,21 +123,21 @@ class BoardPages:
         posted: Mapping[str, str],
     ) -> Response:
         asset_id = request.path_params["asset_id"]
-        found = await self._found(request, caller, asset_id)
+        storyboard = await self._found(request, caller, asset_id)
         text = (await self._text(request, caller, asset_id)).decode()
-        scenes, logline = board_view.whole(found, posted)
+        scenes, logline = board_view.whole(storyboard, posted)
         kept = "text" if "text" in posted else "shot" if posted.get("decision") == "shot" else ""
         conflict = isinstance(problem, VersionConflict)
         if conflict:
             problem = VersionConflict(
-                f"Somebody else saved version {found['version']} meanwhile. It is shown here.",
+                f"Somebody else saved version {storyboard['version']} meanwhile. It is shown here.",
                 hint=LATER[kept],
             )
         return page(
             request,
             "board.html",
             problem=problem,
-            board=found,
+            board=storyboard,
             scenes=scenes,
             logline=logline,
             statuses=board_view.STATUSES,
@@ -152,19 +153,19 @@ class BoardPages:
         """Return a storyboard of the project in the address.
 
         Raises:
-            NotFound: it has none of this id.
+            NotFound: the project has no storyboard of this id.
         """
-        found = await self._studio.read(
+        answer = await self._studio.read(
             storyboards.get_storyboard, request, caller, assetId=asset_id
         )
-        belongs(request, found)
-        return cast("StoryboardAnswer", found)
+        belongs(request, answer)
+        return cast("StoryboardAnswer", answer)
 
     async def takes(self, request: Request, caller: Caller) -> Response:
         """Show the takes of a shot side by side."""
         asset_id, shot_id = request.path_params["asset_id"], request.path_params["shot_id"]
-        found = await self._found(request, caller, asset_id)
-        scenes, _ = board_view.whole(found)
+        storyboard = await self._found(request, caller, asset_id)
+        scenes, _ = board_view.whole(storyboard)
         shots = (shot for scene in scenes for shot in scene["shots"] if shot["id"] == shot_id)
         if (shot := next(shots, None)) is None:
             raise NotFound("There is no such shot.", hint="It may have been removed.")
@@ -172,24 +173,24 @@ class BoardPages:
             {**take, "url": await self._url(request, caller, take)}
             for take in board_view.made(shot["takes"])
         ]
-        return page(request, "takes.html", board=found, shot=shot, takes=takes)
+        return page(request, "takes.html", board=storyboard, shot=shot, takes=takes)
 
     async def _url(self, request: Request, caller: Caller, take: TakeAnswer) -> str:
-        """Return where a take is played from; empty: its file is no longer kept."""
+        """Return the URL of the file of a take; empty if the file is no longer kept."""
         try:
             if take["assetId"]:
                 query = {"assetId": take["assetId"]}
-                kept = await self._studio.read(library.get_asset, request, caller, **query)
-                return kept["downloadUrl"] or ""
+                asset = await self._studio.read(library.get_asset, request, caller, **query)
+                return asset["downloadUrl"] or ""
             job = await self._studio.read(media.get_job, request, caller, jobId=take["jobId"])
         except NotFound:
             return ""
         return next((each["url"] or "" for each in job["outputs"]), "")
 
     async def markdown(self, request: Request, caller: Caller) -> Response:
-        """Give out a storyboard as a file."""
+        """Download a storyboard as Markdown."""
         query = {"assetId": request.path_params["asset_id"]}
-        found = await self._desk.carry_out(
+        answer = await self._desk.carry_out(
             storyboards.export_storyboard,
             request,
             None,
@@ -197,10 +198,10 @@ class BoardPages:
             query=query,
             headers=page_headers(request) | MARKDOWN,
         )
-        return Response(found.body, headers=PRIVATE | dict(found.headers))
+        return Response(answer.body, headers=PRIVATE | dict(answer.headers))
 
     async def _text(self, request: Request, caller: Caller, asset_id: str) -> bytes:
-        found = await self._desk.carry_out(
+        answer = await self._desk.carry_out(
             storyboards.export_storyboard,
             request,
             None,
@@ -208,11 +209,11 @@ class BoardPages:
             query={"assetId": asset_id},
             headers=page_headers(request) | MARKDOWN,
         )
-        return found.body
+        return answer.body
 
 
 def _moved(words: str) -> ShotEdit:
-    """Return the move of a shot: its id, its scene's, and of the shot before which it goes."""
+    """Parse the move of a button: the shot, its new scene and, if any, the shot to go before."""
     shot_id, scene_id, before = [*words.split(" "), "", ""][:3]
     move: ShotEdit = {"op": "moveShot", "shotId": shot_id, "sceneId": scene_id}
     if before:

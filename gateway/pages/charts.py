@@ -1,4 +1,4 @@
-"""Bars for money per day: where each stands and how high it is, in a box of 100 units of height."""
+"""Bar charts of money per day: the place and height of each bar in a box 100 units high."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """Bars above a zero line, with the amounts that its axis names, from the top down."""
+    """Bars above a zero line, and the amounts at its axis from the top down."""
 
     bars: Sequence[Bar]
     width: int
@@ -30,7 +30,7 @@ class Chart:
 
 
 def chart(amounts_microusd: Sequence[tuple[str, int]]) -> Chart:
-    """Return the bars of named amounts in micro-USD."""
+    """Build a chart from named amounts in micro-USD."""
     top = round_top(max((amount for _, amount in amounts_microusd), default=0))
     bars = []
     for number, (name, amount) in enumerate(amounts_microusd):
@@ -49,7 +49,7 @@ def chart(amounts_microusd: Sequence[tuple[str, int]]) -> Chart:
 
 
 def round_top(most_microusd: int) -> int:
-    """Return the least of 1, 2, 5, 10, 20, … that is not below an amount and halves exactly."""
+    """Round up to 1, 2, 5, 10, 20, … cents, so that the axis can name its half exactly."""
     top = LEAST_TOP_MICROUSD
     while top < most_microusd:
         top = top * 5 // 2 if str(top).startswith("2") else top * 2
@@ -57,6 +57,6 @@ def round_top(most_microusd: int) -> int:
 
 
 def by_day(first: date, last: date, charged_microusd: dict[str, int]) -> list[tuple[str, int]]:
-    """Return an amount for each day, zero where there is none."""
+    """Return the amount of each day from `first` to `last`, 0 where there is none."""
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     return [(str(day), charged_microusd.get(str(day), 0)) for day in days]

@@ -1,4 +1,4 @@
-"""The page that asks for a code sent by mail: to sign in, or to add an address to an account."""
+"""The page that asks for an e-mailed code: to sign in, or to add an address to an account."""
 
 from dataclasses import dataclass
 
@@ -13,9 +13,9 @@ from gateway.pages.render import page
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Whom a code is asked of, and where its forms post to.
+    """The address that a code was sent to, and the paths that the forms of the page post to.
 
-    `path` is where it goes on from there.
+    `path` is the page that follows.
     """
 
     send_to: str
@@ -26,7 +26,7 @@ class Asked:
 
 
 def code_sent(request: Request, asked: Asked, answer: Answer) -> Response:
-    """Ask for the code that is on its way."""
+    """Render the page that asks for a code just sent."""
     sent = EmailStarted.model_validate_json(answer.body)
     return page(
         request,
@@ -39,7 +39,7 @@ def code_sent(request: Request, asked: Asked, answer: Answer) -> Response:
 
 
 def ask_code(request: Request, asked: Asked, challenge_id: str, problem: Problem) -> Response:
-    """Ask again for a code that was sent before."""
+    """Render the page again, with the problem, for a code that was sent before."""
     wait = problem.headers.get("Retry-After", "0")
     return page(
         request,

@@ -1,6 +1,6 @@
-"""The pages of buying credit: packages, the way back from the payment page, receipts.
+"""Pages of credit: packages, the return from the payment page, receipts, movements.
 
-`?mode=live` or `?mode=test` says which book a page is about, wherever a person comes from.
+`?mode=live` or `?mode=test` names the book, wherever a person comes from.
 """
 
 import contextlib
@@ -60,7 +60,7 @@ MOVED = {
 
 
 class CreditPages:
-    """The pages of credit, purchases and receipts."""
+    """The views of credit, purchases and receipts."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -82,7 +82,7 @@ class CreditPages:
         ]
 
     async def credits(self, request: Request, caller: Caller) -> Response:
-        """Show the balance, what is for sale, what moved it, what was bought, what keys may."""
+        """Show balance, packages, movements, purchases, and the keys with caps."""
         read, cursor = self._desk.read, request.query_params.get("cursor")
         page_of = {"limit": LINES} | ({"cursor": cursor} if cursor else {})
         history = await read(ledger.get_balance_history, request, caller, **page_of)
@@ -91,7 +91,8 @@ class CreditPages:
         return page(
             request,
             "credits.html",
-            # browsers hold the redirect after a form to the form's own policy
+            # Browsers apply form-action to the redirect after a form too: without the payment
+            # pages in it the button would lead nowhere.
             form_to=" ".join(self._pages(caller.book)),
             mode=caller.book,
             balance=await read(ledger.get_balance, request, caller),
@@ -111,16 +112,16 @@ class CreditPages:
         )
 
     def _ways(self, book: str) -> list[Way]:
-        """Return the ways to pay that are open in a book."""
+        """List the ways to pay that are open in a book."""
         hosted = [
             Way(method=method, words=door.words, path=f"{CREDITS}/buy", note=door.note)
             for method, door in self._doors.items()
         ]
-        open_now = {each.method for each in self._shop.providers if each.book == book}
-        return [each for each in (*hosted, *OWN_WAYS) if each.method in open_now]
+        open_methods = {each.method for each in self._shop.providers if each.book == book}
+        return [each for each in (*hosted, *OWN_WAYS) if each.method in open_methods]
 
     def _pages(self, book: str) -> list[str]:
-        """Return where the payment pages are that a button of ours leads to at once."""
+        """List the origins of payment pages that our buttons redirect to."""
         return [
             each.pages
             for each in self._shop.providers
@@ -128,44 +129,49 @@ class CreditPages:
         ]
 
     async def _steps(self, caller: Caller, lines: Sequence[Movement]) -> dict[str, StepOrigin]:
-        """Return what movements are about that name the step of a plan, by their references."""
-        named = {line.reference for line in lines if line.reference.startswith(STEP)}
-        return await self._plans.of_steps(caller, sorted(named)) if named else {}
+        """Find the plan steps that movements refer to, by the reference of the movement."""
+        references = {line.reference for line in lines if line.reference.startswith(STEP)}
+        return await self._plans.of_steps(caller, sorted(references)) if references else {}
 
     async def history(self, request: Request, caller: Caller) -> Response:
-        """Return the newest movements as a file."""
+        """Download the newest movements as CSV."""
         query = {"limit": MOST_LINES}
         return await self._desk.csv(
             ledger.get_balance_history, request, caller, query, "credit-history"
         )
 
     async def buy(self, request: Request, caller: Caller) -> Response:
-        """Open a checkout and go to its payment page; a second press leads to the same one."""
+        """Start a checkout and redirect to its payment page; a second press starts no other."""
         fields, mode = await form(request), request.query_params.get("mode", "")
-        given = {
+        body = {
             "packageCode": fields.get("packageCode", ""),
             "returnPath": f"{CREDITS}/return{f'?mode={mode}' if mode else ''}",
         }
         key = fields.get("idempotencyKey")
         first = next(iter(self._doors.values()))
         start = self._doors.get(fields.get("method", ""), first).start
-        opened = await self._desk.act(start, request, caller, given, key=key)
-        return see_other(opened["checkoutUrl"])
+        checkout = await self._desk.act(start, request, caller, body, key=key)
+        return see_other(checkout["checkoutUrl"])
 
     async def back(self, request: Request) -> Response:
-        """Show what became of a checkout; the address is only a hint, the provider is asked."""
+        """Show the state of a checkout after payment.
+
+        The address is only a hint: the provider is asked whether it was paid.
+        """
         caller = await self._desk.person(request)
         if caller is None:
             return sign_in_first(request)
-        given = {"sessionId": request.query_params.get("session_id", "")}
-        claim = await self._claimed(request, caller, given)
+        body = {"sessionId": request.query_params.get("session_id", "")}
+        claim = await self._claimed(request, caller, body)
         return page(request, "paid.html", mode=caller.book, claim=claim)
 
     async def _claimed(self, request: Request, caller: Caller, given: dict[str, str]) -> WireAnswer:
-        """Claim a session at the provider that has it.
+        """Claim a checkout session at the provider that knows it, asking one after the other.
+
+        The address names no provider; the answer of the last one is final.
 
         Raises:
-            Problem: none has, or it cannot be asked.
+            Problem: no provider knows the session, or one cannot be reached.
         """
         *others, last = (door.claim for door in self._doors.values())
         for claim in others:

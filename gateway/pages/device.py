@@ -1,6 +1,6 @@
-"""The page on which a person approves a device; plain forms, it works without JavaScript.
+"""The page on which a person approves a device: plain forms, which work without a script.
 
-An address fills in the code and never approves: that takes a POST from this page, in a session.
+An address may fill in the code but never approves: that takes a POST from this page in a session.
 """
 
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ class _Decision(TypedDict):
 
 
 class DevicePage:
-    """Shows what a device asks for, and takes the person's answer."""
+    """The view of a device: it shows the requested permissions, and takes the person's decision."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -60,7 +60,7 @@ class DevicePage:
         return [Route(PATH, self._desk.shown(self.answer), methods=["GET", "POST"])]
 
     async def answer(self, request: Request) -> Response:
-        """Answer one request; who is not signed in is led to where one does."""
+        """Show the request of a device, or decide on it; strangers sign in first."""
         fields = await form(request) if request.method == "POST" else request.query_params
         code = fields.get("userCode", "")[:40]
         try:
@@ -81,7 +81,7 @@ class DevicePage:
         fields: Mapping[str, str] | None = None,
         problem: Problem | None = None,
     ) -> Response:
-        """Show what a device asks for; after a refusal with what was checked and typed before."""
+        """Show the request of a device; after a refusal with the choices of the form."""
         caller = await self._desk.person(request)
         if caller is None:
             return sign_in_first(request)
@@ -100,28 +100,28 @@ class DevicePage:
             link = await self._desk.read(get_device_link, request, caller, userCode=code)
         except NotFound:
             raise NotFound(UNKNOWN, hint="Codes expire after ten minutes.") from None
-        found: LinkShown = link
-        return found
+        shown_link: LinkShown = link
+        return shown_link
 
     async def _decide(self, request: Request, code: str, fields: dict[str, str]) -> Response:
         decision = fields.get("decision")
-        given: _Decision = {"userCode": code, "approve": decision != "deny"}
+        body: _Decision = {"userCode": code, "approve": decision != "deny"}
         try:
-            if given["approve"]:
-                given = {**given, **await self._granted(request, code, fields)}
-                if decision != "approve":  # a field was left by the Enter key
+            if body["approve"]:
+                body = {**body, **await self._granted(request, code, fields)}
+                if decision != "approve":  # Enter in a field, not a button: no decision yet
                     return await self._show(request, code, fields)
-            decided = await self._desk.ask(approve_device_link, request, given)
+            decided = await self._desk.ask(approve_device_link, request, body)
         except (InvalidInput, FreshSignInRequired) as problem:
             return await self._show(request, code, fields, problem)
         return _page(request, code, done=LinkDecided.model_validate_json(decided.body).state)
 
     async def _granted(self, request: Request, code: str, fields: dict[str, str]) -> _Granted:
-        """Return what the form gives the device: never more permissions than it asked for.
+        """Read the grant from the form: never more permissions than the device requested.
 
         Raises:
-            InvalidInput: nothing is checked, an amount is not one, or there is no cap.
-            Unauthorized: nobody is signed in.
+            InvalidInput: no scope is checked, an amount cannot be read, or there is no cap.
+            Unauthorized: the browser is not signed in.
         """
         self._desk.callers.site.refuse_foreign(request.method, request.headers)
         caller = await self._desk.person(request)
@@ -133,14 +133,14 @@ class DevicePage:
             raise InvalidInput(NO_SCOPE, hint="Or deny the device.")
         policy = granted_policy(typed_amounts(fields))
         limits = policy.model_dump(by_alias=True)
-        given: _Granted = {"scopes": scopes, "spendPolicy": limits}
+        grant: _Granted = {"scopes": scopes, "spendPolicy": limits}
         if day := fields.get("expiresAt"):
-            given["expiresAt"] = f"{day}T23:59:59Z"
-        return given
+            grant["expiresAt"] = f"{day}T23:59:59Z"
+        return grant
 
 
 def _usual(link: LinkShown) -> dict[str, str]:
-    """Return the amounts that the form begins with: as requested, and never without a cap."""
+    """Build the amounts that the form starts with: as requested, and never without a cap."""
     auto = USUAL_DAILY_USD if link.mode == "test" else "0"
     return usual_amounts(link.spend_policy.model_dump(by_alias=True), auto)
 

@@ -1,4 +1,4 @@
-"""A form from the JSON Schema of a task, and the input that a filled-in form means."""
+"""Form fields from the JSON Schema of a task, and the input that a filled-in form stands for."""
 
 import json
 import re
@@ -10,21 +10,21 @@ from gateway.kit.json_schema import limits_of, plain
 from gateway.media.tasks.base import InputJson
 
 FormClip: TypeAlias = dict[str, str | int | float]
-"""A clip as a form says it: its URL, and its trims as far as they were typed."""
+"""A clip in a form: its URL, and the trims that were typed."""
 
 Control = Literal["line", "area", "number", "choice", "check", "media", "list", "clips"]
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 REFERENCES = re.compile(r": https://…[^.]*\.| Excludes its (?:inline twin|…Url twin)\.")
 LONG_TEXT = 200
 CLIP_WORDS = "Joined in this order. Cuts are in frames; empty rows are ignored."
-# What a form shows at once; everything else is under more options.
+# Fields that a form shows at once; all others are under "more options".
 FIRST = frozenset(
     {
         *("prompt", "aspectRatio", "width", "height", "count", "durationSeconds", "extendSeconds"),
         *("scale", "target", "direction"),
     }
 )
-# Media for those who know; the others stand at once.
+# Media fields for experts; the other media fields are shown at once.
 LATER = frozenset({"imageUrls", "maskUrl", "overlapFrameImageUrls"})
 LABELS = {
     "durationSeconds": "Seconds",
@@ -33,7 +33,7 @@ LABELS = {
     "extendFrames": "Frames more",
     "fps": "Frames per second",
 }
-# What a form leaves out, because another field of it says the same.
+# Fields that a form omits, because another field of it means the same.
 TWINS = {
     "jobId": "a reference names a job too, as job://ID/0",
     "videoUrls": "the rows of clips say the same, and their trims",
@@ -46,7 +46,7 @@ FEWEST_ROWS, MOST_ROWS = 2, 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One input of a form. `accept` is the kind of media, where it takes one."""
+    """One field of a form. `accept` is the kind of media that it takes, if any."""
 
     name: str
     label: str
@@ -64,16 +64,16 @@ class Field:
     most_characters: int | None = None
 
     def rows(self, values: Mapping[str, str]) -> list[dict[str, str]]:
-        """Return the rows that a form of clips shows: as many as it holds, and at least two."""
-        found: dict[int, dict[str, str]] = {}
+        """Return the rows of clips in a form: as many as it has, at least two and at most 100."""
+        rows_by_number: dict[int, dict[str, str]] = {}
         for name, text in values.items():
             if (part := CLIP.fullmatch(name)) is not None:
-                found.setdefault(int(part[1]), {})[part[2]] = text.strip()
-        count = max([FEWEST_ROWS, *(number + 1 for number in found)])
-        return [found.get(number, {}) for number in range(min(count, MOST_ROWS))]
+                rows_by_number.setdefault(int(part[1]), {})[part[2]] = text.strip()
+        count = max([FEWEST_ROWS, *(number + 1 for number in rows_by_number)])
+        return [rows_by_number.get(number, {}) for number in range(min(count, MOST_ROWS))]
 
     def given(self, text: str) -> Any:  # noqa: ANN401 - any JSON value
-        """Return the value that this text stands for; what cannot be read goes on as it is."""
+        """Parse the text of this field; text that cannot be read goes to the schema as it is."""
         if self.control == "list":
             return [line.strip() for line in text.splitlines() if line.strip()]
         if self.control == "number" or (self.control == "choice" and self.step != "any"):
@@ -82,22 +82,22 @@ class Field:
 
 
 def fields_of(schema: Mapping[str, Any]) -> list[Field]:
-    """Return the fields of a task's input that a form can take: media by reference, no bytes."""
-    required, known = schema.get("required", ()), schema["properties"]
-    found = []
-    for name, raw in known.items():
+    """Build the fields of a task's form: media by reference, never as bytes."""
+    required, properties = schema.get("required", ()), schema["properties"]
+    fields = []
+    for name, raw in properties.items():
         field = plain(raw)
         kind = json.dumps(field)
-        left = name == "jobId" or (name == "videoUrls" and CLIPS in known)
-        if left or any(mark in kind for mark in INLINE):
+        is_twin = name == "jobId" or (name == "videoUrls" and CLIPS in properties)
+        if is_twin or any(mark in kind for mark in INLINE):
             continue
-        found.append(_field(name, field, raw, required=name in required))
-    return sorted(found, key=lambda each: not each.first)
+        fields.append(_field(name, field, raw, required=name in required))
+    return sorted(fields, key=lambda each: not each.first)
 
 
 def input_of(fields: Sequence[Field], given: Mapping[str, str]) -> InputJson:
-    """Return the input that a posted form means; what is empty or usual is left out."""
-    found: InputJson = {}
+    """Read the input from a posted form, without empty and default values."""
+    form_input: InputJson = {}
     for field in fields:
         if field.control == "check":
             value: Any = field.name in given
@@ -108,61 +108,67 @@ def input_of(fields: Sequence[Field], given: Mapping[str, str]) -> InputJson:
             value = field.given(text) if text.strip() else None
         if value in (None, []) or value == field.default:
             continue
-        found[field.name] = value
-    return found
+        form_input[field.name] = value
+    return form_input
 
 
 def values_of(fields: Sequence[Field], value: Mapping[str, Any]) -> dict[str, str]:
-    """Return what a form holds that is filled in with this input, as a browser would send it."""
-    found: dict[str, str] = {}
+    """Fill a form with an input; return its values as a browser would send them."""
+    form_values: dict[str, str] = {}
     for field in fields:
-        one = value.get(field.name, field.default)
+        field_value = value.get(field.name, field.default)
         if field.control == "check":
-            if one is True:
-                found[field.name] = "on"
+            if field_value is True:
+                form_values[field.name] = "on"
         elif field.control == CLIPS:
-            for number, clip in enumerate(one or ()):
-                found |= {f"{CLIPS}.{number}.{part}": str(each) for part, each in clip.items()}
-        elif isinstance(one, list):
-            found[field.name] = "\n".join(map(str, one))
-        elif one is not None:
-            found[field.name] = str(one)
-    return found
+            for number, clip in enumerate(field_value or ()):
+                form_values |= {
+                    f"{CLIPS}.{number}.{part}": str(each) for part, each in clip.items()
+                }
+        elif isinstance(field_value, list):
+            form_values[field.name] = "\n".join(map(str, field_value))
+        elif field_value is not None:
+            form_values[field.name] = str(field_value)
+    return form_values
 
 
 def again(schema: Mapping[str, Any], effective: Mapping[str, Any]) -> InputJson:
-    """Return the input that asks for the same as this effective input did.
+    """Build the input that repeats a job from its effective input.
 
-    Media are named by where they came from; bytes that came inside a request are not kept, so such
-    a field is left out. What a task would choose by itself is left out too.
+    Media are named by their source. Bytes that came inside a request have none and are not kept, so
+    their field is omitted. Defaults of the task are omitted too.
     """
-    known = schema["properties"]
-    found: InputJson = {}
+    properties = schema["properties"]
+    repeat_input: InputJson = {}
     for name, value in effective.items():
-        if isinstance(value, dict) and f"{name}Url" in known:
-            found[f"{name}Url"] = _source(value)
-        elif isinstance(value, list) and f"{name[:-1]}Urls" in known:
+        if isinstance(value, dict) and f"{name}Url" in properties:
+            repeat_input[f"{name}Url"] = _source(value)
+        elif isinstance(value, list) and f"{name[:-1]}Urls" in properties:
             urls = f"{name[:-1]}Urls"
-            found |= _clips(value) if name == "clips" else {urls: [_source(one) for one in value]}
+            repeat_input |= (
+                _clips(value) if name == "clips" else {urls: [_source(one) for one in value]}
+            )
         elif name == "clips":
-            found |= _clips(value)
-        elif name in known and not isinstance(value, dict | list):
-            found[name] = value
+            repeat_input |= _clips(value)
+        elif name in properties and not isinstance(value, dict | list):
+            repeat_input[name] = value
     return {
         name: value
-        for name, value in found.items()
-        if value != known[name].get("default") and value is not None and None not in _all(value)
+        for name, value in repeat_input.items()
+        if value != properties[name].get("default")
+        and value is not None
+        and None not in _all(value)
     }
 
 
 def one_more(values: Mapping[str, str]) -> dict[str, str]:
-    """Return a form with a further row of clips."""
+    """Return the values of a form with one more row of clips."""
     rows = [int(part[1]) for name in values if (part := CLIP.fullmatch(name)) is not None]
     return {**values, f"{CLIPS}.{max(rows, default=-1) + 1}.videoUrl": ""}
 
 
 def _clip_given(row: Mapping[str, str]) -> FormClip:
-    """Return a clip as a row says it; what is empty is left to the task."""
+    """Read a clip from its row; the task chooses what was left empty."""
     url, trims = row.get("videoUrl"), [name for name in row if name != "videoUrl" and row[name]]
     return ({"videoUrl": url} if url else {}) | {name: _number(row[name]) for name in trims}
 
@@ -192,7 +198,7 @@ def _source(described: Mapping[str, Any]) -> str | None:
 def _field(name: str, field: Mapping[str, Any], raw: Mapping[str, Any], *, required: bool) -> Field:
     control, accept = _control(name, field)
     words = REFERENCES.sub(lambda found: "." if found[0].startswith(":") else "", _words(raw))
-    whole = field.get("type") == "integer"
+    is_integer = field.get("type") == "integer"
     return Field(
         name=name,
         label=label_of(name),
@@ -206,13 +212,13 @@ def _field(name: str, field: Mapping[str, Any], raw: Mapping[str, Any], *, requi
         accept=accept,
         lowest=field.get("minimum"),
         highest=field.get("maximum"),
-        step=str(field.get("multipleOf", 1)) if whole else _step(field),
+        step=str(field.get("multipleOf", 1)) if is_integer else _step(field),
         most_characters=field.get("maxLength"),
     )
 
 
 def _step(field: Mapping[str, Any]) -> str:
-    """Return the step of a number; a choice among numbers has one, so that it is read as one."""
+    """Return the step of a field; a choice of numbers has one, so its text is read as a number."""
     return "1" if field.get("type") == "number" and "enum" in field else "any"
 
 
@@ -222,7 +228,7 @@ def _words(raw: Mapping[str, Any]) -> str:
 
 
 def label_of(name: str) -> str:
-    """Return what people call a field of the wire."""
+    """Return the label of a wire field."""
     if name in LABELS:
         return LABELS[name]
     bare = re.sub(r"Urls?$", "", name)

@@ -1,12 +1,11 @@
 """Problems of a form, shown inside that form, above the button that was pressed.
 
-Each form that posts holds `{{ problem_here("name") }}`. It names the form and its page in a hidden
-field, so that an answer knows which form was sent: there it shows the problem, and the focus goes
-to the first wrong field or, if no field is wrong, to the problem itself. A page that does not hold
-the form (any more) shows the problem on top.
+Every form that posts contains `{{ problem_here("name") }}`. A hidden field names the form and its
+page, so the answer knows where to show the problem. The focus goes to the first wrong field or, if
+no field is wrong, to the problem itself. A page without that form shows the problem on top.
 
-Another hidden field says whose form it is. A page can stay open while somebody else signs in, or a
-form be kept: what one account was shown, no other one does or pays.
+A second hidden field names the account that the form was shown to. A page can stay open while
+another account signs in: a form of the first account must not act for, or charge, the second.
 """
 
 from collections.abc import Mapping
@@ -33,18 +32,18 @@ OWNER = Markup(' form="{}"')
 
 @dataclass(slots=True)
 class ProblemPlace:
-    """One page's forms, and which of them was pressed; a template calls it once in each form."""
+    """The forms of one page, and the one that was sent; a template calls it once in each form."""
 
     page: str
     pressed: str
     account: str
-    problem: str  # what stands for the problem, if there is one
+    problem: str  # a placeholder for the problem, if there is one
     shown: bool = False
 
     def __call__(self, name: str, form: str = "") -> Markup:
-        """Name this form, and show the problem if this one was pressed.
+        """Render the hidden fields of a form, and the problem if this form was sent.
 
-        `form` is the id of the form, where this stands outside of it.
+        `form` is the id of the form when the call stands outside its element.
         """
         owner = OWNER.format(form) if form else ""
         hidden = HIDDEN.format(FORM_AT, f"{self.page}#{name}", owner)
@@ -57,21 +56,21 @@ class ProblemPlace:
 
     @property
     def takes_focus(self) -> bool:
-        """Return True if this page answers a form, so that its problem is what comes next."""
+        """Return True if the page answers a form, so its problem is to be read next."""
         return bool(self.pressed)
 
 
 def place_problem(request: Request, problem: str) -> ProblemPlace:
-    """Return where the page that answers this request shows its problem."""
+    """Build the `problem_here` of the page that answers this request."""
     page, _, pressed = get_posted_form(request).get(FORM_AT, "").partition("#")
     return ProblemPlace(page or address_of(request), pressed, shell_of(request).account, problem)
 
 
 async def form(request: Request) -> dict[str, str]:
-    """Return the fields of a posted form.
+    """Read the fields of a posted form, and remember them for the page that answers.
 
     Raises:
-        BadRequest: not a form in UTF-8.
+        BadRequest: the body is no form in UTF-8, or has more than `MOST_FIELDS` fields.
     """
     try:
         pairs = parse_qsl(
@@ -84,10 +83,10 @@ async def form(request: Request) -> dict[str, str]:
 
 
 async def refuse_other_account(request: Request) -> None:
-    """Let a form through only for the account that it was shown to, or that a stranger signs in to.
+    """Refuse a form that was shown to another account than the one signed in now.
 
     Raises:
-        Conflict: somebody else is signed in now.
+        Conflict: another account has signed in since.
     """
     if request.method in SAFE or not is_form(request):
         return
@@ -108,25 +107,25 @@ def is_form(request: Request) -> bool:
 
 
 def get_refused_form(request: Request) -> Problem | None:
-    """Return why the form was refused that stands on the page which answers this request."""
-    refused: Problem | None = request.scope["state"].get("refused_form")
-    return refused
+    """Return the problem of the form that this page shows again, if it was refused."""
+    problem: Problem | None = request.scope["state"].get("refused_form")
+    return problem
 
 
 def get_posted_form(request: Request) -> Mapping[str, str]:
-    """Return the fields of the form that was posted, as far as a view has read it."""
-    posted: Mapping[str, str] = request.scope["state"].get("posted_form", {})
-    return posted
+    """Return the fields of the posted form; empty if no view has read it."""
+    fields: Mapping[str, str] = request.scope["state"].get("posted_form", {})
+    return fields
 
 
 def address_of(request: Request) -> str:
-    """Return path and query of the page that one sees: that of a part is the page around it.
+    """Return path and query of the page in the browser: for a part, of the page around it.
 
-    What a dialog asks has a page of its own.
+    A request for a dialog names itself, because each dialog is a page of its own too.
     """
-    asked = request.headers.get("hx-target", "").endswith(DIALOG)
-    if not asked and (current := request.headers.get("hx-current-url")) is not None:
-        return "/" + current.partition("#")[0].partition("://")[2].partition("/")[2]
+    is_dialog = request.headers.get("hx-target", "").endswith(DIALOG)
+    if not is_dialog and (page_url := request.headers.get("hx-current-url")) is not None:
+        return "/" + page_url.partition("#")[0].partition("://")[2].partition("/")[2]
     if request.method not in SAFE:
         return ""
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -1,4 +1,4 @@
-"""Grants to a key, a device or an app: one set of fields and words for all."""
+"""Grants to a key, a device or an app: permissions and limits, with one set of words for all."""
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -33,24 +33,24 @@ NO_SCOPE = "Select at least one permission."
 
 
 def amount(fields: Mapping[str, str], name: str) -> str:
-    """Return an amount as a person types it, without dollar sign and thousands commas."""
+    """Read an amount that a person typed: without dollar sign and thousands commas."""
     return fields.get(name, "").strip().removeprefix("$").replace(",", "")
 
 
 def checked_scopes(fields: Mapping[str, str], offered: Iterable[str]) -> list[str]:
-    """Return those of the offered scopes that are checked in a form."""
+    """Read the offered scopes that are checked in a form."""
     return [scope for scope in offered if f"{SCOPE}{scope}" in fields]
 
 
 def scope_words(scopes: Collection[str]) -> dict[str, str]:
-    """Return what each of these scopes lets its holder do, in the order that people read them."""
+    """Describe each scope in words, in the order of the form."""
     return {scope: words for scope, words in SCOPE_WORDS.items() if scope in scopes}
 
 
 def usual_amounts(requested: Mapping[str, str | None], auto_approve: str = "0") -> dict[str, str]:
-    """Return the amounts that a form of a device or an app begins with: never without a cap.
+    """Build the amounts that the form of a device or an app starts with: never without a cap.
 
-    `auto_approve` is what stands there if no limit was requested for that.
+    `auto_approve` is the amount for approvals if none was requested.
     """
     amounts = {name: requested.get(name) or "" for name in LIMITS}
     amounts["autoApproveUsd"] = amounts["autoApproveUsd"] or auto_approve
@@ -61,23 +61,24 @@ def usual_amounts(requested: Mapping[str, str | None], auto_approve: str = "0") 
 
 
 def typed_amounts(fields: Mapping[str, str]) -> dict[str, str]:
-    """Return the amounts of a posted form as they were typed; what it lacks is empty.
+    """Read the amounts of a posted form as they were typed; a missing one is empty.
 
-    A request never fills a gap here: what a person did not see in the form must not be granted.
+    A missing amount is never filled from the request of the device or app: a person must not grant
+    an amount that the form did not show.
     """
     return {name: amount(fields, name) for name in LIMITS}
 
 
 def typed_limits(fields: Mapping[str, str]) -> dict[str, str | None]:
-    """Return the limits that a form of a key says; an empty one is none, a missing one stays."""
+    """Read the limits in the form of a key: empty removes a limit, missing leaves it unchanged."""
     return {name: amount(fields, name) or None for name in LIMITS if name in fields}
 
 
 def granted_policy(amounts: Mapping[str, str]) -> SpendPolicy:
-    """Return the limits that these amounts say, all of them; an empty cap is none.
+    """Build the spend policy of a grant from typed amounts; an empty cap sets none.
 
     Raises:
-        InvalidInput: an amount is not one, or nothing bounds the whole.
+        InvalidInput: an amount cannot be read, or there is no cap at all.
     """
     if not any(amounts[name] for name in CAPS):
         raise InvalidInput(NO_CAP, hint=NO_CAP_HINT, field="dailyLimitUsd")
@@ -88,13 +89,16 @@ def granted_policy(amounts: Mapping[str, str]) -> SpendPolicy:
     try:
         return wire.read(SpendPolicy, json.dumps(given).encode(), content_type=JSON)
     except InvalidInput as error:
-        named = [each["field"] for each in error.members.get("errors", ())] or [error.field]
-        raise InvalidInput(NO_AMOUNT, hint=ASKS_EACH_TIME, field=named[0]) from None
+        wrong_fields = [each["field"] for each in error.members.get("errors", ())] or [error.field]
+        raise InvalidInput(NO_AMOUNT, hint=ASKS_EACH_TIME, field=wrong_fields[0]) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What the form of a device or an app shows (`parts/grant.html`); `dated` has a last day."""
+    """The values of the grant form of a device or an app (`parts/grant.html`).
+
+    `dated` adds a field for its last day.
+    """
 
     scopes: Mapping[str, str]
     chosen: Collection[str]

@@ -1,4 +1,4 @@
-"""A job as its pages show it: words, figures and moments, read off its wire form."""
+"""Jobs as pages show them: words, figures and times, derived from the wire form."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -24,8 +24,8 @@ OUTCOMES = {
     AttemptState.LOST: "was lost",
 }
 NO_PROGRESS: ProgressAnswer = {"percent": None, "stage": None, "etaSeconds": None}
-MOST = 160  # characters of a card
-# Where an output can go on from here: kind -> (task, field, words).
+MOST = 160  # of a prompt on a card
+# Tasks that can continue from an output, by its kind: (task, field that takes it, words).
 GOES_ON: Mapping[str, Sequence[tuple[str, str, str]]] = {
     kind: [
         (name, *task.goes_on[kind])
@@ -37,7 +37,7 @@ GOES_ON: Mapping[str, Sequence[tuple[str, str, str]]] = {
 
 
 class GoingOn(TypedDict):
-    """A task that an output can go on to: its form, filled in."""
+    """A task that can continue from an output: the address of its form, filled in."""
 
     path: str
     query: dict[str, str]
@@ -54,11 +54,11 @@ class _OfOutput(TypedDict):
 
 
 class ShownOutput(OutputAnswer, _OfOutput):
-    """An output with what its pages add."""
+    """An output and the values that pages add."""
 
 
 class ShownJob(JobFields):
-    """A job with what its pages add."""
+    """A job and the values that pages add."""
 
     title: str
     open: bool
@@ -73,7 +73,7 @@ class ShownJob(JobFields):
 
 
 def shown(job: JobAnswer, now: int) -> ShownJob:
-    """Return a job with what its pages add; `now` is in microseconds since 1970."""
+    """Add to a job the values that pages show; `now` is in microseconds since 1970."""
     progress = job["progress"] or NO_PROGRESS
     words = prompt_of(job["effectiveInput"])
     return {
@@ -94,14 +94,14 @@ def shown(job: JobAnswer, now: int) -> ShownJob:
 
 
 def prompt_of(given: Mapping[str, Any]) -> str:
-    """Return the words of an input, or what stands for them."""
+    """Return the prompt of an input, or words in place of one."""
     clips = given.get("clips") or ()
     words: str = given.get("prompt") or (f"{len(clips)} clips joined" if clips else "")
     return words
 
 
 def facts(given: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return an effective input in words, without its prompt and what is empty."""
+    """Describe an effective input by field and words, without its prompt and empty fields."""
     return [
         (name, _words(value))
         for name, value in given.items()
@@ -128,29 +128,29 @@ def _trims(clip: Mapping[str, Any]) -> list[tuple[str, int]]:
 
 
 def as_input(job: JobAnswer) -> InputJson:
-    """Return the input that asks for the same job again, as far as its media are kept."""
+    """Build the input that repeats a job, without media that were not kept."""
     return again(input_schema(TASKS[job["task"]]), job["effectiveInput"])
 
 
 def timeline(job: JobAnswer) -> list[tuple[str, str]]:
-    """Return what happened to a job and when, the first first."""
-    told = [("Submitted; its price was held", job["createdAt"])]
+    """List what happened to a job and when, the oldest first."""
+    events = [("Submitted; its price was held", job["createdAt"])]
     for attempt in job["attempts"]:
         name = f"Attempt {attempt['attempt']}"
         if attempt["startedAt"]:
-            told.append((f"{name} began on {attempt['node']}", attempt["startedAt"]))
+            events.append((f"{name} began on {attempt['node']}", attempt["startedAt"]))
         if attempt["endedAt"] and attempt["outcome"] in OUTCOMES:
-            told.append((f"{name} {OUTCOMES[attempt['outcome']]}", attempt["endedAt"]))
+            events.append((f"{name} {OUTCOMES[attempt['outcome']]}", attempt["endedAt"]))
     if job["finishedAt"]:
         ends = "charged" if job["status"] == JobState.SUCCEEDED else "released"
-        told.append((f"{job['status'].capitalize()}; its price was {ends}", job["finishedAt"]))
+        events.append((f"{job['status'].capitalize()}; its price was {ends}", job["finishedAt"]))
     if job["outputsExpireAt"]:
-        told.append(("Download links end", job["outputsExpireAt"]))
-    return told
+        events.append(("Download links end", job["outputsExpireAt"]))
+    return events
 
 
 def lasting(seconds: float | None) -> str:
-    """Return a duration in its two largest units; empty if it is not known."""
+    """Format a duration in its two largest units; an unknown one is empty."""
     if seconds is None:
         return ""
     minutes, rest = divmod(max(0, round(seconds)), 60)
@@ -161,12 +161,12 @@ def lasting(seconds: float | None) -> str:
 
 
 def seconds_until(at: str, now: int) -> int:
-    """Return how many seconds a time of the wire is ahead, none if it is past."""
+    """Return the seconds until a time of the wire, 0 if it has passed."""
     return max(0, ((moment(datetime.fromisoformat(at)) or 0) - now) // SECOND)
 
 
 def size_of(count: int) -> str:
-    """Return bytes as people read them."""
+    """Format a number of bytes for people, in steps of 1000."""
     size = float(count)
     for unit in ("B", "kB", "MB"):
         if size < 1000:  # noqa: PLR2004 - a thousand of each unit is one of the next
@@ -176,7 +176,7 @@ def size_of(count: int) -> str:
 
 
 def measures_of(output: OutputAnswer) -> str:
-    """Return how large and long an output is, in words: what does not apply to it is left out."""
+    """Describe size, length and sound of an output in words, as far as they apply to it."""
     parts = []
     if output["width"]:
         parts.append(f"{output['width']} × {output['height']}")  # noqa: RUF001 - multiplication

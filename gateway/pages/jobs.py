@@ -1,6 +1,6 @@
-"""The pages of jobs: what was asked for, how far it is, what it cost, what came of it.
+"""Pages of jobs: input, progress, cost and outputs.
 
-A page with open jobs listens to one event stream; without a script it looks again by itself.
+A page with open jobs listens to one event stream; without a script it reloads itself.
 """
 
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ class _WholeJob(TypedDict):
 
 
 class JobPages:
-    """The pages of jobs."""
+    """The views of the list of jobs, and of one job."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -71,29 +71,29 @@ class JobPages:
 
     async def jobs(self, request: Request, caller: Caller) -> Response:
         """Show a page of jobs, the newest first."""
-        asked = {
+        filters = {
             name: value
             for name in ("status", "task", "cursor")
             if (value := request.query_params.get(name))
         }
-        query = {**asked, "limit": PAGE_SIZE, "includeDetails": "1"}
-        found = await self._read(request, caller, query)
+        query = {**filters, "limit": PAGE_SIZE, "includeDetails": "1"}
+        listed = await self._read(request, caller, query)
         now = self._database.clock.now()
         return page(
             request,
             "jobs.html",
-            jobs=[job_view.shown(job, now) for job in found["data"]],
-            refresh=any(job["status"] in OPEN_JOB_STATES for job in found["data"]),
-            next_cursor=found["nextCursor"],
-            newest={name: value for name, value in asked.items() if name != "cursor"},
-            older=asked | {"cursor": found["nextCursor"]},
-            asked=asked,
+            jobs=[job_view.shown(job, now) for job in listed["data"]],
+            refresh=any(job["status"] in OPEN_JOB_STATES for job in listed["data"]),
+            next_cursor=listed["nextCursor"],
+            newest={name: value for name, value in filters.items() if name != "cursor"},
+            older=filters | {"cursor": listed["nextCursor"]},
+            asked=filters,
             states=STATES,
             tasks={name: TASKS[name].title for name in TASKS if name in ENABLED},
         )
 
     async def events(self, request: Request, caller: Caller) -> Response:
-        """Stream the news of all open jobs."""
+        """Stream the changes of all open jobs of the caller."""
         return await self._desk.follow(media.watch_job, request, caller)
 
     async def job(self, request: Request, caller: Caller) -> Response:
@@ -102,7 +102,7 @@ class JobPages:
         return page(request, "job.html", **self._whole(job))
 
     async def part(self, request: Request, caller: Caller) -> Response:
-        """Show a part of a page again, once its job has ended; alone it is no page."""
+        """Render a part of a page again for htmx; a browser is sent to the whole page."""
         template = PARTS.get(request.path_params["part"])
         if template is None:
             raise NotFound
@@ -112,7 +112,7 @@ class JobPages:
         return page(request, template, **self._whole(job))
 
     async def cancel(self, request: Request, caller: Caller) -> Response:
-        """Ask whether to cancel a job, or cancel it; one that has ended meanwhile says so."""
+        """Ask for consent to cancel a job, or cancel it; if it has just ended, say so."""
         if request.method != "POST":
             _, job = await self._found(request, caller)
             shown = job_view.shown(job, self._database.clock.now())
@@ -129,17 +129,19 @@ class JobPages:
         return see_other(f"{JOBS}/{job['jobId']}")
 
     def _whole(self, job: JobAnswer) -> _WholeJob:
-        given = job_view.as_input(job)
+        repeat_input = job_view.as_input(job)
         return {
             "job": job_view.shown(job, self._database.clock.now()),
             "facts": job_view.facts(job["effectiveInput"]),
             "timeline": job_view.timeline(job),
             "refresh": job["status"] in OPEN_JOB_STATES,
-            "code": snippets(self._api_url, job["task"], given),
+            "code": snippets(self._api_url, job["task"], repeat_input),
         }
 
     async def _found(self, request: Request, caller: Caller) -> tuple[Caller, JobAnswer]:
-        """Return a job of the person in whichever book it is, and who they are there.
+        """Find a job in either book of the person; return it and the caller of that book.
+
+        The book of the address comes first: links between pages name it.
 
         Raises:
             NotFound: the person has no such job.
@@ -147,12 +149,12 @@ class JobPages:
         query = {"jobId": request.path_params["job_id"], "includeDetails": "1"}
         for book in (caller.book, *(each for each in BOOKS if each != caller.book)):
             try:
-                found = await self._caller_in(request, caller, book)
-                job = cast("JobAnswer", await self._read(request, found, query))
+                book_caller = await self._caller_in(request, caller, book)
+                job = cast("JobAnswer", await self._read(request, book_caller, query))
             except (InvalidInput, LiveModeDisabled, NotFound):
                 continue
-            self._desk.frame(request, found)
-            return found, job
+            self._desk.frame(request, book_caller)
+            return book_caller, job
         raise NotFound(NO_JOB, hint="Check the address, or browse all jobs.")
 
     async def _caller_in(self, request: Request, caller: Caller, book: str) -> Caller:
@@ -162,5 +164,5 @@ class JobPages:
         return await self._desk.callers(headers, declared(media.get_usage)) or caller
 
     async def _read(self, request: Request, caller: Caller, query: Mapping[str, str]) -> WireAnswer:
-        read = await self._desk.carry_out(media.get_job, request, None, caller, query=query)
-        return wire.parse(read.body)
+        answer = await self._desk.carry_out(media.get_job, request, None, caller, query=query)
+        return wire.parse(answer.body)

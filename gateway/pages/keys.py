@@ -1,4 +1,4 @@
-"""The page of API keys: make, change, rotate, revoke; a new key is shown once."""
+"""The page of API keys: create, change, rotate, revoke; a new key is shown once."""
 
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
@@ -42,7 +42,7 @@ class _Listed(TypedDict):
 
 
 class KeyBody(TypedDict):
-    """The body that makes or changes a key, as its form says it."""
+    """The request body that creates or changes a key, read from its form."""
 
     label: str
     scopes: list[str]
@@ -53,7 +53,7 @@ class KeyBody(TypedDict):
 
 
 class KeyForm(TypedDict):
-    """The form of a key; one that changes a key names it, and has no last day."""
+    """The values of a key's form; when it changes a key it has a `keyId` and no last day."""
 
     label: str
     scopes: Sequence[str]
@@ -63,7 +63,7 @@ class KeyForm(TypedDict):
 
 
 class KeyPages:
-    """The pages of API keys."""
+    """The views of API keys."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -80,30 +80,30 @@ class KeyPages:
         ]
 
     async def keys(self, request: Request, caller: Caller) -> Response:
-        """Show the keys of the book, those that were revoked last."""
+        """Show the keys of the book, revoked ones at the end."""
         return page(request, "keys.html", **await self._listed(request, caller))
 
     async def new(self, request: Request, caller: Caller) -> Response:
-        """Ask for a new key, or make it and show it once."""
+        """Show the form of a new key, or create the key and show it once."""
         if request.method == "GET":
-            usual = await self._desk.found(get_account_settings, request, caller)
-            policy = amounts(usual["spendPolicy"])
-            empty: KeyForm = {
+            settings = await self._desk.found(get_account_settings, request, caller)
+            policy = amounts(settings["spendPolicy"])
+            empty_form: KeyForm = {
                 "label": "",
                 "scopes": DEFAULT_SCOPES,
                 "expiresAt": "",
                 "policy": policy,
             }
-            return self._form(request, empty, new_key())
+            return self._form(request, empty_form, new_key())
         fields = await form(request)
-        given: KeyBody = {**body_of(fields), "mode": caller.book}
+        body: KeyBody = {**body_of(fields), "mode": caller.book}
         if day := fields.get("expiresAt"):
-            given["expiresAt"] = f"{day}T23:59:59Z"
-        given["spendPolicy"] = typed_limits(fields)
+            body["expiresAt"] = f"{day}T23:59:59Z"
+        body["spendPolicy"] = typed_limits(fields)
         key = fields.get("idempotencyKey") or new_key()
         try:
-            check_choice(given)
-            made = await self._desk.act(identity.create_key, request, caller, given, key=key)
+            check_choice(body)
+            made = await self._desk.act(identity.create_key, request, caller, body, key=key)
         except CrossSiteRefused:
             raise
         except Problem as problem:
@@ -111,18 +111,18 @@ class KeyPages:
         return await self._made(request, caller, made, "Your new key")
 
     async def change(self, request: Request, caller: Caller) -> Response:
-        """Ask for what is to change of a key, or change it."""
+        """Show the form that changes a key, or change it."""
         fields = dict(request.query_params) if request.method == "GET" else await form(request)
         key = await self._key(request, caller, fields.get("keyId", ""))
         if request.method == "GET":
-            had = key.spend_policy.model_dump(by_alias=True)
-            given: KeyForm = {
+            limits = key.spend_policy.model_dump(by_alias=True)
+            key_form: KeyForm = {
                 "keyId": key.id,
                 "label": key.label,
                 "scopes": key.scopes,
-                "policy": amounts(had),
+                "policy": amounts(limits),
             }
-            return self._form(request, given, new_key())
+            return self._form(request, key_form, new_key())
         body: KeyBody = {
             **body_of(fields),
             "keyId": key.id,
@@ -138,7 +138,7 @@ class KeyPages:
         return await self._done(request, caller, f"{body.get('label')} has been changed.")
 
     async def rotate(self, request: Request, caller: Caller) -> Response:
-        """Ask whether a key shall be replaced, or replace it and show the new one once."""
+        """Ask for consent to rotate a key, or rotate it and show the new one once."""
         if request.method == "GET":
             return await self._act(request, caller, "rotate", request.query_params.get("keyId", ""))
         fields = await form(request)
@@ -148,7 +148,7 @@ class KeyPages:
         return await self._made(request, caller, made, "The new key")
 
     async def revoke(self, request: Request, caller: Caller) -> Response:
-        """Ask whether a key shall end, or end it."""
+        """Ask for consent to revoke a key, or revoke it."""
         if request.method == "GET":
             return await self._act(request, caller, "revoke", request.query_params.get("keyId", ""))
         given = {"keyId": (await form(request)).get("keyId", "")}
@@ -165,10 +165,10 @@ class KeyPages:
         }
 
     async def _key(self, request: Request, caller: Caller, key_id: str) -> Key:
-        """Return one of the keys that are shown.
+        """Return one of the working keys of the page.
 
         Raises:
-            NotFound: there is none of this id.
+            NotFound: the page shows no key of this id.
         """
         for key in (await self._listed(request, caller))["keys"]:
             if key.id == key_id:
@@ -228,27 +228,27 @@ class KeyPages:
 
 
 def body_of(fields: Mapping[str, str]) -> KeyBody:
-    """Return what a form says of a key, in wire names; no scope checked is an empty list."""
+    """Read label and scopes from the form of a key; without a checked scope the list is empty."""
     return {"label": fields.get("label", ""), "scopes": checked_scopes(fields, SCOPES)}
 
 
 def check_choice(body: KeyBody) -> None:
-    """Check that a key is to have a permission.
+    """Check that the form of a key has a checked scope.
 
     Raises:
-        InvalidInput: none is checked in its form.
+        InvalidInput: no scope is checked.
     """
     if not body["scopes"]:
         raise InvalidInput(NO_SCOPE, hint="Without one it could do nothing.", field="scopes")
 
 
 def amounts(policy: Mapping[str, str | None]) -> dict[str, str]:
-    """Return limits of the wire as a form shows them."""
+    """Turn limits of the wire into amounts of a form."""
     return {name: policy[name] or "" for name in LIMITS}
 
 
 def typed(fields: Mapping[str, str]) -> KeyForm:
-    """Return a form as it was filled in, to be shown again."""
+    """Read the form of a key as it was filled in, to show it again."""
     policy = {name: fields.get(name, "") for name in LIMITS}
     body = body_of(fields)
     return {
@@ -260,6 +260,6 @@ def typed(fields: Mapping[str, str]) -> KeyForm:
 
 
 def seconds(fields: Mapping[str, str]) -> int | str:
-    """Return the seconds of grace; what is no number goes to the schema as it is."""
+    """Read the grace seconds of a rotation; text that is no number goes to the schema as it is."""
     text = fields.get("graceSeconds", "0")
     return int(text) if text.isdecimal() else text

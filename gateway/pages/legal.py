@@ -1,4 +1,4 @@
-"""The legal pages that the manifests link to."""
+"""Legal pages, which the manifests link to."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,7 +11,7 @@ PAGES = ("terms", "privacy")
 
 
 def legal_routes(desk: Desk) -> list[Route]:
-    """Return the routes of the terms and of what is kept."""
+    """Build the routes of the terms and of the privacy page."""
     return [Route(f"/legal/{name}", desk.shown(_view(name)), methods=["GET"]) for name in PAGES]
 
 

@@ -1,4 +1,8 @@
-"""Markdown of a model as HTML that can do nothing: no markup, pictures or local links."""
+"""Markdown that a model wrote, as harmless HTML: no markup, no pictures, no local links.
+
+The parser escapes HTML, and the allow-list cleans again whatever it renders: either one alone
+would have to be without an error.
+"""
 
 from collections.abc import Sequence
 
@@ -24,17 +28,17 @@ CLEANER = nh3.Cleaner(
 
 
 def rendered(text: str) -> Markup:
-    """Return the HTML of a text; what is written as HTML in it is shown as it is written."""
+    """Render a text as HTML; HTML inside it is shown as text."""
     return Markup(CLEANER.clean(TRUSTED.render(text)))  # noqa: S704 - cleaned by an allow-list
 
 
 def _heading(_: RendererHTML, tokens: Sequence[Token], at: int, *_more: object) -> str:
-    """Headings of a text are none of the page: they are strong lines."""
+    """Render a heading as a strong line: it must not join the outline of the page."""
     return "<p><strong>" if tokens[at].nesting == 1 else "</strong></p>\n"
 
 
 def _end_of_link(_: RendererHTML, tokens: Sequence[Token], at: int, *_more: object) -> str:
-    """Show in full where a link leads, unless its words are just that."""
+    """Append the target of a link to its words, unless they are the same: words can lie."""
     begin = next(each for each in range(at - 1, -1, -1) if tokens[each].type == "link_open")
     words = "".join(each.content for each in tokens[begin:at])
     target = str(tokens[begin].attrs["href"])

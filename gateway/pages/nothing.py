@@ -1,4 +1,4 @@
-"""The page for a path where there is nothing."""
+"""The answer to a path without a route."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +12,7 @@ MACHINES = ("/api", "/.well-known", "/skills")  # programs alone read below thes
 
 
 def nothing(desk: Desk) -> ASGIApp:
-    """Return what answers a path without a route: a page to a browser, else a problem document."""
+    """Build the answer to paths without a route: a page for browsers, a problem for programs."""
 
     async def view(request: Request) -> Response:
         raise _nothing_at(request.url.path, "Check the address.")

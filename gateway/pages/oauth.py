@@ -1,7 +1,7 @@
-"""The page on which a person connects an app, and the list of those that are connected.
+"""The page on which a person connects an app, and the list of connected apps.
 
-Nothing is given by looking: Allow is a post from this page, in a session, and is asked for every
-time. Both are plain forms and work without JavaScript.
+Opening the page grants nothing: Allow is a POST from this page in a session, and each connection
+asks for it. Both pages are plain forms and work without a script.
 """
 
 from collections.abc import Mapping
@@ -64,7 +64,7 @@ NO_CHOICE = "Select at least one permission and one group of tools."
 
 
 class OAuthPages:
-    """The views; what they ask is asked with the person's session."""
+    """The views of connected apps; they act with the person's session."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -75,14 +75,18 @@ class OAuthPages:
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        both = ["GET", "POST"]
-        listed = Route(CONNECTED, self._desk.shown(self.connected), methods=both)
+        methods = ["GET", "POST"]
+        apps_route = Route(CONNECTED, self._desk.shown(self.connected), methods=methods)
         if not self._apps.enabled:
-            return [listed]
-        return [Route(AUTHORIZE, self._desk.shown(self.authorize), methods=both), listed]
+            return [apps_route]
+        return [Route(AUTHORIZE, self._desk.shown(self.authorize), methods=methods), apps_route]
 
     async def authorize(self, request: Request) -> Response:
-        """Show what an app asks for, or take the person's answer."""
+        """Show the request of an app, or take the person's decision.
+
+        The redirect address is checked against the client before anything is sent to it: an
+        unchecked one would make this page an open redirect, and could receive the code.
+        """
         given = await self._given(request)
         sent = {name: given[name] for name in PARAMETERS if name in given}
         caller = await self._person(
@@ -95,8 +99,8 @@ class OAuthPages:
         try:
             asked = judged(sent, client, redirect, self._site.resource)
         except OAuthRefused as refused:
-            told = {"error": refused.code, "error_description": refused.detail}
-            return self._back(redirect, sent, **told)
+            refusal = {"error": refused.code, "error_description": refused.detail}
+            return self._back(redirect, sent, **refusal)
         if request.method != "POST":
             return await self._page(request, caller, asked, sent, None)
         if given.get("decision") == "deny":
@@ -106,10 +110,10 @@ class OAuthPages:
     async def _connect(
         self, request: Request, caller: Caller, asked: Asked, given: Mapping[str, str]
     ) -> Response:
-        """Connect the app and send the browser back to it; or show the form again, and why."""
+        """Connect the app and redirect to it with a code; a refusal shows the form again."""
         try:
             consent = consent_of(given, asked)
-            if given.get("decision") != "allow":  # a field was left by the Enter key
+            if given.get("decision") != "allow":  # Enter in a field, not a button: no decision yet
                 return await self._page(request, caller, asked, given, None)
             actor, press = self._actor(request, caller), _press(caller, given)
             code = await self._grants.connect(caller, asked, consent, actor, press)
@@ -133,10 +137,10 @@ class OAuthPages:
         return page(request, "apps.html", apps=apps, powers=scope_words)
 
     async def _given(self, request: Request) -> dict[str, str]:
-        """Return what the request says, each thing once.
+        """Read the parameters of the request.
 
         Raises:
-            InvalidInput: something comes twice, or holds control characters.
+            InvalidInput: a parameter is repeated, or contains control characters.
         """
         if request.method == "POST":
             self._desk.callers.site.refuse_foreign(request.method, request.headers)
@@ -204,10 +208,12 @@ class OAuthPages:
 
 
 def _press(caller: Caller, given: Mapping[str, str]) -> Press:
-    """Return what tells a form that is sent twice from two forms.
+    """Build the press of a form: its idempotency scope and the hash of its fields.
+
+    A form that is sent twice gets a code of the same grant, not a second grant.
 
     Raises:
-        IdempotencyKeyInvalid: its key is none.
+        IdempotencyKeyInvalid: the key of the form is malformed.
     """
     key = idempotency.key_from({"x-idempotency-key": given.get(KEY) or new_key()}) or ""
     sent = {name: value for name, value in given.items() if name != KEY}
@@ -216,10 +222,10 @@ def _press(caller: Caller, given: Mapping[str, str]) -> Press:
 
 
 def consent_of(given: Mapping[str, str], asked: Asked) -> Consent:
-    """Return what the form gives: never more than was asked or shown.
+    """Read the consent from the form: never more than the app requested or the form offered.
 
     Raises:
-        InvalidInput: an amount is not one, or nothing is checked.
+        InvalidInput: an amount cannot be read, or no permission or toolset is checked.
     """
     scopes, toolsets = checked_scopes(given, asked.scopes), checked_toolsets(given)
     if not scopes or not toolsets:
@@ -234,5 +240,5 @@ def consent_of(given: Mapping[str, str], asked: Asked) -> Consent:
 
 
 def checked_toolsets(given: Mapping[str, str]) -> list[str]:
-    """Return the groups of tools that are checked in a form."""
+    """Read the toolsets that are checked in a form."""
     return [name for name in OFFERED if f"{TOOLSET}{name}" in given]

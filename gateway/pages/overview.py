@@ -1,4 +1,4 @@
-"""The first page of who is signed in: credit, what runs, what was spent, how to begin."""
+"""The overview of a signed-in person: credit, open jobs, charges, first steps."""
 
 from datetime import date
 from typing import TypedDict, cast
@@ -35,7 +35,7 @@ class _Now(TypedDict):
 
 
 class OverviewPage:
-    """The views; each number is that of an operation."""
+    """The views of the overview; every number comes from an operation."""
 
     def __init__(self, desk: Desk, api: str) -> None:
         self._desk = desk
@@ -55,8 +55,8 @@ class OverviewPage:
         """Show the page."""
         usage = await self._desk.found(get_usage, request, caller)
         keys = (await self._desk.read(list_keys, request, caller)).data
-        own = [key for key in keys if key.mode == caller.book and key.revoked_at is None]
-        able = [key for key in own if key.app is None and SUBMITS in key.scopes]
+        book_keys = [key for key in keys if key.mode == caller.book and key.revoked_at is None]
+        submit_keys = [key for key in book_keys if key.app is None and SUBMITS in key.scopes]
         identities = await self._desk.read(list_identities, request, caller)
         return page(
             request,
@@ -64,13 +64,13 @@ class OverviewPage:
             api=self._api,
             usage=usage,
             chart=_chart(cast("UsageAnswer", usage)),
-            keys=able,
+            keys=submit_keys,
             identities=identities.data,
             **await self._now(request, caller),
         )
 
     async def now(self, request: Request, caller: Caller) -> Response:
-        """Show only what moves: the figures, the open jobs and the newest."""
+        """Render the parts that change: figures, open jobs, newest jobs, waiting plans."""
         return page(request, "parts/now.html", **await self._now(request, caller))
 
     async def _now(self, request: Request, caller: Caller) -> _Now:

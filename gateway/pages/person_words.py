@@ -1,7 +1,7 @@
-"""Problems in a person's words: labels of a form in place of wire names, and no patterns.
+"""Problems in a person's words: the labels of the form instead of wire names, and no patterns.
 
-Operations speak to programs: they name a field as it is on the wire, and the pattern that a text
-must match. What a page shows of a problem passes through here, so no page can forget it.
+Operations speak to programs: they name a field as on the wire, and the pattern that a text must
+match. `render.page` sends every problem through here, so no page can forget to.
 """
 
 import re
@@ -53,9 +53,9 @@ SENT_BEFORE = IdempotencyConflict(
 
 
 def to_person_words(problem: Problem | None) -> Problem | None:
-    """Return a problem with words for a person where its own are for programs.
+    """Reword a problem for a person, in place, and return it.
 
-    It is the same one, changed; to change it twice changes nothing.
+    Rewording twice changes nothing: views do it for their fields before the page does it again.
     """
     if isinstance(problem, IdempotencyConflict) and problem.detail == IdempotencyConflict().detail:
         return SENT_BEFORE
@@ -64,7 +64,7 @@ def to_person_words(problem: Problem | None) -> Problem | None:
     errors = problem.members.get("errors", ())
     fields = {each["field"] for each in errors} | {problem.field or ""}
     problem.detail = _to_words(problem.detail, fields)
-    # what stands before a pattern describes the field of the wire, not that of the form
+    # The words before a pattern describe the field of the wire, not the one of the form.
     hint = InvalidInput.hint if PATTERN in problem.next_step else problem.next_step
     problem.next_step = HINTS.get(hint) or _to_words(hint, fields)
     for each in errors:
@@ -74,7 +74,7 @@ def to_person_words(problem: Problem | None) -> Problem | None:
 
 
 def to_label(path: str) -> str:
-    """Return how forms call the field at this path; of a list with the number of the item."""
+    """Return the label of the field at a path; an item of a list gets its number, from 1."""
     *_, name = [step for step in path.split(".") if not step.isdecimal()] or [path]
     numbers = [int(step) + 1 for step in path.split(".") if step.isdecimal()]
     label = LABELS.get(name) or label_of(name)

@@ -1,4 +1,4 @@
-"""Plans as cards: what for, how much, what remains, and what came of them."""
+"""Plans as cards: steps, price, remaining balance, and the jobs that came of them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ MOST_WORDS = 4000
 MOST_MEDIA = 6  # of each step
 MOST_WAITING, MOST_KEYS = 20, 100
 MOST_ROWS = 12  # jobs of a card in a thread; its own page has all
-MOST_LIVE = 4  # cards of a thread that show jobs, the newest; the others say how their steps ended
+MOST_LIVE = 4  # newest cards of a thread with jobs; older ones show only how their steps ended
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 SIZES = ("width", "height")
 LENGTHS = ("durationFrames", "extendFrames", "outputFrames", "frames")
@@ -54,7 +54,7 @@ DEAD = frozenset({PlanStale.code, PriceChanged.code, NoPrice.code})
 
 
 class StepMedia(TypedDict):
-    """A file that a step uses: for what, from where, and whether there is a picture of it."""
+    """A file that a step uses: its field, its source, and the hash of its picture, if any."""
 
     use: str
     source: str
@@ -63,7 +63,7 @@ class StepMedia(TypedDict):
 
 
 class StepSummary(TypedDict):
-    """What a person wants to know of an input."""
+    """The input of a step in short: words, measures and media."""
 
     words: str
     measures: str
@@ -71,7 +71,7 @@ class StepSummary(TypedDict):
 
 
 class ShownStep(StepAnswer):
-    """A step with what its card adds."""
+    """A step and the values that its card adds."""
 
     title: str
     needs: str
@@ -81,14 +81,14 @@ class ShownStep(StepAnswer):
 
 
 class WaitingPlan(PlanHeadAnswer):
-    """A plan that waits for a person; `own` says that its title is not made from its steps."""
+    """A plan that waits for approval; `own` is True if its title was not made from its steps."""
 
     own: bool
     asker: str
 
 
 class PlanCard(TypedDict):
-    """All that the card of a plan shows."""
+    """All values that the card of a plan shows."""
 
     plan: PlanAnswer
     steps: list[ShownStep]
@@ -109,34 +109,34 @@ class PlanCard(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class PlanCards:
-    """Draws plans for who may decide on them."""
+    """Builds the cards of plans for the person who may approve them."""
 
     desk: Desk
 
     async def find(
         self, request: Request, caller: Caller, plan_id: str, step_ids: str | None = None
     ) -> PlanAnswer:
-        """Return a plan as it is for some of its steps, or all.
+        """Return a plan, with the price of the selected steps or of all.
 
         Raises:
-            Problem: there is none, or these steps cannot be run alone.
+            Problem: there is no such plan, or these steps cannot run alone.
         """
         query = {"planId": plan_id} | ({} if step_ids is None else {"stepIds": step_ids})
-        found = await self.desk.found(plans.get_plans, request, caller, **query)
-        return cast("PlanAnswer", found)
+        answer = await self.desk.found(plans.get_plans, request, caller, **query)
+        return cast("PlanAnswer", answer)
 
     async def keys(self, request: Request, caller: Caller) -> list[Key]:
-        """Return the keys and connected apps of a person, to name who asks."""
-        listed = await self.desk.read(list_keys, request, caller, limit=str(MOST_KEYS))
-        found: list[Key] = listed.data
-        return found
+        """List the keys and connected apps of a person, to name the one that prepared a plan."""
+        answer = await self.desk.read(list_keys, request, caller, limit=str(MOST_KEYS))
+        keys: list[Key] = answer.data
+        return keys
 
     async def waiting(self, request: Request, caller: Caller) -> list[WaitingPlan]:
-        """Return the newest plans that wait for a person, with a title and who asks."""
+        """List the newest plans that wait for approval, with their title and who prepared them."""
         query = {"state": PlanState.PENDING, "limit": str(MOST_WAITING)}
-        found = await self.desk.found(plans.get_plans, request, caller, **query)
-        waiting: list[PlanHeadAnswer] = found["data"]
-        if not waiting:
+        answer = await self.desk.found(plans.get_plans, request, caller, **query)
+        waiting_plans: list[PlanHeadAnswer] = answer["data"]
+        if not waiting_plans:
             return []
         keys = await self.keys(request, caller)
         return [
@@ -146,29 +146,31 @@ class PlanCards:
                 "own": bool(plan["title"]),
                 "asker": asker(plan, keys),
             }
-            for plan in waiting
+            for plan in waiting_plans
         ]
 
     async def of_thread(self, caller: Caller, said: Sequence[MessageAnswer]) -> dict[str, PlanCard]:
-        """Return the cards of the plans that messages name and that are kept, by their ids.
+        """Build the cards of the plans that messages name, by plan id; deleted plans have none.
 
-        However many they are, plans and jobs are one read each.
+        All plans are one read and all jobs another, however long the thread is.
         """
         blocks = (block for message in said for block in message["blocks"])
-        named = list(dict.fromkeys(each["planId"] for each in blocks if each["type"] == "plan"))
-        if not named:
+        plan_ids = list(dict.fromkeys(each["planId"] for each in blocks if each["type"] == "plan"))
+        if not plan_ids:
             return {}
         reader: PlanReader = self.desk.ports.get(PlanReader)
-        found = await reader.several(caller, named)
-        kept = {
+        plans_by_id = await reader.several(caller, plan_ids)
+        answers = {
             plan_id: cast("PlanAnswer", plan.model_dump(mode="json"))
-            for plan_id, plan in found.items()
+            for plan_id, plan in plans_by_id.items()
         }
         rows = [
-            _jobs_of(kept[plan_id], MOST_ROWS) for plan_id in named[-MOST_LIVE:] if plan_id in kept
+            _jobs_of(answers[plan_id], MOST_ROWS)
+            for plan_id in plan_ids[-MOST_LIVE:]
+            if plan_id in answers
         ]
         jobs = await self._jobs(caller, [job_id for each in rows for job_id in each])
-        return {plan_id: _drawn(plan, jobs) for plan_id, plan in kept.items()}
+        return {plan_id: _drawn(plan, jobs) for plan_id, plan in answers.items()}
 
     async def card(
         self,
@@ -180,24 +182,23 @@ class PlanCards:
         cap: str = "",
         rows: int | None = None,
     ) -> PlanCard:
-        """Return a plan with all that its card shows; by default every step is checked.
+        """Build the card of a plan; by default every step is checked.
 
-        `cap` is what was typed as the most it may cost. `rows` is how many of its jobs are shown,
-        the first ones; without it all are.
+        `cap` is the typed maximum cost. `rows` limits the card to so many jobs, the first ones.
         """
         jobs = await self._jobs(caller, _jobs_of(plan, rows))
         return _drawn(plan, jobs, problem=problem, selection=selection, cap=cap)
 
     async def _jobs(self, caller: Caller, job_ids: Sequence[str]) -> dict[str, ShownJob]:
-        """Return those of these jobs that are still there, as rows of a list, by id."""
+        """Load jobs by id, as rows of a list; deleted ones are absent."""
         if not job_ids:
             return {}
         database: Database = self.desk.ports.get(Database)
-        found = await several(database, self.desk.ports.get(FileUrls), caller, job_ids)
+        jobs = await several(database, self.desk.ports.get(FileUrls), caller, job_ids)
         now = database.clock.now()
         return {
             job_id: job_view.shown(cast("JobAnswer", job.model_dump(mode="json")), now)
-            for job_id, job in found.items()
+            for job_id, job in jobs.items()
         }
 
 
@@ -213,7 +214,7 @@ def _drawn(
     selection: Selection | None = None,
     cap: str = "",
 ) -> PlanCard:
-    """Return what a card shows; of the jobs of the plan those that are given."""
+    """Build the values of a card, with those jobs of the plan that were loaded."""
     selection = selection or all_steps(plan["steps"])
     titles = titles_of(plan["steps"])
     steps: list[ShownStep] = [
@@ -248,16 +249,16 @@ def _drawn(
 
 
 def titled(plan: PlanHeadAnswer) -> str:
-    """Return what to call a plan: its own title, or what its steps are."""
-    made = ", ".join(
+    """Return the title of a plan; without one, a list of its steps."""
+    step_words = ", ".join(
         f"{number} × {title_of(kind)}" if number > 1 else title_of(kind)  # noqa: RUF001 - a sign
         for kind, number in plan["operations"].items()
     )
-    return plan["title"] or made
+    return plan["title"] or step_words
 
 
 def asker(plan: PlanHeadAnswer, keys: Sequence[Key]) -> str:
-    """Return the name of who prepared a plan; `keys` are those of the account."""
+    """Name the key, app, agent or person that prepared a plan; `keys` are the account's."""
     if plan["origin"] == "agent":
         return "the studio agent"
     if plan["origin"] == "session":
@@ -269,12 +270,12 @@ def asker(plan: PlanHeadAnswer, keys: Sequence[Key]) -> str:
 
 
 def key_of(plan: PlanHeadAnswer, keys: Sequence[Key]) -> Key | None:
-    """Return the key that prepared a plan, if one did."""
+    """Return the key that prepared a plan, if it is among `keys`."""
     return next((key for key in keys if key.id == plan["askedBy"]), None)
 
 
 def above_caps(plan: PlanHeadAnswer, keys: Sequence[Key], total: int) -> bool:
-    """Return True if the key that prepared a pending plan has less than this left of its caps."""
+    """Return True if `total` exceeds what is left of the caps of the key that asked."""
     key = key_of(plan, keys)
     if key is None or key.spent is None or plan["state"] != PlanState.PENDING:
         return False
@@ -288,7 +289,10 @@ def above_caps(plan: PlanHeadAnswer, keys: Sequence[Key], total: int) -> bool:
 
 
 def seen(plan: PlanHeadAnswer) -> str:
-    """Return what tells a plan from the same one after it has changed."""
+    """Return the stamp of a plan: it changes whenever the plan does.
+
+    A page sends it back when it polls, and gets nothing while it is the same.
+    """
     return f"{plan['version']}.{plan['state']}"
 
 
@@ -297,7 +301,7 @@ def _moves(plan: PlanHeadAnswer) -> bool:
 
 
 def summary(given: InputJson) -> StepSummary:
-    """Return what a person wants to know of an input: words, size, length, media."""
+    """Summarize the input of a step: words, size, length, media."""
     sides = [str(given[name]) for name in SIZES if given.get(name)]
     size = " × ".join(sides)  # noqa: RUF001 - a sign of multiplication
     frames = next((given[name] for name in LENGTHS if given.get(name)), None)
@@ -316,23 +320,23 @@ def summary(given: InputJson) -> StepSummary:
 
 
 def media(value: Any, name: str = "") -> list[StepMedia]:  # noqa: ANN401 - any JSON value
-    """Return the media that an input names: for what, from where, and whether there is a picture.
+    """List the media in an input, at any depth; `name` is the field that holds `value`.
 
-    What an earlier step will make has no hash and no picture yet.
+    A file that an earlier step has yet to make has no hash, and so no picture.
     """
     if isinstance(value, list):
         return [found for each in value for found in media(each, name)]
     if not isinstance(value, dict):
         return []
     if "source" in value and "sha256" in value:
-        seen = value["sha256"] and str(value.get("mimeType")).partition("/")[0] in VISUAL
+        has_picture = value["sha256"] and str(value.get("mimeType")).partition("/")[0] in VISUAL
         step = STEP_URL.fullmatch(value["source"])
         return [
             {
                 "use": HUMP.sub(" ", name).lower(),
                 "source": value["source"],
                 "step": step[1] if step else "",
-                "sha256": value["sha256"] if seen else "",
+                "sha256": value["sha256"] if has_picture else "",
             }
         ]
     return [found for key, each in value.items() for found in media(each, key)]

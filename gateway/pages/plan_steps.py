@@ -1,7 +1,7 @@
-"""The steps of a plan on its card: what they are called, and which of them are checked. Pure.
+"""Steps of a plan on its card: their titles, and which of them are checked. Pure.
 
-A step that needs an unchecked one cannot run, so it is unchecked too; one that is checked again
-takes along what it needs. Either way the card says which steps went along, and why.
+A step that needs an unchecked one cannot run, so it is unchecked too. A step that is checked again
+brings along the steps it needs. Either way the card names the steps that changed, and why.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -18,19 +18,19 @@ FREE_TITLES = {"studio.text.save": "Save a text", "studio.storyboard.save": "Sav
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The ids of the checked steps, in the order of the plan, and what went along with the rest."""
+    """The ids of the checked steps in plan order, and words about steps that changed with them."""
 
     step_ids: list[str]
     words: str = ""
 
 
 def title_of(operation: str) -> str:
-    """Return what people call an operation of a step."""
+    """Return the title of the operation of a step."""
     return TASKS[operation].title if operation in TASKS else FREE_TITLES.get(operation, operation)
 
 
 def titles_of(steps: Sequence[StepAnswer]) -> dict[str, str]:
-    """Return the title of each step by its key, with its number because several can be alike."""
+    """Return the title of each step by its key; a number in front tells equal ones apart."""
     return {
         step["key"]: f"{number}. {title_of(step['operation'])}"
         for number, step in enumerate(steps, 1)
@@ -48,12 +48,16 @@ def render_needs(step: StepAnswer, steps: Sequence[StepAnswer]) -> str:
 
 
 def all_steps(steps: Sequence[StepAnswer]) -> Selection:
-    """Return every step, as a card is first shown."""
+    """Select every step, as on a new card."""
     return Selection([step["stepId"] for step in steps])
 
 
 def select_steps(steps: Sequence[StepAnswer], form: Mapping[str, str]) -> Selection:
-    """Return the steps that a form selects: those checked, without or with what goes along."""
+    """Read the selection of a form, and complete it so that it can run.
+
+    Only steps that were checked when the form was rendered count as unchecked now: a step that the
+    form showed unchecked, and that a checked one needs, is brought back instead.
+    """
     marked = {step["key"] for step in steps if f"{CHECKED}{step['stepId']}" in form}
     shown = form[SHOWN].split(",") if SHOWN in form else [step["stepId"] for step in steps]
     removed = {step["key"] for step in steps if step["stepId"] in shown} - marked
@@ -81,22 +85,25 @@ def select_steps(steps: Sequence[StepAnswer], form: Mapping[str, str]) -> Select
 
 
 def _needed(steps: Sequence[StepAnswer]) -> dict[str, set[str]]:
-    """Return the keys that each step needs, through others too; steps come after what they need."""
+    """Return the keys that each step needs, directly or through others.
+
+    The recursion ends because a plan has no circles: a step comes after the ones it needs.
+    """
     direct = {step["key"]: step["dependsOn"] for step in steps}
-    found: dict[str, set[str]] = {}
+    needs_by_key: dict[str, set[str]] = {}
 
     def collect(key: str) -> set[str]:
-        if key not in found:
-            found[key] = set(direct[key]).union(*(collect(need) for need in direct[key]))
-        return found[key]
+        if key not in needs_by_key:
+            needs_by_key[key] = set(direct[key]).union(*(collect(need) for need in direct[key]))
+        return needs_by_key[key]
 
     for key in direct:
         collect(key)
-    return found
+    return needs_by_key
 
 
 def _listed(names: Sequence[str], most: int = MOST_NAMED) -> str:
-    """Return names as a sentence lists them; of many the first ones, and how many more."""
-    more = len(names) - most
-    first = [*names[:most], *([f"{more} more"] if more > 0 else [])]
-    return first[0] if len(first) == 1 else f"{', '.join(first[:-1])} and {first[-1]}"
+    """Join names as in a sentence; of many, the first `most` and the number of the others."""
+    omitted = len(names) - most
+    parts = [*names[:most], *([f"{omitted} more"] if omitted > 0 else [])]
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

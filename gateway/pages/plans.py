@@ -1,7 +1,7 @@
-"""The page on which a person approves a plan; plain forms, it works without JavaScript.
+"""The page on which a person approves a plan: plain forms, which work without a script.
 
-Nothing happens by looking: Approve and Reject are posts from this page, in a session, and name the
-hash of what was shown. The card of a plan in a thread posts here too, and gets itself anew.
+Opening the page changes nothing: Approve and Reject are POSTs from this page in a session, and name
+the hash of the plan that was shown. The card of a plan in a thread posts here too.
 """
 
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ class ExecuteBody(TypedDict):
 
 
 class PlanPages:
-    """The pages of an approval plan."""
+    """The views of an approval plan."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -54,31 +54,31 @@ class PlanPages:
         ]
 
     async def answer(self, request: Request) -> Response:
-        """Answer one request."""
+        """Show a plan, or decide on it."""
         return await (self.decide if request.method == "POST" else self.show)(request)
 
     async def show(self, request: Request) -> Response:
-        """Show a plan: who asks, what, how much, what remains."""
+        """Show a plan: who prepared it, its steps, its price and the balance after it."""
         plan_id = request.path_params["plan_id"]
-        found = await self._found(request, plan_id)
-        if found is None:
+        caller_and_plan = await self._found(request, plan_id)
+        if caller_and_plan is None:
             return sign_in_first(request)
-        caller, plan = found
+        caller, plan = caller_and_plan
         return await self._page(request, caller, plan)
 
     async def card(self, request: Request) -> Response:
-        """Show the card of a plan again if it has changed since; alone it is no page."""
+        """Render the card of a plan for htmx if it has changed; a browser gets the whole page."""
         plan_id = request.path_params["plan_id"]
         if "hx-request" not in request.headers:
             return see_other(f"/plans/{plan_id}")
-        found = await self._found(request, plan_id)
-        if found is None:
+        caller_and_plan = await self._found(request, plan_id)
+        if caller_and_plan is None:
             raise Unauthorized
-        caller, plan = found
-        known = request.query_params.get("seen", "")
-        if known == seen(plan):
+        caller, plan = caller_and_plan
+        shown_stamp = request.query_params.get("seen", "")
+        if shown_stamp == seen(plan):
             return Response(status_code=204, headers=PRIVATE)
-        decided = known.rpartition(".")[2] != plan["state"]
+        decided = shown_stamp.rpartition(".")[2] != plan["state"]
         if decided and "alone" in request.query_params:
             return Response(headers=PRIVATE | {"HX-Refresh": "true"})
         return await self._page(request, caller, plan)
@@ -87,40 +87,46 @@ class PlanPages:
         """Approve a plan or part of it, or reject it."""
         plan_id = request.path_params["plan_id"]
         self._desk.callers.site.refuse_foreign(request.method, request.headers)
-        found = await self._found(request, plan_id)
-        if found is None:
+        caller_and_plan = await self._found(request, plan_id)
+        if caller_and_plan is None:
             return sign_in_first(request)
-        caller, plan = found
-        given = await form(request)
-        selection = select_steps(plan["steps"], given)
+        caller, plan = caller_and_plan
+        fields = await form(request)
+        selection = select_steps(plan["steps"], fields)
         try:
-            match given.get("decision"):
+            match fields.get("decision"):
                 case "reject":
                     await self._ask(request, caller, plans.reject_plan, {"planId": plan_id})
                 case "approve":
-                    body = _approval(plan_id, given, plan, selection)
+                    body = _approval(plan_id, fields, plan, selection)
                     await self._ask(request, caller, plans.execute_plan, body)
                 case "count":
-                    return await self._part(request, caller, plan_id, given, selection)
+                    return await self._part(request, caller, plan_id, fields, selection)
         except Problem as problem:
-            return await self._part(request, caller, plan_id, given, selection, problem)
+            return await self._part(request, caller, plan_id, fields, selection, problem)
         if "hx-request" in request.headers:
             plan = await self._cards.find(request, caller, plan_id)
             return await self._page(request, caller, plan)
         return see_other(f"/plans/{plan_id}")
 
     async def media(self, request: Request) -> Response:
-        """Show a picture of what a step uses."""
-        found = await self._found(request, request.path_params["plan_id"])
-        if found is None:
+        """Show the picture of a file that a step uses."""
+        caller_and_plan = await self._found(request, request.path_params["plan_id"])
+        if caller_and_plan is None:
             raise Unauthorized
-        caller, _ = found
+        caller, _ = caller_and_plan
         query = {"planId": request.path_params["plan_id"], "sha256": request.path_params["sha256"]}
-        seen = await self._desk.carry_out(plans.get_plan_media, request, None, caller, query=query)
-        return Response(seen.body, headers=PRIVATE | {"Content-Type": seen.headers["Content-Type"]})
+        picture = await self._desk.carry_out(
+            plans.get_plan_media, request, None, caller, query=query
+        )
+        return Response(
+            picture.body, headers=PRIVATE | {"Content-Type": picture.headers["Content-Type"]}
+        )
 
     async def _found(self, request: Request, plan_id: str) -> tuple[Caller, PlanAnswer] | None:
-        """Return who is signed in, and the plan in whichever book it is; nobody: None.
+        """Find a plan in either book of the signed-in person; return it and the caller of its book.
+
+        None: the browser is not signed in.
 
         Raises:
             NotFound: the person has no such plan.
@@ -153,7 +159,7 @@ class PlanPages:
         selection: Selection,
         problem: Problem | None = None,
     ) -> Response:
-        """Show a plan as it is now, with the price of the steps that a form selects."""
+        """Show the current plan, with the price of the steps that the form selects."""
         if selection.step_ids:
             ids = ",".join(selection.step_ids)
             plan = await self._cards.find(request, caller, plan_id, ids)
@@ -181,7 +187,7 @@ class PlanPages:
         selection: Selection | None = None,
         cap: str = "",
     ) -> Response:
-        """Show a plan; after a refusal with what was checked and typed before."""
+        """Render a plan or its card; after a refusal with the choices of the form."""
         part, alone = "hx-request" in request.headers, "alone" in request.query_params
         rows = MOST_ROWS if part and not alone else None
         card = await self._cards.card(
@@ -199,10 +205,10 @@ class PlanPages:
 def _approval(
     plan_id: str, given: dict[str, str], plan: PlanAnswer, selection: Selection
 ) -> ExecuteBody:
-    """Return the body of an execute as the form asks for it: all steps are the whole plan.
+    """Build the body of the execute that the form asks for.
 
     Raises:
-        InvalidInput: other steps would run than the form shows, or none.
+        InvalidInput: no step is checked, or other steps would run than the form showed.
     """
     if selection.words:
         raise InvalidInput(selection.words, hint=NOT_YET)
@@ -217,7 +223,7 @@ def _approval(
 
 
 def _without_steps(plan: PlanAnswer) -> PlanAnswer:
-    """Return a plan of which no step is selected: it costs nothing."""
+    """Return the plan with no step selected, so with a price of 0."""
     return {
         **plan,
         "selectedMicrousd": 0,
@@ -228,10 +234,12 @@ def _without_steps(plan: PlanAnswer) -> PlanAnswer:
 
 
 def _cap(given: dict[str, str]) -> str:
-    """Return the most that may be spent: what was typed, and never more than the button said."""
-    typed = amount(given, "maxTotalUsd")
-    shown = given.get("shownUsd", "")
+    """Read the maximum cost: the typed one, but never more than the button named."""
+    typed_usd = amount(given, "maxTotalUsd")
+    shown_usd = given.get("shownUsd", "")
     try:
-        return shown if not typed or microusd(shown) < microusd(typed) else typed
-    except ValueError:  # the operation says what is wrong with it
-        return typed
+        return (
+            shown_usd if not typed_usd or microusd(shown_usd) < microusd(typed_usd) else typed_usd
+        )
+    except ValueError:  # the operation refuses it with a better message
+        return typed_usd

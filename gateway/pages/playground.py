@@ -1,7 +1,7 @@
-"""The playground: a form of each task, its exact price beside the button, and what came of it.
+"""The playground: a form for each task, its exact price at the button, and the result.
 
-The form asks for its price as one types (a dry run); without a script a button does. The button
-that spends names the price, and the job may not cost more than that.
+The form asks for its price while a person types (a dry run); without a script a button does. The
+button that spends names the price, and the job may not cost more than that.
 """
 
 import hashlib
@@ -37,12 +37,12 @@ from gateway.pages.uploading import UPLOAD, told
 
 PLAYGROUND = "/playground"
 LIKE = "like"
-WHOLE = {"more", "fill"}  # what needs no price: a further row, a form as it was before a sign-in
+WHOLE = {"more", "fill"}  # these get the whole form: one more row, one kept over a sign-in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """A form as it was filled in: its input, and its price or why there is none."""
+    """A filled-in form with its input, and its price or the reason that it has none."""
 
     entry: TaskAnswer
     fields: list[Field]
@@ -52,15 +52,15 @@ class Tried:
     problem: Problem | None = None
 
     def wrong(self) -> dict[str, str]:
-        """Return what is wrong, by field."""
-        found = wrong(self.problem)
-        if self.problem is not None and not found:
+        """Return the problem of each wrong field; one without a field is under an empty name."""
+        problems = wrong(self.problem)
+        if self.problem is not None and not problems:
             return {"": self.problem.detail}
-        return {path.removeprefix(f"{INPUT}.").split(".")[0]: found[path] for path in found}
+        return {path.removeprefix(f"{INPUT}.").split(".")[0]: problems[path] for path in problems}
 
 
 class PlaygroundPages:
-    """The pages of the playground."""
+    """The views of the playground."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -78,15 +78,15 @@ class PlaygroundPages:
         ]
 
     async def tasks(self, request: Request) -> Response:
-        """Show what there is to try."""
+        """Show the tasks that can be tried."""
         entries = [each for each in await self._entries(request) if each["enabled"]]
         return page(request, "tasks.html", tasks=entries)
 
     async def answer(self, request: Request) -> Response:
-        """Answer one request for a task; a stranger may fill in its form, to sign in then.
+        """Show the form of a task, price it, or run it; a stranger may fill it in.
 
         Raises:
-            Unauthorized: a stranger sent it.
+            Unauthorized: a stranger asked for a price or a run.
         """
         caller = await self._desk.person(request)
         entry = await self._entry(request, request.path_params["task"])
@@ -111,17 +111,17 @@ class PlaygroundPages:
         return shown
 
     async def upload(self, request: Request, caller: Caller) -> Response:
-        """Take a file for a form, and name the asset that it became; problems stay as they are.
+        """Take a file for a form, and answer with the reference of its asset.
 
-        It goes where a link without a project leads: the selected project, or the inbox.
+        It goes through an upload link without a project: into the selected one, or the inbox.
         """
         self._desk.callers.site.refuse_foreign(request.method, request.headers)
         return await told(self._kept(request, caller))
 
     async def _kept(self, request: Request, caller: Caller) -> Answer:
-        given = {"filename": request.query_params.get("filename", "")}
-        made = await self._desk.carry_out(library.create_upload_link, request, given, caller)
-        link = parse_qs(urlsplit(wire.parse(made.body)["uploadUrl"]).query)
+        body = {"filename": request.query_params.get("filename", "")}
+        link_answer = await self._desk.carry_out(library.create_upload_link, request, body, caller)
+        link = parse_qs(urlsplit(wire.parse(link_answer.body)["uploadUrl"]).query)
         query = {name: values[0] for name, values in link.items()}
         return await self._desk.carry_out(
             library.upload_asset,
@@ -133,45 +133,47 @@ class PlaygroundPages:
         )
 
     async def _show(self, request: Request, caller: Caller | None, entry: TaskAnswer) -> Response:
-        """Show the form, filled in by the address, by a job like which this shall be, or usual."""
-        asked = dict(request.query_params)
+        """Show the form, filled in from the address, from a job to repeat, or from the example."""
+        query = dict(request.query_params)
         fields = fields_of(entry["inputSchema"])
-        if LIKE in asked and caller is None:
+        if LIKE in query and caller is None:
             return sign_in_first(request)
-        if LIKE in asked:
-            start = await self._like(request, caller, entry["task"], asked[LIKE])
+        if LIKE in query:
+            start_input = await self._like(request, caller, entry["task"], query[LIKE])
         else:
-            start = {
-                field.name: asked[field.name]
+            start_input = {
+                field.name: query[field.name]
                 for field in fields
-                if field.name in asked and field.control != CLIPS
+                if field.name in query and field.control != CLIPS
             }
-            plain = {field.name for field in fields if field.first and not field.accept}
-            usual = {name: each for name, each in entry["example"].items() if name in plain}
-            start = usual | start
-        filled = values_of(fields, start)
-        tried = await self._tried(request, caller, entry, filled)
-        if tried.wrong().keys() - asked.keys():  # nobody has sent this form yet
+            usual_names = {field.name for field in fields if field.first and not field.accept}
+            usual = {name: each for name, each in entry["example"].items() if name in usual_names}
+            start_input = usual | start_input
+        form_values = values_of(fields, start_input)
+        tried = await self._tried(request, caller, entry, form_values)
+        if (
+            tried.wrong().keys() - query.keys()
+        ):  # nothing was sent yet: an empty field is no mistake
             tried = replace(tried, problem=None)
         return self._page(request, tried, "task.html", first=True)
 
     async def _like(
         self, request: Request, caller: Caller | None, task: str, job_id: str
     ) -> InputJson:
-        """Return the input of a job of this task; its seed is left to chance again."""
+        """Read the input of a job of this task, without its seed: a repeat is to differ."""
         query = {"jobId": job_id, "includeDetails": "1"}
-        read = await self._desk.carry_out(media.get_job, request, None, caller, query=query)
-        job = cast("JobAnswer", wire.parse(read.body))
+        answer = await self._desk.carry_out(media.get_job, request, None, caller, query=query)
+        job = cast("JobAnswer", wire.parse(answer.body))
         if job["task"] != task:
             raise NotFound
-        given = job_view.as_input(job)
-        given.pop("seed", None)
-        return given
+        repeat_input = job_view.as_input(job)
+        repeat_input.pop("seed", None)
+        return repeat_input
 
     async def _run(
         self, request: Request, caller: Caller, entry: TaskAnswer, posted: dict[str, str]
     ) -> Response:
-        """Submit the job at the price that was shown."""
+        """Submit the job, for no more than the price that the button named."""
         given = input_of(fields_of(entry["inputSchema"]), posted)
         body = {"task": entry["task"], "input": given, "maxPriceUsd": posted.get("maxPriceUsd")}
         try:
@@ -203,13 +205,13 @@ class PlaygroundPages:
 
     @staticmethod
     def _refuse_stale(tried: Tried) -> None:
-        """Refuse to run what costs something else than the button said, be it less.
+        """Refuse a form whose price is another than the button named, even a lower one.
 
-        A form can be changed after its price was shown. What cannot run at all is left to the
-        submit, which says why.
+        A form can be changed after its price was shown. A form without a price is left to the
+        submit, which states the reason.
 
         Raises:
-            PriceChanged: it has another price.
+            PriceChanged: the price is another one.
         """
         price, shown = tried.price, tried.values.get("maxPriceUsd")
         if price is not None and not price["blockedBy"] and price["priceUsd"] != shown:
@@ -221,8 +223,8 @@ class PlaygroundPages:
 
     async def _job(self, request: Request, caller: Caller, job_id: str) -> job_view.ShownJob:
         query = {"jobId": job_id, "includeDetails": "1"}
-        read = await self._desk.carry_out(media.get_job, request, None, caller, query=query)
-        job = cast("JobAnswer", wire.parse(read.body))
+        answer = await self._desk.carry_out(media.get_job, request, None, caller, query=query)
+        job = cast("JobAnswer", wire.parse(answer.body))
         return job_view.shown(job, self._database.clock.now())
 
     async def _tried(
@@ -232,7 +234,7 @@ class PlaygroundPages:
         entry: TaskAnswer,
         values: Mapping[str, str],
     ) -> Tried:
-        """Price a form by a dry run; for a stranger it has no price."""
+        """Read a form and price it by a dry run; strangers get no price."""
         fields = fields_of(entry["inputSchema"])
         given = input_of(fields, values)
         tried = Tried(entry=entry, fields=fields, values=values, given=given)
@@ -258,7 +260,7 @@ class PlaygroundPages:
         first: bool = False,
         whole: bool = False,
     ) -> Response:
-        """Show the form or its price; `whole` puts all of it anew where a part was asked for."""
+        """Render the form or its price; `whole` replaces the page where htmx asked for a part."""
         partly = template != "task.html"
         shown = page(
             request,
@@ -272,16 +274,16 @@ class PlaygroundPages:
             partly=partly,
         )
         if partly:
-            shown.status_code = 200  # what lacks a price is no failure of the page
+            shown.status_code = 200  # a form without a price is no failed request
         if whole and _partly(request):
             shown.headers["HX-Retarget"], shown.headers["HX-Reswap"] = "#main", "outerHTML settle:0"
             shown.headers["HX-Reselect"] = "#main"
         return shown
 
     async def _entries(self, request: Request) -> list[TaskAnswer]:
-        read = await self._desk.carry_out(media.list_tasks, request, None)
-        found: list[TaskAnswer] = wire.parse(read.body)["data"]
-        return found
+        answer = await self._desk.carry_out(media.list_tasks, request, None)
+        entries: list[TaskAnswer] = wire.parse(answer.body)["data"]
+        return entries
 
     async def _entry(self, request: Request, task: str) -> TaskAnswer:
         for entry in await self._entries(request):
@@ -291,7 +293,7 @@ class PlaygroundPages:
 
 
 def digest_of(given: Mapping[str, Any]) -> str:
-    """Return what tells an input from another one, so that a price is known to be about it."""
+    """Hash an input: a price on the form belongs to the input with the same hash."""
     return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()[:32]
 
 

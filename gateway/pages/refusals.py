@@ -1,7 +1,7 @@
-"""A page's answer to a refused request: nothing typed is lost, and the reason stands in place.
+"""Answers to refused requests: nothing typed is lost, and the reason is shown at the form.
 
-A script that stays on its page gets the problem alone. Without a script the page of the form comes
-back with the problem in it; a person who was signed out gets the form itself to send again.
+A script that stays on its page gets the problem alone. Without a script the page of the form is
+rendered again with the problem in it. A person who was signed out gets the form to send again.
 """
 
 from urllib.parse import unquote
@@ -25,12 +25,12 @@ from gateway.pages.form_problems import (
 from gateway.pages.render import page, refused
 
 STAYS = ("hx-request", SCRIPTED_FORM)
-# Fields that say nothing to whoever filled in a form.
+# Hidden fields, which mean nothing to the person who filled in the form.
 SILENT = {FORM_AT, FORM_OF, "decision", "idempotencyKey", "planHash", "pricedInput", "shownSteps"}
 
 
 class Refusals:
-    """Answers what is refused; `pages` are all pages there are, once they are known."""
+    """Answers refused requests; `pages` are the routes of all pages, set once they are built."""
 
     pages: Routes
 
@@ -38,12 +38,16 @@ class Refusals:
         self._site = site
 
     async def answer(self, request: Request, problem: Problem, request_id: str) -> Response:
-        """Show a problem where the person is."""
-        own = request.method not in SAFE and await self._is_own_form(request)
-        if own and not any(name in request.headers for name in STAYS):
+        """Render a problem at the place where the person will look for it.
+
+        Only a form that one of our pages sent is shown again: what another site sends could put
+        its own words onto our page.
+        """
+        is_own = request.method not in SAFE and await self._is_own_form(request)
+        if is_own and not any(name in request.headers for name in STAYS):
             if problem.code == Unauthorized.code:
                 return show_kept_form(request, problem)
-            if is_of_other_account(request):  # whose words it holds is not shown to this one
+            if is_of_other_account(request):  # its words belong to another person
                 return refused(request, problem, request_id)
             if (again := self._find_page(request, problem)) is not None:
                 shown: Response = await again.scope["route"].endpoint(again)
@@ -51,7 +55,7 @@ class Refusals:
         return refused(request, problem, request_id)
 
     async def _is_own_form(self, request: Request) -> bool:
-        """Return True if a page of ours sent this form; what others send is not shown again."""
+        """Return True if one of our pages sent this form."""
         if not is_form(request):
             return False
         try:
@@ -62,20 +66,20 @@ class Refusals:
         return True
 
     def _find_page(self, request: Request, problem: Problem) -> Request | None:
-        """Return a request for the page that holds the form, with the problem to show there."""
+        """Build the GET request of the page that the form names, with the problem to show there."""
         address = get_posted_form(request).get(FORM_AT, "").partition("#")[0]
         path, _, query = address.partition("?")
         state = request.scope["state"] | {"refused_form": problem}
-        at = {"path": unquote(path), "raw_path": path.encode(), "query_string": query.encode()}
-        scope = {**request.scope, **at, "method": "GET", "state": state}
-        found = self.pages.find(scope)
-        if not isinstance(found, Route) or "GET" not in (found.methods or ()):
+        target = {"path": unquote(path), "raw_path": path.encode(), "query_string": query.encode()}
+        scope = {**request.scope, **target, "method": "GET", "state": state}
+        route = self.pages.find(scope)
+        if not isinstance(route, Route) or "GET" not in (route.methods or ()):
             return None
         return Request(scope, request.receive)
 
 
 def show_kept_form(request: Request, problem: Problem) -> Response:
-    """Show what was filled in as a form that can be sent again after a sign-in in another tab."""
+    """Render the filled-in form so that it can be sent again after a sign-in in another tab."""
     query = f"?{request.url.query}" if request.url.query else ""
     fields = get_posted_form(request)
     return page(
@@ -89,7 +93,7 @@ def show_kept_form(request: Request, problem: Problem) -> Response:
 
 
 def lead_on(request: Request, response: Response) -> Response:
-    """Let a script that sent a form go to where a browser would: it could not see a redirect."""
+    """Turn a redirect into a header for a script that sent a form: `fetch` would hide it."""
     if SCRIPTED_FORM in request.headers and "location" in response.headers:
         response.headers["HX-Redirect"] = response.headers["location"]
         del response.headers["location"]

@@ -1,4 +1,4 @@
-"""Templates to HTML answers: everything escaped, nothing undefined, one strict policy."""
+"""HTML answers from templates: everything escaped, nothing undefined, one strict policy."""
 
 import json
 import re
@@ -37,11 +37,11 @@ PRIVATE = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-# An error that htmx would put into whatever asked goes to the notices instead.
+# htmx puts an answer into the element that asked; a problem goes to the notices instead.
 TO_NOTICE = {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"}
-KEEP_FORM = {"X-Keep-Form": "1"}  # forms.js keeps it while one signs in
+KEEP_FORM = {"X-Keep-Form": "1"}  # tells forms.js to keep the form during a sign-in
 PROBLEM = "parts/problem.html"
-# Stands for the problem until the fields of its form are drawn; escaped text never reads like it.
+# Placeholder of the problem until the fields are rendered; escaped text cannot contain it.
 PROBLEM_SLOT = "<!--problem-->"
 AT_FIELD = re.compile(r'class="wrong"[^>]*>(.*?)</(?:p|span)>', re.DOTALL)
 ENVIRONMENT = Environment(
@@ -54,43 +54,43 @@ ENVIRONMENT = Environment(
 
 
 def money(amount_microusd: int) -> str:
-    """Write micro-USD for people: $1,234.50, at least two places, never rounded."""
+    """Format micro-USD for people: $1,234.50, at least two places, never rounded."""
     dollars, places = usd(abs(amount_microusd)).split(".")
     return f"{'−' if amount_microusd < 0 else ''}${int(dollars):,}.{places}"  # noqa: RUF001 - a minus
 
 
 def dollars(text: str) -> str:
-    """Write a decimal string of the wire as money: 1234.50 is $1,234.50."""
+    """Format a decimal string of the wire as money: 1234.50 becomes $1,234.50."""
     return money(microusd(text))
 
 
 def exactly(at: str) -> str:
-    """Return a time of the wire as a person reads it: 25 Nov 2026, 16:01 UTC."""
+    """Format a time of the wire for people: 25 Nov 2026, 16:01 UTC."""
     return datetime.fromisoformat(at).astimezone(UTC).strftime("%-d %b %Y, %H:%M UTC")
 
 
 def when(at: str) -> Markup:
-    """Return a time of the wire as an element; a script makes it relative, in the reader's zone."""
+    """Render a time of the wire as an element; a script makes it relative, in the reader's zone."""
     return Markup('<time datetime="{}" data-when>{}</time>').format(at, exactly(at))
 
 
 def ticked(text: str) -> Markup:
-    """Return text with what stands in backticks as code; everything is escaped."""
+    """Render text with its backticked words as code; everything is escaped."""
     return Markup(TICKS.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
 
 
 def kind(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
-    """Describe which values a field of a JSON Schema takes."""
+    """Describe the values that a field of a JSON Schema takes."""
     return ", ".join(filter(None, (kind_of(field, definitions), limits_of(field))))
 
 
 def pretty(value: object) -> str:
-    """Return JSON as people read it."""
+    """Format JSON with indentation."""
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def drawing(svg: str) -> Markup:
-    """Return a drawing that an operation of ours made, as it is."""
+    """Mark a drawing of one of our operations as safe HTML."""
     return Markup(svg)  # noqa: S704 - of our own making, from an address and an amount
 
 
@@ -115,11 +115,14 @@ def page(
     cookies: Sequence[str] = (),
     form_to: str = "",
     headers: Mapping[str, str] | None = None,
-    **shown: Any,  # noqa: ANN401 - whatever the template shows
+    **shown: Any,  # noqa: ANN401 - the values of the template
 ) -> Response:
-    """Render a page for one person; a problem gives its words and its status.
+    """Render a template as a page; a problem is shown in it and sets its status.
 
-    `form_to` is a source of the policy that the answer to the page's form may lead to.
+    `form_to` adds origins that the form of the page may post or redirect to.
+
+    The problem is rendered after the page: only the finished fields show which of its words they
+    say already, and the problem must not repeat them.
     """
     shell, problem = shell_of(request), to_person_words(problem or get_refused_form(request))
     place = place_problem(request, PROBLEM_SLOT if problem else "")
@@ -135,24 +138,24 @@ def page(
     if shell.files_origin:
         for source in ("img-src 'self'", "media-src 'self'"):
             policy = policy.replace(source, f"{source} {shell.files_origin}")
-    told = PRIVATE | {"Content-Security-Policy": policy} | dict(headers or {})
-    told |= problem.headers if problem is not None else {}
-    return _with(HTMLResponse(body, status_code=status, headers=told), cookies)
+    all_headers = PRIVATE | {"Content-Security-Policy": policy} | dict(headers or {})
+    all_headers |= problem.headers if problem is not None else {}
+    return _with(HTMLResponse(body, status_code=status, headers=all_headers), cookies)
 
 
 def is_said_at_fields(body: str) -> Callable[[str], bool]:
-    """Return what tells whether a field of this page says some words, so the problem need not."""
-    said = "\n".join(AT_FIELD.findall(body))
-    return lambda words: str(ticked(words)) in said
+    """Return a test: True for words that a field of this page shows, so the problem omits them."""
+    field_words = "\n".join(AT_FIELD.findall(body))
+    return lambda words: str(ticked(words)) in field_words
 
 
 def never(_: str) -> bool:
-    """Return False: here no field shows a problem of its own."""
+    """Return False: on this page no field shows a problem of its own."""
     return False
 
 
 def refused(request: Request, problem: Problem, request_id: str) -> Response:
-    """Show a problem: as a page, or as a notice to a script that stays on the page it is on."""
+    """Render a problem as a page, or as a notice for a script that stays on its page."""
     if "hx-request" in request.headers or SCRIPTED_FORM in request.headers:
         template, headers = PROBLEM, TO_NOTICE
         if problem.code == Unauthorized.code:
@@ -163,7 +166,7 @@ def refused(request: Request, problem: Problem, request_id: str) -> Response:
 
 
 def see_other(path: str, cookies: Sequence[str] = ()) -> Response:
-    """Send a browser on to another page or site."""
+    """Redirect a browser to another page or site by GET."""
     return _with(RedirectResponse(path, 303, headers=PRIVATE), cookies)
 
 

@@ -1,4 +1,8 @@
-"""Pages as callers of operations: the cookie is the caller, the form the body; both are checked."""
+"""The way from a page to the operations: the cookie names the caller, the form is the body.
+
+A page holds no rights of its own. Each method of `Desk` states what it has checked before the
+operation runs: only `carry_out` checks nothing, for pages that have done so themselves.
+"""
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
@@ -41,17 +45,17 @@ PersonView = Callable[[Request, Caller], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where a page asks operations for a person; API keys count for nothing here."""
+    """Calls operations for the person who is signed in; API keys are ignored."""
 
     ports: Ports
     callers: Callers
 
     def shown(self, view: View) -> View:
-        """Return a view that counts towards the public rate and shows its problems as a page."""
+        """Wrap a view: count it towards the public rate, and answer its problems with a page."""
 
         async def safe(request: Request) -> Response:
             about = noted(request.scope)
-            self.frame(request, None)
+            self.frame(request, None)  # a refusal before the sign-in is known needs a shell too
             standing = await self.counted(request)
             about.headers += standing.headers()
             try:
@@ -67,16 +71,19 @@ class Desk:
         return safe
 
     async def counted(self, request: Request) -> Standing:
-        """Return what is left of the public rate; a request counts once, however often asked."""
+        """Count the request towards the public rate of its network; return what is left.
+
+        A request counts once: the door of operators asks before the view does.
+        """
         state = request.scope["state"]
         if "standing" not in state:
             limits: RateLimits = self.ports.get(RateLimits)
             state["standing"] = await limits.take("public", network_of(client_ip(request)))
-        found: Standing = state["standing"]
-        return found
+        standing: Standing = state["standing"]
+        return standing
 
     def for_person(self, view: PersonView) -> View:
-        """Return a view that only a person who is signed in sees; others sign in first."""
+        """Wrap a view for signed-in people; others are sent to the sign-in first."""
 
         async def answer(request: Request) -> Response:
             caller = await self.person(request)
@@ -85,7 +92,7 @@ class Desk:
         return self.shown(answer)
 
     def frame(self, request: Request, caller: Caller | None) -> None:
-        """Put the frame around the answer: who is signed in, and the book that the page shows."""
+        """Set the shell that the answer is rendered in: the caller, and the book of the page."""
         sessions: Sessions = self.ports.get(Sessions)
         shell = Shell(
             path=request.url.path,
@@ -96,14 +103,17 @@ class Desk:
         set_shell(request, shell)
 
     async def person(self, request: Request) -> Caller | None:
-        """Return who is signed in; a page that only shows may be reached from anywhere."""
+        """Return the signed-in caller, if there is one.
+
+        The origin is not checked: a page that only reads may be reached from any site.
+        """
         return shell_of(request).caller
 
     async def signed_in(self, request: Request) -> Caller | None:
-        """Return whom the cookie speaks for, in the book of the address.
+        """Look up the session of the cookie; return its caller in the book of the address.
 
         Raises:
-            InvalidInput, LiveModeDisabled: there is no book of the mode in the address, or not yet.
+            InvalidInput, LiveModeDisabled: the mode in the address names no book, or no open one.
         """
         try:
             return await self.callers(page_headers(request), declared(get_balance))
@@ -117,15 +127,15 @@ class Desk:
         caller: Caller,
         **query: str,
     ) -> Any:  # noqa: ANN401 - its answer, of its own model
-        """Return the answer of an operation that only reads, for whom the page found.
+        """Call an operation that only reads; return its answer as its response model.
 
         Raises:
             Problem: any refusal.
         """
-        wanted = declared(handler)
-        authorise(wanted, caller)
+        operation = declared(handler)
+        authorise(operation, caller)
         answer = await self.carry_out(handler, request, None, caller, query=query)
-        return wanted.response.model_validate_json(answer.body)
+        return operation.response.model_validate_json(answer.body)
 
     async def found(
         self,
@@ -134,7 +144,7 @@ class Desk:
         caller: Caller | None,
         **query: str,
     ) -> WireAnswer:
-        """Return the answer of an operation that only reads, in wire names.
+        """Call an operation that only reads; return its answer in wire names.
 
         Raises:
             Problem: any refusal.
@@ -150,7 +160,10 @@ class Desk:
         caller: Caller,
         given: Mapping[str, object],
     ) -> WireAnswer:
-        """Return what became of a payment; a page may ask whenever it is looked at.
+        """Claim a payment at its provider and return the result.
+
+        A claim credits only what was paid, and once: so opening a page may cause it, even by a link
+        from another site such as the payment page.
 
         Raises:
             Problem: any refusal.
@@ -168,10 +181,12 @@ class Desk:
         *,
         key: str | None = None,
     ) -> WireAnswer:
-        """Carry out what a form asks for; `key` makes a second press the same one.
+        """Call an operation that changes something, from a form on one of our own pages.
+
+        `key` is the idempotency key of the form: a second press gets the answer of the first.
 
         Raises:
-            Problem: any refusal; the form must be of a page of ours.
+            Problem: any refusal, also of a form that another site sent.
         """
         self.callers.site.refuse_foreign(request.method, request.headers)
         authorise(declared(handler), caller)
@@ -186,17 +201,18 @@ class Desk:
         query: Mapping[str, str],
         name: str,
     ) -> Response:
-        """Return what an operation gives as CSV, as a file of this name.
+        """Call an operation for CSV, and return it as a download called `name`.
 
         Raises:
             Problem: any refusal.
         """
         authorise(declared(handler), caller)
         headers = page_headers(request) | {"accept": "text/csv"}
-        read = await self.carry_out(handler, request, None, caller, query=query, headers=headers)
-        told = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+        answer = await self.carry_out(handler, request, None, caller, query=query, headers=headers)
+        disposition = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
         return Response(
-            read.body, headers=PRIVATE | told | {"Content-Type": read.headers["Content-Type"]}
+            answer.body,
+            headers=PRIVATE | disposition | {"Content-Type": answer.headers["Content-Type"]},
         )
 
     async def ask(
@@ -205,15 +221,17 @@ class Desk:
         request: Request,
         given: Mapping[str, object] | None = None,
     ) -> Answer:
-        """Carry out an operation with the person's session; `given` is its body in wire names.
+        """Call an operation as the browser would, so also one that needs no sign-in.
+
+        `given` is its body in wire names. The session is read again for exactly this operation.
 
         Raises:
-            Problem: any refusal; an unsafe request must come from a page of ours.
+            Problem: any refusal, also of a form that another site sent.
         """
-        wanted = declared(handler)
+        operation = declared(handler)
         self.callers.site.refuse_foreign(request.method, request.headers)
-        caller = await self.callers(page_headers(request), wanted)
-        authorise(wanted, caller)
+        caller = await self.callers(page_headers(request), operation)
+        authorise(operation, caller)
         return await self.carry_out(handler, request, given, caller)
 
     async def carry_out(
@@ -226,26 +244,28 @@ class Desk:
         query: Mapping[str, str] | None = None,
         **more: Any,  # noqa: ANN401 - other fields of the call
     ) -> Answer:
-        """Carry out an operation for whom the page itself has checked.
+        """Call an operation without any check: the page has done them.
+
+        `more` are other fields of the `Call`, such as `idempotency_key` or `stream`.
 
         Raises:
             Problem: any refusal.
         """
-        wanted, body, asked = declared(handler), None, None
-        if wanted.body is not None:
-            body = wire.read(wanted.body, json.dumps(given or {}).encode(), content_type=JSON)
-        if wanted.query is not None:
-            asked = wire.read_query(wanted.query, list((query or {}).items()))
+        operation, body, query_model = declared(handler), None, None
+        if operation.body is not None:
+            body = wire.read(operation.body, json.dumps(given or {}).encode(), content_type=JSON)
+        if operation.query is not None:
+            query_model = wire.read_query(operation.query, list((query or {}).items()))
         call = Call(
             request_id=request.scope["state"]["request_id"],
-            method=wanted.method,
-            path=wanted.path,
+            method=operation.method,
+            path=operation.path,
             caller=caller,
             client_ip=client_ip(request),
             **({"headers": page_headers(request)} | more),
         )
         try:
-            return await perform(wanted, call, body=body, query=asked, ports=self.ports)
+            return await perform(operation, call, body=body, query=query_model, ports=self.ports)
         except (Clash, ConnectionLost) as error:
             raise Unavailable from error
 
@@ -256,34 +276,39 @@ class Desk:
         caller: Caller,
         **query: str,
     ) -> Response:
-        """Return the stream of an operation, for as long as the session lasts.
+        """Stream an operation; it ends when the session does.
 
         Raises:
             Problem: any refusal, before the first part.
         """
-        wanted = declared(handler)
+        operation = declared(handler)
 
         async def recheck() -> None:
-            authorise(wanted, await self.signed_in(request))
+            authorise(operation, await self.signed_in(request))
 
         answer = await self.carry_out(handler, request, None, caller, query=query, recheck=recheck)
         if answer.stream is None:
-            raise LookupError(f"{wanted.id} is no stream")
+            raise LookupError(f"{operation.id} is no stream")
+        # Wait for the first part before the headers are sent: until then a refusal is still a page.
         first = await anext(answer.stream, b"")
         return Streamed(first, answer.stream, PRIVATE | dict(answer.headers))
 
     async def count(self, rate: str, caller: Caller) -> None:
-        """Count towards a rate of the account, as the same call with a key would.
+        """Count a call towards a rate of the account, as the same call with an API key would.
 
         Raises:
-            RateLimited: too many for now.
+            RateLimited: the account has used up its rate for now.
         """
         limits: RateLimits = self.ports.get(RateLimits)
         (await limits.take(rate, f"{caller.account_id}:{caller.book}")).check()
 
 
 class Streamed(StreamingResponse):
-    """A stream that is closed with its answer, however that ends."""
+    """A streamed answer whose source is closed however the answer ends.
+
+    Starlette drops the iterator of a browser that has left; the operation would hold its place in
+    the stream limits until garbage collection.
+    """
 
     def __init__(
         self, first: bytes, rest: AsyncGenerator[bytes, None], headers: Mapping[str, str]
@@ -304,10 +329,13 @@ class Streamed(StreamingResponse):
 
 
 def files_origins(ports: Ports, site: str) -> str:
-    """Return where files are shown from beside this site: signed URLs, and where they lead."""
+    """Return the other origins that files come from, separated by spaces, for the page policy.
+
+    These are the host of signed URLs and the one that the storage redirects them to.
+    """
     storage: Storage = ports.get(Uploads).storage
-    led_to = storage.presigned_url("check", "GET", 60, "image/png", "inline")
-    parts = [urlsplit(each) for each in (ports.get(FileUrls).files_url, led_to) if each]
+    presigned_url = storage.presigned_url("check", "GET", 60, "image/png", "inline")
+    parts = [urlsplit(each) for each in (ports.get(FileUrls).files_url, presigned_url) if each]
     return " ".join(sorted({f"{part.scheme}://{part.netloc}" for part in parts} - {site}))
 
 
@@ -319,24 +347,24 @@ async def _carried(view: View, request: Request) -> Response:
 
 
 def page_headers(request: Request) -> dict[str, str]:
-    """Return the headers without any API key; `?mode=` in the address says which book is meant."""
+    """Return the request headers without API keys; `?mode=` in the address selects the book."""
     headers = {name: request.headers[name] for name in request.headers if name not in KEY_HEADERS}
     mode = request.query_params.get("mode")
     return headers if mode is None else headers | {MODE: mode}
 
 
 def sign_in_first(request: Request, back: str | None = None) -> Response:
-    """Lead to where one signs in, and from there back to this page or another one.
+    """Redirect to the sign-in, which leads back to this page or to `back`.
 
     Raises:
-        Unauthorized: a form was sent; it is kept where it is, and leads to the sign-in itself.
+        Unauthorized: a form was sent. A redirect would lose it: the refusal keeps it on its page.
     """
     if request.method not in SAFE:
         raise Unauthorized(SIGNED_OUT, hint=SIGN_IN_AGAIN)
     here = back or request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if "hx-request" not in request.headers:
         return see_other(_sign_in(here))
-    # a redirect would be followed, and what signs in be put into a part of the page
+    # htmx follows a redirect and would put the sign-in page into a part of this one.
     return Response(headers=PRIVATE | {"HX-Redirect": _sign_in(address_of(request) or here)})
 
 
@@ -345,12 +373,15 @@ def _sign_in(back: str) -> str:
 
 
 def client_ip(request: Request) -> str:
-    """Return the address of who asks, if it is known."""
+    """Return the IP address of the client, or nothing if it is unknown."""
     return request.client.host if request.client else ""
 
 
 def return_path(text: str | None) -> str:
-    """Return a path of this site to go on to: it starts with exactly one slash; else `HOME`."""
+    """Return a path of this site that a sign-in may lead to, else `HOME`.
+
+    Two slashes, or a slash and a backslash, would name another host to a browser.
+    """
     path = text or ""
-    good = path.startswith("/") and path[1:2] not in {"/", "\\"} and path.isprintable()
-    return path if good and len(path) <= MOST_PATH else HOME
+    is_local = path.startswith("/") and path[1:2] not in {"/", "\\"} and path.isprintable()
+    return path if is_local and len(path) <= MOST_PATH else HOME

@@ -1,4 +1,4 @@
-"""The page of settings: how one signs in, which browsers are, what keys may spend, the end."""
+"""The page of settings: ways to sign in, open sessions, limits of new keys, closing."""
 
 from collections.abc import Mapping
 
@@ -37,7 +37,7 @@ HINTS = {
 
 
 class SettingsPage:
-    """The pages of the account's settings."""
+    """The views of the account's settings."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -70,8 +70,8 @@ class SettingsPage:
         typed: Mapping[str, str] | None = None,
     ) -> Response:
         read = self._desk.read
-        usual = await self._desk.found(account.get_account_settings, request, caller)
-        policy = {name: usual["spendPolicy"][name] or "" for name in LIMITS}
+        account_settings = await self._desk.found(account.get_account_settings, request, caller)
+        policy = {name: account_settings["spendPolicy"][name] or "" for name in LIMITS}
         sessions = await read(operations.list_sessions, request, caller)
         return page(
             request,
@@ -91,7 +91,7 @@ class SettingsPage:
         )
 
     async def sign_out(self, request: Request, caller: Caller) -> Response:
-        """Sign another browser out, or all others."""
+        """Sign out another browser, or all others."""
         fields = await form(request)
         named = {"sessionId": fields.get("sessionId", "")}
         given = {"others": True} if "others" in fields else named
@@ -99,12 +99,12 @@ class SettingsPage:
         return self._done(request)
 
     async def send_code(self, request: Request, caller: Caller) -> Response:
-        """Send a code to an address that is to be added, and ask for it."""
+        """Send a code to an address that is to be added, and ask for the code."""
         fields = await form(request)
         asked = self._asked(request, fields.get("email", ""))
         given = {"email": asked.email, "purpose": "link"}
         try:
-            # asked before the mail, not after it: a code that cannot be used helps nobody
+            # Check before the mail is sent: after a stale sign-in the code could not be used.
             if not _fresh(await self._desk.read(operations.list_sessions, request, caller)):
                 raise FreshSignInRequired
             answer = await self._desk.ask(operations.start_email, request, given)
@@ -112,12 +112,12 @@ class SettingsPage:
             raise
         except Problem as problem:
             if (known := fields.get("challengeId")) and isinstance(problem, RateLimited):
-                return ask_code(request, asked, known, problem)  # the code that was sent works
+                return ask_code(request, asked, known, problem)  # the code sent before still works
             return await self._page(request, caller, problem, email=asked.email)
         return code_sent(request, asked, answer)
 
     async def add(self, request: Request, caller: Caller) -> Response:
-        """Add an address with a code."""
+        """Add an address by the code that was sent to it."""
         fields = await form(request)
         asked = self._asked(request, fields.get("email", ""))
         given = {name: fields.get(name, "").strip() for name in ("challengeId", "code")}
@@ -132,21 +132,21 @@ class SettingsPage:
         return self._done(request)
 
     async def remove(self, request: Request, caller: Caller) -> Response:
-        """Ask whether a way to sign in shall go, or take it away."""
+        """Ask for consent to remove a way to sign in, or remove it."""
         if request.method == "POST":
             given = {"identityId": (await form(request)).get("identityId", "")}
             await self._desk.act(operations.unlink_identity, request, caller, given)
             return self._done(request)
-        wanted = request.query_params.get("identityId", "")
+        identity_id = request.query_params.get("identityId", "")
         listed = await self._desk.read(operations.list_identities, request, caller)
-        found = [each for each in listed.data if each.id == wanted]
-        if not found:
+        matching = [each for each in listed.data if each.id == identity_id]
+        if not matching:
             return self._done(request)
-        title = f"Remove {found[0].email}?"
-        return asking(request, "parts/identity_remove.html", title=title, identity=found[0])
+        title = f"Remove {matching[0].email}?"
+        return asking(request, "parts/identity_remove.html", title=title, identity=matching[0])
 
     async def policy(self, request: Request, caller: Caller) -> Response:
-        """Set what a new key may spend."""
+        """Change the spend policy of new keys."""
         fields = await form(request)
         given = {"spendPolicy": typed_limits(fields)}
         try:
@@ -158,7 +158,7 @@ class SettingsPage:
         return self._done(request)
 
     async def close(self, request: Request, caller: Caller) -> Response:
-        """Ask whether the account shall be closed, or close it."""
+        """Ask for consent to close the account, or close it and drop the session cookie."""
         problem = None
         if request.method == "POST":
             given = {"forfeitUsd": (await form(request)).get("forfeitUsd", "")}
@@ -170,12 +170,12 @@ class SettingsPage:
                 problem = refused
                 problem.next_step = HINTS.get(problem.code, problem.next_step)
             else:
-                gone = self._desk.callers.site.set_cookie(SESSION, "", 0)
-                return see_other("/", (gone,))
-        found = await self._desk.found(account.get_account_closing, request, caller)
+                expired_cookie = self._desk.callers.site.set_cookie(SESSION, "", 0)
+                return see_other("/", (expired_cookie,))
+        closing = await self._desk.found(account.get_account_closing, request, caller)
         listed = await self._desk.read(operations.list_identities, request, caller)
-        told = {"closing": found, "blockers": BLOCKERS, "identities": listed.data}
-        return page(request, "close_account.html", problem=problem, **told)
+        values = {"closing": closing, "blockers": BLOCKERS, "identities": listed.data}
+        return page(request, "close_account.html", problem=problem, **values)
 
     def _asked(self, request: Request, email: str) -> Asked:
         shell = shell_of(request)

@@ -1,4 +1,4 @@
-"""The frame of every page: the places one can go to, the book, who is signed in."""
+"""The shell around every page: navigation, the book it shows, the signed-in caller."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,15 +12,15 @@ from gateway.kit.operation import Caller
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An item of the navigation: where it leads, its words, its icon (parts/icons.html)."""
+    """An item of the navigation: its path, words and icon (parts/icons.html)."""
 
     path: str
     words: str
     icon: str
-    alone: bool = False  # what lies below the path is other places
+    alone: bool = False  # pages below the path belong to other items
 
 
-# Only pages that exist; what lies below a path counts as that place.
+# Only pages that exist; a page below a path belongs to its item.
 PLACES: Sequence[Place] = (
     Place("/dashboard", "Overview", "layout-dashboard"),
     Place("/jobs", "Jobs", "images"),
@@ -49,10 +49,9 @@ OPERATORS: Sequence[Place] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
-    """The frame of one answer; `caller` is who is signed in, in the book that the page shows.
+    """The shell of one answer; `caller` is the signed-in account in the book that the page shows.
 
-    `files_origin` is where outputs are served, if those are other hosts. Pages of operators are
-    about both books.
+    `files_origin` lists other origins that serve outputs. Pages of operators show both books.
     """
 
     path: str
@@ -63,14 +62,14 @@ class Shell:
 
     @property
     def mode(self) -> str:
-        """Return the book the page is about: live or test."""
+        """Return the book that the page shows: live or test."""
         if self.caller is not None:
             return self.caller.book
         return "live" if self.live_enabled else "test"
 
     @property
     def account(self) -> str:
-        """Return what tells the account from others without naming it; empty for a stranger."""
+        """Return a mark of the account that does not reveal its id; empty for strangers."""
         account_id = "" if self.caller is None else self.caller.account_id
         return hashlib.sha256(account_id.encode()).hexdigest()[:16] if account_id else ""
 
@@ -80,9 +79,9 @@ class Shell:
         return OPERATORS if self.operator else PLACES
 
     def sign_in(self, page: str) -> str:
-        """Return where a stranger signs in, to come back to a form that strangers can fill in.
+        """Return the path of the sign-in; it leads back to a form that strangers may fill in.
 
-        From the sign-in itself one goes on to where it was to lead.
+        On the sign-in page itself it keeps the destination it already has.
         """
         if self.path.startswith("/playground"):
             return f"/login?{urlencode({'returnPath': page})}"
@@ -92,7 +91,7 @@ class Shell:
         return "/login"
 
     def current(self, place: Place) -> bool:
-        """Return True if the page is this place, or below it."""
+        """Return True if the page belongs to this item of the navigation."""
         below = not place.alone and self.path.startswith(f"{place.path}/")
         return self.path == place.path or below
 
@@ -103,20 +102,20 @@ class Shell:
         return f"{path}?{urlencode(query)}" if query else path
 
     def act(self, path: str) -> str:
-        """Return where a form posts to; the book is always named, so that no default decides."""
+        """Return the path that a form posts to; it names the book, so that no default decides."""
         return f"{path}?mode={self.mode}"
 
     def in_mode(self, mode: str) -> str:
-        """Return the address of this page in a book."""
+        """Return the address of this page in another book."""
         return f"{self.path}?mode={mode}"
 
 
 def shell_of(request: Request) -> Shell:
-    """Return the frame of a request; without one, that of a stranger."""
+    """Return the shell of a request; without one, the shell of a stranger."""
     found: Shell | None = request.scope["state"].get("shell")
     return found or Shell(path=request.url.path)
 
 
 def set_shell(request: Request, shell: Shell) -> None:
-    """Put this frame around whatever answers the request."""
+    """Set the shell that the answer to this request is rendered in."""
     request.scope["state"]["shell"] = shell

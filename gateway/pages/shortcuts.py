@@ -1,4 +1,4 @@
-"""The page that lists the single keys, and where one turns them off."""
+"""The page of keyboard shortcuts, which also turns them off."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,7 +9,7 @@ from gateway.pages.session import Desk
 
 
 def shortcut_routes(desk: Desk) -> list[Route]:
-    """Return the route of the page."""
+    """Build the route of the page."""
 
     async def view(request: Request) -> Response:
         return asking(request, "parts/shortcuts.html", title="Keyboard")

@@ -1,4 +1,4 @@
-"""The pages of signing in and out; plain forms, so they work without a script."""
+"""Pages of sign-in and sign-out: plain forms, which work without a script."""
 
 import base64
 import binascii
@@ -26,7 +26,7 @@ ASKED = {"send_to": f"{LOGIN}/email", "code_to": f"{LOGIN}/code", "button": "Sig
 
 
 class SignInPages:
-    """The pages of signing in."""
+    """The views of sign-in and sign-out."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -46,12 +46,12 @@ class SignInPages:
         ]
 
     async def sign_in(self, request: Request) -> Response:
-        """Lead to where one signs in, from the address that people type."""
+        """Redirect from `/sign-in`, the address that people type, to the sign-in."""
         query = request.url.query
         return see_other(f"{LOGIN}?{query}" if query else LOGIN)
 
     async def login(self, request: Request) -> Response:
-        """Show how to sign in, or who is signed in; with `again` how to, in any case."""
+        """Show the ways to sign in, or the signed-in account; `again` always shows the ways."""
         path = return_path(request.query_params.get("returnPath"))
         who = operations.get_browser_session
         if "again" in request.query_params:
@@ -67,7 +67,7 @@ class SignInPages:
         )
 
     async def send_code(self, request: Request) -> Response:
-        """Send a code and ask for it."""
+        """Send a code to an address and ask for it."""
         fields = await form(request)
         asked = Asked(**ASKED, email=fields.get("email", ""), path=_path(fields))
         try:
@@ -76,7 +76,7 @@ class SignInPages:
             raise
         except Problem as problem:
             if (known := fields.get("challengeId")) and isinstance(problem, RateLimited):
-                return ask_code(request, asked, known, problem)  # the code that was sent works
+                return ask_code(request, asked, known, problem)  # the code sent before still works
             return self._by_mail(request, asked, problem)
         return code_sent(request, asked, answer)
 
@@ -106,7 +106,7 @@ class SignInPages:
         )
 
     async def log_out(self, request: Request) -> Response:
-        """Sign out; who is signed out already just sees the page."""
+        """Sign out; a browser that is signed out already is only redirected."""
         back = (await form(request)).get("returnPath")
         path = f"{LOGIN}?returnPath={quote(return_path(back), safe='')}" if back else LOGIN
         try:
@@ -116,14 +116,18 @@ class SignInPages:
         return see_other(path, answer.cookies)
 
     async def to_google(self, request: Request) -> Response:
-        """Send the browser to Google."""
+        """Redirect the browser to Google, with a cookie that its return is checked against."""
         value = self._pre.of(request.headers) or self._pre.new()
         path = return_path(request.query_params.get("returnPath"))
         url = await self._google.start_url(self._flow(value, path))
         return see_other(url, (self._pre.cookie(value),))
 
     async def from_google(self, request: Request) -> Response:
-        """Sign in a browser that Google sent back; state, nonce and PKCE are of its cookie."""
+        """Sign in a browser that Google sent back.
+
+        State, nonce and PKCE verifier are derived from its cookie: an answer that was meant for
+        another browser does not fit, so no browser can be signed in to a stranger's account.
+        """
         value = self._pre.of(request.headers)
         state, code = (request.query_params.get(name, "") for name in ("state", "code"))
         if value is None or not code:

@@ -1,4 +1,4 @@
-"""One job as code to copy: for a shell, for Python, for a model with tools."""
+"""Code to copy that submits a job: by curl, in Python, as a tool call."""
 
 import json
 import re
@@ -12,7 +12,7 @@ HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snippets:
-    """The same job in three forms."""
+    """Code for the same job in three forms."""
 
     curl: str
     python: str
@@ -20,7 +20,7 @@ class Snippets:
 
 
 def snippets(api_url: str, task: str, given: Mapping[str, Any]) -> Snippets:
-    """Return the code that submits this input; the key stays in the environment."""
+    """Build the code that submits an input; the API key stays in the environment."""
     return Snippets(
         curl=_curl(api_url, task, given),
         python=_python(api_url, task, given),

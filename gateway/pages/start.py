@@ -1,4 +1,4 @@
-"""The first page: what this is, what it costs, one call, one line for agents."""
+"""The first page of the site: the product, its prices, one call, one line for agents."""
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -27,7 +27,7 @@ TIMES = {"highDetail": "in high detail", "context": "for the context frames"}
 
 
 class StartPage:
-    """The view; its prices are those of the catalogue of tasks."""
+    """The view of the first page; its prices come from the catalogue of tasks."""
 
     def __init__(self, desk: Desk, api: str) -> None:
         self._desk = desk
@@ -38,7 +38,7 @@ class StartPage:
         return [Route("/", self._desk.shown(self.start), methods=["GET"])]
 
     async def start(self, request: Request) -> Response:
-        """Show the page; a model that asks for Markdown is led to the reference."""
+        """Show the page; a client that prefers Markdown is redirected to the reference."""
         if "text/markdown" in request.headers.get("accept", ""):
             return RedirectResponse("/api-docs", 307, headers={"Link": LINK})
         tasks = (await self._desk.found(list_tasks, request, None))["data"]

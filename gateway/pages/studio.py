@@ -1,4 +1,4 @@
-"""The pages of the studio: projects, and what lies in them."""
+"""Pages of the studio's projects: threads, storyboards and files in them."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,11 +21,13 @@ from gateway.studio.snapshots import operations as snapshots
 from gateway.studio.storyboards import operations as storyboards
 from gateway.studio.threads import operations as threads
 
-NEVER = frozenset({"no_model_key", "not_in_test_mode"})  # no person can change that here
+NEVER = frozenset(
+    {"no_model_key", "not_in_test_mode"}
+)  # reasons that no person can change on this page
 
 
 class StudioPages:
-    """The pages of the studio's projects."""
+    """The views of the studio's projects."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -43,33 +45,34 @@ class StudioPages:
         ]
 
     async def projects(self, request: Request, caller: Caller) -> Response:
-        """Show all projects, or make one."""
+        """Show all projects, or create one."""
         problem, posted = None, {}
         if request.method == "POST":
             posted = await self._studio.posted(request)
             given = {"name": posted.get("name", "")}
             try:
-                made = await self._studio.write(
+                project = await self._studio.write(
                     library.create_project, request, caller, given, key=posted.get("idempotencyKey")
                 )
-                path = f"{STUDIO}/{made['projectId']}"
+                path = f"{STUDIO}/{project['projectId']}"
                 return see_other(shell_of(request).to(path))
             except Problem as refused:
                 problem = refused
-        found = await self._studio.read(snapshots.get_snapshot, request, caller)
+        snapshot = await self._studio.read(snapshots.get_snapshot, request, caller)
+        quota = snapshot["quota"]
         return page(
             request,
             "studio.html",
             problem=problem,
-            projects=found["projects"],
+            projects=snapshot["projects"],
             waiting=await self._cards.waiting(request, caller),
-            kept=f"{size_of(found['quota']['bytes'])} of {size_of(found['quota']['bytesMax'])}",
+            kept=f"{size_of(quota['bytes'])} of {size_of(quota['bytesMax'])}",
             name=posted.get("name", ""),
             key=next_key(posted, problem),
         )
 
     async def project(self, request: Request, caller: Caller) -> Response:
-        """Show a project, or make a storyboard in it of a text."""
+        """Show a project, or create a thread or a storyboard in it."""
         project_id = request.path_params["project_id"]
         problem, posted = None, {}
         if request.method == "POST":
@@ -79,11 +82,11 @@ class StudioPages:
                 return see_other(shell_of(request).to(path))
             except Problem as refused:
                 problem = refused
-        found = await self._studio.read(
+        snapshot = await self._studio.read(
             snapshots.get_snapshot, request, caller, projectId=project_id
         )
-        own = (each for each in found["projects"] if each["projectId"] == project_id)
-        if (project := next(own, None)) is None:  # it is there, but older than all that are listed
+        own = (each for each in snapshot["projects"] if each["projectId"] == project_id)
+        if (project := next(own, None)) is None:  # it exists, but a snapshot has the newest only
             raise NotFound("This project is too old to show here.", hint="Read it over the API.")
         cursor = request.query_params.get("cursor", "")
         query = {"projectId": project_id, "limit": "48"} | ({"cursor": cursor} if cursor else {})
@@ -93,8 +96,8 @@ class StudioPages:
             "project.html",
             problem=problem,
             project=project,
-            threads=found["threads"],
-            answers=found["agent"]["reason"] not in NEVER,
+            threads=snapshot["threads"],
+            answers=snapshot["agent"]["reason"] not in NEVER,
             assets=[
                 each | {"size": size_of(each["bytes"]), "seen": each["kind"] in VISUAL}
                 for each in assets["data"]
@@ -107,7 +110,7 @@ class StudioPages:
     async def _made(
         self, request: Request, caller: Caller, project_id: str, posted: dict[str, str]
     ) -> str:
-        """Make a thread, or a storyboard of a text; return the path of its page."""
+        """Create a thread, or a storyboard from a text; return the path of its page."""
         given, key = {"projectId": project_id}, posted.get("idempotencyKey")
         if "talk" in posted:
             made = await self._studio.write(threads.create_thread, request, caller, given, key=key)
@@ -132,7 +135,7 @@ class StudioPages:
         )
 
     async def preview(self, request: Request, caller: Caller) -> Response:
-        """Give out a small picture of an asset or output."""
+        """Show a small picture of an asset or output."""
         query = {"ref": request.query_params.get("ref", "")}
-        found = await self._desk.carry_out(media.get_preview, request, None, caller, query=query)
-        return Response(found.body, headers=PRIVATE | dict(found.headers))
+        picture = await self._desk.carry_out(media.get_preview, request, None, caller, query=query)
+        return Response(picture.body, headers=PRIVATE | dict(picture.headers))

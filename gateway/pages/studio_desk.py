@@ -1,4 +1,4 @@
-"""The desk of the studio's pages: what is missing leads nowhere, and what is written counts."""
+"""The desk of the studio's pages: an invalid id is not found, and a write counts as a submit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,15 +20,17 @@ TEXT = RouteLimits(body_bytes=4 * 2**20)  # a mebibyte of text, as a form writes
 
 @dataclass(frozen=True, slots=True)
 class StudioDesk:
-    """A desk with the manners of the studio."""
+    """Calls operations of the studio for the person who is signed in."""
 
     desk: Desk
 
     async def posted(self, request: Request) -> dict[str, str]:
-        """Return the fields of a form of ours, with line ends as they are kept.
+        """Read a form of one of our pages, with line ends as texts are stored.
+
+        Browsers send CRLF: stored like that, every line of an unchanged text would differ.
 
         Raises:
-            Problem: it is of another site, or no form.
+            Problem: another site sent it, or it is no form.
         """
         self.desk.callers.site.refuse_foreign(request.method, request.headers)
         return {name: text.replace("\r\n", "\n") for name, text in (await form(request)).items()}
@@ -43,7 +45,7 @@ class StudioDesk:
         key: str | None = None,
         seen: str | None = None,
     ) -> WireAnswer:
-        """Carry out what writes; `seen` is the ETag of the version that is to be changed.
+        """Call an operation that writes; `seen` is the ETag of the version that is changed.
 
         Raises:
             Problem: any refusal.
@@ -66,10 +68,10 @@ class StudioDesk:
         caller: Caller,
         **query: str,
     ) -> WireAnswer:
-        """Return what an operation reads; an id that is none leads nowhere.
+        """Call an operation that only reads; return its answer in wire names.
 
         Raises:
-            NotFound: there is no such thing of this person.
+            NotFound: the person has no such thing, or the id in the address is malformed.
         """
         try:
             return await self.desk.found(handler, request, caller, **query)
@@ -78,10 +80,10 @@ class StudioDesk:
 
 
 def belongs(request: Request, found: Mapping[str, object]) -> None:
-    """Look that what was found is of the project in the address.
+    """Check that an answer belongs to the project in the address.
 
     Raises:
-        NotFound: it is of another one.
+        NotFound: it belongs to another project.
     """
     if found["projectId"] != request.path_params["project_id"]:
         raise NotFound

@@ -1,4 +1,4 @@
-"""A thread as its page shows it, read off its wire form."""
+"""Threads as pages show them, derived from the wire form."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -17,20 +17,20 @@ from gateway.pages.markdown import rendered
 from gateway.pages.render import money
 from gateway.studio.agent.states import OPEN_REQUEST_STATES, RequestState
 
-# The others say themselves that they are free.
+# Requests in other states state themselves that they cost nothing.
 PAYING = frozenset({RequestState.SUCCEEDED, RequestState.CANCELED})
 WHO = {"user": "You", "agent": "Agent", "event": "Note"}
 MOST_OFFERED = 24
 
 
 class ShownBlock(BlockAnswer):
-    """A part of a message; `html` is that of a text, None of what the agent did not write."""
+    """A part of a message; `html` is None unless the agent wrote it as text."""
 
     html: str | None
 
 
 class ShownMessage(MessageFields):
-    """A message with who spoke, and what it cost."""
+    """A message with its author and its cost."""
 
     who: str
     cost: str
@@ -38,7 +38,7 @@ class ShownMessage(MessageFields):
 
 
 class StudioBox(TypedDict):
-    """What stands around the form of a message, whatever is typed in it."""
+    """The values around the form of a message: limit, balance, files to attach."""
 
     agent: WireAnswer
     archived: bool
@@ -52,7 +52,7 @@ class StudioBox(TypedDict):
 
 
 def going(requests: Sequence[RequestAnswer], said: Sequence[MessageAnswer]) -> list[RequestAnswer]:
-    """Return the requests that nothing came of yet, the oldest first."""
+    """List the open requests that have no message yet, the oldest first."""
     return [
         request
         for request in requests[::-1]
@@ -69,7 +69,7 @@ def answers(message: MessageFields, request_id: str) -> bool:
 def messages(
     said: Sequence[MessageAnswer], requests: Sequence[RequestAnswer]
 ) -> list[ShownMessage]:
-    """Return messages with who spoke, what an answer cost, and the HTML of its text."""
+    """Add to messages their author, the cost of an answer, and the HTML of its text."""
     paying = (each for each in requests if each["status"] in PAYING)
     costs = {each["requestId"]: cost(each) for each in paying}
     return [
@@ -84,7 +84,7 @@ def messages(
 
 
 def cost(request: RequestAnswer) -> str:
-    """Return the cost of a request that has ended."""
+    """Format the cost of a request that has ended."""
     charged = request["billing"]["chargedMicrousd"]
     return f"{money(charged)} charged" if charged else "nothing charged"
 
@@ -97,7 +97,7 @@ def _block(block: BlockAnswer, role: str) -> ShownBlock:
 
 
 def box(studio: SnapshotAnswer, project_id: str) -> StudioBox:
-    """Return what a message may cost, what is there to pay it, and what can go with it."""
+    """Build the values around the form of a message in a project."""
     own = (each for each in studio["projects"] if each["projectId"] == project_id)
     limit = studio["settings"]["agent"]["maxPriceMicrousd"]
     return {

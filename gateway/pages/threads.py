@@ -1,7 +1,7 @@
-"""The pages of threads: what was said, and talking with the agent.
+"""Pages of threads: the messages, and talking with the agent.
 
-Without JavaScript a form posts and the page comes back; with it the answer is shown as it is
-written, and drawn by the server once it has ended.
+Without a script a form posts and the page is rendered again. With one the answer is streamed, and
+rendered by the server once it has ended.
 """
 
 from collections.abc import Mapping
@@ -40,8 +40,8 @@ from gateway.studio.threads import operations as threads
 STREAM = RouteLimits(handler_seconds=None)
 CHECKED = "asset."
 NEWEST = "30"
-OLDER = "100"  # requests, to tell what earlier answers did cost
-# A form that is refused stands again in its own place, with what was written.
+OLDER = "100"  # requests are read too, for the cost of earlier answers
+# A refused form is rendered again in its own place, with the text.
 TO_BOX = {"HX-Retarget": "#box", "HX-Reswap": "outerHTML"}
 
 
@@ -63,7 +63,7 @@ class _Box(thread_view.StudioBox):
 
 
 class ThreadPages:
-    """The pages of a project's threads."""
+    """The views of a project's threads."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -82,7 +82,7 @@ class ThreadPages:
         ]
 
     async def thread(self, request: Request, caller: Caller) -> Response:
-        """Show what was said in a thread, or do what a form of it asks."""
+        """Show a thread, or carry out one of its forms."""
         problem, posted = None, {}
         if request.method == "POST":
             posted = await self._studio.posted(request)
@@ -94,19 +94,19 @@ class ThreadPages:
                 return (
                     done if isinstance(done, Response) else await self._said(request, caller, done)
                 )
-        found = await self._found(request, caller)
+        values = await self._found(request, caller)
         box = await self._box(request, caller, posted, problem)
         box["prepared"] = await self._prepared(request, caller, posted)
         if problem is not None and "hx-request" in request.headers:
             return page(
-                request, "parts/box.html", problem=problem, headers=TO_BOX, **found, **box, sent=""
+                request, "parts/box.html", problem=problem, headers=TO_BOX, **values, **box, sent=""
             )
-        return page(request, "thread.html", problem=problem, **found, **box, sent="")
+        return page(request, "thread.html", problem=problem, **values, **box, sent="")
 
     async def _act(
         self, request: Request, caller: Caller, posted: Mapping[str, str]
     ) -> Response | SentAnswer:
-        """Do what a form asks; return what to show, or the message that was sent."""
+        """Carry out a form; return the answer to it, or the message that was sent."""
         match posted.get("decision"):
             case "stop":
                 return await self._stop(request, caller, posted.get("requestId", ""))
@@ -137,7 +137,7 @@ class ThreadPages:
     async def _send(
         self, request: Request, caller: Caller, posted: Mapping[str, str]
     ) -> SentAnswer:
-        """Send a message, for no more than stood on its button."""
+        """Send a message, for no more than the price on its button."""
         given = {
             "threadId": request.path_params["thread_id"],
             "content": posted.get("content", ""),
@@ -149,29 +149,37 @@ class ThreadPages:
         return cast("SentAnswer", sent)
 
     async def _said(self, request: Request, caller: Caller, sent: SentAnswer) -> Response:
-        """Show a message that was sent; whatever fails now, the form keeps its key."""
+        """Show a message that was sent.
+
+        The form keeps its key until this answer arrives: if a read here fails, a second press finds
+        the message that was sent instead of sending another.
+        """
         if "hx-request" not in request.headers:
             return see_other(f"{shell_of(request).to(request.url.path)}#{sent['messageId']}")
-        found = await self._found(request, caller)
-        said = (each for each in found["messages"] if each["messageId"] == sent["messageId"])
-        asked = await self._studio.read(
+        values = await self._found(request, caller)
+        sent_messages = (
+            each for each in values["messages"] if each["messageId"] == sent["messageId"]
+        )
+        agent_request = await self._studio.read(
             agent.get_request, request, caller, requestId=sent["requestId"]
         )
         box = await self._box(request, caller, {})
-        if (message := next(said, None)) is None:  # it was sent long ago
+        if (
+            message := next(sent_messages, None)
+        ) is None:  # an old message, sent by an earlier press: not on this page
             return Response(headers={"HX-Refresh": "true"})
         return page(
             request,
             "parts/said.html",
-            **found,
+            **values,
             **box,
             message=message,
-            asked=asked,
+            asked=agent_request,
             sent=sent["messageId"],
         )
 
     async def _stop(self, request: Request, caller: Caller, request_id: str) -> Response:
-        """Cancel a request; one that has ended meanwhile is shown as it ended."""
+        """Cancel a request; one that has just ended is shown as it ended."""
         with suppress(RequestFinished):
             given = {"requestId": request_id}
             await self._studio.write(agent.cancel_request, request, caller, given)
@@ -180,22 +188,30 @@ class ThreadPages:
         return see_other(f"{shell_of(request).to(request.url.path)}#box")
 
     async def answer(self, request: Request, caller: Caller) -> Response:
-        """Show one answer, as far as it is; alone it is no page."""
+        """Render the current state of one answer for htmx; a browser gets the whole thread."""
         if "hx-request" not in request.headers:
             whole = request.url.path.partition("/requests/")[0]
             return see_other(shell_of(request).to(whole))
         return await self._answer(request, caller, request.path_params["request_id"])
 
     async def _answer(self, request: Request, caller: Caller, request_id: str) -> Response:
-        asked = await self._studio.read(agent.get_request, request, caller, requestId=request_id)
-        found = await self._found(request, caller)
-        if asked["threadId"] != found["thread"]["threadId"]:
+        agent_request = await self._studio.read(
+            agent.get_request, request, caller, requestId=request_id
+        )
+        values = await self._found(request, caller)
+        if agent_request["threadId"] != values["thread"]["threadId"]:
             raise NotFound
-        answers = (each for each in found["messages"] if thread_view.answers(each, request_id))
+        answers = (each for each in values["messages"] if thread_view.answers(each, request_id))
         box = await self._box(request, caller, {})
         message = next(answers, None)
         return page(
-            request, "parts/answer.html", **found, **box, asked=asked, message=message, oob=True
+            request,
+            "parts/answer.html",
+            **values,
+            **box,
+            asked=agent_request,
+            message=message,
+            oob=True,
         )
 
     async def events(self, request: Request, caller: Caller) -> Response:
@@ -205,35 +221,37 @@ class ThreadPages:
         )
 
     async def _found(self, request: Request, caller: Caller) -> _Thread:
-        """Return a thread and its messages, as they are shown."""
+        """Read a thread and build the values that its page shows."""
         thread_id = request.path_params["thread_id"]
         query = {"threadId": thread_id, "limit": NEWEST}
         if before := request.query_params.get("before"):
             query["before"] = before
         requests = OLDER if before else NEWEST  # each has a message
-        asked = await self._studio.read(
+        requests_answer = await self._studio.read(
             agent.get_request, request, caller, threadId=thread_id, limit=requests
         )
-        read = await self._studio.read(threads.get_thread, request, caller, **query)
-        belongs(request, read)
-        thread = cast("ThreadAnswer", read)
-        going = [] if before else thread_view.going(asked["data"], thread["messages"])
+        thread_answer = await self._studio.read(threads.get_thread, request, caller, **query)
+        belongs(request, thread_answer)
+        thread = cast("ThreadAnswer", thread_answer)
+        open_requests = (
+            [] if before else thread_view.going(requests_answer["data"], thread["messages"])
+        )
         return {
             "thread": thread,
-            "messages": thread_view.messages(thread["messages"], asked["data"]),
+            "messages": thread_view.messages(thread["messages"], requests_answer["data"]),
             "cards": await self._cards.of_thread(caller, thread["messages"]),
-            "going": going,
+            "going": open_requests,
             "older": before,
-            "refresh": bool(going),
+            "refresh": bool(open_requests),
         }
 
     async def _prepared(
         self, request: Request, caller: Caller, posted: Mapping[str, str]
     ) -> ShownQuote | None:
-        """Return the message of an app or key that this page was opened to approve, if any.
+        """Find the message that an app or key prepared and this page is to approve, if any.
 
         Raises:
-            NotFound: this thread has no such message.
+            NotFound: the message belongs to another thread.
         """
         quote_id = posted.get("quoteId") or request.query_params.get("quoteId")
         if not quote_id:
@@ -252,13 +270,15 @@ class ThreadPages:
         posted: Mapping[str, str],
         problem: Problem | None = None,
     ) -> _Box:
-        """Return what stands around the form of a message: whether, for how much, with what."""
-        studio = await self._studio.read(
+        """Build the values of the message form: its text, limit, attachments and key."""
+        snapshot = await self._studio.read(
             snapshots.get_snapshot, request, caller, threadId=request.path_params["thread_id"]
         )
-        own = thread_view.box(cast("SnapshotAnswer", studio), request.path_params["project_id"])
+        project_values = thread_view.box(
+            cast("SnapshotAnswer", snapshot), request.path_params["project_id"]
+        )
         return {
-            **own,
+            **project_values,
             "content": posted.get("content", ""),
             "typed": posted.get("maxPriceUsd", "") if posted.get("decision") == "limit" else "",
             "attached": frozenset(_checked(posted)),

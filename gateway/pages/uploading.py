@@ -1,4 +1,4 @@
-"""Files that the script of a page sends: what became of each, told as JSON."""
+"""Answers to uploads by the script of a page, as JSON."""
 
 from collections.abc import Awaitable
 
@@ -14,10 +14,10 @@ UPLOAD = RouteLimits(body_bytes=UPLOAD_BYTES, handler_seconds=None)
 
 
 async def told(uploading: Awaitable[Answer]) -> Response:
-    """Name the asset that a file became, or say why it is none and what to do."""
+    """Answer with the reference of the new asset, or with the problem and the next step."""
     try:
-        kept = wire.parse((await uploading).body)
+        asset = wire.parse((await uploading).body)
     except Problem as problem:
-        said = {"detail": problem.detail, "hint": problem.next_step}
-        return JSONResponse(said, problem.status)
-    return JSONResponse({"reference": f"asset://{kept['assetId']}", "name": kept["name"]})
+        refusal = {"detail": problem.detail, "hint": problem.next_step}
+        return JSONResponse(refusal, problem.status)
+    return JSONResponse({"reference": f"asset://{asset['assetId']}", "name": asset["name"]})

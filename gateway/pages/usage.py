@@ -1,4 +1,4 @@
-"""The page of usage: what was charged, by day, task, key or project; filters are in its address."""
+"""The page of usage: charges by day, task, key or project; its address holds the filters."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -25,7 +25,7 @@ NONE = {"keyId": "signed in, without a key", "projectId": "in no project"}
 
 
 class UsagePage:
-    """The views; each asks the operation of usage."""
+    """The views of usage."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -39,33 +39,33 @@ class UsagePage:
         ]
 
     async def usage(self, request: Request, caller: Caller) -> Response:
-        """Show the page; days that cannot be asked for are told beside their fields."""
+        """Show the page; invalid days are reported at their fields."""
         query, problem = filters(request), None
         try:
-            found = await self._desk.found(get_usage, request, caller, **query)
+            usage_answer = await self._desk.found(get_usage, request, caller, **query)
         except InvalidInput as refused:
             problem = refused
-            found = await self._desk.found(get_usage, request, caller)
-        name = NAMES[found["groupBy"]]
+            usage_answer = await self._desk.found(get_usage, request, caller)
+        name = NAMES[usage_answer["groupBy"]]
         labels = await self._labels(request, caller) if name == "keyId" else {}
         lines = [
             line | {"name": labels.get(line[name], line[name]) or NONE[name]}
-            for line in found["data"]
+            for line in usage_answer["data"]
         ]
         return page(
             request,
             "usage.html",
             problem=problem,
             wrong=wrong(problem),
-            usage=found,
+            usage=usage_answer,
             query={"groupBy": "day"} | query,
             lines=lines,
-            chart=_bars(found) if name == "day" else None,
+            chart=_bars(usage_answer) if name == "day" else None,
             most=max((line["chargedMicrousd"] for line in lines), default=0),
         )
 
     async def csv(self, request: Request, caller: Caller) -> Response:
-        """Return the same lines as a file."""
+        """Download the lines of the page as CSV."""
         return await self._desk.csv(get_usage, request, caller, filters(request), "usage")
 
     async def _labels(self, request: Request, caller: Caller) -> dict[str, str]:
@@ -74,7 +74,7 @@ class UsagePage:
 
 
 def filters(request: Request) -> dict[str, str]:
-    """Return the filters of an address; an empty one is none."""
+    """Read the filters of the address, without empty ones."""
     given = request.query_params
     return {name: given[name] for name in FILTERS if given.get(name)}
 

@@ -1,4 +1,4 @@
-"""A way to pay as the page of credit shows it."""
+"""Ways to pay on the page of credit."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ Code = Callable[[str, str], Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """A way to pay: a button on each package, where it has `words`, and what else is said of it.
+    """A way to pay: a button on each package, if it has `words`, and notes about it.
 
-    The button posts to `path`. `template` is a part of the page; `code` makes code to copy for it,
-    from the address of the API and the code of a package.
+    The button posts to `path`. `template` is a part of the page; `code` builds the code to copy in
+    it, from the address of the API and the code of a package.
     """
 
     method: str

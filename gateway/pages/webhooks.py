@@ -1,4 +1,4 @@
-"""The page of webhooks: the secret, a test message, what was delivered and what was not."""
+"""The page of webhooks: the secret, a test message, deliveries and failures."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +18,7 @@ FILTERS = ("status", "cursor")
 
 
 class WebhookPages:
-    """The pages of webhooks."""
+    """The views of webhooks."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -38,7 +38,7 @@ class WebhookPages:
         return await self._page(request, caller)
 
     async def rotate(self, request: Request, caller: Caller) -> Response:
-        """Ask whether there shall be a new secret, or make it."""
+        """Ask for consent to create a new secret, or create it."""
         if request.method == "GET":
             return asking(request, "parts/rotate_secret.html", title="Create a new secret?")
         await self._desk.act(webhooks.rotate_webhook_secret, request, caller)
@@ -51,7 +51,7 @@ class WebhookPages:
         return see_other(shell_of(request).to(WEBHOOKS))
 
     async def test(self, request: Request, caller: Caller) -> Response:
-        """Send a test message now, and say what came back."""
+        """Send a test message now, and show the response to it."""
         url = (await form(request)).get("url", "")
         try:
             tried = await self._desk.act(webhooks.test_webhook, request, caller, {"url": url})

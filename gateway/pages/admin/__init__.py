@@ -1,4 +1,4 @@
-"""The pages of operators. Whoever is none gets the answer of a path where there is nothing."""
+"""Pages of operators. To everyone else they answer like a path without a route."""
 
 from gateway.kit.routing import Route
 from gateway.pages.admin.acting import ActPage
@@ -8,6 +8,6 @@ from gateway.pages.session import Desk
 
 
 def routes(desk: Desk) -> list[Route]:
-    """Return the routes of the pages of operators."""
+    """Build the routes of the pages of operators."""
     door = Door(desk)
     return [*LookPages(door).routes(), *ActPage(door).routes()]

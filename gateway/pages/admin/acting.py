@@ -1,4 +1,8 @@
-"""The page of an act: why, then what exactly it would write, then the button that does it."""
+"""The page of an act: a reason, then a rehearsal of all it would write, then the button.
+
+A seal joins rehearsal and act: only what was rehearsed, with the same words, can be done, and a
+seal does it once.
+"""
 
 import json
 import secrets
@@ -38,7 +42,7 @@ class _ActForm(TypedDict):
 
 
 class ActPage:
-    """The form of each act, rehearsed before it is done."""
+    """The views of acts; each is rehearsed before it is done."""
 
     def __init__(self, door: Door) -> None:
         self._door = door
@@ -49,13 +53,13 @@ class ActPage:
         return [self._door.route("/act/{verb}", self.act, "GET", "POST")]
 
     async def act(self, request: Request, caller: Caller) -> Response:
-        """Ask for a reason, show what would be written, or do it."""
+        """Show the form of an act, rehearse it, or carry it out."""
         verb, target = request.path_params["verb"], request.query_params.get("target", "")
         refuse_control(target, "target")
         act = ACTS.get(verb)
         if act is None or not target:
             raise NotFound("Unknown action, or no target.", hint="Check the address.")
-        shown: _ActForm = {
+        values: _ActForm = {
             "act": act,
             "verb": verb,
             "target": target,
@@ -65,23 +69,27 @@ class ActPage:
             "unseen": False,
         }
         if request.method == "GET":
-            return page(request, "admin/act.html", given=first(act, request), **shown)
+            return page(request, "admin/act.html", given=first(act, request), **values)
         fields = await form(request)
-        words = (caller.account_id, verb, target, text_of(act, fields))
-        wanted = fields.get("step") == DO
-        once = self._seals.opened(fields.get("seen", ""), *words) if wanted else ""
+        sealed_words = (caller.account_id, verb, target, text_of(act, fields))
+        is_confirmed = fields.get("step") == DO
+        once = self._seals.opened(fields.get("seen", ""), *sealed_words) if is_confirmed else ""
         try:
             done = await self._carried_out(request, caller, act, target, fields, once)
         except Problem as problem:
-            shown["wrong"] = wrong(problem)
-            return page(request, "admin/act.html", problem=problem, given=fields, **shown)
+            values["wrong"] = wrong(problem)
+            return page(request, "admin/act.html", problem=problem, given=fields, **values)
         if done.get("dryRun"):
-            shown |= {"rehearsed": done, "seen": self._seals.put(*words), "unseen": wanted}
-            return page(request, "admin/act.html", given=fields, **shown)
+            values |= {
+                "rehearsed": done,
+                "seen": self._seals.put(*sealed_words),
+                "unseen": is_confirmed,
+            }
+            return page(request, "admin/act.html", given=fields, **values)
         path, again = act.back(target), "" if done.get("changed", True) else "1"
         seal = self._seals.put(caller.account_id, path.partition("?")[0], verb, again)
-        told = {"done": verb} | ({"again": again} if again else {}) | {"seal": seal}
-        return see_other(f"{path}{'&' if '?' in path else '?'}{urlencode(told)}")
+        query = {"done": verb} | ({"again": again} if again else {}) | {"seal": seal}
+        return see_other(f"{path}{'&' if '?' in path else '?'}{urlencode(query)}")
 
     async def _carried_out(
         self,
@@ -92,10 +100,10 @@ class ActPage:
         fields: Mapping[str, str],
         once: str,
     ) -> Mapping[str, object]:
-        """Carry the act out, once, if it was seen rehearsed under this name; else rehearse it.
+        """Rehearse the act, or carry it out once if `once` names the seal of its rehearsal.
 
         Raises:
-            Problem: it cannot be done, or the form is not filled in; nothing was written.
+            Problem: the act is not possible, or a field is empty; nothing was written.
         """
         reason = fields.get("reason", "").strip()
         if not reason or len(reason) > MOST_REASON:
@@ -114,12 +122,12 @@ class ActPage:
                 request_id=request.scope["state"]["request_id"],
             ),
         )
-        given = {each.name: fields.get(each.name, "").strip() for each in act.asks}
+        values = {each.name: fields.get(each.name, "").strip() for each in act.asks}
         for each in act.asks:
-            if not given[each.name] or (each.options and given[each.name] not in each.options):
+            if not values[each.name] or (each.options and values[each.name] not in each.options):
                 raise InvalidInput(f"{each.label} is required.", field=each.name)
         try:
-            return await act.work(order, target, given)
+            return await act.work(order, target, values)
         except LookupError as error:
             raise NotFound(str(error), hint="Reload the list.") from error
         except ValueError as error:
@@ -127,17 +135,17 @@ class ActPage:
 
 
 def first(act: Act, request: Request) -> Mapping[str, str]:
-    """Return what the form holds at first: what the address says, else what is usual."""
-    usual = {each.name: each.value for each in act.asks}
-    if "reference" in usual and not usual["reference"]:
-        usual["reference"] = f"page-{secrets.token_hex(4)}"
-    if "book" in usual:
-        usual["book"] = shell_of(request).mode
+    """Build the first values of the form: from the address, else the usual ones."""
+    usual_values = {each.name: each.value for each in act.asks}
+    if "reference" in usual_values and not usual_values["reference"]:
+        usual_values["reference"] = f"page-{secrets.token_hex(4)}"
+    if "book" in usual_values:
+        usual_values["book"] = shell_of(request).mode
     query = request.query_params
-    return {"reason": ""} | {name: query.get(name, value) for name, value in usual.items()}
+    return {"reason": ""} | {name: query.get(name, value) for name, value in usual_values.items()}
 
 
 def text_of(act: Act, fields: Mapping[str, str]) -> str:
-    """Return what a form says that counts."""
+    """Serialize the fields that matter to the act, for its seal."""
     names = ("reason", *(each.name for each in act.asks))
     return json.dumps([fields.get(name, "").strip() for name in names])

@@ -1,4 +1,4 @@
-"""Acts of operators on their pages: the verbs of the command line, each with a form."""
+"""Acts that operators can do on their pages: verbs of the command line, each with a form."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Work = Callable[[Order, str, Given], Awaitable[Mapping[str, object]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """A field of a form; with options it is a choice."""
+    """A field of an act's form; with options it is a choice."""
 
     name: str
     label: str
@@ -23,7 +23,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """One verb: what it is called on a button, what follows, where its target is looked at."""
+    """One act: the words of its button, its consequence, and the page of its target."""
 
     words: str
     tells: str

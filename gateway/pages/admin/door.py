@@ -1,4 +1,8 @@
-"""The door to the pages of operators: the flag of the account, and a sign-in of ten minutes."""
+"""The door to the pages of operators: the operator flag, and a sign-in of the last ten minutes.
+
+To all others each path below `/admin` answers exactly like a path without a route, whatever the
+method: a different answer would tell that there is something to attack.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -24,7 +28,7 @@ View = Callable[[Request, Caller], Awaitable[Response]]
 
 
 class Door:
-    """Lets operators to the views; to all others there is nothing."""
+    """Admits operators to the views; all others get "not found"."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
@@ -32,21 +36,24 @@ class Door:
 
     @property
     def ports(self) -> Ports:
-        """Return the parts of the gateway that serves."""
+        """Return the ports of the application."""
         return self.desk.ports
 
     def route(self, path: str, view: View, *methods: str) -> Route:
-        """Return the route of a view below `/admin`; to another method, too, there is nothing."""
-        taken = methods or ("GET",)
-        shown, again = self.desk.shown(self._for_operator(view)), self.desk.shown(sign_in_again)
+        """Build the route of a view below `/admin`; other methods are "not found" too."""
+        allowed_methods = methods or ("GET",)
+        operator_view, sign_in_view = (
+            self.desk.shown(self._for_operator(view)),
+            self.desk.shown(sign_in_again),
+        )
 
         async def answer(request: Request) -> Response | ASGIApp:
             try:
-                if request.method not in taken or not await self._admitted(request):
+                if request.method not in allowed_methods or not await self._admitted(request):
                     return self._nothing
             except FreshSignInRequired:
-                return await again(request)
-            return await shown(request)
+                return await sign_in_view(request)
+            return await operator_view(request)
 
         return Route(f"{ADMIN}{path}", answer, methods=EVERY)
 
@@ -54,7 +61,7 @@ class Door:
         """Return True if the caller is an operator.
 
         Raises:
-            FreshSignInRequired: one does, but signed in more than ten minutes ago.
+            FreshSignInRequired: an operator, who signed in more than ten minutes ago.
         """
         try:
             if not (await self.desk.counted(request)).allowed:
@@ -78,14 +85,14 @@ class Door:
 
 
 def as_operator(request: Request) -> Shell:
-    """Put the frame of operators around the answer."""
+    """Set the shell of operators for the answer."""
     shell = replace(shell_of(request), operator=True)
     set_shell(request, shell)
     return shell
 
 
 async def sign_in_again(request: Request) -> Response:
-    """Ask an operator for a new sign-in, which leads back here."""
+    """Ask an operator to sign in again; the sign-in leads back to this page."""
     as_operator(request)
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return page(request, "admin/again.html", problem=FreshSignInRequired(), back=back)

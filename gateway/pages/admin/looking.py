@@ -1,4 +1,4 @@
-"""Views of operators: each asks the verbs of the command line, and shows what they say."""
+"""Views of operators; each reads through the verbs of the command line."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -35,7 +35,7 @@ FULL = 50  # a list of so many has more behind it
 
 
 class LookPages:
-    """The views; they change nothing."""
+    """The views of operators; they change nothing."""
 
     def __init__(self, door: Door) -> None:
         self._door = door
@@ -60,27 +60,27 @@ class LookPages:
         ]
 
     async def overview(self, request: Request, _caller: Caller) -> Response:
-        """Show how it stands with all of it; `?check=1` checks every invariant now."""
+        """Show the state of the whole gateway; `?check=1` checks every invariant now."""
         readiness: Readiness = self._at.get(Readiness)
         parts = await readiness.survey()
-        wanted = request.query_params.get("check")
+        is_check_requested = request.query_params.get("check")
         return self._page(
             request,
             "overview",
             parts=parts,
             draining=readiness.draining,
             now=await overview.show(self._at),
-            findings=await checking.check(self._at, None) if wanted else None,
+            findings=await checking.check(self._at, None) if is_check_requested else None,
         )
 
     async def accounts(self, request: Request, _caller: Caller) -> Response:
-        """Show accounts; the id of a job leads to the job."""
-        asked = given(request, "find", "before")
-        find = asked.get("find", "")
+        """List accounts; a search for a job id leads to the job."""
+        filters = given(request, "find", "before")
+        find = filters.get("find", "")
         if find.startswith("job_"):
             return see_other(f"{ADMIN}/jobs/{find}")
-        found = await accounts.listed(self._at, find, asked.get("before", ""))
-        return self._page(request, "accounts", accounts=found, asked=asked, full=FULL)
+        rows = await accounts.listed(self._at, find, filters.get("before", ""))
+        return self._page(request, "accounts", accounts=rows, asked=filters, full=FULL)
 
     async def account(self, request: Request, _caller: Caller) -> Response:
         """Show an account: money, freezes, keys, jobs and purchases."""
@@ -96,43 +96,43 @@ class LookPages:
         )
 
     async def jobs(self, request: Request, _caller: Caller) -> Response:
-        """Show jobs, of a state, a task, a node or an account."""
-        asked = given(request, "state", "task", "node", "accountId", "before")
-        found = await jobs.listed(
+        """List jobs, of a state, a task, a node or an account."""
+        filters = given(request, "state", "task", "node", "accountId", "before")
+        rows = await jobs.listed(
             self._at,
-            state=asked.get("state", ""),
-            task=asked.get("task", ""),
-            node=asked.get("node", ""),
-            account_id=asked.get("accountId", ""),
-            before=asked.get("before", ""),
+            state=filters.get("state", ""),
+            task=filters.get("task", ""),
+            node=filters.get("node", ""),
+            account_id=filters.get("accountId", ""),
+            before=filters.get("before", ""),
         )
-        shown = {"jobs": found, "asked": asked, "states": list(JobState), "tasks": sorted(TASKS)}
-        return self._page(request, "jobs", full=FULL, **shown)
+        values = {"jobs": rows, "asked": filters, "states": list(JobState), "tasks": sorted(TASKS)}
+        return self._page(request, "jobs", full=FULL, **values)
 
     async def job(self, request: Request, _caller: Caller) -> Response:
-        """Show a job: its tries and its money."""
+        """Show a job: its attempts and its money."""
         job_id = request.path_params["job_id"]
         job, done = await jobs.show(self._at, job_id), checking.audit_listed(self._at, job_id)
         return self._page(request, "job", job=job, done_rows=await done)
 
     async def nodes(self, request: Request, _caller: Caller) -> Response:
-        """Show the pool."""
+        """List the nodes."""
         return self._page(request, "nodes", nodes=await nodes.show_all(self._at))
 
     async def outbox(self, request: Request, _caller: Caller) -> Response:
-        """Show webhooks that we send, and mails that wait."""
-        asked = given(request, "status")
+        """Show webhook deliveries, and mails that wait."""
+        filters = given(request, "status")
         return self._page(
             request,
             "outbox",
-            asked=asked,
+            asked=filters,
             statuses=list(DeliveryState),
-            deliveries=await deliveries.listed(self._at, asked.get("status")),
+            deliveries=await deliveries.listed(self._at, filters.get("status")),
             mails=await mails.listed(self._at),
         )
 
     async def dead(self, request: Request, _caller: Caller) -> Response:
-        """Show what ended for good without getting where it should."""
+        """Show dead letters: deliveries and mails that were given up, payments in review."""
         return self._page(
             request,
             "dead",
@@ -142,13 +142,13 @@ class LookPages:
         )
 
     async def events(self, request: Request, _caller: Caller) -> Response:
-        """Show what providers told us, and what came of it."""
-        found = await payments.events(self._at, EVENTS)
+        """List the events that payment providers sent, and their outcome."""
+        events = await payments.events(self._at, EVENTS)
         replaying = payments.replaying_providers()
-        return self._page(request, "events", events=found, most=EVENTS, replaying=replaying)
+        return self._page(request, "events", events=events, most=EVENTS, replaying=replaying)
 
     async def reconcile(self, request: Request, _caller: Caller) -> Response:
-        """Show what the nights found, and what was settled by whom."""
+        """Show the findings of the nightly reconciliations, and who settled them."""
         return self._page(
             request,
             "reconcile",
@@ -157,22 +157,25 @@ class LookPages:
         )
 
     async def audit(self, request: Request, _caller: Caller) -> Response:
-        """Show what was done; `?verify=1` recomputes the chain now."""
-        asked = given(request, "about", "before")
-        text = asked.get("before", "")
+        """Show the audit log; `?verify=1` recomputes its hash chain now."""
+        filters = given(request, "about", "before")
+        text = filters.get("before", "")
         before = int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else 0
         verify = request.query_params.get("verify")
         return self._page(
             request,
             "audit",
-            rows=await checking.audit_listed(self._at, asked.get("about", ""), before),
-            asked=asked,
+            rows=await checking.audit_listed(self._at, filters.get("about", ""), before),
+            asked=filters,
             head=await checking.audit_head(self._at),
             verified=await checking.verify_audit(self._at) if verify else None,
         )
 
     def _page(self, request: Request, name: str, **shown: Any) -> Response:  # noqa: ANN401
-        """Show a page; after an act it says what was done."""
+        """Render a page; after an act it confirms the act.
+
+        The seal keeps other sites from making the page confirm an act that never happened.
+        """
         query, caller = request.query_params, shell_of(request).caller
         verb, again = query.get("done", ""), query.get("again", "")
         words = (caller.account_id if caller else "", request.url.path, verb, again)
@@ -181,9 +184,9 @@ class LookPages:
 
 
 def given(request: Request, *names: str) -> Mapping[str, str]:
-    """Return what was asked for of these names, without what is empty."""
+    """Read these filters from the address, without empty ones."""
     query = request.query_params
-    asked = {name: query[name].strip() for name in names if query.get(name, "").strip()}
-    for name, value in asked.items():
+    filters = {name: query[name].strip() for name in names if query.get(name, "").strip()}
+    for name, value in filters.items():
         refuse_control(value, name)
-    return asked
+    return filters

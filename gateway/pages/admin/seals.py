@@ -1,4 +1,4 @@
-"""Seals on what an operator was shown: only this gateway makes them, and they end."""
+"""Seals: signed marks on words that an operator was shown; they last ten minutes."""
 
 import json
 import secrets
@@ -14,18 +14,18 @@ LASTS_SECONDS = 600  # as long as an operator's sign-in
 
 @dataclass(frozen=True, slots=True)
 class Seals:
-    """Makes seals on words, each with a name of its own, and opens them."""
+    """Makes and checks seals; each has a unique name, which its expiry is part of."""
 
     ports: Ports
 
     def put(self, *words: str) -> str:
-        """Return a new seal on these words."""
+        """Make a new seal on these words."""
         once = f"{self._now() + LASTS_SECONDS}-{secrets.token_hex(8)}"
         urls: SignedUrls = self.ports.get(SignedUrls)
         return f"{once}.{urls.seal(_text(once, words))}"
 
     def opened(self, seal: str, *words: str) -> str:
-        """Return the name of a seal; nothing if it is on other words, not ours, or too old."""
+        """Check a seal on these words; return its name, or nothing if it is not valid."""
         once, _, signature = seal.partition(".")
         urls: SignedUrls = self.ports.get(SignedUrls)
         ours = urls.sealed(_text(once, words), signature)

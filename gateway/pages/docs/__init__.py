@@ -1,1 +1,1 @@
-"""The API reference, as HTML, as Markdown and in an explorer, all read off the OpenAPI document."""
+"""The API reference: HTML, Markdown and an explorer, all rendered from the OpenAPI document."""

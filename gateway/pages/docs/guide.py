@@ -1,4 +1,4 @@
-"""The guide before the reference: how to begin, how money and errors work, how to install."""
+"""The guide in front of the reference: first steps, money, errors, installation."""
 
 from gateway.pages.render import HERE
 
@@ -7,20 +7,20 @@ GUIDE = HERE / "templates" / "docs" / "guide.txt"
 
 
 def chapters() -> list[Chapter]:
-    """Return anchor, title and paragraphs of each chapter."""
-    found: list[Chapter] = []
+    """Read the guide; return anchor, title and paragraphs of each chapter."""
+    guide_chapters: list[Chapter] = []
     for part in GUIDE.read_text(encoding="utf-8").split("\n\n"):
         words = " ".join(part.split())
         if words.startswith("# "):
             anchor, _, title = words.removeprefix("# ").partition(": ")
-            found.append((anchor, title, []))
+            guide_chapters.append((anchor, title, []))
         else:
-            found[-1][2].append(words)
-    return found
+            guide_chapters[-1][2].append(words)
+    return guide_chapters
 
 
 def installs(site: str, api: str) -> tuple[tuple[str, str], ...]:
-    """Return how each kind of agent gets the skill or the MCP server."""
+    """Build the instructions by which each kind of agent installs the skill or MCP server."""
     root = f"{site}/skills/killatamata/"
     config = (
         '{"mcpServers": {"killatamata": {"type": "http", "url": "'

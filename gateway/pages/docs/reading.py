@@ -1,4 +1,4 @@
-"""The OpenAPI document as its readers need it: whole operations with examples in three forms."""
+"""The OpenAPI document as the reference shows it: whole operations, examples in three forms."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from gateway.recorded import RecordedAnswer, RecordedCall, list_calls, samples
 JSON, PROBLEM_JSON = "application/json", "application/problem+json"
 SPENDS = "Spends credit, at a price you can get first from a quote or `dryRun=1`."
 FREE = "Free."
-# What differs from task to task.
+# Fields of a submit that differ from task to task.
 OF_THE_TASK = ("task", "input")
 NO_DEFAULT: Sequence[Any] = (None, "", [])
 DEEPEST, LONGEST_TEXT = 4, 300
@@ -22,7 +22,7 @@ NOTHING_RECORDED = RecordedCall(name="", answer=RecordedAnswer(status=200, heade
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One parameter or field of a body."""
+    """A parameter, or a field of a body."""
 
     name: str
     where: str
@@ -33,7 +33,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One status with its codes."""
+    """A status of an answer, with its problem codes."""
 
     status: str
     words: str
@@ -42,7 +42,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """One operation, ready to be shown; `all_fields` are those within its fields too."""
+    """An operation, ready for a template; `all_fields` includes the fields inside fields."""
 
     id: str
     method: str
@@ -66,7 +66,7 @@ class Shown:
 
 
 class Reader:
-    """Reads operations out of one document."""
+    """Reads operations from one OpenAPI document."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
@@ -74,7 +74,7 @@ class Reader:
         self._base: str = document["servers"][0]["url"]
 
     def by_tag(self) -> list[tuple[Mapping[str, str], list[Shown]]]:
-        """Return the operations under each tag, in the order of the document."""
+        """List the operations under each tag, in the order of the document."""
         return [
             (
                 tag,
@@ -89,11 +89,11 @@ class Reader:
         ]
 
     def codes(self) -> list[Mapping[str, Any]]:
-        """Return every refusal in general words, by status and code."""
+        """List every declared refusal, sorted by status and code."""
         return sorted(_declared().values(), key=lambda each: (each["status"], each["code"]))
 
     def input_fields(self, task: str) -> list[Field]:
-        """Return the fields of a task's input, and those within them."""
+        """List the fields of a task's input, and the fields inside them."""
         variant = self._schemas["SubmitJob"]["discriminator"]["mapping"][task]
         given = self._resolved({"$ref": variant})["properties"]["input"]
         return list(self._fields(given, deep=True))
@@ -165,7 +165,7 @@ class Reader:
     def _fields(
         self, schema: Mapping[str, Any], prefix: str = "", *, deep: bool
     ) -> Iterator[Field]:
-        """Yield the fields of an object; if `deep`, each followed by those within it."""
+        """Yield the fields of an object; if `deep`, each followed by the fields inside it."""
         schema = self._resolved(schema)
         tasks: Mapping[str, Any] = schema.get("discriminator", {}).get("mapping", {})
         if tasks:
@@ -182,11 +182,11 @@ class Reader:
                 yield from self._fields(inner, f"{prefix}{name}{mark}.", deep=True)
 
     def _within(self, field: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
-        """Return what a field holds, and `[]` if it holds several."""
-        whole = self._resolved(plain(self._resolved(plain(field))))
-        if whole.get("type") == "array":
-            return whole.get("items", {}), "[]"
-        return whole, ""
+        """Return the schema inside a field, and `[]` if the field is a list."""
+        schema = self._resolved(plain(self._resolved(plain(field))))
+        if schema.get("type") == "array":
+            return schema.get("items", {}), "[]"
+        return schema, ""
 
     def _answers(self, operation: Mapping[str, Any]) -> Iterator[Answer]:
         for status, each in operation["responses"].items():
@@ -202,8 +202,8 @@ class Reader:
         for each in map(self._resolved, operation["responses"].values()):
             examples = each.get("content", {}).get(PROBLEM_JSON, {}).get("examples", {})
             for example in map(self._resolved, examples.values()):
-                shown = example["value"]
-                yield _declared().get((shown["status"], shown["code"]), shown)
+                refusal = example["value"]
+                yield _declared().get((refusal["status"], refusal["code"]), refusal)
 
     def _linked(self, operation: Mapping[str, Any]) -> Iterator[str]:
         for each in map(self._resolved, operation["responses"].values()):
@@ -214,15 +214,15 @@ class Reader:
         return next((self._resolved(each)["value"] for each in examples.values()), None)
 
     def _response(self, operation: Mapping[str, Any], *, brief: bool = False) -> str:
-        good = self._resolved(next(iter(operation["responses"].values())))
-        found = self._example(good)
-        if found is not None:
-            shown, indent = (_brief(found), None) if brief else (found, 2)
-            return json.dumps(shown, indent=indent, ensure_ascii=False)
+        success = self._resolved(next(iter(operation["responses"].values())))
+        example = self._example(success)
+        if example is not None:
+            value, indent = (_brief(example), None) if brief else (example, 2)
+            return json.dumps(value, indent=indent, ensure_ascii=False)
         return next(
             (
                 str(each["example"])
-                for each in good.get("content", {}).values()
+                for each in success.get("content", {}).values()
                 if "example" in each
             ),
             "",
@@ -230,12 +230,12 @@ class Reader:
 
 
 def is_for_people(operation: Mapping[str, Any]) -> bool:
-    """Return True if only somebody who is signed in with a browser may ask."""
+    """Return True if only a person signed in with a browser may call the operation."""
     return operation.get("security") == [{"BrowserSession": []}]
 
 
 def _brief(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """Return an example with one item of each list, and no text longer than a sentence or two."""
+    """Shorten an example to one item a list, and to 300 characters a text."""
     if isinstance(value, list):
         return [_brief(each) for each in value[:1]]
     if isinstance(value, dict):
@@ -247,7 +247,7 @@ def _brief(value: Any) -> Any:  # noqa: ANN401 - JSON
 
 @cache
 def _declared() -> dict[tuple[int, str], Mapping[str, Any]]:
-    """Return what each refusal means; the examples of the document are about one request each."""
+    """Load every declared refusal in general words; those in the document concern one request."""
     kinds: list[type[errors.Problem]] = [errors.Problem, *errors.declared_problems()]
     return {
         (kind.status, kind.code): {
@@ -272,10 +272,10 @@ def _who(operation: Mapping[str, Any]) -> str:
 
 
 def _mcp(operation: Mapping[str, Any], sent: Mapping[str, Any]) -> str:
-    """Return the call of the first tool that offers this operation, if one does."""
+    """Build a call of the first MCP tool that offers this operation, if any."""
     tools = operation.get("x-mcp", ())
     if not tools:
         return ""
-    told = {name: value for name, value in sent.items() if name in tools[0]["arguments"]}
-    call = {"name": tools[0]["name"], "arguments": told}
+    arguments = {name: value for name, value in sent.items() if name in tools[0]["arguments"]}
+    call = {"name": tools[0]["name"], "arguments": arguments}
     return json.dumps({"method": "tools/call", "params": call}, indent=2, ensure_ascii=False)

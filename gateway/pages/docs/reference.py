@@ -1,4 +1,4 @@
-"""The pages of the reference: the whole, one operation, one task."""
+"""Values of the pages of the reference: the whole, one operation, one task."""
 
 import json
 import shlex
@@ -19,7 +19,7 @@ class _Frame(TypedDict):
 
 
 class Reference:
-    """Values for the templates, read off one document when they are first needed."""
+    """Builds the values of the templates from one document, when they are first needed."""
 
     def __init__(self, document: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> None:
         self._document = document
@@ -39,7 +39,7 @@ class Reference:
         return [task["task"] for task in self._tasks]
 
     def whole(self) -> Mapping[str, Any]:
-        """Return what the whole reference shows."""
+        """Build the values of the whole reference."""
         return {
             **self._frame,
             "by_tag": self._by_tag,
@@ -55,7 +55,7 @@ class Reference:
         }
 
     def operation(self, name: str) -> Mapping[str, Any]:
-        """Return what the page of one operation shows: itself and those near it."""
+        """Build the values of the page of one operation: itself and its neighbours."""
         each = self._by_id[name]
         takes_input = any(field.name.rpartition(".")[2] == "input" for field in each.all_fields)
         return {
@@ -66,7 +66,7 @@ class Reference:
         }
 
     def task(self, name: str) -> Mapping[str, Any]:
-        """Return what the page of one task shows: its input, a call, and the other tasks."""
+        """Build the values of the page of one task: its input, a call, the other tasks."""
         (task,) = (each for each in self._tasks if each["task"] == name)
         body = json.dumps({"task": name, "input": task["example"]}, ensure_ascii=False)
         curl = " \\\n  ".join(
@@ -87,7 +87,7 @@ class Reference:
         }
 
     def _near(self, each: Shown) -> list[Shown]:
-        """Return where its answer leads, then what is on the same things, then more of its tag."""
+        """List neighbours: what the answer links to, then the same resource, then the tag."""
         (others,) = (shown for _, shown in self._by_tag if each in shown)
         room = each.path.split("/")[:ROOM_PARTS]
         others = sorted(others, key=lambda other: other.path.split("/")[:ROOM_PARTS] != room)

@@ -1,4 +1,4 @@
-"""Routes of the reference: for people, for models, and to try things out."""
+"""Routes of the reference: for people, for models, and the explorer that tries calls out."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache, partial
@@ -20,14 +20,15 @@ LINK = (
     '</.well-known/api-catalog>; rel="api-catalog", </openapi.json>; rel="service-desc", '
     '</api-docs>; rel="service-doc", </llms.txt>; rel="describedby"'
 )
-# The explorer writes styles into its elements, and HTML by itself; other scripts stay shut out.
+# The explorer sets inline styles and HTML by itself, so its policy allows those two; scripts of
+# other sites stay forbidden.
 EXPLORER = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").partition(
     "; require-trusted-types-for"
 )[0]
 
 
 def routes(document: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> list[Route]:
-    """Return the routes of the reference, of each operation's and each task's own page."""
+    """Build the routes of the reference, and of the page of each operation and task."""
     reference = Reference(document, tasks)
     explorer = fixed_page("docs/interactive.html", reference.whole, HTML, EXPLORER)
     return [
@@ -51,9 +52,9 @@ def routes(document: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> l
 
 
 def forms(path: str, template: str, shown: Callable[[], Mapping[str, Any]]) -> list[Route]:
-    """Return the routes of a page and of the same as Markdown.
+    """Build the routes of a page and of its Markdown twin.
 
-    Each is drawn when it is first asked for; the page's address gives Markdown to who prefers it.
+    The address of the page answers in Markdown too, if `Accept` asks for it.
     """
 
     def values() -> Mapping[str, Any]:
@@ -72,7 +73,7 @@ def forms(path: str, template: str, shown: Callable[[], Mapping[str, Any]]) -> l
 def fixed_page(
     template: str, shown: Callable[[], Mapping[str, Any]], media_type: str, policy: str
 ) -> Endpoint:
-    """Return an endpoint that draws a page once, when it is first asked for."""
+    """Build the endpoint of a page that is rendered once, at its first request."""
 
     @cache
     def drawn() -> Fixed:

@@ -1,4 +1,4 @@
-"""The pages of payment providers that need their own; this file alone names them all."""
+"""Pages of the payment providers that need their own; this file alone names them all."""
 
 from gateway.kit.routing import Route
 from gateway.pages.providers.usdc import USDC, UsdcPages

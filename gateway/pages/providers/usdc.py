@@ -1,6 +1,6 @@
-"""The pages of paying in USDC: where to send it, and how far it is.
+"""Pages of a payment in USDC: the address to pay to, and the progress of the payment.
 
-Nobody has to wait on them: what arrives is found on the chain and credited by itself.
+The pages need not stay open: the sweeper finds the payment on the chain and credits it.
 """
 
 import re
@@ -40,7 +40,7 @@ class _ShownCheckout(TypedDict):
 
 
 class UsdcPages:
-    """The pages of a USDC checkout."""
+    """The views of a USDC checkout."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -58,16 +58,16 @@ class UsdcPages:
         ]
 
     async def start(self, request: Request, caller: Caller) -> Response:
-        """Open a checkout and go to its page; a second press leads to the same one."""
+        """Start a checkout and redirect to its page; a second press leads to the same one."""
         fields = await form(request)
-        given = {"packageCode": fields.get("packageCode", ""), "returnPath": "/credits"}
+        body = {"packageCode": fields.get("packageCode", ""), "returnPath": "/credits"}
         key = fields.get("idempotencyKey")
         start = crypto.start_crypto_checkout
-        opened = await self._desk.act(start, request, caller, given, key=key)
-        return see_other(shell_of(request).act(f"{USDC}/{opened['checkoutId']}"))
+        checkout = await self._desk.act(start, request, caller, body, key=key)
+        return see_other(shell_of(request).act(f"{USDC}/{checkout['checkoutId']}"))
 
     async def pay(self, request: Request, caller: Caller) -> Response:
-        """Show where to send how much, and what came; only the price while nobody knows."""
+        """Show address, amount and what has arrived; only the price if the chain is down."""
         checkout = await self._checkout(request, caller)
         try:
             shown = await self._shown(request, caller, checkout)
@@ -76,7 +76,7 @@ class UsdcPages:
         return page(request, "providers/usdc.html", **shown)
 
     async def find(self, request: Request, caller: Caller) -> Response:
-        """Ask for the transaction of a payment that did not arrive, and lead to its checkout."""
+        """Ask for the transaction of a payment that is missing, and redirect to its checkout."""
         fields = await form(request)
         text = fields.get("transaction", "").strip()
         problem: Problem | None = None
@@ -89,21 +89,21 @@ class UsdcPages:
         return page(request, "providers/usdc_find.html", problem=problem, transaction=text)
 
     async def _paid_by(self, request: Request, caller: Caller, text: str) -> str:
-        """Return the checkout that a transaction paid; an address of an explorer names one too."""
-        found = HASH.search(text)
-        if found is None:
+        """Find the checkout that a transaction paid; the text may be a block explorer's address."""
+        match = HASH.search(text)
+        if match is None:
             raise InvalidInput(NO_HASH, hint=HASH_HINT)
-        given = {"transaction": found[0]}
+        given = {"transaction": match[0]}
         claim = await self._desk.act(crypto.claim_crypto, request, caller, given)
         checkout_id: str = claim["checkoutId"]
         return checkout_id
 
     async def state(self, request: Request, caller: Caller) -> Response:
-        """Show only what moves; alone it is no page."""
+        """Render the changing part of a checkout for htmx; a browser is sent to the whole page."""
         if "hx-request" not in request.headers:
             return see_other(shell_of(request).act(request.url.path.removesuffix("/state")))
         shown = await self._shown(request, caller, await self._checkout(request, caller))
-        # what ends is a page of its own: there is no more to send
+        # A settled checkout is another page, without an address to pay to: reload all of it.
         headers = {} if shown["claim"]["retryAfterSeconds"] else {"HX-Refresh": "true"}
         return page(request, "providers/usdc_state.html", headers=headers, **shown)
 
@@ -116,14 +116,14 @@ class UsdcPages:
     async def _shown(
         self, request: Request, caller: Caller, checkout: CheckoutAnswer
     ) -> _ShownCheckout:
-        given = {"checkoutId": checkout["checkoutId"]}
-        found = await self._desk.claimed(crypto.claim_crypto, request, caller, given)
-        claim = cast("ClaimAnswer", found)
-        left = seconds_until(checkout["expiresAt"], self._database.clock.now())
+        body = {"checkoutId": checkout["checkoutId"]}
+        claim_answer = await self._desk.claimed(crypto.claim_crypto, request, caller, body)
+        claim = cast("ClaimAnswer", claim_answer)
+        seconds_left = seconds_until(checkout["expiresAt"], self._database.clock.now())
         return {
             "checkout": checkout,
             "claim": claim,
             "network": NETWORKS.get(checkout["network"], checkout["network"]),
-            "left": lasting(left) if left else "",
+            "left": lasting(seconds_left) if seconds_left else "",
             "missing": max(0, checkout["priceMicrousd"] - claim["receivedMicrousd"]),
         }

@@ -25,7 +25,7 @@ asyncio.run(buy())"""
 
 
 def x402_snippets(api_url: str, package: str) -> Mapping[str, str]:
-    """Return code that buys a package with a wallet, and the call that asks what it would pay."""
+    """Build code that buys a package with a wallet, and a curl call that asks for the price."""
     address = f"{api_url}/api/v1/credits/purchase/x402"
     body = json.dumps({"packageCode": package})
     curl = [
