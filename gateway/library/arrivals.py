@@ -1,4 +1,7 @@
-"""A file arrives: counted, hashed and sniffed on its way to disk, then measured and re-written."""
+"""Received files: counted, hashed and sniffed on the way to disk, then measured and re-encoded.
+
+A file is judged as early as possible: its kind by the first bytes, its size by each block.
+"""
 
 import asyncio
 import hashlib
@@ -25,7 +28,7 @@ DECODED_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A whole file as it came, and the kinds of asset that its first bytes allow."""
+    """A complete file as it was sent, and the kinds of asset that its first bytes allow."""
 
     path: Path
     size_bytes: int
@@ -35,7 +38,7 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What shall be stored, and what it is; `facts` only of media."""
+    """The file to store, and its measurements; `facts` are None for text."""
 
     kind: str
     mime_type: str
@@ -47,7 +50,7 @@ class Measured:
 
 @contextmanager
 def temporary(folder: Path) -> Iterator[Path]:
-    """Give a new file; it is removed at the end."""
+    """Create an empty file for the block; it is removed at its end."""
     handle, name = mkstemp(dir=folder)
     os.close(handle)
     path = Path(name)
@@ -65,12 +68,12 @@ async def save(
     max_bytes: int,
     before: Callable[[int], Awaitable[None]],
 ) -> Arrived:
-    """Write the parts to a file; `before` hears how large it will be with each block.
+    """Write the parts to a file; `before` is called with the new size before each block is written.
 
     Raises:
-        UnsupportedMedia: nothing that we keep begins like this.
-        PayloadTooLarge: more bytes than its kind may have.
-        MediaUnreadable: it is empty.
+        UnsupportedMedia: no kind that we keep begins like this.
+        PayloadTooLarge: the file is larger than its kind may be.
+        MediaUnreadable: the file is empty.
     """
     sha256, size = hashlib.sha256(), 0
     kinds: tuple[str, ...] = ()
@@ -92,23 +95,25 @@ async def save(
 
 
 def kinds_of(head: bytes, filename: str) -> tuple[str, ...]:
-    """Return what a file that begins like this may be, the likeliest first.
+    """Return the kinds that a file with these first bytes may be, the likeliest first.
 
     Raises:
-        UnsupportedMedia: nothing that we keep.
+        UnsupportedMedia: no kind that we keep begins like this.
     """
-    if found := sniff(head):
-        return tuple(sorted(found[1], reverse=True))
+    if sniffed := sniff(head):
+        _, kinds = sniffed
+        return tuple(sorted(kinds, reverse=True))  # video before audio
     if text_type(filename) is not None:
         return ("text",)
     raise UnsupportedMedia
 
 
 def kinds_of_file(path: Path, filename: str) -> tuple[str, ...]:
-    """Return what a file that is already here may be, if it is not too large for it.
+    """Return the kinds that a complete file may be.
 
     Raises:
-        UnsupportedMedia, PayloadTooLarge: see there.
+        UnsupportedMedia: no kind that we keep begins like this.
+        PayloadTooLarge: the file is larger than its kind may be.
     """
     with path.open("rb", buffering=0) as file:
         kinds = kinds_of(file.read(SNIFFED_BYTES), filename)
@@ -117,10 +122,10 @@ def kinds_of_file(path: Path, filename: str) -> tuple[str, ...]:
 
 
 def check_size(size_bytes: int, most_bytes: int) -> None:
-    """Hold a file to its limit.
+    """Refuse a file over its limit.
 
     Raises:
-        PayloadTooLarge: it is over it.
+        PayloadTooLarge: the file is larger.
     """
     if size_bytes > most_bytes:
         raise PayloadTooLarge(
@@ -131,20 +136,20 @@ def check_size(size_bytes: int, most_bytes: int) -> None:
 
 
 async def _blocks(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Join small parts: each block costs a change of thread."""
-    waiting = bytearray()
+    """Join small parts into blocks of at least 1 MiB: each write costs a switch of threads."""
+    pending = bytearray()
     async for part in parts:
-        waiting += part
-        if len(waiting) >= BLOCK_BYTES:
-            yield bytes(waiting)
-            waiting.clear()
-    if waiting:
-        yield bytes(waiting)
+        pending += part
+        if len(pending) >= BLOCK_BYTES:
+            yield bytes(pending)
+            pending.clear()
+    if pending:
+        yield bytes(pending)
 
 
 @contextmanager
 def removed_at_end(measured: Measured, arrived: Arrived) -> Iterator[Measured]:
-    """Remove what was re-written when it has been stored."""
+    """Remove the re-encoded file at the end of the block, which stores it."""
     try:
         yield measured
     finally:
@@ -153,13 +158,13 @@ def removed_at_end(measured: Measured, arrived: Arrived) -> Iterator[Measured]:
 
 
 async def measure(arrived: Arrived, filename: str, asker: Asker) -> Measured:
-    """Open the file in the limited child and return what to store of it; text is only read.
+    """Measure a file in the limited child and return the file to store; text is only read.
 
     Raises:
-        UnsupportedMedia: it is of no kind that we keep.
+        UnsupportedMedia: the file is of no kind that we keep.
         MediaUnreadable: it does not decode, or is outside the limits.
-        PayloadTooLarge: more bytes than its kind may have.
-        RateLimited: the asker has used up its minute.
+        PayloadTooLarge: it is larger than its kind may be.
+        RateLimited: the asker has used its processor time of this minute.
     """
     if arrived.kinds == ("text",):
         return await asyncio.to_thread(_text, arrived, filename)
@@ -171,7 +176,7 @@ async def measure(arrived: Arrived, filename: str, asker: Asker) -> Measured:
             try:
                 return await _media(arrived, last, asker)
             except UnsupportedMedia:
-                raise refused from None
+                raise refused from None  # the refusal of the likelier kind says more
     return await _media(arrived, last, asker)
 
 
@@ -179,7 +184,7 @@ async def _media(arrived: Arrived, kind: str, asker: Asker) -> Measured:
     check_size(arrived.size_bytes, MOST_BYTES[kind])
     known: Kind = kind  # type: ignore[assignment]  # the sniffer names no other
     folder = arrived.path.parent
-    found = await inspect(
+    inspected = await inspect(
         arrived.path,
         known,
         out_folder=folder,
@@ -187,12 +192,13 @@ async def _media(arrived: Arrived, kind: str, asker: Asker) -> Measured:
         audio_seconds=UPLOAD_AUDIO_SECONDS,
         asker=asker,
     )
-    if kind == "video" and (found.facts.duration or 0) <= DECODED_SECONDS:
-        # short enough for a task that depends on each frame: packets are only a hint
-        found.path.unlink()
-        found = await inspect(arrived.path, known, out_folder=folder, asker=asker)
-    facts = found.facts
-    return Measured(kind, facts.mime_type, found.path, facts.size_bytes, facts.sha256, facts)
+    if kind == "video" and (inspected.facts.duration or 0) <= DECODED_SECONDS:
+        # A clip this short may be the input of a task that depends on each frame: the count of
+        # packets is only an estimate, so its frames are decoded and counted.
+        inspected.path.unlink()
+        inspected = await inspect(arrived.path, known, out_folder=folder, asker=asker)
+    facts = inspected.facts
+    return Measured(kind, facts.mime_type, inspected.path, facts.size_bytes, facts.sha256, facts)
 
 
 def _text(arrived: Arrived, filename: str) -> Measured:

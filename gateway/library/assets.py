@@ -1,7 +1,7 @@
-"""The life of assets: an account keeps them, changes, moves and archives them.
+"""Assets of an account: how they are created, versioned, changed, archived and purged.
 
-`account` is the ledger's account, one account in one book; another one's asset is not found. The
-bytes of an asset lie under `assets/<asset>/`, put there before its row is written.
+`account` is the number of the ledger account, so live and test keep apart. The bytes of an asset
+are stored under `assets/<asset>/` before its row is written, and deleted after the row says so.
 """
 
 import json
@@ -24,11 +24,10 @@ from gateway.library.tables import Asset as Asset
 
 FOLDER = "assets"
 
-
 TO_PURGE = sql(
     """
     SELECT a.id, a.account_id FROM {rows} JOIN asset AS a ON a.purged_at IS NULL
-    WHERE a.archived_at IS NOT NULL AND a.archived_at < kt_now() - given.age
+    WHERE a.archived_at IS NOT NULL AND a.archived_at < kt_now() - changes.age
     ORDER BY a.archived_at LIMIT 500
     """,
     age="int",
@@ -37,7 +36,7 @@ TO_PURGE = sql(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where an asset came from; `type` as on the wire."""
+    """The origin of an asset; `type` as on the wire."""
 
     type: str
     job_id: str | None = None
@@ -47,7 +46,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAsset:
-    """An asset whose bytes lie under `key`; `facts` are what was measured of media."""
+    """An asset to create, whose bytes are stored under `key`; `facts` only for media."""
 
     id: str
     project_id: str
@@ -66,19 +65,19 @@ class NewAsset:
 
 
 def storage_key(asset_id: str, version: int, mime_type: str) -> str:
-    """Return where a version of an asset is stored."""
+    """Return the storage key of a version of an asset."""
     return f"{FOLDER}/{asset_id}/{version}.{EXTENSIONS[mime_type]}"
 
 
 async def create(
     session: Session, quotas: Quotas, account: int, book: str, new: NewAsset, *, upload_id: str = ""
 ) -> Asset:
-    """Keep an asset, in the room that its upload reserved, if it has one.
+    """Create an asset's row, in place of its upload's reservation if it has one.
 
-    The caller has looked whether the project takes it.
+    The caller has checked that the project takes new assets.
 
     Raises:
-        StorageQuotaExceeded: there is no room for it.
+        StorageQuotaExceeded: the quota has less room left.
     """
     await quotas.add(
         session, account, book, size_bytes=new.size_bytes, assets=1, upload_id=upload_id
@@ -121,10 +120,10 @@ async def add_version(
     session: Session, quotas: Quotas, asset: Asset, book: str, *, key: str, size_bytes: int,
     sha256: str,
 ) -> None:  # fmt: skip
-    """Make bytes that were stored the newest version of a document; the older ones stay.
+    """Make stored bytes the newest version of a document; older versions stay.
 
     Raises:
-        StorageQuotaExceeded: there is no room for it.
+        StorageQuotaExceeded: the quota has less room left.
     """
     await quotas.add(session, asset.account_id, book, size_bytes=size_bytes, assets=0)
     asset.version += 1
@@ -134,37 +133,40 @@ async def add_version(
     await session.flush()
 
 
-async def change(session: Session, account: int, given: ChangeAsset) -> Asset:
-    """Change what is given of an asset, archive it, or move it to another project.
+async def change(session: Session, account: int, changes: ChangeAsset) -> Asset:
+    """Change the given fields of an asset, archive or restore it, or move it to another project.
 
     Raises:
-        NotFound: there is no such asset or project, or its bytes are gone.
-        ProjectArchived: the project takes nothing new.
+        NotFound: there is no such asset or project, or the asset's bytes are purged.
+        ProjectArchived: the other project is archived.
     """
     await touch(session, account)
-    asset = await find(session, account, given.asset_id)
+    asset = await find(session, account, changes.asset_id)
     if asset.purged_at is not None:
         raise NotFound("The bytes of this asset have been deleted.", field="assetId")
     now = await database_time(session)
-    if given.project_id is not None and given.project_id != asset.project_id:
-        asset.project_id = (await projects.find_open(session, account, given.project_id)).id
-    if given.name is not None:
-        asset.name = given.name
-    if given.tags is not None:
-        asset.tags_json = _json(given.tags)
-    if given.notes is not None:
-        asset.notes = given.notes
-    if given.rating is not None:
-        asset.rating = given.rating
-    if given.archived is not None:
-        asset.archived_at = (asset.archived_at or now) if given.archived else None
+    if changes.project_id is not None and changes.project_id != asset.project_id:
+        asset.project_id = (await projects.find_open(session, account, changes.project_id)).id
+    if changes.name is not None:
+        asset.name = changes.name
+    if changes.tags is not None:
+        asset.tags_json = _json(changes.tags)
+    if changes.notes is not None:
+        asset.notes = changes.notes
+    if changes.rating is not None:
+        asset.rating = changes.rating
+    if changes.archived is not None:
+        asset.archived_at = (asset.archived_at or now) if changes.archived else None
     asset.updated_at = now
     await session.flush()
     return asset
 
 
 async def purge(session: Session, asset_id: str, account: int) -> bool:
-    """Write down that an archived asset's bytes go, and free their room; False: it is wanted."""
+    """Mark an archived asset as purged and free its room; return False if it was restored.
+
+    The caller deletes the bytes after the commit.
+    """
     await touch(session, account)
     asset = await session.get_one(Asset, asset_id)
     if asset.archived_at is None or asset.purged_at is not None:
@@ -185,7 +187,7 @@ class _MeasureColumns(TypedDict):
 
 
 def _measures(facts: MediaFacts | None) -> _MeasureColumns:
-    """Return the columns that hold what was measured of media."""
+    """Return the columns that hold the facts of media; all None for other assets."""
     if facts is None:
         return _MeasureColumns(
             width=None,

@@ -1,6 +1,11 @@
-"""Hostile media becomes measured, re-written media: sniff here, open in a limited child.
+"""Inspection of hostile media: sniffed here, opened in a limited child, stored re-encoded.
 
-What is stored is never what came in: images are encoded anew, streams copied without tags.
+The problem: a decoder that opens a caller's file can be made to crash, hang, fill memory or run
+code. So this process reads only the first 64 bytes. A child decodes: without environment, with
+limited memory and time, with open descriptors instead of paths, and without network where the
+kernel allows it. Its answer is one bounded JSON line, and whatever kills it only makes the file
+unreadable. The file that came in is never stored: images are re-encoded, streams copied without
+tags.
 """
 
 import asyncio
@@ -33,7 +38,7 @@ ANSWER_BYTES = 64 * 1024
 WALL_SECONDS = 30
 AUDIO_SECONDS = (1, 60)
 LONGEST_VIDEO = Longest(seconds=600)
-FEWEST_CHILDREN, MOST_CHILDREN = 3, 4  # three: one for those who paid, when strangers have two
+FEWEST_CHILDREN, MOST_CHILDREN = 3, 4  # of three, two may be unpaid work, and one stays for payers
 SNIFFED_BYTES = 64
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis"})
 IMAGE_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
@@ -45,7 +50,7 @@ _turns = InspectTurns(max(FEWEST_CHILDREN, min(os.cpu_count() or 1, MOST_CHILDRE
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """What was measured, and the file to store; whoever asked for it removes it."""
+    """The facts of a file and the re-encoded file to store, which the caller removes."""
 
     facts: MediaFacts
     path: Path
@@ -62,18 +67,18 @@ async def inspect(
     longest: Longest = LONGEST_VIDEO,
     asker: Asker = OURS,
 ) -> Inspected:
-    """Measure this file and write what shall be stored of it into `out_folder`.
+    """Measure a file and write the file to store into `out_folder`.
 
-    `max_megapixels` (of 2**20 pixels) is 64 for our own outputs; `count="packets"` believes the
-    packets instead of decoding, for long clips of `video.combine`. Width and height are those of
-    the coded picture. `audio_seconds` is the shortest and the longest that audio may be, `longest`
-    how long a video: what its header says to be longer is not decoded. `asker` is whose turn it is.
+    `max_megapixels` (of 2**20 pixels) is 64 for our own outputs. `count="packets"` counts packets
+    instead of decoded frames, for long clips of `video.combine`. Width and height are those of the
+    coded picture. `audio_seconds` is the shortest and the longest audio, `longest` the longest
+    video; a video whose header claims more is not decoded. `asker` is the account whose turn it is.
 
     Raises:
-        UnsupportedMedia: it is not of this kind, or in a form that we do not take.
+        UnsupportedMedia: the file is not of this kind, or in a format that we do not take.
         MediaUnreadable: it does not decode, or is outside the limits.
-        StorageFull: there is no room for what shall be stored.
-        RateLimited: the asker has used up its minute.
+        StorageFull: the disk has no room for the file to store.
+        RateLimited: the asker has used its processor time of this minute.
     """
     pixels = max_megapixels * MEGAPIXEL
     job = _Job(path, kind, out_folder, pixels, count, audio_seconds, longest)
@@ -81,29 +86,29 @@ async def inspect(
 
 
 async def preview(source: Path, target: Path, *, frames: int, asker: Asker = OURS) -> None:
-    """Write a small JPEG of an image, or of so many moments of a video, to `target`.
+    """Write a small JPEG of an image, or of `frames` moments of a video, to `target`.
 
     Raises:
-        UnsupportedMedia: it is neither.
+        UnsupportedMedia: the file is neither.
         MediaUnreadable: it does not decode.
-        RateLimited: the asker has used up its minute.
+        RateLimited: the asker has used its processor time of this minute.
     """
     work = partial(_preview, source, target, frames)
     await asyncio.wrap_future(_turns.submit(asker, work))
 
 
 def _preview(source: Path, target: Path, frames: int, charge: Charge) -> None:
-    with source.open("rb", buffering=0) as given, target.open("wb", buffering=0) as made:
-        found = sniff(given.read(SNIFFED_BYTES))
-        if found is None:
+    with source.open("rb", buffering=0) as media, target.open("wb", buffering=0) as picture:
+        sniffed = sniff(media.read(SNIFFED_BYTES))
+        if sniffed is None:
             raise UnsupportedMedia
-        given.seek(0)
+        media.seek(0)
         _answer(
             {
                 "kind": "preview",
-                "format": found[0],
-                "source": given.fileno(),
-                "target": made.fileno(),
+                "format": sniffed[0],
+                "source": media.fileno(),
+                "target": picture.fileno(),
                 "target_bytes": MIB,
                 "max_pixels": PREVIEW_MEGAPIXELS * MEGAPIXEL,
                 "count": "decoding",
@@ -115,7 +120,7 @@ def _preview(source: Path, target: Path, frames: int, charge: Charge) -> None:
 
 
 def _answer(order: Order, charge: Charge) -> ChildAnswer:
-    """Return the child's answer; whatever kills it makes the file unreadable."""
+    """Return the child's answer to an order; a child that died makes the file unreadable."""
     kind, form = order["kind"], order["format"]
     line = _run_child(json.dumps(order), (order["source"], order["target"]), charge)
     try:
@@ -133,17 +138,17 @@ def _answer(order: Order, charge: Charge) -> ChildAnswer:
 
 
 async def network_is_cut() -> bool:
-    """Return whether this kernel lets a child give up its network; for the log at start."""
+    """Return True if this kernel lets a child give up its network; for the log at start."""
     order = {"kind": "nothing", "target_bytes": 0}
     try:
         line = await asyncio.to_thread(_run_child, json.dumps(order), (), lambda _: None)
         return bool(json.loads(line).get("isolated"))
-    except (OSError, ValueError):  # no child now: that must not stop a start
+    except (OSError, ValueError):  # a child that cannot start now must not stop the gateway's start
         return False
 
 
 def sniff(head: bytes) -> tuple[str, frozenset[Kind]] | None:
-    """Return the format that these first 64 bytes name, and the kinds it can be; not validated."""
+    """Return the format that the first 64 bytes claim, and its possible kinds; None if unknown."""
     if head.startswith(b"RIFF"):
         return {b"WEBP": ("WEBP", _kinds("image")), b"WAVE": ("wav", _kinds("audio"))}.get(
             head[8:12]
@@ -173,7 +178,7 @@ def _kinds(*kinds: Any) -> frozenset[Kind]:  # noqa: ANN401 - literals
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One inspection, run in a thread that waits for the child."""
+    """An inspection, run in a thread that waits for the child."""
 
     path: Path
     kind: Kind
@@ -185,15 +190,15 @@ class _Job:
 
     def run(self, charge: Charge) -> Inspected:
         with self.path.open("rb", buffering=0) as source:
-            found = sniff(source.read(SNIFFED_BYTES))
-            if found is None or self.kind not in found[1]:
+            sniffed = sniff(source.read(SNIFFED_BYTES))
+            if sniffed is None or self.kind not in sniffed[1]:
                 raise UnsupportedMedia(f"The file is not {_WANTED[self.kind]}.")
             source.seek(0)
             handle, name = mkstemp(dir=self.out_folder, prefix="inspected-")
             target = Path(name)
             try:
-                answer = self._ask(found[0], source.fileno(), handle, charge)
-                facts = self._facts(answer, target, IMAGE_TYPES.get(found[0]))
+                answer = self._ask(sniffed[0], source.fileno(), handle, charge)
+                facts = self._facts(answer, target, IMAGE_TYPES.get(sniffed[0]))
             except BaseException:
                 target.unlink(missing_ok=True)
                 raise
@@ -202,7 +207,9 @@ class _Job:
         return Inspected(facts, target)
 
     def _ask(self, form: str, source: int, target: int, charge: Charge) -> ChildAnswer:
-        """Return the child's answer."""
+        """Return the child's answer to the order of this inspection."""
+        # The child may write no more than this. A copy of streams adds some; an image as PNG takes
+        # at most its four bytes a pixel and a little.
         size = os.fstat(source).st_size
         largest = 4 * self.max_pixels + MIB if self.kind == "image" else size + size // 4 + 16 * MIB
         longest = Longest(self.audio_seconds[1]) if self.kind == "audio" else self.longest
@@ -247,7 +254,7 @@ _WANTED = {
 
 
 def judge_duration(facts: MediaFacts, audio_seconds: tuple[int, int] = AUDIO_SECONDS) -> None:
-    """Let media of a length pass that some task can use.
+    """Refuse media whose length no task can use.
 
     Raises:
         MediaUnreadable: audio outside its seconds, video over 10 minutes.
@@ -276,9 +283,9 @@ def _fraction(text: str | None) -> Fraction | None:
 
 
 def _run_child(order: str, descriptors: tuple[int, ...], charge: Charge) -> bytes:
-    """Start the child without environment, wait at most 30 seconds, return its line.
+    """Run a child without environment for at most 30 seconds and return its line.
 
-    `charge` hears the processor time it took, however it ended.
+    `charge` is called with the processor time it took, however it ended.
     """
     child = subprocess.Popen(  # noqa: S603 - our own module, no shell
         [sys.executable, "-I", "-m", "gateway.library.inspect_child", order],
@@ -288,8 +295,8 @@ def _run_child(order: str, descriptors: tuple[int, ...], charge: Charge) -> byte
         pass_fds=descriptors,
         env={},
     )
-    # Not `child.kill`: that would reap the child where it has ended, and lose what it took. The
-    # number stays its own until it is reaped below, after the timer.
+    # Not `child.kill`: it would reap a child that has ended, and its processor time would be lost.
+    # Nobody else can get its pid before it is reaped below, after the timer has stopped.
     timer = Timer(WALL_SECONDS, os.kill, (child.pid, signal.SIGKILL))
     timer.start()
     assert child.stdout is not None  # noqa: S101 - for the type checker

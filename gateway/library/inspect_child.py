@@ -26,7 +26,7 @@ CLONE_NEWNET = 0x40000000
 
 
 def confine(target_bytes: int) -> bool:
-    """Give up memory, time, files and network; return whether the network is gone."""
+    """Limit memory, processor time, file size and network; return True if the network is cut."""
     for limit, value in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
         (resource.RLIMIT_CPU, CPU_SECONDS),
@@ -38,13 +38,14 @@ def confine(target_bytes: int) -> bool:
         lowest = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(limit, (lowest, lowest))
     os.nice(NICENESS)
+    # Kernels and containers may forbid new namespaces; the other limits still hold then.
     with contextlib.suppress(OSError, AttributeError):
         return int(ctypes.CDLL(None).unshare(CLONE_NEWUSER | CLONE_NEWNET)) == 0
     return False
 
 
 def measure(order: Order) -> Measures:
-    """Decode the source, write what is kept of it to the target, return the facts."""
+    """Carry out an order: decode the source, write the target, return the measurements."""
     if order["kind"] == "nothing":
         return {}
     if order["kind"] == "preview":
@@ -61,13 +62,13 @@ def measure(order: Order) -> Measures:
 
 
 def peak_kib() -> int:
-    """Return the most memory that this process held, in KiB."""
+    """Return the peak memory of this process in KiB."""
     with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 - keep pathlib out
         return next((int(line.split()[1]) for line in status if line.startswith("VmHWM")), 0)
 
 
 def main() -> None:
-    """Obey one order; an exception of a decoder is an answer too."""
+    """Carry out the order of the command line; an exception of a decoder is a refusal."""
     order: Order = json.loads(sys.argv[1])
     isolated = confine(order["target_bytes"])
     try:
@@ -80,7 +81,7 @@ def main() -> None:
     answer |= {"isolated": isolated, "peakKib": peak_kib()}
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()
-    os._exit(0)
+    os._exit(0)  # skip finalizers: those of a decoder could still crash or hang
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Runs in the child only: an image becomes our own PNG or WebP, pixel for pixel."""
+"""Re-encoding of images as our own PNG or WebP, pixel for pixel. Runs in the child only."""
 
 import io
 import os
@@ -17,10 +17,10 @@ SAME_COLOUR = 2
 
 
 def recode(order: Order) -> Measures:
-    """Write the pixels upright, in 8-bit sRGB and without metadata; return the facts.
+    """Write the pixels upright, in 8-bit sRGB and without metadata; return the measurements.
 
     Raises:
-        Refused: the picture is too small or large, or moves.
+        Refused: the image is too small, too large, or animated.
     """
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     Image.MAX_IMAGE_PIXELS = order["max_pixels"]
@@ -41,10 +41,10 @@ def recode(order: Order) -> Measures:
 
 
 def plain(image: Image.Image) -> Image.Image:
-    """Return the picture as RGB, or RGBA where it has transparency, in sRGB, with bare pixels."""
+    """Return the image in sRGB without metadata: RGB, or RGBA if it has transparency."""
     mode = "RGBA" if image.has_transparency_data else "RGB"
     profile = image.info.get("icc_profile")
-    if image.mode.startswith("I"):
+    if image.mode.startswith("I"):  # 16 bits a pixel: `convert` alone would clip them, not scale
         image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if image.mode in {"P", "PA", "LA", "1"}:
         image = image.convert(mode)
@@ -56,7 +56,7 @@ def plain(image: Image.Image) -> Image.Image:
 
 
 def _judge(image: Image.Image, max_pixels: int) -> None:
-    """Judge by the header, before a pixel is decoded."""
+    """Refuse by the header, before a pixel is decoded."""
     if image.width not in SIDES or image.height not in SIDES:
         raise Refused(
             f"The image is {image.width}×{image.height} pixels; each side must be"  # noqa: RUF001
@@ -73,7 +73,7 @@ def _too_many(max_pixels: int) -> str:
 
 
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """Convert to sRGB, unless the profile is sRGB already or is broken."""
+    """Convert to sRGB, unless the profile is sRGB already, or broken."""
     mode = "RGBA" if image.mode == "RGBA" else "RGB"
     try:
         convert = ImageCms.buildTransform(
@@ -85,6 +85,7 @@ def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
         )
     except ImageCms.PyCMSError:
         return image
+    # Many profiles are sRGB under another name: to convert by them would only add rounding errors.
     swatch = _swatch().convert(image.mode)
     changed = convert.apply(swatch).convert("RGB")
     difference = ImageChops.difference(changed, swatch.convert("RGB"))
@@ -94,7 +95,7 @@ def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 def _swatch() -> Image.Image:
-    """Return a sample of all colours: 17 steps of each channel."""
+    """Return an image of 17 steps of each channel, as a sample of all colours."""
     steps = [min(16 * step, 255) for step in range(17)]
     colours = bytes(part for r in steps for g in steps for b in steps for part in (r, g, b))
     return Image.frombytes("RGB", (17 * 17, 17), colours)

@@ -1,10 +1,10 @@
-"""Orders to the child that opens hostile media, and how it says no."""
+"""The protocol between the gateway and the child that opens hostile media."""
 
 from typing import Literal, TypedDict
 
 
 class DurationLimits(TypedDict):
-    """How long what is decoded may be."""
+    """The longest media that the child decodes."""
 
     most_seconds: int
     most_frames: int | None
@@ -12,7 +12,7 @@ class DurationLimits(TypedDict):
 
 
 class Order(DurationLimits):
-    """What the parent wants to know; descriptors are inherited ones."""
+    """The order of the parent; `source` and `target` are inherited file descriptors."""
 
     kind: Literal["image", "audio", "video", "preview", "nothing"]
     format: str
@@ -25,7 +25,7 @@ class Order(DurationLimits):
 
 
 class Measures(TypedDict, total=False):
-    """What the child measured; fractions are text, and what does not apply is absent."""
+    """Measurements of the child; fractions are text, and what does not apply is absent."""
 
     mimeType: str
     width: int
@@ -37,7 +37,7 @@ class Measures(TypedDict, total=False):
 
 
 class ChildAnswer(Measures, total=False):
-    """One line of the child: measures, or why there are none, and how it was confined."""
+    """The answer line of the child: measures or a refusal, and how it was confined."""
 
     refused: str
     hint: str | None
@@ -49,7 +49,7 @@ class ChildAnswer(Measures, total=False):
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a failure of ours
-    """This file is not what we take; `wrong_kind` says 415 instead of 422."""
+    """The refusal of a file; `wrong_kind` makes it a 415 instead of a 422."""
 
     def __init__(self, detail: str, *, hint: str | None = None, wrong_kind: bool = False) -> None:
         super().__init__(detail)

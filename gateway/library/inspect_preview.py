@@ -1,4 +1,4 @@
-"""Runs in the child only: a small picture of an image, or of some moments of a video."""
+"""Previews: a small JPEG of an image, or of some moments of a video. Runs in the child only."""
 
 import io
 import os
@@ -18,25 +18,25 @@ BACKGROUND = (255, 255, 255)
 
 
 def preview(order: Order) -> Measures:
-    """Write a JPEG of at most 512 pixels a side and 150 kB; several frames make one sheet.
+    """Write a JPEG of at most 512 pixels a side and 150 kB; several frames share one sheet.
 
     Raises:
-        Refused: there is nothing to see.
+        Refused: the video has no frames, or the JPEG is too large.
     """
     with os.fdopen(order["source"], "rb") as source, os.fdopen(order["target"], "wb") as target:
         if order["format"] in PICTURES:
             Image.MAX_IMAGE_PIXELS = order["max_pixels"]
-            shown: list[Image.Image] = [Image.open(source, formats=[order["format"]])]
+            pictures: list[Image.Image] = [Image.open(source, formats=[order["format"]])]
         else:
-            shown = list(_moments(source, order["format"], order["frames"]))
-        if not shown:
+            pictures = list(_moments(source, order["format"], order["frames"]))
+        if not pictures:
             raise Refused("The video has no frames.")
-        target.write(_jpeg(_sheet([_flat(each) for each in shown])))
+        target.write(_jpeg(_sheet([_flat(each) for each in pictures])))
     return {"mimeType": "image/jpeg"}
 
 
 def _moments(source: IO[bytes], name: str, count: int) -> Iterator[Image.Image]:
-    """Yield the frames in the middle of so many equal parts of a video."""
+    """Yield the middle frame of each of `count` equal parts of a video."""
     with av.open(
         source,
         "r",
@@ -44,24 +44,24 @@ def _moments(source: IO[bytes], name: str, count: int) -> Iterator[Image.Image]:
         options={"protocol_whitelist": "file"},
         metadata_errors="ignore",
         timeout=5,
-    ) as given:
-        video = given.streams.video[0]
+    ) as container:
+        video = container.streams.video[0]
         video.thread_count = 1
-        length = given.duration or 0
+        length = container.duration or 0
         for number in range(count):
-            wanted = length * (2 * number + 1) // (2 * count)
-            given.seek(wanted)
+            middle = length * (2 * number + 1) // (2 * count)
+            container.seek(middle)  # goes to the key frame before it
             last = None
-            for frame in given.decode(video):
+            for frame in container.decode(video):
                 last = frame
-                if frame.time is None or frame.time * av.time_base >= wanted:
+                if frame.time is None or frame.time * av.time_base >= middle:
                     break
             if last is not None:
                 yield Image.fromarray(last.to_ndarray(format="rgb24"))
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """Return a picture at most as large as a preview, transparency on white."""
+    """Return the picture scaled down to a preview's size, with transparency on white."""
     image.thumbnail((SIDE, SIDE))
     if not image.has_transparency_data:
         return image.convert("RGB")
@@ -72,7 +72,7 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 def _sheet(pictures: list[Image.Image]) -> Image.Image:
-    """Lay equal pictures out, two in a row."""
+    """Return pictures of equal size as one sheet, two in a row."""
     if len(pictures) == 1:
         return pictures[0]
     width, height = pictures[0].size
@@ -85,11 +85,10 @@ def _sheet(pictures: list[Image.Image]) -> Image.Image:
 
 
 def _jpeg(image: Image.Image) -> bytes:
-    written = b""
     for quality in QUALITIES:
         stream = io.BytesIO()
         image.save(stream, "JPEG", quality=quality)
-        written = stream.getvalue()
-        if len(written) <= MOST_BYTES:
-            return written
+        jpeg = stream.getvalue()
+        if len(jpeg) <= MOST_BYTES:
+            return jpeg
     raise Refused(f"The preview is larger than {MOST_BYTES} bytes.")

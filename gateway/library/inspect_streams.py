@@ -1,4 +1,4 @@
-"""Runs in the child only: video and audio are decoded to measure them, and copied without tags."""
+"""Video and audio: decoded to measure them, copied without tags. Runs in the child only."""
 
 import os
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ SIDES = range(64, 3840 + 1)
 SLACK_SECONDS, SLACK_FRAMES = 1, 60  # what is that near to a limit is decoded and measured
 VIDEO_CODECS = frozenset({"h264", "hevc", "vp8", "vp9", "av1"})
 AUDIO_CODECS = frozenset({"aac", "mp3", "opus", "vorbis", "flac"})
-# What our own demuxer format is written as, and served as, by kind.
+# By demuxer format and kind: the format in which it is written, and its media type.
 WRITTEN: Mapping[tuple[str, str], tuple[str, str]] = {
     ("mov", "video"): ("mp4", "video/mp4"),
     ("mov", "audio"): ("ipod", "audio/mp4"),
@@ -40,9 +40,9 @@ WRITE_OPTIONS = {
 
 @dataclass
 class Measured:
-    """What one pass over the packets adds up to; times are seconds, samples are per channel.
+    """The totals of one pass over the packets; times are seconds, samples are per channel.
 
-    Whatever the header said, it refuses a file as soon as it has seen more than the limit.
+    A header can lie, so a file is refused as soon as its packets exceed the limit.
     """
 
     limit: "Limit"
@@ -52,7 +52,7 @@ class Measured:
     last: Fraction = Fraction(0)
 
     def take(self, at: Fraction | None) -> None:
-        """Count one video frame that is shown at this time."""
+        """Count a video frame that is shown at this time; refuse the file over its limit."""
         self.frames += 1
         if at is not None:
             self.starts = [min([at, *self.starts])]
@@ -60,23 +60,23 @@ class Measured:
         self.limit.judge(self.last - self.starts[0] if self.starts else None, self.frames)
 
     def span(self, fps: Fraction) -> Fraction:
-        """Return the seconds from the first frame to the end of the last."""
+        """Return the seconds from the first frame to the end of the last one."""
         return (self.last - self.starts[0] if self.starts else 0) + 1 / fps
 
 
 @dataclass(frozen=True)
 class Limit:
-    """How long, and how fast, the media may be."""
+    """The longest and fastest media that is accepted; None is any."""
 
     seconds: int
     frames: int | None
     fps: int | None
 
     def judge(self, seconds: Fraction | None, frames: int | None) -> None:
-        """Refuse what is longer.
+        """Refuse media over the limit.
 
         Raises:
-            Refused: by more than a container may be mistaken about its last frame.
+            Refused: it is longer by more than a container may be mistaken about its last frame.
         """
         too_long = seconds is not None and seconds > self.seconds + SLACK_SECONDS
         if too_long or (self.frames and frames and frames > self.frames + SLACK_FRAMES):
@@ -87,10 +87,10 @@ class Limit:
             )
 
     def judge_rate(self, fps: Fraction | None) -> None:
-        """Refuse what claims to be faster.
+        """Refuse media that claims a higher frame rate.
 
         Raises:
-            Refused: it does.
+            Refused: the rate is over the limit.
         """
         if fps is not None and self.fps is not None and fps > self.fps:
             raise Refused(
@@ -100,10 +100,10 @@ class Limit:
 
 
 def remux(order: Order) -> Measures:
-    """Copy the one video and one audio stream without tags; return the facts.
+    """Copy the video and the audio stream without tags; return the measurements.
 
     Raises:
-        Refused: another kind of media, another codec, too many streams, or outside the limits.
+        Refused: another kind of media or codec, too many streams, or outside the limits.
     """
     with os.fdopen(order["source"], "rb") as source, _open(source, order["format"]) as given:
         video, audio = _streams(given, order["kind"])
@@ -123,7 +123,7 @@ def remux(order: Order) -> Measures:
 
 
 def _open(source: IO[bytes], name: str) -> InputContainer:
-    """Open with the one demuxer that the sniff named, and no other protocol."""
+    """Open with only the demuxer that the sniffer named; a file cannot make it read a URL."""
     return av.open(
         source,
         "r",
@@ -135,7 +135,7 @@ def _open(source: IO[bytes], name: str) -> InputContainer:
 
 
 def _streams(given: InputContainer, kind: str) -> tuple[VideoStream | None, AudioStream | None]:
-    """Return the stream of each kind; a cover picture is no video."""
+    """Return the video and the audio stream, if it has them; a cover picture is no video."""
     videos = [
         stream
         for stream in given.streams.video
@@ -177,7 +177,7 @@ def _judge_size(width: int, height: int) -> None:
 def _judge_claims(
     given: InputContainer, stream: VideoStream | AudioStream | None, limit: Limit
 ) -> None:
-    """Refuse by what the header says, before anything is decoded: that would take its time."""
+    """Refuse by the header, before decoding spends processor time on a file that is too long."""
     if stream is None:
         return
     seconds = _seconds(stream.duration, stream.time_base)
@@ -199,7 +199,10 @@ def _copy(
     *,
     decode: bool,
 ) -> None:
-    """Count (by decoding, or by packets) and copy each packet of the two streams."""
+    """Copy each packet of the two streams, and count frames and samples.
+
+    Audio is always decoded; video is decoded, or counted by its packets without `decode`.
+    """
     chosen = [stream for stream in (video, audio) if stream is not None]
     copies = {stream.index: kept.add_stream_from_template(stream) for stream in chosen}
     for copy in copies.values():

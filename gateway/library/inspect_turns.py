@@ -1,9 +1,15 @@
-"""Turns to open media, by account instead of first come, first served.
+"""Turns to open media in a child process, shared by account.
 
-One file can keep a processor busy for 20 seconds, and asking what it would cost is free. So nobody
-has all the children: an account has one turn at a time until it has bought credit, and after that
-all but one; accounts that never bought leave one turn to those who did. Among those who wait the
-account with the fewest running goes first, then the one that used least in the last minute.
+The problem: one file can keep a processor busy for 20 seconds, and to ask for its price is free.
+First come, first served would let one account stop all others.
+
+The rules: an account that never bought credit has one turn at a time, and all of these together
+leave one turn free; an account that bought may have all turns but one. Of the accounts that wait,
+the one with the fewest running turns is next, then the one that used the least processor time in
+the last minute. Accounts that never bought have a budget of processor time a minute.
+
+One lock guards all counts. Futures are completed outside it: their callbacks may call `submit`,
+which takes it again.
 """
 
 import math
@@ -27,9 +33,9 @@ FREE_SECONDS = 1.0  # a file that takes less is not counted: its request costs a
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """For whom media is opened: a ledger account, 0 for our own work.
+    """The account for which media is opened; 0 is the gateway's own work.
 
-    `seconds_a_minute` of processor time are what it may use, None for any.
+    `seconds_a_minute` is its budget of processor time, None for no limit.
     """
 
     account: int = 0
@@ -41,13 +47,13 @@ OURS = Asker()
 
 @dataclass(frozen=True, slots=True)
 class Askers:
-    """Finds what accounts may use; those that never bought credit have a budget."""
+    """Look-up of askers: accounts that never bought credit have a budget of processor time."""
 
     database: Database
     unpaid_seconds_a_minute: int
 
     async def find(self, account: int, book: str) -> Asker:
-        """Return who asks; play money buys nothing."""
+        """Return the asker of an account; in the test book it always has a budget."""
         if book == "live":
             async with self.database.read() as snapshot:
                 if await has_bought(snapshot, [account]):
@@ -57,7 +63,7 @@ class Askers:
 
 @dataclass(slots=True)
 class _Line:
-    """The files of one account that wait, how many are open, and the time that the last took."""
+    """The waiting work of one account, its running turns, and the processor time they used."""
 
     waiting: deque[tuple[Asker, Callable[[Charge], Any], Future[Any]]] = field(
         default_factory=deque
@@ -66,14 +72,14 @@ class _Line:
     used: deque[tuple[float, float]] = field(default_factory=deque)
 
     def seconds_used(self, now: float) -> float:
-        """Return the processor time of the last minute."""
+        """Return the processor time used in the last minute, in seconds."""
         while self.used and self.used[0][0] <= now - WINDOW_SECONDS:
             self.used.popleft()
         return sum(seconds for _, seconds in self.used)
 
 
 class InspectTurns:
-    """So many children at once, shared fairly; threads and event loops may all ask."""
+    """A number of slots for child processes, shared fairly; any thread or event loop may submit."""
 
     def __init__(self, slots: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.slots = slots
@@ -81,13 +87,13 @@ class InspectTurns:
         self._lock = threading.Lock()
         self._lines: dict[int, _Line] = {}
         self._running = self._running_unpaid = 0
-        # The threads only wait for their child.
+        # Each thread only waits for its child, so as many threads as slots are enough.
         self._threads = ThreadPoolExecutor(slots, thread_name_prefix="inspect")
 
     def submit(self, asker: Asker, work: Callable[[Charge], R]) -> Future[R]:
-        """Carry out work when it is this asker's turn; the work says how long its child took.
+        """Run work when it is this asker's turn; the work reports its child's processor seconds.
 
-        The future raises RateLimited where the account has used what it may in a minute.
+        The future raises RateLimited if the account has used its budget of this minute.
         """
         future: Future[R] = Future()
         with self._lock:
@@ -97,7 +103,7 @@ class InspectTurns:
         return future
 
     def _start_next(self) -> None:
-        """Start what may be started, and refuse what has no budget left."""
+        """Start waiting work while slots are free; refuse work of accounts without budget left."""
         refused: list[tuple[Future[Any], RateLimited]] = []
         with self._lock:
             now = self._clock()
@@ -116,9 +122,11 @@ class InspectTurns:
                 future.set_exception(refusal)
 
     def _next(self, now: float) -> _Line | None:
-        """Return the line whose turn it is."""
-        able = [line for line in self._lines.values() if line.waiting and self._may(line)]
-        return min(able, key=lambda line: (line.running, line.seconds_used(now)), default=None)
+        """Return the line of the account whose turn is next, or None."""
+        candidates = [line for line in self._lines.values() if line.waiting and self._may(line)]
+        return min(
+            candidates, key=lambda line: (line.running, line.seconds_used(now)), default=None
+        )
 
     def _may(self, line: _Line) -> bool:
         most = max(1, self.slots - 1)
@@ -147,7 +155,7 @@ class InspectTurns:
         self._start_next()
 
     def _forget(self, now: float) -> None:
-        """Keep memory bounded: drop who has neither asked nor used anything for a minute."""
+        """Drop accounts without work and without use in the last minute, to bound memory."""
         idle = [
             account
             for account, line in self._lines.items()
@@ -158,7 +166,7 @@ class InspectTurns:
 
 
 def _wait_seconds(line: _Line, asker: Asker, now: float) -> int | None:
-    """Return how long an account has to wait that has used up its minute, None if it has not."""
+    """Return the seconds until an account's budget frees up again; None if it has some left."""
     allowed = asker.seconds_a_minute
     if allowed is None or line.seconds_used(now) < allowed:
         return None

@@ -1,7 +1,7 @@
-"""Upload links: leave to upload one file without a key, for 15 minutes.
+"""Upload links: permissions to upload one file without a key, for 15 minutes.
 
-The token holds the link's id and a seal over all that the link says, so nothing of it can be
-changed; its row makes it good for one asset.
+The token is the link's id and a seal (a keyed hash) over all fields of the link, so that none can
+be changed; the link's row makes it valid for one asset only.
 """
 
 import shlex
@@ -35,7 +35,7 @@ USE = sql(
 async def create(
     session: Session, ids: Ids, caller: Caller, *, project_id: str, filename: str, max_bytes: int
 ) -> UploadLink:
-    """Make a link; `filename` is a cleaned one."""
+    """Create an upload link; `filename` is already cleaned."""
     link = UploadLink(
         id=ids.new("upl"),
         account_id=caller.ledger_account,
@@ -53,11 +53,11 @@ async def create(
 async def find(
     session: Session, urls: SignedUrls, token: str, *, project_id: str, filename: str
 ) -> UploadLink:
-    """Return the link that a token opens, for the project and file named beside it.
+    """Return the link of a token, for the project and file that its request names.
 
     Raises:
-        NotFound: forged, or for something else.
-        UploadLinkEnded: it was used, or is too old.
+        NotFound: the token is forged, or for another project or file.
+        UploadLinkEnded: the link was used, or its time is over.
     """
     link_id, _, seal = token.partition(".")
     link = await session.get(UploadLink, link_id)
@@ -71,17 +71,17 @@ async def find(
 
 
 async def use(session: Session, link_id: str, asset_id: str) -> None:
-    """Give the link to the asset that came of it; the first one gets it.
+    """Record the asset that a link was used for; only the first use succeeds.
 
     Raises:
-        UploadLinkEnded: it was used meanwhile.
+        UploadLinkEnded: the link was used meanwhile.
     """
     if not await session.change(USE, [(link_id, asset_id)]):
         raise UploadLinkEnded
 
 
 def shown(link: UploadLink, urls: SignedUrls, api_url: str) -> Shown:
-    """Return a link on the wire, with the command that uses it."""
+    """Return a link in its wire form, with the curl command that uses it."""
     token = f"{link.id}.{urls.seal(_words(link))}"
     query = {"projectId": link.project_id, "filename": link.filename, "uploadToken": token}
     url = f"{api_url}{PATH}?{urlencode(query, quote_via=quote)}"
@@ -95,6 +95,6 @@ def shown(link: UploadLink, urls: SignedUrls, api_url: str) -> Shown:
 
 
 def _words(link: UploadLink) -> str:
-    """Return all that a link says, as one text."""
-    said = (link.id, link.account_id, link.book, link.project_id, link.max_bytes, link.expires_at)
-    return "\n".join(["upload", *map(str, said), link.filename])
+    """Return the fields of a link as one text, which the seal covers."""
+    fields = (link.id, link.account_id, link.book, link.project_id, link.max_bytes, link.expires_at)
+    return "\n".join(["upload", *map(str, fields), link.filename])

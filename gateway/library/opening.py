@@ -1,4 +1,4 @@
-"""The library, by the settings."""
+"""The wiring of the library: its parts, built from the settings."""
 
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
@@ -19,7 +19,7 @@ def uploads_from(
     urls: SignedUrls,
     fetcher: SafeFetch,
 ) -> Uploads:
-    """Return what takes files in; they pass through a folder beside the database."""
+    """Build the uploads; files pass through a folder in the data directory."""
     folder = settings.data_dir / "uploads"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Uploads(
@@ -36,12 +36,12 @@ def uploads_from(
 
 
 def askers_from(settings: Settings, database: Database) -> Askers:
-    """Return who tells how much processor time an account's media may take."""
+    """Build the look-up of how much processor time an account's media may take."""
     return Askers(database, settings.unpaid_inspect_seconds)
 
 
 def quotas_from(settings: Settings) -> Quotas:
-    """Return how much an account may keep in each book."""
+    """Build the storage quotas of both books."""
     return Quotas(
         {
             "live": Allowance(settings.live_studio_bytes, settings.live_studio_assets),

@@ -76,9 +76,9 @@ async def list_assets(
     caller: Caller, query: AssetQuery, session: Snapshot, database: Database, urls: SignedUrls
 ) -> AssetPage:
     """List the assets of a project, newest first, each with a fresh `downloadUrl`."""
-    found, cursor = await reading.page(session, caller.ledger_account, query)
+    page, cursor = await reading.page(session, caller.ledger_account, query)
     now = database.clock.now()
-    data = [showing.shown(asset, urls, now) for asset in found]
+    data = [showing.shown(asset, urls, now) for asset in page]
     return AssetPage(data=data, next_cursor=cursor)
 
 
@@ -120,7 +120,7 @@ async def upload_asset(call: Call, query: UploadQuery, uploads: Uploads) -> Answ
 
 
 async def _destination(call: Call, query: UploadQuery, uploads: Uploads) -> Destination:
-    """Return where a link or a key lets the file go."""
+    """Return the destination that the request's upload link or key permits."""
     filename = cleaned(query.filename)
     async with uploads.database.read() as snapshot:
         if call.caller is None:
@@ -200,8 +200,8 @@ async def get_asset(
     caller: Caller, query: OneAsset, session: Snapshot, database: Database, urls: SignedUrls
 ) -> Asset:
     """Read one asset, archived or not, with a fresh `downloadUrl`."""
-    found = await reading.find(session, caller.ledger_account, query.asset_id)
-    return showing.shown(found, urls, database.clock.now())
+    asset = await reading.find(session, caller.ledger_account, query.asset_id)
+    return showing.shown(asset, urls, database.clock.now())
 
 
 @operation(

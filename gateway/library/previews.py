@@ -1,4 +1,4 @@
-"""Previews: a stored image or video as one small JPEG, made once and kept beside its bytes."""
+"""Previews: a stored image or video as one small JPEG, made once and stored beside it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
@@ -18,42 +18,45 @@ MIME_TYPE = "image/jpeg"
 async def of(
     storage: Storage, folder: Path, *, key: str, kind: str, frames: int, asker: Asker
 ) -> bytes:
-    """Return the preview of what lies under a key; `frames` are moments of a video, 1 to 4.
+    """Return the preview of a stored file, made if there is none yet.
+
+    `frames` is the number of moments of a video on one sheet, 1 to 4.
 
     Raises:
-        UnsupportedMedia: it is nothing to see.
-        MediaUnreadable: it does not decode.
-        KeyMissing: its bytes are gone.
-        RateLimited: the asker has used up its minute.
+        UnsupportedMedia: the kind cannot be shown as a picture.
+        MediaUnreadable: the file does not decode.
+        KeyMissing: the file's bytes are gone.
+        RateLimited: the asker has used its processor time of this minute.
     """
     if kind not in VISUAL:
         raise UnsupportedMedia(
             f"There are no previews of {kind}.", field="ref", hint="Read the asset itself."
         )
     count = frames if kind == "video" else 1
-    kept = f"{key.rpartition('.')[0]}-preview{count}.jpg"
+    preview_key = f"{key.rpartition('.')[0]}-preview{count}.jpg"
     try:
-        return await _whole(await storage.open(kept))
+        return await _whole(await storage.open(preview_key))
     except KeyMissing:
-        return await _made(storage, folder, key, kept, partial(preview, frames=count, asker=asker))
+        draw = partial(preview, frames=count, asker=asker)
+        return await _made(storage, folder, key, preview_key, draw)
 
 
 async def _made(
     storage: Storage,
     folder: Path,
     key: str,
-    kept: str,
+    preview_key: str,
     draw: Callable[[Path, Path], Awaitable[None]],
 ) -> bytes:
     with temporary(folder) as source, temporary(folder) as target:
         await storage.fetch_to(key, source)
         await draw(source, target)
-        made = target.read_bytes()
+        picture = target.read_bytes()
         try:
-            await storage.put_file(kept, target, MIME_TYPE)
+            await storage.put_file(preview_key, target, MIME_TYPE)
         except StorageFull:
-            return made  # it is only kept to save the work
-    return made
+            return picture  # it is stored only to save the work of the next call
+    return picture
 
 
 async def _whole(pieces: AsyncIterator[bytes]) -> bytes:

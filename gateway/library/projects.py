@@ -1,6 +1,7 @@
-"""Projects: where an account files its jobs, assets and threads.
+"""Projects, which hold the jobs, assets and threads of an account.
 
-`account` is the ledger's account, one account in one book; another one's project is not found.
+`account` is the number of the ledger account, so live and test keep apart; a project of another
+account is not found.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,16 +25,16 @@ INBOX = "Inbox"
 
 SPENT = sql(
     """
-    UPDATE project SET spent_microusd = project.spent_microusd + given.amount
-    FROM {rows} WHERE project.id = given.id
+    UPDATE project SET spent_microusd = project.spent_microusd + changes.amount
+    FROM {rows} WHERE project.id = changes.id
     """,
     id="text",
     amount="int",
 )
 THREADS = sql(
     """
-    UPDATE project SET threads = project.threads + given.change
-    FROM {rows} WHERE project.id = given.id
+    UPDATE project SET threads = project.threads + changes.change
+    FROM {rows} WHERE project.id = changes.id
     """,
     id="text",
     change="int",
@@ -43,7 +44,7 @@ THREADS = sql(
 async def create(
     session: Session, ids: Ids, account: int, *, name: str, description: str = ""
 ) -> Project:
-    """Make a project."""
+    """Create a project of an account."""
     await touch(session, account)
     now = await database_time(session)
     project = Project(
@@ -66,10 +67,10 @@ async def create(
 async def find(
     session: Session, account: int, project_id: str, *, field: str = "projectId"
 ) -> Project:
-    """Return a project of the account.
+    """Return a project of the account, archived or not.
 
     Raises:
-        NotFound: there is none, or it is somebody else's.
+        NotFound: there is no such project, or it belongs to another account.
     """
     wanted = select(Project).where(Project.id == project_id, Project.account_id == account)
     project = await session.scalar(wanted)
@@ -79,11 +80,11 @@ async def find(
 
 
 async def find_open(session: Session, account: int, project_id: str) -> Project:
-    """Return a project of the account that takes new things.
+    """Return a project of the account that is not archived.
 
     Raises:
         NotFound: see `find`.
-        ProjectArchived: it takes none.
+        ProjectArchived: the project is archived.
     """
     project = await find(session, account, project_id)
     if project.archived:
@@ -91,25 +92,25 @@ async def find_open(session: Session, account: int, project_id: str) -> Project:
     return project
 
 
-async def change(session: Session, account: int, given: ChangeProject) -> Project:
-    """Change what is given of a project.
+async def change(session: Session, account: int, changes: ChangeProject) -> Project:
+    """Change the given fields of a project.
 
     Raises:
         NotFound: see `find`.
         InvalidInput: the cover is not an image of this project.
     """
     await touch(session, account)
-    project = await find(session, account, given.project_id)
-    if given.name is not None:
-        project.name = given.name
-    if given.description is not None:
-        project.description = given.description
-    if given.archived is not None:
-        project.archived = int(given.archived)
-    if "cover_asset_id" in given.model_fields_set:
-        if given.cover_asset_id is not None:
-            await _check_cover(session, project.id, given.cover_asset_id)
-        project.cover_asset_id = given.cover_asset_id
+    project = await find(session, account, changes.project_id)
+    if changes.name is not None:
+        project.name = changes.name
+    if changes.description is not None:
+        project.description = changes.description
+    if changes.archived is not None:
+        project.archived = int(changes.archived)
+    if "cover_asset_id" in changes.model_fields_set:
+        if changes.cover_asset_id is not None:
+            await _check_cover(session, project.id, changes.cover_asset_id)
+        project.cover_asset_id = changes.cover_asset_id
     project.updated_at = await database_time(session)
     await session.flush()
     return project
@@ -123,13 +124,13 @@ async def _check_cover(session: Session, project_id: str, asset_id: str) -> None
 
 
 async def newest(session: Session, account: int, limit: int) -> Sequence[Project]:
-    """Return the projects of an account, the newest first."""
+    """Return at most `limit` projects of an account, newest first."""
     wanted = select(Project).where(Project.account_id == account)
     return (await session.scalars(wanted.order_by(Project.id.desc()).limit(limit))).all()
 
 
 async def shown(session: Session, projects: Sequence[Project]) -> list[Shown]:
-    """Return projects on the wire, with what is in them."""
+    """Return projects in their wire form, with the counts of their contents."""
     assets = await _assets(session, [project.id for project in projects])
     return [
         Shown(
@@ -157,7 +158,7 @@ async def _assets(session: Session, project_ids: Sequence[str]) -> Mapping[str, 
 
 
 async def select_project(session: Session, account: int, project_id: str | None) -> None:
-    """Make a project the one that things go to when none is named.
+    """Select the project for requests that name none; None selects no project.
 
     Raises:
         NotFound: see `find`.
@@ -170,13 +171,16 @@ async def select_project(session: Session, account: int, project_id: str | None)
 
 
 async def selected(session: Session, account: int) -> str | None:
-    """Return the project that things go to when none is named, if one was chosen."""
+    """Return the id of the selected project, or None."""
     shelf = await session.get(Shelf, account)
     return None if shelf is None else shelf.selected_project_id
 
 
 async def usual(session: Session, ids: Ids, account: int) -> Project:
-    """Return the selected project, or else the inbox, made if there is none or it is archived."""
+    """Return the project for requests that name none: the selected one, or else the inbox.
+
+    The inbox is created if there is none or it is archived.
+    """
     await touch(session, account)
     shelf = await session.get_one(Shelf, account, populate_existing=True)
     for project_id in (shelf.selected_project_id, shelf.inbox_project_id):
@@ -189,10 +193,10 @@ async def usual(session: Session, ids: Ids, account: int) -> Project:
 
 
 async def add_spent(session: Session, project_id: str, amount_microusd: int) -> None:
-    """Count what was charged for work in a project, in the transaction that charges it."""
+    """Add a charge to a project's spent amount, in the transaction that charges it."""
     await session.change(SPENT, [(project_id, amount_microusd)])
 
 
 async def count_threads(session: Session, project_id: str, change: int) -> None:
-    """Count threads that come or go; the studio keeps them and tells."""
+    """Change a project's number of threads; the studio calls it when it adds or removes one."""
     await session.change(THREADS, [(project_id, change)])

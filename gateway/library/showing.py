@@ -1,4 +1,4 @@
-"""Assets as others see them: on the wire, as facts for a job, as a file to download."""
+"""Assets in other forms: on the wire, as facts for a job, as a file to download."""
 
 import json
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ URL_LIFE = DAY
 
 
 def facts_of(asset: Asset) -> MediaFacts:
-    """Return what was measured of an image, a video or audio."""
+    """Return the facts of an image, video or audio asset."""
     return MediaFacts(
-        kind=asset.kind,  # type: ignore[arg-type]  # whoever asks has looked
+        kind=asset.kind,  # type: ignore[arg-type]  # the caller has checked
         mime_type=asset.mime_type,
         sha256=asset.sha256,
         size_bytes=asset.size_bytes,
@@ -42,12 +42,12 @@ def etag(asset: Asset) -> str:
 
 
 def shown(asset: Asset, urls: SignedUrls, now: int) -> Shown:
-    """Return an asset on the wire, with a fresh download URL."""
+    """Return an asset in its wire form, with a fresh download URL unless its bytes are purged."""
     duration, fps = asset.duration, asset.fps
     name = f"{asset.id}.{EXTENSIONS[asset.mime_type]}"
-    ends = now + URL_LIFE
-    url = urls.signed(f"/files/{FOLDER}/{asset.id}/{name}", ends)
-    here = asset.purged_at is None
+    url_expires_at = now + URL_LIFE
+    url = urls.signed(f"/files/{FOLDER}/{asset.id}/{name}", url_expires_at)
+    has_bytes = asset.purged_at is None
     return Shown(
         asset_id=asset.id,
         project_id=asset.project_id,
@@ -76,8 +76,8 @@ def shown(asset: Asset, urls: SignedUrls, now: int) -> Shown:
         ),
         version=asset.version,
         etag=etag(asset),
-        download_url=url if here else None,
-        download_url_expires_at=iso(ends) if here else None,
+        download_url=url if has_bytes else None,
+        download_url_expires_at=iso(url_expires_at) if has_bytes else None,
         created_at=iso(asset.created_at),
         updated_at=iso(asset.updated_at),
     )
@@ -85,7 +85,7 @@ def shown(asset: Asset, urls: SignedUrls, now: int) -> Shown:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Where the bytes of an asset are, and how a browser may take them."""
+    """The storage key of an asset's bytes, and the headers of their download."""
 
     key: str
     mime_type: str
@@ -93,14 +93,15 @@ class Stored:
 
 
 async def stored(session: Session, asset_id: str) -> Stored:
-    """Return where an asset is stored; only images, video and audio are shown by browsers.
+    """Return the stored file of an asset; only images, video and audio are shown inline.
 
     Raises:
-        NotFound: there is none, or its bytes are gone.
+        NotFound: there is no such asset, or its bytes are purged.
     """
     asset = await session.get(Asset, asset_id)
     if asset is None or asset.purged_at is not None:
         raise NotFound
+    # other files are downloads: a browser that guessed their type could run what a caller wrote
     inline = asset.mime_type.startswith(MEDIA_TYPES)
     name = quote(asset.filename, safe="")
     kind = "inline" if inline else "attachment"

@@ -1,4 +1,4 @@
-"""Sweeps of the library: leftovers of uploads that never became an asset."""
+"""Sweeps of the library: what uploads leave behind that never became an asset."""
 
 import asyncio
 import time
@@ -28,28 +28,29 @@ OLD_LINKS = sql(f"DELETE FROM upload_link WHERE expires_at < kt_now() - {DAY}") 
 
 @dataclass(frozen=True, slots=True)
 class LibrarySweeps:
-    """The sweeps of the library, over one database; `folder` is where uploads pass through."""
+    """The sweeps of the library; `folder` is where uploads are saved on their way."""
 
     database: Database
     storage: Storage
     folder: Path
 
     def all(self) -> list[Sweep]:
-        """Return every sweep with how often it runs."""
+        """Return every sweep with its interval."""
         return [
             Sweep("uploads", 600, self.uploads),
             Sweep("orphan assets", HOUR // SECOND, self.orphans),
         ]
 
     async def uploads(self) -> None:
-        """Forget files, reserved room and links of uploads that nobody goes on with."""
+        """Delete files, reservations and links of abandoned uploads."""
         await asyncio.to_thread(_remove_old, self.folder)
         async with self.database.write() as session:
             await session.change(ABANDON)
             await session.change(OLD_LINKS)
 
     async def orphans(self) -> None:
-        """Delete bytes whose row never came, or was purged; a write lasts less than an hour."""
+        """Delete stored bytes without a row, or whose row was purged."""
+        # Bytes are stored before their row: younger ones may still get one, within an hour at most.
         before = self.database.clock.now() - HOUR
         names = await self.storage.folders(FOLDER)
         old = [name for name in names if made_before(name, before)]
