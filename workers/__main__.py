@@ -26,7 +26,7 @@ log = structlog.stdlib.get_logger("workers")
 
 
 async def run(settings: Settings) -> None:
-    """Work until SIGTERM or SIGINT, then give every lease back."""
+    """Run a worker until SIGTERM or SIGINT, then give every lease back."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -67,7 +67,7 @@ async def run(settings: Settings) -> None:
 
 
 def show_metrics(address: str) -> None:
-    """Show the metrics of this process at an address, if there is one and it is free."""
+    """Serve the metrics of this process at `host:port`; without one, or if it is taken, go on."""
     host, _, port = address.rpartition(":")
     if not host:
         return

@@ -1,4 +1,4 @@
-"""`admin node check`: ask a node now, beside what its last heartbeat saw."""
+"""The check of a node, `admin node check`: its answers now, beside its last heartbeat."""
 
 import time
 from pathlib import Path
@@ -17,7 +17,7 @@ PROOF_SECONDS = 10.0
 
 
 class NodeNow(TypedDict):
-    """What a node says at this moment; by task the family that does it, and what it lacks."""
+    """The answers of a node at this moment; by task, the family it can use, and what it lacks."""
 
     answers: bool
     trouble: str | None
@@ -29,16 +29,16 @@ class NodeNow(TypedDict):
 
 
 async def check(data_dir: Path | None, name: str) -> dict[str, object]:
-    """Return how it stands with a node, and under `now` what it says at this moment.
+    """Return a node as operators see it, and under `now` its answers at this moment.
 
     Raises:
-        LookupError: there is none of this name.
+        LookupError: no node has this name.
     """
     known = await nodes.show(data_dir, name)
     settings = settings_for(data_dir)
     engines = engines_of(settings)
     client = ComfyClient(known["url"], tokens_of(settings).get(name, ""))
-    engine, begun = ComfyEngine(client, engines), time.monotonic()
+    engine, started_at = ComfyEngine(client, engines), time.monotonic()
     try:
         stats, depth = await engine.stats(), await engine.depth()
         able = able_of(engines, await engine.read_facts())
@@ -51,7 +51,7 @@ async def check(data_dir: Path | None, name: str) -> dict[str, object]:
     now: NodeNow = {
         "answers": True,
         "trouble": trouble,
-        "seconds": round(time.monotonic() - begun, 2),
+        "seconds": round(time.monotonic() - started_at, 2),
         "version": stats.version,
         "queueDepth": depth,
         "can": {task: one.family for task, one in sorted(able.items()) if not one.lacks},
@@ -61,10 +61,10 @@ async def check(data_dir: Path | None, name: str) -> dict[str, object]:
 
 
 async def _probe(engine: ComfyEngine, depth: int) -> str | None:
-    """Send a probe and take it back; return what it waits for, None if it came through.
+    """Send a probe, and take it back if it waits; return what it waits behind, None if nothing.
 
     Raises:
-        Unreachable, OutcomeUnknown: it did not.
+        Unreachable, OutcomeUnknown: it did not come through.
     """
     await engine.probe(probe := uuid4())
     if await has_come_through(engine, probe, PROOF_SECONDS):

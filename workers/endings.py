@@ -1,7 +1,10 @@
 """Ends of attempts that did not succeed: the row, the node, and what becomes of the job.
 
-A job that failed for a fault of this worker's machine goes back and has used no attempt; one that
-was stopped goes back at a shutdown; all else is another attempt, or the end without charge.
+A job that failed by a fault of this worker's machine goes back and has used no attempt; one that
+was stopped by a shutdown goes back too; every other failure leads to another attempt, or to the end
+of the job without charge. The row of an attempt that was stopped on a node is ended only when the
+node has let go of it: the row takes a slot of node and account, and a node that still works on it
+is not free.
 """
 
 import asyncio
@@ -21,9 +24,8 @@ from gateway.media.tasks.capacity import pixel_frames
 from gateway.media.upstream import NO_REPORT
 from workers.engines.base import FINAL, BadAnswer, Unreachable
 from workers.engines.comfyui.engine import ComfyEngine
-from workers.leases import LEFT_ALONE, OVERTIME, SHUTDOWN
 from workers.machine import Machine
-from workers.pipelines.base import Standstill, without_node
+from workers.pipelines.base import LEFT_ALONE, OVERTIME, SHUTDOWN, Standstill, without_node
 from workers.pipelines.errors import (
     FreeElsewhere,
     OutOfMemory,
@@ -37,19 +39,19 @@ from workers.runs import Run
 from workers.writing import AWAY, written
 
 LET_GO_SECONDS, STUCK_SECONDS, LOOK_SECONDS = 60.0, 30.0, 0.1
-MOST_GIVEN_BACK = 10
+MOST_GIVEN_BACK = 10  # for faults of machines; after that the job itself is the likely cause
 log = logging.getLogger("workers")
 
 
 @dataclass(frozen=True, slots=True)
 class Endings:
-    """Ends the attempts of one worker, whose machine it blames where that is at fault."""
+    """The ends of attempts of one worker; where its machine is at fault, the machine rests."""
 
     database: Database
     machine: Machine
 
     async def end_by_error(self, run: Run, error: Exception) -> None:
-        """End an attempt by the error that its work ended with."""
+        """End an attempt whose work raised `error`."""
         job_id, fault = run.claimed.job_id, self.machine.fault_of(error)
         if fault and await self._give_job_back(run, fault):
             return
@@ -64,10 +66,10 @@ class Endings:
             await self._fail_attempt(run, "engine_failed", again=True)
 
     async def _give_job_back(self, run: Run, fault: str) -> bool:
-        """Give a job back that failed for a fault of this machine; it used no attempt.
+        """Give a job back that failed by a fault of this machine; it has used no attempt.
 
-        What runs on a node is adopted by who takes the job. False: it was given back often enough,
-        so it may itself be what no machine can bear.
+        The worker that takes the job adopts what runs on a node. Return False if it was given back
+        too often: then it may be a job that no machine can bear.
         """
         claimed = run.claimed
         runs_on = claimed.on_node and (run.adopted or run.sent)
@@ -86,10 +88,11 @@ class Endings:
         return await written(self.database, settle)
 
     async def note_state(self, run: Run, state: AttemptState | Standstill) -> None:
-        """Write down how it stands with an attempt on a node; the sandbox dies with its worker.
+        """Record the state of an attempt on a node, for a worker that may have to adopt it.
 
-        While it is `waiting` there nothing of it runs: neither its time nor, to its owner, the job.
-        Between the parts of a film its time goes on where the node falls `silent`: it may be dead.
+        Nothing is recorded of the sandbox, which dies with its worker. While the attempt is
+        `waiting` its clock stands. Where the node falls `silent` between the parts of a film the
+        clock goes on: the node may be dead, and the run then needs its limit.
         """
         if not run.claimed.on_node:
             return
@@ -112,12 +115,16 @@ class Endings:
     async def end_attempt(
         self, session: Session, run: Run, state: AttemptState, kind: str | None = None
     ) -> bool:
-        """Write down how an attempt ended badly; False if another claim has adopted it."""
+        """Record the bad end of an attempt; return False if another claim has adopted it."""
         fence, report = run.claimed.fence, run.report()
         return await attempts.end(session, run.attempt, fence, state, kind, report)
 
     async def _end_failed(self, run: Run, failure: PipelineFailed) -> None:
-        """Look after the node, then end the attempt."""
+        """Look after the node as the failure asks, then end the attempt.
+
+        What is kept of the node (it lacks a file, is stuck, gave out no output) decides if it gets
+        work again, so it is committed before the job can be claimed for the next attempt.
+        """
         claimed = run.claimed
         if not claimed.on_node:
             await self._fail_attempt(run, failure.code, again=failure.retryable_elsewhere)
@@ -151,10 +158,10 @@ class Endings:
         await self._fail_attempt(run, failure.code, again=failure.retryable_elsewhere)
 
     async def _fail_attempt(self, run: Run, code: str, *, again: bool) -> None:
-        """End an attempt that went wrong: another one, or the job's end without charge.
+        """End a failed attempt, and give the job another one or end it without charge.
 
-        On a node the same thing is tried twice, only a lost attempt more often; a file too large
-        for one is tried on each other.
+        On nodes the same failure is tried twice, a lost attempt up to the limit; an input that is
+        too large for one node is tried on every other.
         """
         claimed = run.claimed
         state = AttemptState.LOST if code == WorkerLost.code else AttemptState.FAILED
@@ -185,10 +192,11 @@ class Endings:
         await written(self.database, settle)
 
     async def stop_attempt(self, run: Run, why: Sequence[str]) -> None:
-        """End an attempt that was stopped; at a shutdown the job goes back to the queue.
+        """End an attempt whose task was stopped for the reasons `why`.
 
-        What runs on a node outlives this worker, and is adopted by who takes the job. Else the
-        attempt stays open, and its slot of node and account taken, until the node has let go.
+        At a shutdown the job goes back to the queue; the worker that takes it adopts what runs on
+        a node. Otherwise the attempt's row stays open, and with it the slot of node and account,
+        until the node has let go.
         """
         claimed = run.claimed
         if SHUTDOWN in why:
@@ -210,7 +218,7 @@ class Endings:
                 await nodes.stuck(session, claimed.node)
 
     async def wait_until_let_go(self, run: Run, seconds: float) -> bool:
-        """Wait until the node has let go of an attempt; False if it has not by then."""
+        """Wait until the engine has let go of an attempt; return False if `seconds` pass first."""
         attempt, deadline = [run.attempt, *run.sent][-1], time.monotonic() + seconds
         while True:
             try:

@@ -1,6 +1,7 @@
-"""The files of a job on their way from the storage and back.
+"""Files of a job: inputs fetched from the storage, outputs brought into it.
 
-While the storage is away one asks again: what a GPU has made is not made anew for a short silence.
+While the storage is away the worker asks again for a minute: a GPU's work is not repeated because
+of a short silence.
 """
 
 import asyncio
@@ -25,10 +26,10 @@ log = structlog.stdlib.get_logger("workers")
 
 @asynccontextmanager
 async def scratch() -> AsyncIterator[Path]:
-    """Give a new folder; it is removed at the end.
+    """Yield a new temporary folder, and remove it after the block.
 
     Raises:
-        MachineFailed: this machine has none to give.
+        MachineFailed: this machine cannot make one.
     """
     try:
         folder = Path(tempfile.mkdtemp(prefix="kt-job-"))
@@ -41,7 +42,7 @@ async def scratch() -> AsyncIterator[Path]:
 
 
 async def fetch(storage: Storage, claimed: Claimed, folder: Path) -> dict[str, Sequence[Path]]:
-    """Bring the inputs of a job into a folder.
+    """Fetch the inputs of a job into a folder; return their paths by wire name, order kept.
 
     Raises:
         Problem: the storage stays away, or no longer has them.
@@ -56,7 +57,7 @@ async def fetch(storage: Storage, claimed: Claimed, folder: Path) -> dict[str, S
 
 
 async def store(storage: Storage, claimed: Claimed, index: int, made: Output) -> outputs.Made:
-    """Put an output and its poster into the storage; both are durable when this returns.
+    """Store an output and its poster; both are durable when this returns.
 
     Raises:
         Problem: the storage stays away, or is full.
@@ -84,10 +85,10 @@ async def store(storage: Storage, claimed: Claimed, index: int, made: Output) ->
 
 
 async def patiently(ask: Callable[[], Awaitable[None]]) -> None:
-    """Ask the storage for something, again and again for a minute while it is away.
+    """Call the storage by `ask`, and again for a minute while it is away.
 
     Raises:
-        Problem: it stays away, or said no.
+        Problem: it stays away, or refuses.
     """
     deadline, pause = monotonic() + PATIENCE_SECONDS, FIRST_WAIT_SECONDS
     while True:

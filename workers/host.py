@@ -1,4 +1,8 @@
-"""Hosts the actors: inside the gateway, or in a process of their own. The same code for both."""
+"""The host of the actors, inside the gateway or in a process of its own: one code for both.
+
+Dramatiq's threads only hand messages to the event loop of its asyncio middleware; there the runtime
+lives, with a database of its own (`Database.sibling`), since connections belong to one loop.
+"""
 
 import asyncio
 from concurrent.futures import TimeoutError as NotInTime
@@ -38,19 +42,19 @@ SETTLE_SECONDS = 20
 
 
 def engines_of(settings: Settings) -> Engines | None:
-    """Return the families of the engines file, None if there is none.
+    """Read the engines file that the settings name; None if they name none.
 
     Raises:
-        EnginesFileWrong: it cannot be used.
+        EnginesFileWrong: the file cannot be used.
     """
     return None if settings.engines_file is None else read_engines(settings.engines_file)
 
 
 def nodes_of(settings: Settings) -> list[tuple[str, str]]:
-    """Return name and address of each node that the settings name.
+    """Parse KT_COMFY_NODES: name and URL of each node.
 
     Raises:
-        ValueError: one of them cannot be a node's.
+        ValueError: a name or URL is not valid.
     """
     entries = [entry.partition("=") for entry in settings.comfy_nodes.split(",") if entry.strip()]
     try:
@@ -60,7 +64,7 @@ def nodes_of(settings: Settings) -> list[tuple[str, str]]:
 
 
 def tokens_of(settings: Settings) -> dict[str, str]:
-    """Return what the proxies before nodes want to hear, by the name of the node.
+    """Parse KT_NODE_TOKENS: the bearer token for the proxy before a node, by the node's name.
 
     Raises:
         ValueError: `KT_NODE_TOKENS` is not of its form.
@@ -74,7 +78,7 @@ def tokens_of(settings: Settings) -> dict[str, str]:
 
 
 class Host:
-    """The Dramatiq worker of this process; there is only ever one."""
+    """The Dramatiq worker of this process, which has one at most."""
 
     def __init__(
         self,
@@ -103,14 +107,14 @@ class Host:
         self._worker = Worker(broker, worker_threads=THREADS, worker_timeout=IDLE_MS)
 
     def sweeps(self) -> list[Sweep]:
-        """Return what looks after the nodes, on the event loop of the caller."""
+        """Return the sweeps that look after the nodes; they run on the caller's event loop."""
         return [
             Sweep("nodes", nodes.BEAT / SECOND, self.tending.beat, nodes.DUE),
             self._fleet.sweep(),
         ]
 
     async def enrol(self) -> None:
-        """Add the nodes that the settings name to the pool, and have all of them looked at."""
+        """Add the nodes of the settings to the pool; let the next heartbeats prove all nodes."""
         async with self._database.write() as session:
             await nodes.doubt(session)
             for name, url in nodes_of(self._settings):
@@ -119,7 +123,7 @@ class Host:
     def start(self) -> None:
         """Begin taking messages."""
         self._worker.start()
-        self._broker.emit_after("process_boot")  # without it time limits do nothing
+        self._broker.emit_after("process_boot")  # else its time limits do nothing
 
     def stop(self) -> None:
         """Give every lease back, then take no more messages; blocks."""
@@ -150,18 +154,18 @@ class Host:
         )
 
     def _may_take(self, queue: str) -> bool:
-        """Return whether a wake-up of a queue is of use here; else it is another worker's."""
+        """Return True if a wake-up of this queue is of use here; else others may take it."""
         runtime = self._boot.runtime
         has_turn = runtime is None or runtime.turns.has_free(queue)
         return has_turn and self._machine.is_fit()
 
     def _is_half_full(self, queue: str) -> bool:
-        """Return whether another worker would rather take a wake-up: it may be for a full book."""
+        """Return True if a book is full here: the wake-up may be for it, and others have room."""
         runtime = self._boot.runtime
         return runtime is not None and runtime.turns.is_full_somewhere(queue)
 
     def _agents(self, database: Database, storage: Storage) -> Agents | None:
-        """Return who answers messages to the agent, if there is a key for its model."""
+        """Make the runner of agent requests; None without a key for the model."""
         if not self._settings.anthropic_api_key.get_secret_value():
             return None
         from workers.agent.opening import pool_from  # noqa: PLC0415 - the SDK takes seconds to load

@@ -1,4 +1,12 @@
-"""The jobs this worker runs: their leases renewed, their progress written, their loss noticed."""
+"""Leases of the jobs that this worker runs: renewed, their progress written, their loss noticed.
+
+The problem: another worker may own a job at any moment, for this one may have been silent for
+longer than its lease, and a canceled job has no owner at all. The way: one loop asks the database
+once a second for the state and fence of every job that it holds, and stops the task of each that is
+no longer this worker's. The invariants: a lease is (job, fence), and every statement names both, so
+a late renewal or late progress changes no row of the next owner; and no error ends the loop, else
+all leases of a healthy worker would run out together.
+"""
 
 import asyncio
 import logging
@@ -17,17 +25,16 @@ from gateway.media.lifecycle import (
     Claimed,
 )
 from gateway.media.states import OPEN_JOB_STATES, JobState
+from workers.pipelines.base import ENDED, SHUTDOWN, TAKEN
 from workers.progress import Meter
 
 TICK_SECONDS = 1.0
-SHUTDOWN, ENDED, TAKEN, OVERTIME = "shutdown", "ended", "taken", "overtime"
-LEFT_ALONE = {SHUTDOWN, TAKEN}  # whoever claims the job next adopts what runs on a node
 log = logging.getLogger("workers.leases")
 
 
 @dataclass(slots=True)
 class Lease:
-    """One running job; `task` is stopped when the job is no longer ours."""
+    """The lease of one running job; `task` is stopped when this worker loses the job."""
 
     claimed: Claimed
     meter: Meter
@@ -35,14 +42,18 @@ class Lease:
     stopped: bool = False
 
     def stop(self, reason: str) -> None:
-        """Stop the task, once: it may take its time to see the node let go."""
+        """Cancel the task, once.
+
+        A second cancel would break off its handling of the first, which waits until the node has
+        let go of the attempt.
+        """
         if not self.stopped:
             self.stopped = True
             self.task.cancel(reason)
 
 
 class Leases:
-    """All leases of one worker, looked after by one loop, one statement for all of them."""
+    """All leases of one worker, looked after by one loop with one statement for all of them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -51,15 +62,16 @@ class Leases:
         self.closed = False
 
     def start(self) -> None:
-        """Begin looking after leases."""
+        """Start the loop that looks after leases."""
         self._loop = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Take no more leases, stop every job still running, then the loop."""
+        """Take no more leases, stop every running job and wait for it, then stop the loop."""
         self.closed = True
         tasks = [lease.task for lease in self._held.values()]
         for task in tasks:
             task.cancel(SHUTDOWN)
+        # The loop goes on meanwhile: a job that takes long to let go may not lose its lease.
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._loop is not None:
             self._loop.cancel()
@@ -68,8 +80,9 @@ class Leases:
 
     @asynccontextmanager
     async def holding(self, lease: Lease) -> AsyncIterator[None]:
-        """Look after one lease while its job runs; after `stop` the job stops at once."""
+        """Look after a lease while its job runs in the block; after `stop` it ends at once."""
         self._held[(lease.claimed.job_id, lease.claimed.fence)] = lease
+        # `stop` may have come between the claim and here, and has not seen this lease.
         if self.closed:
             lease.task.cancel(SHUTDOWN)
         try:
@@ -87,10 +100,11 @@ class Leases:
                     await self._tick(renew=ticks % RENEW_SECONDS == 0)
                 except (Clash, ConnectionLost, Unavailable) as error:
                     log.warning("leases not renewed: %s", type(error).__name__)
-                except Exception:
+                except Exception:  # the loop goes on: without it every lease would run out
                     log.exception("leases not renewed")
 
     async def _tick(self, *, renew: bool) -> None:
+        """Write progress, renew if it is time, then stop each job that is no longer ours."""
         leases = list(self._held.values())
         ours = [(lease.claimed.job_id, lease.claimed.fence) for lease in leases]
         progress = [
@@ -106,10 +120,12 @@ class Leases:
                     session.tell(job_id)
                 if renew:
                     await session.change(RENEW, [(*row, LEASE) for row in ours])
+        # The renewal changed only rows with our fence; this reads which of the jobs had another.
         async with self._database.read() as snapshot:
             rows = await snapshot.read(STANDING, [(job_id,) for job_id, _ in ours])
         standing = {job_id: (state, fence) for job_id, state, fence in rows}
         for lease in leases:
             state, fence = standing[lease.claimed.job_id]
             if (state, fence) != (JobState.RUNNING, lease.claimed.fence):
+                # An open job has gone to the queue or another worker, which may adopt what runs.
                 lease.stop(TAKEN if state in OPEN_JOB_STATES else ENDED)

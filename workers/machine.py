@@ -1,9 +1,9 @@
 """The health of this worker's machine: a sick one takes no job, and no job pays for it.
 
 A full or read-only disk, no more file handles, no memory: each job that such a machine touches
-fails at once, three attempts in half a second, while healthy workers stand beside it. So what fails
-because of the machine uses no attempt, and the machine rests until it can write again, longer each
-time that a job fails all the same. What failed here for any other reason is left to others first.
+fails at once, three attempts in half a second, while healthy workers stand beside it. So a failure
+of the machine uses no attempt, and the machine rests until it can write again, longer each time
+that a job fails all the same. A job that failed here for another reason goes to others first.
 """
 
 import errno
@@ -26,25 +26,25 @@ PROBE_BYTES = 2**20
 log = logging.getLogger("workers")
 
 
-class MachineFailed(Exception):  # noqa: N818 - says what happened
+class MachineFailed(Exception):  # noqa: N818 - what happened to it
     """This machine cannot give a job what it needs; nothing is wrong with the job."""
 
 
 class Machine:
-    """Watches the disks that jobs pass through, and remembers what failed on this machine."""
+    """The disks that jobs pass through, the rest after a fault, and the jobs that failed here."""
 
     def __init__(self, data_dir: Path, reserve_bytes: int, *, alone: bool) -> None:
-        """Watch the disks of two folders; where it is `alone` nothing is left to other workers."""
+        """Watch the disks of `data_dir` and of temporary files; if `alone`, avoid no job."""
         folders = (Path(tempfile.gettempdir()), data_dir)
         self._disks = {folder: DiskReserve(folder, reserve_bytes) for folder in folders}
         self.is_alone = alone
         self._rest_until, self._rest_seconds = 0.0, FIRST_REST_SECONDS
         self._resting = False
         self._avoided: dict[str, float] = {}
-        self._lock = threading.Lock()  # the threads that take messages ask too
+        self._lock = threading.Lock()  # the event loop and the threads of the broker ask at once
 
     def is_fit(self) -> bool:
-        """Return whether a job may be taken now; log when that changes."""
+        """Return True if a job may be taken now; log when that changes."""
         with self._lock:
             if time.monotonic() < self._rest_until:
                 return False
@@ -55,10 +55,10 @@ class Machine:
             return not fault
 
     def fault_of(self, error: BaseException) -> str:
-        """Return what of this machine made a job fail, empty if it was something else.
+        """Return the fault of this machine that made a job fail, empty if it was something else.
 
-        Few libraries say that a disk was full. So without its reserve it is taken for the cause of
-        whatever another attempt might mend.
+        Few libraries say that a disk was full. So a disk below its reserve is taken for the cause
+        of every failure that another attempt might mend.
         """
         cause: BaseException | None = error
         while cause is not None:
@@ -69,7 +69,7 @@ class Machine:
         return "" if final else self._low_disk()
 
     def rest(self, fault: str) -> None:
-        """Take no job for a while: five seconds after a first fault, a minute after many."""
+        """Take no job for a while: five seconds after a first fault, up to a minute after many."""
         metrics.WORKER_FAULTS.inc()
         with self._lock:
             if time.monotonic() < self._rest_until:
@@ -88,22 +88,22 @@ class Machine:
             self._avoided[job_id] = time.monotonic() + AVOID_SECONDS
 
     def avoided(self) -> Sequence[str]:
-        """Return the jobs that are left to other workers now."""
+        """List the jobs that are left to other workers now."""
         now = time.monotonic()
         self._avoided = {job_id: until for job_id, until in self._avoided.items() if until > now}
         return [*self._avoided]
 
     def leaves_jobs(self) -> bool:
-        """Return whether another worker might take a job now that this one does not."""
+        """Return True if another worker might take a job that this one leaves now."""
         return bool(self.avoided() or not self.is_fit())
 
     def _low_disk(self) -> str:
-        """Return which disk has less than the reserve, empty if none has."""
+        """Describe the first disk that has less than its reserve; empty if none has."""
         low = [str(folder) for folder, disk in self._disks.items() if not _has_room(disk)]
         return f"too little room on the disk of {low[0]}" if low else ""
 
     def _probe(self) -> str:
-        """Write to each disk as a job would; return what is wrong, empty if nothing is."""
+        """Write to each disk as a job would; describe the fault, empty if there is none."""
         for folder in self._disks:
             try:
                 with tempfile.TemporaryFile(dir=folder) as file:
@@ -131,7 +131,7 @@ def _has_room(disk: DiskReserve) -> bool:
 
 
 def _fault_in(error: BaseException) -> str:
-    """Return what one error of a chain says about the machine."""
+    """Describe the fault of the machine in one error of a chain; empty if it is none."""
     if isinstance(error, OSError) and error.errno in MACHINE_ERRNOS:
         return error.strerror or errno.errorcode[error.errno]
     if isinstance(error, ChildFailed) and error.code in MACHINE_CODES:

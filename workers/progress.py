@@ -1,4 +1,4 @@
-"""Progress of a job, in percent that never falls within an attempt, and how long it may take."""
+"""Progress of an attempt: a percentage that never falls, and the time that is left."""
 
 import json
 import math
@@ -8,12 +8,13 @@ from gateway.media.view import WAITING_STAGE
 from workers.engines.base import Progress
 from workers.run_clock import RunClock
 
+# A guess never looks finished; below 10 percent what was done tells little of what is left.
 MOST_GUESSED, LEAST_TOLD = 95, 10
 WAITS = {"stage": WAITING_STAGE, "step": None, "steps": None, "etaSeconds": None}
 
 
 def percent(stages: Stages, progress: Progress) -> int:
-    """Return 0 to 99: the weights of the stages before, and the share of this one."""
+    """Return 0 to 99: the weights of the stages before, and this one's by its steps."""
     before = 0
     for stage, weight in stages.items():
         if stage == progress.stage:
@@ -23,11 +24,10 @@ def percent(stages: Stages, progress: Progress) -> int:
 
 
 class Meter:
-    """The progress of one attempt, as the wire shows it.
+    """The progress of one attempt, as JSON of the wire.
 
-    Who hears nothing from a node guesses: by `usual_seconds`, what such jobs take there, None if
-    that is not known. While the attempt's `clock` stands it waits for its turn, and nothing is
-    guessed.
+    While the node reports nothing, progress is guessed from `usual_seconds`, which such jobs take
+    there (None: not known). Nothing is guessed while the `clock` stands: the attempt waits.
     """
 
     def __init__(self, stages: Stages, usual_seconds: float | None, clock: RunClock) -> None:
@@ -40,12 +40,12 @@ class Meter:
         self._news = False
 
     async def report(self, progress: Progress) -> None:
-        """Take note of progress; it is written down once a second."""
+        """Keep progress that the engine reports; the loop of leases writes it once a second."""
         self._percent = max(self._percent, percent(self._stages, progress))
         self._heard, self._news = progress, True
 
     def take(self) -> str | None:
-        """Return what has not been written down yet, once."""
+        """Return the JSON to write, or None if nothing has changed since the last call."""
         if self._waits != self._clock.stands:
             self._waits, self._news = self._clock.stands, True
         if self._heard is None:
@@ -73,7 +73,7 @@ class Meter:
                 self._percent, self._news = guessed, True
 
     def _eta(self) -> int | None:
-        """Return the seconds that are left: by what is done, before that by what is usual."""
+        """Estimate the seconds left: from what is done, or at the start from what is usual."""
         elapsed = self._clock.elapsed
         if self._heard is not None and self._percent >= LEAST_TOLD:
             return math.ceil(elapsed * (100 - self._percent) / self._percent)

@@ -6,15 +6,15 @@ from contextlib import suppress
 
 
 class RunClock:
-    """The seconds that an attempt runs; it stands while the attempt waits for its turn.
+    """The seconds that an attempt runs; the clock stands while the attempt waits for its turn.
 
     It goes from the claim on, so that fetching and uploading inputs has a limit too, and starts
-    from zero when the engine begins.
+    again from zero when the engine begins.
     """
 
     def __init__(self, clock: Callable[[], float] | None = None) -> None:
-        # By default the loop's time, by which `reach` waits: two clocks that drift apart would make
-        # it wake too early, again and again.
+        # By default the loop's time, by which `reach` waits: with another clock it could wake too
+        # early, and then spin until that one has caught up.
         self._clock = clock or asyncio.get_running_loop().time
         self._passed, self._since = 0.0, self._clock()
         self._changed = asyncio.Event()
@@ -22,11 +22,11 @@ class RunClock:
 
     @property
     def elapsed(self) -> float:
-        """Return the seconds so far."""
+        """Return the seconds that have passed on it."""
         return self._passed + (0.0 if self.stands else self._clock() - self._since)
 
     def begin(self) -> None:
-        """Start from zero, or go on where it stood."""
+        """Start from zero; after a `stand`, go on from where it stood."""
         if self.is_begun and not self.stands:
             return
         self._passed = self._passed if self.is_begun else 0.0
@@ -35,13 +35,13 @@ class RunClock:
         self._changed.set()
 
     def stand(self) -> None:
-        """Count nothing until it begins, or begins again."""
+        """Stop counting until the next `begin`."""
         if not self.stands:
             self._passed, self.stands = self.elapsed, True
             self._changed.set()
 
     async def reach(self, seconds: float) -> None:
-        """Return when so many seconds have passed on it."""
+        """Wait until so many seconds have passed on it, however often it stands meanwhile."""
         while self.elapsed < seconds:
             self._changed.clear()
             with suppress(TimeoutError):

@@ -1,4 +1,4 @@
-"""One run of a job: what was claimed, where it runs, and how long it may take."""
+"""The run of a claimed job: its attempt, its engine, its time limit and its report."""
 
 import asyncio
 import hashlib
@@ -19,14 +19,15 @@ from workers.pipelines.base import Output
 from workers.run_clock import RunClock
 from workers.turns import Turn
 
-LONGEST_WAIT_SECONDS = 86_400  # as long as a job may wait in our own queue
+LONGEST_WAIT_SECONDS = 86_400  # on a busy node: as long as a job may wait in our own queue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A claimed job, its attempt, the engine it runs on, and the ids that this was given.
+    """A claimed job, its attempt, and the engine that it runs on.
 
-    `reports` are what the engine said of each id, `reported` what a worker before had noted.
+    `sent` are the ids that the engine was given, `reports` what it said of each, `reported` what
+    an earlier worker had written of an `adopted` attempt.
     """
 
     claimed: Claimed
@@ -40,7 +41,7 @@ class Run:
 
     @classmethod
     def of(cls, turn: Turn, engine: Engine) -> "Run":
-        """Return the run of a claimed job; off the nodes there is nothing to wait for."""
+        """Build the run of a claimed job; its clock starts at once where no node has a queue."""
         clock, started = RunClock(), turn.started
         if not turn.claimed.on_node:
             clock.begin()
@@ -55,20 +56,21 @@ class Run:
 
     @property
     def work(self) -> placing.Work:
-        """Return what is to be placed on a node."""
+        """Return the work as placement sees it: task, size and family."""
         claimed, size = self.claimed, pixel_frames(self.claimed.effective_input)
         return placing.Work(claimed.job_id, claimed.task, size, claimed.family)
 
     @property
     def patience(self) -> int:
-        """Return how many times the usual time it may take; the job's row says what was decided."""
+        """Return how many times the usual time it may take, as was decided when it was placed."""
         usual = TASKS[self.claimed.task].run_limit_seconds
         return max(1, self.claimed.run_limit_seconds // usual)
 
     async def ends_in_time(self, task: asyncio.Task[None]) -> bool:
-        """Wait for a task, but not longer than the run may take; False if it still goes on."""
+        """Wait for the task until the run's time is over; return False if it still goes on."""
         expiry = asyncio.create_task(self.clock.reach(self.claimed.run_limit_seconds))
         try:
+            # The clock stands while a node works for others; this ends a wait that never ends.
             most = self.claimed.run_limit_seconds + LONGEST_WAIT_SECONDS
             await asyncio.wait({task, expiry}, timeout=most, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -76,7 +78,7 @@ class Run:
         return task.done()
 
     def report(self, made: Sequence[Output] = ()) -> Report:
-        """Return what the attempt's row keeps: what its engine said, and what was made."""
+        """Build the report for the attempt's row: from the engine's reports and the outputs."""
         joined, claimed = join_reports(self.reports), self.claimed
         reported: dict[str, object] = {
             **self.reported,  # by the worker before, which sent the graph
@@ -93,7 +95,7 @@ class Run:
 
     @property
     def advice(self) -> str:
-        """Return advice for the operator where a run was too long only because its node is slow."""
+        """Return advice for the operator, in case a run was too long because its node is slow."""
         if not self.claimed.on_node:
             return "it ran on this machine"
         return f"on {self.claimed.node}: {advise_patience(self.claimed.family, self.patience)}"

@@ -1,4 +1,12 @@
-"""One worker: claims jobs, runs their pipelines, settles them. Belongs to one event loop."""
+"""The runtime of one worker, on one event loop: it claims jobs, runs them and settles them.
+
+A job is a row. Its claim is one transaction and its settlement another, and neither is open while
+the pipeline works in between, for minutes. Between the two this worker may die, lose its lease or
+be overtaken by a cancel, so the settlement decides by id, fence and state what is still true:
+outputs that nobody claims any more are deleted, and what runs on a node is left for the next
+worker to adopt. Outputs are in the storage before the transaction, so a row never names a file that
+is not there; leftovers of a crash lie under a fence that no row names.
+"""
 
 import asyncio
 import logging
@@ -26,8 +34,8 @@ from workers import filing, pipelines
 from workers.endings import Endings
 from workers.engines.base import Engine
 from workers.engines.comfyui.dispatch import Pool
-from workers.leases import OVERTIME, Lease, Leases
-from workers.pipelines.base import Work
+from workers.leases import Lease, Leases
+from workers.pipelines.base import OVERTIME, Work
 from workers.progress import Meter
 from workers.runs import Run
 from workers.turns import Turn, Turns
@@ -39,7 +47,7 @@ log = logging.getLogger("workers")
 
 @contextmanager
 def about(claimed: Claimed) -> Iterator[None]:
-    """Put the job, its attempt and the request it came from on every log line of the block."""
+    """Put the job, its attempt and the request that it came from on each log line of the block."""
     fields = {
         "job_id": claimed.job_id,
         "attempt": claimed.fence,
@@ -52,20 +60,20 @@ def about(claimed: Claimed) -> Iterator[None]:
 
 
 class Agents(Protocol):
-    """Who answers messages to the agent."""
+    """The runner of agent requests, which answers messages to the agent."""
 
     async def take_due(self) -> None:
-        """Begin to answer what waits."""
+        """Begin to answer each request that waits."""
         ...
 
     async def close(self) -> None:
-        """Answer no more."""
+        """Take no more requests, and end those that run."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What running a job takes; `engine` is the sandbox, `pool` speaks to the nodes."""
+    """All that running a job needs; `engine` is the sandbox, `pool` has the engines of nodes."""
 
     database: Database
     storage: Storage
@@ -82,15 +90,16 @@ class Runtime:
     active: set[asyncio.Task[Any] | None] = field(default_factory=set)
 
     def begin(self, queue: str) -> None:
-        """Begin to run what waits in a queue; returns at once.
+        """Begin to run the jobs of a queue, in a task of its own.
 
-        No message is held while a job runs: those of long films would hold up all others.
+        The message is done at once: if it were held while a job runs, the messages of long films
+        would take all of Dramatiq's threads.
         """
         task = asyncio.create_task(self.run_queue(queue))
         task.add_done_callback(_report)
 
     async def run_queue(self, queue: str) -> None:
-        """Run jobs of a queue, one after the other, until none is due or no turn is left."""
+        """Run jobs of a queue one after the other, until none is due or no turn is left."""
         task = asyncio.current_task()
         self.active.add(task)
         try:
@@ -103,12 +112,12 @@ class Runtime:
             self.active.discard(task)
 
     async def answer_messages(self) -> None:
-        """Begin to answer each message to the agent that waits; without a model there is none."""
+        """Begin to answer each message to the agent that waits; without a model do nothing."""
         if self.agents is not None:
             await self.agents.take_due()
 
     async def close(self) -> None:
-        """Give every lease back, wait for whoever had just claimed a job, then close."""
+        """Give every lease back, wait for claims in progress to end, then close everything."""
         if self.agents is not None:
             await self.agents.close()
         await self.leases.stop()
@@ -119,7 +128,7 @@ class Runtime:
         await self.database.close()
 
     async def run_next(self, queue: str) -> bool:
-        """Claim and run one job; False if there was none, or no more are taken."""
+        """Claim and run one job; return False if there was none, or no more are taken."""
         if self.leases.closed:
             return False
         async with self.turns.take(self.database, queue, self.running_limit) as turn:
@@ -135,7 +144,7 @@ class Runtime:
         return True
 
     async def _tell_plan(self, job_id: str) -> None:
-        """Let the plan of a job go on; if that fails now, the sweeper does it."""
+        """Advance the plan that the job is a step of; if that fails now, the sweeper does it."""
         try:
             await self.plans.job_ended(job_id)
         except AWAY as error:
@@ -153,6 +162,8 @@ class Runtime:
             if not await run.ends_in_time(task):
                 seconds = claimed.run_limit_seconds
                 log.warning("job %s ran over %s s; %s", claimed.job_id, seconds, run.advice)
+                # The job ends first: its owner is free of it even if the node never lets go. Only
+                # then is the task stopped, which waits for the node, its attempt's row still open.
                 try:
                     await self.endings.fail_job(claimed, "run_timeout")
                 finally:
@@ -176,6 +187,7 @@ class Runtime:
             self.endings.machine.recover()
 
     async def _work(self, run: Run, meter: Meter, folder: Path) -> None:
+        """Fetch the inputs, run the pipeline, store the outputs and settle the job."""
         claimed = run.claimed
         work = Work(
             task=claimed.task,
@@ -193,40 +205,41 @@ class Runtime:
             reports=run.reports,
             patience=run.patience,
         )
-        made = await pipelines.TASKS[claimed.task](work)
+        outputs = await pipelines.TASKS[claimed.task](work)
         await faults.reach("engine.finished")
         rows = [
-            await filing.store(self.storage, claimed, index, each)
-            for index, each in enumerate(made)
+            await filing.store(self.storage, claimed, index, output)
+            for index, output in enumerate(outputs)
         ]
         copies = await self.keeping.copies(claimed, rows)
         await faults.reach("output.stored")
-        report = run.report(made)
+        report = run.report(outputs)
 
         async def settle(session: Session, again: bool) -> tuple[bool, bool, bool]:  # noqa: FBT001
+            # The first try may have been committed before its connection broke.
             if again and await lifecycle.has_succeeded(session, claimed):
                 return True, True, True
-            held = await attempts.end(
+            owns_attempt = await attempts.end(
                 session, run.attempt, claimed.fence, AttemptState.SUCCEEDED, report=report
             )
-            ours = await lifecycle.finish(session, claimed, rows)
-            kept = ours and await self.keeping.keep(session, claimed, copies)
+            owns_job = await lifecycle.finish(session, claimed, rows)
+            kept = owns_job and await self.keeping.keep(session, claimed, copies)
             if claimed.on_node:
                 await nodes.done(session, claimed.node, claimed.family)
             await faults.reach("settle.in_transaction")
-            return held, ours, kept
+            return owns_attempt, owns_job, kept
 
-        held, ours, kept = await written(self.database, settle)
+        owns_attempt, owns_job, kept = await written(self.database, settle)
         await faults.reach("settle.committed")
-        if held:  # else who adopted it has yet to fetch it
+        if owns_attempt:  # else the worker that adopted it has yet to fetch the outputs
             await run.engine.forget(run.attempt)
         if not kept:
             await self.keeping.drop(copies)
-        if not ours:
+        if not owns_job:
             await self.storage.delete_prefix(f"outputs/{claimed.job_id}/{claimed.fence}")
 
     async def _elsewhere(self, run: Run, *, idle: bool = False) -> bool:
-        """Return True if another node could do the job now, or begin at once with it."""
+        """Return True if another node could do the job now; an `idle` one would begin at once."""
         async with self.database.read() as snapshot:
             places = await placing.list_free_places(snapshot)
         others = [place for place in places if place.name != run.claimed.node]
@@ -234,7 +247,7 @@ class Runtime:
 
 
 def _report(task: asyncio.Task[None]) -> None:
-    """Log why a task that ran jobs broke off; the sweeper wakes another."""
+    """Log why a task that ran jobs broke off; the sweeper wakes a worker for what is left."""
     error = None if task.cancelled() else task.exception()
     if isinstance(error, AWAY):
         log.warning("the jobs of a queue have to wait: %s", type(error).__name__)

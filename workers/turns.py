@@ -1,7 +1,7 @@
-"""Turns of this worker: how many jobs it runs at once of each queue, in each book.
+"""Turns of this worker: how many jobs it runs at once, for each queue and each book.
 
 A turn is never lent to another queue or book. So a picture does not wait for films, live work does
-not wait for play money, and whoever floods one line holds up nobody in another.
+not wait for play money, and an account that floods one line holds up no other line.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from workers.machine import Machine
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A claimed job with its attempt, and the seconds that such a job usually takes there."""
+    """A claimed job with its attempt, and the seconds that such jobs usually take there."""
 
     claimed: Claimed
     started: Started
@@ -32,7 +32,7 @@ class Turn:
 
 
 class Turns:
-    """The turns of one worker; belongs to one event loop. A machine that is not fit has none."""
+    """The turns of one worker, on one event loop; while its machine is not fit there are none."""
 
     def __init__(self, at_once: int, machine: Machine) -> None:
         self._at_once = at_once
@@ -44,8 +44,8 @@ class Turns:
     async def take(
         self, database: Database, queue: str, running_limit: int
     ) -> AsyncIterator[Turn | None]:
-        """Claim a job and hold a turn for it; None if there is no job, or no turn for one."""
-        # One claim at a time: two would both see the last free turn.
+        """Claim a job and hold a turn for it in the block; None if there is no job or no turn."""
+        # One claim at a time: two would both see the last free turn, and claim a job each.
         async with self._claiming:
             turn = await self._claim(database, queue, running_limit)
             if turn is not None:
@@ -57,16 +57,16 @@ class Turns:
                 self._taken[queue, turn.claimed.book] -= 1
 
     def has_free(self, queue: str) -> bool:
-        """Return whether a job of this queue could have a turn now; asked by other threads too."""
+        """Return True if a job of this queue could have a turn now; any thread may ask."""
         return bool(self._free_books(queue))
 
     def leaves_jobs(self, queue: str) -> bool:
-        """Return whether another worker might take a job of this queue that this one does not."""
+        """Return True if another worker might take a job of this queue that this one leaves."""
         leaves = self.is_full_somewhere(queue) or self._machine.leaves_jobs()
         return leaves and not self._machine.is_alone
 
     def is_full_somewhere(self, queue: str) -> bool:
-        """Return whether a book has no free turn in this queue."""
+        """Return True if a book has no free turn in this queue."""
         return len(self._free_books(queue)) < len(BOOKS)
 
     def _free_books(self, queue: str) -> list[str]:

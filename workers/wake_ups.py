@@ -1,4 +1,4 @@
-"""Wake-ups that came to a worker which leaves their job to another: sent again, but never many."""
+"""Wake-ups for jobs that this worker leaves to others: sent on, but never many."""
 
 import asyncio
 
@@ -8,11 +8,12 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 1.0
 
 
 class WakeUpRelay:
-    """Sends wake-ups on from this worker; belongs to one event loop.
+    """The relay of wake-ups of one worker, on one event loop.
 
-    One that is sent on may come back, since nobody knows who takes it. So at most one of a queue is
-    on its way, and those that keep coming back go slower: else every finished job of a busy fleet
-    would add one that never ends, each a claim that finds nothing.
+    A message may come back to its sender, since the broker chooses who takes it. So at most one of
+    each queue is on its way, and one that keeps coming back goes slower. Without that every
+    finished job of a busy fleet would add a message that circles for ever, and each time round
+    costs a claim that finds nothing.
     """
 
     def __init__(self, wakes: Wakes) -> None:
@@ -21,7 +22,7 @@ class WakeUpRelay:
         self._sent: dict[str, tuple[float, float]] = {}  # by queue: the pause, and when it began
 
     def send_on(self, queue: str) -> None:
-        """Wake somebody for this queue after a pause, unless one wake-up waits for that already."""
+        """Send a wake-up for this queue after a pause, unless one waits already."""
         if queue in self._waiting:
             return
         loop = asyncio.get_running_loop()

@@ -1,6 +1,7 @@
-"""Writing down how a job ended, also while the database is away for a moment.
+"""A transaction that is tried again while the database is away for a moment.
 
-What was made is not made anew, and no lease has to run out, because a connection broke.
+A worker settles its jobs by it: outputs are not made a second time, and no lease has to run out,
+because a connection broke.
 """
 
 import asyncio
@@ -14,18 +15,19 @@ from gateway.kit.database import Clash, ConnectionLost, Database, Session
 from gateway.kit.errors import StorageFull, Unavailable
 
 T = TypeVar("T")
-AWAY = (Clash, ConnectionLost, Unavailable)
+AWAY = (Clash, ConnectionLost, Unavailable)  # errors that pass by themselves
 PATIENCE_SECONDS, FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS = 90.0, 0.2, 3.0
 log = structlog.stdlib.get_logger("workers")
 
 
 async def written(database: Database, act: Callable[[Session, bool], Awaitable[T]]) -> T:
-    """Carry out a transaction; while the database is away, again and again.
+    """Run `act` in a transaction and return its result; try again for 90 s while it cannot commit.
 
-    `act` is told whether it was tried before: then it may have been committed all the same.
+    `act` gets a session, and True if it was tried before. A connection may break after COMMIT was
+    sent: then the first try has been committed, and `act` has to recognize its own work.
 
     Raises:
-        Clash, ConnectionLost, Unavailable: the database stays away.
+        Clash, ConnectionLost, Unavailable: the database stays away, or is full (then at once).
     """
     deadline, pause, again = monotonic() + PATIENCE_SECONDS, FIRST_WAIT_SECONDS, False
     while True:

@@ -10,7 +10,10 @@ from workers.runtime import Runtime
 
 
 class Boot:
-    """Opens the runtime on the worker's own event loop, once, at the first message."""
+    """The runtime of this process, made once, at the first message.
+
+    Only then does Dramatiq's own event loop run, to which its connections have to belong.
+    """
 
     def __init__(self, make: Callable[[], Awaitable[Runtime]]) -> None:
         self._make = make
@@ -19,7 +22,7 @@ class Boot:
         self.loop: asyncio.AbstractEventLoop | None = None
 
     async def opened(self) -> Runtime:
-        """Return the runtime."""
+        """Return the runtime, which the first caller makes."""
         async with self._lock:
             if self.runtime is None:
                 self.loop = asyncio.get_running_loop()

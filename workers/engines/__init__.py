@@ -1,1 +1,1 @@
-"""The engines: whatever turns a legal plan into pictures, frames and sound."""
+"""The engines, which turn a legal plan into pictures, films and sound."""

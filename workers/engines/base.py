@@ -1,6 +1,6 @@
-"""The one protocol that every engine speaks, and the values that cross it.
+"""The protocol of engines, and the values that cross it.
 
-An engine gets values, never a database session. Polling is the truth, watching draws progress.
+An engine gets values, never a database session. Polling decides, watching only draws progress.
 
     Poll = Pending | Running | Succeeded | Failed | Canceled | Absent
 """
@@ -30,19 +30,19 @@ FailureKind = Literal[
 
 
 class OutcomeUnknown(Exception):  # noqa: N818 - the name of a state
-    """The plan was sent, but nobody knows whether it arrived."""
+    """The plan was sent, and it is not known if it arrived."""
 
 
 class IllegalPlan(ValueError):  # noqa: N818 - said of the plan
-    """The plan is off the grid; an engine never rounds."""
+    """The plan is off the grid of engines, which never round."""
 
 
 class Unreachable(Exception):  # noqa: N818 - said of the node
-    """Nothing is known from the node: it did not answer, or see `BadAnswer`."""
+    """The node did not answer, or not as an engine does (`BadAnswer`)."""
 
 
 class BadAnswer(Unreachable):
-    """The node answered, but not as an engine does; the text says what and how."""
+    """The node answered, but not as an engine does; the text says to what and how."""
 
 
 class InputTooLarge(Exception):  # noqa: N818 - said of the input
@@ -50,7 +50,7 @@ class InputTooLarge(Exception):  # noqa: N818 - said of the input
 
 
 class OutputRefused(Exception):  # noqa: N818 - said of the output
-    """The node, or a proxy before it, does not give an output out; the text says how it answers."""
+    """The node, or a proxy before it, does not give an output out; the text has its answer."""
 
 
 class OutputCut(Exception):  # noqa: N818 - said of the output
@@ -59,7 +59,7 @@ class OutputCut(Exception):  # noqa: N818 - said of the output
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where an attempt is: step `step` of `steps` in a stage."""
+    """The progress of an attempt: step `step` of `steps` in a stage."""
 
     stage: Stage
     step: int
@@ -77,14 +77,14 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class InputRef:
-    """An input as the engine knows it."""
+    """An uploaded input, by the engine's name for it."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class OutputRef:
-    """An output of an attempt as the engine knows it; `size_bytes` if it says so."""
+    """An output of an attempt, by the engine's name for it; `size_bytes` if the engine tells it."""
 
     attempt: UUID
     name: str
@@ -107,7 +107,7 @@ class PlanInputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderPlan:
-    """What an engine is to render; `effective_input` has the wire names and is legal."""
+    """The plan that an engine renders; `effective_input` has the wire names and is legal."""
 
     task: str
     effective_input: InputJson
@@ -116,11 +116,11 @@ class RenderPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineFacts:
-    """What a node can do.
+    """The abilities of a node.
 
     `classes` and `models` are names, `vram_bytes` is in bytes (None = not known), `queue_depth`
     counts running and waiting plans. `frame_buffer_bytes` is the memory for the float32 frames of
-    one video.upscale segment; None says that the engine streams and needs no segments.
+    one video.upscale segment; None: the engine streams and needs no segments.
     """
 
     engine: str
@@ -139,7 +139,7 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The node refused the plan; `incompatible` says that it lacks a class or a model."""
+    """The node refused the plan; if `incompatible`, it lacks a class or a model."""
 
     kind: Literal["incompatible", "input_missing", "refused"]
     message: str
@@ -154,12 +154,12 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The node is at work."""
+    """The node works on the plan."""
 
 
 @dataclass(frozen=True, slots=True)
 class Succeeded:
-    """The outputs are ready to be read."""
+    """The outputs are ready to be fetched."""
 
     outputs: tuple[OutputRef, ...]
 
@@ -190,11 +190,11 @@ class Engine(Protocol):
     """One node that renders plans; an attempt's UUID is the node's own id for it."""
 
     async def facts(self) -> EngineFacts:
-        """Return what the node can do."""
+        """Return the abilities of the node."""
         ...
 
     async def put_input(self, blob: Blob) -> InputRef:
-        """Bring a file to the node; idempotent by its sha256.
+        """Upload a file to the node; idempotent by its sha256.
 
         Raises:
             InputTooLarge: the node takes no file of this size.
@@ -207,36 +207,36 @@ class Engine(Protocol):
 
         Raises:
             IllegalPlan: the plan is off the grid.
-            OutcomeUnknown: nobody knows whether it arrived.
+            OutcomeUnknown: it is not known if it arrived.
             Unreachable: it was not sent.
         """
         ...
 
     async def poll(self, attempt: UUID) -> Poll:
-        """Return the truth about an attempt.
+        """Return the state of an attempt, which decides.
 
         Raises:
-            Unreachable: the node does not say.
+            Unreachable: the node does not answer.
         """
         ...
 
     def watch(self, attempt: UUID) -> AsyncIterator[Progress]:
-        """Yield progress while there is any; best effort, may be silent, ends with the attempt."""
+        """Yield progress, best effort: it may stay silent, and ends with the attempt."""
         ...
 
     def report(self, attempt: UUID) -> EngineReport:
-        """Return what the engine has said of an attempt so far; it is not asked anew."""
+        """Return the report of an attempt so far, without asking the node again."""
         ...
 
     async def cancel(self, attempt: UUID) -> None:
-        """Ask the node to stop; idempotent, and no promise."""
+        """Ask the node to stop an attempt; idempotent, and no promise that it does."""
         ...
 
     async def withdraw(self, attempt: UUID) -> bool:
-        """Take back a plan that waits; False if it does not wait there, and then it is not touched.
+        """Take back a plan that waits; if it does not wait, leave it alone and return False.
 
         Raises:
-            Unreachable: the node does not say.
+            Unreachable: the node does not answer.
         """
         ...
 
@@ -252,9 +252,9 @@ class Engine(Protocol):
         ...
 
     async def forget(self, attempt: UUID) -> None:
-        """Drop what the node keeps of a finished attempt."""
+        """Let the node drop what it keeps of a finished attempt."""
         ...
 
     async def close(self) -> None:
-        """Let go of everything; nothing is asked of the engine after it."""
+        """Close the engine; it may not be used after that."""
         ...

@@ -1,4 +1,4 @@
-"""The grid of the engines: a plan that is not on it is our bug, so nothing here rounds."""
+"""The grid of the engines: a plan off it is a bug of ours, so it is refused and never rounded."""
 
 from gateway.media.tasks.audio_generate import LONGEST_SECONDS as LONGEST_SOUND_SECONDS
 from gateway.media.tasks.catalogue import TASKS
@@ -9,7 +9,7 @@ _MAX_OVERLAP = 97
 
 
 def require_legal(plan: RenderPlan) -> None:
-    """Check sizes, frame counts and anchors of a plan.
+    """Refuse a plan whose sizes, frame counts or anchors are off the grid.
 
     Raises:
         IllegalPlan: a value is off the grid.

@@ -1,7 +1,7 @@
 """Ids of the parts of an attempt: a film that is enlarged in segments is several prompts.
 
-A part's id is that of its attempt but for the last digits, so that whoever finds one in the queue
-of a node knows whose it is, without a row of its own.
+A part's id is that of its attempt but for the last 32 bits. So a heartbeat that finds a part in the
+queue of a node knows its attempt, though a part has no row of its own.
 """
 
 from uuid import UUID
@@ -10,7 +10,7 @@ _BITS = 32
 
 
 def part_of(attempt: UUID, number: int) -> UUID:
-    """Return the id of part `number`, from 1 on: always the same for it."""
+    """Return the id of part `number`, from 1 on; the same number gives the same id."""
     return UUID(int=attempt.int >> _BITS << _BITS | number)
 
 

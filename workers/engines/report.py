@@ -1,6 +1,6 @@
-"""An engine's report of its prompts, and the clocks that it reports by.
+"""Reports of engines about their prompts, and the clock of stages.
 
-A report has the names of the wire; `gateway/media/upstream_schemas.py` decides what of it is kept.
+A report has the wire names; `gateway/media/upstream_schemas.py` decides which of them are kept.
 """
 
 import platform
@@ -39,14 +39,14 @@ What = TypeVar("What")
 
 
 class NodeTime(TypedDict):
-    """How many milliseconds a node of the graph ran."""
+    """The time that a node of the graph ran, in milliseconds."""
 
     node: str
     ms: int
 
 
 class Timings(TypedDict, total=False):
-    """When a prompt waited and ran, as ISO 8601, and how many milliseconds what took."""
+    """The times of a prompt: when it waited and ran (ISO 8601), and what took how many ms."""
 
     queuedAt: str
     startedAt: str
@@ -68,7 +68,7 @@ class WorkflowFields(TypedDict):
 
 
 class ResultFields(TypedDict, total=False):
-    """What was made; a seed is an integer, if the caller's input holds one."""
+    """The measurements of the first output; the seed is an integer if the input holds one."""
 
     seed: object
     width: int | None
@@ -79,7 +79,7 @@ class ResultFields(TypedDict, total=False):
 
 
 class ReportFields(TypedDict, total=False):
-    """A report by the names of the wire; objects are as the node sent them, of any shape."""
+    """A report under its wire names; an object is as the node sent it, of any shape."""
 
     engine: str
     engineVersion: object
@@ -95,14 +95,17 @@ class ReportFields(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class EngineReport:
-    """What an engine says of one prompt so far; `graph` is what was sent, if it may be shown."""
+    """The report of one prompt so far; `graph` is what was sent, if its owner may see it."""
 
     said: ReportFields = field(default_factory=ReportFields)
     graph: Mapping[str, object] | None = None
 
 
 class SpanClock(Generic[What]):
-    """Sums the seconds of what goes on, one thing at a time; of too many things the first."""
+    """A clock that sums the seconds of each span, one span at a time.
+
+    It keeps the first `MOST_SPANS` keys: a node names them, and could send any number.
+    """
 
     def __init__(self) -> None:
         self.seconds: dict[What, float] = {}
@@ -110,7 +113,7 @@ class SpanClock(Generic[What]):
         self._since = 0.0
 
     def enter(self, what: What | None) -> None:
-        """Go over to something, or to nothing that is known."""
+        """End the current span and begin the span `what`, or none."""
         now = monotonic()
         if self._now is not None and (self._now in self.seconds or len(self.seconds) < MOST_SPANS):
             self.seconds[self._now] = self.seconds.get(self._now, 0.0) + now - self._since
@@ -118,7 +121,7 @@ class SpanClock(Generic[What]):
 
 
 def build_timings(queued: int | None, began: int | None, ended: int | None) -> Timings:
-    """Return when a prompt waited and ran, from what is known of it, in ms since 1970."""
+    """Build the times of a prompt from those that are known, in ms since 1970."""
     timings: Timings = {}
     if queued is not None:
         timings["queuedAt"] = iso(queued * 1000)
@@ -134,7 +137,7 @@ def build_timings(queued: int | None, began: int | None, ended: int | None) -> T
 
 
 def sum_stages(spans: Iterable[tuple[str, float]]) -> Timings:
-    """Return the milliseconds of each kind of stage, from pairs of a stage and its seconds."""
+    """Sum pairs of a stage and its seconds to milliseconds of each kind of stage."""
     sums: dict[StageField, float] = {}
     for stage, seconds in spans:
         if (name := STAGE_FIELDS.get(stage)) is not None:
@@ -151,7 +154,7 @@ def to_ms(seconds: float) -> int:
 
 
 def describe_place(node: str) -> ReportFields:
-    """Return what is known of a node before it has begun; of this worker it is all there is."""
+    """Describe a node before it has begun; of the sandbox there is no more to tell."""
     engine = engine_of(node)
     said: ReportFields = {"engine": engine, "node": node}
     if engine == COMFYUI:
@@ -166,9 +169,9 @@ def describe_place(node: str) -> ReportFields:
 
 
 def join_reports(reports: Mapping[UUID, EngineReport]) -> EngineReport:
-    """Return one report of the prompts of an attempt: a film is enlarged in several.
+    """Join the reports of the prompts of an attempt: a film is enlarged in several.
 
-    What they were made with is that of the first; their times are summed.
+    Engine, workflow and models are those of the first prompt; times are summed.
     """
     if not reports:
         return EngineReport()
@@ -180,7 +183,7 @@ def join_reports(reports: Mapping[UUID, EngineReport]) -> EngineReport:
 
 
 def _join_timings(every: list[Timings]) -> Timings:
-    """Return the first beginning, the last end, and all that took time as sums."""
+    """Join times: the first start, the last end, and sums of all that took time."""
     joined: Timings = {}
     for each in every:
         joined = {**each, **joined}

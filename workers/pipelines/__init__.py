@@ -1,4 +1,4 @@
-"""One pipeline a media task: from inputs on disk to finished, measured files."""
+"""Pipelines, one for each media task: from inputs on disk to finished, measured files."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Fit what holds a film in place to its canvas: start, final and overlap frames, its sound."""
+"""Anchors of a film: start, final and overlap frames fitted to its canvas, and its sound."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,21 +12,21 @@ from workers.video.chore_forms import CutSound, FitPicture, SoundPartForm
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundPart:
-    """`take` samples of a file after `skip` samples; no file, or one that ends, is silence."""
+    """A part of a sound: `take` samples after `skip` samples; without a file it is silence."""
 
     source: Path | None
     skip: int = 0
     take: int
 
     def to_json(self) -> SoundPartForm:
-        """Return the form of the chore."""
+        """Return the JSON form of the chore."""
         source = None if self.source is None else str(self.source)
         return {"source": source, "skip": self.skip, "take": self.take}
 
 
 @dataclass
 class Anchors:
-    """Fitted files, ready to be brought to an engine."""
+    """The fitted files, ready to be uploaded to an engine."""
 
     start_frame: Path | None = None
     final_frame: Path | None = None
@@ -34,7 +34,7 @@ class Anchors:
     reference_audio: Path | None = None
 
     async def put(self, work: Work) -> PlanInputs:
-        """Bring them to the engine."""
+        """Upload the files to the engine."""
 
         async def maybe(path: Path | None) -> InputRef | None:
             return None if path is None else await put(work, path)
@@ -50,7 +50,7 @@ class Anchors:
 async def fit_frames(work: Work) -> Anchors:
     """Fit the given pictures to the canvas: scaled to cover it, cropped at the centre.
 
-    Of the overlap frames the last `overlapFrames` are kept, as the effective input says.
+    Only the last `overlapFrames` of the overlap frames are kept: more would not fit the grid.
 
     Raises:
         InputUnreadable: one of them is no picture.
@@ -75,8 +75,8 @@ async def fit_frames(work: Work) -> Anchors:
         anchors.start_frame = fit(start, "start")
     if (final := work.one("finalFrameImage")) is not None:
         anchors.final_frame = fit(final, "final")
-    given = work.files("overlapFrameImages")
-    kept = given[len(given) - int(values.get("overlapFrames") or len(given)) :]
+    frames = work.files("overlapFrameImages")
+    kept = frames[len(frames) - int(values.get("overlapFrames") or len(frames)) :]
     anchors.overlap_frames = [fit(path, f"overlap_{at:03d}") for at, path in enumerate(kept)]
     await do_chores(chores, otherwise=InputUnreadable)
     return anchors

@@ -1,4 +1,17 @@
-"""Drive one attempt on an engine: send it once, poll until it is final, fetch what it made."""
+"""One attempt on an engine: its plan is sent once, polled until it is final, its outputs fetched.
+
+A node may lose an answer, fall silent, work for others, or restart and forget; a worker may die in
+between. So there is one rule for each:
+
+- A plan is sent once under an id that the attempt's row had before. If nobody knows whether it
+  arrived, the node is asked for the id until a deadline, and the plan is never sent a second time.
+- Polling decides, watching only draws progress: an event that is lost or late changes nothing.
+- Silence is borne for as long as no other node could do the work. What is made is not made again.
+- An engine that gave a sign of life once, and then none for `STALL_SECONDS`, has stalled.
+- While an attempt waits behind others and another node is idle, it is taken back and moves.
+
+Raising a `PipelineFailed` is the only way out that ends an attempt; `workers.endings` reads it.
+"""
 
 import asyncio
 import logging
@@ -30,8 +43,7 @@ from workers.engines.base import (
     Succeeded,
     Unreachable,
 )
-from workers.leases import LEFT_ALONE
-from workers.pipelines.base import Standstill, Work, without_node
+from workers.pipelines.base import LEFT_ALONE, Standstill, Work, without_node
 from workers.pipelines.errors import (
     AudioConditioningFailed,
     ContentRejected,
@@ -50,13 +62,16 @@ from workers.pipelines.errors import (
 )
 from workers.video.facts import digest
 
-UNKNOWN_SECONDS = 20.0
-UNREACHABLE_SECONDS = 120.0
+UNKNOWN_SECONDS = 20.0  # for which a node denies to know an id, after which it never arrived
+UNREACHABLE_SECONDS = 120.0  # of silence, after which work is done elsewhere if it can be
 FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS, WAIT_GROWTH = 0.1, 5.0, 1.5
-# How long an engine may be silent about what it makes.
+# How long an engine may give no sign while it runs; loading a film model alone takes minutes.
 STALL_SECONDS: dict[Kind, float] = {"image": 120.0, "audio": 120.0, "video": 600.0}
 _LAST_WORD_SECONDS = 0.5
+# The longest pause between polls of an attempt that waits; between looks for a free node; and how
+# long a node may answer a fetch with errors.
 WAITING_SECONDS, MOVE_SECONDS, REFUSED_SECONDS = 1.0, 3.0, 30.0
+# A node may not fill our disk; these are far above what any task makes.
 MOST_BYTES: dict[Kind, int] = {"image": 256 * MIB, "audio": 256 * MIB, "video": 2048 * MIB}
 _FAILURES: dict[str, type[PipelineFailed]] = {
     "out_of_memory": OutOfMemory,
@@ -69,13 +84,13 @@ _log = logging.getLogger(__name__)
 
 
 async def put(work: Work, path: Path) -> InputRef:
-    """Bring one file to the engine."""
+    """Upload one file to the engine."""
     sha256 = await asyncio.to_thread(digest, path)
     return await work.engine.put_input(Blob(path, sha256, guess_mime_type(path)))
 
 
 async def put_all(work: Work, paths: list[Path]) -> tuple[InputRef, ...]:
-    """Bring files to the engine, order kept."""
+    """Upload files to the engine, order kept."""
     return tuple([await put(work, path) for path in paths])
 
 
@@ -99,10 +114,11 @@ async def render(work: Work, plan: RenderPlan, attempt: UUID | None = None) -> l
             for index, ref in enumerate(outputs)
         ]
     except asyncio.CancelledError as stop:
+        # At a shutdown, or when the job was taken, the next worker adopts what runs on the node.
         if not (work.outlives and LEFT_ALONE & set(stop.args)):
             await work.engine.cancel(attempt)
         raise
-    except Stalled:
+    except Stalled:  # it may still run: `workers.endings` waits until the node has let go
         await work.engine.cancel(attempt)
         raise
     except PipelineFailed:
@@ -111,7 +127,7 @@ async def render(work: Work, plan: RenderPlan, attempt: UUID | None = None) -> l
 
 
 async def _run_plan(work: Work, plan: RenderPlan, attempt: UUID) -> tuple[OutputRef, ...]:
-    """Send a plan and wait for its end; however that comes, keep what the engine said of it."""
+    """Send a plan and wait for its end; keep the engine's report however it ends."""
     try:
         await _send(work, plan, attempt)
         return await _until_final(work, attempt)
@@ -120,13 +136,20 @@ async def _run_plan(work: Work, plan: RenderPlan, attempt: UUID) -> tuple[Output
 
 
 async def _send(work: Work, plan: RenderPlan, attempt: UUID) -> None:
+    """Send the plan, unless the engine has it from the worker before.
+
+    Raises:
+        PipelineFailed: the engine refused it, or nobody knows what became of it.
+    """
     if work.adopted:
-        found = (
+        # The attempt's own id was sent by the worker before, perhaps a moment ago. Of the parts of
+        # a film that worker may not have come to send this one: absent then means not sent yet.
+        is_there = (
             await _find_out(work, attempt)
             if attempt == work.attempt
             else await _known(work, attempt)
         )
-        if found:
+        if is_there:
             return
         if attempt == work.attempt:
             raise WorkerLost("the adopted attempt is not known")
@@ -149,10 +172,10 @@ async def _known(work: Work, attempt: UUID) -> bool:
 
 
 async def _find_out(work: Work, attempt: UUID) -> bool:
-    """Settle an unknown outcome by a rule and a deadline: found goes on, else it is lost.
+    """Settle an unknown outcome; return True if the node knows the attempt, False if it is lost.
 
-    It is lost when the node has not known it for `UNKNOWN_SECONDS`; one that does not answer is
-    asked for as long as any node that is running an attempt.
+    It is lost when the node has denied to know it for `UNKNOWN_SECONDS`. A node that does not
+    answer at all is borne as long as one that runs an attempt.
     """
     absent_since: float | None = None
     silence, pause = _Silence(work), FIRST_WAIT_SECONDS
@@ -166,26 +189,28 @@ async def _find_out(work: Work, attempt: UUID) -> bool:
             await silence.judge(error)
         await asyncio.sleep(pause)
         pause = min(pause * WAIT_GROWTH, 1.0)
+    # A request may still lie in a proxy: cancel it, then look once more. What came through in
+    # between is ours, and is waited for; after a loss it would run for nobody.
     await work.engine.cancel(attempt)
     return await _known(work, attempt)
 
 
 class _Silence:
-    """How long a node has not answered; it is borne until it lasts and another node is free."""
+    """The silence of a node: borne until it lasts and another node could do the work."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
         self._since: float | None = None
 
     def broken(self) -> None:
-        """Take note that it has answered."""
+        """End the silence: the node has answered."""
         self._since = None
 
     async def judge(self, error: Unreachable) -> None:
-        """Take note that it has not.
+        """Bear one more missing answer.
 
         Raises:
-            WorkerLost: for too long, and the work can be done elsewhere.
+            WorkerLost: the silence has lasted too long, and the work can be done elsewhere.
         """
         self._since = self._since or monotonic()
         if monotonic() - self._since > UNREACHABLE_SECONDS and await self._work.elsewhere():
@@ -193,7 +218,7 @@ class _Silence:
 
 
 class _Watcher:
-    """Passes progress on, best effort, and knows when the engine last gave a sign."""
+    """The watch of an attempt: it passes progress on, and keeps when the last sign came."""
 
     def __init__(self, work: Work, attempt: UUID) -> None:
         self._heard_at: float | None = None
@@ -210,9 +235,9 @@ class _Watcher:
             _log.exception("watching %s ended early", attempt)
 
     async def wait(self, seconds: float) -> bool:
-        """Wait, but not longer than the engine has something to say.
+        """Wait `seconds`, or until the watch ends; return True if it has just ended.
 
-        True: it has just said its last word, and the state follows it in a moment.
+        The final state follows the last event in a moment, so polling starts again fast.
         """
         if self._over:
             await asyncio.sleep(seconds)
@@ -222,12 +247,12 @@ class _Watcher:
         return self._over
 
     def judge(self, state: Poll, limit_seconds: float) -> None:
-        """Take a change of state as a sign of life, and miss one after `limit_seconds`.
+        """Count a change of state as a sign of life; refuse a silence of `limit_seconds`.
 
         Raises:
-            Stalled: it gave a sign once, but none for that long.
+            Stalled: the engine gave a sign once, but none for that long.
         """
-        if self._heard_at is None:
+        if self._heard_at is None:  # no event ever came: silence proves nothing
             return
         if type(state) is not self._state:
             self._state, self._heard_at = type(state), monotonic()
@@ -235,12 +260,12 @@ class _Watcher:
             raise Stalled(f"no sign for {limit_seconds} s")
 
     async def last_word(self) -> None:
-        """Let the last progress arrive."""
+        """Wait half a second for the last progress to arrive."""
         await asyncio.wait({self.task}, timeout=_LAST_WORD_SECONDS)
 
 
 class _Turn:
-    """Tells when an attempt waits behind others on its node, and when its own turn has come."""
+    """The turn of an attempt on its node: it waits behind others, runs, or moves elsewhere."""
 
     def __init__(self, work: Work, attempt: UUID) -> None:
         self._work, self._attempt = work, attempt
@@ -248,7 +273,9 @@ class _Turn:
         self._move_at = monotonic() + MOVE_SECONDS
 
     async def see(self, state: Poll | None) -> None:
-        """Take note of a state, None if the node does not say; what has ended had its turn.
+        """Follow the attempt to a state, None if the node does not answer; record the change.
+
+        A final state counts as running: what has ended had its turn.
 
         Raises:
             FreeElsewhere: it waited, another node is free, and it was taken back.
@@ -267,7 +294,7 @@ class _Turn:
             await self._move()
 
     async def _move(self) -> None:
-        # What the parts before it have made lies in our folder, and would be lost.
+        # A later part of a film stays: what the parts before it made lies in our folder only.
         is_first = len(self._work.sent) == 1
         if is_first and await self._work.elsewhere(idle=True) and await self._withdraw():
             raise FreeElsewhere("the node works for others, and another is free")
@@ -281,6 +308,7 @@ class _Turn:
 
 
 async def _until_final(work: Work, attempt: UUID) -> tuple[OutputRef, ...]:
+    """Poll with growing pauses until the state is final; return its outputs or raise its error."""
     watcher, pause = _Watcher(work, attempt), FIRST_WAIT_SECONDS
     limit = work.patience * STALL_SECONDS[work.makes]
     silence, turn = _Silence(work), _Turn(work, attempt)
@@ -300,7 +328,7 @@ async def _until_final(work: Work, attempt: UUID) -> tuple[OutputRef, ...]:
 
 
 async def _looked(work: Work, attempt: UUID, silence: _Silence) -> Poll | None:
-    """Return the state of an attempt, None if the node does not say."""
+    """Return the state of an attempt, or None if the node does not answer."""
     try:
         state = await work.engine.poll(attempt)
     except Unreachable as error:
@@ -311,7 +339,7 @@ async def _looked(work: Work, attempt: UUID, silence: _Silence) -> Poll | None:
 
 
 def _outputs_of(state: Poll) -> tuple[OutputRef, ...]:
-    """Return the outputs of a final state, or raise what it means."""
+    """Return the outputs of a final state, or raise the error that it means."""
     if isinstance(state, Succeeded):
         return state.outputs
     if isinstance(state, Failed):
@@ -322,9 +350,9 @@ def _outputs_of(state: Poll) -> tuple[OutputRef, ...]:
 
 
 async def _fetched(work: Work, ref: OutputRef, target: Path) -> Path:
-    """Fetch one output, as often as it takes: what is made is not made anew for a short silence.
+    """Fetch one output, again while the node is silent: it is not made again for a short silence.
 
-    A node that does answer, but only by errors, has half a minute.
+    A node that answers, but only with errors, has `REFUSED_SECONDS`.
     """
     silence, pause, refused_since = _Silence(work), FIRST_WAIT_SECONDS, None
     while True:
@@ -342,7 +370,7 @@ async def _fetched(work: Work, ref: OutputRef, target: Path) -> Path:
 
 
 async def _fetch(work: Work, ref: OutputRef, target: Path) -> Path:
-    """Stream one output to a file and compare its length; a node may not fill our disk."""
+    """Stream one output to a file, and refuse it if it is too large or of another length."""
     size, most = 0, MOST_BYTES[work.makes]
     with target.open("wb") as file:
         try:

@@ -8,7 +8,7 @@ from workers.pipelines.ingest import ingest_sound
 
 @pipeline
 async def run(work: Work) -> list[Output]:
-    """Render the sound and take it in.
+    """Render the sound and ingest it.
 
     Raises:
         PipelineFailed: no sound of this length could be made.

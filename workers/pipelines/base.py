@@ -1,4 +1,4 @@
-"""The base of every pipeline: what it is given, what it gives back, and the guard around it."""
+"""The base of every pipeline: its work, its outputs, and the guard around it."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +29,6 @@ from workers.video.chore_forms import (
     Answer,
     Chore,
     Chores,
-    FactsForm,
     FilmLook,
     LookAtFilm,
     Measured,
@@ -37,22 +36,27 @@ from workers.video.chore_forms import (
     TakeFrames,
     TakenFrames,
 )
+from workers.video.facts import FactsForm
 
 _CHORES = "workers.video.chores"
+# Reasons to stop a job's task; they travel as the argument of its `CancelledError`.
+SHUTDOWN, ENDED, TAKEN, OVERTIME = "shutdown", "ended", "taken", "overtime"
+# After these the attempt goes on on its node: the worker that claims the job next adopts it.
+LEFT_ALONE = {SHUTDOWN, TAKEN}
 
 
 class Standstill(State):
-    """Why an attempt does not run on its node: others' work is before it, or the node is silent."""
+    """The reason why an attempt stands still on its node: others are before it, or it is silent."""
 
     WAITING = "waiting"
     SILENT = "silent"
 
 
 class Elsewhere(Protocol):
-    """Asks whether another node could do the work now; an `idle` one would begin at once."""
+    """The question if another node could do the work now; an `idle` one would begin at once."""
 
     async def __call__(self, *, idle: bool = False) -> bool:
-        """Return True if there is one."""
+        """Return True if there is such a node."""
         ...
 
 
@@ -69,13 +73,12 @@ class Work:
     """Everything a pipeline may know: values, never a database session.
 
     `effective_input` has the wire names, `inputs` local files under their plain wire names in
-    order. `folder` is scratch space that the caller removes. `adopted` says that the attempt was
-    submitted before, by a worker that is gone, and is only to be waited for. `note` writes down
-    how it stands with the attempt; it is `waiting` while others' work is before it on the node.
-    `elsewhere` says whether another node could do the work now, or begin at once if it has to be
-    `idle`. One that `outlives` the worker is left alone when the worker shuts down. `sent` are the
-    ids that the engine was given, the newest last: a film is enlarged in several; `reports` are
-    what it said of them. `patience` is how many times the usual time it may take, and be silent.
+    order. `folder` is scratch space that the caller removes. An `adopted` attempt was submitted by
+    a worker that is gone: the pipeline waits for it and does not send it again. `note` records the
+    attempt's state, `elsewhere` asks if another node could do the work. An attempt that `outlives`
+    the worker goes on when the worker shuts down. `sent` are the ids that the engine was given, the
+    newest last (a film is enlarged in several), `reports` what it said of each. `patience` is how
+    many times the usual time the work may take and the engine may be silent.
     """
 
     task: str
@@ -95,11 +98,11 @@ class Work:
 
     @property
     def makes(self) -> Kind:
-        """Return the kind of what is made."""
+        """Return the kind of media that the task makes."""
         return TASKS[self.task].makes
 
     def files(self, name: str) -> list[Path]:
-        """Return the files of an input in order, none if it was not given."""
+        """Return the files of an input in order; none if it was not given."""
         return list(self.inputs.get(name, ()))
 
     def one(self, *names: str) -> Path | None:
@@ -107,10 +110,10 @@ class Work:
         return next((files[0] for name in names if (files := self.files(name))), None)
 
     def needed(self, *names: str) -> Path:
-        """Return that file.
+        """Return the first file of the first of these inputs that was given.
 
         Raises:
-            EngineFailed: the caller left it out.
+            EngineFailed: none of them was given.
         """
         path = self.one(*names)
         if path is None:
@@ -120,7 +123,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Output:
-    """One finished file, measured and free of tags; sizes are pixels and bytes, times seconds."""
+    """A finished file, measured and without tags; sizes are pixels and bytes, times seconds."""
 
     path: Path
     poster_path: Path | None
@@ -140,7 +143,7 @@ Run: TypeAlias = Callable[[Work], Coroutine[Any, Any, list[Output]]]
 
 
 def pipeline(run: Run) -> Run:
-    """Turn what goes wrong around a pipeline into its errors; the runtime limits its time."""
+    """Turn exceptions of engines, children and files into the errors of pipelines."""
 
     @wraps(run)
     async def guarded(work: Work) -> list[Output]:
@@ -159,13 +162,13 @@ def pipeline(run: Run) -> Run:
 
 
 def without_node(error: Unreachable) -> str:
-    """Describe a node that is of no use, and truly whether it answered."""
+    """Describe an unreachable node: it does not answer, or not as an engine does."""
     verb = "answers wrongly" if isinstance(error, BadAnswer) else "does not answer"
     return f"the node {verb}: {error}"
 
 
 def child_failed(error: ChildFailed, otherwise: type[PipelineFailed]) -> PipelineFailed:
-    """Return the pipeline error for a child's bad end; `otherwise` is for all special to it."""
+    """Return the pipeline error for a child's failure; `otherwise` if its code is no common one."""
     known: dict[str, type[PipelineFailed]] = {
         "died": WorkerLost,
         "no_space": StorageFailed,
@@ -194,7 +197,7 @@ async def do_chores(
     """Do chores one after the other in one child process and return their answers.
 
     Raises:
-        PipelineFailed: `otherwise` if one could not be done, or what took the child down.
+        PipelineFailed: `otherwise` if a chore failed, else what ended the child.
     """
     if not chores:
         return []

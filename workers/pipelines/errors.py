@@ -1,4 +1,4 @@
-"""The one tree of bad ends of a pipeline; each knows its job error code and if a retry may help.
+"""Errors of pipelines: each has its job error code, and if another attempt may help.
 
     PipelineFailed
     ├── EngineFailed              PlanRefused, NodeIncompatible, InputUnreadable
@@ -27,7 +27,7 @@ class PipelineFailed(Exception):  # noqa: N818 - said of the pipeline
     uses_attempt: ClassVar[bool] = True
 
     def __init__(self, detail: str = "") -> None:
-        """Keep `detail`, raw text that no user may see."""
+        """Keep `detail`, raw text for the operator that no user may see."""
         super().__init__(self.message())
         self.detail = detail
 

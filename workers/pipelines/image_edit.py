@@ -1,4 +1,4 @@
-"""image.edit: the first picture is edited, the others are references, the mask limits it."""
+"""image.edit: the first picture is edited; the others are references; a mask limits the edit."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from workers.video.chore_forms import FitMask, FitPicture
 async def run(work: Work) -> list[Output]:
     """Fit source and mask to the canvas, edit, and restore what lies outside the mask.
 
-    References keep their size; no byte that a client sent goes to an engine as it is.
+    References keep their size. All are written anew: no file of a caller reaches a node as it is.
 
     Raises:
         PipelineFailed: no picture, or not all of them, could be made.
@@ -30,9 +30,10 @@ async def run(work: Work) -> list[Output]:
 
 
 async def _fitted(work: Work) -> tuple[Path, list[Path], Path | None]:
+    """Fit the pictures to the canvas; return source, references and mask."""
     width, height = work.effective_input["width"], work.effective_input["height"]
     base, mask = work.folder / "base.png", work.folder / "mask.png"
-    source, given = work.needed("image", "images"), work.one("mask")
+    source, mask_input = work.needed("image", "images"), work.one("mask")
     chores: list[FitPicture | FitMask] = [
         {
             "do": "fit_picture",
@@ -46,15 +47,15 @@ async def _fitted(work: Work) -> tuple[Path, list[Path], Path | None]:
     for number, path in enumerate((work.files("images") or work.files("image"))[1:]):
         references.append(work.folder / f"reference_{number}.png")
         chores.append({"do": "fit_picture", "source": str(path), "target": str(references[-1])})
-    if given is not None:
+    if mask_input is not None:
         chores.append(
             {
                 "do": "fit_mask",
-                "source": str(given),
+                "source": str(mask_input),
                 "target": str(mask),
                 "width": width,
                 "height": height,
             }
         )
     await do_chores(chores, otherwise=InputUnreadable)
-    return base, references, None if given is None else mask
+    return base, references, None if mask_input is None else mask

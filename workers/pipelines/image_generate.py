@@ -8,7 +8,7 @@ from workers.pipelines.ingest import ingest_pictures
 
 @pipeline
 async def run(work: Work) -> list[Output]:
-    """Render the pictures and take them in.
+    """Render the pictures and ingest them.
 
     Raises:
         PipelineFailed: no picture, or not all of them, could be made.

@@ -10,7 +10,7 @@ from workers.video.chore_forms import FitPicture
 
 @pipeline
 async def run(work: Work) -> list[Output]:
-    """Enlarge the picture and take it in.
+    """Enlarge the picture and ingest it.
 
     Raises:
         PipelineFailed: the picture could not be made.

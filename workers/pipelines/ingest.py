@@ -1,4 +1,8 @@
-"""Take in what an engine made: clean it in a child, measure it, hold it against the order."""
+"""The ingest of an engine's files: cleaned in a child, measured, compared with the order.
+
+Nothing that an engine sent is stored as it came: its tags may hold prompts, graphs and paths of the
+node. What does not match the order exactly is refused, for it was priced.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,14 +16,14 @@ from workers.video.chore_forms import FinishFilm, FinishPicture, FinishSound, Me
 from workers.video.facts import Facts
 from workers.video.rates import RATE_DIFFERS, samples_of
 
-_SOUND_EARLY = Fraction(50, 1000)
+_SOUND_EARLY = Fraction(50, 1000)  # seconds; AAC ends on a frame of 1024 samples, 21 ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmOrder:
-    """What a film must be: pixels, frames, frames a second, and whether it has sound.
+    """The film that was ordered: pixels, frames, frames a second, and if it has sound.
 
-    `reference_audio` says that the sound was given, so that its absence has its own error.
+    With `reference_audio` the caller gave the sound, and its absence has an error of its own.
     """
 
     width: int
@@ -33,7 +37,7 @@ class FilmOrder:
 async def ingest_pictures(
     work: Work, sources: list[Path], *, base: Path | None = None, mask: Path | None = None
 ) -> list[Output]:
-    """Save pictures anew in `outputFormat`, restore `base` outside the mask, compare sizes.
+    """Re-encode pictures in `outputFormat`, restore `base` outside the mask, and check sizes.
 
     Raises:
         OutputInvalid: number or size is not as ordered, or one cannot be decoded.
@@ -63,7 +67,7 @@ async def ingest_pictures(
 async def ingest_film(
     work: Work, sources: list[Path], order: FilmOrder, *, sound_of: Path | None = None
 ) -> list[Output]:
-    """Copy the one film without tags, with the sound of another file if given, and compare it.
+    """Copy the film without tags, with the sound of `sound_of` if given, and check it.
 
     Raises:
         OutputInvalid: it is not as ordered, or cannot be decoded.
@@ -85,7 +89,7 @@ async def ingest_film(
 
 
 async def ingest_sound(work: Work, sources: list[Path]) -> list[Output]:
-    """Write the one sound anew in `outputFormat`, without tags, of exactly the ordered length.
+    """Re-encode the sound in `outputFormat`, without tags and of exactly the ordered length.
 
     Raises:
         OutputInvalid: it is of another length, silent, or cannot be decoded.
@@ -104,7 +108,7 @@ async def ingest_sound(work: Work, sources: list[Path]) -> list[Output]:
 
 
 def compare_film(facts: Facts, order: FilmOrder) -> None:
-    """Hold a measured film against its order.
+    """Refuse a measured film that differs from its order.
 
     Raises:
         OutputInvalid: it differs.

@@ -1,4 +1,4 @@
-"""Join clips in the concat child and draw its progress bar."""
+"""The join of clips in the concat child, with its progress."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ async def join(work: Work, spec: JoinForm) -> Path:
 
     Raises:
         ClipsDiffer: a clip does not hold the frames that were promised.
-        PipelineFailed: whatever else went wrong.
+        PipelineFailed: the child failed otherwise.
     """
     target = work.folder / "joined.mp4"
 

@@ -17,7 +17,7 @@ async def run(work: Work) -> list[Output]:
     """Join the clips with their trims into one film of exactly `outputFrames`.
 
     Raises:
-        PipelineFailed: a clip is not what it was said to be, or the film could not be made.
+        PipelineFailed: a clip is not as declared, or the film could not be made.
     """
     values, files = work.effective_input, work.files("clips")
     if len(files) != len(values["clips"]):

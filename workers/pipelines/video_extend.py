@@ -19,7 +19,7 @@ from workers.video.rates import samples_at, to_rate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Extension:
-    """The order in numbers: new frames and overlap frames at `fps`, and where they go."""
+    """The extension in numbers: new frames and overlap frames at `fps`, and where they go."""
 
     overlap: int
     new: int
@@ -40,13 +40,13 @@ class _Extension:
 
     @property
     def frames(self) -> int:
-        """Return the length of what the engine renders."""
+        """Return how many frames the engine renders."""
         return self.overlap + self.new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Source:
-    """The film to be continued: its length at the order's rate, and whether it has sound."""
+    """The film to be continued: its length at the ordered rate, and if it has sound."""
 
     path: Path
     frames: int
@@ -55,7 +55,7 @@ class _Source:
 
 @pipeline
 async def run(work: Work) -> list[Output]:
-    """Take the overlap out of the source, render the continuation, join if asked.
+    """Take the overlap from the source, render the continuation, and join the two if ordered.
 
     Raises:
         PipelineFailed: the film could not be made as ordered.
@@ -77,6 +77,7 @@ async def run(work: Work) -> list[Output]:
 
 
 async def _take_overlap(work: Work, extension: _Extension, anchors: Anchors) -> _Source:
+    """Put the source's overlap frames into the anchors, and return its measurements."""
     path, values = work.needed("video"), work.effective_input
     chore: TakeFrames = {
         "do": "take_frames",
@@ -88,11 +89,11 @@ async def _take_overlap(work: Work, extension: _Extension, anchors: Anchors) -> 
         "count": extension.overlap,
         "last": not extension.at_start,
     }
-    [taken] = await do_chores([chore], otherwise=InputUnreadable)
-    if len(taken["paths"]) != extension.overlap:
-        raise InputUnreadable(f"{len(taken['paths'])} frames instead of {extension.overlap}")
-    anchors.overlap_frames = [Path(frame) for frame in taken["paths"]]
-    return _Source(path=path, frames=taken["frames"], has_sound=taken["has_sound"])
+    [answer] = await do_chores([chore], otherwise=InputUnreadable)
+    if len(answer["paths"]) != extension.overlap:
+        raise InputUnreadable(f"{len(answer['paths'])} frames instead of {extension.overlap}")
+    anchors.overlap_frames = [Path(frame) for frame in answer["paths"]]
+    return _Source(path=path, frames=answer["frames"], has_sound=answer["has_sound"])
 
 
 def _sound_parts(extension: _Extension, source: _Source, reference: Path) -> list[SoundPart]:
@@ -114,11 +115,11 @@ def _sound_parts(extension: _Extension, source: _Source, reference: Path) -> lis
 
 def _order(work: Work, extension: _Extension, source: _Source, *, new_sound: bool) -> FilmOrder:
     values = work.effective_input
-    made = source.frames + extension.new if extension.joined else extension.frames
+    frames = source.frames + extension.new if extension.joined else extension.frames
     return FilmOrder(
         width=values["width"],
         height=values["height"],
-        frames=int(values.get("outputFrames") or made),
+        frames=int(values.get("outputFrames") or frames),
         fps=extension.fps,
         sound=new_sound or (extension.joined and source.has_sound),
         reference_audio=work.one("referenceAudio") is not None,
@@ -126,7 +127,10 @@ def _order(work: Work, extension: _Extension, source: _Source, *, new_sound: boo
 
 
 def _joined(order: FilmOrder, extension: _Extension, source: _Source, film: Path) -> JoinForm:
-    """Return the concat spec: the overlap is cut from the new film, never from the source."""
+    """Return the concat spec: the overlap is cut from the new film, never from the source.
+
+    The source's own frames are the better ones; the new film only repeats them to go on from.
+    """
     edge: Literal["head", "tail"] = "tail" if extension.at_start else "head"
     new: ClipForm = {"path": str(film), "frames": extension.frames}
     new[edge] = extension.overlap

@@ -1,4 +1,4 @@
-"""video.generate: one film from a prompt, held by frames and sound if they are given."""
+"""video.generate: one film from a prompt, with anchor frames and sound if they are given."""
 
 from workers.engines.base import RenderPlan
 from workers.pipelines.anchors import SoundPart, fit_frames, lay_sound
@@ -10,7 +10,7 @@ from workers.video.rates import samples_at, to_rate
 
 @pipeline
 async def run(work: Work) -> list[Output]:
-    """Fit the anchors, render, and take the film in.
+    """Fit the anchors, render the film and ingest it.
 
     Raises:
         PipelineFailed: the film could not be made as ordered.

@@ -1,4 +1,9 @@
-"""video.upscale: enlarge a film, in segments where the engine holds all frames in memory."""
+"""video.upscale: a film enlarged, in segments where the engine holds all frames in memory.
+
+Each segment is a plan under an id of its own, made from the attempt's (`workers.engines.parts`), so
+a worker that adopts the attempt finds what the engine knows already. The outputs stay on the engine
+until the film is whole: what has been enlarged is fetched again after a crash, not made again.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,13 +21,13 @@ from workers.video.chore_forms import CutSegment, FilmLook, LookAtFilm
 from workers.video.clips import JoinForm
 from workers.video.rates import to_rate
 
-_MODEL_SCALE = 4
+_MODEL_SCALE = 4  # of ESRGAN models; the result is then scaled to the ordered size
 _BYTES_A_PIXEL = 12  # float32 RGB
 
 
 @pipeline
 async def run(work: Work) -> list[Output]:
-    """Enlarge segment after segment, join them, lay the source's sound under the film.
+    """Enlarge segment after segment, join them, and lay the source's sound under the film.
 
     Raises:
         PipelineFailed: the film could not be made as ordered.
@@ -45,14 +50,14 @@ async def run(work: Work) -> list[Output]:
         sound=look["has_sound"],
     )
     film = films[0] if len(films) == 1 else await join(work, _joined(order, films))
-    made = await ingest_film(work, [film], order, sound_of=source)
+    outputs = await ingest_film(work, [film], order, sound_of=source)
     for number in range(1, 1 if whole else len(segments) + 1):
         await work.engine.forget(part_of(work.attempt, number))
-    return made
+    return outputs
 
 
 def _frames_a_segment(look: FilmLook, values: InputJson, buffer: int | None) -> int:
-    """Return how many frames fit into `buffer` bytes: source, model's own output and result."""
+    """Return how many frames fit into `buffer` bytes, each as source, model output and result."""
     if buffer is None:
         return int(values["frames"])
     pixels = look["width"] * look["height"]
@@ -61,7 +66,7 @@ def _frames_a_segment(look: FilmLook, values: InputJson, buffer: int | None) -> 
 
 
 def _segments(frames: int, most: int) -> Iterator[tuple[int, int]]:
-    """Yield (first frame, number of frames)."""
+    """Yield the first frame and the number of frames of each segment."""
     for first in range(0, frames, most):
         yield first, min(most, frames - first)
 

@@ -1,4 +1,8 @@
-"""Sound at 48 kHz stereo: decode, cut and pad to exact sample counts, join with a crossfade."""
+"""Sound as 48 kHz stereo samples: decoded, cut and padded to exact counts, joined at seams.
+
+Counts are exact because a film's sound is laid under its frames by a running total; a clip whose
+sound is short, late or missing gives silence instead of moving all that follows.
+"""
 
 import wave
 from collections.abc import Iterable, Iterator
@@ -18,19 +22,19 @@ from workers.video.rates import SOUND_RATE
 Samples: TypeAlias = NDArray[np.float32]
 
 CHANNELS = 2
-_NOTICED = Fraction(1, 1000)
+_NOTICED = Fraction(1, 1000)  # seconds; a later start is heard, an earlier one is rounding
 
 
 def silence(count: int) -> Samples:
-    """Return `count` samples of silence, shape (2, count)."""
+    """Return `count` samples of silence, of shape (2, count)."""
     return np.zeros((CHANNELS, count), dtype=np.float32)
 
 
 class Sound:
-    """The sound of one file, read forward; where it has none or ends there is silence."""
+    """The sound of one file, read forward; where it has none, or has ended, it is silence."""
 
     def __init__(self, path: Path | None) -> None:
-        """Open the file, or stand for silence if there is none."""
+        """Open the file; with no `path` all of it is silence."""
         self._stack = ExitStack()
         self._blocks: Iterator[Samples] = iter(())
         self._rest = silence(0)
@@ -55,7 +59,7 @@ class Sound:
         self._stack.close()
 
     def take(self, count: int) -> Samples:
-        """Return the next `count` samples, shape (2, count), silence after the end."""
+        """Return the next `count` samples, of shape (2, count); silence after the end."""
         parts, missing = [], count
         while missing > 0:
             if not self._rest.shape[1]:
@@ -70,20 +74,21 @@ class Sound:
         return np.concatenate(parts, axis=1) if parts else silence(0)
 
     def skip(self, count: int) -> None:
-        """Drop the next `count` samples, a second at a time."""
+        """Drop the next `count` samples, a second at a time so that memory stays flat."""
         while count > 0:
             step = min(count, SOUND_RATE)
             self.take(step)
             count -= step
 
     def remaining(self) -> Iterator[Samples]:
-        """Yield what is left, without padding."""
+        """Yield what is left of the file, without padding."""
         if self._rest.shape[1]:
             yield self._rest
         yield from self._blocks
 
 
 def _decoded(container: av.container.InputContainer) -> Iterator[Samples]:
+    """Yield the first sound stream as samples, after silence if it starts late."""
     stream = container.streams.audio[0]
     stream.codec_context.thread_count = 1
     resampler = av.AudioResampler(format="fltp", layout="stereo", rate=SOUND_RATE)
@@ -94,6 +99,7 @@ def _decoded(container: av.container.InputContainer) -> Iterator[Samples]:
             late = Fraction(frame.pts or 0) * (frame.time_base or Fraction(0))
             if late > _NOTICED:
                 yield silence(int(late * SOUND_RATE))
+        # The resampler would fill gaps between timestamps with samples of its own.
         frame.pts = None
         yield from map(_array, resampler.resample(frame))
     if started:
@@ -105,15 +111,20 @@ def _array(frame: av.AudioFrame) -> Samples:
 
 
 class Seams:
-    """Joins the sound of clips; at each seam it mixes in the sound cut before it."""
+    """Joins the sound of clips with a crossfade at each seam.
+
+    A fade needs sound of both clips at once, and may not change the length. So the last `fade`
+    samples are held back, and at the seam the next clip's sound from before its cut, which is
+    dropped otherwise, is mixed into them.
+    """
 
     def __init__(self, fade: int) -> None:
-        """Fade over `fade` samples; 0 joins hard. Lengths never change."""
+        """Fade over `fade` samples; 0 joins without a fade."""
         self._fade = fade
         self._held = silence(0)
 
     def add(self, samples: Samples) -> Samples:
-        """Return what is ready to be encoded; the last `fade` samples are held back."""
+        """Take the next samples; return what can be encoded, all but the last `fade` samples."""
         if not self._fade:
             return samples
         whole = np.concatenate((self._held, samples), axis=1)
@@ -122,14 +133,14 @@ class Seams:
         return whole[:, :ready]
 
     def cross(self, lead: Samples) -> None:
-        """Mix `lead`, the sound that ends at the seam in the next clip, into what is held."""
+        """Mix `lead`, the next clip's sound before its cut, into the samples that are held."""
         count = min(lead.shape[1], self._held.shape[1])
         if count:
             rise = np.linspace(0, 1, count, endpoint=False, dtype=np.float32)
             self._held[:, -count:] = self._held[:, -count:] * (1 - rise) + lead[:, -count:] * rise
 
     def rest(self) -> Samples:
-        """Return what is still held after the last clip."""
+        """Return the samples that are still held after the last clip."""
         held, self._held = self._held, silence(0)
         return held
 

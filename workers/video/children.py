@@ -1,4 +1,9 @@
-"""The parent's side of a child process: start it, read its JSON lines, never leave it behind."""
+"""The parent's side of a child process: start it, read its JSON lines, never leave it behind.
+
+`python -I` ignores the environment, the user's packages and the working directory, so a job's files
+cannot shadow a module. A child is killed and reaped on every way out, cancellation included: it
+would else go on encoding for a job that has ended.
+"""
 
 import asyncio
 import json
@@ -10,15 +15,16 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeAlias
 
 Line: TypeAlias = dict[str, Any]
-"""A JSON object of a child: open here, each module that runs as a child says its shapes."""
+"""A JSON object of a child; the docstring of each module that runs as a child has its shapes."""
+# One thread for linear algebra: each OpenBLAS thread reserves address space, which is limited.
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
 
 
-class ChildFailed(Exception):  # noqa: N818 - said of the child, in the past
-    """The child process ended without an answer."""
+class ChildFailed(Exception):  # noqa: N818 - what happened to the child
+    """The child process reported an error, died, or could not be started."""
 
     def __init__(self, code: str, message: str, trace: str = "") -> None:
-        """Keep the short `code`, the `message` and the `trace`, both for the operator only."""
+        """Keep the short `code` for the caller; `message` and `trace` are for the operator only."""
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
@@ -33,7 +39,7 @@ class Child:
         self.pid = process.pid
 
     async def lines(self) -> AsyncIterator[Line]:
-        """Yield each JSON object the child writes, until it closes its output."""
+        """Yield each JSON object that the child writes, until it closes its output."""
         stdout = self._process.stdout
         if stdout is None:  # pragma: no cover - always a pipe
             return
@@ -41,16 +47,16 @@ class Child:
             yield json.loads(raw)
 
     async def wait(self) -> int:
-        """Return the exit status; a signal counts below zero."""
+        """Wait for the end and return the exit status, below zero for a signal."""
         return await self._process.wait()
 
     def terminate(self) -> None:
-        """Ask the child to stop."""
+        """Ask the child to stop, by SIGTERM."""
         with suppress(ProcessLookupError):
             self._process.terminate()
 
     def kill(self) -> None:
-        """Stop the child without asking."""
+        """Kill the child, by SIGKILL."""
         with suppress(ProcessLookupError):
             self._process.kill()
 
@@ -80,17 +86,19 @@ async def started(module: str, spec: Mapping[str, object]) -> AsyncIterator[Chil
         await _send(process, spec)
         yield child
     finally:
+        # Shielded: a second cancellation may not leave a zombie, and the kill ends it in a moment.
         child.kill()
         await asyncio.shield(_reap(process))
 
 
 def _library_path() -> dict[str, str]:
-    """Keep the one variable without which some systems cannot start this interpreter."""
+    """Return LD_LIBRARY_PATH: some systems cannot start this interpreter without it."""
     path = os.environ.get("LD_LIBRARY_PATH")
     return {} if path is None else {"LD_LIBRARY_PATH": path}
 
 
 async def _send(process: Process, spec: Mapping[str, object]) -> None:
+    """Write the spec to stdin; a child that has died already is found by its status."""
     if process.stdin is None:  # pragma: no cover - always a pipe
         return
     with suppress(BrokenPipeError, ConnectionResetError):
@@ -100,7 +108,7 @@ async def _send(process: Process, spec: Mapping[str, object]) -> None:
 
 
 async def _reap(process: Process) -> None:
-    """Wait for the end, reading what is left so that the pipe cannot hold it open."""
+    """Wait for the end of a killed process, after reading what is left in its pipe."""
     if process.stdout is not None:
         with suppress(ValueError):
             await process.stdout.read()
@@ -117,7 +125,7 @@ async def answer(
     Other lines go to `on_line`. Cancelling this coroutine kills the child.
 
     Raises:
-        ChildFailed: it reported an error, died, or said nothing.
+        ChildFailed: it reported an error, or ended without a `done` line.
     """
     done: Line | None = None
     async with started(module, spec) as child:

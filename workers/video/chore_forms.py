@@ -1,14 +1,13 @@
-"""The chores and their answers in the form that crosses to the child; paths are text."""
+"""The JSON forms of chores and their answers, which cross to the child; paths are text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
-FactsForm: TypeAlias = Mapping[str, str | int | None]
-"""The measurements of a file, see `workers.video.facts`."""
+from workers.video.facts import FactsForm
 
 
 class FitPicture(TypedDict):
-    """Write a picture without loss, scaled to cover so many pixels if they are given."""
+    """Write a picture without loss; scale it to cover `width` x `height` pixels if given."""
 
     do: Literal["fit_picture"]
     source: str
@@ -18,7 +17,7 @@ class FitPicture(TypedDict):
 
 
 class FitMask(TypedDict):
-    """Write a mask in the size of the canvas."""
+    """Write a mask scaled to the size of the canvas."""
 
     do: Literal["fit_mask"]
     source: str
@@ -28,7 +27,7 @@ class FitMask(TypedDict):
 
 
 class FinishPicture(TypedDict):
-    """Save a picture anew, as `base` outside the mask if there is one; measure it."""
+    """Re-encode a picture, restore `base` outside the mask if there is one, and measure it."""
 
     do: Literal["finish_picture"]
     source: str
@@ -40,7 +39,7 @@ class FinishPicture(TypedDict):
 
 
 class FinishFilm(TypedDict):
-    """Copy a film without tags, at `fps` with the sound of another file if given; measure it."""
+    """Copy a film without tags and measure it; with `sound_of`, replace its sound at rate `fps`."""
 
     do: Literal["finish_film"]
     source: str
@@ -51,7 +50,7 @@ class FinishFilm(TypedDict):
 
 
 class FinishSound(TypedDict):
-    """Write a sound anew, so many samples a channel long; measure it."""
+    """Re-encode a sound to exactly `samples` a channel at 48 kHz, and measure it."""
 
     do: Literal["finish_sound"]
     source: str
@@ -70,7 +69,7 @@ class SoundPartForm(TypedDict):
 
 
 class CutSound(TypedDict):
-    """Write parts of sounds one after the other."""
+    """Write the parts one after the other as one WAV."""
 
     do: Literal["cut_sound"]
     target: str
@@ -91,14 +90,14 @@ class TakeFrames(TypedDict):
 
 
 class LookAtFilm(TypedDict):
-    """Measure a film as far as its segments need it."""
+    """Measure what cutting a film into segments needs: frames, rate, size and sound."""
 
     do: Literal["look_at_film"]
     source: str
 
 
 class CutSegment(TypedDict):
-    """Write frames of a film from `first` on as a mute film."""
+    """Write `frames` frames of a film, from number `first` on, as a mute film."""
 
     do: Literal["cut_segment"]
     source: str
@@ -109,7 +108,7 @@ class CutSegment(TypedDict):
 
 
 class TakenFrames(TypedDict):
-    """The pictures in order, how many frames the whole film has, and if it has sound."""
+    """The answer to `TakeFrames`: pictures in order, frames of the whole film at that rate."""
 
     paths: list[str]
     frames: int
@@ -117,7 +116,7 @@ class TakenFrames(TypedDict):
 
 
 class FilmLook(TypedDict):
-    """Frames, frames a second, pixels, and if there is sound."""
+    """The answer to `LookAtFilm`: `fps` is a fraction as text, sizes are pixels."""
 
     frames: int
     fps: str
@@ -133,6 +132,6 @@ Answer: TypeAlias = FactsForm | TakenFrames | FilmLook
 
 
 class Chores(TypedDict):
-    """What the child reads: the chores in order."""
+    """The spec on the child's stdin: the chores in order."""
 
     chores: Sequence[Chore]

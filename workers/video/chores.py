@@ -1,7 +1,7 @@
-"""The small work around an engine, done in a child: fit anchors, cut sound, clean outputs.
+"""The child process of chores, the small work around an engine: fit anchors, clean outputs.
 
 Run as `python -I -m workers.video.chores` with `{"chores": [{"do": name, ...}]}` on stdin; the
-last line is `{"done": {"answers": [...]}}`, one answer a chore. Paths are text.
+last line is `{"done": {"answers": [...]}}`, one answer a chore, null where it has none.
 """
 
 from importlib import import_module
@@ -9,22 +9,24 @@ from importlib import import_module
 from workers.video.chore_forms import Answer, Chore, Chores
 from workers.video.confine import ChildError, emit, run_child
 
-# A picture never waits for the import of the film tools.
+_FILM, _PICTURE = "workers.video.film_chores", "workers.video.picture_chores"
+# The module of each chore, which has a function of its name. It is imported by name and only when
+# it is needed: chores on pictures would else wait for the import of the film tools.
 CHORES = {
-    "fit_picture": "picture_chores",
-    "fit_mask": "picture_chores",
-    "finish_picture": "picture_chores",
-    "finish_film": "film_chores",
-    "finish_sound": "sound_chores",
-    "cut_sound": "film_chores",
-    "take_frames": "film_chores",
-    "look_at_film": "film_chores",
-    "cut_segment": "film_chores",
+    "fit_picture": _PICTURE,
+    "fit_mask": _PICTURE,
+    "finish_picture": _PICTURE,
+    "finish_film": _FILM,
+    "finish_sound": "workers.video.sound_chores",
+    "cut_sound": _FILM,
+    "take_frames": _FILM,
+    "look_at_film": _FILM,
+    "cut_segment": _FILM,
 }
 
 
 def do_chore(chore: Chore) -> Answer | None:
-    """Do one chore and return its answer.
+    """Do one chore in this process and return its answer, None where it has none.
 
     Raises:
         ChildError: there is no such chore, or it cannot be done.
@@ -32,7 +34,7 @@ def do_chore(chore: Chore) -> Answer | None:
     name = chore["do"]
     if name not in CHORES:
         raise ChildError(f"there is no chore {name}")
-    answer: Answer | None = getattr(import_module(f"workers.video.{CHORES[name]}"), name)(chore)
+    answer: Answer | None = getattr(import_module(CHORES[name]), name)(chore)
     return answer
 
 

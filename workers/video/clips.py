@@ -1,4 +1,4 @@
-"""Clips to be joined, and what a look inside each says about it."""
+"""Clips to be joined: the plan, and each clip after an inspection of its file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class ClipForm(TypedDict):
-    """A clip as the child reads it, see `Clip`; its path is text."""
+    """The JSON form of a `Clip`; its path is text."""
 
     path: str
     head: NotRequired[int]
@@ -33,7 +33,7 @@ class ClipForm(TypedDict):
 
 
 class JoinForm(TypedDict):
-    """Clips and their film as the child reads them, see `Join`; `fps` is for `to_rate`."""
+    """The JSON form of a `Join`; `fps` is read by `to_rate`."""
 
     clips: Sequence[ClipForm]
     width: int
@@ -49,7 +49,7 @@ class JoinForm(TypedDict):
 
 @dataclass(frozen=True)
 class Clip:
-    """One clip: a file, its trims in its own frames and, if known, its whole length in frames."""
+    """A clip: its file, its trims and, if promised, its whole length, all in its own frames."""
 
     path: Path
     head: int = 0
@@ -59,9 +59,10 @@ class Clip:
 
 @dataclass(frozen=True)
 class Join:
-    """Clips in order, and the film they become: canvas in pixels, frames a second, sound.
+    """Clips in order, and the film they become.
 
-    `overlap` is where a later cut may fall, `frames` the promised total; both are optional.
+    Width and height are pixels, `fps` frames a second. A later cut may fall at frame `overlap`,
+    `frames` is the promised total. `smart` allows to copy equal clips instead of encoding them.
     """
 
     clips: Sequence[Clip]
@@ -77,7 +78,7 @@ class Join:
 
     @classmethod
     def from_spec(cls, spec: JoinForm) -> Self:
-        """Read the JSON form (see `workers.video.concat`)."""
+        """Read the JSON form, which `workers.video.concat` describes."""
         clips = [
             Clip(Path(clip["path"]), clip.get("head", 0), clip.get("tail", 0), clip.get("frames"))
             for clip in spec["clips"]
@@ -98,7 +99,7 @@ class Join:
 
 @dataclass(frozen=True)
 class Coding:
-    """How a clip is encoded; packets of two clips may stand in one stream if these are equal."""
+    """The encoding of a clip; packets of clips with equal ones may stand in one stream."""
 
     codec: str
     extradata: bytes
@@ -111,10 +112,10 @@ class Coding:
 
 @dataclass(frozen=True)
 class Piece:
-    """One clip after a look inside.
+    """A clip after its inspection: `head` frames are dropped, then `kept` frames at `fps` are used.
 
-    `head` frames are dropped, then `kept` frames at `fps` are used. `coding` is how it may be
-    copied, or None where the cut does not fall on an IDR picture or frames are not evenly spaced.
+    `coding` is None where its packets cannot be copied: the tail is trimmed, the cut falls on no
+    IDR picture, or frames are not evenly spaced.
     """
 
     path: Path
@@ -129,10 +130,10 @@ class Piece:
 
 
 def look_inside(clip: Clip) -> Piece:
-    """Count the clip's frames and see whether its packets may be copied.
+    """Count the frames of a clip and find out if its packets may be copied.
 
     Raises:
-        FrameCountError: it has another number of frames than promised, or fewer than its trims.
+        FrameCountError: it has another number of frames than promised, or its trims leave none.
         UnreadableError: it is no video.
     """
     frames = count_frames(clip.path)
@@ -143,6 +144,8 @@ def look_inside(clip: Clip) -> Piece:
         raise FrameCountError(f"the trims leave nothing of the {frames} frames")
     with open_media(clip.path) as container:
         stream = video_of(container)
+        # Frames are stored in decoding order: the last packets are not the last frames, so a
+        # trimmed tail cannot be cut by packets.
         coding = None if clip.tail else _coding(stream, frames)
         if coding is not None and not _cut_on_idr(container, clip.head):
             coding = None

@@ -1,4 +1,4 @@
-"""Join clips into one film, frame exact, with one clip open at a time.
+"""The concat child: it joins clips into one film, frame exact, with one clip open at a time.
 
 Run as a child, `python -I -m workers.video.concat`: one JSON object on stdin, JSON lines out.
 
@@ -7,7 +7,10 @@ Run as a child, `python -I -m workers.video.concat`: one JSON object on stdin, J
      "overlap"?, "frames"?, "smart"?}
     -> {"frames": 48, "of": 200} ... {"done": {"frames", "samples", "method", "peakBytes"}}
 
-Equal clips that are cut on an IDR picture are copied (`method` "copy"), all else is encoded.
+Clips of one encoding that are cut on an IDR picture are copied (`method` "copy"), all else is
+encoded. Both ways count frames: the number that was promised is the number that is written, or the
+child fails. Sound follows the frames by a running total of samples, so it cannot drift, however
+many clips there are.
 """
 
 from collections.abc import Callable, Iterator
@@ -39,13 +42,13 @@ _REPORT_EVERY = 8
 
 
 class JoinOrder(JoinForm):
-    """What the child reads: the clips, and the path of the film."""
+    """The spec on the child's stdin: a `JoinForm`, and the path of the film."""
 
     target: str
 
 
 class Joined(TypedDict):
-    """What was written: frames, samples a channel, and how."""
+    """The film that was written: its frames, its samples a channel, and the method."""
 
     frames: int
     samples: int
@@ -53,7 +56,7 @@ class Joined(TypedDict):
 
 
 class _Track:
-    """The sound of the film: one clip's sound at a time, exact by the running total."""
+    """The sound of the film, from one clip at a time, exact by the running total of samples."""
 
     def __init__(self, film: Film | CopiedFilm, join: Join) -> None:
         self._film = film
@@ -64,7 +67,7 @@ class _Track:
         self._sound = Sound(None)
 
     def enter(self, piece: Piece, stack: ExitStack) -> None:
-        """Start the sound of the next clip at its cut, mixing in what lies before the cut."""
+        """Start the sound of the next clip at its cut; crossfade with what lies before the cut."""
         if not self._on:
             return
         self._sound = stack.enter_context(Sound(piece.path))
@@ -87,10 +90,10 @@ class _Track:
 
 
 def join_clips(join: Join, target: Path, report: Callable[[int, int], None]) -> Joined:
-    """Write the film and return `{frames, samples, method}`; `report` gets frames done and all.
+    """Write the film at `target`; `report` gets the frames done and the frames in all.
 
     Raises:
-        FrameCountError: a clip or the result has another number of frames than promised.
+        FrameCountError: a clip or the film has another number of frames than promised.
         UnreadableError: a clip is no video.
     """
     pieces = [look_inside(clip) for clip in join.clips]
@@ -110,6 +113,7 @@ def join_clips(join: Join, target: Path, report: Callable[[int, int], None]) -> 
 
 
 def _may_copy(join: Join, pieces: list[Piece]) -> bool:
+    """Return True if all clips have one encoding, with the size and rate of the film."""
     coding = pieces[0].coding
     return (
         coding is not None
@@ -157,7 +161,11 @@ def _copy(
 
 
 def _packets(piece: Piece, stack: ExitStack) -> Iterator[tuple["Packet[VideoStream]", int, int]]:
-    """Yield the kept packets with presentation and decoding time in frames from the cut."""
+    """Yield the kept packets with presentation and decoding time, in frames from the cut.
+
+    Dropping packets by their number is right because the cut is an IDR picture: no later packet
+    refers to an earlier one, and none before it is shown after it.
+    """
     container = stack.enter_context(open_media(piece.path))
     stream = video_of(container)
     tick = (stream.time_base or Fraction(0)) * piece.fps

@@ -1,4 +1,10 @@
-"""The child's side of a child process: limit yourself first, then answer in JSON lines."""
+"""The child's side of a child process: it limits itself first, then answers in JSON lines.
+
+Media files are hostile, and the libraries that decode them are large C code. So they are opened
+only here: with little memory, few file handles and no network, in a process whose crash costs one
+file. What goes wrong becomes one `error` line; a killed child writes none, and its exit status says
+so.
+"""
 
 import ctypes
 import errno
@@ -16,7 +22,8 @@ MIB = 1024 * 1024
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _TRACE_CHARACTERS = 2000
 _NICENESS = 10
-# What a system call says when the machine is at fault, not the file that it was asked for.
+# Errors of system calls where the machine is at fault and not the file: the worker then gives its
+# job back instead of failing it (`workers.machine`).
 MACHINE_ERRNOS = frozenset(
     {
         *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO),
@@ -27,27 +34,28 @@ MACHINE_CODES = frozenset({"no_space", "machine"})
 
 
 class ChildError(Exception):
-    """The child cannot do what it was asked."""
+    """The child cannot do its work; `code` tells the parent why."""
 
     code = "failed"
 
     def __init__(self, message: str, *, code: str | None = None) -> None:
-        """Keep a short code for the parent beside the message for the operator."""
+        """Keep a short `code` for the parent beside the message, which is for the operator."""
         super().__init__(message)
         self.code = code or type(self).code
 
 
 class UnreadableError(ChildError):
-    """The file is no media that we read."""
+    """The file is no media that we read, or is broken."""
 
     code = "unreadable"
 
 
 def confine(*, address_space: int = 2048 * MIB, cpu_seconds: int | None = None) -> None:
-    """Limit this process to `address_space` bytes of memory and no network.
+    """Limit this process to `address_space` bytes of memory, 64 file handles and no network.
 
-    Call it before anything untrusted is opened, while there is one thread. Where the kernel
-    refuses a private network namespace the other limits still hold.
+    Call it before anything untrusted is opened and while there is one thread: the kernel refuses
+    a new user namespace to a process with threads. Where it refuses anyway (some containers do)
+    the other limits still hold, so its answer is not looked at.
     """
     _lower(resource.RLIMIT_AS, address_space)
     _lower(resource.RLIMIT_NOFILE, 64)
@@ -58,29 +66,30 @@ def confine(*, address_space: int = 2048 * MIB, cpu_seconds: int | None = None) 
 
 
 def step_back() -> None:
-    """Let others at the CPU first: a film takes minutes of it, pictures and the gateway moments."""
+    """Lower the priority of this process: a film takes minutes of CPU, a request moments."""
     os.nice(_NICENESS)
 
 
 def _lower(limit: int, value: int) -> None:
+    """Set soft and hard limit to `value`; a hard limit that is lower already stays."""
     hard = resource.getrlimit(limit)[1]
     value = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(limit, (value, value))
 
 
 def emit(line: Mapping[str, object]) -> None:
-    """Write one JSON line to the parent; a parent that is gone ends this process."""
+    """Write one JSON line to the parent; end this process if the parent is gone."""
     try:
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        sys.stdout = None
+        sys.stdout = None  # else the interpreter flushes it at exit, and fails a second time
         raise SystemExit(1) from None
 
 
 @contextmanager
 def errors_as_lines() -> Iterator[None]:
-    """Turn what goes wrong inside into one `{"error": {code, message, trace}}` line and exit 1."""
+    """Write an exception of the block as one `{"error": {code, message, trace}}` line; exit 1."""
     try:
         yield
     except ChildError as error:
@@ -119,7 +128,7 @@ def peak_bytes() -> int:
 
 
 def run_child(main: Callable[[Any], None], *, address_space: int = 2048 * MIB) -> None:
-    """Confine this process, then run `main` on the JSON from stdin, of the shape it takes."""
+    """Confine this process, then run `main` on the JSON spec from stdin."""
     confine(address_space=address_space)
     with errors_as_lines():
         main(json.load(sys.stdin))

@@ -1,13 +1,14 @@
-"""Facts measured of a file, in a form that crosses processes."""
+"""Measurements of a finished file, and their JSON form that crosses processes."""
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeAlias
 
-from workers.video.chore_forms import FactsForm
+FactsForm: TypeAlias = Mapping[str, str | int | None]
+"""The JSON form of `Facts`: its fields by name, fractions as text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class Facts:
     sound: Fraction | None = None
 
     def to_json(self) -> FactsForm:
-        """Return the form that crosses a process; fractions as text."""
+        """Return the JSON form; fractions are text, so that no float rounds them."""
         values = {name: getattr(self, name) for name in self.__slots__}
         return {
             name: str(value) if isinstance(value, Fraction) else value
@@ -40,7 +41,7 @@ class Facts:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """Read that form."""
+        """Read the JSON form of `to_json`."""
         exact = {
             name: None if values[name] is None else Fraction(values[name])
             for name in ("fps", "duration", "sound")
@@ -49,6 +50,6 @@ class Facts:
 
 
 def digest(path: Path) -> str:
-    """Return the sha256 of a file in hex."""
+    """Return the SHA-256 of the file's bytes in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

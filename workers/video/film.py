@@ -1,4 +1,10 @@
-"""Write MP4 in profile `kt1`, or copy packets into one, beside one AAC encoder for the sound."""
+"""MP4 films in profile `kt1`: encoded frame by frame, or copied packet by packet.
+
+Clips are joined later, often without encoding them again. So `kt1` fixes all that must be equal in
+two clips for their packets to stand in one stream (codec settings, colours, one thread, no tags),
+and puts an IDR picture wherever a cut may fall: a decoder can start only at one. Sound is one AAC
+stream whose samples are counted over the whole film, so that rounding never adds up.
+"""
 
 from fractions import Fraction
 from pathlib import Path
@@ -16,14 +22,15 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.packet import Packet
 
+# The usual overlaps, 8n + 1 frames: joining an extension cuts them from the head of a clip.
 _IDR_FRAMES = frozenset({0, 1, 9, 17, 25})
 _IDR_SECONDS = 2
-_BIT_EXACT = 0x400  # no encoder tag in the file
-_SMPTE170M, _LIMITED_RANGE = 6, 1
+_BIT_EXACT = 0x400  # FFmpeg's AVFMT_FLAG_BITEXACT: no encoder tag in the file
+_SMPTE170M, _LIMITED_RANGE = 6, 1  # of FFmpeg's AVCOL_SPC_ and AVCOL_RANGE_
 
 
 class Shape(NamedTuple):
-    """Width and height in pixels, and frames a second."""
+    """The size of a film in pixels, and its frames a second."""
 
     width: int
     height: int
@@ -34,7 +41,7 @@ class _Reel:
     """An MP4 with faststart and no tags, being written; the sound follows the picture."""
 
     def __init__(self, path: Path, fps: Fraction) -> None:
-        """Open the file."""
+        """Open the file for writing."""
         self.fps = fps
         self.frames = 0
         self.samples = 0
@@ -70,7 +77,11 @@ class _Reel:
 
     @property
     def samples_due(self) -> int:
-        """Return how many samples are missing for the frames written, by the running total."""
+        """Return how many samples are missing for the frames written so far.
+
+        By the running total: a frame at 30000/1001 lasts no whole number of samples, and rounding
+        each one would move the sound away from the picture.
+        """
         return samples_at(self.frames, self.fps) - self.samples
 
     def add_sound(self, samples: Samples) -> None:
@@ -86,12 +97,12 @@ class _Reel:
 
 
 class Film(_Reel):
-    """A film encoded in profile `kt1` (or at another `crf`, for what only an engine reads)."""
+    """A film encoded in profile `kt1`, or at another `crf` where only an engine reads it."""
 
     def __init__(
         self, path: Path, shape: Shape, *, sound: bool, overlap: int = 0, crf: int = 18
     ) -> None:
-        """Start a film; an IDR also stands at frame `overlap`, where a later cut may fall."""
+        """Start a film; frame `overlap` becomes an IDR picture too, for a later cut."""
         super().__init__(path, shape.fps)
         self._shape = shape
         self._idr = _IDR_FRAMES | {overlap}
@@ -101,12 +112,13 @@ class Film(_Reel):
             self._open_sound()
 
     def _open_video(self, crf: int) -> VideoStream:
+        # `forced-idr`: an IDR picture where a key frame is asked for, never one of an open GOP.
         options = {"crf": str(crf), "preset": "veryfast", "forced-idr": "1"}
         stream = self._container.add_stream("libx264", rate=self._shape.fps, options=options)
         stream.width, stream.height = self._shape.width, self._shape.height
         stream.pix_fmt = "yuv420p"
         context = stream.codec_context
-        context.thread_count = 1
+        context.thread_count = 1  # the bytes depend on it, and its default on the machine
         context.gop_size = self._every
         context.time_base = 1 / self._shape.fps
         context.colorspace = context.color_primaries = context.color_trc = _SMPTE170M
@@ -114,7 +126,7 @@ class Film(_Reel):
         return stream
 
     def add(self, frame: av.VideoFrame) -> None:
-        """Encode the next frame, of the film's own size."""
+        """Encode the next frame, which has the film's size."""
         frame = frame.reformat(format="yuv420p", dst_colorspace="ITU601")
         cut = self.frames in self._idr or self.frames % self._every == 0
         frame.pict_type = PictureType.I if cut else PictureType.NONE
@@ -129,7 +141,7 @@ class Film(_Reel):
 
 
 class CopiedFilm(_Reel):
-    """A film whose video packets are copied from clips of equal encoding."""
+    """A film whose video packets are copied from clips of one encoding."""
 
     def __init__(self, path: Path, template: VideoStream, fps: Fraction, *, sound: bool) -> None:
         """Start a film with the stream parameters of `template`."""
@@ -140,7 +152,7 @@ class CopiedFilm(_Reel):
             self._open_sound()
 
     def add(self, packet: "Packet[VideoStream]", *, pts: int, dts: int) -> None:
-        """Write one packet; `pts` and `dts` are counted in frames of the film."""
+        """Write one packet; `pts` and `dts` count frames of the film."""
         packet.stream = self._video
         packet.time_base = 1 / self.fps
         packet.pts, packet.dts, packet.duration = pts, dts, 1

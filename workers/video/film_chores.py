@@ -1,4 +1,4 @@
-"""Chores on films and sound: take frames, cut sound, clean outputs. Each is told by its JSON."""
+"""Chores on films: take frames, cut segments and sound, clean outputs. Each gets its JSON form."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -11,13 +11,13 @@ from workers.video.audio import Samples, Sound, exact_blocks, write_wav
 from workers.video.chore_forms import (
     CutSegment,
     CutSound,
-    FactsForm,
     FilmLook,
     FinishFilm,
     LookAtFilm,
     TakeFrames,
     TakenFrames,
 )
+from workers.video.facts import FactsForm
 from workers.video.film import Film, Shape
 from workers.video.frames import (
     count_frames,
@@ -63,9 +63,9 @@ def cut_sound(chore: CutSound) -> None:
 
 
 def take_frames(chore: TakeFrames) -> TakenFrames:
-    """Write `count` frames of `source` at rate `fps`, its first or `last`, as lossless pictures.
+    """Write the first or `last` `count` frames of `source`, at rate `fps`, as lossless pictures.
 
-    Returns their paths in order, the number of all frames at that rate, and if there is sound.
+    `frames` of the answer counts the whole film at that rate, not in its own.
     """
     width, height, rate = chore["width"], chore["height"], to_rate(chore["fps"])
     count, paths = chore["count"], []
@@ -84,7 +84,7 @@ def take_frames(chore: TakeFrames) -> TakenFrames:
 
 
 def look_at_film(chore: LookAtFilm) -> FilmLook:
-    """Return frames, rate and size of `source`, and whether it has sound."""
+    """Measure frames, rate, size and sound of `source`."""
     path = Path(chore["source"])
     with open_media(path) as container:
         stream = video_of(container)
@@ -98,7 +98,10 @@ def look_at_film(chore: LookAtFilm) -> FilmLook:
 
 
 def cut_segment(chore: CutSegment) -> None:
-    """Write `frames` frames of `source` from `first` on as mute H.264 crf 8 at rate `fps`."""
+    """Write `frames` frames of `source`, from `first` on, as a mute film at rate `fps`.
+
+    Only an engine reads it: crf 8 loses nothing that the enlarged film would show.
+    """
     with open_media(Path(chore["source"])) as container:
         context = video_of(container).codec_context
         shape = Shape(context.width, context.height, to_rate(chore["fps"]))

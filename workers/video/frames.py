@@ -1,4 +1,4 @@
-"""Decode, count, fit and re-time video frames, one at a time."""
+"""Video frames: decoded, counted, fitted and re-timed, with one in memory at a time."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -19,13 +19,15 @@ Fit = Literal["cover", "pad"]
 
 
 class FrameCountError(ChildError):
-    """The file holds another number of frames than promised."""
+    """The file holds another number of frames than it was said to hold."""
 
     code = "frames_differ"
 
 
 def container_format(path: Path) -> str:
-    """Return the demuxer for a file by its first bytes.
+    """Detect the demuxer of a file by its first bytes.
+
+    FFmpeg's own probing would also find playlists and concat scripts, which name other files.
 
     Raises:
         UnreadableError: the bytes are of no container that we read.
@@ -50,7 +52,7 @@ def container_format(path: Path) -> str:
 
 
 def open_media(path: Path) -> InputContainer:
-    """Open a local file with a demuxer fixed by its bytes and no other protocol than files.
+    """Open a local media file with the demuxer that fits its bytes; it can reach no network.
 
     Raises:
         UnreadableError: the bytes are of no container that we read.
@@ -65,7 +67,7 @@ def open_media(path: Path) -> InputContainer:
 
 
 def video_of(container: InputContainer) -> VideoStream:
-    """Return the video stream, set to decode on one thread.
+    """Return the first video stream, set to decode on one thread.
 
     Raises:
         UnreadableError: there is none.
@@ -78,7 +80,7 @@ def video_of(container: InputContainer) -> VideoStream:
 
 
 def rate_of(stream: VideoStream) -> Fraction:
-    """Return the average frames a second of a stream.
+    """Return the average frames a second of a stream as an exact fraction.
 
     Raises:
         UnreadableError: the file does not say.
@@ -90,7 +92,7 @@ def rate_of(stream: VideoStream) -> Fraction:
 
 
 def count_frames(path: Path) -> int:
-    """Return how many video frames a file holds, by its packets."""
+    """Count the video frames of a file: by its header, else by its packets."""
     with open_media(path) as container:
         stream = video_of(container)
         if stream.frames:
@@ -99,7 +101,7 @@ def count_frames(path: Path) -> int:
 
 
 def decode(container: InputContainer) -> Iterator[av.VideoFrame]:
-    """Yield the decoded frames of an open file in order of display."""
+    """Yield the decoded frames of an open file in the order of display."""
     yield from container.decode(video_of(container))
 
 
@@ -120,16 +122,20 @@ def kept_frames(container: InputContainer, *, head: int, kept: int) -> Iterator[
 def retimed(
     frames: Iterator[av.VideoFrame], count: int, source_fps: Fraction, fps: Fraction
 ) -> Iterator[av.VideoFrame]:
-    """Yield `count` source frames repeated or dropped so that they play at `fps`."""
+    """Yield `count` source frames, repeated or dropped so that they play at `fps`.
+
+    A frame shows what the source shows in the middle of its time.
+    """
     total = converted_frames(count, source_fps, fps)
-    at, frame = -1, None
+    position, frame = -1, None
     for index in range(total):
         wanted = min(count - 1, int((index + Fraction(1, 2)) * source_fps / fps))
-        while at < wanted or frame is None:
+        while position < wanted or frame is None:
             frame = next(frames)
-            at += 1
+            position += 1
         yield frame
-    for _ in frames:  # the rest is decoded, so that a short file is noticed
+    # The rest is decoded too: `kept_frames` notices a short file only at its end.
+    for _ in frames:
         pass
 
 
@@ -138,14 +144,14 @@ def _even(value: Fraction) -> int:
 
 
 def fitted(frame: av.VideoFrame, width: int, height: int, fit: Fit) -> av.VideoFrame:
-    """Return the frame as yuv420p of even `width` by `height` pixels.
+    """Scale a frame with Lanczos to yuv420p of even `width` by `height` pixels.
 
-    `cover` fills it and crops at the centre, `pad` shows all of it between black bars. Lanczos.
+    `cover` fills the canvas and crops at the centre, `pad` shows all between black bars.
     """
     ratios = (Fraction(width, frame.width), Fraction(height, frame.height))
     scale = max(ratios) if fit == "cover" else min(ratios)
     size = (_even(frame.width * scale), _even(frame.height * scale))
-    limit = max if fit == "cover" else min
+    limit = max if fit == "cover" else min  # rounding to even may miss the canvas by two pixels
     size = (limit(size[0], width), limit(size[1], height))
     scaled = frame.reformat(
         size[0], size[1], format="yuv420p", interpolation="LANCZOS", dst_colorspace="ITU601"
@@ -154,7 +160,7 @@ def fitted(frame: av.VideoFrame, width: int, height: int, fit: Fit) -> av.VideoF
 
 
 def _placed(frame: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
-    """Centre a yuv420p frame on a black one, cutting what stands over."""
+    """Centre a yuv420p frame on a black one of the given size; what is larger is cut."""
     source = np.asarray(frame.to_ndarray(), dtype=np.uint8)
     target = np.empty((height * 3 // 2, width), dtype=np.uint8)
     pairs = zip(
@@ -169,6 +175,7 @@ def _placed(frame: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
 
 
 def _planes(array: Pixels, width: int, height: int) -> tuple[Pixels, Pixels, Pixels]:
+    """Return views of the planes Y, U and V; they share the memory of `array`."""
     flat, luma, chroma = array.reshape(-1), width * height, width * height // 4
     half = (height // 2, width // 2)
     return (
@@ -184,5 +191,5 @@ def _centre(plane: Pixels, rows: int, columns: int) -> Pixels:
 
 
 def pixels_of(frame: av.VideoFrame) -> Pixels:
-    """Return the frame as RGB pixels of shape (height, width, 3)."""
+    """Convert a frame to RGB pixels of shape (height, width, 3)."""
     return np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)

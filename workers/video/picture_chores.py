@@ -1,11 +1,12 @@
-"""Chores on pictures: fit anchors and masks, clean outputs. Each is told by its JSON values."""
+"""Chores on pictures: fit anchors and masks, clean outputs. Each gets its JSON form."""
 
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from workers.video.chore_forms import FactsForm, FinishPicture, FitMask, FitPicture
+from workers.video.chore_forms import FinishPicture, FitMask, FitPicture
+from workers.video.facts import FactsForm
 from workers.video.pictures import (
     cover,
     measure_picture,
@@ -17,7 +18,7 @@ from workers.video.pictures import (
 
 
 def fit_picture(chore: FitPicture) -> None:
-    """Write `source` as lossless `target`, scaled to cover `width` by `height` pixels if given."""
+    """Write `source` as a lossless PNG; scale it to cover `width` x `height` pixels if given."""
     picture = open_picture(Path(chore["source"]))
     if "width" in chore:
         picture = cover(picture, chore["width"], chore["height"])
@@ -25,13 +26,13 @@ def fit_picture(chore: FitPicture) -> None:
 
 
 def fit_mask(chore: FitMask) -> None:
-    """Write the mask `source` in the size of the canvas as `target`."""
+    """Write the mask `source`, scaled to the canvas, as `target`."""
     mask = open_mask(Path(chore["source"]), chore["width"], chore["height"])
     mask.save(chore["target"], "PNG", compress_level=1)
 
 
 def finish_picture(chore: FinishPicture) -> FactsForm:
-    """Save `source` anew as `target`, restored outside the mask if one is given; measure it."""
+    """Re-encode `source` as `target`, restore `base` outside the mask if given, and measure it."""
     picture = open_picture(Path(chore["source"]))
     if chore["mask"] is not None and chore["base"] is not None:
         mask = open_mask(Path(chore["mask"]), *picture.size)

@@ -1,4 +1,4 @@
-"""Open, fit and save still pictures with Pillow, within limits."""
+"""Still pictures: opened within limits, fitted to a canvas, saved and measured with Pillow."""
 
 import warnings
 from pathlib import Path
@@ -14,12 +14,13 @@ MAX_PIXELS = 64 * 1024 * 1024
 _MIME_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 _POSTER_SIDE = 640
 
+# Pillow only warns between the limit and twice the limit, and raises above; here both raise.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
 def open_picture(path: Path) -> Image.Image:
-    """Return the picture at `path` as RGB, turned upright, transparency over black.
+    """Open a picture as RGB, turned upright as its EXIF says.
 
     Raises:
         UnreadableError: it is no single PNG, JPEG or WebP picture within the limits.
@@ -34,19 +35,20 @@ def open_picture(path: Path) -> Image.Image:
 
 
 def open_mask(path: Path, width: int, height: int) -> Image.Image:
-    """Return a mask as 8-bit grey (white = edit) of `width` by `height` pixels."""
+    """Open a mask as 8-bit grey (white = edit), scaled to `width` by `height` pixels."""
     return open_picture(path).convert("L").resize((width, height), Image.Resampling.BILINEAR)
 
 
 def cover(picture: Image.Image, width: int, height: int) -> Image.Image:
-    """Return the picture scaled with Lanczos to cover the canvas and cropped at the centre."""
+    """Scale a picture with Lanczos to cover the canvas, and crop it at the centre."""
     if picture.size == (width, height):
         return picture
     return ImageOps.fit(picture, (width, height), method=Image.Resampling.LANCZOS)
 
 
 def save_picture(picture: Image.Image, path: Path, kind: str) -> None:
-    """Write the picture as `png`, `jpeg` or `webp`, holding nothing but its pixels."""
+    """Write a picture as `png`, `jpeg` or `webp`, without any metadata."""
+    # A copy of the pixels alone: Pillow keeps what the source said of itself, and may write it too.
     bare = Image.fromarray(np.asarray(picture))
     if kind == "jpeg":
         bare.save(path, "JPEG", quality=92, subsampling=0)
@@ -57,7 +59,7 @@ def save_picture(picture: Image.Image, path: Path, kind: str) -> None:
 
 
 def save_poster(pixels: Pixels, path: Path) -> None:
-    """Write a small WebP of the (height, width, 3) RGB `pixels`, at most 640 pixels a side."""
+    """Write the poster of (height, width, 3) RGB `pixels`: a WebP, at most 640 pixels a side."""
     poster = Image.fromarray(pixels)
     poster.thumbnail((_POSTER_SIDE, _POSTER_SIDE), Image.Resampling.LANCZOS)
     poster.save(path, "WEBP", quality=80)
@@ -67,7 +69,7 @@ def measure_picture(path: Path) -> Facts:
     """Decode a PNG, JPEG or WebP and measure it.
 
     Raises:
-        UnreadableError: it is none, or broken.
+        UnreadableError: it is of none of these kinds, or broken.
     """
     try:
         with Image.open(path, formats=tuple(_MIME_TYPES)) as picture:

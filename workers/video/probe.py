@@ -1,4 +1,4 @@
-"""Measure a finished film: what it truly is, never what its name or header claims."""
+"""Measurements of finished films and sounds: by their packets, never by name or header."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -13,10 +13,12 @@ from workers.video.strip import Pixels
 
 
 def measure_film(path: Path) -> Facts:
-    """Count the packets of an MP4, decode its first and last frame, and measure it.
+    """Count the packets of an MP4, decode a frame at its end, and measure it.
+
+    A truncated file fails there, without the cost of decoding all of it.
 
     Raises:
-        UnreadableError: it is none, or broken.
+        UnreadableError: it is no film, or broken.
     """
     with open_media(path) as container:
         stream = video_of(container)
@@ -41,10 +43,10 @@ def measure_film(path: Path) -> Facts:
 
 
 def measure_sound(path: Path, mime_type: str) -> Facts:
-    """Decode a sound of its own to its end and measure it.
+    """Decode a sound file to its end and measure it.
 
     Raises:
-        UnreadableError: it is none, or broken.
+        UnreadableError: it holds no sound, or is broken.
     """
     samples = 0
     with open_media(path) as container:
@@ -66,7 +68,7 @@ def measure_sound(path: Path, mime_type: str) -> Facts:
 
 
 def _count(container: InputContainer, stream: VideoStream) -> tuple[int, Fraction | None]:
-    """Return the number of video packets, and where the last sound packet ends in seconds."""
+    """Return the number of video packets, and where the sound ends in seconds (None: no sound)."""
     frames, sound = 0, Fraction(0) if container.streams.audio else None
     for packet in container.demux(stream, *container.streams.audio[:1]):
         if packet.pts is None:
@@ -79,7 +81,7 @@ def _count(container: InputContainer, stream: VideoStream) -> tuple[int, Fractio
 
 
 def first_frame(path: Path) -> Pixels:
-    """Decode frame 0 as RGB pixels.
+    """Decode the first frame as RGB pixels.
 
     Raises:
         UnreadableError: it cannot be decoded.

@@ -3,29 +3,30 @@
 from fractions import Fraction
 
 SOUND_RATE = 48_000
-RATE_DIFFERS = Fraction(1, 1000)  # more than what an engine rounds off
+# Frames a second: engines write 30000/1001 as 29.97, but nearly equal rates stay apart.
+RATE_DIFFERS = Fraction(1, 1000)
 _HALF = Fraction(1, 2)
 
 
 def to_rate(value: float | str | Fraction) -> Fraction:
-    """Return frames a second as an exact fraction; the number 23.976024 is 24000/1001."""
+    """Convert frames a second to an exact fraction: the number 23.976024 is 24000/1001."""
     if isinstance(value, float):
         return Fraction(repr(value)).limit_denominator(1001)
     return Fraction(value)
 
 
 def samples_at(frames: int, fps: Fraction) -> int:
-    """Return the samples a channel that `frames` last at 48 kHz: nearest, ties up."""
+    """Return how many samples a channel `frames` last at 48 kHz: nearest, ties up."""
     return int(frames * SOUND_RATE / fps + _HALF)
 
 
 def converted_frames(frames: int, source_fps: Fraction, fps: Fraction) -> int:
-    """Return how many frames `frames` at `source_fps` become at `fps`: nearest, ties up, >= 1."""
+    """Return how many frames `frames` of `source_fps` become at `fps`: nearest, ties up, >= 1."""
     if source_fps == fps:
         return frames
     return max(1, int(frames * fps / source_fps + _HALF))
 
 
 def samples_of(seconds: float) -> int:
-    """Return the samples a channel that a decimal number of seconds lasts: nearest, ties up."""
+    """Return how many samples a channel a decimal number of seconds lasts: nearest, ties up."""
     return int(Fraction(repr(seconds)) * SOUND_RATE + _HALF)

@@ -1,4 +1,4 @@
-"""Copy a film's packets into a clean MP4: faststart, no tags, nothing encoded that need not be."""
+"""Copies of a film into a clean MP4: faststart, no tags, the picture never encoded again."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -15,11 +15,11 @@ from workers.video.rates import RATE_DIFFERS
 if TYPE_CHECKING:
     from av.stream import Stream
 
-_BIT_EXACT = 0x400
+_BIT_EXACT = 0x400  # FFmpeg's AVFMT_FLAG_BITEXACT: no encoder tag in the file
 
 
 def clean_film(source: Path, target: Path) -> None:
-    """Copy picture and sound of `source` without tags or other streams.
+    """Copy picture and sound of `source`, without tags or other streams.
 
     Raises:
         UnreadableError: it holds no video.
@@ -35,7 +35,7 @@ def _copy_streams(container: InputContainer, output: OutputContainer) -> None:
     kept: list[Stream] = [*container.streams.video[:1], *container.streams.audio[:1]]
     copies = {stream.index: output.add_stream_from_template(stream) for stream in kept}
     for packet in container.demux(*kept):
-        if packet.dts is not None:
+        if packet.dts is not None:  # the demuxer ends each stream with an empty packet
             packet.stream = copies[packet.stream_index]
             output.mux(packet)
 

@@ -1,22 +1,24 @@
-"""Chores on a sound of its own: clean it and write it in a format. Told by its JSON values."""
+"""The chore on a generated sound: check it, cut it to length, write it in the ordered format."""
 
 from pathlib import Path
 
 import numpy as np
 
 from workers.video.audio import Samples, Sound, exact_blocks
-from workers.video.chore_forms import FactsForm, FinishSound
+from workers.video.chore_forms import FinishSound
 from workers.video.confine import UnreadableError
+from workers.video.facts import FactsForm
 from workers.video.probe import measure_sound
 from workers.video.rates import SOUND_RATE
 from workers.video.sound_files import write_sound
 
-# Engines make sound in blocks of a tenth of a second, and are asked for up to two tenths more.
+# Engines make sound in blocks of a tenth of a second and are asked for up to two tenths more
+# (`graphs/sounds.py`), so an honest sound is up to three tenths off before it is cut.
 DIFFERS_SAMPLES = SOUND_RATE * 3 // 10
 
 
 def finish_sound(chore: FinishSound) -> FactsForm:
-    """Write `source` as `target` in `format`, free of tags, `samples` long; measure it.
+    """Write `source` as `target`, without tags and exactly `samples` long, and measure it.
 
     Raises:
         UnreadableError: it holds no sound, is silent, or is not nearly that long.
@@ -29,7 +31,10 @@ def finish_sound(chore: FinishSound) -> FactsForm:
 
 
 def _judge(source: Path, samples: int) -> None:
-    """Decode a sound once, not beyond what it may last, and hold it against its length."""
+    """Refuse a sound that is silent, of another length than `samples`, or no numbers at all.
+
+    Decoding stops as soon as it is too long: an engine's file may claim or hold hours.
+    """
     counted, is_silent = 0, True
     with Sound(source) as sound:
         if not sound.exists:

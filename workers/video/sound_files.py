@@ -1,4 +1,4 @@
-"""Write sound as a file of its own: WAV, FLAC or MP3, free of tags and alike on every machine."""
+"""Sound files: WAV, FLAC or MP3, without tags and with the same bytes on every machine."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -24,7 +24,7 @@ _CODINGS: Mapping[str, _Coding] = {
     "flac": _Coding("flac", "s16"),
     "mp3": _Coding("libmp3lame", "fltp", 192_000),
 }
-# An MP3 without this header would be as long as its last frame; ID3 would be a tag.
+# Without the Xing header players know no length of an MP3; an ID3 header would be a tag.
 _OPTIONS = {"fflags": "+bitexact", "id3v2_version": "0", "write_xing": "1"}
 
 
@@ -44,11 +44,11 @@ def write_sound(path: Path, form: str, blocks: Iterable[Samples]) -> None:
             rate=SOUND_RATE,
             frame_size=stream.codec_context.frame_size or None,
         )
-        at = 0
+        position = 0
         for block in blocks:
             frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
-            frame.sample_rate, frame.pts = SOUND_RATE, at
-            at += block.shape[1]
+            frame.sample_rate, frame.pts = SOUND_RATE, position
+            position += block.shape[1]
             for part in resampler.resample(frame):
                 file.mux(stream.encode(part))
         for part in resampler.resample(None):

@@ -1,4 +1,8 @@
-"""The frame strip: 16 black or white blocks at the bottom that say a frame's number."""
+"""The frame strip: 16 black or white blocks at the bottom of a frame hold its number.
+
+The sandbox goes on counting from it where it extends a film, and tests read it to prove that a
+joined film has each frame once, in order.
+"""
 
 from typing import TypeAlias
 
@@ -12,7 +16,7 @@ _BLACK_BELOW, _WHITE_ABOVE = 64, 191
 
 
 def strip_rows(height: int) -> int:
-    """Return how many pixel rows the strip takes of a picture `height` pixels high."""
+    """Return how many pixel rows the strip takes in a picture of `height` pixels."""
     return max(8, height // 24)
 
 
@@ -26,7 +30,10 @@ def write_strip(pixels: Pixels, number: int) -> None:
 
 
 def read_strip(pixels: Pixels) -> int | None:
-    """Return the number in the (height, width, 3) RGB `pixels`, or None if there is no strip."""
+    """Read the number from the (height, width, 3) RGB `pixels`; None if there is no strip.
+
+    Only the middle of each block counts: scaling and encoding blur its edges.
+    """
     height, width = pixels.shape[:2]
     rows = strip_rows(height)
     middle = pixels[height - rows + rows // 4 : height - rows // 4]

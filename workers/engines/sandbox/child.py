@@ -1,7 +1,7 @@
 """The child process of one sandbox attempt: `python -I -m workers.engines.sandbox.child`.
 
-The engine writes the spec to stdin; answers are JSON lines `{stage, step, steps}`, `{alive}` and
-at last `{done: {outputs: [name]}}` or `{error: {code, message, trace}}`.
+The engine writes the spec to stdin; the child writes JSON lines: `{stage, step, steps}`, `{alive}`
+and at last `{done: {outputs: [name]}}` or `{error: {code, message, trace}}`.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from workers.video.confine import ChildError, emit, run_child, step_back
 def _maker(task: str) -> Callable[[Job], list[Path]]:
     if task not in MAKERS:
         raise ChildError(f"the sandbox does not make {task}", code="incompatible")
-    module = import_module(f"workers.engines.sandbox.{MAKERS[task].module}")
+    module = import_module(MAKERS[task].module)
     make: Callable[[Job], list[Path]] = getattr(module, MAKERS[task].function)
     return make
 

@@ -1,6 +1,7 @@
-"""The sandbox's work: for each task who draws it, and how long a GPU would take for it.
+"""The makers of the sandbox: the function that draws each task, and a GPU's time for it.
 
-Nothing heavy is imported here: a picture never waits for the import of the film tools.
+They are named here, not imported: the engine's process reads this table, and a child that draws a
+picture would else wait for the import of the film tools.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,10 +15,9 @@ _MEGAPIXEL = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """A function (of a `Job`, in a module beside this one) that writes what a task makes.
+    """The maker of a task: the `function` of a module, which writes the outputs of a `Job`.
 
-    `gpu_seconds` says how long a GPU would take, from the effective input: for those who want the
-    sandbox to feel like one.
+    `gpu_seconds` returns how long a GPU would take for an effective input; `pace` scales it.
     """
 
     module: str
@@ -35,7 +35,7 @@ def _per_picture(seconds: float, values: InputJson) -> float:
 
 
 def _per_frame(seconds: float, values: InputJson) -> float:
-    """Return the seconds of a film: one of 5 s in 720p takes a minute."""
+    """Return the seconds for a film: at 0.55 a megapixel, 5 s in 720p take a minute."""
     frames = int(values.get("durationFrames") or values.get("frames") or 0)
     return seconds * _megapixels(values) * frames
 
@@ -44,12 +44,16 @@ def _per_second(seconds: float, values: InputJson) -> float:
     return seconds * float(values["durationSeconds"])
 
 
+_PICTURES, _FILMS = "workers.engines.sandbox.pictures", "workers.engines.sandbox.films"
+_SOUNDS = "workers.engines.sandbox.sounds"
+# Seconds for a picture of one megapixel, for a frame of one, and for a second of sound: rough
+# times of one large GPU, only so that waiting and progress look real.
 MAKERS: Mapping[str, Maker] = {
-    "image.generate": Maker("pictures", "generate_pictures", partial(_per_picture, 6.0)),
-    "image.edit": Maker("pictures", "edit_pictures", partial(_per_picture, 8.0)),
-    "image.upscale": Maker("pictures", "enlarge_picture", partial(_per_picture, 1.0)),
-    "video.generate": Maker("films", "shoot_film", partial(_per_frame, 0.55)),
-    "video.extend": Maker("films", "shoot_film", partial(_per_frame, 0.55)),
-    "video.upscale": Maker("films", "enlarge_film", partial(_per_frame, 0.10)),
-    "audio.generate": Maker("sounds", "make_sound", partial(_per_second, 0.25)),
+    "image.generate": Maker(_PICTURES, "generate_pictures", partial(_per_picture, 6.0)),
+    "image.edit": Maker(_PICTURES, "edit_pictures", partial(_per_picture, 8.0)),
+    "image.upscale": Maker(_PICTURES, "enlarge_picture", partial(_per_picture, 1.0)),
+    "video.generate": Maker(_FILMS, "shoot_film", partial(_per_frame, 0.55)),
+    "video.extend": Maker(_FILMS, "shoot_film", partial(_per_frame, 0.55)),
+    "video.upscale": Maker(_FILMS, "enlarge_film", partial(_per_frame, 0.10)),
+    "audio.generate": Maker(_SOUNDS, "make_sound", partial(_per_second, 0.25)),
 }
