@@ -1,4 +1,8 @@
-"""Words of others go to the model as data, fenced by a nonce that only this request knows."""
+"""The fence around data for the model: a nonce that only one request knows.
+
+Names, documents and results were written by others, and may try to give orders or to close a fence
+and go on outside it. They cannot guess the nonce, and it is removed from their text.
+"""
 
 import json
 from dataclasses import dataclass
@@ -11,29 +15,29 @@ CUT = "\n[cut here: too long]"
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """The fence of one request."""
+    """The fence of one request, by its nonce."""
 
     nonce: str
 
     def data(self, name: str, text: str, *, tokens: int | None = None) -> str:
-        """Return a text as data, cut to so many tokens."""
-        inside = self.free(text)
+        """Fence a text as data, cut to `tokens` if given."""
+        content = self.free(text)
         if tokens is not None:
-            inside = cut(inside, tokens)
-        opened = f"<data id={json.dumps(name)} nonce={self.nonce}>"
-        return f"{opened}\n{inside}\n</data nonce={self.nonce}>"
+            content = cut(content, tokens)
+        opening = f"<data id={json.dumps(name)} nonce={self.nonce}>"
+        return f"{opening}\n{content}\n</data nonce={self.nonce}>"
 
     def json(self, name: str, value: object, *, tokens: int | None = None) -> str:
-        """Return a JSON value as data."""
+        """Fence a JSON value as data, cut to `tokens` if given."""
         return self.data(name, write_json(value), tokens=tokens)
 
     def free(self, text: str) -> str:
-        """Return a text without the nonce."""
+        """Return the text without the nonce, so that it can close no fence."""
         return text.replace(self.nonce, "")
 
 
 def cut(text: str, tokens: int) -> str:
-    """Return a text of at most so many tokens, with a note where it was cut."""
+    """Cut a text to `tokens`, estimated by its bytes, and note where it was cut."""
     encoded = text.encode()
     if len(encoded) <= tokens * BYTES_A_TOKEN:
         return text

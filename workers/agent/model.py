@@ -1,4 +1,4 @@
-"""The model behind the agent, spoken to by its own SDK; nothing of its words leaves as an error."""
+"""The model behind the agent, by its provider's SDK; no text of the provider becomes an error."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -26,26 +26,26 @@ from gateway.kit.outbound import MIB, AnswerLimits, make_client
 from gateway.studio.agent.prices import Tokens
 
 RETRIES = 2
-# What one message may take in all; an event of a stream has some 100 bytes for each token.
+# For one message in all; each token of a stream is an event of some 100 bytes.
 LIMITS = AnswerLimits(16 * MIB, seconds=180, silence_seconds=60, connect_seconds=10)
 log = logging.getLogger("workers.agent")
 
 
-class AgentFailed(Exception):  # noqa: N818 - says what happened
-    """The request cannot be answered; `code` is one of ours."""
+class AgentFailed(Exception):  # noqa: N818 - what happened to the request
+    """The request cannot be answered; `code` is one of our error codes."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
 
 
-class _Broken(Exception):  # noqa: N818 - says what happened
+class _Broken(Exception):  # noqa: N818 - what happened to the stream
     """The stream ended before the answer did."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """All that one turn is asked with."""
+    """The prompt of a turn: rules, tools and messages."""
 
     system: Sequence[TextBlockParam]
     tools: Sequence[ToolParam]
@@ -54,7 +54,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One finished answer: its content as it came, why it stopped, what it used."""
+    """A finished turn of the model: its content as it came, why it stopped, the tokens it used."""
 
     content: list[ContentBlockParam]
     stop_reason: str
@@ -62,17 +62,17 @@ class Turn:
 
     @property
     def text(self) -> str:
-        """Return what it says."""
+        """Return the text of the turn."""
         return "".join(block["text"] for block in self.content if block["type"] == "text")
 
     @property
     def calls(self) -> list[ToolUseBlockParam]:
-        """Return the tools it asks for."""
+        """Return the calls of tools that the turn asks for."""
         return [block for block in self.content if block["type"] == "tool_use"]
 
 
 class Model:
-    """One client for one worker; the SDK repeats what did not begin, at most twice."""
+    """The client of one worker; the SDK repeats a request that did not begin, at most twice."""
 
     def __init__(self, name: str, *, api_key: str, base_url: str) -> None:
         self.name = name
@@ -88,7 +88,7 @@ class Model:
         await self._client.close()
 
     async def count(self, prompt: Prompt) -> int:
-        """Return how many tokens of input a turn would have.
+        """Count the input tokens that a turn with this prompt would have.
 
         Raises:
             AgentFailed: the model cannot be asked.
@@ -113,11 +113,10 @@ class Model:
         tell: Callable[[str], Awaitable[None]],
         restart: Callable[[], Awaitable[None]],
     ) -> Turn:
-        """Return the next answer, told as it comes; a stream that breaks is repeated once.
+        """Take the next turn; a stream that breaks is repeated once, after a call of `restart`.
 
-        What its input used is known before the first word.
-
-        An empty text is told where a block ends, since a long call of a tool may follow.
+        `begin` gets the tokens of the input before the first word. `tell` gets each piece of
+        text, and an empty one where a block ends, since a long call of a tool may follow.
 
         Raises:
             AgentFailed: the model cannot be asked, or its answer broke twice.
@@ -139,15 +138,17 @@ class Model:
         begin: Callable[[Tokens], None],
         tell: Callable[[str], Awaitable[None]],
     ) -> Turn:
-        asked = self._client.messages.stream(
+        request = self._client.messages.stream(
             model=self.name,
             max_tokens=max_tokens,
             system=prompt.system,
             tools=prompt.tools,
             messages=prompt.messages,
         )
+        # Not by `async with`: a request that did not begin and a stream that broke off are
+        # different failures, and one block would mix them.
         try:
-            stream = await asked.__aenter__()
+            stream = await request.__aenter__()
         except (APIError, httpx2.HTTPError) as error:
             raise _failure(error) from None
         try:

@@ -1,4 +1,4 @@
-"""The agent of one worker, by the settings."""
+"""The wiring of one worker's agent, from the settings."""
 
 import dramatiq
 
@@ -26,7 +26,7 @@ from workers.agent.workbench import Workbench
 def pool_from(
     settings: Settings, broker: dramatiq.Broker, database: Database, storage: Storage, fleet: Fleet
 ) -> Pool:
-    """Return who answers messages to the agent; somebody has to refresh the fleet."""
+    """Build the pool that answers messages to the agent; the caller refreshes the fleet."""
     ids = Ids()
     model = Model(
         settings.agent_model,

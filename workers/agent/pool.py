@@ -1,6 +1,7 @@
-"""The requests that one worker answers at a time, each with a lease that shows it is alive.
+"""The pool of agent requests that one worker answers at a time, each under a lease.
 
-They wait for the model nearly all the time, so they need no thread of their own.
+They wait for the model nearly all the time, so they need no thread of their own. A request is
+claimed once: if it fails or is lost it is free of charge, and a person asks again.
 """
 
 import asyncio
@@ -17,14 +18,14 @@ from workers.agent.model import AgentFailed
 from workers.agent.prompt import Prompting
 from workers.agent.talk import NotOurs
 
-MOST_AT_ONCE, WHOLE_SECONDS = 16, 180.0
+MOST_AT_ONCE, WHOLE_SECONDS = 16, 180.0  # requests at once, and the time of one in all
 LOOK_SECONDS, LOOKS_A_RENEWAL = 1.0, 10
 log = logging.getLogger("workers.agent")
 
 
 @dataclass(slots=True)
 class Pool:
-    """Claims requests and answers them, until it is closed."""
+    """The pool, which claims requests and answers them until it is closed."""
 
     database: Database
     ids: Ids
@@ -34,7 +35,7 @@ class Pool:
     running: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def take_due(self) -> None:
-        """Begin with each request that waits, as far as there is room."""
+        """Begin to answer each request that waits, as far as there is room."""
         while not self.closed and len(self.running) < MOST_AT_ONCE:
             async with self.database.write() as session:
                 request = await agent_requests.claim(session)
@@ -45,7 +46,7 @@ class Pool:
             task.add_done_callback(self.running.discard)
 
     async def close(self) -> None:
-        """Take no more, and fail what runs: it is not run again by itself."""
+        """Take no more requests, and fail those that run."""
         self.closed = True
         for task in self.running:
             task.cancel()
@@ -67,7 +68,7 @@ class Pool:
             await self._fail(request, "agent_failed")
 
     async def _talk(self, request: AgentRequest) -> None:
-        """Talk until the end, the end of its time, or until the request is not ours any more."""
+        """Hold the conversation until its end, its time is up, or the request is not ours."""
         talk, prompt = await self.prompting.begin(request)
         talking = asyncio.create_task(talk.run(prompt))
         keeping = asyncio.create_task(self._keep(request.id))
@@ -77,7 +78,7 @@ class Pool:
             )
             if talking in done:
                 return await talking
-            if not done:
+            if not done:  # out of time: first no more turns, then settle what there is
                 await _stopped(talking)
                 await talk.finish("budget_reached")
         finally:

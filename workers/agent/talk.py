@@ -1,6 +1,9 @@
-"""One request: turn after turn until there is an answer, the money is used up, or it fails.
+"""The conversation of one request: turns until there is an answer, or the money is used up.
 
-Money is looked at before each turn: what the rest of the hold buys is all the model may write.
+Before each turn the rest of the hold decides how many tokens the model may write, so a request
+never costs more than was held. While a turn streams, its use is written to the row as an estimate,
+which the true number replaces when it has ended: a request that is canceled within a turn is
+charged for what it had used, and one that fails is free.
 """
 
 import time
@@ -30,8 +33,8 @@ NOTHING = Tokens()
 DONE = {"end_turn", "stop_sequence"}
 
 
-class NotOurs(Exception):  # noqa: N818 - says what happened
-    """The request was canceled, or given up as lost."""
+class NotOurs(Exception):  # noqa: N818 - what happened to the request
+    """The request was canceled, or ended as lost by the sweeper."""
 
 
 @dataclass(slots=True)
@@ -45,17 +48,17 @@ class Talk:
     tools: Toolbox
     blocks: list[Block] = field(default_factory=list)
     used: Tokens = field(default_factory=Tokens)
-    _begun: Tokens = field(default_factory=Tokens)  # the input of the turn that is told
-    _open: Tokens = field(default_factory=Tokens)  # what the row has of that turn already
+    _begun: Tokens = field(default_factory=Tokens)  # the input of the turn that streams now
+    _open: Tokens = field(default_factory=Tokens)  # what of that turn is in the row already
     _unsaid: str = ""
     _said_at: float = 0.0
 
     async def run(self, prompt: Prompt) -> None:
-        """Talk to the end, and settle the request.
+        """Take turns until the answer is complete, and settle the request.
 
         Raises:
             AgentFailed: it cannot be answered.
-            NotOurs: somebody else ended it.
+            NotOurs: the request was ended elsewhere.
         """
         for _ in range(MOST_TURNS):
             counted = await self.model.count(prompt)
@@ -72,16 +75,16 @@ class Talk:
         return await self.finish("budget_reached")
 
     async def finish(self, over: str | None = None) -> None:
-        """Settle the request with what there is, and a notice where that is not all."""
+        """Settle the request with the blocks so far, and a notice of `over` if they are not all."""
         if over is not None:
             self.blocks.append(notice(over, OVER[over]))
         async with self.database.write() as session:
-            if self._open != NOTHING:  # of a turn that did not end in time there is no answer
+            if self._open != NOTHING:  # a turn that did not end gives no answer, and is not charged
                 await agent_requests.use(session, self.request.id, -self._open)
             await agent_requests.finish(session, self.ids, self.request.id, self.blocks)
 
     async def _turn(self, prompt: Prompt, room: int) -> str:
-        """Take one turn, run the tools it asks for, and return why it stopped."""
+        """Take one turn, run the tools that it asks for, and return why it stopped."""
         turn = await self.model.turn(
             prompt, room, begin=self._begin, tell=self._tell, restart=self._restart
         )
@@ -102,7 +105,7 @@ class Talk:
         return turn.stop_reason
 
     async def _call(self, call: ToolUseBlockParam) -> ToolResultBlockParam:
-        """Run one tool, seen by whoever follows the request."""
+        """Run one tool; its events are seen by all who follow the request."""
         await self._note("tool", {"name": call["name"], "state": ToolState.RUNNING})
         content, failed = await self.tools.call(call["name"], call["input"])
         if (proposed := self.tools.proposed) is not None:
@@ -126,16 +129,17 @@ class Talk:
         self._begun = used
 
     async def _tell(self, text: str) -> None:
-        """Pass text on in batches, the last of a block at once: nothing may follow it for long."""
+        """Write text in batches, the end of a block at once: nothing may follow it for long."""
         self._unsaid += text
         if not text or time.monotonic() - self._said_at >= BATCH_SECONDS:
             await self._flush()
 
     async def _flush(self) -> None:
         if self._unsaid:
-            said, self._unsaid = self._unsaid, ""
+            text, self._unsaid = self._unsaid, ""
+            # The input of the turn counts with its first text: a turn without one is not told.
             first = self._begun if self._open == NOTHING else NOTHING
-            await self._note("text", {"delta": said}, first + Tokens(output=told(said)))
+            await self._note("text", {"delta": text}, first + Tokens(output=told(text)))
             self._said_at = time.monotonic()
 
     async def _restart(self) -> None:

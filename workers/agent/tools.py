@@ -1,6 +1,6 @@
-"""Tools of the model: it reads this project, prices, and proposes a plan. Nothing spends.
+"""Tools of the model: they read one project, price tasks and propose plans; none can spend.
 
-A tool that refuses says so in our own code and hint; whatever it found goes back as data.
+A refusal goes back with our own code and hint, a result as fenced data.
 """
 
 import base64
@@ -30,7 +30,7 @@ OURS = ("asset://", "job://", "step://")
 TEXT: JsonSchema = {"type": "string"}
 Content = list[TextBlockParam | ImageBlockParam]
 Given = Mapping[str, object]
-"""What the model passes to a tool, of any shape: each tool looks at what it takes of it."""
+"""The arguments of a tool, of any shape: the model wrote them, and each tool checks its own."""
 
 
 def _tool(
@@ -100,7 +100,7 @@ TOOLS = (
 
 
 class ProposedPlan(TypedDict):
-    """A plan that was just made, as the person's page hears of it."""
+    """A plan that was just made, as the event for the person's page has it."""
 
     planId: str
     totalUsd: str
@@ -120,8 +120,8 @@ class Toolbox:
     proposed: ProposedPlan | None = None
 
     async def call(self, name: str, given: object) -> tuple[Content, bool]:
-        """Run a tool; return what it found or why it refused, and whether it did."""
-        known: dict[str, Callable[[Given], Awaitable[Content]]] = {
+        """Run a tool; return its result or its refusal, and True if it refused."""
+        tools: dict[str, Callable[[Given], Awaitable[Content]]] = {
             "list_assets": self._list_assets,
             "read_text": self._read_text,
             "read_storyboard": self._read_storyboard,
@@ -132,24 +132,24 @@ class Toolbox:
             "propose_plan": self._propose_plan,
         }
         try:
-            if name not in known or not isinstance(given, dict):
-                hint = f"Call one of {', '.join(known)} with a JSON object."
+            if name not in tools or not isinstance(given, dict):
+                hint = f"Call one of {', '.join(tools)} with a JSON object."
                 raise InvalidInput("There is no such tool.", hint=hint)
-            return await known[name](given), False
+            return await tools[name](given), False
         except ValidationError:
             return self._refused(InvalidInput("The arguments are not valid for this tool.")), True
         except Problem as problem:
             return self._refused(problem), True
 
     def _refused(self, problem: Problem) -> Content:
-        told: dict[str, object] = {
+        fields: dict[str, object] = {
             "code": problem.code,
             "detail": problem.detail,
             "hint": problem.next_step,
         }
         if problem.field is not None:
-            told["field"] = problem.field
-        return self._found("error", told | problem.members)
+            fields["field"] = problem.field
+        return self._found("error", fields | problem.members)
 
     async def _list_assets(self, given: Given) -> Content:
         query = AssetQuery.model_validate(
@@ -173,25 +173,25 @@ class Toolbox:
         return [image(picture)]
 
     async def _get_job(self, given: Given) -> Content:
-        shown = await self.bench.job(self.caller, _text(given, "jobId"))
-        if shown.project_id != self.request.project_id:
+        job = await self.bench.job(self.caller, _text(given, "jobId"))
+        if job.project_id != self.request.project_id:
             raise NotFound("There is no such job in this project.")
-        return self._found(shown.job_id, shown)
+        return self._found(job.job_id, job)
 
     async def _list_tasks(self, given: Given) -> Content:
         prices = self.bench.submitting.planning.prices
         if "task" in given:
             return self._found("task", entry(find_task(_text(given, "task")), prices))
-        shown: list[Mapping[str, object]] = [
+        entries: list[Mapping[str, object]] = [
             entry(task, prices) for task in TASKS.values() if task.enabled
         ]
         names = ("task", "title", "description", "price", "limits")
-        return self._found("tasks", [{name: each[name] for name in names} for each in shown])
+        return self._found("tasks", [{name: each[name] for name in names} for each in entries])
 
     async def _quote(self, given: Given) -> Content:
-        asked = {"task": _text(given, "operation"), "input": given.get("input")}
-        only_ours(asked["input"], "input")
-        body = SubmitJob.model_validate(asked)
+        job = {"task": _text(given, "operation"), "input": given.get("input")}
+        only_ours(job["input"], "input")
+        body = SubmitJob.model_validate(job)
         return self._found("quote", await self.bench.submitting.dry_run_job(self.caller, body))
 
     async def _propose_plan(self, given: Given) -> Content:
@@ -202,15 +202,15 @@ class Toolbox:
         only_ours(given.get("steps"), "steps")
         here = {"projectId": self.request.project_id, "threadId": self.request.thread_id}
         body = PreparePlan.model_validate({**given, **here})
-        shown = await self.bench.plan(self.caller, self.request.id, body)
-        self.plan_ids.append(shown.plan_id)
+        plan = await self.bench.plan(self.caller, self.request.id, body)
+        self.plan_ids.append(plan.plan_id)
         self.proposed = {
-            "planId": shown.plan_id,
-            "totalUsd": shown.total_usd,
-            "totalMicrousd": shown.total_microusd,
-            "stepCount": len(shown.steps),
+            "planId": plan.plan_id,
+            "totalUsd": plan.total_usd,
+            "totalMicrousd": plan.total_microusd,
+            "stepCount": len(plan.steps),
         }
-        return self._found("plan", shown)
+        return self._found("plan", plan)
 
     def _here(self) -> str:
         return self.request.project_id
@@ -220,13 +220,13 @@ class Toolbox:
 
 
 def image(jpeg: bytes) -> ImageBlockParam:
-    """Return a picture as the model takes it."""
+    """Convert a JPEG to the block that the model takes."""
     data = base64.b64encode(jpeg).decode()
     return {"type": "image", "source": {"type": "base64", "media_type": "image/jpeg", "data": data}}
 
 
 def only_ours(value: object, where: str, name: str = "") -> None:
-    """Refuse whatever would be fetched from elsewhere: it could carry data out without approval.
+    """Refuse URLs of other hosts: fetching one could carry data out before a person approves.
 
     Raises:
         InvalidInput: naming the field.

@@ -24,7 +24,7 @@ MOMENTS = 4
 
 
 class AssetCard(TypedDict):
-    """What the model is shown of an asset: pixels, frames and bytes, as far as it has them."""
+    """The card of an asset for the model: pixels, frames and bytes, as far as it has them."""
 
     assetId: str
     kind: str
@@ -37,7 +37,7 @@ class AssetCard(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """What one worker shows to its agents; an id of another account or project is not found."""
+    """The reads and plans of one worker's agents, who find nothing of other accounts."""
 
     database: Database
     storage: Storage
@@ -49,9 +49,9 @@ class Workbench:
     plans: PlanReader
 
     async def assets(self, caller: Caller, query: AssetQuery) -> list[AssetCard]:
-        """Return the newest assets of a project: id, kind, name, size."""
+        """List the newest assets of a project."""
         async with self.database.read() as snapshot:
-            found, _ = await reading.page(snapshot, caller.ledger_account, query)
+            assets, _ = await reading.page(snapshot, caller.ledger_account, query)
         return [
             {
                 "assetId": asset.id,
@@ -62,7 +62,7 @@ class Workbench:
                 "frames": asset.frames,
                 "bytes": asset.size_bytes,
             }
-            for asset in found
+            for asset in assets
         ]
 
     async def kind(self, caller: Caller, asset_id: str) -> str:
@@ -73,10 +73,10 @@ class Workbench:
     async def document(
         self, caller: Caller, project_id: str | None, asset_id: str, kind: Kind
     ) -> str:
-        """Return the content of a document, of one project if it is named.
+        """Read the newest content of a document; with `project_id` only of that project.
 
         Raises:
-            NotFound: there is none of this kind there, or its content is gone.
+            NotFound: there is no document of this kind, or its content is gone.
         """
         asset = await self._asset(caller, project_id, asset_id)
         if asset.kind != kind:
@@ -84,14 +84,14 @@ class Workbench:
         if kind == "text":
             await self.documents.adopt(caller.ledger_account, asset_id)
         async with self.database.read() as snapshot:
-            found = await self.documents.find(snapshot, caller.ledger_account, asset_id, kind)
-        return found.version.content
+            document = await self.documents.find(snapshot, caller.ledger_account, asset_id, kind)
+        return document.version.content
 
     async def picture(self, caller: Caller, project_id: str | None, asset_id: str) -> bytes:
-        """Return an image or moments of a video as one JPEG of at most 512 pixels a side.
+        """Render an image, or four moments of a video, as one JPEG of at most 512 pixels a side.
 
         Raises:
-            Problem: there is none there, or nothing to see.
+            Problem: there is no such asset, or it cannot be seen.
         """
         asset = await self._asset(caller, project_id, asset_id)
         askers = self.submitting.planning.inputs.askers
@@ -112,7 +112,7 @@ class Workbench:
         return asset
 
     async def plan(self, caller: Caller, request_id: str, body: PreparePlan) -> Plan:
-        """Prepare a plan in the name of a request, and return it as it is shown.
+        """Prepare a plan for a person to approve, and return it.
 
         Raises:
             Problem: a step of it cannot be done.
@@ -120,12 +120,13 @@ class Workbench:
         asking = replace(caller, key_id=None, session_id=request_id)
         call = Call(request_id=request_id, method="POST", path="agent")
         made = await self.preparing.prepare(call, asking, body, origin="agent")
+        # Read as by a caller that may spend nothing: the plan then says that it needs a person.
         nobody = replace(asking, session_id=None, auto_approve_microusd=0, confirm_up_to_microusd=0)
         return await self.plans.read(nobody, made.plan_id)
 
     async def job(self, caller: Caller, job_id: str) -> Job:
         """Return a job without its URLs: they are keys to the files."""
-        _, shown = await jobs.read(self.database, self.files, caller, job_id)
+        _, job = await jobs.read(self.database, self.files, caller, job_id)
         unlinked = {"url": None, "poster_url": None}
-        outputs = [each.model_copy(update=unlinked) for each in shown.outputs]
-        return shown.model_copy(update={"outputs": outputs, "downloadable_output_urls": []})
+        outputs = [each.model_copy(update=unlinked) for each in job.outputs]
+        return job.model_copy(update={"outputs": outputs, "downloadable_output_urls": []})

@@ -1,1 +1,1 @@
-"""The ComfyUI engine: a real GPU behind HTTP and a WebSocket."""
+"""The ComfyUI engine: a real GPU node behind HTTP and a WebSocket."""

@@ -1,6 +1,9 @@
-"""The routes of one ComfyUI node, as they are: values in, values out, nothing remembered.
+"""The HTTP routes and the event socket of one ComfyUI node; nothing is remembered between calls.
 
-Trust nothing it says: an answer that is not of its shape is as good as none.
+A node may be old, broken, behind a proxy or hostile. So every answer has a limit of bytes, of
+seconds and of silence, and one that is not of its shape counts as none. A graph that was sent twice
+runs twice, so a request that was never sent (`Unreachable`) is told apart from one that may have
+arrived (`OutcomeUnknown`).
 """
 
 import os
@@ -22,32 +25,35 @@ from workers.engines.base import BadAnswer, OutcomeUnknown, OutputCut, OutputRef
 
 _SLOWEST_BYTES_PER_SECOND = 64 * KIB
 _LIMITS = AnswerLimits(8 * MIB, seconds=20, silence_seconds=10)
-# The node looks through its folders first, and names every file of them in every loader.
+# For routes where the node first looks through its model folders, and names each file many times.
 _LONG = AnswerLimits(32 * MIB, seconds=90, silence_seconds=60)
 _PROMPT = AnswerLimits(seconds=30)
 MOST_OUTPUT_BYTES = 2 * GIB
+# Refusals that asking again may change, unlike those of a login or a missing route.
 _PASSING = {httpx2.codes.REQUEST_TIMEOUT, httpx2.codes.TOO_MANY_REQUESTS}
+# No connection was made, so no byte of the request has left this machine.
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 _BLOCK_BYTES = 256 * 1024
 _MOST_EVENT_BYTES = MIB
+# The first message on the socket, as ComfyUI's own page sends it.
 _FLAGS = '{"type":"feature_flags","data":{"supports_preview_metadata":true}}'
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status and what came with it, read as JSON; None where it is none."""
+    """The answer of a node: its status, and its body read as JSON, None if it is none."""
 
     status: int
     body: Any
 
     @property
     def ok(self) -> bool:
-        """Return True if the answer is a 200 with an object in it."""
+        """Return True if the answer is a 200 with a JSON object."""
         return self.status == httpx2.codes.OK and isinstance(self.body, Mapping)
 
 
 class ComfyClient:
-    """One node at `url`; `token` goes to a proxy before it as a bearer token."""
+    """The client of one node at `url`; `token` is the bearer token for a proxy before it."""
 
     def __init__(self, url: str, token: str = "") -> None:
         self._url = url.rstrip("/")
@@ -59,7 +65,7 @@ class ComfyClient:
         await self._http.aclose()
 
     async def get(self, path: str, *, long: bool = False) -> Answer:
-        """Read a route; a `long` one has a minute, such as one that looks through folders.
+        """Get a route; a `long` one, which looks through folders, has more time and bytes.
 
         Raises:
             Unreachable: no answer.
@@ -67,7 +73,7 @@ class ComfyClient:
         return await self._asked("GET", path, extensions=(_LONG if long else _LIMITS).extensions)
 
     async def post(self, path: str, body: Mapping[str, object]) -> Answer:
-        """Send to a route.
+        """Post to a route.
 
         Raises:
             Unreachable: no answer; it may have arrived.
@@ -75,7 +81,7 @@ class ComfyClient:
         return await self._asked("POST", path, json=body)
 
     async def upload(self, path: Path, name: str, mime_type: str) -> Answer:
-        """Put a file under `kt/<name>`, in place of one that is there.
+        """Upload a file as `kt/<name>`, and replace one of that name.
 
         Raises:
             Unreachable: no answer.
@@ -90,13 +96,14 @@ class ComfyClient:
             )
 
     async def prompt(self, attempt: UUID, graph: Mapping[str, object]) -> Answer:
-        """Send a graph, once: a second POST of an id runs twice.
+        """Send a graph under the attempt's id, once: the node would run a second POST as well.
 
         Raises:
             Unreachable: it was not sent.
             OutcomeUnknown: it may have arrived.
         """
-        # Without a client id a cached prompt completes without outputs.
+        # Without a client id the node does not tell of nodes that it took from its cache, and a
+        # prompt that is all cached completes without outputs.
         body = {"prompt": graph, "client_id": str(attempt), "prompt_id": str(attempt)}
         try:
             answer = await self._http.post("/prompt", json=body, extensions=_PROMPT.extensions)
@@ -106,7 +113,7 @@ class ComfyClient:
             raise OutcomeUnknown(type(error).__name__) from error
         read = _read(answer)
         if answer.is_client_error and not isinstance(read.body, Mapping):
-            raise BadAnswer(f"/prompt said {answer.status_code}")  # a proxy, not ComfyUI
+            raise BadAnswer(f"/prompt said {answer.status_code}")  # of a proxy, so it was not sent
         if not (answer.is_client_error or read.ok):
             raise OutcomeUnknown(f"status {answer.status_code}")
         return read
@@ -119,7 +126,7 @@ class ComfyClient:
         Raises:
             FileNotFoundError: it is not there.
             OutputRefused: a redirect, or a refusal that asking again does not change.
-            OutputCut: there are fewer than were said.
+            OutputCut: it ended too early.
             Unreachable: no answer.
         """
         path, begun = f"/view?{urlencode(file)}", False
@@ -141,7 +148,10 @@ class ComfyClient:
 
     @asynccontextmanager
     async def events(self, attempt: UUID) -> AsyncIterator[ClientConnection]:
-        """Open the event socket of an attempt; each has its own, for a second one goes deaf.
+        """Open the event socket of an attempt under its own client id.
+
+        The node keeps one socket a client id: with a shared one the newest would hear all, and
+        the others nothing.
 
         Raises:
             Unreachable: it cannot be opened, or broke.
@@ -162,16 +172,16 @@ class ComfyClient:
             raise Unreachable(type(error).__name__) from error
 
     async def delete(self, route: str, ids: Sequence[UUID]) -> None:
-        """Drop ids from `/queue` or `/history`, never all.
+        """Delete these ids from `/queue` or `/history`; never `clear`, which others would lose by.
 
         Raises:
             Unreachable: no answer.
         """
         await self.post(route, {"delete": [str(one) for one in ids]})
 
-    async def _asked(self, method: str, path: str, **given: Any) -> Answer:  # noqa: ANN401
+    async def _asked(self, method: str, path: str, **options: Any) -> Answer:  # noqa: ANN401
         try:
-            answer = await self._http.request(method, path, **given)
+            answer = await self._http.request(method, path, **options)
         except (AnswerTooLarge, httpx2.DecodingError) as error:
             raise BadAnswer(f"the answer of {path} is of no use: {error}") from error
         except httpx2.HTTPError as error:

@@ -1,4 +1,4 @@
-"""The engines of one event loop: the sandbox, and one for each node that gets work."""
+"""The pool of engines of one event loop: one for each ComfyUI node."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,9 +10,9 @@ from workers.engines.comfyui.graphs.families import Engines
 
 @dataclass(slots=True)
 class Pool:
-    """Engines by node; `engines` says who draws what, `tokens` what a proxy wants to hear.
+    """Engines by node; `engines` are the families of the engines file, `tokens` those of proxies.
 
-    Without `engines` each node does what it has the files for.
+    Without an engines file each node does the tasks that it has the files for.
     """
 
     engines: Engines | None
@@ -20,7 +20,7 @@ class Pool:
     _made: dict[tuple[str, str], ComfyEngine] = field(default_factory=dict)
 
     def of(self, node: str, url: str) -> ComfyEngine:
-        """Return the engine that speaks to a node."""
+        """Return the shared engine of a node, for heartbeats; it keeps what the node can do."""
         key = (node, url)
         if key not in self._made:
             client = ComfyClient(url, self.tokens.get(node, ""))
@@ -28,11 +28,11 @@ class Pool:
         return self._made[key]
 
     def fresh(self, node: str, url: str, family: str | None) -> ComfyEngine:
-        """Return an engine of its own for one attempt: it asks the node anew what it can do."""
+        """Make an engine for one attempt, which fetches the node's facts again; close it after."""
         return ComfyEngine(ComfyClient(url, self.tokens.get(node, "")), self.engines, family)
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Close every shared engine."""
         made, self._made = self._made, {}
         for engine in made.values():
             await engine.close()

@@ -1,4 +1,7 @@
-"""A ComfyUI node as an engine; the quirks of its HTTP API are handled only here."""
+"""A ComfyUI node as an engine; the quirks of its HTTP API are handled only here.
+
+The node's own id of a prompt is the attempt's UUID, so after a crash any worker can ask for it.
+"""
 
 import asyncio
 import logging
@@ -63,7 +66,7 @@ log = logging.getLogger("workers.comfyui")
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """The version of a node, as it says it, and all and free memory of its first device, bytes."""
+    """The version of a node, and the memory of its first device in bytes, all and free."""
 
     version: str
     vram_bytes: int | None
@@ -71,9 +74,9 @@ class Stats:
 
 
 class ComfyEngine:
-    """One node; `engines` says which family draws a task, None that its own files do.
+    """The engine of one node; `engines` has the family of each task, None: its files decide.
 
-    `family` is the one that has to, where that was decided before.
+    `family` draws the plan where that was decided when the job was placed.
     """
 
     def __init__(
@@ -93,8 +96,8 @@ class ComfyEngine:
         files = {
             choice
             for node in classes.classes.values()
-            for given in node.inputs.values()
-            for choice in given.choices or ()
+            for facts in node.inputs.values()
+            for choice in facts.choices or ()
             if isinstance(choice, str)
         }
         return EngineFacts(
@@ -108,25 +111,25 @@ class ComfyEngine:
         )
 
     async def stats(self) -> Stats:
-        """Return version and memory.
+        """Fetch version and memory.
 
         Raises:
-            Unreachable: the node does not say.
+            Unreachable: the node does not answer.
         """
-        said = await self._needed("/system_stats")
+        answer = await self._needed("/system_stats")
         try:
-            version = str(said["system"].get("comfyui_version") or "")
-            devices = said.get("devices") or [{}]
+            version = str(answer["system"].get("comfyui_version") or "")
+            devices = answer.get("devices") or [{}]
             first = devices[0]
             return Stats(version, first.get("vram_total"), first.get("vram_free"))
         except (AttributeError, IndexError, KeyError, TypeError) as error:
             raise BadAnswer("/system_stats is not of its shape") from error
 
     async def read_facts(self) -> Facts:
-        """Ask the node anew for its classes and files.
+        """Fetch the node's classes and files again.
 
         Raises:
-            Unreachable: it does not say.
+            Unreachable: the node does not answer.
         """
         try:
             self._classes = read(await self._needed("/object_info", long=True))
@@ -135,21 +138,21 @@ class ComfyEngine:
         return self._classes
 
     async def depth(self) -> int:
-        """Return how many prompts the node has, anybody's, the running one included."""
+        """Fetch the number of prompts that run or wait on the node, those of others included."""
         try:
             return int((await self._needed("/prompt"))["exec_info"]["queue_remaining"])
         except (KeyError, TypeError, ValueError) as error:
             raise BadAnswer("/prompt is not of its shape") from error
 
     async def queued(self) -> list[str]:
-        """Return the ids of all prompts that run or wait, anybody's.
+        """List the ids of all prompts that run or wait, those of others included.
 
-        `/queue` would tell them with their whole graphs, and pictures that people pasted into them.
+        `/queue` has them too, but with whole graphs, and the pictures that people pasted there.
 
         Raises:
-            Unreachable: the node does not say.
+            Unreachable: the node does not answer.
         """
-        with suppress(BadAnswer, KeyError, TypeError):  # one odd prompt of others, and it is a 500
+        with suppress(BadAnswer, KeyError, TypeError):  # one odd prompt of others makes it a 500
             answer = await self._client.get("/api/jobs?status=in_progress,pending")
             if answer.ok:
                 return [str(job["id"]) for job in answer.body["jobs"]]
@@ -164,17 +167,17 @@ class ComfyEngine:
             raise BadAnswer("the queue is not of its shape") from error
 
     async def probe(self, sentinel: UUID) -> None:
-        """Send a picture that needs no model.
+        """Send the probe, a picture that needs no model.
 
         Raises:
-            Unreachable, OutcomeUnknown: it did not arrive, or nobody knows.
+            Unreachable, OutcomeUnknown: it did not arrive, or that is not known.
         """
         answer = await self._client.prompt(sentinel, _PROBE)
         if not answer.ok or reading.has_node_errors(answer.body):
             raise BadAnswer(f"the probe was refused with {answer.status}")
 
     async def view_probe(self, sentinel: UUID) -> None:
-        """Fetch that picture.
+        """Fetch the picture of the probe, as an output is fetched.
 
         Raises:
             Unreachable: it cannot be fetched.
@@ -191,7 +194,7 @@ class ComfyEngine:
             raise BadAnswer("the probe is no picture")
 
     async def put_input(self, blob: Blob) -> InputRef:
-        """Upload the file as `kt/<sha256>.<ext>`, each time: the node's disk is cleaned.
+        """Upload the file as `kt/<sha256>.<ext>`, every time: the node's disk is cleaned meanwhile.
 
         Raises:
             InputTooLarge: it is over the node's `--max-upload-size`.
@@ -207,11 +210,11 @@ class ComfyEngine:
         return InputRef(f"kt/{name}")
 
     async def submit(self, attempt: UUID, plan: RenderPlan) -> Submitted | Rejected:
-        """Draw the graph for this very node, prove it, and send it once.
+        """Draw the graph for this node, check it, and send it once.
 
         Raises:
             IllegalPlan: the plan is off the grid.
-            OutcomeUnknown: nobody knows whether it arrived.
+            OutcomeUnknown: it is not known if it arrived.
             Unreachable: it was not sent.
         """
         facts = self._classes or await self.read_facts()
@@ -228,17 +231,17 @@ class ComfyEngine:
         answer = await self._client.prompt(attempt, drawn)
         if not answer.ok:
             return reading.refusal(answer.body)
-        if reading.has_node_errors(answer.body):
+        if reading.has_node_errors(answer.body):  # a 200, and its valid part runs
             await self.cancel(attempt)
             return reading.refusal(answer.body)
         await self._read_system()
         return Submitted()
 
     async def poll(self, attempt: UUID) -> Poll:
-        """Return the truth about an attempt.
+        """Return the state of an attempt.
 
         Raises:
-            Unreachable: the node does not say.
+            Unreachable: the node does not answer.
         """
         answer = await self._client.get(f"/api/jobs/{attempt}")
         if answer.ok:
@@ -252,22 +255,22 @@ class ComfyEngine:
         return await self._poll_without_jobs(attempt)
 
     async def _poll_without_jobs(self, attempt: UUID) -> Poll:
-        """Ask a node older than `/api/jobs`: the queue first, for it leaves that for the history.
+        """Ask a node without `/api/jobs`. The queue first: a prompt leaves it for the history.
 
         Raises:
-            Unreachable: the node does not say.
+            Unreachable: the node does not answer.
         """
         queue = await self._needed("/queue", long=True)
         for name, state in (("queue_running", Running()), ("queue_pending", Pending(0))):
             if any(item[1] == str(attempt) for item in queue.get(name) or ()):
                 return state
-        known = await self._recorded(attempt)
-        if known is None:
+        entry = await self._recorded(attempt)
+        if entry is None:
             return Absent()
-        await self._keep_times(attempt, Canceled(), reports.read_history_times(known))
-        status = known.get("status") or {}
+        await self._keep_times(attempt, Canceled(), reports.read_history_times(entry))
+        status = entry.get("status") or {}
         if status.get("status_str") == "success":
-            return Succeeded(tuple(reading.outputs(attempt, known.get("outputs"))))
+            return Succeeded(tuple(reading.outputs(attempt, entry.get("outputs"))))
         errors = [text for kind, text in status.get("messages") or () if kind == "execution_error"]
         return reading.failure(errors[-1] if errors else None)
 
@@ -275,15 +278,15 @@ class ComfyEngine:
         return (await self._needed(f"/history/{attempt}")).get(str(attempt))
 
     async def is_old(self, sentinel: UUID) -> bool:
-        """Return True if the node is older than what we ask for: it cannot cancel by one call.
+        """Return True if the node is so old that it cannot cancel a prompt by one call.
 
         Raises:
-            Unreachable: the node does not say.
+            Unreachable: the node does not answer.
         """
         return not (await self._client.post(f"/api/jobs/{sentinel}/cancel", {})).ok
 
     async def watch(self, attempt: UUID) -> AsyncIterator[Progress]:
-        """Yield progress while the node's socket says any; one that spoke and broke is reopened."""
+        """Yield progress from the node's socket; reopen one that has sent events and broke."""
         record, heard = self._record_of(attempt), False
         reader = watching.Reader(attempt, watching.samples_of(record.graph or {}), record.spans)
         while True:
@@ -303,41 +306,41 @@ class ComfyEngine:
             await asyncio.sleep(RECONNECT_SECONDS)
 
     def report(self, attempt: UUID) -> EngineReport:
-        """Return what the node has said of an attempt so far."""
+        """Return the report of an attempt so far."""
         return self._record_of(attempt).build_report(self._system)
 
     def _record_of(self, attempt: UUID) -> Record:
         return self._records.setdefault(attempt, Record(self._family or ""))
 
     async def _keep_times(self, attempt: UUID, state: Poll, timings: Timings) -> None:
-        """Keep when an attempt ran, once it has ended; of others' prompts nothing is kept."""
+        """Keep the times of an attempt that has ended; of others' prompts nothing is kept."""
         if attempt in self._records and isinstance(state, FINAL):
             self._records[attempt].timings = timings
             await self._read_system()
 
     async def _read_system(self) -> None:
-        """Ask the node once what it is; without an answer the work goes on."""
+        """Fetch software and device of the node once; without an answer the work goes on."""
         try:
             self._system = self._system or reports.read_system(await self._needed("/system_stats"))
         except Unreachable as error:
             log.info("the node does not say what it is: %s", error)
 
     async def cancel(self, attempt: UUID) -> None:
-        """Ask the node to stop this attempt, and no other."""
+        """Ask the node to stop this attempt and no other."""
         try:
             answer = await self._client.post(f"/api/jobs/{attempt}/cancel", {})
             if not answer.ok:
                 await self._client.delete("/queue", [attempt])
-                # without an id it would stop whatever runs
+                # without an id it would stop what runs, of others too
                 await self._client.post("/interrupt", {"prompt_id": str(attempt)})
         except Unreachable as error:
             log.warning("could not cancel %s: %s", attempt, error)
 
     async def withdraw(self, attempt: UUID) -> bool:
-        """Take an attempt out of the node's queue; one that runs already is left alone.
+        """Take an attempt out of the node's queue; leave one alone that runs already.
 
         Raises:
-            Unreachable: the node does not say.
+            Unreachable: the node does not answer.
         """
         await self._client.delete("/queue", [attempt])  # unlike a cancel it stops nothing that runs
         return isinstance(await self.poll(attempt), Absent)
@@ -356,7 +359,7 @@ class ComfyEngine:
         return self._client.view({"filename": path.name, "subfolder": folder, "type": "output"})
 
     async def forget(self, attempt: UUID) -> None:
-        """Drop the node's memory of a finished attempt; its files stay, no route deletes them."""
+        """Delete a finished attempt from the node's history; no route deletes its files."""
         self._records.pop(attempt, None)
         try:
             await self._client.delete("/history", [attempt])
@@ -371,7 +374,7 @@ class ComfyEngine:
             log.info("could not free memory: %s", error)
 
     async def close(self) -> None:
-        """Let go of the connections; what runs on the node runs on."""
+        """Close the connections; what runs on the node goes on."""
         await self._client.close()
 
     async def _needed(self, path: str, *, long: bool = False) -> NodeJson:
@@ -383,6 +386,7 @@ class ComfyEngine:
 
 
 def _proof(findings: Sequence[Finding]) -> Rejected:
+    """Refuse a graph with findings; one that lacks a class or a file may do elsewhere."""
     lacking = {"unknown_class", "not_a_choice", MISSING_FILE}
     kind = "incompatible" if lacking & {finding.rule for finding in findings} else "refused"
     return Rejected("incompatible" if kind == "incompatible" else "refused", sentences(findings))

@@ -4,4 +4,4 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 NodeJson: TypeAlias = Mapping[str, Any]
-"""What a node answers: open, for it differs by version, and any extension may add to it."""
+"""An answer of a node: open, for it differs by version, and any extension may add to it."""

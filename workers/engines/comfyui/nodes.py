@@ -1,7 +1,13 @@
-"""Heartbeats: what each node of the pool is, can do, and has forgotten.
+"""Heartbeats of the nodes: each is inspected, proved, and cleaned of what its worker left.
 
-The sentinel is a tiny prompt that needs no model. It proves the whole way when a node is new, and
-that the node has not restarted for as long as the node knows its id.
+The problem: a node may restart and forget every prompt, refuse what it took before, or still work
+on an attempt that its worker gave up. The way: a probe, a tiny prompt that needs no model, goes
+through every route that a job takes. Once it has come through it is the node's sentinel: while the
+node knows its id it has not restarted. A node that forgot it is proved again, in a new epoch.
+
+The invariants: rows are only changed in short transactions, never while a node is asked; a twin in
+another process may look at the same node at the same time, and both write the same. A probe that
+waits behind others' prompts keeps its place: it is not sent again at the next beat.
 """
 
 import asyncio
@@ -34,7 +40,7 @@ from workers.engines.comfyui.graphs.families import Engines, engines_on, missing
 from workers.engines.comfyui.graphs.preflight import preflight
 from workers.engines.parts import alike, kin
 
-LEFT_BEHIND = 30 * SECOND
+LEFT_BEHIND = 30 * SECOND  # after its job's end, an attempt that is still open is ended here
 PROOF_SECONDS, LOOK_SECONDS = 2.0, 0.05
 OURS, LEFT_SECONDS = "kt", 2 * 3600
 log = logging.getLogger("workers.nodes")
@@ -42,13 +48,13 @@ log = logging.getLogger("workers.nodes")
 
 @dataclass(frozen=True, slots=True)
 class Tending:
-    """Looks after the nodes for one event loop; safe beside its twins in other processes."""
+    """The heartbeats of all nodes, on one event loop; safe beside those of other processes."""
 
     database: Database
     pool: Pool
 
     async def beat(self) -> None:
-        """Look at every node whose heartbeat is due."""
+        """Look after every node whose heartbeat is due, all at the same time."""
         async with self.database.write() as session:
             due = await nodes.due(session)
             session.expunge_all()
@@ -71,11 +77,12 @@ class Tending:
             await nodes.failed(session, node.name, trouble)
 
     async def _look(self, engine: ComfyEngine, node: Node) -> Seen:
-        """Write down what a node is and can do, and whether its proof stands or waits."""
+        """Record the state, abilities and proof of a node, and return what was seen."""
         stats, depth = await engine.stats(), await engine.depth()
         if isinstance(stats.vram_free_bytes, int):
             metrics.ENGINE_VRAM_FREE.labels(node.name).set(stats.vram_free_bytes)
         seen = Seen(depth, stats.version, stats.vram_bytes, node.sentinel_id, node.epoch)
+        # Of a node whose probe still waits the abilities are not read again at each beat.
         restarted = not await _is_known(engine, node.sentinel_id)
         asked = restarted and await _is_known(engine, node.probe_id)
         stale = self.database.clock.now() - node.facts_at >= nodes.FACTS_LIFE
@@ -97,9 +104,10 @@ class Tending:
         return seen
 
     async def _prove(self, engine: ComfyEngine, node: Node, seen: Seen, *, asked: bool) -> Seen:
-        """Let the probe through, or find it waiting: it keeps its place in the node's queue.
+        """Send the probe, or find the one that waits, and follow it for a moment.
 
-        Sent anew at each beat it would go to the end, and a busy node would never be admitted.
+        A probe keeps its place in the node's queue: sent again at each beat it would go to the end,
+        and a busy node would never be admitted.
         """
         probe = UUID(node.probe_id) if asked and node.probe_id is not None else uuid4()
         if not asked:
@@ -112,7 +120,7 @@ class Tending:
         return replace(seen, probe_id=str(probe), trouble=trouble)
 
     async def _clean(self, engine: ComfyEngine, node: Node, seen: Seen) -> None:
-        """Close what ended without its worker, and cancel what we gave up but the node did not."""
+        """End attempts that ended without their worker; cancel what the node should not work on."""
         try:
             queued = _ids(await engine.queued()) if seen.depth else []
         except BadAnswer as error:  # without it parts of a film cannot be told from none
@@ -122,6 +130,7 @@ class Tending:
             left = await attempts.left_behind(snapshot, node.name, LEFT_BEHIND)
             orphans = await attempts.ended(snapshot, [(str(one), *kin(one)) for one in queued])
         for attempt in left:
+            # A part in the queue, or a state that is not final: the node still works on it.
             parts = [one for one in queued if alike(one, attempt)]
             if parts or not isinstance(await engine.poll(attempt), FINAL):
                 orphans += parts or [attempt]
@@ -134,12 +143,12 @@ class Tending:
 
 
 def _ids(prompts: Sequence[str]) -> list[UUID]:
-    """Return those ids that may be ours; others use the node too, and name theirs as they like."""
-    found = []
+    """Return the ids that may be ours: others use the node too, and name theirs as they like."""
+    ids = []
     for prompt in prompts:
         with suppress(ValueError):
-            found.append(UUID(prompt))
-    return found
+            ids.append(UUID(prompt))
+    return ids
 
 
 async def _is_known(engine: ComfyEngine, prompt: str | None) -> bool:
@@ -147,7 +156,7 @@ async def _is_known(engine: ComfyEngine, prompt: str | None) -> bool:
 
 
 async def has_come_through(engine: ComfyEngine, probe: UUID, seconds: float) -> bool:
-    """Follow a probe through every route that a job takes; False if it still waits after a time.
+    """Follow a probe through every route of a job; return False if it still waits after `seconds`.
 
     Raises:
         Unreachable: it did not come through.
@@ -164,13 +173,13 @@ async def has_come_through(engine: ComfyEngine, probe: UUID, seconds: float) -> 
 
 
 def waits_behind(prompts: int) -> str:
-    """Describe behind how much a probe waits."""
+    """Describe behind how many prompts a probe waits."""
     many = "1 prompt" if prompts <= 1 else f"{prompts} prompts"
     return f"its probe waits behind {many}; it gets work when that has come through"
 
 
 async def tidy(node: Node) -> None:
-    """Delete what jobs left on the node's disk, if a worker can see it: no route does that."""
+    """Delete old files of jobs on the node's disk, if it is mounted here: no route does that."""
     if node.cleanup_dir is not None:
         folders = [Path(node.cleanup_dir) / name / OURS for name in ("input", "output")]
         await asyncio.to_thread(_tidy, folders, time.time() - LEFT_SECONDS)
@@ -178,7 +187,7 @@ async def tidy(node: Node) -> None:
 
 def _tidy(folders: list[Path], before: float) -> None:
     for folder in folders:
-        for path in sorted(folder.rglob("*"), reverse=True):  # what is in a folder comes before it
+        for path in sorted(folder.rglob("*"), reverse=True):  # files come before their folder
             try:
                 if path.lstat().st_mtime >= before:
                     continue
@@ -191,14 +200,14 @@ def _tidy(folders: list[Path], before: float) -> None:
 
 
 def able_of(engines: Engines | None, facts: Facts) -> dict[str, Able]:
-    """Return what a node of these facts can do, and what it lacks for the rest.
+    """List the tasks that a node of these facts can do, and what it lacks for the others.
 
-    Without an engines file the files that it has decide which family does what.
+    Without an engines file the node's own files decide which family does a task.
     """
-    given = engines or engines_on(facts)
+    families = engines or engines_on(facts)
     able = {}
-    for task, name in given.routes.items():
-        family = given.families[name]
+    for task, name in families.routes.items():
+        family = families.families[name]
         findings = preflight(family, task, facts)
         lacks = tuple(dict.fromkeys(finding.said for finding in findings))
         planning = family.planning_on(facts)

@@ -1,4 +1,4 @@
-"""Answers of a node, read: refusals, states, failures. Pure."""
+"""Answers of a node, read as refusals, states, failures and outputs; pure functions."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -20,8 +20,10 @@ from workers.engines.base import (
 from workers.engines.comfyui.graphs.graph import SAVE
 from workers.engines.comfyui.node_json import NodeJson
 
+# Save nodes list their files under the name of the kind, and versions do not agree on it.
 _LISTS = ("images", "gifs", "video", "videos", "audio")
 _LOADERS = ("LoadImage", "LoadImageMask", "LoadVideo", "LoadAudio")
+# The nodes of our graphs (`graphs/ltx_sound.py`) that apply the reference audio.
 _AUDIO_NODES = frozenset(
     {"reference_audio", "trimmed_audio", "encoded_audio", "frozen", "audio_latent"}
 )
@@ -31,16 +33,16 @@ _MOST_TEXT = 500
 
 
 def refusal(body: object) -> Rejected:
-    """Return what a 400 to a graph means."""
-    said = _object(body)
-    errors = list(_node_errors(said))
-    text = "; ".join([_text(_object(said.get("error"))), *(each[2] for each in errors)])
-    kind = str(_object(said.get("error")).get("type"))
-    found = {name for _, name, _ in errors}
+    """Read a 400 to a graph: does the node lack something, is an input gone, or is it refused."""
+    answer = _object(body)
+    errors = list(_node_errors(answer))
+    text = "; ".join([_text(_object(answer.get("error"))), *(each[2] for each in errors)])
+    kind = str(_object(answer.get("error")).get("type"))
+    types = {name for _, name, _ in errors}
     lacking = any(name == "value_not_in_list" and files for files, name, _ in errors)
     if kind == "missing_node_type" or lacking:
         return Rejected("incompatible", text)
-    if errors and found == {"custom_validation_failed"}:
+    if errors and types == {"custom_validation_failed"}:
         return Rejected("input_missing", text)
     return Rejected("refused", text)
 
@@ -51,28 +53,28 @@ def has_node_errors(body: object) -> bool:
 
 
 def state_of(attempt: UUID, body: object) -> Poll:
-    """Return the state that `/api/jobs/{id}` shows.
+    """Read the state from `/api/jobs/{id}`.
 
     Raises:
-        Unreachable: it shows none.
+        Unreachable: it has none.
     """
-    said = _object(body)
-    match said.get("status"):
+    job = _object(body)
+    match job.get("status"):
         case "pending":
             return Pending(0)
         case "in_progress":
             return Running()
         case "completed":
-            return Succeeded(tuple(outputs(attempt, said.get("outputs"))))
+            return Succeeded(tuple(outputs(attempt, job.get("outputs"))))
         case "cancelled":
             return Canceled()
         case "failed":
-            return failure(said.get("execution_error"))
+            return failure(job.get("execution_error"))
     raise BadAnswer("a job without a status")
 
 
 def failure(error: object) -> Failed:
-    """Return what an `execution_error` means; its text is for the log, without paths."""
+    """Read an `execution_error`; its text is for the operator's log, without paths."""
     said = _object(error)
     text = f"{said.get('exception_type')}: {said.get('exception_message')}"
     kind: FailureKind = "exception"
@@ -86,7 +88,7 @@ def failure(error: object) -> Failed:
 
 
 def outputs(attempt: UUID, said: object) -> Iterator[OutputRef]:
-    """Yield the files of our save node, and only those it keeps."""
+    """Yield the files of our save node, without previews and other temporary ones."""
     saved = _object(_object(said).get(SAVE))
     for name in _LISTS:
         files = saved.get(name)
@@ -98,12 +100,12 @@ def outputs(attempt: UUID, said: object) -> Iterator[OutputRef]:
 
 
 def cut(text: str) -> str:
-    """Return an engine's text short, in one line, and without the paths of its machine."""
+    """Shorten an engine's text to one line without the paths of its machine."""
     return _PATH.sub("…", " ".join(text.split()))[:_MOST_TEXT]
 
 
 def _node_errors(said: NodeJson) -> Iterator[tuple[bool, str, str]]:
-    """Yield for each: whether it is about a model file, its type, its text."""
+    """Yield each error of a node of the graph: is it about a model file, its type, its text."""
     for node_id, node in _object(said.get("node_errors")).items():
         loads = _object(node).get("class_type") in _LOADERS
         errors = _object(node).get("errors")

@@ -1,8 +1,8 @@
-"""A ComfyUI node's report of a prompt: its machine, its clock, and the graph it was sent.
+"""Reports of ComfyUI nodes about a prompt: their machine, their times, the graph that was sent.
 
 The graph of a built family is drawn by our own code from the caller's input, so the caller may see
 it, with its model files. An operator's own workflow is the operator's: it has only its name and a
-fingerprint. Its model files may be named after the operator's customers.
+hash: its model files may be named after the operator's customers.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ _FOLDER_BY_INPUT = {name: folder for (_, name), folder in FOLDERS.items() if nam
 
 @dataclass(slots=True)
 class Record:
-    """What is known of one prompt: the graph that was sent, its seed, when and where it ran."""
+    """The record of one prompt: the graph that was sent, its seed, its times."""
 
     workflow: str = ""
     graph: GraphForm | None = None
@@ -47,14 +47,14 @@ class Record:
     spans: SpanClock[tuple[str, Stage]] = field(default_factory=SpanClock)
 
     def keep_sent(self, workflow: str, graph: GraphForm, plan: RenderPlan) -> None:
-        """Keep what is sent; the seed counts only if the graph holds it."""
+        """Keep the graph that is sent, and its seed if a node of it holds that."""
         seed = plan.effective_input.get("seed")
         values = [value for node in graph.values() for value in node["inputs"].values()]
         held = any(type(value) is int and value == seed for value in values)
         self.workflow, self.graph, self.seed = workflow, graph, seed if held else None
 
     def build_report(self, system: ReportFields) -> EngineReport:
-        """Return what there is to say so far, with what the node said of its machine."""
+        """Build the report so far; `system` is the node's own description."""
         said: ReportFields = {"engine": COMFYUI, **system}
         is_built = self.workflow in BUILT
         drawn = self.graph if is_built else None
@@ -72,7 +72,7 @@ class Record:
         return EngineReport(said, None if drawn is None else _hide_folders(drawn))
 
     def _node_timings(self) -> Timings:
-        """Return the times of nodes and stages; only we know the nodes of our own graphs."""
+        """Return the times of nodes and stages, which only our own graphs name."""
         seconds = self.spans.seconds
         if not seconds:
             return {}
@@ -82,7 +82,7 @@ class Record:
 
 
 def read_system(said: NodeJson) -> ReportFields:
-    """Return what `/system_stats` says of software and device; never how the node was started."""
+    """Read software and device from `/system_stats`; never its `argv`, which may hold secrets."""
     system = said.get("system")
     system = system if isinstance(system, Mapping) else {}
     devices = said.get("devices")
@@ -102,14 +102,14 @@ def read_system(said: NodeJson) -> ReportFields:
 
 
 def read_job_times(job: NodeJson) -> Timings:
-    """Return when a prompt was queued, began and ended, from a job of `/api/jobs`."""
+    """Read from a job of `/api/jobs` when its prompt was queued, began and ended."""
     return _timings(
         job.get("create_time"), job.get("execution_start_time"), job.get("execution_end_time")
     )
 
 
 def read_history_times(known: NodeJson) -> Timings:
-    """Return that from an entry of `/history`: the extra data of the prompt, and its messages."""
+    """Read the same from an entry of `/history`: its prompt's extra data, and its messages."""
     try:
         queued = known["prompt"][3].get("create_time")
         said = [data.get("timestamp") for _, data in known["status"]["messages"]]
@@ -123,12 +123,12 @@ def _timings(queued: object, began: object, ended: object) -> Timings:
 
 
 def _read_ms(value: object) -> int | None:
-    """Return milliseconds since 1970 as a node sent them; None: they are no date."""
+    """Read milliseconds since 1970 as a node sent them; None if they are no date."""
     return value if type(value) is int and 0 < value < _LATEST_MS else None
 
 
 def hash_workflow(graph: GraphForm) -> str:
-    """Return the SHA-256 of what does not differ from job to job: nodes, links, model files."""
+    """Hash what is the same in every job of a workflow: its classes, links and model files."""
     shape = {
         node_id: [
             node["class_type"],
@@ -144,7 +144,7 @@ def hash_workflow(graph: GraphForm) -> str:
 
 
 def list_models(graph: GraphForm) -> list[dict[str, str | None]]:
-    """Return each model file that a graph loads once, with ComfyUI's folder of such files."""
+    """List each model file of a graph once, with ComfyUI's folder for such files."""
     return [{"name": name, "folder": folder} for name, folder in dict.fromkeys(_find_models(graph))]
 
 
@@ -157,9 +157,9 @@ def _find_models(graph: GraphForm) -> Iterator[tuple[str, str | None]]:
 
 
 def _hide_folders(graph: GraphForm) -> GraphForm:
-    """Return a graph with files named as such: folders tell how the operator sorts models.
+    """Return a graph whose files have no folders: those tell how the operator sorts models.
 
-    That of the output is the node's own id of the attempt, of which only a hash is shown.
+    The folder of the output is the attempt's id, of which only a hash is public.
     """
     return {
         node_id: {
@@ -176,7 +176,7 @@ def _hide_folders(graph: GraphForm) -> GraphForm:
 
 
 def _is_file(name: str, value: object) -> bool:
-    """Recognize a model file by its input and ending: a prompt may well end like one."""
+    """Return True for a model file, by its input and ending: a prompt may end like one."""
     is_loaded = name in _FOLDER_BY_INPUT or name.endswith("_name")
     return is_loaded and isinstance(value, str) and _FILE.search(value) is not None
 

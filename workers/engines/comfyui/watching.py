@@ -1,4 +1,4 @@
-"""Events of a node as progress; best effort, so whatever is not understood is passed over."""
+"""Events of a node, read as progress; best effort, so what is not understood is skipped."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,6 +8,7 @@ from workers.engines.base import Progress, Stage
 from workers.engines.report import SpanClock
 
 OVER = frozenset({"execution_success", "execution_error", "execution_interrupted"})
+# The stage of a node by the beginning of its id; the first that fits.
 _STAGES: tuple[tuple[str, Stage], ...] = (
     ("first_pass", "first_pass"),
     ("second_pass", "second_pass"),
@@ -25,10 +26,10 @@ _SAMPLE = "sample_"
 
 
 class Reader:
-    """Reads the events of one attempt; `samples` is how many pictures it samples in turn.
+    """The reader of one attempt's events; its graph samples `samples` pictures in turn.
 
-    A node tells every socket of prompts that came without a client id: those of others. `spans`
-    sums how long each node of the graph runs.
+    The node sends events of prompts without a client id to every socket: those of others are
+    skipped. `spans` sums how long each node of the graph runs.
     """
 
     def __init__(
@@ -45,9 +46,9 @@ class Reader:
         self.over = False
 
     def read(self, message: str | bytes) -> Iterator[Progress]:
-        """Yield what a message says of the progress."""
+        """Yield the progress that a message tells, if it tells any."""
         if isinstance(message, bytes):
-            return  # a preview, which nobody asked for
+            return  # a preview picture
         try:
             event = json.loads(message)
             kind, data = event["type"], event["data"]
@@ -73,7 +74,7 @@ class Reader:
         return progress
 
     def _at(self, node: str, value: int, most: int) -> Progress:
-        """Return where it is; a node between two stages is a sign of life, and changes nothing."""
+        """Return the progress at a node; between two stages, the last one as a sign of life."""
         stage = next((stage for start, stage in _STAGES if node.startswith(start)), None)
         if stage is not None:
             self._last = self._step(stage, node, value, max(1, most))
@@ -90,5 +91,5 @@ class Reader:
 
 
 def samples_of(graph: Mapping[str, object]) -> int:
-    """Return how many pictures a graph samples in turn."""
+    """Count the pictures that a graph samples in turn."""
     return sum(name.startswith(_SAMPLE) for name in graph)

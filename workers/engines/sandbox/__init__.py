@@ -1,7 +1,7 @@
 """The sandbox engine: true files of the exact size on any CPU, each marked SANDBOX.
 
-`SandboxEngine` is the door. All else here runs in the child process of an attempt, so the engine
-and its asyncio are imported only where somebody asks for them.
+`SandboxEngine` is the door. All else here runs in the child process of an attempt, which imports
+this package too: so the engine, with asyncio and all, is imported only at its first use.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""The sandbox as an engine: one child process an attempt, its states those of a real node."""
+"""The sandbox as an engine: one child process for each attempt, with the states of a real node."""
 
 import asyncio
 import hashlib
@@ -59,7 +59,7 @@ _log = logging.getLogger(__name__)
 
 
 class _Attempt:
-    """What the engine remembers of one attempt."""
+    """The engine's record of one attempt."""
 
     def __init__(self, folder: Path, seed: object) -> None:
         self.folder, self.seed = folder, seed
@@ -73,7 +73,7 @@ class _Attempt:
         self.changed = asyncio.Event()
 
     def tell(self, *, state: Poll | None = None, progress: Progress | None = None) -> None:
-        """Keep the news and when they came, and wake everyone who watches."""
+        """Keep a new state or progress with its time, and wake every watcher."""
         if isinstance(state, Running):
             self.times["startedAt"] = time.time()
         elif isinstance(state, FINAL):
@@ -83,12 +83,13 @@ class _Attempt:
             self.spans.enter(progress.stage)
         self.state = state or self.state
         self.progress = progress or self.progress
+        # A fresh event for the next change: a watcher that has yet to run still holds the old one.
         woken, self.changed = self.changed, asyncio.Event()
         woken.set()
 
     @property
     def timings(self) -> Timings:
-        """Return when it waited and ran, and how long each kind of stage took."""
+        """Return when the attempt waited and ran, and how long each kind of stage took."""
         known = {name: to_ms(at) for name, at in self.times.items()}
         times = build_timings(known["queuedAt"], known.get("startedAt"), known.get("endedAt"))
         return {**times, **sum_stages(self.spans.seconds.items())}
@@ -122,20 +123,21 @@ class SandboxEngine:
         self._attempts: dict[UUID, _Attempt] = {}
 
     async def facts(self) -> EngineFacts:
-        """Return what the sandbox is; it streams and needs neither models nor segments."""
+        """Describe the sandbox: it streams, and needs neither models nor segments."""
         depth = sum(not isinstance(one.state, FINAL) for one in self._attempts.values())
         return EngineFacts(engine="sandbox", version="1", queue_depth=depth)
 
     async def put_input(self, blob: Blob) -> InputRef:
-        """Copy the file in under its sha256; a second time does nothing."""
+        """Copy the file in under its sha256; one that is there already is only touched."""
         name = f"{blob.sha256}{blob.path.suffix}"
         target = self._folder / "inputs" / name
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
+            # Another process may copy the same file: each writes its own and renames it whole.
             part = target.with_suffix(f".{os.getpid()}.part")
             await asyncio.to_thread(shutil.copyfile, blob.path, part)
             part.replace(target)
-        target.touch()
+        target.touch()  # else `_sweep` would delete an old input that a new attempt needs
         return InputRef(name)
 
     async def submit(self, attempt: UUID, plan: RenderPlan) -> Submitted | Rejected:
@@ -162,7 +164,7 @@ class SandboxEngine:
         return Submitted()
 
     async def poll(self, attempt: UUID) -> Poll:
-        """Return the state of an attempt; one never seen or lost with its child is absent."""
+        """Return the state of an attempt; one never seen, or lost with its child, is absent."""
         record = self._attempts.get(attempt)
         return Absent() if record is None else record.state
 
@@ -179,14 +181,14 @@ class SandboxEngine:
             await changed.wait()
 
     def report(self, attempt: UUID) -> EngineReport:
-        """Return when an attempt ran and its seed; the sandbox has neither models nor graphs."""
+        """Return times and seed of an attempt; the sandbox has neither models nor graphs."""
         record = self._attempts.get(attempt)
         if record is None:
             return EngineReport()
         return EngineReport({"result": {"seed": record.seed}, "timings": record.timings})
 
     async def cancel(self, attempt: UUID) -> None:
-        """Terminate the attempt's child; one that is final or unknown is left alone."""
+        """Terminate the attempt's child; leave an attempt alone that is final or unknown."""
         record = self._attempts.get(attempt)
         if record is None or isinstance(record.state, FINAL):
             return
@@ -205,7 +207,7 @@ class SandboxEngine:
         """Yield the bytes of an output in blocks.
 
         Raises:
-            FileNotFoundError: it is not there, or forgotten.
+            FileNotFoundError: it is not there, or was forgotten.
         """
         path = self._folder / "attempts" / str(ref.attempt) / Path(ref.name).name
         with path.open("rb") as file:
@@ -213,7 +215,7 @@ class SandboxEngine:
                 yield block
 
     async def forget(self, attempt: UUID) -> None:
-        """Delete what is kept of a finished attempt."""
+        """Delete the record and the files of a finished attempt."""
         record = self._attempts.get(attempt)
         if record is not None and isinstance(record.state, FINAL):
             del self._attempts[attempt]
@@ -228,7 +230,7 @@ class SandboxEngine:
         self._attempts.clear()
 
     async def _tidy(self) -> None:
-        """Now and then drop what nobody forgot in time, such as leftovers of a crash."""
+        """Every ten minutes drop what was not forgotten in time, such as leftovers of a crash."""
         if time.monotonic() < self._tidy_at:
             return
         self._tidy_at = time.monotonic() + _TIDY_SECONDS
@@ -246,14 +248,14 @@ class SandboxEngine:
         return [one for one in self._attempts.values() if isinstance(one.state, Pending)]
 
     def _faults(self, words: Words, plan: RenderPlan) -> frozenset[str]:
-        """Return the faults of this attempt; those of a first attempt alternate with success."""
+        """Return the faults of this attempt; those for a first attempt alternate with success."""
         once = words.faults & FIRST_ATTEMPT_ONLY
         if once and not self._is_first(plan):
             return words.faults - FIRST_ATTEMPT_ONLY
         return words.faults
 
     def _is_first(self, plan: RenderPlan) -> bool:
-        """Return True if this plan is tried for the first time, by a mark all processes share."""
+        """Return True if this is the first try of a plan, by a mark that all processes share."""
         text = json.dumps([plan.task, dict(plan.effective_input)], sort_keys=True, default=str)
         mark = self._folder / "marks" / hashlib.sha256(text.encode()).hexdigest()
         mark.parent.mkdir(parents=True, exist_ok=True)
@@ -280,7 +282,7 @@ class SandboxEngine:
         }
 
     def _seconds(self, plan: RenderPlan) -> float:
-        """Return how long the plan shall take at least; what nobody makes fails at once."""
+        """Return how long the plan takes at least; a task without a maker fails at once."""
         maker = MAKERS.get(plan.task)
         return 0.0 if maker is None else self._pace * maker.gpu_seconds(plan.effective_input)
 
@@ -301,7 +303,7 @@ class SandboxEngine:
         }
 
     async def _run(self, attempt: UUID, record: _Attempt, spec: JobForm) -> None:
-        """Wait for a slot, run the child, keep what it says."""
+        """Wait for a slot, run the child, and keep its progress and its end."""
         async with self._film_slots if spec["makes"] == "video" else self._picture_slots:
             record.tell(state=Running())
             try:
@@ -317,7 +319,7 @@ class SandboxEngine:
     async def _hear(self, attempt: UUID, record: _Attempt, spec: JobForm) -> Poll:
         async with started(_CHILD, spec) as child:
             record.child = child
-            if record.cancel_asked:
+            if record.cancel_asked:  # it came while the child was being started
                 child.terminate()
             async for line in child.lines():
                 if "stage" in line:
@@ -329,7 +331,7 @@ class SandboxEngine:
             raise ChildFailed("died", f"status {await child.wait()}")
 
     def _bad_end(self, record: _Attempt, error: ChildFailed) -> Poll:
-        """Read a child's end: asked for, lost with the process, or a failure of a known kind."""
+        """Return the state after a child's bad end: canceled, absent, or failed by a known kind."""
         if error.code == "died":
             return Canceled() if record.cancel_asked else Absent()
         _log.warning("sandbox attempt failed: %s %s", error, error.trace)

@@ -1,4 +1,4 @@
-"""Shoot the films of the sandbox: new ones, continued ones, enlarged ones."""
+"""The films of the sandbox: new, continued and enlarged ones."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -36,7 +36,7 @@ class _Anchor:
 
 
 class _Shoot:
-    """All that one film is drawn from."""
+    """The source of all frames of one film: scene, anchors, overlap and marks."""
 
     def __init__(self, job: Job) -> None:
         values = job.values
@@ -65,9 +65,9 @@ class _Shoot:
     def draw(self, index: int) -> Image.Image:
         """Return frame `index`: an overlap frame untouched, else the scene with all marks."""
         width, height, fps = self.shape
-        given = self.overlap_at(index)
-        if given is not None:
-            return self._fitted(given)
+        overlap_frame = self.overlap_at(index)
+        if overlap_frame is not None:
+            return self._fitted(overlap_frame)
         number = self.first_number + index
         second = float(number / fps)
         half = Image.fromarray(self._scene.draw(second))
@@ -84,12 +84,12 @@ class _Shoot:
         return cover(open_picture(path), self.shape.width, self.shape.height)
 
     def _first_number(self) -> int:
-        """Return frame 0's number: so that the overlap keeps the numbers it carries."""
+        """Return the number of frame 0, so that the overlap keeps the numbers in its strips."""
         if not self._overlap:
             return 0
         place = 0 if self._offset else len(self._overlap) - 1
-        read = read_strip(np.asarray(open_picture(self._overlap[place])))
-        return 0 if read is None else max(0, read - self._offset - place)
+        number = read_strip(np.asarray(open_picture(self._overlap[place])))
+        return 0 if number is None else max(0, number - self._offset - place)
 
     def _place_anchors(self, job: Job) -> list[_Anchor]:
         anchors = []
@@ -104,7 +104,7 @@ class _Shoot:
         return anchors
 
     def _dissolve_frames(self, strength: float) -> float:
-        """Return how long a dissolve lasts: one second at full strength, less between two."""
+        """Return how many frames a dissolve lasts: a second at full strength, less between two."""
         places = [anchor.frame for anchor in self._anchors]
         room = (max(places) - min(places)) / 2 if len(places) > 1 else float(self.frames)
         return min(float(self.shape.fps) * strength, room)

@@ -1,4 +1,4 @@
-"""One attempt as its child process sees it."""
+"""The job of a child process: one attempt of the sandbox."""
 
 import zlib
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ _HALF_BITS = 32
 
 
 class JobForm(TypedDict):
-    """A job in the form that crosses to the child, see `Job`; paths are text."""
+    """The JSON form of a `Job`, which crosses to the child; paths are text."""
 
     task: str
     makes: str
@@ -64,7 +64,7 @@ class Job:
         return str(self.values.get("prompt", ""))
 
     def seed(self, index: int = 0) -> list[int]:
-        """Return what picture `index` is drawn from: its seed and its prompt."""
+        """Return the seed of picture `index`: from its number and its prompt."""
         seed = int(self.values.get("seed") or 0) + index
         words = zlib.crc32(self.prompt.encode("utf-8", "replace"))
         return [seed & 0xFFFFFFFF, seed >> _HALF_BITS, words]

@@ -1,4 +1,4 @@
-"""Text on pictures: the caption, the SANDBOX badge and the running counter."""
+"""Lettering on pictures: the caption, the SANDBOX badge and the running counter."""
 
 import math
 
@@ -44,7 +44,7 @@ def _cut(line: str, font: _Font, width: float) -> str:
 
 
 def overlay(width: int, height: int, caption: str) -> Image.Image:
-    """Return a transparent RGBA picture with the badge at the top and the caption at the bottom."""
+    """Draw the badge at the top and the caption at the bottom of a transparent RGBA picture."""
     layer = Image.new("RGBA", (width, height), (0, 0, 0, 0))
     draw = ImageDraw.Draw(layer)
     _badge(draw, width, height)
@@ -62,7 +62,7 @@ def overlay(width: int, height: int, caption: str) -> Image.Image:
 
 
 def badge(width: int, height: int) -> Image.Image:
-    """Return a transparent RGBA picture with nothing but the SANDBOX badge."""
+    """Draw the SANDBOX badge alone on a transparent RGBA picture."""
     layer = Image.new("RGBA", (width, height), (0, 0, 0, 0))
     _badge(ImageDraw.Draw(layer), width, height)
     return layer

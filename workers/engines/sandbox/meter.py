@@ -1,4 +1,4 @@
-"""The child's progress meter: walks the real stages, keeps the pace and lets faults happen."""
+"""The child's meter: it reports the real stages, keeps the pace and lets faults happen."""
 
 import signal
 import time
@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from workers.video.confine import ChildError, emit
 
-_QUIET_SECONDS = 0.05
-_NAP_SECONDS = 0.2
+_QUIET_SECONDS = 0.05  # between two lines of one stage
+_NAP_SECONDS = 0.2  # between two `alive` lines, by which a child without its parent ends
 _HALF = 0.5
 
 
 class Leg(NamedTuple):
-    """One stage: its share of the whole work and its number of steps."""
+    """A stage: its share of the whole work, and its number of steps."""
 
     stage: str
     share: float
@@ -21,14 +21,14 @@ class Leg(NamedTuple):
 
 
 def legs_of(stages: Mapping[str, int], steps: Mapping[str, int]) -> list[Leg]:
-    """Return stages with their weights as legs; one that `steps` does not name has one step."""
+    """Build legs from the weights of stages; one that `steps` does not name has one step."""
     return [
         Leg(stage, weight / 100, steps.get(stage, 1)) for stage, weight in stages.items() if weight
     ]
 
 
 class Meter:
-    """Reports how far the work is, not faster than `seconds` for all of it."""
+    """The meter of one attempt, which lets all of its work take `seconds` at least."""
 
     def __init__(
         self, legs: list[Leg], *, seconds: float, faults: frozenset[str], stall_seconds: float
@@ -90,7 +90,7 @@ class Meter:
             self._stall()
 
     def _stall(self) -> None:
-        """Hang until asked to stop, and then for the stall time; end with the parent."""
+        """Hang until SIGTERM and then for the stall time; `emit` ends it with its parent."""
         while not self._asked or time.monotonic() - self._asked[0] < self._stall_seconds:
             emit({"alive": True})
             time.sleep(_NAP_SECONDS)

@@ -1,4 +1,4 @@
-"""Draw the pictures of the sandbox: generated, edited, enlarged."""
+"""The pictures of the sandbox: generated, edited and enlarged ones."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +18,7 @@ def generate_pictures(job: Job) -> list[Path]:
 
 
 def edit_pictures(job: Job) -> list[Path]:
-    """Tint and caption the source `count` times; with a mask only where it is white."""
+    """Tint and caption the source `count` times; with a mask, only where that is white."""
     source = _source(job)
     mask_file = job.one("mask")
     mask = None if mask_file is None else open_picture(mask_file).convert("L")

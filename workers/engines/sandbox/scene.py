@@ -1,4 +1,4 @@
-"""A procedural landscape: sky, clouds, sun and layered hills that drift, all from a seed."""
+"""A landscape drawn from a seed: sky, clouds, sun and layers of hills that drift."""
 
 import math
 
@@ -22,7 +22,7 @@ _PALETTES: tuple[tuple[_Colour, _Colour, _Colour, _Colour, _Colour], ...] = (
 
 
 class Scene:
-    """One landscape of `width` by `height` pixels; `layers` counts its hills."""
+    """A landscape of `width` by `height` pixels with `layers` hills."""
 
     def __init__(self, *, seed: list[int], width: int, height: int, layers: int = _LAYERS) -> None:
         """Choose palette and shapes from the seed (a list of unsigned integers)."""
@@ -36,7 +36,7 @@ class Scene:
         ]
 
     def draw(self, second: float) -> Pixels:
-        """Return the scene at a time in seconds as RGB pixels, shape (height, width, 3)."""
+        """Draw the scene at a time in seconds, as RGB pixels of shape (height, width, 3)."""
         canvas = self._sky.copy()
         for hill in self._hills:
             hill.draw(canvas, second)
@@ -93,7 +93,7 @@ class Scene:
 
 
 class _Hill:
-    """One ridge: a sum of waves, filled downwards with shades, scrolling with `speed`."""
+    """A ridge: a sum of waves, filled downwards with shades, that scrolls at `speed`."""
 
     def __init__(
         self,

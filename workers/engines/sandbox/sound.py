@@ -1,4 +1,4 @@
-"""The sandbox's own sound: a soft two-note pad from the seed, and a tick at each full second."""
+"""The sound of the sandbox's films: a soft pad of two notes, and a tick at each full second."""
 
 from fractions import Fraction
 
@@ -14,7 +14,7 @@ _INTERVALS = (1.2, 1.25, 1.3333333, 1.5)
 
 
 class Pad:
-    """Endless sound that counts time from frame 0, so continued clips tick on in step."""
+    """Endless sound that counts its time from frame 0, so that continued clips tick in step."""
 
     def __init__(self, seed: list[int], *, first_frame: int, fps: Fraction) -> None:
         """Choose two notes from the seed; the first sample belongs to `first_frame`."""

@@ -1,4 +1,4 @@
-"""The sounds of the sandbox: wind, a slow chord and drops, all from a seed; nobody speaks."""
+"""The sounds of audio.generate in the sandbox: wind, a slow chord and drops, from a seed."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,7 +36,7 @@ def _blocks(job: Job, count: int) -> Iterator[Samples]:
 
 
 class Soundscape:
-    """`count` samples of sound; everything about it is chosen from the seed."""
+    """A soundscape of `count` samples; everything about it is chosen from the seed."""
 
     def __init__(self, seed: list[int], count: int) -> None:
         """Choose notes, the grain of the noise and when drops fall."""
@@ -64,7 +64,7 @@ class Soundscape:
         return np.asarray(sound * self._edges(places), dtype=np.float32)
 
     def _noise(self, count: int) -> NDArray[np.float64]:
-        """Return noise of one loudness, averaged over its width, that joins what came before."""
+        """Return noise of even loudness that goes on from the block before without a click."""
         fresh = self._random.standard_normal((CHANNELS, count))
         raw = np.concatenate((self._tail, fresh), axis=1)
         self._tail = raw[:, -self._width :]
@@ -73,7 +73,7 @@ class Soundscape:
         return np.asarray(averaged / np.sqrt(self._width), dtype=np.float64)
 
     def _falling(self, places: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return what sounds of all drops at these samples."""
+        """Return the sound of all drops at these samples."""
         length = int(_DROP_SECONDS * SOUND_RATE)
         near = (self._drops > places[0] - length) & (self._drops <= places[-1])
         total = np.zeros(len(places))
@@ -84,6 +84,6 @@ class Soundscape:
         return total
 
     def _edges(self, places: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the loudness at these samples: it begins and ends softly."""
+        """Return the loudness at these samples: the sound begins and ends softly."""
         edge = _EDGE_SECONDS * SOUND_RATE
         return np.minimum((places + 1) / edge, (self._count - places) / edge).clip(0, 1)

@@ -1,4 +1,4 @@
-"""The reserved words of the sandbox: what a prompt can ask to go wrong."""
+"""The reserved words of the sandbox: faults that a prompt can ask for."""
 
 import re
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ _SLOWEST = 120
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The faults a prompt asks for, and how many seconds the work is to take (None = no wish)."""
+    """The faults that a prompt asks for, and the seconds that it wants the work to take."""
 
     faults: frozenset[str]
     slow_seconds: int | None
 
     @classmethod
     def read(cls, prompt: Any) -> Self:  # noqa: ANN401 - a JSON value
-        """Find the reserved words in a prompt; anything but text holds none."""
+        """Find the reserved words in a prompt; a value that is no text has none."""
         text = prompt if isinstance(prompt, str) else ""
         slow = _SLOW.search(text)
         seconds = None if slow is None else min(max(int(slow[1]), 1), _SLOWEST)

@@ -1,4 +1,4 @@
-"""Facts that a ComfyUI node reports about its own node classes."""
+"""Facts of a ComfyUI node about its own node classes."""
 
 from workers.engines.comfyui.facts.object_info import Facts as Facts
 from workers.engines.comfyui.facts.object_info import FactsUnreadable as FactsUnreadable

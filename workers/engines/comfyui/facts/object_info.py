@@ -1,4 +1,4 @@
-"""Read `/object_info`: the recorded answer beside this file, or the live one of a node.
+"""The facts of `/object_info`: the recorded answer beside this file, or a node's live one.
 
 An input is `[type, options]`; in older answers a plain list in the type's place is a choice. An
 auto-growing input becomes its single inputs (`images.image0` …), a dynamic choice has branches.
@@ -24,16 +24,16 @@ _log = logging.getLogger(__name__)
 
 
 class FactsUnreadable(ValueError):  # noqa: N818 - said of the facts
-    """The answer is not what `/object_info` of a ComfyUI looks like."""
+    """The answer has not the shape of a ComfyUI's `/object_info`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputFacts:
     """One input of a class.
 
-    `type` may be a comma list, as `IMAGE,MASK`; `matches` says that the outputs take the type that
-    is linked here. `choices` is None for none, or for ones that are not told; `files` marks those
-    that are files on the node. `branches` holds the further inputs of each key of a dynamic choice.
+    `type` may be a comma list, as `IMAGE,MASK`. If it `matches`, outputs take the type that is
+    linked here. `choices` is None if there are none or they are not known; with `files` they are
+    files on the node. `branches` has the further inputs of each key of a dynamic choice.
     """
 
     type: str
@@ -54,26 +54,26 @@ class InputFacts:
 
 @dataclass(frozen=True, slots=True)
 class NodeFacts:
-    """One class: its inputs by name, the types of its outputs, whether it is an output node."""
+    """One node class: its inputs by name, its output types, and if it is an output node."""
 
     inputs: Mapping[str, InputFacts]
     outputs: tuple[str, ...]
     is_output: bool
 
     def inputs_for(self, given: Mapping[str, object]) -> dict[str, InputFacts]:
-        """Return the inputs that hold once the dynamic choices are made as in `given`."""
+        """Return the inputs of the class once its dynamic choices are made as in `given`."""
         return dict(_chosen(self.inputs, given, ""))
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The classes of a node; `live` says that its choices are the files that it has."""
+    """The classes of a node; if `live`, their choices are the files that it has."""
 
     classes: Mapping[str, NodeFacts]
     live: bool
 
     def has_branches(self, class_type: str, name: str) -> bool:
-        """Return whether an input is a dynamic choice on this node."""
+        """Return True if an input is a dynamic choice on this node."""
         known = self.classes.get(class_type)
         return known is not None and name in known.inputs and bool(known.inputs[name].branches)
 
@@ -91,21 +91,21 @@ def _chosen(
 
 @cache
 def recorded() -> Facts:
-    """Return the facts of ComfyUI 0.27.0, without any files."""
+    """Load the recorded facts of ComfyUI 0.27.0, which has no model files."""
     return Facts(_classes(json.loads(RECORDED.read_text())["nodes"]), live=False)
 
 
 def read(answer: NodeJson) -> Facts:
-    """Return the facts of a live answer.
+    """Read the facts of a live answer.
 
     Raises:
-        FactsUnreadable: it has not the shape of one.
+        FactsUnreadable: no class of it can be read.
     """
     return Facts(_classes(answer), live=True)
 
 
 def _classes(answer: NodeJson) -> dict[str, NodeFacts]:
-    """Return the classes that can be read: one odd class of an extension hides no other."""
+    """Read the classes that can be read: one odd class of an extension hides no other."""
     classes = {}
     for name, entry in answer.items() if isinstance(answer, Mapping) else ():
         try:

@@ -1,4 +1,4 @@
-"""From plans to ComfyUI graphs, and the proof that a node will run them as they stand."""
+"""ComfyUI graphs: drawn from plans, and checked so that a node runs them as they stand."""
 
 from workers.engines.comfyui.graphs.building import build as build
 from workers.engines.comfyui.graphs.checker import check as check

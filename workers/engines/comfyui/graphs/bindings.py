@@ -1,4 +1,4 @@
-"""Parts of a plan that a template may bind to its nodes."""
+"""The parts of a plan that a template may bind to its nodes, by task."""
 
 from collections.abc import Mapping
 

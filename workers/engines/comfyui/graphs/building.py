@@ -1,4 +1,4 @@
-"""From a plan to a graph: the one way in for whoever talks to a node."""
+"""The builder of graphs: the one way from a plan to a graph."""
 
 from workers.engines.base import IllegalPlan, RenderPlan
 from workers.engines.comfyui.facts import Facts
@@ -8,13 +8,13 @@ from workers.engines.legal import require_legal
 
 
 def build(plan: RenderPlan, family: Family, facts: Facts, prefix: str) -> Graph:
-    """Return the graph that renders `plan` and saves under `prefix`, `kt/<attempt id>/out`.
+    """Build the graph that renders `plan` and saves under `prefix`, `kt/<attempt id>/out`.
 
-    The names of the plan's inputs are those of the node, `kt/<sha256>.<ext>`. `facts` decide
-    between the variants of a node class, so the graph fits the node that they came from.
+    Inputs have their names on the node, `kt/<sha256>.<ext>`. Classes differ between versions of
+    ComfyUI, so the graph fits the node that `facts` came from.
 
     Raises:
-        IllegalPlan: the plan is off the grid, or nothing for this family.
+        IllegalPlan: the plan is off the grid, or of a task that the family does not do.
     """
     require_legal(plan)
     if plan.task not in family.tasks:

@@ -1,7 +1,9 @@
-"""Prove that a graph is what a node will run as it stands.
+"""The check of a graph: a node would run it exactly as it stands.
 
 ComfyUI floors sizes and frame counts, turns "72" and 72.9 into 72 and ignores inputs that it does
-not know, all in silence; so nothing is sent that has a finding here.
+not know, all in silence. The caller would then pay for another film than was priced. So a graph is
+compared with the facts of the very node, input by input, and nothing is sent that has a finding.
+Classes and links are checked first: the LTX rules walk along links, and would never end in a cycle.
 """
 
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ from workers.engines.comfyui.graphs.names import FOLDERS
 from workers.engines.comfyui.graphs.shape_rules import INPUT_FILES
 
 ANY = "*"
-# What a value may stand for; True is no number, and 72.9 no whole one.
+# The types that a literal may stand for, by its exact type: True is no number, 72.9 no whole one.
 _EXACT = {
     str: frozenset({"STRING", ANY}),
     bool: frozenset({"BOOLEAN", ANY}),
@@ -26,10 +28,10 @@ _EXACT = {
 
 
 def check(graph: Graph, facts: Facts, *, unknown_ok: bool = False) -> list[Finding]:
-    """Return everything that is wrong with the graph on a node of these facts.
+    """List all findings about the graph on a node of these facts.
 
-    `unknown_ok` passes over classes that the facts do not hold, for templates with classes of
-    their own that only a live node knows.
+    With `unknown_ok`, classes that the facts do not have are skipped: recorded facts do not know
+    the extensions that a template may use.
     """
     findings = [
         finding
@@ -102,7 +104,7 @@ def output_types(
 ) -> frozenset[str]:
     """Return the types of an output, `*` where the facts do not tell.
 
-    One that matches an input has the type that comes in there.
+    An output that matches an input has the type that is linked there. `depth` ends a cycle.
     """
     node_id, slot = link
     node = graph.nodes.get(node_id)

@@ -1,4 +1,4 @@
-"""ESRGAN: pictures and films made larger, then scaled to the exact size."""
+"""ESRGAN: pictures and films enlarged by a model, then scaled to the exact size."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from workers.engines.comfyui.graphs.films import save_film
 from workers.engines.comfyui.graphs.graph import Graph, Link
 from workers.engines.comfyui.graphs.pictures import needed, save_pictures
 
-# Memory that one segment's frames may take: source, the model's own output and result, float32.
+# Memory for the frames of one segment, in float32: source, the model's output and the result.
 FRAME_BUFFER_BYTES = 4 * 2**30
 
 

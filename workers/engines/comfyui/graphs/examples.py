@@ -1,4 +1,4 @@
-"""Typical plans of each task, every variant once: what a preflight and the golden files draw."""
+"""Examples of plans, every variant of each task once, for preflights and golden files."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -24,7 +24,7 @@ _FILM = {
 
 
 def examples(task: str, planning: Planning) -> Mapping[str, RenderPlan]:
-    """Return the variants of a task by name, within what the family takes."""
+    """Build the variants of a task by name, within the limits of the family."""
     variants = _VARIANTS[task]
     return {
         name: RenderPlan(task=task, effective_input=values, inputs=inputs)
@@ -34,7 +34,7 @@ def examples(task: str, planning: Planning) -> Mapping[str, RenderPlan]:
 
 
 def example_with(task: str, planning: Planning, media: Collection[str]) -> RenderPlan:
-    """Return one plan of a task with exactly these inputs (names of `PlanInputs`)."""
+    """Build a plan of a task that has exactly these inputs (names of `PlanInputs`)."""
     plan = next(iter(examples(task, planning).values()))
     source = plan.inputs.source
     pool = {name: getattr(_ALL, name) for name in media}

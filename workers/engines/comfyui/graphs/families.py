@@ -1,4 +1,4 @@
-"""The engines file (KT_ENGINES_FILE, TOML): families, their files, and which task goes where."""
+"""The engines file (KT_ENGINES_FILE, TOML): families, their files, and the family of each task."""
 
 import tomllib
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ class EnginesFileWrong(ValueError):  # noqa: N818 - said of the file
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """Families by name, templates among them, and the family of each routed task."""
+    """Families by name, templates among them, and the family that does each routed task."""
 
     families: Mapping[str, Family]
     routes: Mapping[str, str]
@@ -51,7 +51,7 @@ class _File(BaseModel):
 
 
 def engines_on(facts: Facts) -> Engines:
-    """Return the families that a node has the files of, for want of an engines file."""
+    """Find the families that a node has all files of; used without an engines file."""
     families: dict[str, Family] = {
         name: BUILT[name].model_validate(dict(files.names))
         for name in FILES
@@ -65,7 +65,7 @@ def engines_on(facts: Facts) -> Engines:
 
 
 def missing_on(facts: Facts) -> dict[str, tuple[str, ...]]:
-    """Return for each task that no family does there what each family would need."""
+    """List, for each task that no family does on the node, the files that each would need."""
     lacks: dict[str, list[str]] = {}
     for name, family in BUILT.items():
         needed = ", ".join(found(name, facts).missing)
@@ -75,10 +75,10 @@ def missing_on(facts: Facts) -> dict[str, tuple[str, ...]]:
 
 
 def read_engines(path: Path) -> Engines:
-    """Return what the file says; workflows are looked for beside it.
+    """Read an engines file; the workflows of its templates lie beside it.
 
     Raises:
-        EnginesFileWrong: it cannot be read, or says what cannot be.
+        EnginesFileWrong: it cannot be read, or an entry of it cannot be used.
     """
     try:
         file = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))

@@ -18,47 +18,47 @@ Patience = Annotated[int, Field(ge=1, le=MOST_PATIENCE)]
 
 
 class Family(Protocol):
-    """A family as builders, dispatch and planning see it.
+    """A family of models, built in or an operator's template.
 
-    `max_pixel_frames` is width x height x frames at most, None for no limit; `patience` is how
-    many times the usual time a job may take.
+    `max_pixel_frames` limits width x height x frames, None is no limit; `patience` is how many
+    times the usual time a job may take.
     """
 
     @property
     def tasks(self) -> frozenset[str]:
-        """Return the tasks that it does."""
+        """Return the tasks that the family does."""
         ...
 
     @property
     def planning(self) -> Planning:
-        """Return what planning a job needs to know of it."""
+        """Return the traits of the family that decide how a job is planned."""
         ...
 
     def planning_on(self, facts: Facts) -> Planning:
-        """Return that for a node of these facts, which know the classes of extensions."""
+        """Return those traits on one node, whose facts have the classes of extensions."""
         ...
 
     @property
     def max_pixel_frames(self) -> int | None:
-        """Return its limit."""
+        """Return the limit of width x height x frames."""
         ...
 
     @property
     def patience(self) -> int:
-        """Return how patient we are with it."""
+        """Return how many times the usual time a job may take."""
         ...
 
     def examples(self, task: str) -> Mapping[str, RenderPlan]:
-        """Return typical plans of a task by name: every variant that the family can do."""
+        """Return example plans of a task by name: every variant that the family can do."""
         ...
 
     def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:
-        """Return the graph of a legal plan."""
+        """Draw the graph of a legal plan."""
         ...
 
 
 class BuiltFamily(BaseModel, ABC):
-    """A family whose graphs we draw; its fields are what the engines file says of it."""
+    """A family whose graphs we draw; its fields are those of its entry in the engines file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     tasks: ClassVar[frozenset[str]]
@@ -69,10 +69,10 @@ class BuiltFamily(BaseModel, ABC):
     @property
     @abstractmethod
     def planning(self) -> Planning:
-        """Return what planning a job needs to know of it."""
+        """Return the traits of the family that decide how a job is planned."""
 
     def planning_on(self, facts: Facts) -> Planning:  # noqa: ARG002 - its graphs are our own
-        """Return what planning a job needs to know of it, the same on every node."""
+        """Return those traits, which are the same on every node."""
         return self.planning
 
     def examples(self, task: str) -> Mapping[str, RenderPlan]:
@@ -81,4 +81,4 @@ class BuiltFamily(BaseModel, ABC):
 
     @abstractmethod
     def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:
-        """Return the graph of a legal plan."""
+        """Draw the graph of a legal plan."""

@@ -1,4 +1,4 @@
-"""The end of a film's graph: the classes here differ between versions of ComfyUI."""
+"""The end of a film's graph, whose classes differ between versions of ComfyUI."""
 
 from collections.abc import Mapping
 

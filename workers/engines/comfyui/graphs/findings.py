@@ -1,4 +1,4 @@
-"""Faults of a graph, one sentence each."""
+"""Findings about a graph, one sentence each."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ class Finding:
 
     @property
     def said(self) -> str:
-        """Return the sentence for the operator; which node wants a file does not matter."""
+        """Return the sentence for the operator, who need not know which node wants a file."""
         return f"{self.message} is missing" if self.rule == MISSING_FILE else str(self)
 
     def __str__(self) -> str:
-        """Return where and what."""
+        """Return the place of the finding and its message."""
         place = ".".join(filter(None, (self.node, self.input)))
         return f"{place}: {self.message}"
 

@@ -1,4 +1,4 @@
-"""FLUX: pictures from a prompt; guidance is a condition, so the negative prompt is inert."""
+"""FLUX: pictures from a prompt; guidance is a condition, so a negative prompt has no effect."""
 
 from typing import ClassVar
 
@@ -30,7 +30,7 @@ class Flux(BuiltFamily):
         return Planning(steps=_STEPS, heeds_negative_prompt=False)
 
     def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:  # noqa: ARG002
-        """Return the graph of an image.generate."""
+        """Draw the graph of an image.generate."""
         g, values = Graph(), plan.effective_input
         model = g.add("model", "UNETLoader", unet_name=self.diffusion_model, weight_dtype="default")
         clip = g.add(

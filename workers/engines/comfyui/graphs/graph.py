@@ -1,4 +1,4 @@
-"""A ComfyUI graph in API format, under node ids that say what they are."""
+"""A ComfyUI graph in API format, with node ids that name what the node makes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -57,7 +57,7 @@ class Graph:
         return NodeRef(node_id)
 
     def to_json(self) -> GraphForm:
-        """Return the `prompt` of a POST."""
+        """Return the JSON form, the `prompt` of a POST."""
         return {
             node_id: {"class_type": node.class_type, "inputs": dict(node.inputs)}
             for node_id, node in self.nodes.items()
@@ -65,7 +65,7 @@ class Graph:
 
 
 def link_of(value: object) -> tuple[str, int] | None:
-    """Return node id and slot if the value is a link."""
+    """Return node id and slot if the value is a link, else None."""
     match value:
         case [str(node_id), int(slot)] if type(slot) is int:
             return node_id, slot
@@ -74,5 +74,5 @@ def link_of(value: object) -> tuple[str, int] | None:
 
 def links(inputs: Mapping[str, Value]) -> dict[str, tuple[str, int]]:
     """Return the links among the inputs of a node."""
-    found = {name: link_of(value) for name, value in inputs.items()}
-    return {name: link for name, link in found.items() if link is not None}
+    maybe_links = {name: link_of(value) for name, value in inputs.items()}
+    return {name: link for name, link in maybe_links.items() if link is not None}

@@ -17,7 +17,7 @@ _LORA_STRENGTH = 0.5
 _CFG = 1.0
 _FIRST_SIGMAS = "1.0, 0.99375, 0.9875, 0.98125, 0.975, 0.909375, 0.725, 0.421875, 0.0"
 _SECOND_SIGMAS = "0.85, 0.7250, 0.4219, 0.0"
-_SECOND_SEED = 42
+_SECOND_SEED = 42  # fixed: the seed of the job varies the first pass, which decides the film
 _TILES = {"tile_size": 768, "overlap": 64, "temporal_size": 4096, "temporal_overlap": 4}
 
 
@@ -33,11 +33,11 @@ class Ltx(BuiltFamily):
 
     @property
     def planning(self) -> Planning:
-        """Return that it ignores the negative prompt."""
+        """Return the traits of LTX, which ignores the negative prompt."""
         return LTX
 
     def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:
-        """Return the graph of a film or of the new part of one."""
+        """Draw the graph of a film, or of the new part of one."""
         g = Graph()
         draft = _Draft(self, g, plan)
         first, conditioning, sound = draft.first_pass()
@@ -53,7 +53,7 @@ class Ltx(BuiltFamily):
 
 
 class _Draft:
-    """One graph in the making: what both passes use, then one after the other."""
+    """The draft of one graph: the nodes that both passes use, then the two passes."""
 
     def __init__(self, family: Ltx, g: Graph, plan: RenderPlan) -> None:
         self._g, self._plan, self._values = g, plan, plan.effective_input
@@ -83,7 +83,7 @@ class _Draft:
         return self._g.add(name, "CLIPTextEncode", clip=self._clip[0], text=text)[0]
 
     def first_pass(self) -> tuple[NodeRef, NodeRef, Sound]:
-        """Return the split first pass, the conditioning it ran with, and the sound."""
+        """Add the first pass; return its split result, its conditioning, and the sound."""
         g, values = self._g, self._values
         texts = self._text("positive", "prompt"), self._text("negative", "negativePrompt")
         cond = g.add(
@@ -107,7 +107,7 @@ class _Draft:
         return split, held.conditioning, sound
 
     def second_pass(self, first: NodeRef, cond: NodeRef) -> tuple[Link, Link]:
-        """Return the decoded frames and the latent sound."""
+        """Add the second pass; return its decoded frames and its sound latent."""
         g = self._g
         crop = self._cropped("first", cond, first)
         upscaler = g.add("enlarger", "LatentUpscaleModelLoader", model_name=self._upscaler)
@@ -127,7 +127,7 @@ class _Draft:
         return frames[0], split[1]
 
     def soundtrack(self, sound: Sound, latent: Link) -> Link | None:
-        """Return the sound of the film: the given one, the decoded one, or none."""
+        """Return the sound of the film: the reference, the decoded latent, or none."""
         if sound.given is not None:
             return sound.given
         if self._values.get("generateAudio") is False:
@@ -136,7 +136,7 @@ class _Draft:
         return self._g.add("sound", "LTXVAudioVAEDecode", **wires)[0]
 
     def _sampled(self, name: str, held: Held, sound: Link, seed: int, sigmas: str) -> NodeRef:
-        """Return the split result of one pass: 0 is video, 1 is sound."""
+        """Add the sampling of one pass; of its split result 0 is video and 1 is sound."""
         g = self._g
         wires = {"video_latent": held.latent, "audio_latent": sound}
         av = g.add(f"{name}_av", "LTXVConcatAVLatent", **wires)

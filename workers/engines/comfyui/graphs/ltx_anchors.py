@@ -1,7 +1,7 @@
-"""The frames that hold an LTX film in place; each pass needs them anew.
+"""The anchors of an LTX film, the frames that hold it in place; each pass applies all of them.
 
-In-place frames come first, then guides: a guide must not meet a latent with sound in it, and each
-later guide takes the conditioning of the one before it.
+In-place frames come first, then guides: a guide fails on a latent with sound in it, and each later
+guide takes the conditioning of the one before it.
 """
 
 from dataclasses import dataclass
@@ -27,9 +27,9 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Anchor:
-    """Pictures that hold a place: at its head, or as a guide from frame `at` on.
+    """Pictures that hold a place: the head of the film, or as a guide from frame `at` on.
 
-    Pictures of the client hold as firmly as asked, frames of a film always in full.
+    Pictures of the caller hold by `imageStrength`, frames of a film always in full.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Anchors:
         return anchors
 
     def _tail(self, plan: RenderPlan) -> list[_Anchor]:
-        """Return the source's first k = 8b + 1 frames as guides at the end of the clip.
+        """Load the source's first k = 8b + 1 frames as guides at the end of the clip.
 
         A guide of several frames after frame 0 starts at 8m + 1, so the first frame is a guide of
         its own. Given 8b + 1 frames such a guide takes 8b, but given 8 it takes one: the last
@@ -85,7 +85,7 @@ class Anchors:
         ]
 
     def _prepared(self, name: str, ref: InputRef, compression: int) -> Link:
-        """Return a still as the model knows frames: compressed like a film."""
+        """Load a still and compress it like a film: the model was trained on such frames."""
         picture = self._g.add(name, "LoadImage", image=ref.name)
         prepared = self._g.add(
             f"{name}_prepared", "LTXVPreprocess", image=picture[0], img_compression=compression
@@ -93,7 +93,7 @@ class Anchors:
         return prepared[0]
 
     def hold(self, stage: str, latent: Link, conditioning: NodeRef) -> Held:
-        """Return the latent of the `first` or `second` pass with all anchors on it."""
+        """Put all anchors on the latent of the `first` or `second` pass."""
         guided = False
         for anchor in self._anchors:
             strength = 1.0 if anchor.is_film else round(_STRENGTH[stage] * self._firmness, _PLACES)

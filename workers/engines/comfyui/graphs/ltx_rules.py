@@ -1,4 +1,8 @@
-"""The rules of LTX-2.3 that no type or range of a node class holds."""
+"""The rules of LTX-2.3 that no type or range of a node class expresses.
+
+Where they are broken a node fails after minutes, or makes another film in silence: it floors a
+frame count, or leaves a guide's frames in the film where no crop follows.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +17,7 @@ _GUIDE, _CROP, _IN_PLACE = "LTXVAddGuide", "LTXVCropGuides", "LTXVImgToVideoInpl
 _CONCAT, _SPLIT, _UPSAMPLE = "LTXVConcatAVLatent", "LTXVSeparateAVLatent", "LTXVLatentUpsampler"
 _SAMPLER = "SamplerCustomAdvanced"
 _DECODERS = frozenset({"VAEDecode", "VAEDecodeTiled"})
-# Where the video latent comes from that leaves a node.
+# By class, the input from which the video latent comes that leaves the node.
 _UPSTREAM = {
     _IN_PLACE: "latent",
     _GUIDE: "latent",
@@ -28,7 +32,7 @@ _RATES = {"LTXVConditioning": "frame_rate", _AUDIO: "frame_rate", "CreateVideo":
 
 
 def check(graph: Graph) -> Iterator[Finding]:
-    """Yield what is wrong; a graph without LTX nodes has nothing to hold to."""
+    """Yield the broken rules; a graph without LTX nodes breaks none."""
     if not any(node.class_type == _LATENT for node in graph.nodes.values()):
         return
     yield from _one_length(graph)
@@ -44,7 +48,7 @@ def check(graph: Graph) -> Iterator[Finding]:
 
 
 def _chain(graph: Graph, node_id: str) -> Iterator[tuple[str, Node]]:
-    """Yield the nodes that the video latent of this node went through, the nearest first."""
+    """Yield the nodes that the video latent of this node has come through, the nearest first."""
     node = graph.nodes[node_id]
     name = "samples" if node.class_type in _DECODERS else _UPSTREAM.get(node.class_type, "")
     while (link := link_of(node.inputs.get(name))) is not None:
@@ -72,7 +76,7 @@ def _one_rate(graph: Graph) -> Iterator[Finding]:
 
 
 def _values(graph: Graph, where: dict[str, str]) -> Iterator[tuple[tuple[str, str], float]]:
-    """Yield the numbers in these inputs of these classes by node and input."""
+    """Yield the numbers in the named input of each class, by node and input."""
     for node_id, node in graph.nodes.items():
         name = where.get(node.class_type, "")
         value = node.inputs.get(name)
@@ -130,7 +134,8 @@ def _guide(graph: Graph, node_id: str, node: Node) -> Iterator[Finding]:
 
 def _guide_place(node_id: str, batch: int, length: int, at: int) -> Iterator[Finding]:
     is_later = at > 0 and batch > 1
-    taken = batch - 1 if is_later else batch  # the last frame of 8b + 1 is dropped after frame 0
+    # After frame 0 a guide of 8b + 1 frames drops its last one, see `Anchors._tail`.
+    taken = batch - 1 if is_later else batch
     if batch >= length or not 0 <= at <= length - taken:
         message = f"{batch} frames from {at} on do not fit a clip of {length}"
         yield Finding("batch_too_long", node_id, "image", message)
@@ -150,7 +155,7 @@ def _length(graph: Graph, node_id: str) -> int | None:
 
 
 def _batch(graph: Graph, value: object) -> int | None:
-    """Return how many pictures come through a link, None if that cannot be seen."""
+    """Count the pictures that come through a link; None if the graph does not tell."""
     link = link_of(value)
     if link is None:
         return None
@@ -167,14 +172,14 @@ def _batch(graph: Graph, value: object) -> int | None:
 
 @dataclass(slots=True)
 class _Pass:
-    """One sampling pass as it is met from its end: its crop (or later guide), and its guider."""
+    """A sampling pass, walked from its end: its crop (or a later guide), and its guider."""
 
     crop: str = ""
     guider: str = ""
 
 
 def _cropped(graph: Graph, end: str) -> Iterator[Finding]:
-    """Hold each guide above `end` to a crop below it, and both to the guide's conditioning."""
+    """Yield each guide above `end` that no crop follows, or whose conditioning is not used."""
     seen = _Pass()
     for node_id, node in _chain(graph, end):
         if node.class_type == _UPSAMPLE:
@@ -190,7 +195,7 @@ def _cropped(graph: Graph, end: str) -> Iterator[Finding]:
 
 
 def _guided(graph: Graph, seen: _Pass, guide: str) -> Iterator[Finding]:
-    """Judge one guide by what comes after it."""
+    """Yield the findings about one guide, from the crop and the guider after it."""
     if not seen.crop:
         yield Finding("guide_not_cropped", guide, "", "no LTXVCropGuides follows in its pass")
     for follower in filter(None, (seen.crop, seen.guider)):

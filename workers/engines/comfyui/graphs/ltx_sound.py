@@ -1,4 +1,4 @@
-"""The sound of an LTX film: sampled with it, or given and frozen."""
+"""The sound of an LTX film: sampled with it, or a reference that is frozen."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,14 @@ from workers.engines.comfyui.graphs.graph import Graph, Link
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """The latent that goes into the first pass, and the sound that is given, if any."""
+    """The sound latent of the first pass, and the `given` reference, if there is one."""
 
     latent: Link
     given: Link | None = None
 
 
 def lay_sound(g: Graph, plan: RenderPlan, audio_vae: Link) -> Sound:
-    """Return an empty latent, or the reference audio frozen by a mask.
+    """Add an empty sound latent, or the reference audio frozen by a mask.
 
     The mask outlives the split, so both passes keep it. The film gets the trimmed original, which
     sounds better than the decoded latent and is exactly as long as the frames.

@@ -1,7 +1,8 @@
-"""The model files of the families: where a node keeps each, and how one is known by its name.
+"""The model files of the families: the folder of each on a node, and names to know it by.
 
-ComfyUI tells the names of its files and nothing else of them. So a family that no engines file
-names is found where a file for each of its fields goes by a name that people give to such files.
+ComfyUI tells the names of its files and nothing else of them. So without an engines file a family
+is found on a node that has, for each of its fields, a file with a name that people give to such
+files.
 """
 
 import re
@@ -16,7 +17,7 @@ _OTHER_KINDS = (
     "|sd3|ace[-_]?step|zero123|edit"
 )
 _FEW_STEPS = "turbo|lightning|hyper|lcm"
-# An SDXL base first, then any SDXL that samples in many steps, then whatever paints from a prompt.
+# An SDXL base first, then an SDXL that samples in many steps, then any other image checkpoint.
 _PAINTS = (
     r"sd_?xl_base",
     rf"^(?!.*({_OTHER_KINDS}|{_FEW_STEPS})).*xl",
@@ -26,9 +27,10 @@ _PAINTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFile:
-    """A file that a family loads: who lists it on the node, a usual name, and what others match.
+    """A file that a family loads: the class and input that list it on a node, and its names.
 
-    `looks` are patterns in order of preference, against the name in small letters.
+    `usual` is taken first; then `looks`, patterns in order of preference for the name in small
+    letters.
     """
 
     loader: str
@@ -39,14 +41,14 @@ class ModelFile:
 
     @property
     def place(self) -> str:
-        """Return the usual name below the node's models folder."""
+        """Return the path of the usual name on a node."""
         return f"models/{FOLDERS[self.loader, self.input]}/{self.usual}"
 
     def on(self, facts: Facts) -> str | None:
-        """Return the best match among the files of a node."""
+        """Find the best match among the files of a node; None if there is none."""
         known = facts.classes.get(self.loader)
-        given = known.inputs.get(self.input) if known else None
-        names = sorted(str(one) for one in (given.choices or ()) if given) if given else []
+        loader_input = known.inputs.get(self.input) if known else None
+        names = sorted(str(one) for one in loader_input.choices or ()) if loader_input else []
         if self.usual in names:
             return self.usual
         return next(
@@ -63,7 +65,7 @@ def _paints() -> ModelFile:
     )
 
 
-# By family and field; of two families for one task the first that is whole is taken.
+# By family and field. Of two families for one task the first is taken that has all its files.
 FILES: Mapping[str, Mapping[str, ModelFile]] = {
     "sdxl": {"checkpoint": _paints()},
     "flux": {
@@ -181,14 +183,14 @@ FILES: Mapping[str, Mapping[str, ModelFile]] = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What of a family is on a node: file names by field, and the places of those that lack."""
+    """The files of a family on a node: names by field, and paths of those that are missing."""
 
     names: Mapping[str, str]
     missing: tuple[str, ...]
 
 
 def found(family: str, facts: Facts) -> Found:
-    """Return which files of a family a node has."""
+    """Find the files of a family on a node."""
     files = FILES[family]
     names = {field: name for field, file in files.items() if (name := file.on(facts)) is not None}
     return Found(names, tuple(_missing(files, names)))

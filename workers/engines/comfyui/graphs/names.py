@@ -1,4 +1,4 @@
-"""Names of files on a node: never anything that a user wrote."""
+"""Names of files on a node, which never hold a word of a user."""
 
 import re
 from collections.abc import Mapping
@@ -29,15 +29,18 @@ def input_name(sha256: str, ending: str) -> str:
 
 
 def save_prefix(attempt: UUID) -> str:
-    """Return what an attempt saves under: fresh, so that an equal graph saves anew."""
+    """Return the prefix that an attempt saves under.
+
+    It differs in each attempt: a node takes an equal save node from its cache, and writes no file.
+    """
     return f"kt/{attempt}/out"
 
 
 def is_input_name(value: object) -> bool:
-    """Return whether a load node reads a file that we brought, and from nowhere else."""
+    """Return True if a load node reads a file that we uploaded."""
     return isinstance(value, str) and _INPUT.fullmatch(value) is not None
 
 
 def is_save_prefix(value: object) -> bool:
-    """Return whether a save node saves under an attempt of ours."""
+    """Return True if a save node saves under the id of an attempt."""
     return isinstance(value, str) and _PREFIX.fullmatch(value) is not None

@@ -1,4 +1,4 @@
-"""Nodes that the graphs of all picture families share."""
+"""The nodes that graphs of all picture families share."""
 
 import re
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from workers.engines.base import IllegalPlan, InputRef, RenderPlan
 from workers.engines.comfyui.graphs.graph import SAVE, Graph, Link
 
-LARGEST_BATCH = 50
+LARGEST_BATCH = 50  # inputs of one BatchImagesNode
 _EMBEDDING = re.compile(r"(?<=embedding:)(?=\S)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
-    """How a family samples; `cfg` 1 leaves the negative prompt out."""
+    """The sampling of a family; with `cfg` 1 the negative prompt has no effect."""
 
     cfg: float
     sampler: str
@@ -21,7 +21,7 @@ class Sampling:
 
 
 def plain(text: str) -> str:
-    """Return a prompt in which no word makes the node look for an embedding file."""
+    """Return a prompt that makes the node load no embedding file, as `embedding:name` would."""
     return _EMBEDDING.sub(" ", text)
 
 
@@ -37,7 +37,7 @@ def needed(ref: InputRef | None, name: str) -> str:
 
 
 def masked(g: Graph, plan: RenderPlan, latent: Link) -> Link:
-    """Return the latent with the plan's mask laid over it; white is edited."""
+    """Add the plan's mask, if it has one, to the latent; white is edited."""
     if plan.inputs.mask is None:
         return latent
     mask = g.add("mask", "LoadImageMask", image=plan.inputs.mask.name, channel="red")
@@ -45,7 +45,9 @@ def masked(g: Graph, plan: RenderPlan, latent: Link) -> Link:
 
 
 def sample(g: Graph, plan: RenderPlan, how: Sampling, vae: Link, **wires: Link) -> list[Link]:
-    """Return `count` pictures, picture k with seed + k: the same pixels as a job with that seed.
+    """Add the sampling of `count` pictures, each by a sampler of its own.
+
+    Picture k has seed + k, and so the same pixels as a job of one picture with that seed.
 
     `wires` are model, positive, negative and latent_image.
     """
@@ -68,7 +70,7 @@ def sample(g: Graph, plan: RenderPlan, how: Sampling, vae: Link, **wires: Link) 
 
 
 def batch(g: Graph, name: str, pictures: list[Link]) -> Link:
-    """Return the pictures as one batch, order kept; more than 50 are batched in two layers."""
+    """Add a batch of pictures, order kept; more than 50 are batched in two layers."""
     if len(pictures) == 1:
         return pictures[0]
     if len(pictures) > LARGEST_BATCH:
@@ -82,6 +84,6 @@ def batch(g: Graph, name: str, pictures: list[Link]) -> Link:
 
 
 def save_pictures(g: Graph, pictures: list[Link], prefix: str) -> Graph:
-    """Save the pictures in order and return the graph."""
+    """Add the save node of pictures, order kept, and return the graph."""
     g.add(SAVE, "SaveImage", images=batch(g, "pictures", pictures), filename_prefix=prefix)
     return g

@@ -1,4 +1,4 @@
-"""Before a node gets a job: whether it has the classes, ranges and files that graphs need."""
+"""The preflight of a node: does it have the classes, ranges and files that graphs need."""
 
 from workers.engines.comfyui.facts import Facts
 from workers.engines.comfyui.graphs.building import build
@@ -9,6 +9,6 @@ from workers.engines.comfyui.graphs.findings import Finding
 
 
 def preflight(family: Family, task: str, facts: Facts) -> list[Finding]:
-    """Return what a node of these live facts lacks for a task, each thing once."""
+    """List what a node of these live facts lacks for a task, each finding once."""
     graphs = [build(plan, family, facts, PREFIX) for plan in family.examples(task).values()]
     return list(dict.fromkeys(finding for graph in graphs for finding in check(graph, facts)))

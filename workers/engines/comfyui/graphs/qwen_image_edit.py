@@ -20,7 +20,7 @@ _IMAGES = 3
 _STEPS, _LIGHTNING_STEPS = 20, 4
 _CFG, _LIGHTNING_CFG = 4.0, 1.0
 _SHIFT, _NORM = 3.0, 1.0
-_FULL_EDIT_AT = 0.6  # the default strength; the official workflow samples all anew
+_FULL_EDIT_AT = 0.6  # the default strength, at which all is sampled as in the official workflow
 _DENOISE_PLACES = 4
 
 
@@ -36,7 +36,7 @@ class QwenImageEdit(BuiltFamily):
 
     @property
     def planning(self) -> Planning:
-        """Return steps and pictures; with Lightning the negative prompt is inert."""
+        """Return its steps and pictures; with Lightning the negative prompt has no effect."""
         fast = self.lightning_lora is not None
         return Planning(
             steps=_LIGHTNING_STEPS if fast else _STEPS,
@@ -45,7 +45,7 @@ class QwenImageEdit(BuiltFamily):
         )
 
     def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:  # noqa: ARG002
-        """Return the graph of an image.edit."""
+        """Draw the graph of an image.edit."""
         g, values = Graph(), plan.effective_input
         vae = g.add("vae", "VAELoader", vae_name=self.vae)[0]
         pictures = self._pictures(g, plan)

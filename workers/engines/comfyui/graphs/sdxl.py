@@ -33,7 +33,7 @@ class Sdxl(BuiltFamily):
         return Planning(steps=_STEPS)
 
     def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:  # noqa: ARG002
-        """Return the graph of an image.generate."""
+        """Draw the graph of an image.generate."""
         g, values = Graph(), plan.effective_input
         model = _checkpoint(g, self.checkpoint)
         size = {"width": values["width"], "height": values["height"]}
@@ -54,10 +54,10 @@ class Img2Img(BuiltFamily):
         return Planning(steps=_STEPS, images=1)
 
     def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:  # noqa: ARG002
-        """Return the graph of an image.edit; `strength` is how much is sampled anew.
+        """Draw the graph of an image.edit; `strength` is the share that is sampled again.
 
         Raises:
-            IllegalPlan: it has references, or no source.
+            IllegalPlan: the plan has references, or no source.
         """
         if plan.inputs.references:
             raise IllegalPlan("this family takes no references")

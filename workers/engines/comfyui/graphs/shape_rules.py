@@ -1,4 +1,4 @@
-"""Rules about a graph as a whole: no cycle, all of it leads to `save`, only files of ours."""
+"""Rules of a graph as a whole: no cycle, every node leads to `save`, only files of ours."""
 
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -8,7 +8,7 @@ from workers.engines.comfyui.graphs.findings import Finding
 from workers.engines.comfyui.graphs.graph import SAVE, Graph, links
 from workers.engines.comfyui.graphs.names import is_input_name, is_save_prefix
 
-# A choice among the files of the node's input folder, which its own list leaves out below `kt`.
+# Inputs that choose a file of the node's input folder; the node does not list those below `kt`.
 INPUT_FILES = {
     "LoadImage": "image",
     "LoadImageMask": "image",
@@ -18,7 +18,7 @@ INPUT_FILES = {
 
 
 def check(graph: Graph, facts: Facts) -> Iterator[Finding]:
-    """Yield what is wrong with the graph as a whole."""
+    """Yield the broken rules of the graph as a whole."""
     yield from _cycle(graph)
     yield from _one_end(graph, facts)
     yield from _names(graph)

@@ -32,11 +32,11 @@ class AceStep(BuiltFamily):
 
     @property
     def planning(self) -> Planning:
-        """Return that it makes sound of every length."""
+        """Return its steps; it makes sound of every length."""
         return Planning(steps=_STEPS)
 
     def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:  # noqa: ARG002
-        """Return the graph of an audio.generate, without lyrics."""
+        """Draw the graph of an audio.generate, without lyrics."""
         g = Graph()
         model = g.add("model", "CheckpointLoaderSimple", ckpt_name=self.checkpoint)
         shifted = g.add("shifted", "ModelSamplingSD3", model=model[0], shift=_ACE_SHIFT)
@@ -67,21 +67,21 @@ class StableAudio(BuiltFamily):
 
     @property
     def planning(self) -> Planning:
-        """Return how long its sounds may be."""
+        """Return its steps, and how long its sounds may be."""
         return Planning(steps=_STEPS, longest_seconds=_STABLE_SECONDS)
 
     def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:  # noqa: ARG002
-        """Return the graph of an audio.generate."""
+        """Draw the graph of an audio.generate."""
         g, seconds = Graph(), _asked_seconds(plan)
         model = g.add("model", "CheckpointLoaderSimple", ckpt_name=self.checkpoint)
         clip = g.add("clip", "CLIPLoader", clip_name=self.text_encoder, type="stable_audio")
         texts = {"positive": plain(plan.effective_input["prompt"]), "negative": "speech, voice"}
-        said = {
+        encoded = {
             name: g.add(f"{name}_text", "CLIPTextEncode", clip=clip[0], text=text)[0]
             for name, text in texts.items()
         }
         timed = g.add(
-            "timed", "ConditioningStableAudio", **said, seconds_start=0.0, seconds_total=seconds
+            "timed", "ConditioningStableAudio", **encoded, seconds_start=0.0, seconds_total=seconds
         )
         latent = g.add("latent", "EmptyLatentAudio", seconds=seconds, batch_size=1)
         wires = {"positive": timed[0], "negative": timed[1], "latent_image": latent[0]}
@@ -97,7 +97,7 @@ def _asked_seconds(plan: RenderPlan) -> float:
 def _save(
     g: Graph, plan: RenderPlan, how: Sampling, prefix: str, *, vae: Link, **wires: Link
 ) -> Graph:
-    """Sample, decode and save; the worker writes the form that was asked for from lossless FLAC."""
+    """Add sampling, decoding and saving, as lossless FLAC: the worker writes the ordered format."""
     sampled = g.add(
         "sample_0",
         "KSampler",

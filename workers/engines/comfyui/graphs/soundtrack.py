@@ -1,19 +1,19 @@
-"""A workflow's sound or its lack, learned from how its nodes are linked."""
+"""The sound of a workflow, or its lack, learned from the links of its nodes."""
 
 from workers.engines.comfyui.facts import Facts
 from workers.engines.comfyui.graphs.checker import ANY, output_types
 from workers.engines.comfyui.graphs.graph import SAVE, Graph, links
 
 _SOUND, _FILM = "AUDIO", "VIDEO"
-# It makes a film of pictures, and of a sound only if one is linked.
+# It makes a film from pictures, with sound only if one is linked to it.
 _ASSEMBLER = "CreateVideo"
 
 
 def makes_sound(graph: Graph, facts: Facts) -> bool:
     """Return False if it is certain that no sound gets into the film that is saved.
 
-    Whoever makes a film in another way than from pictures may lay a sound under it, and a class
-    that the facts do not hold may hand on anything: those count as making sound.
+    A node that makes a film in another way than from pictures may add a sound, and a class that
+    the facts do not have may pass anything on: both count as making sound.
     """
     ahead = [SAVE]
     for node_id in ahead:

@@ -1,4 +1,4 @@
-"""Operator templates: a workflow in API format, and where the values of a plan go in it.
+"""Templates of operators: a workflow in API format, and where the values of a plan go in it.
 
 A task field without a binding is refused for such a family, never ignored.
 """
@@ -31,7 +31,7 @@ class TemplateRefused(ValueError):  # noqa: N818 - said of the template
 
 
 class TemplateEntry(BaseModel):
-    """What the engines file says of a template: `bind` leads from names to `node.input`."""
+    """The entry of a template in the engines file; `bind` leads from names to `node.input`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -45,9 +45,9 @@ class TemplateEntry(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """A family that an operator brings; its save node is called `save` like ours.
+    """A family from an operator's workflow; its save node is called `save`, as in ours.
 
-    `bind` leads from what is bound to node and input.
+    `bind` leads from the name of a binding to node and input.
     """
 
     task: str
@@ -58,12 +58,12 @@ class Template:
 
     @property
     def tasks(self) -> frozenset[str]:
-        """Return its task."""
+        """Return the one task of the template."""
         return frozenset({self.task})
 
     @property
     def planning(self) -> Planning:
-        """Return the steps that stand in the workflow, and what it heeds and takes."""
+        """Return the traits for planning: the steps in the workflow, and what is bound."""
         steps = self._standing("steps")
         return Planning(
             steps=steps if isinstance(steps, int) else Planning().steps,
@@ -73,9 +73,9 @@ class Template:
         )
 
     def planning_on(self, facts: Facts) -> Planning:
-        """Return that with what the links say on a node of these facts: is there a sound.
+        """Return the traits on a node of these facts, with which the links tell if there is sound.
 
-        A bound voice becomes the soundtrack, or the job fails: such a workflow is never silent.
+        A bound reference audio becomes the soundtrack or the job fails, so it counts as sound.
         """
         voiced = "referenceAudio" in self.bind or makes_sound(Graph(dict(self.nodes)), facts)
         return replace(self.planning, makes_sound=voiced)
@@ -92,10 +92,10 @@ class Template:
         return {"bound": example_with(task, self.planning, media)}
 
     def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:  # noqa: ARG002
-        """Return the workflow with the values of the plan.
+        """Draw the workflow with the values of the plan.
 
         Raises:
-            IllegalPlan: an input that is bound is not there, or the other way round.
+            IllegalPlan: a bound input is not given, or a given one is not bound.
         """
         if plan.inputs.references:
             raise IllegalPlan("the template takes no references")
@@ -126,7 +126,7 @@ class Template:
 
 
 def read_template(entry: TemplateEntry, folder: Path) -> Template:
-    """Return the template whose workflow lies in `folder`.
+    """Read a template, whose workflow lies in `folder`.
 
     Raises:
         TemplateRefused: its task, workflow or bindings cannot be used.
@@ -147,13 +147,13 @@ def read_template(entry: TemplateEntry, folder: Path) -> Template:
 
 def _workflow(path: Path) -> dict[str, Node]:
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        workflow = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise TemplateRefused(f"{path.name}: {error}") from None
-    if isinstance(said, dict) and "nodes" in said and "links" in said:
+    if isinstance(workflow, dict) and "nodes" in workflow and "links" in workflow:
         raise TemplateRefused(f"{path.name} is in the editor's format: export as API format")
     nodes = {}
-    for node_id, node in said.items() if isinstance(said, dict) else ():
+    for node_id, node in workflow.items() if isinstance(workflow, dict) else ():
         match node:
             case {"class_type": str(class_type), "inputs": dict(inputs)}:
                 nodes[node_id] = Node(class_type, inputs)
@@ -198,7 +198,7 @@ def _bindings(entry: TemplateEntry, nodes: Mapping[str, Node]) -> dict[str, tupl
 
 
 def _prove(template: Template) -> None:
-    """Check the workflow with values in it, as far as the recorded facts know its classes."""
+    """Check the workflow with values in it, as far as the recorded facts have its classes."""
     [plan] = template.examples(template.task).values()
     try:
         require_legal(plan)
