@@ -211,8 +211,7 @@ class Agent:
             InsufficientCredits, KeyLimitExceeded, AccountFrozen: the ledger refuses the hold.
         """
         account, request_id = caller.ledger_account, self.ids.new("req")
-        # Before the consent: if a person has sent this quote on the page by now, the answer is
-        # `QuoteUsed` with the request, and not a call for that person again.
+        # Before the consent: a quote that a person has sent by now must not ask for that again.
         refuse_closed(quote, await database_time(session))
         thread = await threads.find(session, account, quote.thread_id)
         expense = Expense(

@@ -6,6 +6,7 @@ and a sweep drops what a crash left. A repeated request with the same idempotenc
 that the first one made.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel
@@ -28,7 +29,7 @@ from gateway.studio.plans.resuming import resumed
 from gateway.studio.plans.rows import clock
 from gateway.studio.plans.schemas import Origin, PreparePlan
 from gateway.studio.plans.states import PlanState
-from gateway.studio.plans.tables import ApprovalPlan
+from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 from gateway.studio.threads import keeping as threads
 
 LIFE = 15 * MINUTE
@@ -143,36 +144,7 @@ class Preparing:
             await touch(session, caller.ledger_account)
             ((pending,),) = await session.read(PENDING, [(caller.ledger_account,)])
             _refuse_many(pending)
-            now = await clock(session)
-            plan = ApprovalPlan(
-                id=draft.plan_id,
-                owner_id=caller.account_id,
-                account_id=caller.ledger_account,
-                book=caller.book,
-                state=PlanState.PENDING,
-                outcome=None,
-                version=1,
-                origin=origin,
-                asked_by=caller.id,
-                title=body.title,
-                project_id=body.project_id,
-                thread_id=body.thread_id,
-                resume_of=draft.resume_of,
-                on_failure=body.on_failure,
-                price_version=self.submitting.planning.prices.version,
-                total_microusd=sum(step.price_microusd for step in steps),
-                hash="",
-                stored=int(bool(draft.keys)),
-                request_id=call.request_id,
-                created_at=now,
-                expires_at=now + LIFE,
-                decided_at=None,
-                decided_by=None,
-                key_id=None,
-                approved_microusd=None,
-                reason=None,
-                finished_at=None,
-            )
+            plan = _build_plan(call, draft, body, steps, origin=origin, now=await clock(session))
             plan.hash = plan_hash(plan, steps)
             session.add(plan)
             await session.flush()
@@ -186,6 +158,48 @@ class Preparing:
                 stored = idempotency.Stored(request_hash, CREATED, "", plan.id)
                 await session.write(idempotency.store_many([(scope, stored)]))
         return Prepared(draft.plan_id)
+
+
+def _build_plan(
+    call: Call,
+    draft: Draft,
+    body: PreparePlan,
+    steps: Sequence[PlanStep],
+    *,
+    origin: Origin,
+    now: int,
+) -> ApprovalPlan:
+    """Build the row of a pending plan, still without its hash."""
+    caller = draft.caller
+    return ApprovalPlan(
+        id=draft.plan_id,
+        owner_id=caller.account_id,
+        account_id=caller.ledger_account,
+        book=caller.book,
+        state=PlanState.PENDING,
+        outcome=None,
+        version=1,
+        origin=origin,
+        asked_by=caller.id,
+        title=body.title,
+        project_id=body.project_id,
+        thread_id=body.thread_id,
+        resume_of=draft.resume_of,
+        on_failure=body.on_failure,
+        price_version=draft.submitting.planning.prices.version,
+        total_microusd=sum(step.price_microusd for step in steps),
+        hash="",
+        stored=int(bool(draft.keys)),
+        request_id=call.request_id,
+        created_at=now,
+        expires_at=now + LIFE,
+        decided_at=None,
+        decided_by=None,
+        key_id=None,
+        approved_microusd=None,
+        reason=None,
+        finished_at=None,
+    )
 
 
 def _key_of(call: Call, asked: BaseModel) -> Key | None:
