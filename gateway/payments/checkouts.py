@@ -1,4 +1,10 @@
-"""Checkouts: the intent to pay, written down before anyone is asked for money."""
+"""Checkouts: orders to buy a package, committed before a provider is asked for money.
+
+A hosted checkout takes three steps: commit the row as `creating`, ask the provider for its payment
+page, commit the page. No transaction is open during the call. If the gateway stops in between, the
+row stays `creating`; a repeated request or the sweeper then takes the last two steps again. The
+provider returns the same page, because its idempotency key is the id of the checkout.
+"""
 
 import asyncio
 from dataclasses import dataclass
@@ -35,7 +41,7 @@ NOW = sql("SELECT kt_now()")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What a caller wants to buy, and how to know the request when it comes again."""
+    """A request to buy a package, and the key and hash that recognise its repetition."""
 
     package: Package
     return_path: str
@@ -45,24 +51,26 @@ class Wanted:
 
 
 async def start(shop: Shop, caller: Caller, wanted: Wanted, provider: str) -> tuple[Checkout, bool]:
-    """Open a hosted checkout: the row, then the provider, then the row again.
+    """Open a hosted checkout, or return the one that the same request opened before.
 
-    Returns: the checkout, and whether the request had been answered before.
+    Returns: the checkout, and True if the request was answered before.
 
     Raises:
-        AccountFrozen, IdempotencyConflict, PaymentMethodUnavailable, PaymentProviderError: see
-            there; after the last, the same request goes on where this one stopped.
-        UnknownPackage: the provider does not sell this one.
+        AccountFrozen, IdempotencyConflict, PaymentMethodUnavailable: nothing was opened.
+        PaymentProviderError: no page came; the same request continues from here.
+        UnknownPackage: the provider does not sell this package.
     """
     check_sold(shop.hosted(provider, caller.book), wanted.package)
     try:
-        row = await written(shop, caller, wanted, provider)
-    except IntegrityError:  # a twin with the same key was faster
-        row = await written(shop, caller, wanted, provider)
-    if row.state != CheckoutState.CREATING:
-        return row, True
+        checkout = await written(shop, caller, wanted, provider)
+    except IntegrityError:
+        # An equal request committed its row between our SELECT and our INSERT. The unique index on
+        # the key refused ours, and a second look finds that row.
+        checkout = await written(shop, caller, wanted, provider)
+    if checkout.state != CheckoutState.CREATING:
+        return checkout, True
     await faults.reach("checkout.row_committed")
-    return await opened(shop, row), False
+    return await opened(shop, checkout), False
 
 
 def check_sold(at: Provider, package: Package) -> None:
@@ -79,11 +87,11 @@ def check_sold(at: Provider, package: Package) -> None:
 
 
 async def written(shop: Shop, caller: Caller, wanted: Wanted, provider: str) -> Checkout:
-    """Return the row of this request, new or from before."""
+    """Return the checkout of this request; add it if the key is new or missing."""
     async with shop.database.write() as session:
-        known = await of_key(session, caller, wanted, provider)
-        if known is not None:
-            return known
+        earlier = await of_key(session, caller, wanted, provider)
+        if earlier is not None:
+            return earlier
         return await added(
             session, shop, caller, wanted, provider=provider, state=CheckoutState.CREATING
         )
@@ -98,15 +106,17 @@ async def added(
     provider: str,
     state: CheckoutState,
 ) -> Checkout:
-    """Add a new checkout, with a copy of its package.
+    """Add a checkout, with a copy of its package.
 
     Raises:
-        AccountClosed: it gets nothing new; it is not closed before this row is written.
-        AccountFrozen: by the operator.
+        AccountClosed: a closed account buys nothing.
+        AccountFrozen: the operator froze the account.
     """
+    # The account's row stays locked until the commit. Closing an account takes the same lock, so
+    # it either sees this checkout or is complete before it.
     await keys.hold_account(session, caller.account_id)
-    stopped = await freezes.in_force(session, caller.ledger_account)
-    if any(reason == "operator" for reason, _ in stopped):
+    freezes_in_force = await freezes.in_force(session, caller.ledger_account)
+    if any(reason == "operator" for reason, _ in freezes_in_force):
         raise AccountFrozen
     now: int = (await session.read(NOW))[0][0]
     package = wanted.package
@@ -137,26 +147,26 @@ async def added(
 
 
 async def on_its_way(session: Session | Snapshot, account_id: str) -> bool:
-    """Return True if real money was sent for an account and is neither credited nor given up."""
-    wanted = select(Checkout.id).where(
+    """Return True if live money was sent for an account and is neither credited nor rejected."""
+    checkout_ids = select(Checkout.id).where(
         Checkout.account_id == account_id,
         Checkout.book == "live",
         Checkout.state.in_(ON_ITS_WAY),
     )
-    return await session.scalar(wanted.limit(1)) is not None
+    return await session.scalar(checkout_ids.limit(1)) is not None
 
 
 async def of_key(
     session: Session, caller: Caller, wanted: Wanted, provider: str
 ) -> Checkout | None:
-    """Return the checkout that this idempotency key made; a forgotten key makes another one.
+    """Return the checkout that this idempotency key opened, None if the key is new or expired.
 
     Raises:
-        IdempotencyConflict: with another request.
+        IdempotencyConflict: the key opened it for another request.
     """
     if wanted.idempotency_key is None:
         return None
-    known = await session.scalar(
+    checkout = await session.scalar(
         select(Checkout).where(
             Checkout.account_id == caller.account_id,
             Checkout.book == caller.book,
@@ -164,26 +174,28 @@ async def of_key(
             Checkout.idempotency_key == wanted.idempotency_key,
         )
     )
-    if known is None:
+    if checkout is None:
         return None
     now: int = (await session.read(NOW))[0][0]
-    if known.created_at < now - idempotency.KEPT:
-        known.idempotency_key = None
+    if checkout.created_at < now - idempotency.KEPT:
+        # Flushed now: the session would write the new row before this update, and the unique
+        # index on the key would refuse it.
+        checkout.idempotency_key = None
         await session.flush()
         return None
-    if known.request_hash != wanted.request_hash:
+    if checkout.request_hash != wanted.request_hash:
         raise IdempotencyConflict
-    return known
+    return checkout
 
 
 async def opened(shop: Shop, row: Checkout) -> Checkout:
-    """Ask for the page of a `creating` checkout; asked again, the provider gives the same one.
+    """Ask the provider for the payment page of a `creating` checkout, and store it.
 
     Raises:
-        PaymentProviderError: it gave none; the checkout has failed if it never will.
+        PaymentProviderError: no page came; if the refusal is final, the checkout has failed.
     """
     try:
-        made = await shop.hosted(row.provider, row.book).create_session(row, site=shop.site)
+        payment = await shop.hosted(row.provider, row.book).create_session(row, site=shop.site)
     except PaymentProviderBusyError:
         return await wait_for_twin(shop, row.id)
     except PaymentProviderError as error:
@@ -192,17 +204,21 @@ async def opened(shop: Shop, row: Checkout) -> Checkout:
         raise
     await faults.reach("checkout.answered")
     await moved(
-        shop, row.id, state=CheckoutState.OPEN, provider_reference=made.session_id, url=made.url
+        shop,
+        row.id,
+        state=CheckoutState.OPEN,
+        provider_reference=payment.session_id,
+        url=payment.url,
     )
     async with shop.database.read() as snapshot:
         return await by_id(snapshot, row.id)
 
 
 async def wait_for_twin(shop: Shop, checkout_id: str) -> Checkout:
-    """Return a checkout once the equal request that the provider is answering has opened it.
+    """Wait until an equal request, which the provider is answering, has opened the checkout.
 
     Raises:
-        IdempotencyInProgress: it has not within `TWIN_SECONDS`.
+        IdempotencyInProgress: it is not open after `TWIN_SECONDS`.
         PaymentProviderError: the provider refused it for good.
     """
     for _ in range(TWIN_SECONDS * LOOKS_A_SECOND):
@@ -217,7 +233,9 @@ async def wait_for_twin(shop: Shop, checkout_id: str) -> Checkout:
 
 
 async def moved(shop: Shop, checkout_id: str, **values: object) -> None:
-    """Settle a checkout that is still being created; whoever was faster knows more."""
+    """Update a checkout that is still `creating`."""
+    # A webhook or an equal request may have moved the checkout on while we asked the provider.
+    # It read newer facts, so the condition on the state lets its update win.
     async with shop.database.write() as session:
         await session.execute(
             update(Checkout)
@@ -227,15 +245,15 @@ async def moved(shop: Shop, checkout_id: str, **values: object) -> None:
 
 
 async def by_id(session: Session | Snapshot, checkout_id: str) -> Checkout:
-    """Return a checkout.
+    """Return the checkout with this id.
 
     Raises:
-        NotFound: there is none.
+        NotFound: no checkout has it.
     """
-    found = await session.get(Checkout, checkout_id)
-    if found is None:
+    checkout = await session.get(Checkout, checkout_id)
+    if checkout is None:
         raise NotFound
-    return found
+    return checkout
 
 
 async def own(
@@ -246,28 +264,28 @@ async def own(
     checkout_id: str | None,
     session_id: str | None = None,
 ) -> Checkout:
-    """Return the caller's checkout of this id, or the one with this session, at a provider.
+    """Return the caller's checkout at a provider, by its id or by the provider's session id.
 
     Raises:
-        NotFound: the account has none.
+        NotFound: the account has no such checkout.
     """
-    wanted = select(Checkout).where(
+    query = select(Checkout).where(
         Checkout.account_id == caller.account_id,
         Checkout.book == caller.book,
         Checkout.provider == provider,
     )
     if checkout_id is not None:
-        wanted = wanted.where(Checkout.id == checkout_id)
+        query = query.where(Checkout.id == checkout_id)
     else:
-        wanted = wanted.where(Checkout.provider_reference == session_id)
-    found = await snapshot.scalar(wanted)
-    if found is None:
+        query = query.where(Checkout.provider_reference == session_id)
+    checkout = await snapshot.scalar(query)
+    if checkout is None:
         raise NotFound
-    return found
+    return checkout
 
 
 def page_of(row: Checkout) -> tuple[str, str]:
-    """Return the session and the address of the payment page of a checkout.
+    """Return the session id and the URL of the payment page of a checkout.
 
     Raises:
         PaymentProviderError: the provider refused it; it never opened.
@@ -293,7 +311,7 @@ class CheckoutTerms(TypedDict):
 
 
 def terms(row: Checkout) -> CheckoutTerms:
-    """Return the fields of every open checkout: what is bought, for how much, until when."""
+    """Render the fields that all open checkouts share: package, price, credit and expiry."""
     return {
         "checkout_id": row.id,
         "package_code": row.package_code,

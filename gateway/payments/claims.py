@@ -1,4 +1,4 @@
-"""Claims: the buyer asks what became of a checkout, and that settles it where it can be."""
+"""Claims: a buyer asks for the state of a checkout, and the question settles it if possible."""
 
 from dataclasses import dataclass
 
@@ -25,31 +25,32 @@ RETRY_SECONDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A checkout and the purchase it led to."""
+    """A checkout, and the purchase that it became."""
 
     checkout: Checkout
     purchase: Purchase | None
 
 
 async def settled(shop: Shop, caller: Caller, wanted: Claim, provider: str) -> Found:
-    """Return the caller's checkout at a provider, after asking that about it, if it is not final.
+    """Return the caller's checkout after the provider was asked, unless its state is final.
 
     Raises:
         NotFound: the account has no such checkout.
         PaymentProviderError, PaymentMethodUnavailable: the provider cannot be asked.
     """
     async with shop.database.read() as snapshot:
-        row = await checkouts.own(
+        checkout = await checkouts.own(
             snapshot, caller, checkout_id=wanted.checkout_id, session_id=wanted.session_id,
             provider=provider,
         )  # fmt: skip
-    return await look_again(shop, row)
+    return await look_again(shop, checkout)
 
 
 async def look_again(shop: Shop, row: Checkout) -> Found:
-    """Return a hosted checkout after asking its provider, where that may know more than we do.
+    """Return a hosted checkout; ask its provider first if the state may have changed there.
 
-    It may complete one late that it had called over; a person's no is the end.
+    A provider that `completes_late` may still complete an expired or failed checkout. One that a
+    person rejected stays rejected.
 
     Raises:
         PaymentProviderError, PaymentMethodUnavailable: the provider cannot be asked.
@@ -60,12 +61,12 @@ async def look_again(shop: Shop, row: Checkout) -> Found:
         await looked_at(shop, row)
     async with shop.database.read() as snapshot:
         checkout = await checkouts.by_id(snapshot, row.id)
-        bought = await of_checkout(snapshot, row.id)
-        return Found(checkout, bought[0] if bought else None)
+        purchases = await of_checkout(snapshot, row.id)
+        return Found(checkout, purchases[0] if purchases else None)
 
 
 async def looked_at(shop: Shop, row: Checkout) -> None:
-    """Bring an unsettled checkout to what its provider says; one without a page gets it first."""
+    """Read an unsettled checkout at its provider and settle it; open its page first if needed."""
     if row.provider_reference is None:
         row = await checkouts.opened(shop, row)
     if row.provider_reference is not None:
@@ -76,23 +77,25 @@ async def looked_at(shop: Shop, row: Checkout) -> None:
 async def first_key(
     shop: Shop, handouts: Handouts, call: Call, caller: Caller, checkout: Checkout, label: str
 ) -> str:
-    """Mint the first key of an account that bought credit; return it, or nothing if it had one.
+    """Create the first API key of an account that bought credit.
 
-    The account's row is held and `minted_by` is unique, so that a checkout mints one key at most.
+    Returns: the key, or an empty text if the account ever had one or nothing was credited.
 
     Raises:
-        FreshSignInRequired: the sign-in is too old for it; the purchase is credited all the same.
+        FreshSignInRequired: the sign-in is too old to create a key; the credit stays.
     """
     if caller.session_id is None or checkout.state != CheckoutState.CREDITED:
         return ""
     async with shop.database.write() as session:
+        # Claims of the same buyer wait here for each other, so only the first finds no key.
+        # `minted_by` is unique as well: a checkout mints one key at most.
         await keys.hold_account(session, caller.account_id)
         if await keys.of_account(session, caller.account_id):
             return ""
         policy = await default_of(session, caller.account_id, checkout.book)
-        given = Authority(keys.DEFAULT_SCOPES, policy, checkout.book)
-        await handouts.admit(session, caller, given)
-        wanted = keys.NewKey(
+        authority = Authority(keys.DEFAULT_SCOPES, policy, checkout.book)
+        await handouts.admit(session, caller, authority)
+        new_key = keys.NewKey(
             account_id=caller.account_id,
             book=checkout.book,
             label=label,
@@ -100,7 +103,7 @@ async def first_key(
             minted_by=f"claim:{checkout.id}",
             policy=policy,
         )
-        row, key = await keys.create(session, shop.ids, shop.peppers, wanted)
+        row, key = await keys.create(session, shop.ids, shop.peppers, new_key)
         after = {"label": label, "scopes": row.scopes, "mintedBy": row.minted_by}
         await audit_log.record(session, Actor.of(call), "key.create", row.id, after=after)
     await faults.reach("key.committed")
@@ -108,7 +111,7 @@ async def first_key(
 
 
 def shown(found: Found, balance: Balance, api_key: str = "") -> Claimed:
-    """Return what became of a checkout on the wire; a `retry_after_seconds` means: not final."""
+    """Render the state of a checkout; `retry_after_seconds` is set while it is not final."""
     checkout, purchase = found.checkout, found.purchase
     credited = 0 if purchase is None else purchase.credit_microusd
     bonus = 0 if purchase is None else purchase.bonus_microusd

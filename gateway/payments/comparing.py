@@ -1,4 +1,4 @@
-"""The findings of comparing the books with a provider."""
+"""The report of a reconciliation: both sums, and one line a difference."""
 
 from dataclasses import dataclass, field
 from typing import TypedDict, Unpack
@@ -7,7 +7,7 @@ from gateway.kit.money import usd
 
 
 class DifferenceDetails(TypedDict, total=False):
-    """The fields of a difference that not every one has."""
+    """The optional fields of a difference."""
 
     checkoutId: str | None
     outcome: str | None
@@ -16,7 +16,7 @@ class DifferenceDetails(TypedDict, total=False):
 
 
 class Difference(DifferenceDetails, TypedDict):
-    """A difference as a report prints it: so much is at the provider, and so much in the books."""
+    """A difference as a report prints it, with the amounts at the provider and in the books."""
 
     what: str
     id: str
@@ -36,7 +36,7 @@ class ReportFields(TypedDict):
 
 @dataclass(slots=True)
 class Report:
-    """What the books and a provider say of the last 35 days; each difference is one line."""
+    """The sums of the books and of a provider over the last 35 days, and their differences."""
 
     provider: str
     book: str
@@ -45,12 +45,12 @@ class Report:
     differences: list[Difference] = field(default_factory=list)
 
     def count(self, *, provider_microusd: int = 0, books_microusd: int = 0) -> None:
-        """Add to both sums."""
+        """Add amounts to the two sums."""
         self.provider_microusd += provider_microusd
         self.books_microusd += books_microusd
 
     def shown(self) -> ReportFields:
-        """Return the report as JSON."""
+        """Render the report as the JSON that operators see."""
         return {
             "provider": self.provider,
             "book": self.book,
@@ -63,7 +63,7 @@ class Report:
 def line(
     what: str, name: str, there: int, booked: int, **more: Unpack[DifferenceDetails]
 ) -> Difference:
-    """Return a difference as a line of a report: so much is there, and so much in the books."""
+    """Build the line of a difference; amounts in micro-USD, at the provider and in the books."""
     return {
         "what": what,
         "id": name,

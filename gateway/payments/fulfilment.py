@@ -1,6 +1,11 @@
-"""One way to credit a hosted payment: webhook, claim and sweeper all come here.
+"""Fulfilment: the one way to credit a hosted payment, for webhooks, claims and the sweeper.
 
-What an event or a URL says is only a hint: the object is read again, and that is judged.
+Anybody can send an event or a URL, late, twice or out of order. So both are only hints: the object
+is read from the provider before a transaction is opened, and that answer decides.
+
+The transaction locks the checkout, then writes the purchase (unique by its natural key), then the
+ledger, and the receipt counter last. Twins wait for the checkout's row and find it settled. The
+event is written in the same transaction, so an event that is on record has had its effects.
 """
 
 import logging
@@ -29,7 +34,7 @@ log = logging.getLogger("gateway.payments")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of looking at an object of the provider, and the purchase it is about."""
+    """The result of processing an object of the provider, and the purchase it is about."""
 
     word: str
     purchase_id: str | None = None
@@ -38,7 +43,7 @@ class Outcome:
 async def fulfil(
     shop: Shop, at: HostedProvider, session_id: str, event: Event | None = None
 ) -> Outcome:
-    """Read a hosted checkout again and credit it if it is paid; however often, only once.
+    """Read a hosted checkout at its provider and settle it; a paid one is credited once.
 
     Raises:
         PaymentProviderError: the provider cannot be asked; nothing changed.
@@ -56,7 +61,7 @@ async def fulfil(
 
 
 async def give_up(session: Session, at: HostedProvider, session_id: str) -> None:
-    """Close a checkout that is over and whose session its provider does not know."""
+    """Fail an expired checkout whose session the provider does not know."""
     await session.execute(
         update(Checkout)
         .where(
@@ -71,17 +76,20 @@ async def give_up(session: Session, at: HostedProvider, session_id: str) -> None
 
 
 async def finish(session: Session, event: Event | None, outcome: Outcome) -> None:
-    """Write the event beside its effects; that of a payment not seen yet is read again."""
+    """Write the event beside its effects."""
+    # An event that reports a payment may come before the provider's own read shows it. It is left
+    # out of the inbox then, so that the same event is processed again when it is redelivered.
     if event is not None and (outcome.word in BELIEVED or not event.says_paid):
         await keep(session, event, outcome.word, outcome.purchase_id)
     await faults.reach("event.in_transaction")
 
 
 async def settle(session: Session, shop: Shop, book: str, payment: Payment) -> Outcome:
-    """Bring our checkout to what the payment says."""
+    """Lock the checkout of a payment, compare both, and credit, fail or review the checkout."""
     checkout = await checkout_of(session, book, payment)
     if checkout is None:
         return Outcome("ignored")
+    # Without a reason it failed by itself; with one, a person rejected it, which is final.
     undecided = checkout.state == CheckoutState.FAILED and checkout.review_reason is None
     if undecided and payment.payment_status == "paid":
         checkout.provider_reference = checkout.provider_reference or payment.session_id
@@ -95,13 +103,14 @@ async def settle(session: Session, shop: Shop, book: str, payment: Payment) -> O
         return await credited(session, shop, checkout, payment)
     if verdict.word == CheckoutState.REVIEW:
         return under_review(checkout, verdict.reason)
+    # `open` only ends `creating`: an older answer must not reopen what is processing or expired.
     if not (verdict.word == CheckoutState.OPEN and checkout.state != CheckoutState.CREATING):
         checkout.state = verdict.word
     return Outcome(checkout.state)
 
 
 async def credited(session: Session, shop: Shop, checkout: Checkout, payment: Payment) -> Outcome:
-    """Record a payment that is exactly what was ordered."""
+    """Credit a payment that matches its checkout."""
     natural_key = payment.intent_id or payment.session_id
     arrived = Arrived(
         natural_key=natural_key,
@@ -116,40 +125,44 @@ async def credited(session: Session, shop: Shop, checkout: Checkout, payment: Pa
 
 
 def under_review(checkout: Checkout, reason: str) -> Outcome:
-    """Leave a payment that does not match to a person."""
+    """Mark a checkout for review by a person."""
     checkout.state, checkout.review_reason = CheckoutState.REVIEW, reason
     log.error("checkout %s needs a review: %s", checkout.id, reason)
     return Outcome(CheckoutState.REVIEW)
 
 
 async def checkout_of(session: Session, book: str, payment: Payment) -> Checkout | None:
-    """Return our checkout of a session, locked: by its id, else by what we wrote into it."""
-    ours = select(Checkout).where(Checkout.book == book, Checkout.provider == payment.provider)
-    found = await session.scalar(
-        ours.where(Checkout.provider_reference == payment.session_id).with_for_update()
+    """Lock and return the checkout of a payment: by the session id, else by our own id in it."""
+    # A webhook may come before the answer that names the session is stored. Then the checkout has
+    # no reference yet, and only the id that we sent with the session finds it.
+    checkouts = select(Checkout).where(Checkout.book == book, Checkout.provider == payment.provider)
+    checkout = await session.scalar(
+        checkouts.where(Checkout.provider_reference == payment.session_id).with_for_update()
     )
-    if found is None:
-        found = await session.scalar(
-            ours.where(Checkout.id == payment.checkout_id).with_for_update()
+    if checkout is None:
+        checkout = await session.scalar(
+            checkouts.where(Checkout.id == payment.checkout_id).with_for_update()
         )
-    return found
+    return checkout
 
 
 async def purchase_id_of(session: Session, checkout: Checkout) -> str | None:
-    """Return the purchase that a checkout led to."""
+    """Return the id of the purchase that a checkout became."""
     return await session.scalar(select(Purchase.id).where(Purchase.checkout_id == checkout.id))
 
 
 async def returned(
     shop: Shop, at: RefundingProvider, seen: Returned, event: Event | None = None
 ) -> Outcome:
-    """Bring our books to what the provider says of a refund or dispute, the payment itself first.
+    """Apply a refund or dispute as the provider has it; credit the payment itself first.
 
     Raises:
         PaymentProviderError: the provider cannot be asked; nothing changed.
     """
     if seen.intent_id is None:
         return await noted(shop, event, Outcome("ignored"))
+    # A refund may be reported before its payment. Without a purchase it would be ignored for good,
+    # and the payment credited in full later.
     if not await known(shop, at, seen.intent_id):
         session_id = await at.session_of(seen.intent_id)
         if session_id is not None:
@@ -170,15 +183,15 @@ async def returned(
 
 async def known(shop: Shop, at: RefundingProvider, intent_id: str) -> bool:
     """Return True if a purchase already exists for this payment."""
-    wanted = select(Purchase.id).where(
+    purchase_ids = select(Purchase.id).where(
         Purchase.book == at.book, Purchase.provider == at.name, Purchase.natural_key == intent_id
     )
     async with shop.database.read() as snapshot:
-        return await snapshot.scalar(wanted) is not None
+        return await snapshot.scalar(purchase_ids) is not None
 
 
 async def noted(shop: Shop, event: Event | None, outcome: Outcome) -> Outcome:
-    """Write down an event that has no effects."""
+    """Write an event that has no effects into the inbox."""
     async with shop.database.write() as session:
         await finish(session, event, outcome)
     return outcome

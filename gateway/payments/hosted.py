@@ -1,4 +1,4 @@
-"""The doors of every provider with payment pages: open a checkout, and settle it."""
+"""The common parts of operations on hosted checkouts: open one, and claim it."""
 
 from gateway.identity import identities
 from gateway.identity.errors import FreshSignInRequired
@@ -33,24 +33,24 @@ WEBHOOK_PROBLEMS = (WebhookSignatureInvalid, PayloadTooLarge, NotReady)
 async def start_checkout(
     call: Call, caller: Caller, body: StartCheckout, shop: Shop, provider: str
 ) -> tuple[Checkout, dict[str, str]]:
-    """Open the checkout that a request asks for; return it with the headers of its answer.
+    """Open the requested checkout; return it with the headers of the answer.
 
     Raises:
         Problem: one of `START_PROBLEMS`.
     """
-    wanted = checkouts.Wanted(
+    requested = checkouts.Wanted(
         package=shop.package(body.package_code),
         return_path=body.return_path,
         email=body.email or await own_email(shop, caller),
         idempotency_key=call.idempotency_key,
         request_hash=idempotency.request_hash(sent(body)),
     )
-    row, replayed = await checkouts.start(shop, caller, wanted, provider)
-    return row, {"Idempotency-Replayed": "true"} if replayed else {}
+    checkout, replayed = await checkouts.start(shop, caller, requested, provider)
+    return checkout, {"Idempotency-Replayed": "true"} if replayed else {}
 
 
 async def own_email(shop: Shop, caller: Caller) -> str | None:
-    """Return the address of an account, if it has one."""
+    """Return the e-mail address of the caller's account, if it has one."""
     async with shop.database.read() as snapshot:
         return await identities.email_of(snapshot, caller.account_id)
 
@@ -64,15 +64,17 @@ async def claim_checkout(
     reads: Balances,
     handouts: Handouts,
 ) -> Reply:
-    """Settle a checkout of the caller at a provider, and answer what became of it.
+    """Settle the caller's checkout at a provider and answer its state; 202 while it is not final.
 
     Raises:
         Problem: one of `CLAIM_PROBLEMS`.
     """
-    found, key = await claims.settled(shop, caller, body, provider), ""
+    claimed, api_key = await claims.settled(shop, caller, body, provider), ""
     if body.key_label is not None:
-        key = await claims.first_key(shop, handouts, call, caller, found.checkout, body.key_label)
-    shown = claims.shown(found, await reads.of(caller.ledger_account), key)
-    if shown.retry_after_seconds is None:
-        return Reply(body=shown, headers={"Cache-Control": "no-store"})
-    return Reply(body=shown, status=202, headers={"Retry-After": str(shown.retry_after_seconds)})
+        api_key = await claims.first_key(
+            shop, handouts, call, caller, claimed.checkout, body.key_label
+        )
+    answer = claims.shown(claimed, await reads.of(caller.ledger_account), api_key)
+    if answer.retry_after_seconds is None:
+        return Reply(body=answer, headers={"Cache-Control": "no-store"})
+    return Reply(body=answer, status=202, headers={"Retry-After": str(answer.retry_after_seconds)})

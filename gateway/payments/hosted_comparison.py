@@ -1,7 +1,7 @@
-"""Comparing the books with a provider that has pages of its own, payment by payment, both ways.
+"""Comparison of the books with a hosted provider, payment by payment, in both directions.
 
-First what the provider lists, then each purchase of ours that it did not list: a walk of one side
-alone says that all is well where that side is empty.
+First each payment that the provider lists, then each purchase of ours that it did not list. One
+direction alone would find no difference where its own side is empty.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -33,12 +33,12 @@ async def compare_payments(
 ) -> dict[str, Payment]:
     """Compare the payments since a time; `apply` credits what is missing in the books.
 
-    `count_returned` tells how much of a payment went back, in micro-units of its currency.
+    `count_returned` returns how much of a payment went back, in millionths of its currency.
 
-    Returns: the payments of ours that were credited, by their sessions.
+    Returns: the payments that were credited before, by session id.
 
     Raises:
-        PaymentProviderError: it cannot be asked.
+        PaymentProviderError: the provider cannot be asked.
     """
     listed: set[str] = set()
     credited: dict[str, Payment] = {}
@@ -54,9 +54,9 @@ async def compare_payments(
     for purchase, session_id in await list_purchases(shop, at, since):
         if session_id in listed:
             continue
-        found = await at.payment(session_id)
-        if found is not None and found.has_arrived:  # it began before the list
-            await compare(found)
+        payment_now = await at.payment(session_id)
+        if payment_now is not None and payment_now.has_arrived:  # it began before the list
+            await compare(payment_now)
         else:
             report.count(books_microusd=purchase.paid_microusd)
             missing = line("payment", session_id, 0, purchase.paid_microusd, outcome=MISSING)
@@ -67,8 +67,8 @@ async def compare_payments(
 async def list_purchases(
     shop: Shop, at: HostedProvider, since: int
 ) -> Sequence[tuple[Purchase, str]]:
-    """Return the purchases at a provider since a time, each with its session there."""
-    wanted = (
+    """List the purchases at a provider since a time, each with its session id."""
+    query = (
         select(Purchase, Checkout.provider_reference)
         .join(Checkout, Checkout.id == Purchase.checkout_id)
         .where(
@@ -79,7 +79,7 @@ async def list_purchases(
         .order_by(Purchase.id)
     )
     async with shop.database.read() as snapshot:
-        return [(row, reference or "") for row, reference in await snapshot.execute(wanted)]
+        return [(row, reference or "") for row, reference in await snapshot.execute(query)]
 
 
 async def compare_payment(
@@ -91,44 +91,51 @@ async def compare_payment(
     *,
     apply: bool,
 ) -> bool:
-    """Add a payment of ours to both sums, and a line if it was not credited.
+    """Add a payment to both sums, and a line to the report if the sums differ.
 
-    Of one that a person rejected only what did not go back to its buyer counts.
+    A payment that names no checkout or purchase of ours is left out. Of a payment that a person
+    rejected, only the part that was not refunded counts.
 
-    Returns: whether it was credited before.
+    Returns: True if it was credited before.
     """
     checkout, purchase = await find_booked(shop, report.book, payment)
     if checkout is None and purchase is None:
         return False
-    there = payment.amount_microusd
+    kept_microusd = payment.amount_microusd
     rejected = purchase is None and checkout is not None and is_rejected(checkout)
     if rejected:
-        there -= await count_returned(payment)
-    dollars = there if payment.currency == "usd" else 0
-    booked = 0 if purchase is None else purchase.paid_microusd
-    report.count(provider_microusd=dollars, books_microusd=booked)
-    if booked == (there if purchase is None else dollars):
+        kept_microusd -= await count_returned(payment)
+    provider_microusd = kept_microusd if payment.currency == "usd" else 0
+    books_microusd = 0 if purchase is None else purchase.paid_microusd
+    report.count(provider_microusd=provider_microusd, books_microusd=books_microusd)
+    if books_microusd == (kept_microusd if purchase is None else provider_microusd):
         return purchase is not None
-    found = line("payment", payment.session_id, dollars, booked, checkoutId=payment.checkout_id)
-    found["currency"] = payment.currency
+    difference = line(
+        "payment",
+        payment.session_id,
+        provider_microusd,
+        books_microusd,
+        checkoutId=payment.checkout_id,
+    )
+    difference["currency"] = payment.currency
     if rejected:
-        found["outcome"] = REFUSED
+        difference["outcome"] = REFUSED
     elif apply:
         outcome = await fulfilment.fulfil(shop, at, payment.session_id)
-        found["outcome"] = outcome.word
-    report.differences.append(found)
+        difference["outcome"] = outcome.word
+    report.differences.append(difference)
     return purchase is not None
 
 
 def is_rejected(checkout: Checkout) -> bool:
-    """Return True if a person decided that this payment is not credited."""
+    """Return True if a person rejected the payment of this checkout."""
     return checkout.state == CheckoutState.FAILED and checkout.review_reason is not None
 
 
 async def find_booked(
     shop: Shop, book: str, payment: Payment
 ) -> tuple[Checkout | None, Purchase | None]:
-    """Return the checkout that a payment names and the purchase it led to, where we have them."""
+    """Return the checkout that a payment names and its purchase, each None if unknown."""
     async with shop.database.read() as snapshot:
         checkout = await snapshot.get(Checkout, payment.checkout_id)
         purchase = await snapshot.scalar(

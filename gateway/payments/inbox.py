@@ -1,4 +1,4 @@
-"""The inbox: events of providers, each written in the transaction of what it caused."""
+"""The inbox: events of providers, each written in the transaction of its effects."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from gateway.kit.database import Session, Snapshot
 from gateway.kit.sql import sql
 from gateway.payments.tables import WebhookEvent
 
-TOLERANCE_SECONDS = 300  # how far from now an event may be signed
+TOLERANCE_SECONDS = 300  # how far from now an event may be signed; older ones may be replays
 KEEP = sql(
     """
     INSERT INTO webhook_event
@@ -31,7 +31,7 @@ KEEP = sql(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A signed event: what it is about is only a hint, and so is that something was paid."""
+    """A signed event; its object and `says_paid` are only hints to read the provider."""
 
     provider: str
     id: str
@@ -43,27 +43,27 @@ class Event:
 
 
 async def keep(session: Session, event: Event, outcome: str, purchase_id: str | None) -> None:
-    """Write an event and what came of it; a twin that was faster stays."""
+    """Write an event with its outcome; if it was delivered twice, the first row stays."""
     row = (event.provider, event.id, event.book, event.type, event.body_sha256, outcome,
            purchase_id)  # fmt: skip
     await session.change(KEEP, [row])
 
 
 async def newest(snapshot: Snapshot, limit: int) -> Sequence[WebhookEvent]:
-    """Return the events that came last, the newest first."""
-    wanted = select(WebhookEvent).order_by(
+    """List the events that arrived last, the newest first."""
+    events = select(WebhookEvent).order_by(
         WebhookEvent.received_at.desc(), WebhookEvent.event_id.desc()
     )
-    return (await snapshot.scalars(wanted.limit(limit))).all()
+    return (await snapshot.scalars(events.limit(limit))).all()
 
 
 async def sender_of(snapshot: Snapshot, event_id: str) -> str | None:
-    """Return the provider that sent an event, or None where it never came."""
-    found = select(WebhookEvent.provider).where(WebhookEvent.event_id == event_id)
-    return await snapshot.scalar(found.limit(1))
+    """Return the name of the provider that sent an event, or None if it never arrived."""
+    providers = select(WebhookEvent.provider).where(WebhookEvent.event_id == event_id)
+    return await snapshot.scalar(providers.limit(1))
 
 
 async def outcome_of(snapshot: Snapshot, provider: str, event_id: str) -> str | None:
-    """Return what came of an event that was taken before."""
-    found = await snapshot.get(WebhookEvent, (provider, event_id))
-    return None if found is None else found.outcome
+    """Return the outcome of an event that was processed before, else None."""
+    event = await snapshot.get(WebhookEvent, (provider, event_id))
+    return None if event is None else event.outcome

@@ -1,4 +1,4 @@
-"""The judgement whether a payment is what was ordered. Pure."""
+"""The verdict on a payment: does it match its checkout? Pure."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,14 +12,14 @@ Word = CheckoutState | Literal["paid"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a payment means for its checkout, and why where it needs a person."""
+    """The next state of a checkout, or `paid`; `reason` tells a person why it needs review."""
 
     word: Word
     reason: str = ""
 
 
 def judge(checkout: Checkout, payment: Payment) -> Verdict:
-    """Compare what the provider has with what was ordered; only an exact match is paid."""
+    """Compare a payment with its checkout; only an exact match is `paid`."""
     if payment.payment_status == "paid":
         wrong = mismatches(checkout, payment)
         return (
@@ -39,7 +39,7 @@ def judge(checkout: Checkout, payment: Payment) -> Verdict:
 
 
 def mismatches(checkout: Checkout, payment: Payment) -> list[str]:
-    """Name what differs between a payment and its checkout."""
+    """List the fields in which a payment differs from its checkout."""
     pairs = {
         "amount": (checkout.price_microusd, payment.amount_microusd),
         "currency": ("usd", payment.currency),

@@ -1,4 +1,4 @@
-"""The mail of a purchase."""
+"""The mail that confirms a purchase."""
 
 from datetime import UTC, datetime
 
@@ -11,13 +11,13 @@ from gateway.payments.tables import Purchase
 
 
 def number_of(purchase: Purchase) -> str:
-    """Return a receipt number such as KT-2026-000123, without gaps in its book."""
+    """Render a receipt number such as KT-2026-000123; each book counts without gaps."""
     year = datetime.fromtimestamp(purchase.created_at // SECOND, UTC).year
     return f"KT-{year}-{purchase.receipt_number:06d}"
 
 
 def receipt_mail(purchase: Purchase, shop: Shop) -> Mail:
-    """Return the mail that thanks for a purchase and names its receipt."""
+    """Build the mail that thanks the buyer and links to the receipt."""
     test = "" if purchase.book == "live" else "TEST, play money: "
     return letter(
         to=purchase.email or "",

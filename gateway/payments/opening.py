@@ -1,4 +1,4 @@
-"""The shop, by the settings."""
+"""The shop, built from the settings."""
 
 from gateway.identity.secrets import Peppers
 from gateway.kit.database import Database
@@ -11,10 +11,10 @@ from gateway.settings import Settings, pairs
 
 
 def shop_from(settings: Settings, database: Database, ids: Ids, mailer: Mailer) -> Shop:
-    """Return what is for sale, and the ways to pay that have their keys.
+    """Build the shop: its packages, and each provider that the settings have keys for.
 
     Raises:
-        ValueError: a setting is not valid, naming it.
+        ValueError: a setting is not valid; the message names it.
     """
     file = settings.packages
     return Shop(

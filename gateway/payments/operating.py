@@ -1,4 +1,4 @@
-"""Acts of an operator on payments: pay back, decide what waits."""
+"""Acts of operators on payments: refund a purchase, decide a checkout, replay an event."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,14 +25,14 @@ from gateway.payments.tables import Checkout, Purchase, Reversal
 
 
 class Refusal(ValueError):  # noqa: N818 - said of a command
-    """What an operator asked for cannot be done; the message says why."""
+    """An act that cannot be done; the message tells the operator why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund:
-    """A refund an operator wants: no amount means all that is left.
+    """A refund that an operator requests; without an amount it is all that is left.
 
-    `external` names a payment made by hand, outside the provider.
+    `external` names a payment that the operator made by hand, outside the provider.
     """
 
     purchase_id: str
@@ -42,7 +42,7 @@ class Refund:
 
 
 class RefundAnswer(DryRunFields, TypedDict):
-    """A refund as its command answers; what the provider said is there once it was asked."""
+    """The answer to a requested refund; `refund` and `outcome` come from the provider."""
 
     purchaseId: str
     amountUsd: str
@@ -52,14 +52,14 @@ class RefundAnswer(DryRunFields, TypedDict):
 
 
 class ProviderRefund(TypedDict):
-    """The refund that a provider made, and what came of it in the books."""
+    """The id of the refund that a provider made, and its outcome in the books."""
 
     refund: str
     outcome: str
 
 
 class DecisionAnswer(DryRunFields, TypedDict):
-    """A checkout that an operator decided."""
+    """The answer to a decision on a checkout."""
 
     checkoutId: str
     state: CheckoutState
@@ -67,7 +67,7 @@ class DecisionAnswer(DryRunFields, TypedDict):
 
 
 class ReplayAnswer(DryRunFields, TypedDict):
-    """An event that was read again, and what came of it."""
+    """The answer to a replayed event."""
 
     eventId: str
     type: str
@@ -78,48 +78,53 @@ class ReplayAnswer(DryRunFields, TypedDict):
 async def admin_refund(
     shop: Shop, actor: Actor, wanted: Refund, *, dry_run: bool = False
 ) -> RefundAnswer:
-    """Pay a purchase back, all or a part; the credit goes in proportion.
+    """Refund a purchase, all or a part; its credit is taken back in proportion.
 
-    A repeated call goes on with the refund whose answer was lost.
-
-    Returns: purchase, amount, what it takes, and the provider's refund.
+    A repeated call continues the refund whose answer was lost. `dry_run` changes nothing.
 
     Raises:
-        Refusal: no such purchase, or not so much is left of it.
+        Refusal: there is no such purchase, or less than this is left of it.
         PaymentMethodUnavailable: its provider has no key here; nothing was written.
-        PaymentProviderError: the provider did not do it; if it never will, nothing stays behind.
+        PaymentProviderError: the provider did not refund; after a final refusal the reversal is
+            `undone`.
     """
+    # The reversal is committed as `wanted` before the provider is asked, and its id is the
+    # provider's idempotency key. A crash in between leaves a row that a repeated call finds, so
+    # no money is sent twice. An external refund has happened already and is taken at once.
     async with shop.database.write() as session:
         rehearsal = Rehearsal(session)
         purchase = await refundable(session, wanted)
         at = None if wanted.external is not None else refunding_of(shop, purchase)
-        rows = list(await reversals_of(session, purchase))
-        row = resumable(rows, wanted)
-        if row is None:
-            row = await new_refund(session, shop, purchase, rows, wanted)
-            rows.append(row)
-        if dry_run and row.provider_reference is None:
-            row.provider_reference = "…"  # the provider will name it
-        shown: RefundAnswer = {"purchaseId": purchase.id, "amountUsd": usd(row.amount_microusd)}
+        reversals = list(await reversals_of(session, purchase))
+        reversal = resumable(reversals, wanted)
+        if reversal is None:
+            reversal = await new_refund(session, shop, purchase, reversals, wanted)
+            reversals.append(reversal)
+        if dry_run and reversal.provider_reference is None:
+            reversal.provider_reference = "…"  # the provider will name it
+        answer: RefundAnswer = {
+            "purchaseId": purchase.id,
+            "amountUsd": usd(reversal.amount_microusd),
+        }
         if dry_run or wanted.external is not None:
-            await take(session, shop, purchase, row, rows)
-            cause = row.provider_reference or row.id
-            await referrals.went_back(session, shop, purchase, rows, cause)
-            shown["takenUsd"] = usd(row.credit_taken_microusd + row.bonus_taken_microusd)
+            await take(session, shop, purchase, reversal, reversals)
+            cause = reversal.provider_reference or reversal.id
+            await referrals.went_back(session, shop, purchase, reversals, cause)
+            answer["takenUsd"] = usd(reversal.credit_taken_microusd + reversal.bonus_taken_microusd)
         if dry_run:
-            return {**shown, "dryRun": True, "rows": await rehearsal.undo()}
-        after = {**shown, "reason": wanted.reason, "external": wanted.external}
+            return {**answer, "dryRun": True, "rows": await rehearsal.undo()}
+        after = {**answer, "reason": wanted.reason, "external": wanted.external}
         await audit_log.record(session, actor, "purchase.refund", purchase.id, after=after)
     if at is None:
-        return {**shown, "refund": wanted.external}
-    return {**shown, **await paid_back(shop, at, purchase, row, wanted.reason)}
+        return {**answer, "refund": wanted.external}
+    return {**answer, **await paid_back(shop, at, purchase, reversal, wanted.reason)}
 
 
 async def refundable(session: Session, wanted: Refund) -> Purchase:
-    """Lock the purchase to pay back.
+    """Lock and return the purchase to refund.
 
     Raises:
-        Refusal: there is none, or this was recorded before.
+        Refusal: there is no such purchase, or this external refund was recorded before.
     """
     purchase = await session.scalar(
         select(Purchase).where(Purchase.id == wanted.purchase_id).with_for_update()
@@ -132,29 +137,29 @@ async def refundable(session: Session, wanted: Refund) -> Purchase:
 
 
 def refunding_of(shop: Shop, purchase: Purchase) -> RefundingProvider:
-    """Return the provider that pays a purchase back.
+    """Return the provider that refunds a purchase.
 
     Raises:
-        Refusal: its provider does not, when asked.
-        PaymentMethodUnavailable: it has no key here.
+        Refusal: purchases of this provider are refunded by hand.
+        PaymentMethodUnavailable: the provider has no key here.
     """
-    asks = pays_back(shop.kinds[purchase.provider])
-    at = shop.provider(purchase.provider, purchase.book) if asks else None
+    refunds_when_asked = pays_back(shop.kinds[purchase.provider])
+    at = shop.provider(purchase.provider, purchase.book) if refunds_when_asked else None
     if not isinstance(at, RefundingProvider):
         raise Refusal(f"{purchase.id} must be refunded by hand; name that payment with --external")
     return at
 
 
 def under_way(row: Reversal) -> bool:
-    """Return True if a refund was requested and is not done."""
+    """Return True if a reversal is a refund that was requested and is not done."""
     return row.state == ReversalState.WANTED and row.kind == "refund"
 
 
 def resumable(rows: Sequence[Reversal], wanted: Refund) -> Reversal | None:
-    """Return the refund of this amount whose answer was lost, if there is one: pure."""
+    """Return the refund of this amount whose answer was lost, or None: pure."""
     for row in rows:
-        alike = wanted.amount_microusd in {None, row.amount_microusd}
-        if under_way(row) and row.provider_reference is None and alike:
+        same_amount = wanted.amount_microusd in {None, row.amount_microusd}
+        if under_way(row) and row.provider_reference is None and same_amount:
             return row
     return None
 
@@ -162,45 +167,49 @@ def resumable(rows: Sequence[Reversal], wanted: Refund) -> Reversal | None:
 async def new_refund(
     session: Session, shop: Shop, purchase: Purchase, rows: Sequence[Reversal], wanted: Refund
 ) -> Reversal:
-    """Add a refund to what went back of a locked purchase.
+    """Add a refund to the reversals of a locked purchase.
 
     Raises:
-        Refusal: not so much is left of it.
+        Refusal: less than this is left of it, or the amount is not in whole cents.
     """
-    gone = sum(
+    returned_microusd = sum(
         row.amount_microusd for row in rows if row.state == ReversalState.TAKEN or under_way(row)
     )
-    left = purchase.paid_microusd - gone
-    amount = left if wanted.amount_microusd is None else wanted.amount_microusd
-    if not 0 < amount <= left or (amount % CENT and amount != left):
-        raise Refusal(f"between $0.01 and ${usd(left)} of it can be refunded, in whole cents")
+    left_microusd = purchase.paid_microusd - returned_microusd
+    amount_microusd = left_microusd if wanted.amount_microusd is None else wanted.amount_microusd
+    if not 0 < amount_microusd <= left_microusd or (
+        amount_microusd % CENT and amount_microusd != left_microusd
+    ):
+        raise Refusal(
+            f"between $0.01 and ${usd(left_microusd)} of it can be refunded, in whole cents"
+        )
     return await new_reversal(
-        session, shop, purchase, kind="refund", amount_microusd=amount, reason=wanted.reason,
-        provider_reference=wanted.external,
+        session, shop, purchase, kind="refund", amount_microusd=amount_microusd,
+        reason=wanted.reason, provider_reference=wanted.external,
     )  # fmt: skip
 
 
 async def counted(session: Session, purchase: Purchase, reference: str) -> bool:
-    """Return True if money went back under this name before."""
-    known = select(Reversal.id).where(
+    """Return True if a reversal with this reference was recorded before."""
+    reversal_ids = select(Reversal.id).where(
         Reversal.provider == purchase.provider, Reversal.provider_reference == reference
     )
-    return await session.scalar(known) is not None
+    return await session.scalar(reversal_ids) is not None
 
 
 async def paid_back(
     shop: Shop, at: RefundingProvider, purchase: Purchase, row: Reversal, reason: str
 ) -> ProviderRefund:
-    """Let the provider pay back what a row says, and bring the books there."""
+    """Ask the provider for the refund of a reversal, and apply its answer to the books."""
     try:
-        seen = await at.pay_back(purchase.natural_key, row.amount_microusd, row.id, reason)
+        refund = await at.pay_back(purchase.natural_key, row.amount_microusd, row.id, reason)
     except PaymentProviderError as error:
         if error.final:
             async with shop.database.write() as session:
                 (await session.get_one(Reversal, row.id)).state = ReversalState.UNDONE
         raise
-    outcome = await fulfilment.returned(shop, at, seen)
-    return {"refund": seen.id, "outcome": outcome.word}
+    outcome = await fulfilment.returned(shop, at, refund)
+    return {"refund": refund.id, "outcome": outcome.word}
 
 
 async def resolve(
@@ -212,18 +221,22 @@ async def resolve(
     *,
     dry_run: bool = False,
 ) -> DecisionAnswer:
-    """Decide a payment that did not match: credit the package as ordered, or nothing for good.
+    """Decide a checkout in review: credit the package as ordered, or reject it for good.
 
     Raises:
-        Refusal: the checkout does not wait for a decision, or nothing was paid for it.
+        Refusal: the checkout is not in review, or nothing was paid for it.
         PaymentProviderError: the provider cannot be asked.
     """
     async with shop.database.read() as snapshot:
-        seen = await snapshot.get(Checkout, checkout_id)
-    if seen is None or seen.state != CheckoutState.REVIEW or seen.provider_reference is None:
+        earlier = await snapshot.get(Checkout, checkout_id)
+    if (
+        earlier is None
+        or earlier.state != CheckoutState.REVIEW
+        or earlier.provider_reference is None
+    ):
         raise Refusal(f"{checkout_id} is not waiting for a decision")
-    at = shop.hosted(seen.provider, seen.book)
-    payment = await at.payment(seen.provider_reference)
+    at = shop.hosted(earlier.provider, earlier.book)
+    payment = await at.payment(earlier.provider_reference)
     async with shop.database.write() as session:
         rehearsal = Rehearsal(session)
         checkout = await session.scalar(
@@ -231,14 +244,14 @@ async def resolve(
         )
         if checkout is None or checkout.state != CheckoutState.REVIEW:
             raise Refusal(f"{checkout_id} has just been decided")
-        shown = await decided(session, shop, checkout, payment, decision)
+        answer = await decided(session, shop, checkout, payment, decision)
         if dry_run:
-            return {**shown, "dryRun": True, "rows": await rehearsal.undo()}
-        after = {**shown, "reason": reason, "because": checkout.review_reason}
+            return {**answer, "dryRun": True, "rows": await rehearsal.undo()}
+        after = {**answer, "reason": reason, "because": checkout.review_reason}
         await audit_log.record(session, actor, f"checkout.{decision}", checkout_id, after=after)
     if payment is not None and payment.intent_id is not None:
         await catch_up(shop, at, payment.intent_id)
-    return shown
+    return answer
 
 
 async def decided(
@@ -248,7 +261,11 @@ async def decided(
     payment: Payment | None,
     decision: Literal["credit", "reject"],
 ) -> DecisionAnswer:
-    """Carry out a decision in the caller's transaction."""
+    """Apply a decision to a locked checkout.
+
+    Raises:
+        Refusal: it is to be credited, and its payment cannot be.
+    """
     if decision == "reject":
         checkout.state = CheckoutState.FAILED
         return {"checkoutId": checkout.id, "state": CheckoutState.FAILED}
@@ -271,49 +288,51 @@ async def decided(
 async def replay(
     shop: Shop, actor: Actor, book: str, event_id: str, reason: str, *, dry_run: bool = False
 ) -> ReplayAnswer:
-    """Look again at what an event is about, as if it came now.
+    """Process an event as if it were delivered now.
 
     Raises:
-        PaymentMethodUnavailable, PaymentProviderError: no provider can be asked, or knows it.
-        ValueError, LookupError, TypeError: it is not of this book.
+        PaymentMethodUnavailable, PaymentProviderError: no provider can be asked, or has the event.
+        ValueError, LookupError, TypeError: the event is of the other book.
     """
     at, event = await fetch_event(shop, book, event_id)
-    shown: ReplayAnswer = {"eventId": event.id, "type": event.type, "about": event.object_id}
+    answer: ReplayAnswer = {"eventId": event.id, "type": event.type, "about": event.object_id}
     if dry_run:
         rehearsed = Rehearsed(shop.database)
         rehearsing = replace(shop, database=cast("Database", rehearsed))
         outcome = await webhooks.carry_out(rehearsing, at, event)
-        return {**shown, "outcome": outcome.word, "dryRun": True, "rows": rehearsed.rows}
+        return {**answer, "outcome": outcome.word, "dryRun": True, "rows": rehearsed.rows}
     outcome = await webhooks.carry_out(shop, at, event)
-    shown["outcome"] = outcome.word
+    answer["outcome"] = outcome.word
     async with shop.database.write() as session:
-        after = {**shown, "reason": reason}
+        after = {**answer, "reason": reason}
         await audit_log.record(session, actor, "event.replay", event.id, after=after)
-    return shown
+    return answer
 
 
 async def fetch_event(shop: Shop, book: str, event_id: str) -> tuple[ReplayingProvider, Event]:
-    """Read an event again at the provider that sent it; one that never came is asked for at each.
+    """Fetch an event from the provider that sent it; if it never arrived, try every provider.
 
     Raises:
-        PaymentMethodUnavailable, PaymentProviderError: none can be asked, or knows it.
-        ValueError, LookupError, TypeError: it is not of this book.
+        PaymentMethodUnavailable, PaymentProviderError: no provider can be asked, or has the event.
+        ValueError, LookupError, TypeError: the event is of the other book.
     """
     async with shop.database.read() as snapshot:
         sender = await inbox.sender_of(snapshot, event_id)
-    refused: Exception = PaymentMethodUnavailable(f"No provider of {book} mode keeps its events.")
+    last_error: Exception = PaymentMethodUnavailable(
+        f"No provider of {book} mode keeps its events."
+    )
     for each in shop.providers:
-        asked = each.book == book and sender in {None, each.name}
-        if asked and isinstance(each, ReplayingProvider):
+        may_have_it = each.book == book and sender in {None, each.name}
+        if may_have_it and isinstance(each, ReplayingProvider):
             try:
                 return each, await each.fetch_event(event_id)
             except PaymentProviderError as error:
-                refused = error
-    raise refused
+                last_error = error
+    raise last_error
 
 
 async def catch_up(shop: Shop, at: Provider, intent_id: str) -> None:
-    """Look at what went back of a payment before it was credited."""
+    """Apply refunds and disputes that came before the payment was credited."""
     if isinstance(at, RefundingProvider):
         async for each in at.returns(intent_id=intent_id):
             await fulfilment.returned(shop, at, each)

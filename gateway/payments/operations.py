@@ -54,15 +54,15 @@ async def list_packages(call: Call, query: PackagesQuery, shop: Shop, sessions: 
 
 
 def methods_of(open_now: Sequence[Provider]) -> Methods:
-    """Return which ways to pay are open; of two providers for one of them, the first."""
-    offers = {at.method: at.offer() for at in reversed(open_now)}
+    """Render the payment methods; of two providers for one method, the first is shown."""
+    by_name = {at.method: at.offer() for at in reversed(open_now)}
     return Methods.model_validate(
-        {name: offers.get(name, {"enabled": False}) for name in Methods.model_fields}
+        {name: by_name.get(name, {"enabled": False}) for name in Methods.model_fields}
     )
 
 
 def tagged(call: Call, body: PackageList) -> Answer:
-    """Return a body with its ETag, or only that where the client has it."""
+    """Answer with a body and its ETag, or with 304 if the client has that body."""
     text = rendered(body)
     etag = f'"{hashlib.sha256(text).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "public, max-age=60"}

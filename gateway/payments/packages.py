@@ -11,7 +11,7 @@ Amount = Annotated[int, Field(ge=0, le=10_000 * MICROUSD)]
 
 
 class Package(BaseModel):
-    """One package; amounts in micro-USD. The bonus comes on top of the credit."""
+    """A package for sale; amounts in micro-USD. The bonus comes on top of the credit."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -23,7 +23,7 @@ class Package(BaseModel):
 
 
 def package(code: str, name: str, dollars: int, bonus_dollars: int = 0) -> Package:
-    """Return a package whose credit is its price."""
+    """Build a package whose credit equals its price; amounts in whole dollars."""
     return Package(
         code=code,
         name=name,
@@ -43,17 +43,20 @@ PACKAGES = (
 
 
 def read_packages(text: str) -> tuple[Package, ...]:
-    """Read the operator's packages: a JSON list of objects with the fields of `Package`.
+    """Parse the operator's packages: a JSON list of objects with the fields of `Package`.
 
     Raises:
-        ValueError: not such a list, or a code twice.
+        ValueError: the text is no such list, the list is empty, or a code is in it twice.
     """
-    found = TypeAdapter(tuple[Package, ...]).validate_json(text)
-    if not found or len({each.code for each in found}) < len(found):
+    packages = TypeAdapter(tuple[Package, ...]).validate_json(text)
+    if not packages or len({each.code for each in packages}) < len(packages):
         raise ValueError("KT_PACKAGES: at least one package, each code once")
-    return found
+    return packages
 
 
 def is_dollar_for_dollar(package: Package) -> bool:
-    """Return True if a package can be paid by what is credited as it arrives, in any parts."""
+    """Return True if the credit of a package equals its price.
+
+    Only such a package can be paid in parts, each credited as it arrives.
+    """
     return package.credit_microusd == package.price_microusd

@@ -1,4 +1,4 @@
-"""Payments and their returns, whichever provider reports them."""
+"""Payments, refunds and disputes as a provider reports them, in the words of no provider."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ ON_ITS_WAY = {"pending", "succeeded"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """A hosted checkout as its provider has it now; amounts in micro-USD of its currency.
+    """A hosted checkout as its provider has it now; amounts in millionths of its currency.
 
-    `status` is `open`, `complete` or `expired`, and `payment_status` `unpaid`, `paid` or
-    `refunded`; any other word of it waits for a person. An `intent_status` of `canceled` says that
-    a complete checkout will not be paid any more. `returned_microusd` is what went back of it,
-    where the provider has no lists of its own for that.
+    `status` is `open`, `complete` or `expired`. `payment_status` is `unpaid`, `paid` or
+    `refunded`; a checkout with any other word waits for a person. With an `intent_status` of
+    `canceled` a complete checkout will never be paid. `returned_microusd` is the total that was
+    refunded, for a provider that does not list its refunds.
     """
 
     session_id: str
@@ -36,7 +36,7 @@ class Payment:
 
     @property
     def has_arrived(self) -> bool:
-        """Return True if the money came, wherever it went since."""
+        """Return True if the money arrived, even if it was refunded since."""
         return self.payment_status in ARRIVED
 
 
@@ -53,13 +53,13 @@ class Refunded:
 
     @property
     def counts(self) -> bool:
-        """Return True if the money is gone, or on its way."""
+        """Return True if the money left the provider, or is about to."""
         return self.status in ON_ITS_WAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disputed:
-    """A dispute as its provider has it now: `won`, `lost`, or in any other word open."""
+    """A dispute as its provider has it now: `won`, `lost`; with any other word it is open."""
 
     id: str
     intent_id: str | None
@@ -71,5 +71,5 @@ class Disputed:
 
     @property
     def counts(self) -> bool:
-        """Return True if the money is gone."""
+        """Return True if the disputed money was withdrawn and not returned."""
         return self.withdrawn and not self.reinstated

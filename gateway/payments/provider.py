@@ -1,10 +1,10 @@
-"""The port of payment providers: what the rest of the slice asks of whoever takes money.
+"""The port of payment providers: what the slice asks of each company or chain that takes money.
 
-Each is a `Provider` of one book. What only some can do is a protocol of its own: a provider that
-does not implement it is never asked for it, so adding one means writing only what it can do.
-Providers know what they are asked, not how it becomes credit; amounts are micro-USD, times Unix
-seconds. Where one cannot be asked it raises `PaymentProviderError`, `final` if it never will.
-`shop.WatchedProvider` is for payments that are read off a chain.
+Each object is a `Provider` of one book. A skill that only some have is a protocol of its own, and
+is asked only of providers that implement it: a new provider writes only what it can do. Providers
+answer questions and know nothing of credit. Amounts are micro-USD, times are Unix seconds. A
+provider that cannot answer raises `PaymentProviderError`, `final` if a repeat cannot help.
+`shop.WatchedProvider` is for payments that are read from a chain.
 """
 
 from collections.abc import AsyncIterator, Collection, Mapping
@@ -22,13 +22,13 @@ Returned = Refunded | Disputed
 
 @runtime_checkable
 class Provider(Protocol):
-    """Who takes money, in one book.
+    """A payment provider, opened in one book.
 
-    `name` is its word in rows, metrics and on the wire, `compared_as` that of comparisons, and
-    `method` the way to pay in the list of packages that it serves. `clearing` is the house account
-    that its money comes from. `refusal` says what a book without it does not take. If
-    `pays_in_parts`, several payments may fill one checkout; if it `completes_late`, one that was
-    called over may still be paid.
+    `name` is its word in rows, metrics and on the wire; `compared_as` is its name in
+    reconciliations; `method` is its payment method in the list of packages. `clearing` is the
+    house account that its money comes from. `refusal` begins the answer of a book without this
+    provider. If it `pays_in_parts`, several payments may fill one checkout. If it
+    `completes_late`, a checkout that it reported as over may still be paid.
     """
 
     name: ClassVar[str]
@@ -44,10 +44,10 @@ class Provider(Protocol):
         """Return the book that it is open in."""
 
     def sells(self, package: Package) -> bool:
-        """Return True if a package can be paid in this way."""
+        """Return True if this provider can take the payment of a package."""
 
     def offer(self) -> Method:
-        """Return what the list of packages says of it."""
+        """Render this provider for the list of payment methods."""
 
     async def close(self) -> None:
         """Close every connection."""
@@ -62,13 +62,13 @@ class HostedProvider(Provider, Protocol):
         """Return the origin of its payment pages."""
 
     async def create_session(self, checkout: Checkout, *, site: str) -> Payment:
-        """Open the page of a checkout; repeated, the same one."""
+        """Open the payment page of a checkout; a repeated call returns the same page."""
 
     async def payment(self, session_id: str) -> Payment | None:
-        """Return a checkout as it is now, or None where the provider knows none with this id."""
+        """Return the payment of a session as it is now; None if the provider does not know it."""
 
     def sessions_since(self, seconds: int) -> AsyncIterator[Payment]:
-        """Yield the checkouts created since a time, at least those whose money came."""
+        """Yield the payments of sessions created since a Unix time; unpaid ones may be left out."""
 
 
 @runtime_checkable
@@ -81,57 +81,61 @@ class NotifyingProvider(HostedProvider, Protocol):
         """Return True if a secret of this book signed these bytes just now.
 
         Raises:
-            ValueError, LookupError: the signature is none, or too old or too new.
+            ValueError, LookupError: the signature is malformed, too old or too new.
         """
 
     def read_event(self, raw: bytes) -> Event:
         """Read a signed event.
 
         Raises:
-            ValueError, LookupError, TypeError: it is none, or not of this book.
+            ValueError, LookupError, TypeError: the bytes are no event, or one of the other book.
         """
 
     async def subject_of(self, event: Event) -> str | Returned | None:
-        """Return what to look at: a session's id, a refund or dispute as it is now, or nothing."""
+        """Return what the event is about: a session id, a refund or dispute, or None."""
 
 
 @runtime_checkable
 class ReplayingProvider(NotifyingProvider, Protocol):
-    """A provider that keeps its events, so that a lost one can be read again."""
+    """A provider that keeps its events, so that a lost one can be fetched."""
 
     async def fetch_event(self, event_id: str) -> Event:
-        """Return an event that it sent."""
+        """Fetch an event that this provider sent."""
 
 
 @runtime_checkable
 class RefundingProvider(HostedProvider, Protocol):
-    """A hosted provider that pays back when asked, and tells of refunds and disputes by lists."""
+    """A hosted provider that refunds when asked, and lists its refunds and disputes."""
 
     async def pay_back(
         self, intent_id: str, amount_microusd: int, reversal_id: str, reason: str
     ) -> Refunded:
-        """Refund a part of a payment; `reversal_id` makes it happen once."""
+        """Refund a part of a payment; `reversal_id` is the idempotency key."""
 
     async def session_of(self, intent_id: str) -> str | None:
-        """Return the id of the session that a payment was made in."""
+        """Return the id of the session that a payment was made in, or None."""
 
     def returns(
         self, *, since: int | None = None, intent_id: str | None = None
     ) -> AsyncIterator[Returned]:
-        """Yield refunds and disputes: those since a time, or those of a payment."""
+        """Yield refunds and disputes: those since a Unix time, or those of a payment."""
 
     async def find_return(self, kind: str, reference: str) -> Returned | None:
-        """Return a refund or dispute, or None where the provider knows none of this id."""
+        """Return a refund or dispute as it is now, or None if the provider does not know it."""
 
     def can_name(self, reference: str) -> bool:
-        """Return True if it may be the provider's id of a return, and not one recorded by hand."""
+        """Return True if this may be the provider's id of a refund or dispute.
+
+        References of refunds that an operator recorded by hand are no such ids.
+        """
 
 
 def pays_back(kind: type[Provider]) -> bool:
-    """Return True if a kind of provider refunds when asked; others are paid back by hand."""
+    """Return True if a class of providers refunds when asked; others are refunded by hand."""
+    # `issubclass` refuses protocols with data members, so one method stands for the protocol.
     return hasattr(kind, RefundingProvider.pay_back.__name__)
 
 
 def replays(kind: type[Provider]) -> bool:
-    """Return True if a kind of provider keeps its events."""
+    """Return True if a class of providers keeps its events."""
     return hasattr(kind, ReplayingProvider.fetch_event.__name__)

@@ -1,4 +1,11 @@
-"""Purchases: money that arrived becomes credit, exactly once."""
+"""Purchases: a payment becomes credit exactly once.
+
+A payment is known by its natural key: the provider's own name of it. The purchase is inserted
+first, and the unique key decides: if the row is there already, nothing else is written. All of it
+(purchase, credit, bonus, commission, receipt number, checkout) is one transaction of the caller,
+who holds the checkout's row. Locks come in one order: checkout, purchases, ledger account, receipt
+counter.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,12 +64,11 @@ NOW = sql("SELECT kt_now()")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
-    """Money that a provider has for a checkout; `natural_key` is the provider's own name of it.
+    """A payment that a provider received; `natural_key` is the provider's own name of it.
 
-    `payer` is the fingerprint of its card, or its wallet.
-
-    Without `credit_microusd` it pays for the whole package; with it, for so much and that bonus.
-    `purchase_id` is one that was promised before.
+    `payer` is the fingerprint of the card, or the address of the wallet. Without `credit_microusd`
+    the payment buys the whole package, else that credit and `bonus_microusd`. `purchase_id` is set
+    if the buyer was told the id before.
     """
 
     natural_key: str
@@ -74,7 +80,7 @@ class Arrived:
     purchase_id: str | None = None
 
     def credit(self, checkout: Checkout) -> tuple[int, int]:
-        """Return the credit and the bonus that it brings."""
+        """Return the credit and the bonus that this payment buys, in micro-USD."""
         if self.credit_microusd is None:
             return checkout.credit_microusd, checkout.bonus_microusd
         return self.credit_microusd, self.bonus_microusd
@@ -83,11 +89,11 @@ class Arrived:
 async def record(
     session: Session, shop: Shop, checkout: Checkout, arrived: Arrived
 ) -> Purchase | None:
-    """Credit a payment: purchase, credit, bonus, commission, receipt number, checkout, or nothing.
+    """Credit a payment: purchase, credit, bonus, commission, receipt number and checkout.
 
-    The caller holds the checkout's row; the receipt counter is the last thing that is locked.
+    The caller holds the checkout's row.
 
-    Returns: the purchase, or None where this payment was credited before.
+    Returns: the purchase, or None if this payment was credited before; then nothing changed.
     """
     now: int = (await session.read(NOW))[0][0]
     purchase_id = arrived.purchase_id or shop.ids.new("pur")
@@ -103,6 +109,8 @@ async def record(
     purchase = await session.get_one(Purchase, purchase_id)
     await credit(session, shop, purchase)
     await referrals.earned(session, shop, purchase, arrived.payer)
+    # All purchases of a book share the counter, so its row is locked last and for a moment. A
+    # rollback gives the number back: receipt numbers have no gaps.
     purchase.receipt_number = (await session.read(NEXT_RECEIPT, [(checkout.book,)]))[0][0]
     checkout.state = CheckoutState.CREDITED
     if purchase.email is not None:
@@ -111,8 +119,8 @@ async def record(
 
 
 async def credit(session: Session, shop: Shop, purchase: Purchase) -> None:
-    """Move what was bought from the provider's clearing account, and the bonus from the house."""
-    what = f"{purchase.package_name} package"
+    """Transfer the credit from the provider's clearing account, and the bonus from the house."""
+    description = f"{purchase.package_name} package"
     await transfers.credit(
         session,
         shop.ids,
@@ -125,14 +133,14 @@ async def credit(session: Session, shop: Shop, purchase: Purchase) -> None:
         category="paid",
         expires_at=purchase.expires_at,
         purchase_id=purchase.id,
-        description=what,
+        description=description,
     )
     if purchase.bonus_microusd:
         await credit_bonus(session, shop, purchase)
 
 
 async def credit_bonus(session: Session, shop: Shop, purchase: Purchase) -> None:
-    """Move the bonus of a purchase to the account, from the house."""
+    """Transfer the bonus of a purchase from the house to the account."""
     await transfers.credit(
         session,
         shop.ids,
@@ -150,17 +158,17 @@ async def credit_bonus(session: Session, shop: Shop, purchase: Purchase) -> None
 
 
 async def add_bonus(session: Session, shop: Shop, purchase: Purchase, amount_microusd: int) -> None:
-    """Give a purchase without a bonus the one of its checkout; the caller holds that."""
+    """Add the bonus of the checkout to a purchase without one; the caller holds the checkout."""
     purchase.bonus_microusd = amount_microusd
     await session.flush()
     await credit_bonus(session, shop, purchase)
 
 
 async def bonus_reference(session: Session, shop: Shop, purchase: Purchase) -> str:
-    """Return the natural key of a bonus: that of its payment, or of a checkout paid in parts.
+    """Return the natural key of a bonus: the payment's, or the checkout's id if paid in parts.
 
-    A checkout has one bonus, however many payments fill it. Only where the chain has undone the
-    one that brought it, another one brings it again, under its own name.
+    A checkout has one bonus, however many payments fill it. If the chain undid the payment that
+    brought the bonus, the next payment brings it again under its own key.
     """
     if not shop.kinds[purchase.provider].pays_in_parts or purchase.checkout_id is None:
         return purchase.natural_key
@@ -169,34 +177,35 @@ async def bonus_reference(session: Session, shop: Shop, purchase: Purchase) -> s
         Purchase.bonus_microusd > 0,
         Purchase.id != purchase.id,
     )
-    again = await session.scalar(others.limit(1)) is not None
-    return purchase.natural_key if again else purchase.checkout_id
+    has_other_bonus = await session.scalar(others.limit(1)) is not None
+    return purchase.natural_key if has_other_bonus else purchase.checkout_id
 
 
 async def of_checkout(session: Session | Snapshot, checkout_id: str) -> Sequence[Purchase]:
-    """Return what a checkout was paid with: one purchase, or one for each part, oldest first."""
-    found = select(Purchase).where(Purchase.checkout_id == checkout_id).order_by(Purchase.id)
-    return (await session.scalars(found)).all()
+    """List the purchases of a checkout, the oldest first: one, or one for each part paid."""
+    purchases = select(Purchase).where(Purchase.checkout_id == checkout_id).order_by(Purchase.id)
+    return (await session.scalars(purchases)).all()
 
 
 async def hold_purchases(session: Session, checkout_id: str) -> Sequence[Purchase]:
     """Lock the purchases of a checkout, the oldest first, and return them as they are now.
 
-    A refund holds its purchase, then the ledger account. Whoever changes several purchases locks
-    all of them before it moves money: else the two would wait for each other, or take one twice.
+    A refund locks its purchase, then the ledger account. So a transaction that changes several
+    purchases locks all of them before it moves money: otherwise it could hold the ledger account
+    and wait for a purchase, while the refund holds that purchase and waits for the account.
     """
-    locked = (
+    purchases = (
         select(Purchase)
         .where(Purchase.checkout_id == checkout_id)
         .order_by(Purchase.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return (await session.scalars(locked)).all()
+    return (await session.scalars(purchases)).all()
 
 
 async def paid_by(session: Session, book: str, provider: str, natural_key: str) -> Purchase | None:
-    """Return the purchase of a payment, locked, or None where it was not credited."""
+    """Lock and return the purchase of a payment, or None if it was not credited."""
     return await session.scalar(
         select(Purchase)
         .where(

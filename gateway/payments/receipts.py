@@ -1,4 +1,4 @@
-"""Receipts: what was bought, for how much, and what went back of it."""
+"""Receipts and lists of purchases: what was bought, its price and its refunds."""
 
 from collections.abc import Sequence
 
@@ -28,14 +28,14 @@ REFUND_STATES = {
 
 
 async def page(snapshot: Snapshot, caller: Caller, *, cursor: str | None, limit: int) -> Purchases:
-    """Return a page of the account's purchases, the newest first."""
-    wanted = select(Purchase).where(
+    """List a page of the caller's purchases, the newest first."""
+    query = select(Purchase).where(
         Purchase.account_id == caller.account_id, Purchase.book == caller.book
     )
     if cursor is not None:
-        wanted = wanted.where(Purchase.id < cursor)
-    wanted = wanted.order_by(Purchase.id.desc()).limit(limit + 1)
-    rows = (await snapshot.scalars(wanted)).all()
+        query = query.where(Purchase.id < cursor)
+    query = query.order_by(Purchase.id.desc()).limit(limit + 1)
+    rows = (await snapshot.scalars(query)).all()
     reversals = await reversals_of(snapshot, rows[:limit])
     return Purchases(
         data=[purchase_shown(row, reversals.get(row.id, ())) for row in rows[:limit]],
@@ -46,17 +46,19 @@ async def page(snapshot: Snapshot, caller: Caller, *, cursor: str | None, limit:
 async def reversals_of(
     snapshot: Snapshot, purchases: Sequence[Purchase]
 ) -> dict[str, list[Reversal]]:
-    """Return what went back of each purchase, the oldest first."""
-    wanted = select(Reversal).where(Reversal.purchase_id.in_([row.id for row in purchases]))
-    found: dict[str, list[Reversal]] = {}
-    for each in await snapshot.scalars(wanted.order_by(Reversal.id)):
-        found.setdefault(each.purchase_id, []).append(each)
-    return found
+    """List the reversals of each purchase, the oldest first."""
+    query = select(Reversal).where(Reversal.purchase_id.in_([row.id for row in purchases]))
+    by_purchase: dict[str, list[Reversal]] = {}
+    for reversal in await snapshot.scalars(query.order_by(Reversal.id)):
+        by_purchase.setdefault(reversal.purchase_id, []).append(reversal)
+    return by_purchase
 
 
 def purchase_shown(row: Purchase, reversals: Sequence[Reversal]) -> PurchaseShown:
-    """Return a purchase on the wire."""
-    back = sum(each.amount_microusd for each in reversals if each.state == ReversalState.TAKEN)
+    """Render a purchase, with the sum of what was refunded."""
+    refunded_microusd = sum(
+        each.amount_microusd for each in reversals if each.state == ReversalState.TAKEN
+    )
     return PurchaseShown(
         id=row.id,
         provider=row.provider,
@@ -64,7 +66,7 @@ def purchase_shown(row: Purchase, reversals: Sequence[Reversal]) -> PurchaseShow
         **both("price", row.paid_microusd),
         **both("credit", row.credit_microusd),
         **both("bonus", row.bonus_microusd),
-        **both("refunded", back),
+        **both("refunded", refunded_microusd),
         receipt_number=number_of(row),
         created_at=iso(row.created_at),
         livemode=row.book == "live",
@@ -72,26 +74,26 @@ def purchase_shown(row: Purchase, reversals: Sequence[Reversal]) -> PurchaseShow
 
 
 async def receipt(snapshot: Snapshot, caller: Caller, purchase_id: str, *, seller: str) -> Receipt:
-    """Return the receipt of the caller's purchase.
+    """Load and render the receipt of the caller's purchase.
 
     Raises:
         NotFound: the account has no such purchase in this mode.
     """
-    row = await snapshot.scalar(
+    purchase = await snapshot.scalar(
         select(Purchase).where(
             Purchase.id == purchase_id,
             Purchase.account_id == caller.account_id,
             Purchase.book == caller.book,
         )
     )
-    if row is None:
+    if purchase is None:
         raise NotFound
-    reversals = (await reversals_of(snapshot, [row])).get(row.id, [])
-    return drawn(row, reversals, seller)
+    reversals = (await reversals_of(snapshot, [purchase])).get(purchase.id, [])
+    return drawn(purchase, reversals, seller)
 
 
 def drawn(row: Purchase, reversals: Sequence[Reversal], seller: str) -> Receipt:
-    """Return a receipt on the wire."""
+    """Render a receipt."""
     live = row.book == "live"
     return Receipt(
         number=number_of(row),
@@ -117,12 +119,15 @@ def drawn(row: Purchase, reversals: Sequence[Reversal], seller: str) -> Receipt:
 
 
 def shows(row: Reversal) -> bool:
-    """Return True if a receipt names a row: money went back, rather than was counted again."""
+    """Return True if a receipt lists a reversal: one that moved money and is not just planned.
+
+    A reversal without an amount only takes more credit for an earlier one.
+    """
     return row.state in REFUND_STATES and row.amount_microusd > 0
 
 
 def refund_shown(row: Reversal) -> ReceiptRefund:
-    """Return what went back on the wire."""
+    """Render a refund, dispute or reversed deposit of a receipt."""
     return ReceiptRefund(
         kind=row.kind,  # type: ignore[arg-type]  # the row's check constraint
         state=REFUND_STATES[row.state],

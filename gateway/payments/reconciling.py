@@ -1,4 +1,4 @@
-"""Comparing the books with a provider: by an operator, and every night by one process."""
+"""Reconciliation of the books with a provider: by an operator, and every night."""
 
 import logging
 
@@ -14,7 +14,7 @@ from gateway.payments.provider import HostedProvider, Provider, RefundingProvide
 from gateway.payments.shop import Shop, WatchedProvider
 
 WINDOW = 35 * DAY
-EVERY_SECONDS, NIGHT = 3600, 3 * HOUR
+EVERY_SECONDS, NIGHT = 3600, 3 * HOUR  # tried every hour, from three in the morning UTC on
 SYSTEM, NIGHTLY = Actor(kind="system", id="reconcile"), "each night"
 NOW = sql("SELECT kt_now()")
 BEGIN = sql(
@@ -60,10 +60,9 @@ log = logging.getLogger("gateway.payments")
 
 
 async def nightly(shop: Shop) -> None:
-    """Compare each book once a day, after three in the night UTC, and settle what is missing.
-
-    Whoever writes the day's row does it. While a provider cannot be asked, it is tried again.
-    """
+    """Reconcile each book once a day, from three in the morning UTC on; credit what is missing."""
+    # All processes run this sweep. The one whose INSERT of the day's row succeeds does the work; a
+    # provider that cannot be asked loses its row again and is tried in an hour.
     async with shop.database.read() as snapshot:
         now: int = (await snapshot.read(NOW))[0][0]
     if now % DAY < NIGHT:
@@ -71,13 +70,13 @@ async def nightly(shop: Shop) -> None:
     for at in shop.providers:
         turn = (at.compared_as, at.book, now // DAY)
         async with shop.database.write() as session:
-            mine = await session.change(BEGIN, [turn])
-        if mine:
+            is_ours = await session.change(BEGIN, [turn])
+        if is_ours:
             await one_night(shop, turn)
 
 
 async def one_night(shop: Shop, turn: tuple[str, str, int]) -> None:
-    """Carry out the comparison of a provider, a book and a day."""
+    """Reconcile a provider and a book for a day; release the day if the provider is unavailable."""
     provider, book, _ = turn
     try:
         report = await reconcile(shop, book, provider, apply=True, actor=SYSTEM)
@@ -93,7 +92,7 @@ async def one_night(shop: Shop, turn: tuple[str, str, int]) -> None:
 
 
 async def refresh(snapshot: Snapshot) -> None:
-    """Set the gauges of what the last night found."""
+    """Set the gauges of differences from the last finished night."""
     for provider, book, differences in await snapshot.read(LAST):
         metrics.RECONCILE_DIFFERENCES.labels(provider, book).set(differences)
 
@@ -107,14 +106,14 @@ async def reconcile(
     actor: Actor = SYSTEM,
     reason: str = NIGHTLY,
 ) -> Report:
-    """Compare 35 days of a book with a provider; `apply` settles what is missing.
+    """Compare 35 days of a book with a provider; `apply` credits what is missing.
 
-    What was settled is in the audit log, as done by the actor for this reason.
+    With `apply`, differences are written to the audit log with the actor and the reason.
 
     Raises:
-        LookupError: no provider is compared under this name.
-        PaymentMethodUnavailable: the book has no such provider.
-        PaymentProviderError: it cannot be asked.
+        LookupError: no provider is reconciled under this name.
+        PaymentMethodUnavailable: the provider has no key in this book.
+        PaymentProviderError: the provider cannot be asked.
     """
     at = shop.at(compared_as(shop, provider), book)
     report = Report(provider, book)
@@ -129,23 +128,23 @@ async def reconcile(
 
 
 def compared_as(shop: Shop, name: str) -> type[Provider]:
-    """Return the kind of provider that is compared under a name.
+    """Return the class of the provider that is reconciled under a name.
 
     Raises:
-        LookupError: there is none.
+        LookupError: no provider has this name.
     """
-    known = {kind.compared_as: kind for kind in shop.kinds.values()}
-    if name not in known:
-        *others, last = known
+    by_name = {kind.compared_as: kind for kind in shop.kinds.values()}
+    if name not in by_name:
+        *others, last = by_name
         raise LookupError(f"--provider must be {', '.join(others)} or {last}")
-    return known[name]
+    return by_name[name]
 
 
 async def compare(shop: Shop, at: Provider, report: Report, since: int, *, apply: bool) -> None:
-    """Put into a report what a provider has since a time, and settle what is missing.
+    """Add a provider's payments since a time to a report, by the comparison that it supports.
 
     Raises:
-        PaymentProviderError: it cannot be asked.
+        PaymentProviderError: the provider cannot be asked.
     """
     if isinstance(at, WatchedProvider):
         await at.compare(shop, report, since, apply=apply)

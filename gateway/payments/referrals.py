@@ -1,4 +1,4 @@
-"""The affiliate's share in a purchase, and in what goes back of it."""
+"""Referrals: the affiliate's commission on a purchase, less what goes back of it."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from gateway.payments.tables import Purchase, Reversal
 
 
 async def earned(session: Session, shop: Shop, purchase: Purchase, payer: str | None) -> None:
-    """Promise the commission on a purchase, in its transaction; `payer` is its card or wallet."""
+    """Promise the commission on a purchase in its transaction; `payer` is its card or wallet."""
     referrer = await commissions.referrer_of(session, purchase.account_id)
     if referrer is None:
         return
@@ -30,21 +30,21 @@ async def earned(session: Session, shop: Shop, purchase: Purchase, payer: str | 
 async def is_of_referrer(
     session: Session, shop: Shop, referrer: Referrer, payer: str | None
 ) -> bool:
-    """Return True if a card or wallet is one of the affiliate's who would earn by its purchase."""
+    """Return True if a card or wallet belongs to the affiliate who would earn the commission."""
     if payer is None:
         return False
     if payer == referrer.wallet:
         return True
-    own = select(Purchase.id).where(
+    own_purchases = select(Purchase.id).where(
         Purchase.account_id == referrer.account_id, Purchase.card_hash.in_(shop.hash_payer(payer))
     )
-    return await session.scalar(own) is not None
+    return await session.scalar(own_purchases) is not None
 
 
 async def went_back(
     session: Session, shop: Shop, purchase: Purchase, rows: Sequence[Reversal], cause: str
 ) -> None:
-    """Bring the commission on a purchase to all that went back of it; `cause` is what is new."""
+    """Adjust the commission on a purchase to its reversals; `cause` names the newest one."""
     taken = [row for row in rows if row.state == ReversalState.TAKEN]
     returned = Returned(
         purchase_id=purchase.id,
@@ -57,5 +57,5 @@ async def went_back(
 
 
 def undecided(row: Reversal) -> bool:
-    """Return True if a dispute is open."""
+    """Return True if a reversal is a dispute without an outcome."""
     return row.kind == "dispute" and row.outcome is None

@@ -1,4 +1,4 @@
-"""Comparing the books with a provider that tells of refunds by a total on each payment alone."""
+"""Comparison of the books with a hosted provider that reports one refund total a payment."""
 
 from sqlalchemy import func, select
 
@@ -16,7 +16,7 @@ UNRECORDED = "refunded at the provider; record it with admin refund --external"
 async def compare(
     shop: Shop, at: HostedProvider, report: Report, since: int, *, apply: bool
 ) -> None:
-    """Compare what there is since a time; `apply` credits payments that are missing.
+    """Compare payments and refund totals since a time; `apply` credits missing payments.
 
     Raises:
         PaymentProviderError: the provider cannot be asked.
@@ -29,16 +29,16 @@ async def compare(
     returned = await sum_returned(shop, at)
     for session_id, (_, newest) in returned.items():
         if newest >= since and session_id not in payments:  # its payment is older than the list
-            found = await at.payment(session_id)
-            if found is not None:
-                payments[session_id] = found
+            payment_now = await at.payment(session_id)
+            if payment_now is not None:
+                payments[session_id] = payment_now
     for session_id, payment in payments.items():
         compare_returned(report, payment, returned.get(session_id, (0, 0))[0])
 
 
 async def sum_returned(shop: Shop, at: HostedProvider) -> dict[str, tuple[int, int]]:
-    """Return how much of each payment was recorded as paid back, and when that was last."""
-    wanted = (
+    """Sum the recorded refunds of each payment; return the sum and the time of the newest."""
+    query = (
         select(
             Purchase.natural_key, func.sum(Reversal.amount_microusd), func.max(Reversal.created_at)
         )
@@ -51,17 +51,19 @@ async def sum_returned(shop: Shop, at: HostedProvider) -> dict[str, tuple[int, i
         .group_by(Purchase.natural_key)
     )
     async with shop.database.read() as snapshot:
-        found = await snapshot.execute(wanted)
-        return {key: (int(amount), newest) for key, amount, newest in found}
+        rows = await snapshot.execute(query)
+        return {key: (int(amount), newest) for key, amount, newest in rows}
 
 
 def compare_returned(report: Report, payment: Payment, booked: int) -> None:
-    """Take what went back of a payment from both sums, with a line if we have less of it.
+    """Subtract the refunds of a payment from both sums; add a line if the books have less.
 
-    More is no difference: a person may pay back in another way than through it.
+    More in the books is no difference: an operator may refund outside the provider.
     """
-    there = max(payment.returned_microusd, booked)
-    report.count(provider_microusd=-there, books_microusd=-booked)
-    if there > booked:
-        found = line("return", payment.session_id, there, booked, outcome=UNRECORDED)
-        report.differences.append(found | {"checkoutId": payment.checkout_id})
+    returned_microusd = max(payment.returned_microusd, booked)
+    report.count(provider_microusd=-returned_microusd, books_microusd=-booked)
+    if returned_microusd > booked:
+        difference = line(
+            "return", payment.session_id, returned_microusd, booked, outcome=UNRECORDED
+        )
+        report.differences.append(difference | {"checkoutId": payment.checkout_id})

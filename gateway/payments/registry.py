@@ -1,4 +1,4 @@
-"""The registry: every payment provider that there is. Nothing else of ours names them all."""
+"""The registry of payment providers: the only module that names them all."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -29,9 +29,10 @@ Handler = Callable[..., Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class PageDoor:
-    """How a person in a browser pays on a page of the provider: `words` are those of the button.
+    """The way a person in a browser pays on a page of the provider.
 
-    `note` is what a person should know before; `start` opens a checkout and `claim` settles it.
+    `words` are those of the button, and `note` is shown before it. `start` is the operation that
+    opens a checkout, and `claim` the one that settles it.
     """
 
     words: str
@@ -42,7 +43,7 @@ class PageDoor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A provider: its class, how the settings open it, and what outsiders may ask of it."""
+    """A provider: its class, the function that opens it, its operations and its page."""
 
     kind: type[Provider]
     open: Callable[[Settings, Ids], Sequence[Provider]]
@@ -51,7 +52,7 @@ class Entry:
     page: PageDoor | None = None
 
 
-# Of two that serve the same method in a book the first one is offered.
+# If two providers serve the same method in a book, the list of methods shows the first one.
 ENTRIES: list[Entry] = [
     Entry(
         kind=StripeClient,
@@ -84,7 +85,7 @@ ENTRIES: list[Entry] = [
 
 
 def page_doors() -> dict[str, PageDoor]:
-    """Return how each method is paid in a browser that leads to a page of its provider."""
+    """Return the page door of each method that is paid on a page of its provider."""
     return {each.kind.method: each.page for each in ENTRIES if each.page is not None}
 
 

@@ -1,4 +1,4 @@
-"""Comparing the books with a provider that lists refunds and disputes: all, in both directions."""
+"""Comparison of the books with a provider that lists refunds and disputes, both ways."""
 
 from collections.abc import Sequence
 
@@ -18,48 +18,50 @@ from gateway.payments.tables import Purchase, Reversal
 async def compare(
     shop: Shop, at: RefundingProvider, report: Report, since: int, *, apply: bool
 ) -> None:
-    """Compare what there is since a time; `apply` settles what is missing, as an event would.
+    """Compare payments, refunds and disputes since a time; `apply` settles missing ones.
 
     Raises:
         PaymentProviderError: the provider cannot be asked.
     """
 
     async def count_returned(payment: Payment) -> int:
-        found = at.returns(intent_id=payment.intent_id or "")
-        return sum([each.amount_microusd async for each in found if each.counts])
+        payment_returns = at.returns(intent_id=payment.intent_id or "")
+        return sum([each.amount_microusd async for each in payment_returns if each.counts])
 
     await compare_payments(shop, at, report, since, count_returned, apply=apply)
     listed: set[str] = set()
-    async for seen in at.returns(since=since // SECOND):
-        listed.add(seen.id)
-        await compare_return(shop, at, report, seen, apply=apply)
+    async for provider_return in at.returns(since=since // SECOND):
+        listed.add(provider_return.id)
+        await compare_return(shop, at, report, provider_return, apply=apply)
     await compare_taken(shop, at, report, since, listed, apply=apply)
 
 
 async def compare_return(
     shop: Shop, at: RefundingProvider, report: Report, seen: Returned, *, apply: bool
 ) -> None:
-    """Take a refund or dispute of ours from both sums, and add a line if we have it otherwise."""
+    """Subtract a refund or dispute of ours from both sums; add a line if the amounts differ."""
     if seen.intent_id is None:
         return
     async with shop.database.read() as snapshot:
-        ours = await fulfilment.known(shop, at, seen.intent_id)
+        is_ours = await fulfilment.known(shop, at, seen.intent_id)
         row = await snapshot.scalar(
             select(Reversal).where(
                 Reversal.provider == at.name, Reversal.provider_reference == seen.id
             )
         )
-    if not ours:
+    if not is_ours:
         return
-    back = seen.amount_microusd if seen.counts else 0
-    booked = row.amount_microusd if row is not None and row.state == ReversalState.TAKEN else 0
-    report.count(provider_microusd=-back, books_microusd=-booked)
-    if back == booked:
+    returned_microusd = seen.amount_microusd if seen.counts else 0
+    books_microusd = (
+        row.amount_microusd if row is not None and row.state == ReversalState.TAKEN else 0
+    )
+    report.count(provider_microusd=-returned_microusd, books_microusd=-books_microusd)
+    if returned_microusd == books_microusd:
         return
-    found = line("return", seen.id, back, booked)
+    difference = line("return", seen.id, returned_microusd, books_microusd)
     if apply:
-        found["outcome"] = (await fulfilment.returned(shop, at, seen)).word
-    report.differences.append(found)
+        difference["outcome"] = (await fulfilment.returned(shop, at, seen)).word
+    report.differences.append(difference)
 
 
 async def compare_taken(
@@ -71,17 +73,17 @@ async def compare_taken(
     *,
     apply: bool,
 ) -> None:
-    """Take from the books what went back here and was not listed, with a line if it is not there.
+    """Compare the reversals that the provider did not list; add a line if it has none of them.
 
-    It is not given back: whether the money left the provider is for a person to see.
+    The credit is not given back: a person must find out whether the money left the provider.
     """
     for row in await list_taken(shop, at, since):
         reference = row.provider_reference or ""
         if reference in listed or not at.can_name(reference):
             continue
-        seen = await at.find_return(row.kind, reference)
-        if seen is not None:  # it began before the list
-            await compare_return(shop, at, report, seen, apply=apply)
+        provider_return = await at.find_return(row.kind, reference)
+        if provider_return is not None:  # it began before the list
+            await compare_return(shop, at, report, provider_return, apply=apply)
             continue
         report.count(books_microusd=-row.amount_microusd)
         missing = line("return", reference, 0, row.amount_microusd, outcome=MISSING)
@@ -89,11 +91,11 @@ async def compare_taken(
 
 
 async def list_taken(shop: Shop, at: RefundingProvider, since: int) -> Sequence[Reversal]:
-    """Return the refunds and disputes at a provider that took credit since a time.
+    """List the refunds and disputes of a provider that took credit since a time.
 
-    One without an amount was taken later for another one, and is no return of its own.
+    A reversal without an amount only takes more credit for another one, and is left out.
     """
-    wanted = (
+    query = (
         select(Reversal)
         .join(Purchase, Purchase.id == Reversal.purchase_id)
         .where(
@@ -106,4 +108,4 @@ async def list_taken(shop: Shop, at: RefundingProvider, since: int) -> Sequence[
         .order_by(Reversal.id)
     )
     async with shop.database.read() as snapshot:
-        return (await snapshot.scalars(wanted)).all()
+        return (await snapshot.scalars(query)).all()

@@ -1,6 +1,12 @@
-"""Money that goes back: refunds and disputes take credit in proportion, failures give it back.
+"""Reversals: refunds and disputes take credit in proportion, and give it back if they fail.
 
-`owed` is pure. Events come in any order and more than once: each step looks at what is there.
+The problem: events come in any order and more than once, several refunds and disputes may overlap,
+and together they may claim more than was paid. So nothing is added up from events. Each step locks
+the purchase, computes from all its reversals what is owed (`owed` and `share` are pure), and debits
+only the difference to what was taken before.
+
+Invariants: a reversal in state `taken` says how much credit and bonus it took, and undoing it gives
+back exactly that. All of the price takes all of the credit and bonus, however it was split.
 """
 
 from collections.abc import Sequence
@@ -32,18 +38,18 @@ UNDOES = {
 def owed(
     *, price_microusd: int, credit_microusd: int, bonus_microusd: int, returned_microusd: int
 ) -> tuple[int, int]:
-    """Return how much credit and bonus belong to what went back of a price; all of it for all.
+    """Return the credit and the bonus that belong to the returned part of a price.
 
-    Together they are floor((credit + bonus) * returned / price).
+    Together they are floor((credit + bonus) * returned / price): the whole price takes all.
     """
     returned = min(returned_microusd, price_microusd)
     credit = credit_microusd * returned // price_microusd
-    both = (credit_microusd + bonus_microusd) * returned // price_microusd
-    return credit, both - credit
+    total = (credit_microusd + bonus_microusd) * returned // price_microusd
+    return credit, total - credit
 
 
 async def reverse_refund(session: Session, shop: Shop, purchase: Purchase, seen: Refunded) -> str:
-    """Bring the books to what its provider says of a refund; the caller holds the purchase."""
+    """Apply a refund as its provider has it; the caller holds the purchase."""
     row, rows = await reversal_of(session, shop, purchase, seen)
     if seen.counts and row.state == ReversalState.WANTED:
         await take(session, shop, purchase, row, rows)
@@ -56,9 +62,9 @@ async def reverse_refund(session: Session, shop: Shop, purchase: Purchase, seen:
 
 
 async def reverse_dispute(session: Session, shop: Shop, purchase: Purchase, seen: Disputed) -> str:
-    """Bring the books to what its provider says of a dispute; the caller holds the purchase."""
+    """Apply a dispute as its provider has it; the caller holds the purchase."""
     row, rows = await reversal_of(session, shop, purchase, seen)
-    froze = await judge_freeze(session, purchase, row, seen)
+    freeze_action = await judge_freeze(session, purchase, row, seen)
     if seen.reinstated and row.state != ReversalState.UNDONE:
         await undo(session, shop, purchase, row, rows)
     elif seen.withdrawn and row.state == ReversalState.WANTED:
@@ -66,21 +72,19 @@ async def reverse_dispute(session: Session, shop: Shop, purchase: Purchase, seen
     await referrals.went_back(
         session, shop, purchase, await reversals_of(session, purchase), seen.id
     )
-    if froze is not None:
-        told = {"reason": "dispute", "reference": seen.id, "mode": purchase.book}
+    if freeze_action is not None:
+        after = {"reason": "dispute", "reference": seen.id, "mode": purchase.book}
         provider = Actor(kind="system", id=purchase.provider)
-        await audit_log.record(session, provider, froze, purchase.account_id, after=told)
+        await audit_log.record(session, provider, freeze_action, purchase.account_id, after=after)
     return f"dispute_{row.outcome or 'open'}"
 
 
 async def judge_freeze(
     session: Session, purchase: Purchase, row: Reversal, seen: Disputed
 ) -> str | None:
-    """Stop spending while a dispute is open and when it is lost; a won one lets go.
+    """Freeze the account while a dispute is open or lost; unfreeze it when the dispute is won.
 
-    A lost one is looked at once: after that the operator decides.
-
-    Returns: what the audit log says of it, if something changed.
+    Returns: the action for the audit log, or None if nothing changed.
     """
     account = purchase.ledger_account
     if seen.status == DisputeOutcome.WON:
@@ -89,6 +93,8 @@ async def judge_freeze(
             session, account=account, reason="dispute", reference=seen.id
         )
         return "account.unfreeze" if changed else None
+    # Once an outcome is known no later event freezes again: the operator may have unfrozen the
+    # account after a lost dispute, and a repeated event must not overrule that.
     if row.outcome is None:
         row.outcome = DisputeOutcome.LOST if seen.status == DisputeOutcome.LOST else None
         changed = await freezes.freeze(
@@ -101,11 +107,15 @@ async def judge_freeze(
 async def reversal_of(
     session: Session, shop: Shop, purchase: Purchase, seen: Refunded | Disputed
 ) -> tuple[Reversal, Sequence[Reversal]]:
-    """Return the row of a refund or dispute, made if it is new, and all rows of the purchase."""
+    """Return the reversal of a refund or dispute, added if new, and all of its purchase."""
+    # Our own refund is written before the provider names it. Its metadata carries the id of our
+    # row, so the first report of it finds that row instead of adding a second one.
     rows = await reversals_of(session, purchase)
-    ours = seen.reversal_id if isinstance(seen, Refunded) else None
+    own_id = seen.reversal_id if isinstance(seen, Refunded) else None
     for row in rows:
-        if row.provider_reference == seen.id or (row.id == ours and row.provider_reference is None):
+        if row.provider_reference == seen.id or (
+            row.id == own_id and row.provider_reference is None
+        ):
             row.provider_reference = seen.id
             return row, rows
     row = await new_reversal(
@@ -130,7 +140,7 @@ async def new_reversal(
     reason: str | None,
     provider_reference: str | None,
 ) -> Reversal:
-    """Write down that money of a purchase is to go back; it has taken nothing yet."""
+    """Add a reversal in state `wanted`, which has taken no credit yet."""
     row = Reversal(
         id=shop.ids.new("rev"),
         purchase_id=purchase.id,
@@ -150,17 +160,17 @@ async def new_reversal(
 
 
 async def reversals_of(session: Session, purchase: Purchase) -> Sequence[Reversal]:
-    """Return what went back of a purchase, the oldest first."""
-    found = await session.scalars(
+    """List the reversals of a purchase, the oldest first."""
+    reversals = await session.scalars(
         select(Reversal).where(Reversal.purchase_id == purchase.id).order_by(Reversal.id)
     )
-    return found.all()
+    return reversals.all()
 
 
 async def take(
     session: Session, shop: Shop, purchase: Purchase, row: Reversal, rows: Sequence[Reversal]
 ) -> None:
-    """Debit what is owed for all that went back, less what was taken for it before."""
+    """Mark a reversal as taken, and debit what is owed for all taken ones and not yet debited."""
     row.state = ReversalState.TAKEN
     taken = [each for each in rows if each.state == ReversalState.TAKEN]
     row.credit_taken_microusd, row.bonus_taken_microusd = share(purchase, taken)
@@ -168,7 +178,7 @@ async def take(
 
 
 async def debit(session: Session, shop: Shop, purchase: Purchase, row: Reversal) -> None:
-    """Debit what a row says that it took."""
+    """Debit the credit and the bonus that a reversal takes."""
     for part, category, target in parts(shop, purchase, row):
         await transfers.claw_back(
             session,
@@ -186,10 +196,10 @@ async def debit(session: Session, shop: Shop, purchase: Purchase, row: Reversal)
 
 
 def share(purchase: Purchase, taken: Sequence[Reversal]) -> tuple[int, int]:
-    """Return the credit and the bonus still to take for all that went back: pure.
+    """Return the credit and the bonus still to debit for all taken reversals: pure.
 
-    What a chain took of a bonus by itself paid for no refund: nothing of that bonus is left to
-    take, and the credit is owed as if there had been none.
+    If a chain took the bonus by itself, that paid for no refund. Then no bonus is left to take,
+    and the credit is owed as if the purchase had brought none.
     """
     credit, bonus = owed(
         price_microusd=purchase.paid_microusd,
@@ -207,33 +217,35 @@ def share(purchase: Purchase, taken: Sequence[Reversal]) -> tuple[int, int]:
 
 
 def is_bonus_alone(row: Reversal) -> bool:
-    """Return True if a chain took the rest of a bonus by this row, and has not brought it back."""
+    """Return True if this chain reversal took only the rest of a bonus, and still does."""
     return is_standing(row) and not row.amount_microusd
 
 
 def is_standing(row: Reversal) -> bool:
-    """Return True if a chain took something by this row, and has not brought it back."""
+    """Return True if this is a chain reversal whose credit was not given back."""
     return row.kind == UNDONE_BY_CHAIN and row.state == ReversalState.TAKEN
 
 
 def parts(shop: Shop, purchase: Purchase, row: Reversal) -> list[tuple[int, Category, House]]:
-    """Return the parts of what a row took that are not nothing: amount, category, house account."""
-    both: tuple[tuple[int, Category, House], ...] = (
+    """List what a reversal took, without empty parts: amount, category, house account."""
+    every_part: tuple[tuple[int, Category, House], ...] = (
         (row.credit_taken_microusd, "paid", shop.kinds[purchase.provider].clearing),
         (row.bonus_taken_microusd, "bonus", House.BONUS),
     )
-    return [part for part in both if part[0]]
+    return [part for part in every_part if part[0]]
 
 
 def reference_of(row: Reversal, category: Category) -> str:
-    """Return the natural key of what a row took of a category."""
+    """Build the natural key of the transfer by which a reversal takes a category of credit."""
     return f"{row.provider_reference}{':bonus' if category == 'bonus' else ''}"
 
 
 async def undo(
     session: Session, shop: Shop, purchase: Purchase, row: Reversal, rows: Sequence[Reversal]
 ) -> None:
-    """Give back exactly what a row took; what others could not take for it, they take now."""
+    """Give back exactly what a reversal took, then debit what other reversals owe without it."""
+    # Overlapping reversals share the credit: the later one found it taken by the earlier. If the
+    # earlier is undone, the later one still stands and must take its part now.
     for each in [row, *more_of(row, rows)]:
         await give_back(session, shop, purchase, each)
         each.state = ReversalState.UNDONE
@@ -243,7 +255,7 @@ async def undo(
 
 
 def more_of(row: Reversal, rows: Sequence[Reversal]) -> list[Reversal]:
-    """Return what was taken later for a row, because another one was undone: `du_1:2`, `du_1:3`."""
+    """List the reversals added for this one after another was undone: `du_1:2`, `du_1:3`."""
     return [
         each
         for each in rows
@@ -258,7 +270,9 @@ async def take_more(
     taken: Sequence[Reversal],
     rows: Sequence[Reversal],
 ) -> None:
-    """Debit what is owed for rows that found it taken by another; a second debit is a new row."""
+    """Debit what the remaining reversals owe, by the first of them that has an amount."""
+    # The natural key of a transfer is used once. A reversal that took credit before takes more by
+    # a new row without an amount, under the next number.
     base = next(each for each in taken if each.amount_microusd)
     row = base
     if parts(shop, purchase, base):
@@ -270,7 +284,7 @@ async def take_more(
 
 
 async def give_back(session: Session, shop: Shop, purchase: Purchase, row: Reversal) -> None:
-    """Credit the exact opposite of what a row took."""
+    """Credit exactly what a reversal took."""
     for part, category, source in parts(shop, purchase, row):
         await transfers.credit(
             session,

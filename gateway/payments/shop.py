@@ -1,4 +1,4 @@
-"""The shop: what every part of the payments slice stands on."""
+"""The shop: packages, providers, and the parts of the application that payments need."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ P = TypeVar("P", bound=Provider)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
-    """What is for sale, the ways to pay that are open, and where it is all written down.
+    """The packages for sale, the providers that take money, and the database and mail behind them.
 
-    `kinds` are all providers that there are, by name: what was paid through one is known even
-    where it has no keys any more. `providers` are those open, each in its book.
+    `kinds` has the class of every provider, by name: a purchase can be read after its provider's
+    keys were removed. `providers` are those that have keys, each for one book.
     """
 
     database: Database
@@ -41,7 +41,7 @@ class Shop:
         """Return the package with this code.
 
         Raises:
-            UnknownPackage: there is none.
+            UnknownPackage: no package has it; the hint names similar codes.
         """
         for each in self.packages:
             if each.code == code:
@@ -50,14 +50,14 @@ class Shop:
         raise UnknownPackage(field="packageCode", hint=hint)
 
     def opened(self, kind: type[P]) -> list[P]:
-        """Return the providers of a kind that are open, one for each book."""
+        """List the open providers of a class, one for each book."""
         return [each for each in self.providers if isinstance(each, kind)]
 
     def at(self, kind: type[P], book: str) -> P:
-        """Return the provider of a kind in a book.
+        """Return the provider of a class in a book.
 
         Raises:
-            PaymentMethodUnavailable: it is not open there.
+            PaymentMethodUnavailable: it has no key in this book.
         """
         for each in self.opened(kind):
             if each.book == book:
@@ -65,33 +65,33 @@ class Shop:
         raise PaymentMethodUnavailable(f"{kind.refusal} in {book} mode.")
 
     def provider(self, name: str, book: str) -> Provider:
-        """Return the provider of this name in a book.
+        """Return the provider with this name in a book.
 
         Raises:
-            PaymentMethodUnavailable: it is not open there.
+            PaymentMethodUnavailable: it has no key in this book.
         """
         return self.at(self.kinds[name], book)
 
     def hosted(self, name: str, book: str) -> HostedProvider:
-        """Return a provider with pages of its own for a book.
+        """Return the provider with this name in a book, if it has payment pages.
 
         Raises:
-            PaymentMethodUnavailable: it is not open there, or has none.
+            PaymentMethodUnavailable: it has no key in this book, or no pages.
         """
-        found = self.provider(name, book)
-        if not isinstance(found, HostedProvider):
+        provider = self.provider(name, book)
+        if not isinstance(provider, HostedProvider):
             raise PaymentMethodUnavailable
-        return found
+        return provider
 
     def expiry(self, now: int) -> int | None:
-        """Return until when credit bought now can be spent, None for ever."""
+        """Return the time at which credit bought now expires; None if it never does."""
         return None if self.paid_expiry_days is None else now + self.paid_expiry_days * DAY
 
     def hash_payer(self, payer: str) -> list[str]:
-        """Return what tells two cards, or two wallets, apart and names neither.
+        """Return the hashes of a card or wallet, one with each pepper.
 
-        The first is what a new purchase keeps; one from before the pepper was changed has one of
-        the others.
+        A new purchase stores the first. A purchase from before the pepper was rotated has one of
+        the others, so a comparison must look for all of them.
         """
         return [
             f"{pepper}:{self.peppers.hash(f'card:{payer}', pepper).hex()}"
@@ -106,13 +106,13 @@ class Shop:
 
 @runtime_checkable
 class WatchedProvider(Provider, Protocol):
-    """A provider that tells nobody: its payments are read off a chain, and credited from there."""
+    """A provider that sends no events: a sweep reads its payments from a chain."""
 
     sweep_name: ClassVar[str]
     sweep_seconds: ClassVar[float]
 
     async def compare(self, shop: Shop, report: Report, since: int, *, apply: bool) -> None:
-        """Put into a report what is there since a time, in microseconds; settle what is missing.
+        """Add payments since a time, in microseconds, to a report; `apply` credits missing ones.
 
         Raises:
             PaymentProviderError: the chain cannot be read.
@@ -120,4 +120,4 @@ class WatchedProvider(Provider, Protocol):
 
     @staticmethod
     async def sweep(shop: Shop) -> None:
-        """Look after what is under way, in every book that is open."""
+        """Credit or end the payments that are under way, in every open book."""

@@ -1,10 +1,10 @@
-"""The states of checkouts, and of money that goes back."""
+"""States of checkouts and of reversals."""
 
 from gateway.kit.states import State
 
 
 class CheckoutState(State):
-    """Progress of a checkout; a chain says `seen` and `underpaid`, a person ends `review`."""
+    """Progress of a checkout; only deposits are `seen` or `underpaid`, a person ends `review`."""
 
     CREATING = "creating"
     OPEN = "open"
@@ -18,7 +18,7 @@ class CheckoutState(State):
 
 
 class ReversalState(State):
-    """Progress of money that goes back; `undone` was given back to the account."""
+    """Progress of a reversal; the credit of an `undone` one was given back to the account."""
 
     WANTED = "wanted"
     TAKEN = "taken"

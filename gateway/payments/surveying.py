@@ -1,4 +1,4 @@
-"""Looking over the payments of all accounts, for operators."""
+"""A survey of the payments of all accounts, for operators."""
 
 from collections.abc import Sequence
 
@@ -12,13 +12,13 @@ MOST = 50
 
 
 async def in_review(session: Session | Snapshot) -> Sequence[Checkout]:
-    """Return the payments that wait for a person, the oldest first."""
-    wanted = select(Checkout).where(Checkout.state == CheckoutState.REVIEW).order_by(Checkout.id)
-    return (await session.scalars(wanted.limit(MOST))).all()
+    """List the checkouts that wait for a decision, the oldest first; 50 at most."""
+    query = select(Checkout).where(Checkout.state == CheckoutState.REVIEW).order_by(Checkout.id)
+    return (await session.scalars(query.limit(MOST))).all()
 
 
 async def reviews(session: Session | Snapshot) -> int:
-    """Return how many payments wait for a person."""
+    """Count the checkouts that wait for a decision."""
     return (
         await session.scalar(select(func.count()).where(Checkout.state == CheckoutState.REVIEW))
         or 0
@@ -26,14 +26,14 @@ async def reviews(session: Session | Snapshot) -> int:
 
 
 async def purchases_of(session: Session | Snapshot, account_id: str) -> Sequence[Purchase]:
-    """Return the 50 newest purchases of an account, of both books."""
-    wanted = select(Purchase).where(Purchase.account_id == account_id)
-    return (await session.scalars(wanted.order_by(Purchase.id.desc()).limit(MOST))).all()
+    """List the 50 newest purchases of an account, in both books."""
+    query = select(Purchase).where(Purchase.account_id == account_id)
+    return (await session.scalars(query.order_by(Purchase.id.desc()).limit(MOST))).all()
 
 
 async def nights(session: Session | Snapshot) -> Sequence[Reconciliation]:
-    """Return the newest comparisons of the nights."""
-    wanted = select(Reconciliation).order_by(
+    """List the 50 newest nightly reconciliations."""
+    query = select(Reconciliation).order_by(
         Reconciliation.day.desc(), Reconciliation.provider, Reconciliation.book
     )
-    return (await session.scalars(wanted.limit(MOST))).all()
+    return (await session.scalars(query.limit(MOST))).all()

@@ -1,4 +1,4 @@
-"""Checkouts that nobody came back for: the provider is asked what became of them."""
+"""Sweeps over checkouts that no buyer claims: their provider is asked for the payment."""
 
 import logging
 from collections.abc import Callable
@@ -17,6 +17,7 @@ from gateway.payments.states import UNSETTLED_CHECKOUTS
 from gateway.payments.tables import Checkout
 
 EVERY_SECONDS, AGAIN_SECONDS = 300, 6 * 3600
+# A younger checkout is left to its buyer, who claims it by returning from the payment page.
 QUIET, DOUBTED = 10 * MINUTE, 7 * DAY
 BITE = 100
 NOW = sql("SELECT kt_now()")
@@ -25,7 +26,7 @@ log = logging.getLogger("gateway.payments")
 
 
 def sweeps(shop: Shop) -> list[Sweep]:
-    """Return what looks after checkouts, and after payments that are read off a chain."""
+    """Build the sweeps over checkouts, and over payments that are read from a chain."""
     watched = [type(each) for each in shop.providers if isinstance(each, WatchedProvider)]
     return [
         Sweep("checkouts", EVERY_SECONDS, partial(sweep, shop)),
@@ -38,30 +39,30 @@ def sweeps(shop: Shop) -> list[Sweep]:
 
 
 async def sweep(shop: Shop) -> int:
-    """Settle hosted checkouts that are unsettled for ten minutes; return how many were looked at.
+    """Settle hosted checkouts that are unsettled for ten minutes; return how many were read.
 
-    One that cannot be asked about now is looked at again next time.
+    If a provider cannot be asked now, its checkouts wait for the next sweep.
     """
     return sum([await sweep_of(shop, at, unsettled) for at in list_hosted(shop)])
 
 
 async def look_again(shop: Shop) -> int:
-    """Look at checkouts called over this week by providers that may complete one late."""
+    """Read the checkouts that ended this week at providers that may complete one late."""
     return sum([await sweep_of(shop, at, over) for at in list_hosted(shop) if at.completes_late])
 
 
 def list_hosted(shop: Shop) -> list[HostedProvider]:
-    """Return the providers with pages of their own."""
+    """List the open providers that have payment pages."""
     return [each for each in shop.providers if isinstance(each, HostedProvider)]
 
 
 def unsettled(now: int) -> tuple[ColumnElement[bool], ...]:
-    """Return which checkouts have no end yet, though nobody is waiting for it."""
+    """Build the conditions for checkouts that are unsettled and ten minutes old."""
     return Checkout.state.in_(UNSETTLED_CHECKOUTS), Checkout.created_at < now - QUIET
 
 
 def over(now: int) -> tuple[ColumnElement[bool], ...]:
-    """Return which checkouts ended lately without payment, and not by a person's no."""
+    """Build the conditions for checkouts that ended unpaid this week, not by a person."""
     return (
         Checkout.state.in_(OVER),
         Checkout.review_reason.is_(None),
@@ -71,23 +72,23 @@ def over(now: int) -> tuple[ColumnElement[bool], ...]:
 
 
 async def sweep_of(shop: Shop, at: HostedProvider, wanted: Wanted) -> int:
-    """Settle those of a provider that are wanted."""
-    after, seen = "", 0
-    while rows := await following(shop, at, wanted, after):
+    """Settle the matching checkouts of a provider, in batches; return how many were read."""
+    after_id, read_count = "", 0
+    while rows := await following(shop, at, wanted, after_id):
         for row in rows:
             try:
                 await looked_at(shop, row)
             except Problem as problem:
                 log.warning("checkout %s is not settled: %s", row.id, problem.code)
-        after, seen = rows[-1].id, seen + len(rows)
-    return seen
+        after_id, read_count = rows[-1].id, read_count + len(rows)
+    return read_count
 
 
 async def following(shop: Shop, at: HostedProvider, wanted: Wanted, after: str) -> list[Checkout]:
-    """Return the next wanted checkouts of a provider."""
+    """List the next matching checkouts of a provider, by id."""
     async with shop.database.read() as snapshot:
         now: int = (await snapshot.read(NOW))[0][0]
-        found = await snapshot.scalars(
+        checkouts = await snapshot.scalars(
             select(Checkout)
             .where(
                 *wanted(now),
@@ -98,4 +99,4 @@ async def following(shop: Shop, at: HostedProvider, wanted: Wanted, after: str) 
             .order_by(Checkout.id)
             .limit(BITE)
         )
-        return list(found)
+        return list(checkouts)

@@ -1,4 +1,4 @@
-"""The rows of money coming in: what was wanted, what arrived, what went back, what was heard."""
+"""Rows of the payments slice: checkouts, purchases, reversals, events and reconciliations."""
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -18,7 +18,7 @@ KEYED = text("idempotency_key IS NOT NULL")
 
 
 class Checkout(Base):
-    """An intent to pay, with a copy of the package as it was then."""
+    """An order to buy a package, with a copy of the package as it was ordered."""
 
     __tablename__ = "checkout"
     __table_args__ = (
@@ -75,7 +75,7 @@ class Checkout(Base):
 
 
 class Purchase(Base):
-    """The fact that money arrived; its natural key makes it count once."""
+    """A payment that was credited; its natural key is unique, so it is credited once."""
 
     __tablename__ = "purchase"
     __table_args__ = (
@@ -107,12 +107,12 @@ class Purchase(Base):
 
 
 class Reversal(Base):
-    """Money of a purchase that goes back, and what it took from the account.
+    """A part of a purchase that goes back to the buyer, and the credit that it took for it.
 
     A refund, a dispute, or a deposit that vanished from its chain after it was credited.
 
-    `wanted`: asked for, or a dispute that has taken no money. `taken`: debited here. `undone`: it
-    failed or was won, and what it took was given back.
+    `wanted`: requested, or a dispute that has not withdrawn money. `taken`: its credit is debited.
+    `undone`: the refund failed or the dispute was won, and its credit was given back.
     """
 
     __tablename__ = "reversal"
@@ -147,7 +147,10 @@ class Reversal(Base):
 
 
 class ReceiptCounter(Base):
-    """The last receipt number of a book; the last row that a crediting transaction locks."""
+    """The last receipt number of a book.
+
+    All purchases of a book wait for this row, so a crediting transaction locks it last.
+    """
 
     __tablename__ = "receipt_counter"
     __table_args__ = COLD
@@ -157,7 +160,7 @@ class ReceiptCounter(Base):
 
 
 class WebhookEvent(Base):
-    """An event of a provider, written with what it caused: in here means done."""
+    """An event of a provider, written in the transaction of its effects: a row means processed."""
 
     __tablename__ = "webhook_event"
     __table_args__ = (CheckConstraint("book IN ('live', 'test')", name="book"), COLD)
@@ -173,7 +176,7 @@ class WebhookEvent(Base):
 
 
 class Reconciliation(Base):
-    """One nightly comparison with a provider; without `differences` it is not finished.
+    """A nightly comparison with a provider; while `differences` is null it is not finished.
 
     `day` counts days since 1970 UTC.
     """

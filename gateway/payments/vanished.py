@@ -1,7 +1,8 @@
-"""Payments that a chain undid after they were credited: taken back, and given again if they return.
+"""Chain reversals: credit taken back because a chain undid its payment, or given back again.
 
-Whoever comes here holds the checkout and the purchase. A chain may undo a payment and bring it back
-more than once: each time is a row of its own, `<natural key>`, `<natural key>#2`, and so on.
+The caller holds the checkout and the purchase. A chain may undo a payment and bring it back more
+than once. Each time is a reversal of its own, `<natural key>`, `<natural key>#2` and so on, because
+the natural keys of its transfers can be used once.
 """
 
 import logging
@@ -27,7 +28,7 @@ log = logging.getLogger("gateway.payments")
 
 
 async def reverse_purchase(session: Session, shop: Shop, purchase: Purchase) -> None:
-    """Take back what is credited for a payment that is on its chain no more, bonus and all."""
+    """Take back the credit and the bonus of a payment that its chain undid."""
     rows = await reversals_of(session, purchase)
     if whole(rows) is not None:
         return
@@ -38,7 +39,7 @@ async def reverse_purchase(session: Session, shop: Shop, purchase: Purchase) -> 
 
 
 async def restore_purchase(session: Session, shop: Shop, purchase: Purchase) -> None:
-    """Give back what was taken for a payment that is on its chain again."""
+    """Give back the credit of a payment that is on its chain again."""
     rows = await reversals_of(session, purchase)
     row = whole(rows)
     if row is None:
@@ -49,18 +50,23 @@ async def restore_purchase(session: Session, shop: Shop, purchase: Purchase) -> 
 
 
 async def take_bonus(session: Session, shop: Shop, purchase: Purchase) -> None:
-    """Take back what is left of a bonus whose price the chain no longer shows as paid."""
+    """Take back the rest of a bonus, because the deposits no longer fill the price."""
     rows = await reversals_of(session, purchase)
-    taken = sum(each.bonus_taken_microusd for each in rows if each.state == ReversalState.TAKEN)
-    if taken >= purchase.bonus_microusd:
+    taken_microusd = sum(
+        each.bonus_taken_microusd for each in rows if each.state == ReversalState.TAKEN
+    )
+    if taken_microusd >= purchase.bonus_microusd:
         return
     row = await next_reversal(session, shop, purchase, rows, 0)
-    row.state, row.bonus_taken_microusd = ReversalState.TAKEN, purchase.bonus_microusd - taken
+    row.state, row.bonus_taken_microusd = (
+        ReversalState.TAKEN,
+        purchase.bonus_microusd - taken_microusd,
+    )
     await debit(session, shop, purchase, row)
 
 
 async def restore_bonus(session: Session, shop: Shop, purchase: Purchase) -> None:
-    """Give back a bonus that was taken by itself."""
+    """Give back a bonus that was taken without its purchase."""
     rows = await reversals_of(session, purchase)
     for row in rows:
         if is_bonus_alone(row):
@@ -70,21 +76,23 @@ async def restore_bonus(session: Session, shop: Shop, purchase: Purchase) -> Non
 async def next_reversal(
     session: Session, shop: Shop, purchase: Purchase, rows: Sequence[Reversal], amount: int
 ) -> Reversal:
-    """Write down that the chain takes something back once more."""
-    earlier = sum(each.kind == UNDONE_BY_CHAIN for each in rows)
-    name = f"{purchase.natural_key}#{earlier + 1}" if earlier else purchase.natural_key
+    """Add the reversal for the next time that the chain undoes this purchase."""
+    earlier_count = sum(each.kind == UNDONE_BY_CHAIN for each in rows)
+    reference = (
+        f"{purchase.natural_key}#{earlier_count + 1}" if earlier_count else purchase.natural_key
+    )
     return await new_reversal(
         session, shop, purchase, kind=UNDONE_BY_CHAIN, amount_microusd=amount, reason=None,
-        provider_reference=name,
+        provider_reference=reference,
     )  # fmt: skip
 
 
 async def tell_referrer(session: Session, shop: Shop, purchase: Purchase, row: Reversal) -> None:
-    """Bring the commission on a purchase to what the chain did."""
+    """Adjust the affiliate's commission to the reversals of a purchase."""
     rows = await reversals_of(session, purchase)
     await referrals.went_back(session, shop, purchase, rows, row.provider_reference or row.id)
 
 
 def whole(rows: Sequence[Reversal]) -> Reversal | None:
-    """Return what took all of a purchase because its payment is gone, None while it is there."""
+    """Return the reversal that took the whole purchase, or None while its payment is there."""
     return next((each for each in rows if is_standing(each) and each.amount_microusd), None)

@@ -1,4 +1,10 @@
-"""Events that a provider delivers: signed, taken once, and done when they are answered."""
+"""Webhooks of providers: signed events, processed once, answered after the commit.
+
+A delivery may be repeated, also while the first one is in progress. The inbox answers a repetition
+early; twins that pass it together are harmless, because fulfilment locks the checkout and the inbox
+keeps one row for an event. If anything is unavailable the answer is an error and nothing is
+written, so the provider sends the event again.
+"""
 
 import logging
 from collections.abc import Mapping
@@ -19,11 +25,11 @@ log = logging.getLogger("gateway.payments")
 
 
 async def take(shop: Shop, provider: str, raw: bytes, headers: Mapping[str, str]) -> str:
-    """Take one delivery of an event of a provider; return its outcome, once it is committed.
+    """Process one delivery of a provider's event; return its outcome once it is committed.
 
     Raises:
-        WebhookSignatureInvalid: it is no event that a secret of ours signed within
-            `inbox.TOLERANCE_SECONDS` of now; the reason is in the log.
+        WebhookSignatureInvalid: no secret of ours signed it within `inbox.TOLERANCE_SECONDS` of
+            now; the reason is in the log only.
         NotReady: the provider or the database cannot be reached; nothing changed.
     """
     try:
@@ -33,25 +39,29 @@ async def take(shop: Shop, provider: str, raw: bytes, headers: Mapping[str, str]
         PROVIDER_EVENTS.labels(provider=provider, type="other", result="refused").inc()
         log.warning("an event of %s was refused: %s", provider, error)
         raise WebhookSignatureInvalid from None
-    kind = event.type if event.type in at.event_types else "other"
+    metric_type = event.type if event.type in at.event_types else "other"
     try:
         async with shop.database.read() as snapshot:
-            known = await inbox.outcome_of(snapshot, provider, event.id)
-        outcome = Outcome(known) if known is not None else await carry_out(shop, at, event)
+            known_outcome = await inbox.outcome_of(snapshot, provider, event.id)
+        outcome = (
+            Outcome(known_outcome)
+            if known_outcome is not None
+            else await carry_out(shop, at, event)
+        )
     except (Clash, ConnectionLost, Unavailable, PaymentProviderError) as error:
-        PROVIDER_EVENTS.labels(provider=provider, type=kind, result="not_ready").inc()
+        PROVIDER_EVENTS.labels(provider=provider, type=metric_type, result="not_ready").inc()
         log.warning("event %s %s is not taken: %s", event.type, event.id, type(error).__name__)
         raise NotReady from error
-    PROVIDER_EVENTS.labels(provider=provider, type=kind, result=outcome.word).inc()
+    PROVIDER_EVENTS.labels(provider=provider, type=metric_type, result=outcome.word).inc()
     log.info("event %s %s: %s", event.type, event.id, outcome.word)
     return outcome.word
 
 
 def signer_of(shop: Shop, name: str, raw: bytes, headers: Mapping[str, str]) -> NotifyingProvider:
-    """Return the provider in the book whose secret signed these bytes.
+    """Return the provider, in the book whose secret signed these bytes.
 
     Raises:
-        ValueError, LookupError: none did.
+        ValueError, LookupError: no secret did.
     """
     for each in shop.providers:
         if each.name != name or not isinstance(each, NotifyingProvider):
@@ -62,14 +72,14 @@ def signer_of(shop: Shop, name: str, raw: bytes, headers: Mapping[str, str]) -> 
 
 
 async def carry_out(shop: Shop, at: NotifyingProvider, event: Event) -> Outcome:
-    """Look at what an event is about.
+    """Read the subject of an event at the provider, and fulfil or reverse it.
 
     Raises:
         PaymentProviderError: the provider cannot be asked; nothing changed.
     """
-    seen = await at.subject_of(event)
-    if isinstance(seen, str):
-        return await fulfilment.fulfil(shop, at, seen, event)
-    if isinstance(seen, Refunded | Disputed) and isinstance(at, RefundingProvider):
-        return await fulfilment.returned(shop, at, seen, event)
+    subject = await at.subject_of(event)
+    if isinstance(subject, str):
+        return await fulfilment.fulfil(shop, at, subject, event)
+    if isinstance(subject, Refunded | Disputed) and isinstance(at, RefundingProvider):
+        return await fulfilment.returned(shop, at, subject, event)
     return await fulfilment.noted(shop, event, Outcome("ignored"))

@@ -1,4 +1,4 @@
-"""Checkouts in USDC that are paid on the page of a provider: Coinbase."""
+"""Checkouts in USDC that are paid on the page of Coinbase, as the wire shows them."""
 
 from gateway.kit.database import Snapshot
 from gateway.kit.money import both
@@ -16,19 +16,19 @@ RETRY_SECONDS = 4
 
 
 async def own(snapshot: Snapshot, caller: Caller, checkout_id: str) -> Checkout | None:
-    """Return the caller's checkout, if it is one on the page of a provider."""
-    found = await snapshot.get(Checkout, checkout_id)
-    if found is None or found.provider != PROVIDER:
+    """Return the caller's checkout if it is paid on the page of Coinbase, else None."""
+    checkout = await snapshot.get(Checkout, checkout_id)
+    if checkout is None or checkout.provider != PROVIDER:
         return None
-    ours = (found.account_id, found.book) == (caller.account_id, caller.book)
-    return found if ours else None
+    owner = (checkout.account_id, checkout.book) == (caller.account_id, caller.book)
+    return checkout if owner else None
 
 
 def shown(row: Checkout) -> CryptoCheckout:
-    """Return an open checkout on the wire.
+    """Render an open checkout.
 
     Raises:
-        PaymentProviderError: the provider refused it; it never opened.
+        PaymentProviderError: Coinbase refused it; it never opened.
     """
     _, url = checkouts.page_of(row)
     network = NETWORKS[row.book]
@@ -49,16 +49,16 @@ def shown(row: Checkout) -> CryptoCheckout:
 
 
 def claimed(found: Found, balance: Balance) -> CryptoClaimed:
-    """Return what became of a checkout on the wire; a `retry_after_seconds` means: not final."""
-    row, bought = found.checkout, found.purchase
+    """Render the state of a checkout; `retry_after_seconds` is set while it is not final."""
+    row, purchase = found.checkout, found.purchase
     return CryptoClaimed(
         checkout_id=row.id,
         state=CheckoutState.OPEN if row.state is CheckoutState.CREATING else row.state,
         confirmations=0,
         confirmations_required=0,
-        **both("received", bought.paid_microusd if bought else 0),
-        **both("credited", bought.credit_microusd if bought else 0),
-        **both("bonus", bought.bonus_microusd if bought else 0),
+        **both("received", purchase.paid_microusd if purchase else 0),
+        **both("credited", purchase.credit_microusd if purchase else 0),
+        **both("bonus", purchase.bonus_microusd if purchase else 0),
         **both("balance", balance.available_microusd + balance.held_microusd),
         deposits=[],
         retry_after_seconds=RETRY_SECONDS if row.state in UNSETTLED_CHECKOUTS else None,

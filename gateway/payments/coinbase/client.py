@@ -1,4 +1,4 @@
-"""Coinbase for one book: its hosted checkouts in USDC, as the same plain values as Stripe's."""
+"""Coinbase for one book: its hosted checkouts in USDC, as payments of the provider port."""
 
 import asyncio
 import base64
@@ -49,13 +49,13 @@ STANDING = {
     "EXPIRED": ("expired", "unpaid", None),
     "DEACTIVATED": ("expired", "unpaid", None),
 }
-TOTAL_SECONDS, AGAIN_SECONDS = 9, 1  # over all tries: whoever asks us gets an answer within ten
+TOTAL_SECONDS, AGAIN_SECONDS = 9, 1  # for all tries: our caller gets an answer within ten
 SILENT = "Coinbase does not answer; nothing was charged here."
 log = logging.getLogger("gateway.payments")
 
 
 class Seen(BaseModel):
-    """A checkout as Coinbase tells it."""
+    """A checkout as Coinbase returns it."""
 
     id: Annotated[str, Field(pattern="^[0-9a-f]{24}$")]
     url: Annotated[str, Field(pattern="^https?://", max_length=2_000)]
@@ -69,7 +69,7 @@ class Seen(BaseModel):
 
 
 class SeenPage(BaseModel):
-    """A part of the list of checkouts."""
+    """A page of the list of checkouts."""
 
     checkouts: list[Seen]
     next_page: Annotated[str | None, Field(alias="nextPageToken")] = None
@@ -91,10 +91,10 @@ class CoinbaseClient:
     def __init__(
         self, book: str, key_id: str, key: str, secrets: tuple[str, ...], base: str | None
     ) -> None:
-        """Take the key.
+        """Read the key, and build the client.
 
         Raises:
-            ValueError: it is not one, and never what it is.
+            ValueError: the key is malformed; the message never quotes it.
         """
         self.book, self.secrets = book, secrets
         self._key_id, (self._key, self._algorithm) = key_id, private_key(key)
@@ -106,11 +106,11 @@ class CoinbaseClient:
         await self._http.aclose()
 
     def sells(self, package: Package) -> bool:
-        """Return True if a package is dollar for dollar, as all that is paid in USDC."""
+        """Return True if the credit of a package equals its price, as for all payments in USDC."""
         return is_dollar_for_dollar(package)
 
     def offer(self) -> CryptoMethod:
-        """Return what the list of packages says of it."""
+        """Render Coinbase for the list of payment methods."""
         network = NETWORKS[self.book].name
         return CryptoMethod(enabled=True, provider="coinbase", network=network, asset="USDC")
 
@@ -123,17 +123,17 @@ class CoinbaseClient:
         return events.event_of(raw, self.book)
 
     async def subject_of(self, event: Event) -> str | Returned | None:
-        """Return the checkout that an event is about."""
+        """Return the id of the checkout that an event is about, or None for other events."""
         return event.object_id if event.type in events.HANDLED else None
 
     async def create_session(self, checkout: Checkout, *, site: str) -> Payment:
-        """Open the hosted page of a checkout; repeated, Coinbase answers the same one.
+        """Open the hosted page of a checkout; a repeated call returns the same page.
 
         Raises:
-            PaymentProviderError: none came; `final` if there will be none.
+            PaymentProviderError: no page was opened; `final` if a repeat cannot help.
         """
-        join = "&" if "?" in checkout.return_path else "?"
-        back = f"{checkout.return_path}{join}checkoutId={checkout.id}"
+        separator = "&" if "?" in checkout.return_path else "?"
+        return_path = f"{checkout.return_path}{separator}checkoutId={checkout.id}"
         credits_page = f"{site}/credits?mode={checkout.book}"
         body = {
             "amount": f"{Decimal(checkout.price_microusd) / 1_000_000:.2f}",
@@ -142,7 +142,7 @@ class CoinbaseClient:
             "description": f"{checkout.package_name} credit",
             "expiresAt": iso(checkout.expires_at),
             "successRedirectUrl": (
-                credits_page if checkout.return_path == DEFAULT_RETURN else f"{site}{back}"
+                credits_page if checkout.return_path == DEFAULT_RETURN else f"{site}{return_path}"
             ),
             "failRedirectUrl": credits_page,
             "metadata": {
@@ -151,20 +151,21 @@ class CoinbaseClient:
                 "package_code": checkout.package_code,
             },
         }
+        # Coinbase takes only UUIDs as idempotency keys: ours is made from the id of the checkout.
         digest = hashlib.sha256(checkout.id.encode()).digest()[:16]
         headers = {"X-Idempotency-Key": str(uuid.UUID(bytes=digest, version=4))}
         answer = await self._ask("POST", self._url, json=body, headers=headers)
         return self._read(answer)
 
     async def payment(self, reference: str) -> Payment | None:
-        """Return a checkout as it is now, or None where Coinbase knows none with this id."""
+        """Return the payment of a checkout as it is now, or None if Coinbase does not know it."""
         answer = await self._ask("GET", f"{self._url}/{reference}")
         return None if answer.status_code == MISSING else self._read(answer)
 
     async def sessions_since(self, seconds: int) -> AsyncIterator[Payment]:
-        """Yield every checkout created since a Unix time, whatever became of it.
+        """Yield the payments of all checkouts created since a Unix time, in any state.
 
-        Coinbase is asked for these alone; one of before, if it lists it all the same, is left out.
+        Coinbase is asked for these alone; older ones that it lists all the same are left out.
         """
         query = {"pageSize": str(PAGE), "startTime": iso(seconds * SECOND)}
         while True:
@@ -190,21 +191,21 @@ class CoinbaseClient:
             raise PaymentProviderError(SILENT) from error
         if answer.is_error and (method == "POST" or answer.status_code != MISSING):
             log.warning("coinbase answers %s to a %s", answer.status_code, method)
-            refused = PaymentProviderError("Coinbase rejected the request.")
-            refused.final = answer.status_code in REFUSED
-            raise refused
+            error_for_caller = PaymentProviderError("Coinbase rejected the request.")
+            error_for_caller.final = answer.status_code in REFUSED
+            raise error_for_caller
         return answer
 
     def _token(self, method: str, url: str) -> str:
         parts, now = urlsplit(url), int(time.time())
-        what = f"{method} {parts.netloc}{parts.path}"
+        uri = f"{method} {parts.netloc}{parts.path}"
         head = {
             "alg": self._algorithm, "typ": "JWT", "kid": self._key_id,
             "nonce": Ids().bytes(16).hex(),
         }  # fmt: skip
         claims = {
             "iss": "cdp", "sub": self._key_id, "nbf": now, "exp": now + TOKEN_SECONDS,
-            "uri": what, "uris": [what],
+            "uri": uri, "uris": [uri],
         }  # fmt: skip
         registry = jws.JWSRegistry(algorithms=[self._algorithm], strict_check_header=False)
         with warnings.catch_warnings():  # its newer name is not the one that Coinbase wants
@@ -216,7 +217,7 @@ class CoinbaseClient:
             return self._payment_of(Seen.model_validate_json(answer.content))
 
     def _payment_of(self, seen: Seen) -> Payment:
-        """Return it as a payment; USDC on Base is dollars, all else is another currency."""
+        """Return a checkout as a payment: USDC on Base is dollars, all else another currency."""
         unknown = ("complete", seen.status.lower(), None)
         status, paid, intent = STANDING.get(seen.status, unknown)
         dollars = (seen.currency, seen.network) == (ASSET, NETWORK)
@@ -243,20 +244,20 @@ class CoinbaseClient:
 
 
 def micro(amount: str) -> int:
-    """Return an amount in millionths.
+    """Parse a decimal amount into millionths.
 
     Raises:
-        InvalidOperation: it is none.
+        InvalidOperation: the text is no number.
     """
     return int(Decimal(amount) * 100 * CENT)
 
 
 @contextmanager
 def readable() -> Iterator[None]:
-    """Turn an answer that is not as Coinbase documents it into our word for it.
+    """Translate errors of parsing an answer of Coinbase into ours.
 
     Raises:
-        PaymentProviderError: it is not.
+        PaymentProviderError: the answer is not as Coinbase documents it.
     """
     try:
         yield
@@ -265,7 +266,9 @@ def readable() -> Iterator[None]:
 
 
 def private_key(text: str) -> tuple[OKPKey | ECKey, str]:
-    """Read a key as Coinbase gives it out: Ed25519 in base64, or an elliptic curve's PEM.
+    """Parse a key as Coinbase issues it: Ed25519 in base64, or an elliptic curve in PEM.
+
+    Returns: the key, and the name of its algorithm.
 
     Raises:
         ValueError: it is neither.

@@ -1,4 +1,4 @@
-"""Events of Coinbase: whether they are signed and fresh, and which checkout to look at.
+"""Events of Coinbase: their signature, their age, and their checkout.
 
 The signature is that of its webhooks, header X-Hook0-Signature: `t=…,h=names,v1=…`, where v1 is
 the HMAC-SHA256 of `{t}.{names}.{values}.{body}`, and the values of the named headers are joined by
@@ -22,23 +22,23 @@ HANDLED = {PAID, "checkout.payment.failed", "checkout.payment.expired"}
 
 
 class Told(BaseModel):
-    """What an event says; all else in it is read again."""
+    """The fields of an event that are used; everything else is read from Coinbase."""
 
     event_type: Annotated[str, Field(alias="eventType", max_length=100)]
     id: Annotated[str, Field(pattern="^[0-9a-f]{24}$")]
 
 
 def event_of(raw: bytes, book: str) -> Event:
-    """Read an event. It has no id of its own; the same bytes are the same event.
+    """Parse an event. It has no id of its own, so its id is the hash of its bytes.
 
     Raises:
-        ValueError, InvalidJson: it is none.
+        ValueError, InvalidJson: the bytes are no event.
     """
-    told = Told.model_validate(wire.parse(raw))
+    event = Told.model_validate(wire.parse(raw))
     digest = hashlib.sha256(raw).digest()
     return Event(
-        provider="coinbase", id=digest.hex(), book=book, type=told.event_type, object_id=told.id,
-        body_sha256=digest, says_paid=told.event_type == PAID,
+        provider="coinbase", id=digest.hex(), book=book, type=event.event_type, object_id=event.id,
+        body_sha256=digest, says_paid=event.event_type == PAID,
     )  # fmt: skip
 
 
@@ -46,13 +46,13 @@ def is_signed(secrets: Sequence[str], raw: bytes, headers: Mapping[str, str]) ->
     """Return True if one of these secrets signed these bytes within five minutes of now.
 
     Raises:
-        ValueError, LookupError: they are signed at another time, or in another way.
+        ValueError, LookupError: the signature is malformed, too old or too new.
     """
     parts = dict(each.strip().split("=", 1) for each in headers[HEADER].split(","))
-    stamp, names, given = parts["t"], parts["h"], parts["v1"]
-    if abs(time.time() - int(stamp)) > TOLERANCE_SECONDS:
+    signed_at, names, signature = parts["t"], parts["h"], parts["v1"]
+    if abs(time.time() - int(signed_at)) > TOLERANCE_SECONDS:
         raise ValueError(f"more than {TOLERANCE_SECONDS} s from now")
     values = ".".join(headers.get(name.lower(), "") for name in names.split(" "))
-    message = f"{stamp}.{names}.{values}.".encode() + raw
-    ours = [hmac.new(each.encode(), message, hashlib.sha256).hexdigest() for each in secrets]
-    return any(hmac.compare_digest(each.encode(), given.encode()) for each in ours)
+    message = f"{signed_at}.{names}.{values}.".encode() + raw
+    expected = [hmac.new(each.encode(), message, hashlib.sha256).hexdigest() for each in secrets]
+    return any(hmac.compare_digest(each.encode(), signature.encode()) for each in expected)

@@ -1,4 +1,4 @@
-"""Coinbase, by the settings."""
+"""Coinbase, opened by the settings."""
 
 from urllib.parse import urlsplit
 
@@ -10,12 +10,12 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def open_coinbase(settings: Settings, _: Ids) -> list[CoinbaseClient]:
-    """Return Coinbase for each book that has a key; webhook secrets are comma separated.
+    """Open Coinbase for each book that has a key; webhook secrets are separated by commas.
 
     Raises:
-        ValueError: a setting lacks or is not valid; names it.
+        ValueError: a setting is missing or not valid; the message names it.
     """
-    given = {
+    settings_by_book = {
         "live": (
             settings.live_coinbase_key_id,
             settings.live_coinbase_key,
@@ -29,28 +29,28 @@ def open_coinbase(settings: Settings, _: Ids) -> list[CoinbaseClient]:
             settings.test_coinbase_api_base,
         ),
     }
-    found = [
+    clients = [
         coinbase_of(book, key_id, key.get_secret_value(), secrets.get_secret_value(), base)
-        for book, (key_id, key, secrets, base) in given.items()
+        for book, (key_id, key, secrets, base) in settings_by_book.items()
     ]
-    return [each for each in found if each is not None]
+    return [each for each in clients if each is not None]
 
 
 def coinbase_of(book: str, key_id: str, key: str, secrets: str, base: str) -> CoinbaseClient | None:
-    """Return Coinbase for a book, or None where it has no key.
+    """Build Coinbase for a book, or return None if the book has no key.
 
     Raises:
-        ValueError: a setting lacks or is not valid; names it.
+        ValueError: a setting is missing or not valid; the message names it.
     """
-    names = f"KT_{book.upper()}_COINBASE"
+    prefix = f"KT_{book.upper()}_COINBASE"
     if not key_id and not key:
         return None
     if not key_id or not key:
-        raise ValueError(f"set {names}_KEY_ID and {names}_KEY together")
+        raise ValueError(f"set {prefix}_KEY_ID and {prefix}_KEY together")
     if base and urlsplit(base).hostname not in LOOPBACK:
         raise ValueError("KT_TEST_COINBASE_API_BASE must be a loopback http URL")
-    signing = tuple(each.strip() for each in secrets.split(",") if each.strip())
+    signing_secrets = tuple(each.strip() for each in secrets.split(",") if each.strip())
     try:
-        return CoinbaseClient(book, key_id, key, signing, base or None)
+        return CoinbaseClient(book, key_id, key, signing_secrets, base or None)
     except ValueError as error:
-        raise ValueError(f"{names}_KEY: {error}") from error
+        raise ValueError(f"{prefix}_KEY: {error}") from error

@@ -1,1 +1,1 @@
-"""Paying in USDC, by whichever provider takes it: the doors, and what goes over the wire."""
+"""Payments in USDC: the operations, served by the provider that the book has."""

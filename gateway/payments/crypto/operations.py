@@ -46,7 +46,7 @@ async def start_crypto_checkout(
     Deposits are credited dollar for dollar once they have enough confirmations. The bonus is added
     when the full price arrives before the checkout expires.
     """
-    wanted = checkouts.Wanted(
+    requested = checkouts.Wanted(
         package=shop.package(body.package_code),
         return_path=body.return_path,
         email=await hosted.own_email(shop, caller),
@@ -54,26 +54,29 @@ async def start_crypto_checkout(
         request_hash=idempotency.request_hash(sent(body)),
     )
     if is_paid_on_page(shop, caller.book):
-        row, replayed = await checkouts.start(shop, caller, wanted, CoinbaseClient.name)
-        shown = coinbase_checkouts.shown(row)
+        checkout, replayed = await checkouts.start(shop, caller, requested, CoinbaseClient.name)
+        answer = coinbase_checkouts.shown(checkout)
     else:
-        opened, replayed = await deposit_checkouts.started(shop, caller, wanted)
-        row, shown = opened.checkout, checkout_shown(opened, shop.at(Chain, caller.book))
+        deposit_checkout, replayed = await deposit_checkouts.started(shop, caller, requested)
+        checkout, answer = (
+            deposit_checkout.checkout,
+            checkout_shown(deposit_checkout, shop.at(Chain, caller.book)),
+        )
     headers = {"Idempotency-Replayed": "true"} if replayed else {}
-    return Reply(body=shown, headers=headers, resource_id=row.id)
+    return Reply(body=answer, headers=headers, resource_id=checkout.id)
 
 
 def is_paid_on_page(shop: Shop, book: str) -> bool:
-    """Return True if USDC is paid on the page of a provider: where no chain is read for it."""
+    """Return True if a book takes USDC on the page of a provider, and reads no chain for it."""
     chains = [each for each in shop.opened(Chain) if each.book == book]
-    pages = [each for each in shop.opened(CoinbaseClient) if each.book == book]
-    return bool(pages) and not chains
+    hosted = [each for each in shop.opened(CoinbaseClient) if each.book == book]
+    return bool(hosted) and not chains
 
 
 def checkout_shown(opened: Opened, chain: Chain) -> CryptoCheckout:
-    """Return an open checkout on the wire."""
-    row = opened.checkout
-    uri = chain.link(opened.address, row.price_microusd)
+    """Render an open checkout that is paid to its own address."""
+    checkout = opened.checkout
+    uri = chain.link(opened.address, checkout.price_microusd)
     return CryptoCheckout(
         provider="onchain",
         network=chain.network.name,
@@ -81,8 +84,8 @@ def checkout_shown(opened: Opened, chain: Chain) -> CryptoCheckout:
         asset="USDC",
         asset_address=chain.network.usdc,
         address=opened.address,
-        amount=str(row.price_microusd),
-        **checkouts.terms(row),
+        amount=str(checkout.price_microusd),
+        **checkouts.terms(checkout),
         uri=uri,
         qr_svg=segno.make(uri, micro=False).svg_inline(scale=4),
         confirmations_required=chain.confirmations,
@@ -102,11 +105,11 @@ async def get_crypto_checkout(
     caller: Caller, query: CryptoCheckoutQuery, shop: Shop, session: Snapshot
 ) -> CryptoCheckout:
     """Read how to pay an open USDC checkout of this account."""
-    on_page = await coinbase_checkouts.own(session, caller, query.checkout_id)
-    if on_page is not None:
-        return coinbase_checkouts.shown(on_page)
-    opened = await deposit_checkouts.own(session, shop, caller, query.checkout_id)
-    return checkout_shown(opened, shop.at(Chain, caller.book))
+    page_checkout = await coinbase_checkouts.own(session, caller, query.checkout_id)
+    if page_checkout is not None:
+        return coinbase_checkouts.shown(page_checkout)
+    deposit_checkout = await deposit_checkouts.own(session, shop, caller, query.checkout_id)
+    return checkout_shown(deposit_checkout, shop.at(Chain, caller.book))
 
 
 @operation(
@@ -125,20 +128,20 @@ async def claim_crypto(caller: Caller, body: ClaimCrypto, shop: Shop, reads: Bal
     Claiming is optional: deposits are found and credited without it. Repeating it is safe.
     """
     async with shop.database.read() as snapshot:
-        on_page = await coinbase_checkouts.own(snapshot, caller, body.checkout_id or "")
-    if on_page is not None:
-        asked = await look_again(shop, on_page)
-        shown = coinbase_checkouts.claimed(asked, await reads.of(caller.ledger_account))
+        page_checkout = await coinbase_checkouts.own(snapshot, caller, body.checkout_id or "")
+    if page_checkout is not None:
+        claim = await look_again(shop, page_checkout)
+        answer = coinbase_checkouts.claimed(claim, await reads.of(caller.ledger_account))
     elif is_paid_on_page(shop, caller.book):
         raise NotFound
     else:
-        found = await claims.settled(shop, caller, body)
-        shown = claims.shown(found, await reads.of(caller.ledger_account))
+        deposit_claim = await claims.settled(shop, caller, body)
+        answer = claims.shown(deposit_claim, await reads.of(caller.ledger_account))
     headers = {"Cache-Control": "no-store"}
-    if shown.retry_after_seconds is None:
-        return Reply(body=shown, headers=headers)
-    headers["Retry-After"] = str(shown.retry_after_seconds)
-    return Reply(body=shown, status=202, headers=headers)
+    if answer.retry_after_seconds is None:
+        return Reply(body=answer, headers=headers)
+    headers["Retry-After"] = str(answer.retry_after_seconds)
+    return Reply(body=answer, status=202, headers=headers)
 
 
 @operation(
@@ -154,5 +157,5 @@ async def claim_crypto(caller: Caller, body: ClaimCrypto, shop: Shop, reads: Bal
 )
 async def take_crypto_event(call: Call, shop: Shop) -> Received:
     """Process a signed event from a USDC provider; 200 means it need not be sent again."""
-    taken = await webhooks.take(shop, CoinbaseClient.name, call.raw, call.headers)
-    return Received(outcome=taken)
+    outcome = await webhooks.take(shop, CoinbaseClient.name, call.raw, call.headers)
+    return Received(outcome=outcome)

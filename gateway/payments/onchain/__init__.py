@@ -1,1 +1,1 @@
-"""Paying in USDC to an address of the checkout, read off the chain."""
+"""Payments in USDC to an address of the checkout, read from the chain."""

@@ -1,7 +1,8 @@
-"""The bonus of a checkout: due while what came in time fills the price, and held by one deposit.
+"""The bonus of a checkout paid in deposits: due while deposits in time fill the price.
 
-The deposit that fills the price brings it. It moves only where a chain undoes deposits after they
-were credited: then the books say in the end what the chain says.
+One purchase of the checkout has the bonus: the deposit that fills the price brings it. Only if a
+chain undoes credited deposits is it taken away, or moved to another purchase of the checkout. The
+caller holds the checkout.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from gateway.payments.vanished import restore_bonus, take_bonus, whole
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A purchase of a checkout, and what went back of it."""
+    """A locked purchase of a checkout, and its reversals."""
 
     purchase: Purchase
     rows: Sequence[Reversal]
@@ -31,13 +32,18 @@ class Holder:
 
     @property
     def has_bonus(self) -> bool:
-        """Return True if it brought the bonus, and no chain took it; what a refund took counts."""
+        """Return True if the purchase brought the bonus and no chain reversal took it.
+
+        A bonus that a refund took still counts as brought: it must not be given twice.
+        """
         taken = any(is_standing(row) and row.bonus_taken_microusd for row in self.rows)
         return bool(self.purchase.bonus_microusd) and self.is_credited and not taken
 
 
 def is_due(checkout: Checkout, deposits: Sequence[Deposit]) -> bool:
-    """Return True if the deposits credited now, in blocks in time, fill the price: pure."""
+    """Return True if the credited deposits in blocks before the expiry fill the price: pure."""
+    # A `lost` deposit is out of its block for a moment and mostly comes back in another: the bonus
+    # is taken only once it is `reversed`.
     in_time = sum(
         row.amount_microusd
         for row in deposits
@@ -48,24 +54,24 @@ def is_due(checkout: Checkout, deposits: Sequence[Deposit]) -> bool:
 
 
 async def holders_of(session: Session, checkout: Checkout) -> list[Holder]:
-    """Lock the purchases of a checkout and return them, the oldest first."""
-    bought = await hold_purchases(session, checkout.id)
-    return [Holder(each, await reversals_of(session, each)) for each in bought]
+    """Lock the purchases of a checkout; return them with their reversals, the oldest first."""
+    purchases = await hold_purchases(session, checkout.id)
+    return [Holder(each, await reversals_of(session, each)) for each in purchases]
 
 
 async def settle_bonus(
     session: Session, shop: Shop, checkout: Checkout, deposits: Sequence[Deposit]
 ) -> None:
-    """Bring the bonus of a held checkout to its deposits."""
-    holders = [each for each in await holders_of(session, checkout) if each.is_credited]
-    having = [each.purchase for each in holders if each.has_bonus]
+    """Give, move or take the bonus of a locked checkout, as its deposits say."""
+    credited = [each for each in await holders_of(session, checkout) if each.is_credited]
+    with_bonus = [each.purchase for each in credited if each.has_bonus]
     due = is_due(checkout, deposits)
-    for extra in having[1:] if due else having:
+    for extra in with_bonus[1:] if due else with_bonus:
         await take_bonus(session, shop, extra)
-    if not due or having or not holders:
+    if not due or with_bonus or not credited:
         return
-    had = [each.purchase for each in holders if each.purchase.bonus_microusd]
-    if had:
-        await restore_bonus(session, shop, had[0])
+    brought_bonus = [each.purchase for each in credited if each.purchase.bonus_microusd]
+    if brought_bonus:
+        await restore_bonus(session, shop, brought_bonus[0])
     else:
-        await add_bonus(session, shop, holders[0].purchase, checkout.bonus_microusd)
+        await add_bonus(session, shop, credited[0].purchase, checkout.bonus_microusd)

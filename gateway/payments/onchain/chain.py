@@ -1,4 +1,4 @@
-"""USDC on a chain, for one book: where it is paid to. No private key is held here."""
+"""USDC on a chain, for one book, and the addresses that it is paid to; no private key."""
 
 import hashlib
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ class Wallet:
     """The addresses of an account's extended public key."""
 
     def __init__(self, xpub: str, name: str) -> None:
-        """Read the key.
+        """Read the extended public key.
 
         Raises:
-            ValueError: it is not one of an account, naming its setting.
+            ValueError: it is no account key; the message names its setting.
         """
         from slip10 import SLIP10  # type: ignore[import-untyped]  # noqa: PLC0415 - where it is used
 
@@ -33,7 +33,7 @@ class Wallet:
         self.fingerprint = hashlib.sha256(xpub.encode()).hexdigest()[:16]
 
     def address(self, position: int) -> str:
-        """Return address m/0/position of the account, with its checksum in the case."""
+        """Derive address m/0/position of the account, in the case of its checksum (EIP-55)."""
         from eth_keys.datatypes import PublicKey  # noqa: PLC0415 - takes a while to load
 
         public: Any = PublicKey.from_compressed_bytes(
@@ -44,10 +44,9 @@ class Wallet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
-    """Everything about taking USDC in one book; `holder` names this process among its twins.
+    """A chain on which one book takes USDC; `holder` names this process in the chain's lease.
 
-    `reserved` is an address of the wallet that is no checkout's, in lower case: something else is
-    paid there.
+    `reserved` is an address that receives other payments, in lower case: no checkout gets it.
     """
 
     name: ClassVar = "onchain"
@@ -67,11 +66,11 @@ class Chain:
     reserved: str = ""
 
     def sells(self, package: Package) -> bool:
-        """Return True if a package is dollar for dollar, as deposits are credited."""
+        """Return True if the credit of a package equals its price, as deposits are credited."""
         return is_dollar_for_dollar(package)
 
     def offer(self) -> CryptoMethod:
-        """Return what the list of packages says of it."""
+        """Render this chain for the list of payment methods."""
         return CryptoMethod(
             enabled=True,
             provider="onchain",
@@ -86,10 +85,10 @@ class Chain:
 
     @property
     def wallet_name(self) -> str:
-        """Return what addresses are counted by."""
+        """Return the name by which addresses are counted: the chain and the wallet."""
         return f"{self.network.chain_id}:{self.wallet.fingerprint}"
 
     def link(self, address: str, amount_microusd: int) -> str:
-        """Return a payment link as in EIP-681."""
+        """Build a payment link that wallets open (EIP-681)."""
         at = f"{self.network.usdc}@{self.network.chain_id}"
         return f"ethereum:{at}/transfer?address={address}&uint256={amount_microusd}"

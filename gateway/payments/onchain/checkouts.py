@@ -39,66 +39,68 @@ NEXT_ADDRESS = sql(
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A checkout and where it is paid to."""
+    """A checkout, and the address that it is paid to."""
 
     checkout: Checkout
     address: str
 
 
 async def started(shop: Shop, caller: Caller, wanted: Wanted) -> tuple[Opened, bool]:
-    """Open a checkout, or return the one that this request opened before, and whether it did.
+    """Open a checkout, or return the one that the same request opened before.
+
+    Returns: the checkout, and True if the request was answered before.
 
     Raises:
-        IdempotencyConflict: its key opened one for another request.
+        IdempotencyConflict: the key opened a checkout for another request.
         PaymentMethodUnavailable, UnknownPackage, AccountFrozen: see `start`.
     """
     try:
         return await _started(shop, caller, wanted)
-    except IntegrityError:  # a twin with the same key was faster
+    except IntegrityError:  # an equal request committed between our SELECT and our INSERT
         return await _started(shop, caller, wanted)
 
 
 async def _started(shop: Shop, caller: Caller, wanted: Wanted) -> tuple[Opened, bool]:
     async with shop.database.write() as session:
-        known = await checkouts.of_key(session, caller, wanted, PROVIDER)
-        if known is None:
+        earlier = await checkouts.of_key(session, caller, wanted, PROVIDER)
+        if earlier is None:
             return await start(session, shop, caller, wanted), False
-        found = await session.get_one(DepositAddress, known.id)
-        return Opened(known, checksummed(found.address)), True
+        deposit_address = await session.get_one(DepositAddress, earlier.id)
+        return Opened(earlier, checksummed(deposit_address.address)), True
 
 
 async def start(session: Session, shop: Shop, caller: Caller, wanted: Wanted) -> Opened:
-    """Open a checkout with the next address of the book's wallet.
+    """Add a checkout with the next address of the book's wallet.
 
     Raises:
-        PaymentMethodUnavailable: USDC is not taken.
-        PaymentMethodSilent: its chain cannot be read now.
-        UnknownPackage: the package is not sold in this way.
-        AccountFrozen: by the operator.
+        PaymentMethodUnavailable: the book does not take USDC.
+        PaymentMethodSilent: the chain was not read lately, so a payment would not be seen.
+        UnknownPackage: the package cannot be paid by deposits.
+        AccountFrozen: the operator froze the account.
     """
     chain = shop.at(Chain, caller.book)
     checkouts.check_sold(chain, wanted.package)
     if not await cursor.fresh(session, chain):
         raise PaymentMethodSilent(UNREAD, hint=LATER)
-    row = await checkouts.added(
+    checkout = await checkouts.added(
         session, shop, caller, wanted, provider=PROVIDER, state=CheckoutState.OPEN
     )
     position, address = await next_address(session, chain)
     session.add(
         DepositAddress(
-            checkout_id=row.id,
+            checkout_id=checkout.id,
             chain_id=chain.network.chain_id,
             wallet=chain.wallet_name,
             position=position,
             address=address.lower(),
-            watched_until=row.expires_at + WATCHED_AFTER,
+            watched_until=checkout.expires_at + WATCHED_AFTER,
         )
     )
-    return Opened(row, address)
+    return Opened(checkout, address)
 
 
 async def next_address(session: Session, chain: Chain) -> tuple[int, str]:
-    """Take the next address of the book's wallet, but never one that something else is paid to."""
+    """Take the next address of the book's wallet, and skip the one that is reserved."""
     while True:
         position: int = (await session.read(NEXT_ADDRESS, [(chain.wallet_name,)]))[0][0]
         address = chain.wallet.address(position)
@@ -107,15 +109,15 @@ async def next_address(session: Session, chain: Chain) -> tuple[int, str]:
 
 
 async def own(snapshot: Snapshot, shop: Shop, caller: Caller, checkout_id: str) -> Opened:
-    """Return the caller's checkout, and where it is paid to.
+    """Return the caller's checkout, and the address that it is paid to.
 
     Raises:
         NotFound: the account has no such checkout.
-        PaymentMethodUnavailable: USDC is not taken.
+        PaymentMethodUnavailable: the book does not take USDC.
     """
     shop.at(Chain, caller.book)
-    row = await checkouts.own(snapshot, caller, checkout_id=checkout_id, provider=PROVIDER)
-    found = await snapshot.get(DepositAddress, row.id)
-    if found is None:
+    checkout = await checkouts.own(snapshot, caller, checkout_id=checkout_id, provider=PROVIDER)
+    deposit_address = await snapshot.get(DepositAddress, checkout.id)
+    if deposit_address is None:
         raise NotFound
-    return Opened(row, checksummed(found.address))
+    return Opened(checkout, checksummed(deposit_address.address))

@@ -1,4 +1,4 @@
-"""Claims of what was paid in USDC: what the chain shows of a checkout, settled where it can be."""
+"""Claims of deposits: a buyer asks for a checkout, or names the transaction that paid it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from gateway.payments.usdc.states import DepositState
 
 WAITING = {*UNSETTLED_CHECKOUTS, CheckoutState.SEEN}
 RETRY_SECONDS = 4
-BEHIND_BLOCKS = 150  # five minutes on Base: what was paid since then is not known here
+BEHIND_BLOCKS = 150  # five minutes on Base: a claim would not know of payments since then
 UNMINED = "If it was just sent, try again in a few seconds. Otherwise check its hash and network."
 OTHERS = "Only USDC counts, on the network and to the address of a checkout of this account."
 
@@ -35,7 +35,7 @@ OTHERS = "Only USDC counts, on the network and to the address of a checkout of t
 class Found:
     """A checkout, its deposits, the purchases they became, and the newest block of the chain.
 
-    `undone` is what the chain took back of the purchases.
+    `undone` are the chain reversals of the purchases.
     """
 
     checkout: Checkout
@@ -47,29 +47,38 @@ class Found:
 
 
 async def settled(shop: Shop, caller: Caller, wanted: ClaimCrypto) -> Found:
-    """Return the caller's checkout after crediting what is deep enough.
+    """Credit the deposits of the caller's checkout that are deep enough, and return its state.
 
     Raises:
-        NotFound: the account has no such checkout, or the transaction paid none.
-        ChainUnreadError, PaymentMethodUnavailable: the chain cannot be read, or was not.
+        NotFound: the account has no such checkout, or the transaction paid none of its checkouts.
+        ChainUnreadError: the chain cannot be read, or the watcher is five minutes behind.
+        PaymentMethodUnavailable: the book does not take USDC.
     """
     chain = shop.at(Chain, caller.book)
     try:
         checkout_id = wanted.checkout_id or await looked_up(shop, chain, caller, wanted)
         async with shop.database.read() as snapshot:
-            row = await checkouts.own(snapshot, caller, checkout_id=checkout_id, provider=PROVIDER)
-            read = await cursor.next_block(snapshot, chain) - 1
-        head = read if row.state == CheckoutState.CREDITED else (await chain.rpc.head()).number
-        if wanted.checkout_id is not None and head - read > BEHIND_BLOCKS:
+            checkout = await checkouts.own(
+                snapshot, caller, checkout_id=checkout_id, provider=PROVIDER
+            )
+            read_block = await cursor.next_block(snapshot, chain) - 1
+        head = (
+            read_block
+            if checkout.state == CheckoutState.CREDITED
+            else (await chain.rpc.head()).number
+        )
+        if wanted.checkout_id is not None and head - read_block > BEHIND_BLOCKS:
             raise ChainUnreadError
-        await settle(shop, chain, row.id, head)
+        await settle(shop, chain, checkout.id, head)
     except PaymentProviderError as error:
         raise ChainUnreadError from error
-    return await settled_now(shop, chain, row.id, head)
+    return await settled_now(shop, chain, checkout.id, head)
 
 
 async def settled_now(shop: Shop, chain: Chain, checkout_id: str, head: int) -> Found:
-    """Return a checkout and all that belongs to it as of one moment: while it is held."""
+    """Load a checkout, its deposits and purchases as of one moment."""
+    # The checkout is locked while the rest is read. On PostgreSQL each statement sees another
+    # moment, and an answer could show a deposit as credited without its purchase.
     async with shop.database.write() as session:
         checkout = (await held(session, [checkout_id]))[checkout_id]
         return Found(
@@ -83,7 +92,7 @@ async def settled_now(shop: Shop, chain: Chain, checkout_id: str, head: int) -> 
 
 
 async def undone_of(session: Session, checkout_id: str) -> Sequence[Reversal]:
-    """Return what the chain took back of a checkout and has not brought back."""
+    """List the chain reversals of a checkout whose credit was not given back."""
     rows = await session.scalars(
         select(Reversal)
         .join(Purchase, Purchase.id == Reversal.purchase_id)
@@ -97,10 +106,12 @@ async def undone_of(session: Session, checkout_id: str) -> Sequence[Reversal]:
 
 
 async def looked_up(shop: Shop, chain: Chain, caller: Caller, wanted: ClaimCrypto) -> str:
-    """Write down what a transaction paid to the caller's checkouts; return the first of these.
+    """Record the transfers of a transaction to the caller's checkouts.
+
+    Returns: the id of the first checkout that it paid.
 
     Raises:
-        NotFound: it paid none.
+        NotFound: it paid none of them.
         PaymentProviderError: the chain cannot be read.
     """
     (receipt,) = await chain.rpc.receipts([wanted.transaction or ""])
@@ -109,25 +120,25 @@ async def looked_up(shop: Shop, chain: Chain, caller: Caller, wanted: ClaimCrypt
     if not receipt.status:
         raise NotFound("This transaction failed: it has transferred nothing.", hint=OTHERS)
     paid = transfers(receipt, chain.network.usdc)
-    ours = await own_addresses(shop, chain, caller, paid)
-    mine = [each for each in paid if each.receiver in ours]
-    if not mine:
+    own_by_address = await own_addresses(shop, chain, caller, paid)
+    own_transfers = [transfer for transfer in paid if transfer.receiver in own_by_address]
+    if not own_transfers:
         raise NotFound("This transaction paid none of your checkouts.", hint=OTHERS)
-    (block,) = await chain.rpc.blocks([mine[0].block_number])
-    if block is None or block.hash != mine[0].block_hash:
+    (block,) = await chain.rpc.blocks([own_transfers[0].block_number])
+    if block is None or block.hash != own_transfers[0].block_hash:
         raise NotFound("The block of this transaction was replaced.", hint=UNMINED)
     async with shop.database.write() as session:
-        rows = await held(session, ours.values())
-        for each in mine:
-            checkout = rows[ours[each.receiver]]
-            await see(session, chain, checkout, each, block.timestamp * 1_000_000)
-    return ours[mine[0].receiver]
+        checkouts_by_id = await held(session, own_by_address.values())
+        for transfer in own_transfers:
+            checkout = checkouts_by_id[own_by_address[transfer.receiver]]
+            await see(session, chain, checkout, transfer, block.timestamp * 1_000_000)
+    return own_by_address[own_transfers[0].receiver]
 
 
 async def own_addresses(
     shop: Shop, chain: Chain, caller: Caller, paid: Sequence[Transfer]
 ) -> dict[str, str]:
-    """Return which receivers are checkouts of the caller."""
+    """Return the receivers that are addresses of the caller's checkouts, with the checkout ids."""
     receivers = {each.receiver for each in paid}
     async with shop.database.read() as snapshot:
         rows = await snapshot.execute(
@@ -144,33 +155,33 @@ async def own_addresses(
 
 
 def shown(found: Found, balance: Balance) -> CryptoClaimed:
-    """Return what became of a checkout on the wire; a `retry_after_seconds` means: not final."""
-    row = found.checkout
-    alive = [
+    """Render the state of a checkout; `retry_after_seconds` is set while it is not final."""
+    checkout = found.checkout
+    in_blocks = [
         each for each in found.deposits if each.state in {DepositState.SEEN, DepositState.CREDITED}
     ]
-    received = sum(each.amount_microusd for each in alive)
+    received = sum(each.amount_microusd for each in in_blocks)
     credited = sum(each.credit_microusd for each in found.purchases)
     credited -= sum(each.credit_taken_microusd for each in found.undone)
     bonus = sum(each.bonus_microusd for each in found.purchases)
     bonus -= sum(each.bonus_taken_microusd for each in found.undone)
     total = balance.available_microusd + balance.held_microusd
     return CryptoClaimed(
-        checkout_id=row.id,
-        state=CheckoutState.OPEN if row.state is CheckoutState.CREATING else row.state,
-        confirmations=min((depth(each, found.head) for each in alive), default=0),
+        checkout_id=checkout.id,
+        state=CheckoutState.OPEN if checkout.state is CheckoutState.CREATING else checkout.state,
+        confirmations=min((depth(each, found.head) for each in in_blocks), default=0),
         confirmations_required=found.confirmations,
         **both("received", received),
         **both("credited", credited),
         **both("bonus", bonus),
         **both("balance", total),
         deposits=[deposit_shown(each, found.head) for each in found.deposits],
-        retry_after_seconds=RETRY_SECONDS if row.state in WAITING else None,
+        retry_after_seconds=RETRY_SECONDS if checkout.state in WAITING else None,
     )
 
 
 def deposit_shown(row: Deposit, head: int) -> DepositShown:
-    """Return a deposit on the wire."""
+    """Render a deposit; the wire has no `lost`, so that is shown as `orphaned`."""
     return DepositShown(
         transaction=row.transaction,
         **both("amount", row.amount_microusd),

@@ -1,7 +1,16 @@
-"""Deposits of USDC: seen, deep enough, credited; each exactly once.
+"""Deposits of USDC: recorded, credited when deep enough, reversed if the chain undoes them.
 
-Watcher and claims come here. Whoever changes deposits holds the row of their checkout; what moves
-money locks its purchases next, all of them, and the ledger account last.
+The problem: a chain may replace its last blocks, so a transfer can vanish, or appear in another
+block, before or after it was credited. The watcher, claims and operators all come here at once.
+
+The way: a deposit is known by its transaction and the position of its event, which stay the same in
+another block. It is credited when enough blocks are on top of it, and read from the chain once more
+before that. If its block is replaced it is `orphaned` or, once credited, `lost`. A lost one is
+looked up again: if it is in no block, it is `reversed` and its credit is taken back.
+
+Invariants: who changes deposits holds the row of their checkout. To move money it then locks all
+purchases of the checkout, then the ledger account. No lock is held while the chain is read: blocks
+are compared again under the lock, so what changed meanwhile is left for the next round.
 """
 
 import logging
@@ -35,17 +44,17 @@ log = logging.getLogger("gateway.payments")
 
 
 def natural_key(row: Deposit) -> str:
-    """Return what a deposit is called everywhere: the same after its block was replaced."""
+    """Build the natural key of a deposit; it stays the same in another block."""
     return f"evm:{row.chain_id}:{row.transaction}:{row.position}"
 
 
 def key_of(chain: Chain, seen: Transfer) -> str:
-    """Return what the deposit of a transfer is called."""
+    """Build the natural key of the deposit that a transfer makes."""
     return f"evm:{chain.network.chain_id}:{seen.transaction}:{seen.position}"
 
 
 def depth(row: Deposit, head: int) -> int:
-    """Return how many blocks a deposit has, its own among them, when `head` is the newest."""
+    """Count the confirmations of a deposit, its own block included; `head` is the newest."""
     return (
         max(0, head - row.block_number + 1)
         if row.state in {DepositState.SEEN, DepositState.CREDITED}
@@ -54,15 +63,15 @@ def depth(row: Deposit, head: int) -> int:
 
 
 def amount(rows: Sequence[Deposit], *states: DepositState) -> int:
-    """Return the sum of the deposits in these states, in micro-USD."""
+    """Return the sum of the deposits in any of these states, in micro-USD."""
     return sum(row.amount_microusd for row in rows if row.state in states)
 
 
 def standing(checkout: Checkout, rows: Sequence[Deposit], read_until: int) -> CheckoutState:
-    """Return the state of a checkout by its deposits: pure.
+    """Derive the state of a checkout from its deposits: pure.
 
-    It is over when the chain was read to a block after its end, not when our clock says so: what
-    was paid in time may be in a block that nobody has read yet.
+    A checkout expires when a block after its expiry was read, not by our clock: a payment in time
+    may be in a block that was not read yet. `read_until` is the time of the newest block read.
     """
     credited = amount(rows, DepositState.CREDITED)
     waiting = amount(rows, DepositState.SEEN, DepositState.LOST)
@@ -76,28 +85,28 @@ def standing(checkout: Checkout, rows: Sequence[Deposit], read_until: int) -> Ch
 
 
 async def held(session: Session, checkout_ids: Collection[str]) -> dict[str, Checkout]:
-    """Lock checkouts, in one order."""
-    found = await session.scalars(
+    """Lock checkouts in the order of their ids, so that twins cannot wait for each other."""
+    checkouts = await session.scalars(
         select(Checkout)
         .where(Checkout.id.in_(sorted(checkout_ids)))
         .order_by(Checkout.id)
         .with_for_update()
     )
-    return {row.id: row for row in found}
+    return {row.id: row for row in checkouts}
 
 
 async def of_checkout(session: Session | Snapshot, checkout_id: str) -> list[Deposit]:
-    """Return the deposits of a checkout, in the order of the chain."""
-    found = await session.scalars(
+    """List the deposits of a checkout, in the order of the chain."""
+    deposits = await session.scalars(
         select(Deposit)
         .where(Deposit.checkout_id == checkout_id)
         .order_by(Deposit.block_number, Deposit.transaction, Deposit.position)
     )
-    return list(found)
+    return list(deposits)
 
 
 async def judged(session: Session, chain: Chain, checkout: Checkout) -> list[Deposit]:
-    """Bring the state of a held checkout to its deposits; return them."""
+    """Update the state of a locked checkout from its deposits; return them."""
     rows = await of_checkout(session, checkout.id)
     checkout.state = standing(checkout, rows, await cursor.read_until(session, chain))
     return rows
@@ -106,12 +115,12 @@ async def judged(session: Session, chain: Chain, checkout: Checkout) -> list[Dep
 async def see(
     session: Session, chain: Chain, checkout: Checkout, seen: Transfer, block_at: int
 ) -> None:
-    """Write down a transfer to the address of a held checkout, in the block where it now is."""
-    key = (chain.network.chain_id, seen.transaction, seen.position)
-    row = await session.get(Deposit, key)
+    """Record a transfer to the address of a locked checkout, in the block where it is now."""
+    primary_key = (chain.network.chain_id, seen.transaction, seen.position)
+    row = await session.get(Deposit, primary_key)
     if row is None:
         row = Deposit(
-            chain_id=key[0],
+            chain_id=primary_key[0],
             transaction=seen.transaction,
             position=seen.position,
             checkout_id=checkout.id,
@@ -133,33 +142,38 @@ async def see(
 
 
 async def settle(shop: Shop, chain: Chain, checkout_id: str, head: int) -> None:
-    """Credit what is deep enough, and take back what is gone for good; however often, only once.
+    """Credit the deposits that are deep enough, and reverse those that are gone for good.
 
     Raises:
         PaymentProviderError: the chain cannot be read; nothing changed.
     """
+    # Which deposits are due is read without a lock, then the chain is asked, then the checkout is
+    # locked. `credit` and `reverse` take only deposits that are still in the state and the block
+    # that the chain was asked about.
     async with shop.database.read() as snapshot:
         rows = await of_checkout(snapshot, checkout_id)
     due = due_of(rows, chain, head)
     lost = [row for row in rows if row.state == DepositState.LOST and is_deep(row, chain, head)]
-    proven = await on_chain(chain, [*due, *lost])
+    keys_on_chain = await on_chain(chain, [*due, *lost])
     async with shop.database.write() as session:
         checkout = (await held(session, [checkout_id]))[checkout_id]
-        blocks = {natural_key(row): row.block_hash for row in due if natural_key(row) in proven}
+        blocks = {
+            natural_key(row): row.block_hash for row in due if natural_key(row) in keys_on_chain
+        }
         await credit(session, shop, checkout, blocks)
-        await reverse(session, shop, checkout, {natural_key(row) for row in lost} - proven)
+        await reverse(session, shop, checkout, {natural_key(row) for row in lost} - keys_on_chain)
         await judged(session, chain, checkout)
         await faults.reach("deposit.in_transaction")
     await faults.reach("deposit.committed")
 
 
 def is_deep(row: Deposit, chain: Chain, head: int) -> bool:
-    """Return True if a deposit is credited with this newest block."""
+    """Return True if a deposit has enough confirmations when `head` is the newest block."""
     return row.block_number + chain.confirmations - 1 <= head
 
 
 def due_of(rows: Sequence[Deposit], chain: Chain, head: int) -> list[Deposit]:
-    """Return the deposits of a checkout to credit now: seen, deep, and enough all in all."""
+    """List the deposits to credit now: seen, deep enough, and not below the least sum."""
     due = [row for row in rows if row.state == DepositState.SEEN and is_deep(row, chain, head)]
     return (
         due
@@ -176,46 +190,48 @@ async def take_in(
     found: Sequence[tuple[Transfer, int]],
     head: int,
 ) -> list[Deposit]:
-    """Write down transfers to a held checkout just read off the chain, and credit what is deep.
+    """Record transfers just read from the chain to a locked checkout; credit those deep enough.
 
-    Each comes with the time of its block.
+    Each transfer comes with the time of its block, in microseconds.
 
     Returns: the deposits of the checkout.
     """
     for transfer, block_at in found:
         await see(session, chain, checkout, transfer, block_at)
-    read = {key_of(chain, transfer) for transfer, _ in found}
+    read_keys = {key_of(chain, transfer) for transfer, _ in found}
     due = due_of(await of_checkout(session, checkout.id), chain, head)
-    blocks = {natural_key(row): row.block_hash for row in due if natural_key(row) in read}
+    blocks = {natural_key(row): row.block_hash for row in due if natural_key(row) in read_keys}
     await credit(session, shop, checkout, blocks)
     return await judged(session, chain, checkout)
 
 
 async def on_chain(chain: Chain, rows: Sequence[Deposit]) -> set[str]:
-    """Read transactions again; return which deposits are in a block, the one we know if seen.
+    """Read the transactions of deposits from the chain; return the keys of those in a block.
 
     Raises:
         PaymentProviderError: the chain cannot be read.
     """
+    # A `seen` deposit must be in the block that we recorded, for its depth is counted from there.
+    # A `lost` one was credited, so any block will do.
     receipts = await chain.rpc.receipts([row.transaction for row in rows])
-    found = set()
+    keys = set()
     for row, receipt in zip(rows, receipts, strict=True):
-        there = [] if receipt is None else transfers(receipt, chain.network.usdc)
+        paid = [] if receipt is None else transfers(receipt, chain.network.usdc)
         if any(
             (each.position, each.amount) == (row.position, row.amount_microusd)
             and (row.state == DepositState.LOST or each.block_hash == row.block_hash)
-            for each in there
+            for each in paid
         ):
-            found.add(natural_key(row))
-    return found
+            keys.add(natural_key(row))
+    return keys
 
 
 async def credit(
     session: Session, shop: Shop, checkout: Checkout, blocks: Mapping[str, str]
 ) -> None:
-    """Credit the deposits of a held checkout that still are in these blocks, as they came.
+    """Credit the deposits of a locked checkout that still are in these blocks, by natural key.
 
-    The bonus comes with what fills the price, in blocks no later than the end of the checkout.
+    The deposit that fills the price, in a block before the expiry, brings the bonus.
     """
     rows = await of_checkout(session, checkout.id)
     due = [
@@ -225,14 +241,14 @@ async def credit(
     ]
     if not due:
         return
-    bought = {each.natural_key: each for each in await hold_purchases(session, checkout.id)}
+    by_key = {each.natural_key: each for each in await hold_purchases(session, checkout.id)}
     for row in due:
-        known = bought.get(natural_key(row))
+        purchase = by_key.get(natural_key(row))
         row.state = DepositState.CREDITED
-        if known is not None:  # the chain had undone it
-            await restore_purchase(session, shop, known)
+        if purchase is not None:  # it was credited before, and reversed when the chain undid it
+            await restore_purchase(session, shop, purchase)
             continue
-        fills = is_due(checkout, rows) and not any(
+        brings_bonus = is_due(checkout, rows) and not any(
             each.has_bonus for each in await holders_of(session, checkout)
         )
         await record(
@@ -245,20 +261,20 @@ async def credit(
                 email=checkout.email,
                 payer=row.sender,
                 credit_microusd=row.amount_microusd,
-                bonus_microusd=checkout.bonus_microusd if fills else 0,
+                bonus_microusd=checkout.bonus_microusd if brings_bonus else 0,
             ),
         )
     await settle_bonus(session, shop, checkout, rows)
 
 
 async def reverse(session: Session, shop: Shop, checkout: Checkout, gone: set[str]) -> None:
-    """Take back the credit of deposits whose blocks are no more."""
+    """Take back the credit of lost deposits that are in no block any more."""
     rows = await of_checkout(session, checkout.id)
     lost = [row for row in rows if row.state == DepositState.LOST and natural_key(row) in gone]
     if not lost:
         return
-    bought = {each.natural_key: each for each in await hold_purchases(session, checkout.id)}
+    by_key = {each.natural_key: each for each in await hold_purchases(session, checkout.id)}
     for row in lost:
         row.state = DepositState.REVERSED
-        await reverse_purchase(session, shop, bought[natural_key(row)])
+        await reverse_purchase(session, shop, by_key[natural_key(row)])
     await settle_bonus(session, shop, checkout, rows)

@@ -1,4 +1,8 @@
-"""The place up to which a chain was read, and the turn to read on."""
+"""The cursor of a chain: the next block to read, and the lease of the process that reads.
+
+One row for a chain. A process takes the lease for 30 seconds, and every step renews it. A process
+that lost it cannot move the cursor: an update names its holder and the block that it read from.
+"""
 
 from gateway.kit.clock import SECOND
 from gateway.kit.database import Database, Session, Snapshot
@@ -61,7 +65,10 @@ FRESH = sql(
 
 
 async def taken(database: Database, chain: Chain, head: Block) -> bool:
-    """Take the turn to read a chain, or keep it; the first time, from the next block on."""
+    """Take or renew the lease of a chain; return False if another process holds it.
+
+    A new cursor starts after the head: older blocks cannot hold payments to addresses of ours.
+    """
     async with database.write() as session:
         begin = (chain.network.chain_id, head.number + 1, head.timestamp * SECOND)
         await session.change(BEGIN, [begin])
@@ -76,9 +83,10 @@ async def move(
     start: int | None = None,
     newest: Block | None = None,
 ) -> bool:
-    """Record the next block to read, if it is our turn and `start` was the next one.
+    """Move the cursor, if this process holds the lease and `start` is still the next block.
 
-    Only with a `start` were blocks read, up to the `newest`; without, the chain goes back.
+    With a `start`, blocks were read up to `newest`. Without one the cursor goes back, because the
+    chain replaced blocks.
     """
     block_at = None if newest is None else newest.timestamp * SECOND
     row = (chain.network.chain_id, chain.holder, next_block, start, block_at)
@@ -86,13 +94,13 @@ async def move(
 
 
 async def next_block(session: Session | Snapshot, chain: Chain) -> int:
-    """Return which block is read next; 0 before the first round."""
+    """Return the number of the next block to read; 0 before the first round."""
     rows = await session.read(NEXT, [(chain.network.chain_id,)])
     return rows[0][0] if rows else 0
 
 
 async def read_until(session: Session | Snapshot, chain: Chain) -> int:
-    """Return when the newest block that was read was made; 0 before the first round."""
+    """Return the time of the newest block read, in microseconds; 0 before the first round."""
     rows = await session.read(NEXT, [(chain.network.chain_id,)])
     return rows[0][1] if rows else 0
 

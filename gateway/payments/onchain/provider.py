@@ -1,4 +1,4 @@
-"""Deposits of USDC as a payment provider: opened by the settings, watched and compared."""
+"""The provider of deposits in USDC: opened by the settings, swept and reconciled."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -17,7 +17,7 @@ FIRST_ADDRESSES = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Onchain(Chain):
-    """A chain that is read for what was paid to our addresses."""
+    """A chain whose blocks are read for payments to our addresses."""
 
     sweep_name: ClassVar = "chains"
     sweep_seconds: ClassVar = watching.EVERY_SECONDS
@@ -28,39 +28,39 @@ class Onchain(Chain):
 
     @staticmethod
     async def sweep(shop: Shop) -> None:
-        """Read each chain up to its newest block."""
+        """Read each chain up to its newest block, and settle its checkouts."""
         await watching.watch(shop)
 
 
 def open_onchain(settings: Settings, ids: Ids) -> list[Onchain]:
-    """Return the chain of each book that takes deposits.
+    """Open the chain of each book that takes deposits.
 
     Raises:
-        ValueError: a setting lacks, is not valid or is there for nothing, naming it.
+        ValueError: a setting is missing, not valid or without use; the message names it.
     """
-    given = {
+    settings_by_book = {
         "live": (settings.live_evm_xpub, settings.live_evm_rpc_url, settings.live_x402_pay_to),
         "test": (settings.test_evm_xpub, settings.test_evm_rpc_url, settings.test_x402_pay_to),
     }
     holder = ids.bytes(8).hex()
-    found = []
-    for book, (xpub, node, other) in given.items():
+    chains = []
+    for book, (xpub, node, pay_to) in settings_by_book.items():
         key, url = xpub.get_secret_value(), node.get_secret_value()
-        if url and not (key or other):
+        if url and not (key or pay_to):
             name = f"KT_{book.upper()}"
             raise ValueError(f"{name}_EVM_RPC_URL needs {name}_EVM_XPUB or {name}_X402_PAY_TO")
         depth, rpc = settings.evm_confirmations, rpc_of(book, url)
-        found.append(chain_of(book, key, rpc, depth, holder, reserved=other))
-    return [chain for chain in found if chain is not None]
+        chains.append(chain_of(book, key, rpc, depth, holder, reserved=pay_to))
+    return [chain for chain in chains if chain is not None]
 
 
 def chain_of(
     book: str, xpub: str, rpc: Rpc | None, confirmations: int, holder: str, *, reserved: str = ""
 ) -> Onchain | None:
-    """Return the chain on which a book takes deposits, or None where it takes none.
+    """Build the chain on which a book takes deposits, or return None if it takes none.
 
     Raises:
-        ValueError: a setting lacks or is not valid, naming it.
+        ValueError: a setting is missing or not valid; the message names it.
     """
     name = f"KT_{book.upper()}"
     if not xpub:

@@ -1,4 +1,4 @@
-"""Comparing the books with a chain: deposits that are deep, and what was credited of them."""
+"""Comparison of the books with a chain: deep deposits on one side, credited ones on the other."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ Paid = Mapping[str, Sequence[Transfer]]
 async def compare(shop: Shop, chain: Chain, report: Report, since: int, *, apply: bool) -> None:
     """Compare the deposits of all addresses since a time; `apply` credits what is missing.
 
-    What was credited and is no more on the chain is left to a person.
+    A credited deposit that is no longer on the chain is only reported: a person decides.
 
     Raises:
         PaymentProviderError: the chain cannot be read.
@@ -40,19 +40,19 @@ async def compare(shop: Shop, chain: Chain, report: Report, since: int, *, apply
     first = await first_since(chain.rpc, since // SECOND, head)
     last = head.number - chain.confirmations - PATIENCE
     paid = await deposited(shop, chain, first, last)
-    for checkout_id, found in paid.items():
-        missing = await compare_checkout(shop, report, chain, checkout_id, found)
+    for checkout_id, paid_transfers in paid.items():
+        missing = await compare_checkout(shop, report, chain, checkout_id, paid_transfers)
         if missing and apply:
             states = await taken_in(shop, chain, checkout_id, [*missing.values()], head.number)
-            for each in report.differences:
-                if each["id"] in states:
-                    each["outcome"] = states[each["id"]]
-    keys = {key_of(chain, each) for found in paid.values() for each in found}
+            for entry in report.differences:
+                if entry["id"] in states:
+                    entry["outcome"] = states[entry["id"]]
+    keys = {key_of(chain, entry) for paid_transfers in paid.values() for entry in paid_transfers}
     await compare_credited(shop, report, chain, (first, last), keys)
 
 
 async def deposited(shop: Shop, chain: Chain, first: int, last: int) -> Paid:
-    """Return what some blocks hold for each checkout, watched or not.
+    """Fetch the transfers of some blocks to each checkout, watched or not.
 
     Raises:
         PaymentProviderError: the chain cannot be read.
@@ -63,36 +63,40 @@ async def deposited(shop: Shop, chain: Chain, first: int, last: int) -> Paid:
                 DepositAddress.chain_id == chain.network.chain_id
             )
         )
-        ours = {address: checkout_id for address, checkout_id in rows}  # noqa: C416 - rows are tuples
+        checkout_by_address = {address: checkout_id for address, checkout_id in rows}  # noqa: C416 - rows are tuples
     paid = defaultdict(list)
-    async for receipt in paid_to(chain.rpc, chain.network.usdc, list(ours), first, last):
+    async for receipt in paid_to(
+        chain.rpc, chain.network.usdc, list(checkout_by_address), first, last
+    ):
         for each in transfers(receipt, chain.network.usdc):
-            if each.receiver in ours:
-                paid[ours[each.receiver]].append(each)
+            if each.receiver in checkout_by_address:
+                paid[checkout_by_address[each.receiver]].append(each)
     return paid
 
 
 async def compare_checkout(
     shop: Shop, report: Report, chain: Chain, checkout_id: str, paid: Sequence[Transfer]
 ) -> dict[str, Transfer]:
-    """Add what a checkout was paid to both sums, with a line for each that was not credited.
+    """Add the transfers to a checkout to both sums, with a line for each that was not credited.
 
-    Less than is ever credited is in neither sum.
+    A checkout whose transfers are below the least sum is in neither.
 
-    Returns: what is missing in the books.
+    Returns: the transfers that are missing in the books, by key.
     """
     async with shop.database.read() as snapshot:
         rows = {natural_key(row): row for row in await of_checkout(snapshot, checkout_id)}
-    given = {key_of(chain, each): each for each in paid}
-    booked = {key: row.amount_microusd for key, row in rows.items() if row.state in CREDITED}
-    missing = {key: each for key, each in given.items() if key not in booked}
-    known = sum(booked.values()) + amount(
+    by_key = {key_of(chain, each): each for each in paid}
+    booked_microusd = {
+        key: row.amount_microusd for key, row in rows.items() if row.state in CREDITED
+    }
+    missing = {key: each for key, each in by_key.items() if key not in booked_microusd}
+    known_microusd = sum(booked_microusd.values()) + amount(
         [row for key, row in rows.items() if key not in missing], DepositState.SEEN
     )
-    if known + sum(each.amount for each in missing.values()) < LEAST_MICROUSD:
+    if known_microusd + sum(each.amount for each in missing.values()) < LEAST_MICROUSD:
         return {}
-    for key, each in given.items():
-        report.count(provider_microusd=each.amount, books_microusd=booked.get(key, 0))
+    for key, each in by_key.items():
+        report.count(provider_microusd=each.amount, books_microusd=booked_microusd.get(key, 0))
     for key, each in missing.items():
         report.differences.append(difference(key, checkout_id, each.amount, 0))
     return missing
@@ -101,24 +105,24 @@ async def compare_checkout(
 async def taken_in(
     shop: Shop, chain: Chain, checkout_id: str, missing: Sequence[Transfer], head: int
 ) -> dict[str, str]:
-    """Credit transfers that are missing; return what the deposits of the checkout are then.
+    """Credit missing transfers; return the state of each deposit of the checkout, by key.
 
     Raises:
         PaymentProviderError: the chain cannot be read; nothing was credited.
     """
-    found = [(each, await block_time(chain.rpc, each)) for each in missing]
+    timed_transfers = [(each, await block_time(chain.rpc, each)) for each in missing]
     async with shop.database.write() as session:
         checkout = (await held(session, [checkout_id]))[checkout_id]
-        rows = await take_in(session, shop, chain, checkout, found, head)
+        rows = await take_in(session, shop, chain, checkout, timed_transfers, head)
         return {natural_key(row): row.state for row in rows}
 
 
 async def compare_credited(
     shop: Shop, report: Report, chain: Chain, blocks: tuple[int, int], seen: set[str]
 ) -> None:
-    """Add what was credited of some blocks and is not there, with a line for each."""
+    """Add credited deposits that are no longer on the chain to the books, with a line for each."""
     async with shop.database.read() as snapshot:
-        found = await snapshot.scalars(
+        deposits = await snapshot.scalars(
             select(Deposit)
             .where(
                 Deposit.chain_id == chain.network.chain_id,
@@ -127,15 +131,15 @@ async def compare_credited(
             )
             .order_by(Deposit.block_number)
         )
-        rows = [row for row in found if natural_key(row) not in seen]
-    there = await on_chain(chain, rows)
+        rows = [row for row in deposits if natural_key(row) not in seen]
+    keys_on_chain = await on_chain(chain, rows)
     for row in rows:
-        if natural_key(row) not in there:
+        if natural_key(row) not in keys_on_chain:
             report.count(books_microusd=row.amount_microusd)
-            gone = difference(natural_key(row), row.checkout_id, 0, row.amount_microusd)
-            report.differences.append(gone)
+            missing = difference(natural_key(row), row.checkout_id, 0, row.amount_microusd)
+            report.differences.append(missing)
 
 
 def difference(key: str, checkout_id: str, there: int, booked: int) -> Difference:
-    """Return the line of a deposit."""
+    """Build the line of a deposit; amounts in micro-USD."""
     return line("deposit", key, there, booked, checkoutId=checkout_id)

@@ -1,4 +1,4 @@
-"""Looking for deposits to an address that is no longer watched."""
+"""The rescan of an address: an operator looks for deposits that the watcher did not see."""
 
 from typing import TypedDict
 
@@ -20,7 +20,7 @@ from gateway.payments.usdc.rpc import transfers
 
 
 class FoundDeposit(TypedDict):
-    """A deposit as the answer of a rescan names it."""
+    """A deposit in the answer of a rescan."""
 
     transaction: str
     amountUsd: str
@@ -28,7 +28,7 @@ class FoundDeposit(TypedDict):
 
 
 class RescanAnswer(DryRunFields, TypedDict):
-    """The checkout of a rescanned address and its deposits."""
+    """The answer of a rescan: the checkout of the address, and its deposits."""
 
     checkoutId: str
     changed: bool
@@ -39,9 +39,9 @@ class RescanAnswer(DryRunFields, TypedDict):
 async def rescan(
     shop: Shop, actor: Actor, book: str, address: str, reason: str, *, dry_run: bool = False
 ) -> RescanAnswer:
-    """Read all that was paid to an address since its checkout, and credit what is deep enough.
+    """Read all payments to an address since its checkout, and credit those deep enough.
 
-    What is not deep yet is credited by the watcher, as any deposit that was seen.
+    Deposits that are not deep yet are recorded, and the watcher credits them later.
 
     Raises:
         LookupError: no checkout has this address.
@@ -51,20 +51,22 @@ async def rescan(
     checkout = await checkout_of(shop, chain, address)
     head = await chain.rpc.head()
     first = await first_since(chain.rpc, (checkout.created_at - HOUR) // SECOND, head)
-    token, found = chain.network.usdc, []
+    token, timed_transfers = chain.network.usdc, []
     async for receipt in paid_to(chain.rpc, token, [address], first, head.number):
         paid = [each for each in transfers(receipt, token) if each.receiver == address.lower()]
-        found += [(each, await block_time(chain.rpc, each)) for each in paid]
+        timed_transfers += [(each, await block_time(chain.rpc, each)) for each in paid]
     async with shop.database.write() as session:
         rehearsal = Rehearsal(session)
-        ours = (await held(session, [checkout.id]))[checkout.id]
-        before = [(row.transaction, row.state) for row in await of_checkout(session, ours.id)]
-        rows = await take_in(session, shop, chain, ours, found, head.number)
+        held_checkout = (await held(session, [checkout.id]))[checkout.id]
+        before = [
+            (row.transaction, row.state) for row in await of_checkout(session, held_checkout.id)
+        ]
+        rows = await take_in(session, shop, chain, held_checkout, timed_transfers, head.number)
         changed = before != [(row.transaction, row.state) for row in rows]
-        shown: RescanAnswer = {
-            "checkoutId": ours.id,
+        answer: RescanAnswer = {
+            "checkoutId": held_checkout.id,
             "changed": changed,
-            "state": ours.state,
+            "state": held_checkout.state,
             "deposits": [
                 {"transaction": row.transaction, "amountUsd": usd(row.amount_microusd),
                  "state": row.state}
@@ -72,26 +74,26 @@ async def rescan(
             ],
         }  # fmt: skip
         if changed:
-            after = {**shown, "reason": reason}
+            after = {**answer, "reason": reason}
             await audit_log.record(session, actor, "crypto.rescan", address.lower(), after=after)
         if not dry_run:
-            return shown
-        return {**shown, "dryRun": True, "rows": await rehearsal.undo()}
+            return answer
+        return {**answer, "dryRun": True, "rows": await rehearsal.undo()}
 
 
 async def checkout_of(shop: Shop, chain: Chain, address: str) -> Checkout:
-    """Return the checkout that an address was given to.
+    """Return the checkout that an address belongs to.
 
     Raises:
-        LookupError: there is none.
+        LookupError: it belongs to none.
     """
     async with shop.database.read() as snapshot:
-        found = await snapshot.scalar(
+        checkout_id = await snapshot.scalar(
             select(DepositAddress.checkout_id).where(
                 DepositAddress.chain_id == chain.network.chain_id,
                 DepositAddress.address == address.lower(),
             )
         )
-        if found is None:
+        if checkout_id is None:
             raise LookupError(f"{address} belongs to no checkout")
-        return await by_id(snapshot, found)
+        return await by_id(snapshot, checkout_id)

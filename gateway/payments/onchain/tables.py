@@ -1,4 +1,4 @@
-"""The rows of deposits: addresses, what arrived there, and how far a chain was read."""
+"""Rows of deposits: wallets, addresses, deposits, and how far each chain was read."""
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -13,7 +13,7 @@ Index("ix_checkout_awaited", Checkout.expires_at, postgresql_where=AWAITED, sqli
 
 
 class DepositWallet(Base):
-    """How many addresses of a wallet were given out; `wallet` names a chain and an xpub."""
+    """The last address taken of a wallet; `wallet` names a chain and an xpub."""
 
     __tablename__ = "deposit_wallet"
     __table_args__ = COLD
@@ -44,7 +44,7 @@ class DepositAddress(Base):
 class Deposit(Base):
     """A transfer of USDC to an address of ours; `position` counts the events of its transaction.
 
-    `seen`: in a block, not yet deep enough or too small. `orphaned`: its block is no more.
+    `seen`: in a block, but not deep enough or too small. `orphaned`: its block was replaced.
     `lost`: the same, after it was credited. `reversed`: it did not come back.
     """
 
@@ -70,9 +70,9 @@ class Deposit(Base):
 
 
 class ChainCursor(Base):
-    """How far a chain was read, and which process reads it until `lease_until`.
+    """The next block to read of a chain, and the process that holds its lease.
 
-    `read_at` is when blocks were read the last time, `block_at` when the newest of them was made.
+    `read_at` is the time of the last read, `block_at` the time of the newest block read.
     """
 
     __tablename__ = "chain_cursor"
@@ -87,7 +87,7 @@ class ChainCursor(Base):
 
 
 class ChainBlock(Base):
-    """A block that was read; the last few show where the chain turned elsewhere."""
+    """A block that was read; the last few show from where on the chain was replaced."""
 
     __tablename__ = "chain_block"
     __table_args__ = COLD

@@ -1,7 +1,16 @@
-"""Reading a chain, block after block: who paid to an address of ours, and what was undone.
+"""The watcher of a chain: reads its blocks one after the other for payments to our addresses.
 
-One process reads a chain at a time. Each step is safe beside a twin: rows are written under the
-lock of their checkout, and the cursor moves only from where it was read.
+The problem: the last blocks of a chain may be replaced at any time, also between two calls of one
+round, and a node may have a block before it has the events of it.
+
+The way: the hashes of the last blocks are kept. Each round first goes back to where the chain and
+the hashes agree, then reads on in steps. A step reads events and receipts between two looks at its
+last block, and is thrown away (`ChainMoved`) if that changed meanwhile. Events of the 60 blocks
+before are read again each time.
+
+Invariants: one process reads a chain, by the lease of its cursor. A twin does no harm: deposits are
+written under the lock of their checkout, and the cursor moves only from where the step began, in
+the transaction that records what the step found.
 """
 
 import logging
@@ -29,7 +38,7 @@ from gateway.payments.usdc.states import DepositState
 
 EVERY_SECONDS = 4
 BLOCKS_PER_STEP = 2_000
-READ_AGAIN = 60  # blocks: two minutes on Base
+READ_AGAIN = 60  # blocks: two minutes on Base, for nodes whose events come late
 UNDONE = {DepositState.SEEN: DepositState.ORPHANED, DepositState.CREDITED: DepositState.LOST}
 NOW = sql("SELECT kt_now()")
 log = logging.getLogger("gateway.payments")
@@ -37,7 +46,10 @@ log = logging.getLogger("gateway.payments")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What some blocks hold: transfers to us, their checkouts, and the heads of the newest."""
+    """Blocks that were read: their transfers to us, and the heads of the newest ones.
+
+    `found` has each transfer with the id of its checkout and the time of its block.
+    """
 
     first: int
     last: int
@@ -46,11 +58,11 @@ class Step:
 
 
 class ChainMoved(Exception):  # noqa: N818 - names what happened
-    """The chain turned elsewhere while it was read; the next round sees how."""
+    """Blocks were replaced while they were read; the next round reads them again."""
 
 
 async def watch(shop: Shop) -> None:
-    """Read each chain up to its newest block, if no other process does, and settle what is due."""
+    """Read each chain whose lease this process gets, and settle its due checkouts."""
     for chain in shop.opened(Chain):
         try:
             await read(shop, chain, metrics.CHAIN_BEHIND.labels(chain.book))
@@ -61,16 +73,16 @@ async def watch(shop: Shop) -> None:
 
 
 async def read(shop: Shop, chain: Chain, behind: Gauge) -> None:
-    """Read one chain; `behind` shows how many of its blocks are still to be read.
+    """Read a chain up to its newest block; `behind` is the gauge of blocks still to read.
 
     Raises:
-        PaymentProviderError: it cannot be read.
-        ChainMoved: it turned elsewhere meanwhile.
+        PaymentProviderError: the chain cannot be read.
+        ChainMoved: blocks were replaced meanwhile.
     """
     head = await chain.rpc.head()
-    ours = await cursor.taken(shop.database, chain, head)
+    has_lease = await cursor.taken(shop.database, chain, head)
     behind.set(head.number + 1 - await next_block(shop, chain))
-    if not ours:
+    if not has_lease:
         return
     await rewind(shop, chain)
     first = await next_block(shop, chain)
@@ -83,91 +95,102 @@ async def read(shop: Shop, chain: Chain, behind: Gauge) -> None:
 
 
 async def next_block(shop: Shop, chain: Chain) -> int:
-    """Return which block of a chain is read next."""
+    """Load the number of the next block to read."""
     async with shop.database.read() as snapshot:
         return await cursor.next_block(snapshot, chain)
 
 
 async def rewind(shop: Shop, chain: Chain) -> None:
-    """Forget blocks that are no more; what they held is `orphaned`, or `lost` once credited."""
-    here = ChainBlock.chain_id == chain.network.chain_id
+    """Forget blocks that were replaced; their deposits are `orphaned`, or `lost` once credited."""
+    on_this_chain = ChainBlock.chain_id == chain.network.chain_id
     async with shop.database.read() as snapshot:
-        newest = select(ChainBlock).where(here).order_by(ChainBlock.number.desc())
+        newest = select(ChainBlock).where(on_this_chain).order_by(ChainBlock.number.desc())
         remembered = (await snapshot.scalars(newest)).all()
-    gone: list[int] = []
-    for known in remembered:
-        (block,) = await chain.rpc.blocks([known.number])
-        if block is not None and block.hash == known.hash:
+    replaced: list[int] = []
+    for block_row in remembered:
+        (block,) = await chain.rpc.blocks([block_row.number])
+        if block is not None and block.hash == block_row.hash:
             break
-        gone.append(known.number)
-    if not gone:
+        replaced.append(block_row.number)
+    if not replaced:
         return
-    log.warning("%s: %s blocks from %s on were replaced", chain.network.name, len(gone), gone[-1])
+    log.warning(
+        "%s: %s blocks from %s on were replaced", chain.network.name, len(replaced), replaced[-1]
+    )
     async with shop.database.write() as session:
-        await undo(session, chain, Deposit.block_number >= gone[-1])
-        await session.execute(delete(ChainBlock).where(here, ChainBlock.number >= gone[-1]))
-        await cursor.move(session, chain, gone[-1])
+        await undo(session, chain, Deposit.block_number >= replaced[-1])
+        await session.execute(
+            delete(ChainBlock).where(on_this_chain, ChainBlock.number >= replaced[-1])
+        )
+        await cursor.move(session, chain, replaced[-1])
 
 
 async def undo(session: Session, chain: Chain, *which: ColumnElement[bool]) -> None:
-    """Mark deposits whose block is no more."""
-    these = (Deposit.chain_id == chain.network.chain_id, *which)
-    owners = await session.scalars(select(Deposit.checkout_id).where(*these).distinct())
-    checkouts = await held(session, owners.all())
-    for row in await session.scalars(select(Deposit).where(*these)):
+    """Mark the deposits that match these conditions as out of their block."""
+    conditions_here = (Deposit.chain_id == chain.network.chain_id, *which)
+    checkout_ids = await session.scalars(
+        select(Deposit.checkout_id).where(*conditions_here).distinct()
+    )
+    checkouts = await held(session, checkout_ids.all())
+    for row in await session.scalars(select(Deposit).where(*conditions_here)):
         row.state = UNDONE.get(row.state, row.state)
     for checkout in checkouts.values():
         await judged(session, chain, checkout)
 
 
 async def step(shop: Shop, chain: Chain, first: int, last: int, head: Block) -> Step:
-    """Read some blocks. The addresses are read after the head: later ones are paid later.
-
-    A node may have a block, and not yet its events, and then it says that there are none. So each
-    time those of the blocks before are read again: what was seen is only seen once more.
+    """Read some blocks, and return their transfers to our addresses.
 
     Raises:
         PaymentProviderError: the chain cannot be read.
-        ChainMoved: it turned elsewhere meanwhile.
+        ChainMoved: blocks were replaced meanwhile.
     """
+    # The addresses are loaded after the head was fetched. An address that is added later cannot
+    # have been paid in these blocks; loaded earlier, one could be missed.
+    # A node may have a block before its events, and then reports none. So the events of earlier
+    # blocks are read once more; recording a known transfer changes nothing.
     heads = await heads_of(chain, max(first, head.number - WATCHED_BLOCKS + 1), last)
     addresses = await watched(shop, chain)
     token = chain.network.usdc
-    since = await again_from(shop, chain, first)
-    paying = await chain.rpc.paying(token, list(addresses), since, last) if addresses else set()
+    first_reread = await again_from(shop, chain, first)
+    paying = (
+        await chain.rpc.paying(token, list(addresses), first_reread, last) if addresses else set()
+    )
     receipts = await chain.rpc.receipts(sorted(paying))
     if None in receipts:
         raise ChainMoved
     paid = [each for receipt in receipts if receipt for each in transfers(receipt, token)]
-    ours = [each for each in paid if each.receiver in addresses]
-    times = await times_of(chain, ours, heads)
+    own_transfers = [each for each in paid if each.receiver in addresses]
+    block_times = await times_of(chain, own_transfers, heads)
     if heads:
-        (again,) = await chain.rpc.blocks([heads[-1].number])
-        if again is None or again.hash != heads[-1].hash:
+        (last_block,) = await chain.rpc.blocks([heads[-1].number])
+        if last_block is None or last_block.hash != heads[-1].hash:
             raise ChainMoved
-    found = [(each, addresses[each.receiver], times[each.block_number]) for each in ours]
+    found = [
+        (each, addresses[each.receiver], block_times[each.block_number]) for each in own_transfers
+    ]
     return Step(first, last, heads, found)
 
 
 async def again_from(shop: Shop, chain: Chain, first: int) -> int:
-    """Return from which block on events are read again; none from before all reading began."""
-    here = ChainBlock.chain_id == chain.network.chain_id
+    """Return the first block whose events are read again, not before the oldest one we keep."""
+    on_this_chain = ChainBlock.chain_id == chain.network.chain_id
     async with shop.database.read() as snapshot:
-        oldest = await snapshot.scalar(select(func.min(ChainBlock.number)).where(here))
+        oldest = await snapshot.scalar(select(func.min(ChainBlock.number)).where(on_this_chain))
     return first if oldest is None else min(first, max(oldest, first - READ_AGAIN))
 
 
 async def heads_of(chain: Chain, first: int, last: int) -> list[Block]:
-    """Return the heads of blocks, each the parent of the next.
+    """Fetch the heads of blocks, each the parent of the next.
 
     Raises:
         PaymentProviderError: the chain cannot be read.
-        ChainMoved: they do not hang together.
+        ChainMoved: one is missing, or is not the parent of the next.
     """
-    found = await chain.rpc.blocks(range(first, last + 1))
-    heads = [each for each in found if each is not None]
+    blocks = await chain.rpc.blocks(range(first, last + 1))
+    heads = [each for each in blocks if each is not None]
     linked = all(a.hash == b.parent for a, b in pairwise(heads))
-    if len(heads) < len(found) or not linked:
+    if len(heads) < len(blocks) or not linked:
         raise ChainMoved
     return heads
 
@@ -175,23 +198,23 @@ async def heads_of(chain: Chain, first: int, last: int) -> list[Block]:
 async def times_of(
     chain: Chain, paid: Sequence[Transfer], heads: Sequence[Block]
 ) -> dict[int, int]:
-    """Return when the blocks of transfers were made, in microseconds since 1970.
+    """Fetch the times of the blocks of transfers, by number, in microseconds since 1970.
 
     Raises:
-        ChainMoved: one is no more.
+        ChainMoved: one was replaced.
     """
-    known = {each.number: each for each in heads}
-    others = sorted({each.block_number for each in paid} - known.keys())
-    known |= {each.number: each for each in await chain.rpc.blocks(others) if each is not None}
+    by_number = {each.number: each for each in heads}
+    missing = sorted({each.block_number for each in paid} - by_number.keys())
+    by_number |= {each.number: each for each in await chain.rpc.blocks(missing) if each is not None}
     for each in paid:
-        block = known.get(each.block_number)
+        block = by_number.get(each.block_number)
         if block is None or block.hash != each.block_hash:
             raise ChainMoved
-    return {number: block.timestamp * 1_000_000 for number, block in known.items()}
+    return {number: block.timestamp * 1_000_000 for number, block in by_number.items()}
 
 
 async def watched(shop: Shop, chain: Chain) -> dict[str, str]:
-    """Return the checkout of each address that is watched."""
+    """List the watched addresses, each with the id of its checkout."""
     async with shop.database.read() as snapshot:
         now: int = (await snapshot.read(NOW))[0][0]
         rows = await snapshot.execute(
@@ -204,10 +227,10 @@ async def watched(shop: Shop, chain: Chain) -> dict[str, str]:
 
 
 async def keep(shop: Shop, chain: Chain, read: Step) -> None:
-    """Write down what some blocks hold, and that they were read.
+    """Record the transfers of blocks, and move the cursor past them.
 
     Raises:
-        ChainMoved: another process was faster.
+        ChainMoved: another process moved the cursor meanwhile.
     """
     async with shop.database.write() as session:
         newest = read.heads[-1] if read.heads else None
@@ -219,16 +242,16 @@ async def keep(shop: Shop, chain: Chain, read: Step) -> None:
         await drop_others(session, chain, {each.number: each.hash for each in read.heads})
         for checkout in checkouts.values():
             await judged(session, chain, checkout)
-        here = ChainBlock.chain_id == chain.network.chain_id
+        on_this_chain = ChainBlock.chain_id == chain.network.chain_id
         old = ChainBlock.number <= read.last - WATCHED_BLOCKS
-        await session.execute(delete(ChainBlock).where(here, old))
+        await session.execute(delete(ChainBlock).where(on_this_chain, old))
         for each in read.heads:
             row = ChainBlock(chain_id=chain.network.chain_id, number=each.number, hash=each.hash)
             await session.merge(row)
 
 
 async def drop_others(session: Session, chain: Chain, hashes: Mapping[int, str]) -> None:
-    """Mark deposits that a claim saw in a block of these numbers which is not the one read."""
+    """Mark deposits that a claim recorded in these blocks, but in another one of that number."""
     if not hashes:
         return
     await undo(
@@ -240,7 +263,7 @@ async def drop_others(session: Session, chain: Chain, hashes: Mapping[int, str])
 
 
 async def settle_due(shop: Shop, chain: Chain, head: int) -> None:
-    """Settle checkouts with deposits that are deep enough, and those that are over.
+    """Settle checkouts with deposits that are deep enough, and end the expired ones.
 
     Raises:
         PaymentProviderError: the chain cannot be read.
@@ -248,7 +271,7 @@ async def settle_due(shop: Shop, chain: Chain, head: int) -> None:
     for checkout_id in await deep(shop, chain, head):
         await settle(shop, chain, checkout_id, head)
     async with shop.database.write() as session:
-        over = await session.scalars(
+        expired_ids = await session.scalars(
             select(Checkout.id)
             .join(DepositAddress, DepositAddress.checkout_id == Checkout.id)
             .where(
@@ -258,12 +281,12 @@ async def settle_due(shop: Shop, chain: Chain, head: int) -> None:
                 Checkout.expires_at < await cursor.read_until(session, chain),
             )
         )
-        for checkout in (await held(session, over.all())).values():
+        for checkout in (await held(session, expired_ids.all())).values():
             await judged(session, chain, checkout)
 
 
 async def deep(shop: Shop, chain: Chain, head: int) -> Sequence[str]:
-    """Return the checkouts that have something to settle."""
+    """List the checkouts with deposits that are deep enough to settle, and not too small."""
     reached = Deposit.block_number <= head - chain.confirmations + 1
     waiting = (
         select(Deposit.checkout_id)
@@ -274,7 +297,7 @@ async def deep(shop: Shop, chain: Chain, head: int) -> Sequence[str]:
         )
         .distinct()
     )
-    worth = (
+    creditable = (
         select(Deposit.checkout_id)
         .where(Deposit.checkout_id.in_(waiting), Deposit.state != DepositState.ORPHANED, reached)
         .group_by(Deposit.checkout_id)
@@ -282,4 +305,4 @@ async def deep(shop: Shop, chain: Chain, head: int) -> Sequence[str]:
         .order_by(Deposit.checkout_id)
     )
     async with shop.database.read() as snapshot:
-        return (await snapshot.scalars(worth)).all()
+        return (await snapshot.scalars(creditable)).all()

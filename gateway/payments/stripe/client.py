@@ -1,4 +1,4 @@
-"""Stripe for one book: the SDK over our HTTP stack, and its objects as plain values."""
+"""Stripe for one book: the SDK over our HTTP client, and its objects as plain values."""
 
 import asyncio
 import hashlib
@@ -25,22 +25,22 @@ from gateway.payments.schemas import Method
 from gateway.payments.stripe import events
 from gateway.payments.tables import Checkout
 
-EXPAND = ["payment_intent.latest_charge"]
+EXPAND = ["payment_intent.latest_charge"]  # the charge has the card's fingerprint
 LEAST_MICROUSD = 50 * CENT  # Stripe charges no less
 RETURN_IDS = ("re_", "pyr_", "du_", "dp_")
-# its words for ends that the books know by one
+# Stripe's words, translated to those of `gateway.payments.payment`
 NO_MORE = {"requires_payment_method": "canceled"}
 REFUND_WORDS = {"requires_action": "pending", "canceled": "failed"}
 DISPUTE_WORDS = {"warning_closed": "won", "prevented": "won"}
 LIMITS = AnswerLimits(seconds=8, connect_seconds=3)
-TOTAL_SECONDS = 9  # over all tries: whoever asks us gets an answer within ten
+TOTAL_SECONDS = 9  # for all tries, so that our caller gets an answer within ten seconds
 SILENT = "The payment provider does not answer; nothing was charged here."
-RETRY = {"stripe-should-retry": "true"}  # Stripe's own word, which it does not send with a 429
+RETRY = {"stripe-should-retry": "true"}  # added to a 429: without it the SDK does not retry
 log = logging.getLogger("gateway.payments")
 
 
 class Httpx2Client(stripe.HTTPClient):
-    """Carries the SDK's requests."""
+    """The HTTP client of the SDK, over ours and its limits."""
 
     name = "httpx2"
 
@@ -58,7 +58,7 @@ class Httpx2Client(stripe.HTTPClient):
         """Send one request.
 
         Raises:
-            stripe.APIConnectionError: no whole answer came.
+            stripe.APIConnectionError: no complete answer came.
         """
         try:
             answer = await self._client.request(method, url, headers=headers, content=post_data)
@@ -69,7 +69,7 @@ class Httpx2Client(stripe.HTTPClient):
         return answer.content, answer.status_code, {**answer.headers} | (RETRY if busy else {})
 
     async def request_with_retries_async(self, *given: Any, **named: Any) -> Any:  # noqa: ANN401 - the SDK's own
-        """Send one request, and again where that helps, for `TOTAL_SECONDS` at most.
+        """Send a request, with the SDK's retries, for `TOTAL_SECONDS` at most.
 
         Raises:
             stripe.APIConnectionError: no answer came in this time.
@@ -81,7 +81,7 @@ class Httpx2Client(stripe.HTTPClient):
             raise stripe.APIConnectionError("no answer in time") from error  # type: ignore[no-untyped-call]  # the SDK's
 
     def sleep_async(self, secs: float) -> Any:  # noqa: ANN401 - the SDK's own
-        """Wait between two tries."""
+        """Return what the SDK awaits between two tries."""
         return asyncio.sleep(secs)
 
     async def close_async(self) -> None:
@@ -118,20 +118,21 @@ class StripeClient:
         await self._http.close_async()
 
     def sells(self, package: Package) -> bool:
-        """Return True if a package costs as much as a card is charged at least."""
+        """Return True if a package costs at least the smallest charge of a card."""
         return package.price_microusd >= LEAST_MICROUSD
 
     def offer(self) -> Method:
-        """Return what the list of packages says of it."""
+        """Render Stripe for the list of payment methods."""
         return Method(enabled=True)
 
     async def create_session(self, checkout: Checkout, *, site: str) -> Payment:
-        """Create the Checkout Session of a checkout; repeated, Stripe answers the same one.
+        """Create the Checkout Session of a checkout; a repeated call returns the same session.
 
         Raises:
-            PaymentProviderError: no session came; `final` if there will be none.
+            PaymentProviderError: no session was made; `final` if a repeat cannot help.
         """
-        join = "&" if "?" in checkout.return_path else "?"
+        separator = "&" if "?" in checkout.return_path else "?"
+        return_path = f"{checkout.return_path}{separator}session_id={{CHECKOUT_SESSION_ID}}"
         params: Any = {
             "mode": "payment",
             "line_items": [
@@ -148,38 +149,38 @@ class StripeClient:
             "metadata": {"checkout_id": checkout.id, "package_code": checkout.package_code},
             "payment_intent_data": {"metadata": {"checkout_id": checkout.id}},
             "adaptive_pricing": {"enabled": False},
-            "success_url": f"{site}{checkout.return_path}{join}session_id={{CHECKOUT_SESSION_ID}}",
+            "success_url": f"{site}{return_path}",
             "cancel_url": f"{site}/credits?mode={checkout.book}",
             "expires_at": checkout.expires_at // SECOND,
         }
         if checkout.email is not None:
             params["customer_email"] = checkout.email
         with answered():
-            made = await self._client.v1.checkout.sessions.create_async(
+            session = await self._client.v1.checkout.sessions.create_async(
                 params, {"idempotency_key": f"checkout:{checkout.id}"}
             )
-        return payment_of(made.to_dict())
+        return payment_of(session.to_dict())
 
     async def payment(self, session_id: str) -> Payment | None:
-        """Return a Checkout Session, or None where Stripe knows none with this id."""
+        """Return the payment of a Checkout Session, or None if Stripe does not know the id."""
         with answered():
             try:
-                found = await self._client.v1.checkout.sessions.retrieve_async(
+                session = await self._client.v1.checkout.sessions.retrieve_async(
                     session_id, {"expand": EXPAND}
                 )
             except stripe.InvalidRequestError as error:
                 if error.code == "resource_missing":
                     return None
                 raise
-        return payment_of(found.to_dict())
+        return payment_of(session.to_dict())
 
     async def session_of(self, intent_id: str) -> str | None:
-        """Return the id of the Checkout Session that made a payment intent."""
+        """Return the id of the Checkout Session that made a payment intent, or None."""
         with answered():
-            found = await self._client.v1.checkout.sessions.list_async(
+            sessions = await self._client.v1.checkout.sessions.list_async(
                 {"payment_intent": intent_id, "limit": 1}
             )
-        return found.data[0].id if found.data else None
+        return sessions.data[0].id if sessions.data else None
 
     def is_signed(self, raw: bytes, headers: Mapping[str, str]) -> bool:
         """Return True if a secret of this book signed these bytes within five minutes of now."""
@@ -190,13 +191,13 @@ class StripeClient:
         return events.event_of(wire.parse(raw), self.book, hashlib.sha256(raw).digest())
 
     async def fetch_event(self, event_id: str) -> Event:
-        """Return an event of the last 30 days."""
+        """Fetch an event; Stripe keeps them for 30 days."""
         with answered():
-            found = await self._client.v1.events.retrieve_async(event_id)
-        return events.event_of(found.to_dict(), self.book, b"")
+            event = await self._client.v1.events.retrieve_async(event_id)
+        return events.event_of(event.to_dict(), self.book, b"")
 
     async def subject_of(self, event: Event) -> str | Returned | None:
-        """Return what an event is about, as it is now."""
+        """Return the session id, or the refund or dispute as it is now; None for other events."""
         if event.type in events.SESSIONS:
             return event.object_id
         if event.type in events.REFUNDS:
@@ -206,35 +207,35 @@ class StripeClient:
         return None
 
     async def find_return(self, kind: str, reference: str) -> Returned | None:
-        """Return a refund or dispute, or None where Stripe knows none of this id."""
-        ask = self._dispute if kind == "dispute" else self._refund
+        """Return a refund or dispute as it is now, or None if Stripe does not know the id."""
+        fetch = self._dispute if kind == "dispute" else self._refund
         try:
-            return await ask(reference)
+            return await fetch(reference)
         except PaymentProviderError as error:
             if error.final:
                 return None
             raise
 
     def can_name(self, reference: str) -> bool:
-        """Return True if a reference has the form of a refund or dispute of Stripe."""
+        """Return True if a reference looks like the id of a refund or dispute of Stripe."""
         return reference.startswith(RETURN_IDS)
 
     async def _refund(self, refund_id: str) -> Returned:
         with answered():
-            found = await self._client.v1.refunds.retrieve_async(refund_id)
-        return refund_of(found.to_dict())
+            refund = await self._client.v1.refunds.retrieve_async(refund_id)
+        return refund_of(refund.to_dict())
 
     async def _dispute(self, dispute_id: str) -> Returned:
         with answered():
-            found = await self._client.v1.disputes.retrieve_async(dispute_id)
-        return dispute_of(found.to_dict())
+            dispute = await self._client.v1.disputes.retrieve_async(dispute_id)
+        return dispute_of(dispute.to_dict())
 
     async def pay_back(
         self, intent_id: str, amount_microusd: int, reversal_id: str, reason: str
     ) -> Refunded:
-        """Refund a part of a payment; `reversal_id` makes it happen once."""
+        """Refund a part of a payment; `reversal_id` is the idempotency key."""
         with answered():
-            made = await self._client.v1.refunds.create_async(
+            refund = await self._client.v1.refunds.create_async(
                 {
                     "payment_intent": intent_id,
                     "amount": amount_microusd // CENT,
@@ -242,18 +243,18 @@ class StripeClient:
                 },
                 {"idempotency_key": f"refund:{reversal_id}"},
             )
-        return refund_of(made.to_dict())
+        return refund_of(refund.to_dict())
 
     async def returns(
         self, *, since: int | None = None, intent_id: str | None = None
     ) -> AsyncIterator[Returned]:
         """Yield refunds, then disputes: those since a Unix time, or those of a payment."""
-        wanted = listing(since, intent_id)
+        parameters = listing(since, intent_id)
         with answered():
-            refunds = await self._client.v1.refunds.list_async(wanted)
+            refunds = await self._client.v1.refunds.list_async(parameters)
             async for refund in refunds.auto_paging_iter():
                 yield refund_of(refund.to_dict())
-            disputes = await self._client.v1.disputes.list_async(wanted)
+            disputes = await self._client.v1.disputes.list_async(parameters)
             async for dispute in disputes.auto_paging_iter():
                 yield dispute_of(dispute.to_dict())
 
@@ -269,11 +270,11 @@ class StripeClient:
 
 @contextmanager
 def answered() -> Iterator[None]:
-    """Turn what Stripe refuses into our word for it; its own text stays in the log.
+    """Translate errors of the SDK into ours; Stripe's own text is only logged.
 
     Raises:
-        PaymentProviderBusyError: an equal request has not been answered yet.
-        PaymentProviderError: `final` where trying again cannot help.
+        PaymentProviderBusyError: Stripe is still answering an equal request.
+        PaymentProviderError: Stripe refused or is silent; `final` if a repeat cannot help.
     """
     try:
         yield
@@ -290,17 +291,17 @@ def answered() -> Iterator[None]:
 
 
 def listing(since: int | None, intent_id: str | None) -> Any:  # noqa: ANN401 - the SDK's own
-    """Return the parameters of a list."""
-    found: dict[str, object] = {"limit": 100}
+    """Build the parameters of a list: since a Unix time, or of a payment."""
+    parameters: dict[str, object] = {"limit": 100}
     if since is not None:
-        found["created"] = {"gte": since}
+        parameters["created"] = {"gte": since}
     if intent_id is not None:
-        found["payment_intent"] = intent_id
-    return found
+        parameters["payment_intent"] = intent_id
+    return parameters
 
 
 def payment_of(session: JsonObject) -> Payment:
-    """Read a Checkout Session; what it lacks is empty and will not match."""
+    """Read a Checkout Session as a payment; missing fields are empty and will not match."""
     intent = session.get("payment_intent")
     expanded: JsonObject = intent if isinstance(intent, dict) else {"id": intent}
     charge = expanded.get("latest_charge")
@@ -328,7 +329,7 @@ def payment_of(session: JsonObject) -> Payment:
 
 
 def refund_of(refund: JsonObject) -> Refunded:
-    """Read a refund."""
+    """Read a refund of Stripe."""
     return Refunded(
         id=refund["id"],
         intent_id=refund.get("payment_intent"),
@@ -340,17 +341,17 @@ def refund_of(refund: JsonObject) -> Refunded:
 
 
 def dispute_of(dispute: JsonObject) -> Disputed:
-    """Read a dispute.
+    """Read a dispute of Stripe.
 
-    Its balance transactions are in the currency the operator is paid in: only their signs count.
+    Its balance transactions are in the currency of payouts to the operator: only signs count.
     """
-    moved = [each["amount"] for each in dispute.get("balance_transactions") or []]
+    moved_amounts = [each["amount"] for each in dispute.get("balance_transactions") or []]
     return Disputed(
         id=dispute["id"],
         intent_id=dispute.get("payment_intent"),
         amount_microusd=dispute["amount"] * CENT,
         status=DISPUTE_WORDS.get(dispute.get("status") or "", dispute.get("status") or ""),
-        withdrawn=any(amount < 0 for amount in moved),
-        reinstated=any(amount > 0 for amount in moved),
+        withdrawn=any(amount < 0 for amount in moved_amounts),
+        reinstated=any(amount > 0 for amount in moved_amounts),
         reason=dispute.get("reason"),
     )

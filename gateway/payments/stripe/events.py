@@ -1,4 +1,4 @@
-"""Events of Stripe: whether they are signed and fresh, and what each type is about."""
+"""Events of Stripe: their signature, their age, and the object of each type."""
 
 import time
 from collections.abc import Sequence
@@ -29,31 +29,33 @@ def is_signed(secrets: Sequence[str], raw: bytes, signature: str) -> bool:
     """Return True if one of these secrets signed these bytes within five minutes of now.
 
     Raises:
-        ValueError: it did, at another time.
+        ValueError: it signed them more than five minutes ago, or in the future.
     """
     for secret in secrets:
         try:
             stripe.WebhookSignature.verify_header(raw, signature, secret)
         except stripe.SignatureVerificationError:
             continue
-        stamp = signed_at(signature)
-        if abs(time.time() - stamp) > TOLERANCE_SECONDS:
-            raise ValueError(f"signed at {stamp}, more than {TOLERANCE_SECONDS} s from now")
+        signed_at_seconds = signed_at(signature)
+        if abs(time.time() - signed_at_seconds) > TOLERANCE_SECONDS:
+            raise ValueError(
+                f"signed at {signed_at_seconds}, more than {TOLERANCE_SECONDS} s from now"
+            )
         return True
     return False
 
 
 def signed_at(signature: str) -> int:
-    """Return the Unix time that a verified header was signed with: its first, as the SDK has it."""
+    """Return the Unix time of a verified header: its first stamp, the one that the SDK verified."""
     stamps = [part.split("=")[1] for part in signature.split(",") if part.startswith("t=")]
     return int(stamps[0])
 
 
 def event_of(body: JsonObject, book: str, digest: bytes) -> Event:
-    """Read an event.
+    """Parse an event.
 
     Raises:
-        ValueError, LookupError, TypeError: it is none, or not of the mode of its secret.
+        ValueError, LookupError, TypeError: it is no event, or its mode is not that of the secret.
     """
     if body["livemode"] is not (book == "live"):
         raise ValueError(f"livemode {body['livemode']} with a secret of the {book} book")

@@ -1,4 +1,4 @@
-"""Stripe, by the settings."""
+"""Stripe, opened by the settings."""
 
 from urllib.parse import urlsplit
 
@@ -10,12 +10,12 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def open_stripe(settings: Settings, _: Ids) -> list[StripeClient]:
-    """Return Stripe for each book that has a key; webhook secrets are comma separated.
+    """Open Stripe for each book that has a key; webhook secrets are separated by commas.
 
     Raises:
-        ValueError: a key is of the other book, or the stand-in is not one; names the setting.
+        ValueError: a key is of the other book, or the stand-in is not local; names the setting.
     """
-    given = {
+    settings_by_book = {
         "live": (settings.live_stripe_key, settings.live_stripe_webhook_secrets, ""),
         "test": (
             settings.test_stripe_key,
@@ -23,8 +23,8 @@ def open_stripe(settings: Settings, _: Ids) -> list[StripeClient]:
             settings.test_stripe_api_base,
         ),
     }
-    found = []
-    for book, (secret_key, secrets, base) in given.items():
+    clients = []
+    for book, (secret_key, secrets, base) in settings_by_book.items():
         key = secret_key.get_secret_value()
         if base:
             check_stand_in(base, key)
@@ -33,16 +33,16 @@ def open_stripe(settings: Settings, _: Ids) -> list[StripeClient]:
         if not key.startswith((f"sk_{book}_", f"rk_{book}_")):
             raise ValueError(f"KT_{book.upper()}_STRIPE_KEY must be a secret key of {book} mode")
         parts = secrets.get_secret_value().split(",")
-        signing = tuple(each.strip() for each in parts if each.strip())
-        found.append(StripeClient(book, key, signing, base or None))
-    return found
+        signing_secrets = tuple(each.strip() for each in parts if each.strip())
+        clients.append(StripeClient(book, key, signing_secrets, base or None))
+    return clients
 
 
 def check_stand_in(url: str, key: str) -> None:
-    """Check that a stand-in for Stripe is on this machine, and never sees a real key.
+    """Check that the stand-in for Stripe is on this machine and gets a test key.
 
     Raises:
-        ValueError: it is not, or would.
+        ValueError: it is elsewhere, or would see another key.
     """
     parts = urlsplit(url)
     if parts.scheme != "http" or parts.hostname not in LOOPBACK or not key.startswith("sk_test_"):

@@ -26,12 +26,12 @@ async def start_stripe_checkout(
     call: Call, caller: Caller, body: StartCheckout, shop: Shop
 ) -> Reply:
     """Open a card checkout for a package; nothing is charged until the person pays on that page."""
-    row, headers = await hosted.start_checkout(call, caller, body, shop, PROVIDER)
-    session_id, url = checkouts.page_of(row)
-    shown = StripeCheckout(
-        provider="stripe", session_id=session_id, checkout_url=url, **checkouts.terms(row)
+    checkout, headers = await hosted.start_checkout(call, caller, body, shop, PROVIDER)
+    session_id, url = checkouts.page_of(checkout)
+    answer = StripeCheckout(
+        provider="stripe", session_id=session_id, checkout_url=url, **checkouts.terms(checkout)
     )
-    return Reply(body=shown, headers=headers, resource_id=row.id)
+    return Reply(body=answer, headers=headers, resource_id=checkout.id)
 
 
 @operation(
