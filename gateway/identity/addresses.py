@@ -1,4 +1,4 @@
-"""E-mail addresses: one form for one address, and what makes two of them the same person's."""
+"""E-mail addresses: the normal form of one, and the key under which it gets free credit once."""
 
 import unicodedata
 
@@ -8,13 +8,14 @@ GMAIL = frozenset({"gmail.com", "googlemail.com"})
 
 
 def normal(address: str) -> str:
-    """Return the one form of an address: NFC, the domain as IDNA, lower case; tags and dots stay.
+    """Return the normal form of an address: NFC, IDNA domain, lower case; +tags and dots stay.
 
     Raises:
-        ValueError: no address.
+        ValueError: the text is no e-mail address.
     """
     try:
-        found = validate_email(
+        # No DNS look-up inside a request; and names of an intranet (`ana@mail`) are addresses too.
+        parsed = validate_email(
             unicodedata.normalize("NFC", address.strip()),
             check_deliverability=False,
             strict=True,
@@ -22,18 +23,18 @@ def normal(address: str) -> str:
         )
     except EmailNotValidError:
         raise ValueError("must be an e-mail address") from None
-    return f"{found.local_part}@{found.ascii_domain}".lower()
+    return f"{parsed.local_part}@{parsed.ascii_domain}".lower()
 
 
 def domain_of(address: str) -> str:
-    """Return the domain of an address in its one form."""
+    """Return the domain of a normalized address."""
     return address.rpartition("@")[2]
 
 
 def abuse_key(address: str) -> str:
-    """Return what free credit is given once for: no +tag, and for Gmail no dots.
+    """Return the key under which free credit is given once: without +tag, for Gmail without dots.
 
-    It decides nothing else; accounts are never joined by it.
+    For referrals equal keys mean one person. Accounts are never joined by them.
     """
     local, _, domain = address.rpartition("@")
     local = local.partition("+")[0] or local

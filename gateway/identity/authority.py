@@ -1,4 +1,4 @@
-"""A caller's authority to make keys: never more than it has itself."""
+"""The authority of a caller to make and change keys: never more than the caller has itself."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ POWERFUL = frozenset({"admin", APPROVE})
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """Scopes, limits, book and end of whoever asks; of a session, everything and no end."""
+    """The rights of a caller or a key: scopes, limits, book, expiry; a session has all of them."""
 
     scopes: Collection[str]
     policy: SpendPolicy
@@ -30,27 +30,28 @@ class Authority:
 
     @classmethod
     async def of(cls, session: Session, caller: Caller) -> "Authority":
-        """Return what a caller has: a session everything, a key what it was given."""
+        """Load the rights of a caller: of a session all, of a key what it was given."""
         if caller.key_id is None:
             return cls(caller.scopes, UNLIMITED, "live", is_person=True)
         known = await known_of(session, [caller.key_id])
         caps = known.policies.get(known.spenders[caller.key_id].policy_id or "")
+        # A key that approves plans like a person has no limit below which it need not ask.
         approves = APPROVE in caller.scopes
         policy = SpendPolicy.of(
             None if approves else caller.auto_approve_microusd,
             None if approves else caller.confirm_up_to_microusd,
             caps.limits if caps else Limits(),
         )
-        ends = select(ApiKey.expires_at).where(ApiKey.id == caller.key_id)
-        return cls(caller.scopes, policy, caller.book, await session.scalar(ends))
+        expiry = select(ApiKey.expires_at).where(ApiKey.id == caller.key_id)
+        return cls(caller.scopes, policy, caller.book, await session.scalar(expiry))
 
     @classmethod
     async def of_key(cls, session: Session, row: ApiKey) -> "Authority":
-        """Return what a key has."""
+        """Load the rights of a key from its row, the ledger's caps and its approval policy."""
         known = await known_of(session, [row.id])
         caps = known.policies.get(known.spenders[row.id].policy_id or "")
-        wanted = select(ApprovalPolicy).where(ApprovalPolicy.id == row.policy_id)
-        approvals = (await session.scalars(wanted)).one()
+        query = select(ApprovalPolicy).where(ApprovalPolicy.id == row.policy_id)
+        approvals = (await session.scalars(query)).one()
         policy = SpendPolicy.of(
             approvals.auto_approve_microusd,
             approvals.confirm_up_to_microusd,
@@ -60,42 +61,46 @@ class Authority:
 
     @property
     def powerful(self) -> bool:
-        """Return True if its scopes make keys, or approve plans like a person."""
+        """Return True if the scopes let a key make keys, or approve plans like a person."""
         return not POWERFUL.isdisjoint(self.scopes)
 
     def gains(self, scopes: Collection[str], policy: SpendPolicy, expires_at: int | None) -> bool:
-        """Return True if these would give a live key with this authority more, or a longer life."""
-        more = not set(scopes) <= set(self.scopes) or policy.wider(self.policy)
-        ends = self.expires_at
-        longer = ends is not None and (expires_at is None or expires_at > ends)
-        return self.book == "live" and bool(more or longer)
+        """Return True if these rights would let a live key do, spend or last more than it does."""
+        wider = not set(scopes) <= set(self.scopes) or policy.wider(self.policy)
+        end = self.expires_at
+        longer = end is not None and (expires_at is None or expires_at > end)
+        return self.book == "live" and bool(wider or longer)
 
 
 def check_create(own: Authority, book: str, scopes: Collection[str], policy: SpendPolicy) -> None:
-    """Check that a caller may make such a key.
+    """Check that a caller may make a key with these scopes and limits.
 
     Raises:
-        ScopeEscalation: it lacks a scope or a limit, has a cap itself, or makes live of test.
+        ScopeEscalation: the caller lacks a scope or has a tighter limit, is a key with a cap, or a
+            test key that asks for a live one.
     """
+    # Two keys with the same cap spend it twice, so a capped key makes none at all.
     if own.policy.limits.capped:
         raise ScopeEscalation("A key with a spending cap cannot create keys.")
     if book == "live" and own.book == "test":
         raise ScopeEscalation("A test key cannot create a live key.", field="mode")
-    _check(own, Authority((), SpendPolicy(auto_approve=0, confirm_up_to=0), book), scopes, policy)
+    nothing = Authority((), SpendPolicy(auto_approve=0, confirm_up_to=0), book)
+    _check(own, nothing, scopes, policy)
 
 
 def check_change(
     own: Authority, had: Authority, scopes: Sequence[str], policy: SpendPolicy
 ) -> None:
-    """Check that a caller may give a key these scopes and limits; what it had it may keep.
+    """Check that a caller may give a key these scopes and limits; what the key had it may keep.
 
     Raises:
-        ScopeEscalation: it is wider than before and than the caller, or live asked of test, or a
-            key widens what a key may spend.
+        ScopeEscalation: something is wider than before and wider than the caller's own, a test key
+            asks for a live key, or a key (not a person) lets a key spend more.
     """
     if had.book == "live" and own.book == "test":
         raise ScopeEscalation("A test key cannot change a live key.")
-    # Two keys that may each spend what the caller may can spend twice as much together.
+    # A key that could raise another one to its own limits would spend them twice: once by itself,
+    # and once through the other. So only a person may widen what a key can spend.
     approves = APPROVE in scopes and APPROVE not in had.scopes
     if not own.is_person and (approves or policy.wider(had.policy)):
         raise ScopeEscalation(
@@ -106,10 +111,12 @@ def check_change(
 
 
 def check_life(own: Authority, expires_at: int | None, had: int | None = 0) -> None:
-    """Check that a caller may let a key live so long; None is for ever, and `had` it may keep.
+    """Check that a key would not outlive the calling key; None is no expiry.
+
+    An unchanged expiry (`had`) may stay; the default 0 is for a new key, which had none.
 
     Raises:
-        ScopeEscalation: the key would outlive the calling one.
+        ScopeEscalation: the key would outlive the calling key.
     """
     if own.expires_at is None or expires_at == had:
         return
@@ -118,26 +125,27 @@ def check_life(own: Authority, expires_at: int | None, had: int | None = 0) -> N
 
 
 def check_app_change(scopes: Sequence[str], fields: Collection[str]) -> None:
-    """Check that a change leaves a connected app what it is.
+    """Check that a change asks nothing for a connected app that only a key may have.
 
     Raises:
-        AppConnected: a scope that is never given to apps, or an expiry.
+        AppConnected: it names a scope that no app gets, or an expiry.
     """
     if not set(scopes) <= set(APP_SCOPES) or "expires_at" in fields:
         raise AppConnected
 
 
 def check_own(caller: Caller, row: ApiKey) -> None:
-    """Check that a caller may end a key: any of the account with scope admin, else only itself.
+    """Check that a caller may end a key: with the scope `admin` any of the account, else itself.
 
     Raises:
-        ScopeDenied: it is another key.
+        ScopeDenied: it is another key, and the caller lacks the scope.
     """
     if "admin" not in caller.scopes and row.id != caller.key_id:
         raise ScopeDenied("This requires a key with the `admin` scope.", requiredScope="admin")
 
 
 def _check(own: Authority, had: Authority, scopes: Collection[str], policy: SpendPolicy) -> None:
+    """Refuse each scope and limit that goes beyond the caller's own and beyond the key's before."""
     beyond = [scope for scope in scopes if scope not in own.scopes and scope not in had.scopes]
     if beyond:
         raise ScopeEscalation(f"This key lacks the scope {', '.join(beyond)}.", field="scopes")

@@ -1,4 +1,4 @@
-"""Callers of a request: an API key under either header, or the browser session in the cookie.
+"""Authentication of a request: an API key under either header, or the session in the cookie.
 
 A request with a key ignores cookies. The cookie counts only where the operation says so.
 """
@@ -19,7 +19,7 @@ SIGN_IN = "Sign in at /login in a browser; API keys cannot do this."
 
 @dataclass(frozen=True, slots=True)
 class Callers:
-    """Tells the caller of a request from its headers."""
+    """Finds the caller of a request by its headers."""
 
     ring: KeyRing
     sessions: Sessions
@@ -28,16 +28,19 @@ class Callers:
     async def __call__(
         self, headers: Mapping[str, str], wanted: Operation, *, fresh: bool = False
     ) -> Caller | None:
-        """Return the caller, or None if there is none that the operation takes.
+        """Return the caller of a request, or None if it carries none that the operation takes.
 
-        `fresh` looks a key up even where one that was looked up before would do.
+        `fresh` reads a key from the database even where a caller cached for seconds would do.
 
         Raises:
-            Unauthorized: two different keys, one that is not valid, or a key where it may not be.
+            Unauthorized: two different keys, a key that is not valid, or a key where only a browser
+                session may ask.
             CrossSiteRefused: an unsafe request by cookie that no page of ours sent.
         """
         key = None if wanted.public else key_of(headers)
         if key is not None:
+            # A revoked key may read for some seconds more, but must change nothing: only where the
+            # ledger checks the key again (`kept_key`) does a cached caller do for a write.
             writes = wanted.method not in SAFE and not wanted.kept_key
             caller = await self.ring.caller(key, fresh=fresh or writes)
             if wanted.session == "only":
@@ -45,6 +48,8 @@ class Callers:
             return caller
         if wanted.session == "no":
             return None
+        # Browsers send cookies with requests that other sites make. A public operation is checked
+        # even without a session, because its answer may sign the browser in.
         token = self.site.cookie(headers, SESSION)
         if token is not None or wanted.public:
             self.site.refuse_foreign(wanted.method, headers)
@@ -52,16 +57,16 @@ class Callers:
 
 
 def key_of(headers: Mapping[str, str]) -> str | None:
-    """Return the API key of a request, if it has one.
+    """Return the API key in a request's headers, None without one.
 
     Raises:
-        Unauthorized: it has two different ones.
+        Unauthorized: both headers have a key, and they differ.
     """
-    given = {headers["x-api-key"].strip()} if "x-api-key" in headers else set()
+    keys = {headers["x-api-key"].strip()} if "x-api-key" in headers else set()
     authorization = headers.get("authorization", "")
     if authorization[: len(BEARER)].lower() == BEARER:
-        given.add(authorization[len(BEARER) :].strip())
-    given.discard("")
-    if len(given) > 1:
+        keys.add(authorization[len(BEARER) :].strip())
+    keys.discard("")
+    if len(keys) > 1:
         raise Unauthorized("Authorization and x-api-key contain different keys.")
-    return given.pop() if given else None
+    return keys.pop() if keys else None

@@ -1,4 +1,4 @@
-"""The spend policy of an account's new keys, unless one is given."""
+"""The spend policy that new keys of an account get where none is given."""
 
 from gateway.identity.spending import DEFAULT, SpendPolicy
 from gateway.identity.tables import KeyDefault
@@ -7,7 +7,7 @@ from gateway.ledger.decisions import Limits
 
 
 async def default_of(session: Session, account_id: str, book: str) -> SpendPolicy:
-    """Return the limits of a key that says nothing about them."""
+    """Load the limits of a new key that states none: the account's own, else those of the book."""
     row = await session.get(KeyDefault, (account_id, book))
     if row is None:
         return DEFAULT[book]
@@ -16,7 +16,7 @@ async def default_of(session: Session, account_id: str, book: str) -> SpendPolic
 
 
 async def set_default(session: Session, account_id: str, book: str, policy: SpendPolicy) -> None:
-    """Set what new keys may spend; existing keys keep what they have."""
+    """Set the limits of new keys of an account; existing keys keep theirs."""
     await session.merge(
         KeyDefault(
             account_id=account_id,

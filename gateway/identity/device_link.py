@@ -1,7 +1,8 @@
-"""Linking a device (RFC 8628): it shows a code, a person approves it, it fetches its key.
+"""Device links (RFC 8628): a device shows a code, a person approves it, the device gets its key.
 
-`pending` → `approved` → `redeemed` once, `pending` → `denied`; after ten minutes all is over. Codes
-are stored as hashes. An account that types codes that do not exist is stopped after ten.
+`pending` → `approved` → `redeemed` once, or `pending` → `denied`; after ten minutes a link is over
+in any state. The device polls with 256 random bits; the person types eight letters, which could be
+guessed, so wrong ones are counted. Both codes are stored as hashes only.
 """
 
 import hashlib
@@ -33,15 +34,16 @@ from gateway.kit.rate_limit import network_of
 from gateway.kit.sql import sql
 
 LIFE = 600 * SECOND
-INTERVAL_SECONDS = 5
-EARLY = SECOND // 2  # a poll may be this much too soon
+INTERVAL_SECONDS = 5  # the default of RFC 8628, and what `slow_down` adds
+EARLY = SECOND // 2  # a poll may be this much too soon: networks delay one more than the next
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 CODE = re.compile(f"[{LETTERS}]{{8}}")
-# Wrong codes within an hour: of one account, of one address, and of one account at an address with
-# more than that. Only own wrong codes refuse anybody, so nobody closes linking for others. It is
-# enough: there are 20^8 = 2.6e10 codes, so where 1,000 devices wait at once a guess finds one with
-# 4e-8. An address opens at most 20 accounts an hour (the codes by mail), which makes 160 guesses:
-# one hit in 18 years. And that lets the guesser no more than pay for a stranger's device.
+# Wrong codes that are allowed within an hour: to an account, to an address, and to an account at an
+# address that has used up its own. An account is refused only for its own wrong codes, so an
+# attacker cannot lock out others who share the address. That is enough: of 20^8 = 2.6e10 codes,
+# with 1,000 devices waiting, a guess hits one with 4e-8. An address opens at most 20 accounts an
+# hour (the limit of codes by mail), so it has 160 guesses: one hit in 18 years. A hit lets the
+# guesser do no more than pay for a stranger's device.
 MOST_WRONG, MOST_WRONG_OF_ADDRESS, FEW_WRONG = 10, 100, 3
 
 GUESS = sql(
@@ -74,7 +76,7 @@ PURGE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a device asks for, and from where."""
+    """The key that a device asks for: its name, book, scopes and limits; `ip` is the device's."""
 
     client_name: str
     book: str
@@ -85,7 +87,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What a person said; None leaves what the device asked for."""
+    """A person's answer to a link; None leaves what the device asked for."""
 
     approve: bool
     account_id: str
@@ -98,7 +100,7 @@ class Decision:
 async def start(
     session: Session, ids: Ids, peppers: Peppers, asked: Asked
 ) -> tuple[DeviceLink, str, str]:
-    """Open a link; return its row, and this one time its device code and user code."""
+    """Open a link; return its row, its device code and its user code, which are kept nowhere."""
     now = await keys.database_time(session)
     device_code, user_code = ids.bytes(32).hex(), new_user_code(ids)
     row = DeviceLink(
@@ -127,29 +129,33 @@ async def start(
 async def find(
     session: Session, peppers: Peppers, user_code: str, account_id: str, client_ip: str
 ) -> DeviceLink | None:
-    """Return the link of a user code, locked; None counts as a wrong code of the account.
+    """Return the link of a user code under lock; None counts as a wrong code of the account.
 
     Raises:
         RateLimited: the account gave too many wrong codes within the hour.
     """
     subjects = [(account_id,), (network_of(client_ip),)]
-    await session.write((GUESS, subjects))  # counted beforehand: guesses at once do not slip by
-    (own, left), (of_address, _) = [(await session.read(WRONG, [each]))[0] for each in subjects]
-    if own > (MOST_WRONG if of_address <= MOST_WRONG_OF_ADDRESS else FEW_WRONG):
+    # Counted as wrong before the look-up: the write locks the counters, so guesses sent at the same
+    # time are judged one after the other. Checking first would let all of them see a low count.
+    await session.write((GUESS, subjects))
+    (by_account, left), (by_address, _) = [
+        (await session.read(WRONG, [subject]))[0] for subject in subjects
+    ]
+    if by_account > (MOST_WRONG if by_address <= MOST_WRONG_OF_ADDRESS else FEW_WRONG):
         raise RateLimited("Too many wrong codes.", retry_after_seconds=-(-left // SECOND))
-    found = (await session.scalars(_by_code(peppers, user_code))).first()
-    if found is not None:
+    link = (await session.scalars(_by_code(peppers, user_code))).first()
+    if link is not None:
         await session.write((RIGHT, subjects))
-    return found
+    return link
 
 
 def decide(row: DeviceLink, decision: Decision, now: int) -> None:
     """Approve or deny a pending link.
 
     Raises:
-        AlreadyDecided: somebody did.
-        LinkExpired: its time is over.
-        InvalidInput: scopes that were not asked for, or a moment that cannot be.
+        AlreadyDecided: it is no longer pending.
+        LinkExpired: its ten minutes are over.
+        InvalidInput: the device did not ask for a scope, or the key's expiry cannot be.
     """
     if row.state != LinkState.PENDING:
         raise AlreadyDecided
@@ -158,9 +164,9 @@ def decide(row: DeviceLink, decision: Decision, now: int) -> None:
     row.state = LinkState.APPROVED if decision.approve else LinkState.DENIED
     if not decision.approve:
         return
-    asked = row.scopes.split()
-    scopes = asked if decision.scopes is None else decision.scopes
-    if not set(scopes) <= set(asked):
+    requested = row.scopes.split()
+    scopes = requested if decision.scopes is None else decision.scopes
+    if not set(scopes) <= set(requested):
         raise InvalidInput("Grant only scopes that the device requested.", field="scopes")
     keys.check_expiry(decision.expires_at, now)
     row.account_id = decision.account_id
@@ -174,13 +180,16 @@ def decide(row: DeviceLink, decision: Decision, now: int) -> None:
 async def poll(
     session: Session, ids: Ids, peppers: Peppers, device_code: str
 ) -> tuple[ApiKey, str] | AuthorizationPending | SlowDown | AccessDenied | ExpiredToken:
-    """Return the key of an approved link once; else the refusal, whose effects are to be kept.
+    """Create the key of an approved link, once; else return the refusal for the device.
+
+    A refusal is returned, not raised: the time of the poll and the longer interval must commit.
 
     Raises:
         KeyLimitReached, InvalidInput: the key cannot be made; the link stays approved.
     """
-    wanted = select(DeviceLink).where(DeviceLink.device_hash == device_hash(device_code))
-    row = (await session.scalars(wanted.with_for_update())).first()
+    query = select(DeviceLink).where(DeviceLink.device_hash == device_hash(device_code))
+    # Under lock: of two polls at once one gets the key, the other finds the link redeemed.
+    row = (await session.scalars(query.with_for_update())).first()
     now = await keys.database_time(session)
     if row is None or row.state == LinkState.REDEEMED or row.expires_at <= now:
         return ExpiredToken()
@@ -189,7 +198,7 @@ async def poll(
     if row.state == LinkState.PENDING:
         return _not_yet(row, now)
     row.state = LinkState.REDEEMED
-    wanted_key = keys.NewKey(
+    new_key = keys.NewKey(
         row.account_id or "",
         row.book,
         row.label or row.client_name,
@@ -198,10 +207,11 @@ async def poll(
         policy_of(row),
         row.key_expires_at,
     )
-    return await keys.create(session, ids, peppers, wanted_key)
+    return await keys.create(session, ids, peppers, new_key)
 
 
 def _not_yet(row: DeviceLink, now: int) -> AuthorizationPending | SlowDown:
+    """Note the poll of a pending link; too early a one makes the interval longer, for good."""
     last, row.polled_at = row.polled_at, now
     if last is not None and now < last + row.interval_seconds * SECOND - EARLY:
         row.interval_seconds += INTERVAL_SECONDS
@@ -210,14 +220,14 @@ def _not_yet(row: DeviceLink, now: int) -> AuthorizationPending | SlowDown:
 
 
 async def purge(database: Database) -> None:
-    """Forget links a day after their end, and counters after their hour."""
+    """Delete links a day after their expiry, and counters of wrong codes after their hour."""
     async with database.write() as session:
         for statement in PURGE:
             await session.change(statement)
 
 
 def state_at(row: DeviceLink, now: int) -> LinkState:
-    """Return the state as people see it; what nobody decided in time is expired."""
+    """Return the state as people see it: `expired` once its time is over without a key."""
     return (
         LinkState.EXPIRED
         if row.state != LinkState.REDEEMED and row.expires_at <= now
@@ -226,12 +236,12 @@ def state_at(row: DeviceLink, now: int) -> LinkState:
 
 
 def policy_of(row: DeviceLink) -> SpendPolicy:
-    """Return the limits that the key of a link is to have."""
+    """Return the limits of the key that a link will get."""
     return SpendPolicy(**json.loads(row.policy_json))
 
 
 def new_user_code(ids: Ids) -> str:
-    """Return eight letters without vowels, so that they are no word."""
+    """Return eight random consonants: without vowels no word can come about."""
     number, letters = int.from_bytes(ids.bytes(16), "big"), ""
     for _ in range(8):
         number, digit = divmod(number, len(LETTERS))
@@ -240,22 +250,23 @@ def new_user_code(ids: Ids) -> str:
 
 
 def shown_code(user_code: str) -> str:
-    """Return a user code as people read it: XXXX-XXXX."""
+    """Return a user code for display: XXXX-XXXX."""
     code = plain_code(user_code)
     return f"{code[:4]}-{code[4:]}"
 
 
 def plain_code(user_code: str) -> str:
-    """Return a user code without what people put between its letters."""
+    """Return a typed user code in upper case, without spaces and hyphens."""
     return re.sub(r"[\s-]", "", user_code).upper()
 
 
 def device_hash(device_code: str) -> bytes:
-    """Return what is stored of a device code; no slow hash, because it is random."""
+    """Return the hash that is stored of a device code; a fast one, for the code is random."""
     return hashlib.sha256(device_code.encode()).digest()
 
 
 def _by_code(peppers: Peppers, user_code: str) -> Select[DeviceLink]:
+    """Select the newest link of a user code, under lock; the pepper may have changed since."""
     code = plain_code(user_code)
     hashes = [peppers.hash(_named(code), pepper) for pepper in peppers.by_id]
     return (
@@ -268,4 +279,5 @@ def _by_code(peppers: Peppers, user_code: str) -> Select[DeviceLink]:
 
 
 def _named(user_code: str) -> str:
+    """Return the text that is hashed, so that no other secret has the same hash."""
     return f"device link:{user_code}"

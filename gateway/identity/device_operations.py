@@ -1,4 +1,4 @@
-"""Operations on linking, for devices and the people they belong to."""
+"""Operations on device links, for devices and for the people who approve them."""
 
 from gateway.identity import device_link, keys
 from gateway.identity.authority import Authority
@@ -71,13 +71,13 @@ async def start_device_link(
         ip=call.client_ip,
     )
     row, device_code, user_code = await device_link.start(session, ids, peppers, asked)
-    shown = device_link.shown_code(user_code)
+    displayed_code = device_link.shown_code(user_code)
     page = f"{site.public_url}/device"
     started = StartedLink(
         device_code=device_code,
-        user_code=shown,
+        user_code=displayed_code,
         verification_uri=page,
-        verification_uri_complete=f"{page}?userCode={shown}",
+        verification_uri_complete=f"{page}?userCode={displayed_code}",
         expires_in=(row.expires_at - row.created_at) // SECOND,
         interval=row.interval_seconds,
     )
@@ -96,6 +96,7 @@ async def get_device_link(
     call: Call, caller: Caller, query: LinkQuery, database: Database, peppers: Peppers
 ) -> LinkShown:
     """Read what a device requests, before you approve or deny it."""
+    # A write, and NotFound only after it: a wrong code must stay counted.
     async with database.write() as session:
         row = await device_link.find(
             session, peppers, query.user_code, caller.account_id, call.client_ip
@@ -127,6 +128,7 @@ async def approve_device_link(
     A live key needs a sign-in within the last ten minutes, unless its cap is small and it lacks the
     scopes `admin` and `studio:approve`.
     """
+    # NotFound only after the transaction: a wrong code must stay counted.
     async with database.write() as session:
         row = await device_link.find(
             session, peppers, body.user_code, caller.account_id, call.client_ip
@@ -156,7 +158,7 @@ async def poll_device_link(
             row, _ = outcome
             after = {"accountId": row.account_id, "mintedBy": row.minted_by, "scopes": row.scopes}
             await audit_log.record(session, Actor.of(call), "key.create", row.id, after=after)
-    if isinstance(outcome, Problem):
+    if isinstance(outcome, Problem):  # raised after the commit, which keeps the poll's time
         raise outcome
     await faults.reach("key.committed")
     row, key = outcome
@@ -178,6 +180,7 @@ async def _decide(
     row: DeviceLink,
     handouts: Handouts,
 ) -> None:
+    """Approve or deny a link, against the session's allowance, and log it."""
     requested = device_link.policy_of(row)
     decision = device_link.Decision(
         approve=body.approve,
@@ -189,16 +192,16 @@ async def _decide(
     )
     device_link.decide(row, decision, await keys.database_time(session))
     if body.approve:
-        given = Authority(row.scopes.split(), device_link.policy_of(row), row.book)
-        await handouts.admit(session, caller, given)
+        granted = Authority(row.scopes.split(), device_link.policy_of(row), row.book)
+        await handouts.admit(session, caller, granted)
     await session.flush()
-    told = {"clientName": row.client_name, "scopes": row.scopes, "mode": row.book}
+    after = {"clientName": row.client_name, "scopes": row.scopes, "mode": row.book}
     action = "device.approve" if body.approve else "device.deny"
-    await audit_log.record(session, Actor.of(call), action, row.id, after=told)
+    await audit_log.record(session, Actor.of(call), action, row.id, after=after)
 
 
 def link_shown(row: DeviceLink, user_code: str, now: int) -> LinkShown:
-    """Return a link on the wire, as the person sees it."""
+    """Render a link for the person who approves or denies it."""
     policy = device_link.policy_of(row)
     return LinkShown.model_validate(
         {

@@ -1,10 +1,11 @@
-"""Codes sent by mail: six digits, ten minutes, five tries, one use; a newer one ends the older.
+"""Sign-in codes by mail: six digits, ten minutes, five tries, one use; a newer one ends the older.
 
-Limits are counted in SQL under a lock of their own, so that they hold over all processes. A
-stranger who asks for codes of somebody's address, from another network, neither ends the codes of
-its owner nor takes all of them: once an address had its five of the hour, a network that had fewer
-than two of them still gets one, up to ten. With five tries each that is at worst 50 guesses in a
-million an hour.
+The problem: a code is short, and anyone can ask for one at any address. So both the mails and the
+guesses are limited, counted in SQL under row locks (`code_turn`), so that the limits hold over all
+processes. A stranger on another network must not lock the owner out: codes end only the older ones
+of the same network, and once an address had its five of the hour, a network that had fewer than two
+of them still gets one, up to ten. With five tries each that is at worst 50 guesses in a million an
+hour.
 """
 
 import hmac
@@ -126,7 +127,10 @@ FORGET = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A code that somebody asks for: the address in its one form, what for, and who asks."""
+    """A request for a code: the normalized address, the purpose, and the network that asks.
+
+    `pre_hash` is of the pre-session cookie of the browser that asks.
+    """
 
     email: str
     purpose: str
@@ -136,7 +140,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """A code that somebody gives; `pre_hash` of the browser, where it must have asked for it."""
+    """A code that a person typed; with `pre_hash` only the browser that asked for it may use it."""
 
     challenge_id: str
     code: str
@@ -147,16 +151,20 @@ class Attempt:
 async def start(
     session: Session, ids: Ids, peppers: Peppers, mailer: Mailer, wanted: Wanted
 ) -> str:
-    """Send a new code, which ends the older ones of its network; return the id of the challenge.
+    """Mail a new code, which ends the older ones of its network; return the id of the challenge.
 
     Raises:
-        RateLimited: too many for this address or from this network; nothing was sent.
+        RateLimited: too many codes for this address or from this network; nothing was sent.
     """
     network = network_of(wanted.client_ip)
+    # These rows are locks: requests for one address or network count and send one after the other.
+    # Always the address first, then the network, or two requests could wait for each other.
     await session.change(TAKE_TURN, [(wanted.email,)])
     await session.change(TAKE_TURN, [(network,)])
-    ((now, *sent),) = await session.read(SENT, [(wanted.email, network)])
-    last, second, fifth, tenth, twentieth = (each or 0 for each in sent)
+    ((now, *sent_times),) = await session.read(SENT, [(wanted.email, network)])
+    last, second, fifth, tenth, twentieth = (each or 0 for each in sent_times)
+    # One a minute for an address from one network; five an hour for an address, beyond which only a
+    # network with fewer than two of them gets one; never more than ten; twenty from one network.
     free_at = max(last + RESEND, min(fifth, second) + HOUR, tenth + HOUR, twentieth + HOUR)
     if free_at > now:
         seconds = -(-(free_at - now) // SECOND)
@@ -164,8 +172,8 @@ async def start(
     code = f"{int.from_bytes(ids.bytes(8), 'big') % 1_000_000:06d}"
     challenge_id = ids.new("chl")
     await session.change(KILL, [(wanted.email, network, wanted.purpose)])
-    kept = hashed(peppers, peppers.newest, wanted.email, wanted.purpose, code)
-    row = (challenge_id, wanted.email, network, wanted.purpose, peppers.newest, kept,
+    code_hash = hashed(peppers, peppers.newest, wanted.email, wanted.purpose, code)
+    row = (challenge_id, wanted.email, network, wanted.purpose, peppers.newest, code_hash,
            wanted.pre_hash, LIVES)  # fmt: skip
     await session.write((PUT, [row]))
     mail = letter(
@@ -187,14 +195,14 @@ async def redeem(session: Session, peppers: Peppers, attempt: Attempt) -> str | 
 
     The refusal is returned, not raised: the try must count, so the transaction must commit.
     """
-    given = (attempt.challenge_id, attempt.purpose, TRIES)
-    found = await session.read(TRY, [given])
-    if not found:
+    # One UPDATE checks and counts the try, so no number of guesses at once gets more than five.
+    rows = await session.read(TRY, [(attempt.challenge_id, attempt.purpose, TRIES)])
+    if not rows:
         return CodeExpired()
-    ((email, pepper, code_hash, pre_hash),) = found
+    ((email, pepper, code_hash, pre_hash),) = rows
     same_browser = attempt.pre_hash is None or hmac.compare_digest(attempt.pre_hash, pre_hash)
-    right = hashed(peppers, pepper, email, attempt.purpose, attempt.code)
-    if not hmac.compare_digest(right, code_hash) or not same_browser:
+    typed_hash = hashed(peppers, pepper, email, attempt.purpose, attempt.code)
+    if not hmac.compare_digest(typed_hash, code_hash) or not same_browser:
         return CodeInvalid()
     await session.write((USE, [(attempt.challenge_id,)]))
     address: str = email
@@ -202,12 +210,12 @@ async def redeem(session: Session, peppers: Peppers, attempt: Attempt) -> str | 
 
 
 async def forget_old(database: Database) -> None:
-    """Delete challenges and turns of more than a day ago."""
+    """Delete challenges and turns that are older than a day; the limits look back one hour."""
     async with database.write() as session:
         for statement in FORGET:
             await session.change(statement, [(DAY_OLD,)])
 
 
 def hashed(peppers: Peppers, pepper: str, email: str, purpose: str, code: str) -> bytes:
-    """Return what is stored of a code."""
+    """Return the hash that is stored of a code, bound to its address and purpose."""
     return peppers.hash(f"{email}|{purpose}|{code}", pepper)

@@ -1,4 +1,4 @@
-"""Finding accounts, for operators: by id, address, label, or a key of theirs."""
+"""The search for accounts that operators use: by id, address, label or API key."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,42 +17,42 @@ MOST = 50
 async def accounts(
     session: Session | Snapshot, text: str = "", before: str | None = None
 ) -> Sequence[Account]:
-    """Return the 50 newest accounts below an id.
+    """List the 50 newest accounts below an id that match a text, or all.
 
     `text` is an id, a part of an address or label, or the id or beginning of an API key.
     """
-    wanted = select(Account).order_by(Account.id.desc()).limit(MOST)
+    query = select(Account).order_by(Account.id.desc()).limit(MOST)
     if before:
-        wanted = wanted.where(Account.id < before)
+        query = query.where(Account.id < before)
     if text:
         part = text.lower()
-        found = func.lower(Identity.email).contains(part, autoescape=True)
+        email = func.lower(Identity.email).contains(part, autoescape=True)
         key = or_(ApiKey.id == text, ApiKey.lookup == keys.lookup_in(text))
-        wanted = wanted.where(
+        query = query.where(
             or_(
                 Account.id == text,
                 func.lower(Account.label).contains(part, autoescape=True),
-                Account.id.in_(select(Identity.account_id).where(found)),
+                Account.id.in_(select(Identity.account_id).where(email)),
                 Account.id.in_(select(ApiKey.account_id).where(key)),
             )
         )
-    return (await session.scalars(wanted)).all()
+    return (await session.scalars(query)).all()
 
 
 async def addresses(
     session: Session | Snapshot, account_ids: Sequence[str]
 ) -> Mapping[str, list[str]]:
-    """Return the addresses of each of these accounts, every one once."""
-    found: dict[str, list[str]] = {each: [] for each in account_ids}
-    wanted = select(Identity).where(Identity.account_id.in_(account_ids)).order_by(Identity.id)
-    for row in await session.scalars(wanted):
-        if row.email not in found[row.account_id]:
-            found[row.account_id].append(row.email)
-    return found
+    """List the addresses of each of these accounts, without repetition."""
+    emails: dict[str, list[str]] = {account_id: [] for account_id in account_ids}
+    query = select(Identity).where(Identity.account_id.in_(account_ids)).order_by(Identity.id)
+    for row in await session.scalars(query):
+        if row.email not in emails[row.account_id]:
+            emails[row.account_id].append(row.email)
+    return emails
 
 
 async def account_named(session: Session | Snapshot, name: str) -> str:
-    """Return the id of the account of this id or proven address.
+    """Return the id of the account with this id or verified address.
 
     Raises:
         NotFound: there is none.
@@ -63,9 +63,9 @@ async def account_named(session: Session | Snapshot, name: str) -> str:
         except NotFound:
             raise NotFound(f"There is no account {name}.") from None
     try:
-        known = await find(session, "email", "", normal(name))
+        identity = await find(session, "email", "", normal(name))
     except ValueError:
-        known = None
-    if known is None:
+        identity = None
+    if identity is None:
         raise NotFound(f"No account has verified the address {name}.")
-    return known.account_id
+    return identity.account_id

@@ -1,7 +1,8 @@
 """Sign-in with Google: ID tokens checked against the published keys, and the code flow with PKCE.
 
-Keys are kept as long as their answer says. A token that names an unknown key has them fetched
-again, at most once a minute. Nothing here is called inside a transaction.
+The keys are cached as long as Google's answer says. A token that names an unknown key makes us
+fetch them again, at most once a minute. All of it waits for Google, so nothing here may be called
+inside a transaction.
 """
 
 import asyncio
@@ -36,7 +37,7 @@ Plain = Annotated[str, Field(pattern=r"^[^\x00-\x20]{1,255}$")]
 
 
 class IdentityClaims(BaseModel):
-    """The claims of an ID token that say who signs in; any other type of one is no valid token."""
+    """The claims of an ID token about the person; a claim of another type makes it invalid."""
 
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
 
@@ -50,7 +51,7 @@ class IdentityClaims(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """One sign-in by redirect: where Google sends the person back to, and what ties it to them."""
+    """One sign-in by redirect: its return address, and the secrets that tie it to a browser."""
 
     redirect_uri: str
     state: str
@@ -67,7 +68,7 @@ class _WantedClaims(TypedDict):
 
 
 class Google:
-    """One issuer and our client ids at it, the web client first; without ids it is off."""
+    """Google as an issuer, and our client ids there, the web client first; off without ids."""
 
     def __init__(
         self,
@@ -90,12 +91,12 @@ class Google:
         return bool(self.client_ids)
 
     async def verify(self, token: str, nonce: str | None) -> GoogleUser:
-        """Return whom an ID token speaks of; it must carry the nonce, if one is given.
+        """Return the person that an ID token proves; it must carry the nonce, if one is given.
 
         Raises:
-            TokenInvalid: not signed by the issuer, not for us, not now, or not a proven address.
+            TokenInvalid: not signed by Google, not for us, expired, or without a verified address.
             GoogleNotSetUp: the operator gave no client id.
-            GoogleUnavailable: the keys cannot be had.
+            GoogleUnavailable: Google's keys cannot be fetched.
         """
         if not self.enabled:
             raise GoogleNotSetUp
@@ -110,9 +111,10 @@ class Google:
             raise TokenInvalid from error
 
     def _registry(self, nonce: str | None) -> jwt.JWTClaimsRegistry:
-        named = {self._issuer, self._issuer.removeprefix("https://")}
+        # Google writes its issuer with and without the scheme; its documentation allows both.
+        issuers = {self._issuer, self._issuer.removeprefix("https://")}
         wanted: _WantedClaims = {
-            "iss": {"essential": True, "values": sorted(named)},
+            "iss": {"essential": True, "values": sorted(issuers)},
             "aud": {"essential": True, "values": list(self.client_ids)},
             "exp": {"essential": True},
             "sub": {"essential": True},
@@ -122,21 +124,24 @@ class Google:
         return jwt.JWTClaimsRegistry(leeway=LEEWAY_SECONDS, **wanted)
 
     def _user(self, claims: jwt.Claims) -> GoogleUser:
-        given = IdentityClaims.model_validate(claims)
-        audiences = [given.aud] if isinstance(given.aud, str) else given.aud
-        if not {*audiences, given.azp or self.client_ids[0]} <= {*self.client_ids}:
+        known = IdentityClaims.model_validate(claims)
+        # The registry accepts a token if one audience is ours. Every one must be, and so must the
+        # party it was issued to: another site's token could else be used to sign in here.
+        audiences = [known.aud] if isinstance(known.aud, str) else known.aud
+        if not {*audiences, known.azp or self.client_ids[0]} <= {*self.client_ids}:
             raise TokenInvalid
-        email = normal(given.email)
-        # a Workspace speaks for addresses of its own domain only, whatever else its people use
-        hosted = given.hd is not None and normal(f"any@{given.hd}") == f"any@{domain_of(email)}"
-        return GoogleUser(issuer=self._issuer, subject=given.sub, email=email, hosted=hosted)
+        email = normal(known.email)
+        # A Workspace speaks only for addresses of its own domain; people may use others there.
+        hosted = known.hd is not None and normal(f"any@{known.hd}") == f"any@{domain_of(email)}"
+        return GoogleUser(issuer=self._issuer, subject=known.sub, email=email, hosted=hosted)
 
     async def _keys_for(self, kid: str) -> KeySet:
         async with self._lock:
             now = self._clock()
-            known = any(key.kid == kid for key in self._keys.keys)
-            asked_lately = now - self._fetched_at < REFRESH_SECONDS
-            if now > self._fresh_until or not (known or asked_lately):
+            is_known = any(key.kid == kid for key in self._keys.keys)
+            # Tokens with made-up key ids must not become a stream of requests to Google.
+            fetched_lately = now - self._fetched_at < REFRESH_SECONDS
+            if now > self._fresh_until or not (is_known or fetched_lately):
                 await self._fetch_keys(now)
             return self._keys
 
@@ -151,11 +156,11 @@ class Google:
         self._fresh_until = now + min(int(age[1]) if age else REFRESH_SECONDS, LONGEST_SECONDS)
 
     async def start_url(self, flow: Flow) -> str:
-        """Return where to send a person who wants to sign in.
+        """Return the URL at Google that a person who signs in is sent to.
 
         Raises:
             GoogleNotSetUp: the operator gave no client id.
-            GoogleUnavailable: out of reach.
+            GoogleUnavailable: Google cannot be reached.
         """
         if not self.enabled:
             raise GoogleNotSetUp
@@ -174,11 +179,11 @@ class Google:
         return f"{endpoint}?{urlencode(query)}"
 
     async def token_for(self, code: str, flow: Flow) -> str:
-        """Return the ID token for a code that Google sent a person back with.
+        """Fetch the ID token for the code that Google sent a person back with.
 
         Raises:
             TokenInvalid: Google does not know the code.
-            GoogleUnavailable: out of reach.
+            GoogleUnavailable: Google cannot be reached.
         """
         endpoint = await self._endpoint("token_endpoint")
         form = {

@@ -1,12 +1,13 @@
 """Rights that a browser session may hand out long after its sign-in.
 
-A session that was left open, or whose cookie was stolen, must not become keys that empty the
-account. So every way in which a session lets a program spend real money asks here: a new key, a
-rotated one, wider limits or defaults, a device, an app, the first key of a purchase. Soon after its
-sign-in a session hands out what it likes. Later all of that together stays below an allowance,
-counted in the session's row over all living sessions of the account, so that neither many small
-keys nor several old sessions add up to more; revoking a key gives nothing back, because it may have
-spent. Another sign-in opens a new session, which starts from nothing.
+The problem: a session that was left open, or whose cookie was stolen, must not become keys that
+empty the account. So every way in which a session lets a program spend real money asks here: a new
+key, a rotated one, wider limits or defaults, a device, an app, the first key of a purchase.
+
+A session hands out what it likes within ten minutes of its sign-in. Later all of it together stays
+below an allowance, counted in the session's row and summed over all living sessions of the account,
+so neither many small keys nor several old sessions add up to more. Revoking a key gives nothing
+back, because it may have spent. Another sign-in opens a new session, which starts from nothing.
 """
 
 from collections.abc import Collection
@@ -27,26 +28,27 @@ from gateway.kit.operation import Caller
 
 @dataclass(frozen=True, slots=True)
 class Handouts:
-    """Admits what sessions hand out; the allowance is for a month."""
+    """Admits the rights that sessions hand out; the allowance is what they may spend in a month."""
 
     allowance_microusd: int
 
     async def admit(self, session: Session, caller: Caller, given: Authority) -> None:
-        """Count what a session is about to give to a key, a device or an app.
+        """Count the rights that a session is about to give to a key, a device or an app.
 
         Raises:
-            FreshSignInRequired: its sign-in is too old for so much; nothing was counted.
+            FreshSignInRequired: the sign-in is too old for so much; nothing was counted.
             AccountClosed: the account gets nothing new.
         """
         if caller.session_id is None or given.book != "live":
-            return  # what a key may give away is bounded by its own rights; play money is free
+            return  # a key gives away no more than its own rights; play money is free
         now = await keys.database_time(session)
         if is_fresh(caller.signed_in_at or 0, now):
             return
         reach = given.policy.monthly_reach
         if given.powerful or reach is None:
             raise FreshSignInRequired
-        # two sessions of one account must not each see only their own count
+        # Two sessions of one account must not each see only their own count: the lock lets the
+        # second one add up after the first has committed. A refusal rolls the count back.
         await keys.hold_account(session, caller.account_id)
         await session.execute(
             update(BrowserSession)
@@ -71,10 +73,10 @@ class Handouts:
         policy: SpendPolicy,
         expires_at: int | None,
     ) -> None:
-        """Check that a session may change what a live key, app or default of the account may do.
+        """Check that a session may change the rights of a live key, an app or the default policy.
 
         Raises:
-            FreshSignInRequired: it would get more, or live longer, and the sign-in is too old.
+            FreshSignInRequired: they would become wider or last longer, and the sign-in is too old.
         """
         if caller.session_id is not None and had.gains(scopes, policy, expires_at):
             await need_fresh(session, caller)

@@ -1,7 +1,8 @@
-"""One account per person: which account an identity opens, and what may be linked.
+"""Identities: the ways to sign in to an account, and the one account that each of them opens.
 
-Accounts are never joined. Google opens an account of the same address only where Google speaks
-for that address; otherwise the person signs in by code and links it.
+Accounts are never joined. Google opens an existing account of the same address only where Google
+is authoritative for that address; otherwise the person signs in by code and then links Google. Else
+an attacker could claim a stranger's account with a Google account that once verified the address.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from gateway.mail.outbox import Mailer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoogleUser:
-    """Whom a Google token speaks of; `hosted` if its Workspace has the address's domain."""
+    """The person that a Google token proves; `hosted` if their Workspace owns the domain."""
 
     issuer: str
     subject: str
@@ -31,15 +32,15 @@ class GoogleUser:
 
     @property
     def authoritative(self) -> bool:
-        """Return True if Google itself speaks for the address, and not only once saw a mail."""
+        """Return True if Google runs the mailbox, and did not only verify it by a mail once."""
         return self.hosted or domain_of(self.email) in GMAIL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Who signed in: the account, the address it was done with, and whether it is new.
+    """A person who signed in: their account, the address they used, whether the account is new.
 
-    `linked` is the identity that was added to an account that was there.
+    `linked` is the id of the identity that this sign-in added to an existing account.
     """
 
     account_id: str
@@ -49,33 +50,35 @@ class Person:
 
 
 async def by_email(session: Session, ids: Ids, email: str) -> Person:
-    """Return the account of a proven address; a new one if there is none."""
-    known = await find(session, "email", "", email)
-    if known is not None:
-        return Person(account_id=known.account_id, email=email, created=False)
+    """Return the account of a verified address; create one if there is none."""
+    identity = await find(session, "email", "", email)
+    if identity is not None:
+        return Person(account_id=identity.account_id, email=email, created=False)
     account_id = await keys.create_account(session, ids, email)
     await add(session, ids, account_id, ("email", "", email), email)
     return Person(account_id=account_id, email=email, created=True)
 
 
 async def by_google(session: Session, ids: Ids, mailer: Mailer, user: GoogleUser) -> Person:
-    """Return the account of a Google user; a new one if there is none.
+    """Return the account of a Google user; create one if there is none.
 
     Raises:
-        LinkRequired: the address is another account's, and Google does not speak for it.
+        LinkRequired: the address is another account's, and Google is not authoritative for it.
         AccountClosed: that account was closed meanwhile; the next sign-in makes a new one.
     """
     name = ("google", user.issuer, user.subject)
-    known = await find(session, *name)
-    if known is not None:
-        return Person(account_id=known.account_id, email=user.email, created=False)
+    identity = await find(session, *name)
+    if identity is not None:
+        return Person(account_id=identity.account_id, email=user.email, created=False)
     owner = await find(session, "email", "", user.email)
     if owner is not None:
         if not user.authoritative:
             raise LinkRequired
+        # Under the account's lock once more: the address may have been unlinked while we waited,
+        # and the account is then a stranger's to this person.
         await keys.hold_account(session, owner.account_id)
         owner = await find(session, "email", "", user.email)
-    if owner is not None:  # nor was it unlinked while we waited
+    if owner is not None:
         row = await add(session, ids, owner.account_id, name, user.email)
         await notify(session, mailer, owner.account_id, f"{_said(row)} was linked")
         return Person(account_id=owner.account_id, email=user.email, created=False, linked=row.id)
@@ -94,66 +97,67 @@ async def link(
     name: tuple[str, str, str],
     email: str,
 ) -> Identity:
-    """Add a proven identity (kind, issuer, subject) to an account; again: the same one.
+    """Add a verified identity (kind, issuer, subject) to an account; once more returns the same.
 
     Raises:
         IdentityTaken: it is another account's.
         AccountClosed: the account gets nothing new.
     """
     await keys.hold_account(session, account_id)
-    known = await find(session, *name)
-    if known is not None:
-        if known.account_id != account_id:
+    existing = await find(session, *name)
+    if existing is not None:
+        if existing.account_id != account_id:
             raise IdentityTaken
-        return known
+        return existing
     row = await add(session, ids, account_id, name, email)
     await notify(session, mailer, account_id, f"{_said(row)} was linked")
     return row
 
 
 async def unlink(session: Session, mailer: Mailer, account_id: str, identity_id: str) -> None:
-    """Take an identity from an account, and tell all its addresses, that one too.
+    """Remove an identity from an account, and mail all its addresses, the removed one too.
 
     Raises:
         NotFound: the account has no such identity.
         LastIdentity: it has no other.
     """
+    # Two removals at once would each see the other identity, and leave the account without any.
     await session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
     rows = await of(session, account_id)
-    found = next((row for row in rows if row.id == identity_id), None)
-    if found is None:
+    identity = next((row for row in rows if row.id == identity_id), None)
+    if identity is None:
         raise NotFound
     if len(rows) == 1:
         raise LastIdentity
-    await notify(session, mailer, account_id, f"{_said(found)} was removed")
+    await notify(session, mailer, account_id, f"{_said(identity)} was removed")
     await session.execute(delete(Identity).where(Identity.id == identity_id))
 
 
 async def find(
     session: Session | Snapshot, kind: str, issuer: str, subject: str
 ) -> Identity | None:
-    """Return an identity by what makes it unique."""
-    wanted = (Identity.kind == kind, Identity.issuer == issuer, Identity.subject == subject)
-    return await session.scalar(select(Identity).where(*wanted))
+    """Return the identity with this unique name, None if no account has it."""
+    name = (Identity.kind == kind, Identity.issuer == issuer, Identity.subject == subject)
+    return await session.scalar(select(Identity).where(*name))
 
 
 async def of(session: Session | Snapshot, account_id: str) -> Sequence[Identity]:
-    """Return the identities of an account, the oldest first."""
-    wanted = select(Identity).where(Identity.account_id == account_id).order_by(Identity.id)
-    return (await session.scalars(wanted)).all()
+    """List the identities of an account, the oldest first."""
+    query = select(Identity).where(Identity.account_id == account_id).order_by(Identity.id)
+    return (await session.scalars(query)).all()
 
 
 async def email_of(session: Session | Snapshot, account_id: str) -> str | None:
-    """Return the address of an account: a proven one first, else Google's; None if it has none."""
+    """Return the address of an account: a verified one, else Google's; None if it has neither."""
     rows = await of(session, account_id)
-    proven = [row.email for row in rows if row.kind == "email"]
-    return next(iter([*proven, *(row.email for row in rows)]), None)
+    verified = [row.email for row in rows if row.kind == "email"]
+    return next(iter([*verified, *(row.email for row in rows)]), None)
 
 
 async def add(
     session: Session, ids: Ids, account_id: str, name: tuple[str, str, str], email: str
 ) -> Identity:
-    """Add an identity; a twin that was faster is an `IntegrityError`."""
+    """Insert an identity; if a sign-in at the same time was faster, it is an `IntegrityError`."""
     kind, issuer, subject = name
     row = Identity(
         id=ids.new("idn"),

@@ -1,8 +1,10 @@
-"""The callers that keys stand for.
+"""The key ring: the caller that an API key stands for, cached for seconds.
 
-A check costs no query for a mistyped key, and otherwise an indexed read that all share who ask
-at the same time. A found caller is kept for 5 seconds for reads and submits; spending is exact all
-the same, because the reservation re-checks the key. Whatever else writes looks the key up.
+The problem: every request has a key, and a query for each would be most of a read. So a mistyped
+key fails its checksum without a query, keys that are asked for at the same time share one indexed
+read, and a caller is kept for 5 seconds for reads and submits. Spending stays exact all the same,
+because the ledger checks the key again with each hold. Every other write looks the key up. Another
+process may thus take a revoked key for 5 seconds more, but only to read.
 """
 
 import asyncio
@@ -50,7 +52,7 @@ KEYS = sql(
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A key that was used, and its hash under the newest pepper."""
+    """One use of a key, with its hash under the newest pepper; `known_pepper` is the stored one."""
 
     key_id: str
     known_pepper: str
@@ -59,14 +61,15 @@ class Used:
 
 
 async def note_used(tx: Tx, used: Sequence[Used]) -> list[bool]:
-    """Write when keys were last used; once more it changes no more."""
-    rows = {each.key_id: each for each in used}.values()
-    await tx.change(USED, [(u.key_id, u.known_pepper, u.pepper, u.hash) for u in rows])
+    """Write when keys were last used, and move their hashes to the newest pepper."""
+    # A batch may hold several uses of a key, but an UPDATE can change its row only once.
+    uses = {use.key_id: use for use in used}.values()
+    await tx.change(USED, [(use.key_id, use.known_pepper, use.pepper, use.hash) for use in uses])
     return [True] * len(used)
 
 
 class Key(NamedTuple):
-    """A key as it is stored, and what it may approve; `COLUMNS` has the same order."""
+    """The row of a key and of its approval policy; `COLUMNS` has the same order."""
 
     lookup: str
     id: str
@@ -82,7 +85,7 @@ class Key(NamedTuple):
     confirm_up_to_microusd: int | None
 
     def speaks_for(self, spender: Spending) -> Caller:
-        """Return whom it speaks for."""
+        """Return the caller that the key stands for."""
         return Caller(
             account_id=self.account_id,
             ledger_account=spender.account,
@@ -101,7 +104,7 @@ COLUMNS = [getattr(ApiKey, name, None) or getattr(ApprovalPolicy, name) for name
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A key, what the ledger knows of it, and when both were read."""
+    """A key, its spender in the ledger, and the database's time when both were read."""
 
     key: Key
     spender: Spending
@@ -115,7 +118,7 @@ class Standing:
 
 
 class KeyRing:
-    """Finds the caller of a key, keeps what it found for a few seconds, notes the use."""
+    """Finds the caller of a key, caches it for some seconds, and records that the key was used."""
 
     def __init__(self, database: Database, peppers: Peppers) -> None:
         self._database = database
@@ -126,12 +129,13 @@ class KeyRing:
         self._noting: set[asyncio.Task[bool]] = set()
 
     async def caller(self, key: str, *, fresh: bool = False) -> Caller:
-        """Return whom a key speaks for; `fresh` takes nothing that was kept.
+        """Return the caller that a key stands for; `fresh` asks the database, not the cache.
 
         Raises:
-            Unauthorized: mistyped, unknown, expired or revoked; one answer for all.
+            Unauthorized: mistyped, unknown, expired or revoked; one answer for all, so that a
+                guesser learns nothing.
         """
-        name = hashlib.sha256(key.encode()).digest()
+        name = hashlib.sha256(key.encode()).digest()  # the cache holds no key in clear
         until, caller = self._kept.get(name, (0.0, None))
         if fresh or until < time.monotonic():
             if book_of(key) is None:
@@ -146,45 +150,47 @@ class KeyRing:
         return caller
 
     def forget(self) -> None:
-        """Drop everything that is kept, after a key was revoked or changed."""
+        """Drop all cached callers, after a key was revoked or changed."""
         self._kept.clear()
 
     async def close(self) -> None:
-        """Write what is still to be noted."""
+        """Write the uses that are not written yet, and record no more."""
         await self._uses.close()
 
     async def _look_up(self, key: str) -> Caller | None:
-        found = await self._reads.submit(lookup_of(key))
-        pepper = self._peppers.newest if found is None else found.key.pepper
-        computed = self._peppers.hash(key, pepper)
-        hashed = b"" if found is None else found.key.hash
-        matches = hmac.compare_digest(computed, hashed)
-        if found is None or not matches or not found.valid:
+        standing = await self._reads.submit(lookup_of(key))
+        # An unknown key is hashed and compared as well, so its answer takes as long as another's.
+        pepper = self._peppers.newest if standing is None else standing.key.pepper
+        computed_hash = self._peppers.hash(key, pepper)
+        stored_hash = b"" if standing is None else standing.key.hash
+        matches = hmac.compare_digest(computed_hash, stored_hash)
+        if standing is None or not matches or not standing.valid:
             return None
-        self._note(key, found)
-        return found.key.speaks_for(found.spender)
+        self._note(key, standing)
+        return standing.key.speaks_for(standing.spender)
 
     async def _fetch(self, lookups: Sequence[str]) -> Mapping[str, Standing | None]:
-        found: dict[str, Standing | None] = dict.fromkeys(lookups)
+        standings: dict[str, Standing | None] = dict.fromkeys(lookups)
         async with self._database.read() as snapshot:
             keys = [Key(*row) for row in await snapshot.read(KEYS, [(each,) for each in lookups])]
             if keys:
                 known = await known_of(snapshot, [key.id for key in keys])
-                now = known.now
-                found |= {key.lookup: Standing(key, known.spenders[key.id], now) for key in keys}
-        return found
+                standings |= {
+                    key.lookup: Standing(key, known.spenders[key.id], known.now) for key in keys
+                }
+        return standings
 
-    def _note(self, key: str, found: Standing) -> None:
-        """Write the use in the background, at most once a minute and together with others."""
-        row, newest = found.key, self._peppers.newest
-        if row.pepper == newest and found.now - (row.last_used_at or 0) < USED_EVERY:
+    def _note(self, key: str, standing: Standing) -> None:
+        """Write the use in the background: at most once a minute, in one batch with other keys."""
+        row, newest = standing.key, self._peppers.newest
+        if row.pepper == newest and standing.now - (row.last_used_at or 0) < USED_EVERY:
             return
         used = Used(row.id, row.pepper, newest, self._peppers.hash(key, newest))
         task = asyncio.create_task(self._uses.submit(used))
-        self._noting.add(task)
+        self._noting.add(task)  # asyncio keeps only weak references to tasks
         task.add_done_callback(self._noted)
 
     def _noted(self, task: asyncio.Task[bool]) -> None:
         self._noting.discard(task)
         if not task.cancelled():
-            task.exception()  # a use that was not written is written with the next one
+            task.exception()  # read, so that asyncio logs nothing: the next use writes it again

@@ -1,4 +1,9 @@
-"""API keys: mint, find, change, rotate, revoke. Every verb holds the account's row."""
+"""API keys: create, find, change, rotate and revoke them.
+
+Every change holds the lock of the account's row: the limit of active keys, and the caps that keys
+share, are checked against a state that no other request changes meanwhile. The ledger has a spender
+for each key; both rows are written in one transaction.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,14 +34,14 @@ SIGN_IN_SCOPES = ("media", "studio", "account:read", "billing", "admin")
 DEFAULT_SCOPES = ("media", "studio", "account:read", "billing")
 APP_SCOPES = ("media", "studio", "account:read", "billing")
 MOST_KEYS = 50
-LAST_MOMENT = 253_370_764_800 * SECOND  # the year 9999
+LAST_MOMENT = 253_370_764_800 * SECOND  # the year 9999, where dates of ISO 8601 end
 SHOWN = (*PREFIX.values(), APP_PREFIX["access"])
 NOW = sql("SELECT kt_now()")
 
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """What a key is to be: who it speaks for, what it may do, what it may spend."""
+    """A key to be created: its account and book, scopes, limits and origin."""
 
     account_id: str
     book: str
@@ -49,7 +54,7 @@ class NewKey:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What is kept to know a key again; of a connected app only the look-up part of its tokens."""
+    """The stored proof of a key; of a connected app only the look-up part of its tokens."""
 
     lookup: str
     last4: str = ""
@@ -59,9 +64,10 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """The policy that a new key is put under, and its caps as far as the ledger has to know them.
+    """The policy of a new key, and the caps that the ledger has to know.
 
-    `capped` names the ledger's policy where that is there already.
+    `capped` is the id of the ledger's policy, None where nothing is capped; `limits` is None where
+    the ledger has that policy already.
     """
 
     policy_id: str
@@ -70,7 +76,7 @@ class Shared:
 
 
 async def create_account(session: Session, ids: Ids, label: str) -> str:
-    """Make an account with a ledger account in each book; return its id."""
+    """Create an account with a ledger account in each book; return its id."""
     account_id = ids.new("acct")
     now = await database_time(session)
     session.add(Account(id=account_id, label=label, created_at=now))
@@ -85,26 +91,27 @@ async def hold_account(session: Session, account_id: str) -> None:
     Raises:
         AccountClosed: it gets nothing new.
     """
-    wanted = select(Account.closed_at).where(Account.id == account_id).with_for_update()
-    if await session.scalar(wanted) is not None:
+    query = select(Account.closed_at).where(Account.id == account_id).with_for_update()
+    if await session.scalar(query) is not None:
         raise AccountClosed
 
 
 async def create(
     session: Session, ids: Ids, peppers: Peppers, wanted: NewKey
 ) -> tuple[ApiKey, str]:
-    """Mint a key; return its row and, this one time, the key itself.
+    """Create a key; return its row and the key itself, which is stored nowhere.
 
     Raises:
         KeyLimitReached: the account has its 50 active keys.
-        InvalidInput: it would expire in the past, or beyond what a date can say.
+        InvalidInput: it would expire in the past, or after the year 9999.
+        AccountClosed: the account gets nothing new.
     """
     shared = await _admitted(session, ids, wanted)
     return await _minted(session, ids, peppers, wanted, shared)
 
 
 async def create_grant(session: Session, ids: Ids, wanted: NewKey, lookup: str) -> ApiKey:
-    """Open a connected app; return its row. No key opens it, its tokens are kept elsewhere.
+    """Create the key row of a connected app; no key opens it, its tokens are rows of their own.
 
     Raises:
         KeyLimitReached: the account has its 50 active keys and connected apps.
@@ -114,6 +121,7 @@ async def create_grant(session: Session, ids: Ids, wanted: NewKey, lookup: str) 
 
 
 async def _admitted(session: Session, ids: Ids, wanted: NewKey) -> Shared:
+    """Check under the account's lock that a new key may be, and write its approval policy."""
     await hold_account(session, wanted.account_id)
     now = await database_time(session)
     check_expiry(wanted.expires_at, now)
@@ -134,7 +142,7 @@ async def _admitted(session: Session, ids: Ids, wanted: NewKey) -> Shared:
 async def rotate(
     session: Session, ids: Ids, peppers: Peppers, row: ApiKey, *, grace_seconds: int
 ) -> tuple[ApiKey, str]:
-    """Mint a successor under the same policy; the old key lives on for the grace, or not at all.
+    """Create a successor under the same policy; the old key ends now, or after the grace.
 
     Raises:
         AppConnected: a connected app has no key.
@@ -155,22 +163,23 @@ async def rotate(
         expires_at=row.expires_at,
     )
     spender = (await policies.known_of(session, [row.id])).spenders[row.id]
+    # The same policy row: what the old key has used of its caps counts for the successor too.
     shared = Shared(row.policy_id, None, spender.policy_id)
-    made = await _minted(session, ids, peppers, wanted, shared)
+    successor = await _minted(session, ids, peppers, wanted, shared)
     if grace_seconds:
         last = now + grace_seconds * SECOND
         await end(session, row, min(last, row.expires_at or last))
     else:
         await revoke(session, row)
-    return made
+    return successor
 
 
 async def _minted(
     session: Session, ids: Ids, peppers: Peppers, wanted: NewKey, shared: Shared
 ) -> tuple[ApiKey, str]:
     key = mint(ids, wanted.book)
-    hashed = peppers.hash(key, peppers.newest)
-    proof = Proof(lookup_of(key), key[-4:], peppers.newest, hashed)
+    key_hash = peppers.hash(key, peppers.newest)
+    proof = Proof(lookup_of(key), key[-4:], peppers.newest, key_hash)
     return await _opened(session, ids.new("key"), proof, wanted, shared), key
 
 
@@ -208,7 +217,7 @@ async def _opened(
 
 
 async def set_policy(session: Session, row: ApiKey, policy: SpendPolicy) -> None:
-    """Put a key, and those that share its policy, under these limits; what is used stays."""
+    """Set the limits of a key and of those that share its policy; what is used stays used."""
     await session.execute(
         update(ApprovalPolicy)
         .where(ApprovalPolicy.id == row.policy_id)
@@ -219,6 +228,8 @@ async def set_policy(session: Session, row: ApiKey, policy: SpendPolicy) -> None
     spender = (await policies.known_of(session, [row.id])).spenders[row.id]
     if spender.policy_id is None and not policy.limits.capped:
         return
+    # The ledger may see the policy for the first time: every key that shares it is attached, or a
+    # rotated twin would spend without the new cap.
     sharing = select(ApiKey.id).where(ApiKey.policy_id == row.policy_id)
     await policies.cap_spenders(
         session,
@@ -230,14 +241,14 @@ async def set_policy(session: Session, row: ApiKey, policy: SpendPolicy) -> None
 
 
 async def end(session: Session, row: ApiKey, expires_at: int | None) -> None:
-    """Set when a key expires; None is never."""
+    """Set the expiry of a key, in the ledger too; None is never."""
     account = await accounts.number_of(session, row.account_id, row.book)
     await policies.end_spender(session, key_id=row.id, account=account, expires_at=expires_at)
     row.expires_at = expires_at
 
 
 async def revoke(session: Session, row: ApiKey) -> int:
-    """Revoke a key for good; return when it was revoked. Again: the same."""
+    """Revoke a key for good; return when it was revoked, the first time if it was before."""
     account = await accounts.number_of(session, row.account_id, row.book)
     row.revoked_at = await policies.close_spender(session, key_id=row.id, account=account)
     return row.revoked_at
@@ -246,32 +257,32 @@ async def revoke(session: Session, row: ApiKey) -> int:
 async def find(
     session: Session, account_id: str, *, key_id: str | None, prefix: str | None = None
 ) -> ApiKey:
-    """Return the account's key of this id, or the one whose look-up starts so, under lock.
+    """Return the account's key with this id or look-up prefix, under the account's lock.
 
     Raises:
         NotFound: the account has none.
         AmbiguousKeyPrefix: it has several.
     """
     await hold_account(session, account_id)
-    wanted = select(ApiKey).where(ApiKey.account_id == account_id)
+    query = select(ApiKey).where(ApiKey.account_id == account_id)
     if key_id is not None:
-        wanted = wanted.where(ApiKey.id == key_id)
+        query = query.where(ApiKey.id == key_id)
     else:
         start = (prefix or "").removeprefix(APP_PREFIX["access"])
-        for book, shown in PREFIX.items():
-            if start.startswith(shown):
-                start, wanted = start.removeprefix(shown), wanted.where(ApiKey.book == book)
-        wanted = wanted.where(ApiKey.lookup.startswith(start, autoescape=True))
-    found = (await session.scalars(wanted.limit(2))).all()
-    if not found:
+        for book, book_prefix in PREFIX.items():
+            if start.startswith(book_prefix):
+                start, query = start.removeprefix(book_prefix), query.where(ApiKey.book == book)
+        query = query.where(ApiKey.lookup.startswith(start, autoescape=True))
+    rows = (await session.scalars(query.limit(2))).all()
+    if not rows:
         raise NotFound
-    if len(found) > 1:
+    if len(rows) > 1:
         raise AmbiguousKeyPrefix
-    return found[0]
+    return rows[0]
 
 
 async def account_of(session: Session | Snapshot, account_id: str) -> Account:
-    """Return an account.
+    """Return the row of an account.
 
     Raises:
         NotFound: there is none.
@@ -283,30 +294,30 @@ async def account_of(session: Session | Snapshot, account_id: str) -> Account:
 
 
 async def of_account(session: Session | Snapshot, account_id: str) -> Sequence[ApiKey]:
-    """Return every key of an account, the newest first."""
-    wanted = select(ApiKey).where(ApiKey.account_id == account_id).order_by(ApiKey.id.desc())
-    return (await session.scalars(wanted)).all()
+    """List every key of an account, the newest first; revoked ones and connected apps too."""
+    query = select(ApiKey).where(ApiKey.account_id == account_id).order_by(ApiKey.id.desc())
+    return (await session.scalars(query)).all()
 
 
 async def named(session: Session, name: str) -> ApiKey:
-    """Return the key of this id or look-up part, whoever owns it, under lock.
+    """Return the key with this id or look-up part, of any account, under its account's lock.
 
     Raises:
         NotFound: there is none.
     """
-    wanted = select(ApiKey.account_id, ApiKey.id).where(
+    query = select(ApiKey.account_id, ApiKey.id).where(
         or_(ApiKey.id == name, ApiKey.lookup == lookup_in(name))
     )
-    found = (await session.execute(wanted)).first()
-    if found is None:
+    owner = (await session.execute(query)).first()
+    if owner is None:
         raise NotFound
-    return await find(session, found.account_id, key_id=found.id)
+    return await find(session, owner.account_id, key_id=owner.id)
 
 
 async def is_alive(session: Session, key: str) -> bool:
     """Return True if a key with this text's look-up part exists and is not revoked or expired."""
-    wanted = select(ApiKey).where(ApiKey.lookup == lookup_of(key))
-    row = (await session.scalars(wanted)).first()
+    query = select(ApiKey).where(ApiKey.lookup == lookup_of(key))
+    row = (await session.scalars(query)).first()
     if row is None:
         return False
     try:
@@ -317,8 +328,8 @@ async def is_alive(session: Session, key: str) -> bool:
 
 
 def lookup_in(name: str) -> str:
-    """Return the look-up part that a key is named by, with or without what stands before it."""
-    return name.removeprefix(next((each for each in SHOWN if name.startswith(each)), ""))
+    """Return the look-up part of a key's name, which may have the prefix (`kt_live_…`) or not."""
+    return name.removeprefix(next((prefix for prefix in SHOWN if name.startswith(prefix)), ""))
 
 
 def is_app(row: ApiKey) -> bool:
@@ -327,26 +338,26 @@ def is_app(row: ApiKey) -> bool:
 
 
 def prefix_of(row: ApiKey) -> str:
-    """Return how the key, or the access tokens of a connected app, begin."""
+    """Return the visible start of a key, or of the access tokens of a connected app."""
     return f"{APP_PREFIX['access'] if is_app(row) else PREFIX[row.book]}{row.lookup}"
 
 
 async def database_time(session: Session | Snapshot) -> int:
-    """Return the database's clock, microseconds since 1970."""
+    """Return the time by the database's clock, in microseconds since 1970."""
     now: int = (await session.read(NOW))[0][0]
     return now
 
 
 def in_order(scopes: Sequence[str]) -> str:
-    """Return scopes as they are kept: each once, in the order of the documentation."""
+    """Join scopes for storage: each once, in the order of the documentation."""
     return " ".join(scope for scope in SCOPES if scope in scopes)
 
 
 def check_expiry(expires_at: int | None, now: int) -> None:
-    """Check when a key is to expire.
+    """Check that a key's expiry is in the future and has a date.
 
     Raises:
-        InvalidInput: in the past, or beyond what a date can say.
+        InvalidInput: it is in the past, or after the year 9999.
     """
     if expires_at is not None and not now < expires_at < LAST_MOMENT:
         raise InvalidInput(
@@ -367,6 +378,7 @@ def check_alive(row: ApiKey, now: int) -> None:
 async def _check_room(
     session: Session, account_id: str, now: int, besides: str | None = None
 ) -> None:
+    """Refuse one more key where the account has its 50 active ones, not counting `besides`."""
     active = select(func.count()).where(
         ApiKey.account_id == account_id,
         ApiKey.revoked_at.is_(None),

@@ -1,4 +1,4 @@
-"""The end of an account: its keys, apps, devices, sessions, and ways to sign in."""
+"""The closure of an account: the end of its keys, apps, devices, sessions and identities."""
 
 from sqlalchemy import delete, update
 
@@ -11,9 +11,9 @@ from gateway.mail.outbox import Mailer
 
 
 async def leave(session: Session, mailer: Mailer, account_id: str) -> int:
-    """End all that opens an account, tell its addresses and free them; return when it was.
+    """End all access to an account, mail its addresses and free them; return the time of it.
 
-    The caller holds the account. A later sign-up with the same address is a new account.
+    The caller holds the account's lock. A later sign-up with the same address is a new account.
     """
     for row in await keys.of_account(session, account_id):
         if row.revoked_at is None:

@@ -1,4 +1,4 @@
-"""The mail that says that credit runs low: once each time a balance falls below the mark."""
+"""The mail about low credit: one each time that a balance falls below the mark."""
 
 from dataclasses import dataclass
 
@@ -14,30 +14,30 @@ from gateway.mail.outbox import Mailer
 
 @dataclass(frozen=True, slots=True)
 class LowBalance:
-    """Looks for balances that fell below the mark, and tells their owners."""
+    """Finds balances that fell below the mark, and mails their owners."""
 
     database: Database
     mailer: Mailer
     top_up: TopUp
 
     async def tell(self) -> None:
-        """Mail accounts whose balance fell below the mark since the last time; a sweep calls it."""
+        """Mail the accounts whose balance fell below the mark since the last run of the sweep."""
         mark, after = self.top_up.low_microusd, 0
         while True:
             async with self.database.read() as snapshot:
-                found = await watching.moved(snapshot, mark, after)
-            if not found:
+                moved = await watching.moved(snapshot, mark, after)
+            if not moved:
                 return
-            fallen = [each for each in found if each.fell(mark)]
+            fallen = [account for account in moved if account.fell(mark)]
             async with self.database.write() as session:
-                others = [each for each in found if each not in fallen]
+                others = [account for account in moved if account not in fallen]
                 await watching.looked_at(session, mark, others)
-            for each in fallen:
-                await self._tell(each)
-            after = found[-1].account
+            for account in fallen:
+                await self._tell(account)
+            after = moved[-1].account
 
     async def _tell(self, fallen: Moved) -> None:
-        """Mail it with the mark that it was mailed, in one transaction."""
+        """Queue the mail and remember it in one transaction: of two processes only one sends it."""
         async with self.database.write() as session:
             if await watching.looked_at(session, self.top_up.low_microusd, [fallen]):
                 await self._mail(session, fallen)

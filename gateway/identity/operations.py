@@ -61,14 +61,15 @@ async def list_keys(caller: Caller, query: KeyPage, session: Snapshot) -> Keys:
 
     Newest first, with apps after all keys.
     """
-    wanted = select(ApiKey).where(ApiKey.account_id == caller.account_id)
+    # `key_…` sorts above `grant_…`, so the order of ids puts apps after all keys.
+    selected = select(ApiKey).where(ApiKey.account_id == caller.account_id)
     if query.cursor is not None:
-        wanted = wanted.where(ApiKey.id < query.cursor)
-    wanted = wanted.order_by(ApiKey.id.desc()).limit(query.limit + 1)
-    rows = (await session.scalars(wanted)).all()
+        selected = selected.where(ApiKey.id < query.cursor)
+    selected = selected.order_by(ApiKey.id.desc()).limit(query.limit + 1)
+    rows = (await session.scalars(selected)).all()
     page = rows[: query.limit]
-    more = len(rows) > query.limit
-    return Keys(data=await shown(session, page), next_cursor=page[-1].id if more else None)
+    has_more = len(rows) > query.limit
+    return Keys(data=await shown(session, page), next_cursor=page[-1].id if has_more else None)
 
 
 @operation(
@@ -108,7 +109,7 @@ async def create_key(
     policy = merged(usual.within(own.policy), body.spend_policy)
     check_create(own, book, scopes, policy)
     await handouts.admit(session, caller, Authority(scopes, policy, book))
-    wanted = keys.NewKey(
+    new_key = keys.NewKey(
         account_id=caller.account_id,
         book=book,
         label=body.label,
@@ -117,8 +118,8 @@ async def create_key(
         policy=policy,
         expires_at=own.expires_at if body.expires_at is None else moment(body.expires_at),
     )
-    check_life(own, wanted.expires_at)
-    row, key = await keys.create(session, ids, peppers, wanted)
+    check_life(own, new_key.expires_at)
+    row, key = await keys.create(session, ids, peppers, new_key)
     return await _minted(session, call, "key.create", row, key)
 
 
@@ -139,11 +140,12 @@ async def revoke_key(
     """
     row = await keys.find(session, caller.account_id, key_id=body.key_id, prefix=body.key_prefix)
     check_own(caller, row)
-    first = row.revoked_at is None
+    is_first = row.revoked_at is None
     revoked_at = iso(await keys.revoke(session, row))
-    if first:
-        told = {"revokedAt": revoked_at}
-        await audit_log.record(session, Actor.of(call), "key.revoke", row.id, after=told)
+    if is_first:
+        after = {"revokedAt": revoked_at}
+        await audit_log.record(session, Actor.of(call), "key.revoke", row.id, after=after)
+    # After the commit: a request in between would read the key as it was, and cache it again.
     session.after(ring.forget)
     return RevokedKey(id=row.id, revoked_at=revoked_at)
 
@@ -240,7 +242,8 @@ async def rotate_key(
     """
     row = await keys.find(session, caller.account_id, key_id=body.key_id)
     check_own(caller, row)
-    if row.id != caller.key_id:  # whoever rotates a key holds its successor
+    # The caller will hold the successor, so it needs all rights of a key that is not itself.
+    if row.id != caller.key_id:
         had = await Authority.of_key(session, row)
         own = await Authority.of(session, caller)
         check_create(own, row.book, had.scopes, had.policy)
@@ -252,9 +255,10 @@ async def rotate_key(
 
 
 async def _minted(session: Session, call: Call, action: str, row: ApiKey, key: str) -> Reply:
-    (made,) = await shown(session, [row])
-    await audit_log.record(session, Actor.of(call), action, row.id, after=told(made))
-    fields = made.model_dump()
+    """Log a new key and answer with it; the stored answer for retries is without the secret."""
+    (view,) = await shown(session, [row])
+    await audit_log.record(session, Actor.of(call), action, row.id, after=told(view))
+    fields = view.model_dump()
     return Reply(
         body=CreatedKey(**fields, api_key=key),
         stored=CreatedKey(**fields, api_key=None, already_shown=True),
@@ -264,15 +268,16 @@ async def _minted(session: Session, call: Call, action: str, row: ApiKey, key: s
 
 
 async def shown(session: Session | Snapshot, rows: Sequence[ApiKey]) -> list[Key]:
-    """Return keys on the wire, with what they may spend and have spent."""
+    """Render keys, with their limits and what they have spent of them."""
     if not rows:
         return []
-    wanted = select(ApprovalPolicy).where(ApprovalPolicy.id.in_({row.policy_id for row in rows}))
-    fresh = wanted.execution_options(populate_existing=True)
-    approvals = {policy.id: policy for policy in await session.scalars(fresh)}
+    query = select(ApprovalPolicy).where(ApprovalPolicy.id.in_({row.policy_id for row in rows}))
+    # From the database, not from the session: a change renders the key before and after it.
+    query = query.execution_options(populate_existing=True)
+    approvals = {policy.id: policy for policy in await session.scalars(query)}
     known = await known_of(session, [row.id for row in rows])
     apps = await _apps(session, [row.id for row in rows if keys.is_app(row)])
-    found = []
+    views = []
     for row in rows:
         caps = known.policies.get(known.spenders[row.id].policy_id or "")
         approval = approvals[row.policy_id]
@@ -282,7 +287,7 @@ async def shown(session: Session | Snapshot, rows: Sequence[ApiKey]) -> list[Key
             caps.limits if caps else Limits(),
         )
         spent = spent_shown(caps.at(known.now)) if caps else None
-        found.append(
+        views.append(
             Key(
                 id=row.id,
                 label=row.label,
@@ -300,7 +305,7 @@ async def shown(session: Session | Snapshot, rows: Sequence[ApiKey]) -> list[Key
                 app=apps.get(row.id),
             )
         )
-    return found
+    return views
 
 
 async def _apps(session: Session | Snapshot, grant_ids: Sequence[str]) -> dict[str, ConnectedApp]:
@@ -318,7 +323,7 @@ async def _apps(session: Session | Snapshot, grant_ids: Sequence[str]) -> dict[s
 
 
 def told(key: Key) -> dict[str, object]:
-    """Return what the audit log keeps of a key."""
-    wanted = {"label", "mode", "scopes", "spend_policy", "expires_at", "minted_by"}
-    wanted |= {"app"} if key.app is not None else set()
-    return key.model_dump(by_alias=True, include=wanted)
+    """Return the fields of a key that the audit log keeps, by their wire names."""
+    names = {"label", "mode", "scopes", "spend_policy", "expires_at", "minted_by"}
+    names |= {"app"} if key.app is not None else set()
+    return key.model_dump(by_alias=True, include=names)

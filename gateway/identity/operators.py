@@ -1,4 +1,4 @@
-"""Operators: accounts whose browser sessions open the pages of operators. No key does."""
+"""Operators: accounts whose browser sessions may use the pages at `/admin`. No key may."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ async def is_operator(session: Session | Snapshot, account_id: str) -> bool:
 
 
 async def appoint(session: Session, account_id: str) -> bool:
-    """Make an account an operator's; False if it is.
+    """Make an account an operator's; return False if it was one.
 
     Raises:
         NotFound: there is no such account.
@@ -29,7 +29,7 @@ async def appoint(session: Session, account_id: str) -> bool:
 
 
 async def dismiss(session: Session, account_id: str) -> bool:
-    """Take that back at once; False if it was not.
+    """Take the pages of operators from an account, at once; return False if it had none.
 
     Raises:
         NotFound: there is no such account.
@@ -41,6 +41,6 @@ async def dismiss(session: Session, account_id: str) -> bool:
 
 
 async def everyone(session: Session | Snapshot) -> Sequence[Account]:
-    """Return the accounts of operators, the oldest first."""
+    """List the accounts of operators, the oldest first."""
     wanted = select(Account).where(Account.operator_at.is_not(None)).order_by(Account.id)
     return (await session.scalars(wanted)).all()

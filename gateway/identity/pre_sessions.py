@@ -1,8 +1,9 @@
-"""Before a sign-in: a cookie of ten minutes that ties a code, a nonce and Google's return to it.
+"""Pre-sessions: a cookie of ten minutes that ties a sign-in to the browser that began it.
 
-The cookie holds when it was made and 256 random bits, signed. All else is derived from it under
-the pepper that signed it, so nothing is stored: nonce and state are HMACs of it, and PKCE's
-verifier too.
+Without it an attacker could sign a victim's browser in to the attacker's account, or use a code
+that was asked for elsewhere. The cookie holds the time of its making and 256 random bits, signed.
+Nonce, state and PKCE's verifier are HMACs of it under the pepper that signed it, so nothing is
+stored.
 """
 
 import base64
@@ -19,7 +20,7 @@ SECONDS = 600
 
 
 class PreSessions:
-    """Makes and reads the cookie of those who have yet to sign in."""
+    """Makes and reads the cookie of a browser that has yet to sign in."""
 
     def __init__(self, ids: Ids, peppers: Peppers, site: Site) -> None:
         self._ids = ids
@@ -32,23 +33,23 @@ class PreSessions:
         return f"{body}.{self._derive(body, 'cookie', self._peppers.newest)}"
 
     def of(self, headers: Mapping[str, str]) -> str | None:
-        """Return the value of a request's cookie, if we made it within the last ten minutes."""
+        """Return the cookie's value from a request, None unless we made it within ten minutes."""
         value = self._site.cookie(headers, PRE_SESSION) or ""
         if self._pepper_of(value) is None:
             return None
         return value if int(value.partition(".")[0]) + SECONDS > time.time() else None
 
     def derived(self, value: str, purpose: str) -> str:
-        """Return what only we can derive from a cookie: 43 characters of base64url."""
+        """Derive a secret of a cookie for a purpose: 43 characters of base64url."""
         pepper = self._pepper_of(value) or self._peppers.newest
         return self._derive(value, purpose, pepper)
 
     def _pepper_of(self, value: str) -> str | None:
-        """Return which pepper signed a cookie: one of before, if they were changed since."""
+        """Return the id of the pepper that signed a cookie, None if we did not sign it."""
         body, _, signature = value.rpartition(".")
         for pepper in self._peppers.by_id:
-            right = self._derive(body, "cookie", pepper)
-            if hmac.compare_digest(signature.encode(), right.encode()):
+            expected = self._derive(body, "cookie", pepper)
+            if hmac.compare_digest(signature.encode(), expected.encode()):
                 return pepper
         return None
 
@@ -57,13 +58,13 @@ class PreSessions:
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
     def hash(self, value: str | None) -> bytes:
-        """Return what a challenge keeps of the cookie that asked for it."""
+        """Return the hash that a challenge keeps of the cookie that asked for it."""
         return hash_of(value or "")
 
     def cookie(self, value: str) -> str:
-        """Return the `Set-Cookie` of a value."""
+        """Render the `Set-Cookie` header for a value."""
         return self._site.set_cookie(PRE_SESSION, value, SECONDS)
 
     def cleared(self) -> str:
-        """Return the `Set-Cookie` that takes the cookie away."""
+        """Render the `Set-Cookie` header that deletes the cookie."""
         return self._site.set_cookie(PRE_SESSION, "", 0)

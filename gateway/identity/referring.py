@@ -1,4 +1,4 @@
-"""The referral of an account: kept at its sign-up, or bound once soon after."""
+"""Referrals of accounts: kept at the sign-up, or bound once soon after."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from gateway.kit.referrals import Referral
 
 
 async def bind(session: Session, account_id: str, click: Referral) -> bool:
-    """Remember the click that brought an account here; return False if it has one already."""
+    """Write the click that brought an account here; return False if it has one already."""
     bound = await session.execute(
         update(Account)
         .where(Account.id == account_id, Account.referral_code.is_(None))
@@ -24,7 +24,7 @@ async def bind(session: Session, account_id: str, click: Referral) -> bool:
 
 
 async def sign_ups(session: Session | Snapshot, codes: Sequence[str], since: int) -> dict[int, int]:
-    """Return how many accounts came by these codes on each UTC day (days since 1970)."""
+    """Count the accounts that came by these codes on each UTC day (days since 1970)."""
     day = Account.created_at // DAY
     rows = await session.execute(
         select(day, func.count())
@@ -35,6 +35,6 @@ async def sign_ups(session: Session | Snapshot, codes: Sequence[str], since: int
 
 
 async def persons_of(session: Session | Snapshot, account_id: str) -> frozenset[str]:
-    """Return what tells whether two accounts are of one person: their abuse keys."""
+    """List the abuse keys of an account; accounts that share one belong to one person."""
     rows = await identities.of(session, account_id)
     return frozenset(abuse_key(row.email) for row in rows)

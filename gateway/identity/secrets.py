@@ -1,8 +1,9 @@
-"""The form of an API key, and how it is kept: as a keyed hash, never in clear.
+"""Secrets: the form of API keys and tokens, and the peppers of the keyed hashes that are stored.
 
-`kt_live_` or `kt_test_`, 8 characters of public look-up, 24 of secret, 6 of checksum; all base 62.
-What a connected app holds has the same form: `kt_oac_` a code, `kt_oat_` an access token, `kt_ort_`
-a refresh token, with the look-up part of its grant.
+A key is `kt_live_` or `kt_test_`, 8 characters of public look-up part, 24 of secret, 6 of checksum;
+all base 62. The look-up part finds the row, the checksum refuses a mistyped key without a query.
+The secrets of a connected app have the same form, with the look-up part of its grant: `kt_oac_` a
+code, `kt_oat_` an access token, `kt_ort_` a refresh token.
 """
 
 import hashlib
@@ -22,40 +23,41 @@ LENGTH = len("kt_live_") + LOOKUP + SECRET + CHECK
 
 @dataclass(frozen=True, slots=True)
 class Peppers:
-    """Secrets by id, the newest first; new keys use that one."""
+    """The keys of our hashes by id, the newest first; new hashes use that one."""
 
     by_id: Mapping[str, bytes]
 
     @property
     def newest(self) -> str:
-        """Return the id of the pepper for new keys."""
+        """Return the id of the pepper for new hashes."""
         return next(iter(self.by_id))
 
     def hash(self, key: str, pepper: str) -> bytes:
-        """Return the HMAC-SHA256 of a key under one pepper."""
+        """Return the HMAC-SHA256 of a secret under one pepper; an unknown id matches nothing."""
         return hmac.digest(self.by_id.get(pepper, b"unknown"), key.encode(), hashlib.sha256)
 
 
 def mint(ids: Ids, book: str) -> str:
-    """Return a new key of this book (`live` or `test`)."""
+    """Create a new key of a book (`live` or `test`)."""
     body = PREFIX[book] + base62(int.from_bytes(ids.bytes(32), "big"), LOOKUP + SECRET)
     return body + checksum(body)
 
 
 def new_lookup(ids: Ids) -> str:
-    """Return the look-up part of a new grant."""
+    """Create the look-up part of a new grant."""
     return base62(int.from_bytes(ids.bytes(16), "big"), LOOKUP)
 
 
 def mint_for_app(ids: Ids, kind: str, lookup: str) -> str:
-    """Return a new `code`, `access` token or `refresh` token of the grant with this look-up."""
+    """Create a `code`, `access` token or `refresh` token of the grant with this look-up part."""
     return _app_secret(kind, lookup, ids.bytes(32))
 
 
 def derive_successor(peppers: Peppers, pepper: str, kind: str, token: str) -> str:
-    """Return the one `access` or `refresh` token that a refresh token is exchanged for.
+    """Derive the one `access` or `refresh` token that a refresh token is exchanged for.
 
-    It takes both the old token and the pepper, so neither its thief nor a dump can compute it.
+    A retry thus gets the same token, though none is stored. It takes both the old token and the
+    pepper, so neither a thief of the token nor a dump of the database can compute it.
     """
     lookup = token.removeprefix(APP_PREFIX["refresh"])[:LOOKUP]
     return _app_secret(kind, lookup, peppers.hash(f"{kind} after {token}", pepper))
@@ -68,7 +70,7 @@ def _app_secret(kind: str, lookup: str, entropy: bytes) -> str:
 
 
 def is_for_app(text: str, kind: str) -> bool:
-    """Return True if form and checksum are those of a code or token; asks no database."""
+    """Return True if a text has the form and checksum of such a code or token; no query."""
     prefix = APP_PREFIX[kind]
     if len(text) != len(prefix) + LOOKUP + SECRET + CHECK or not text.isascii():
         return False
@@ -76,7 +78,7 @@ def is_for_app(text: str, kind: str) -> bool:
 
 
 def checksum(body: str) -> str:
-    """Return the CRC-32 of everything before it, as 6 characters of base 62."""
+    """Return the checksum of a key's body: its CRC-32, as 6 characters of base 62."""
     return base62(zlib.crc32(body.encode()), CHECK)
 
 
@@ -90,7 +92,7 @@ def base62(value: int, width: int) -> str:
 
 
 def book_of(key: str) -> str | None:
-    """Return the book of a key whose form and checksum are right, else None; asks no database."""
+    """Return the book of a key, None if its form or checksum is wrong; no query."""
     if len(key) != LENGTH or not key.isascii():
         return None
     if not hmac.compare_digest(checksum(key[:-CHECK]), key[-CHECK:]):

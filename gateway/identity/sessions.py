@@ -1,6 +1,7 @@
 """Browser sessions: opened at a sign-in, found by the hash of their cookie, ended on the server.
 
-Nothing is cached: a session that is revoked is dead everywhere at once.
+Nothing is cached: a session that is revoked ends everywhere at once. It also ends after 7 days
+without use and 30 days after its sign-in; for 10 minutes it is fresh, for delicate changes.
 """
 
 import base64
@@ -20,7 +21,7 @@ from gateway.kit.operation import Caller
 from gateway.ledger.accounts import BOOKS, number_of
 
 IDLE, ABSOLUTE, FRESH = 7 * DAY, 30 * DAY, 10 * MINUTE
-SEEN_EVERY = HOUR
+SEEN_EVERY = HOUR  # a write an hour, not one for each request
 TOKEN_BYTES = 32
 NOW = func.kt_now()
 ALIVE = (
@@ -31,19 +32,19 @@ ALIVE = (
 
 
 def new_token(ids: Ids) -> str:
-    """Return 256 random bits in base64url, fit for a cookie."""
+    """Create a token for a cookie: 256 random bits in base64url."""
     return base64.urlsafe_b64encode(ids.bytes(TOKEN_BYTES)).decode().rstrip("=")
 
 
 def hash_of(token: str) -> bytes:
-    """Return what is stored of a token; no slow hash, because it is random."""
+    """Return the hash that is stored of a token; a fast one, for the token is random."""
     return hashlib.sha256(token.encode()).digest()
 
 
 async def open_session(
     session: Session, ids: Ids, *, account_id: str, origin: str
 ) -> tuple[BrowserSession, str]:
-    """Open a browser session; return its row and, this one time, the cookie's value."""
+    """Open a browser session; return its row and the cookie's value, which is stored nowhere."""
     token = new_token(ids)
     now = await session.scalar(select(NOW))
     row = BrowserSession(
@@ -61,7 +62,7 @@ async def open_session(
 
 
 async def revoke(session: Session, token: str) -> None:
-    """End the session of this cookie, if there is one; again changes nothing."""
+    """End the session of a cookie, if it has one that is not ended yet."""
     await session.execute(
         update(BrowserSession)
         .where(BrowserSession.hash == hash_of(token), BrowserSession.revoked_at.is_(None))
@@ -70,7 +71,7 @@ async def revoke(session: Session, token: str) -> None:
 
 
 async def revoke_others(session: Session, account_id: str, kept_id: str = "") -> None:
-    """End all sessions of an account but one, or all of them."""
+    """End all sessions of an account, except the one with `kept_id`."""
     await session.execute(
         update(BrowserSession)
         .where(
@@ -83,16 +84,16 @@ async def revoke_others(session: Session, account_id: str, kept_id: str = "") ->
 
 
 async def alive_of(session: Session | Snapshot, account_id: str) -> Sequence[BrowserSession]:
-    """Return the sessions of an account that are alive, the newest first."""
-    wanted = select(BrowserSession).where(BrowserSession.account_id == account_id, *ALIVE)
-    return (await session.scalars(wanted.order_by(BrowserSession.id.desc()))).all()
+    """List the sessions of an account that are alive, the newest first."""
+    query = select(BrowserSession).where(BrowserSession.account_id == account_id, *ALIVE)
+    return (await session.scalars(query.order_by(BrowserSession.id.desc()))).all()
 
 
 async def revoke_one(session: Session, account_id: str, session_id: str) -> None:
-    """End a session of an account.
+    """End one session of an account by its id.
 
     Raises:
-        NotFound: none of this id is alive.
+        NotFound: the account has no such session that is alive.
     """
     ended = await session.execute(
         update(BrowserSession)
@@ -116,7 +117,7 @@ async def need_fresh(session: Session, caller: Caller) -> None:
 
 
 def is_fresh(began_at: int, now: int) -> bool:
-    """Return True if a session that began at this time may still make delicate changes."""
+    """Return True if a session of this age may make delicate changes: at most 10 minutes."""
     return began_at >= now - FRESH
 
 
@@ -128,22 +129,22 @@ class Sessions:
         self.live_enabled = live_enabled
 
     async def caller(self, token: str, mode: str | None) -> Caller | None:
-        """Return whom a cookie speaks for in a book (`live` or `test`), or None if for nobody.
+        """Return the caller that a cookie stands for in a mode, None if no session has it.
 
         Raises:
-            InvalidInput, LiveModeDisabled: there is no such book, or not yet.
+            InvalidInput, LiveModeDisabled: there is no such mode, or live mode is off.
         """
         book = self.book(mode)
         async with self._database.read() as snapshot:
-            found = (
+            query = (
                 select(BrowserSession, NOW)
                 .join(Account, Account.id == BrowserSession.account_id)
                 .where(BrowserSession.hash == hash_of(token), *ALIVE, Account.closed_at.is_(None))
             )
-            answer = (await snapshot.execute(found)).first()
-            if answer is None:
+            found = (await snapshot.execute(query)).first()
+            if found is None:
                 return None
-            row, now = answer
+            row, now = found
             number = await number_of(snapshot, row.account_id, book)
         if now - row.seen_at > SEEN_EVERY:
             await self._saw(row)
@@ -157,10 +158,10 @@ class Sessions:
         )
 
     def book(self, mode: str | None) -> str:
-        """Return the book of a mode, or that of whoever names none.
+        """Return the book of a mode; without one it is live where live mode is on.
 
         Raises:
-            InvalidInput, LiveModeDisabled: there is no such book, or not yet.
+            InvalidInput, LiveModeDisabled: there is no such mode, or live mode is off.
         """
         if mode is None:
             return "live" if self.live_enabled else "test"

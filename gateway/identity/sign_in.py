@@ -1,6 +1,7 @@
-"""Signing in: a proof becomes a person, and the person gets a session or a key.
+"""Sign-in: a proof becomes a person, and the person gets a session or a key.
 
-Signing up is the first sign-in: it makes the account and gives it its free credit.
+The first sign-in is the sign-up: it creates the account and gives it its free credit. All of it is
+one transaction, so a code is never used up without the session or key that it was typed for.
 """
 
 from collections.abc import Awaitable, Callable
@@ -48,7 +49,7 @@ CLAIM_GRANT = sql(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """Whatever a sign-in takes; `grants_microusd` is the free credit of each book."""
+    """Signs people in; `grants_microusd` is the free credit of a new account in each book."""
 
     database: Database
     ids: Ids
@@ -67,22 +68,22 @@ class SignIn:
         book: str | None,
         referral: str | None,
     ) -> tuple[Person, Key, str]:
-        """Return who it is, and a key with the sign-in scopes, this one time.
+        """Sign a person in; return them, their new key as shown, and the key itself.
 
         Raises:
-            Problem: the proof proves nothing, the book is not open, or there are too many keys.
+            Problem: the proof is not valid, live mode is off, or the account has too many keys.
         """
         book = self.sessions.book(book)
 
         async def mint(session: Session, person: Person) -> tuple[Key, str]:
-            wanted = keys.NewKey(
+            new_key = keys.NewKey(
                 account_id=person.account_id,
                 book=book,
                 label=label or KEY_LABEL,
                 scopes=keys.SIGN_IN_SCOPES,
                 minted_by=origin_of(proof),
             )
-            row, key = await keys.create(session, self.ids, self.peppers, wanted)
+            row, key = await keys.create(session, self.ids, self.peppers, new_key)
             (view,) = await shown(session, [row])
             actor = actor_of(call, person)
             await audit_log.record(session, actor, "key.create", row.id, after=told(view))
@@ -95,13 +96,13 @@ class SignIn:
     async def in_browser(
         self, call: Call, proof: Proof, *, old_token: str | None, referral: str | None
     ) -> tuple[Person, BrowserSession, str]:
-        """Return who it is, and a new session; the browser's old one ends.
+        """Sign a browser in; return the person, the session's row and cookie. The old session ends.
 
         Raises:
-            Problem: the proof proves nothing.
+            Problem: the proof is not valid.
         """
 
-        async def opened(session: Session, person: Person) -> tuple[BrowserSession, str]:
+        async def open_session(session: Session, person: Person) -> tuple[BrowserSession, str]:
             if old_token is not None:
                 await sessions.revoke(session, old_token)
             row, token = await sessions.open_session(
@@ -112,7 +113,7 @@ class SignIn:
             await audit_log.record(session, actor, "session.open", row.id, after=after)
             return row, token
 
-        person, (row, token) = await self._carry_out(call, proof, referral, opened)
+        person, (row, token) = await self._carry_out(call, proof, referral, open_session)
         return person, row, token
 
     async def _carry_out(
@@ -122,7 +123,11 @@ class SignIn:
         referral: str | None,
         then: Callable[[Session, Person], Awaitable[R]],
     ) -> tuple[Person, R]:
-        """Do all in one transaction; when a twin was faster to sign up, find what it made."""
+        """Sign in in one transaction; `then` is its last part.
+
+        Two first sign-ins of one person at once both try to insert the identity, and one breaks the
+        unique name. Its second try finds the account that the other has made.
+        """
         try:
             return await self._once(call, proof, referral, then)
         except IntegrityError:
@@ -141,12 +146,13 @@ class SignIn:
                 if person.created:
                     await self._give(session, person)
                     await self._refer(session, person, referral or "")
-                done = await then(session, person)
+                outcome = await then(session, person)
                 await self._tell_link(session, call, person)
-                return person, done
-        raise person
+                return person, outcome
+        raise person  # a refusal, after the commit: the wrong try of a code must stay counted
 
     async def _person(self, session: Session, proof: Proof) -> Person | Problem:
+        """Return the person that a proof stands for, or the refusal of a code."""
         if isinstance(proof, GoogleUser):
             return await identities.by_google(session, self.ids, self.mailer, proof)
         email = await email_codes.redeem(session, self.peppers, proof)
@@ -176,7 +182,11 @@ class SignIn:
             )
 
     async def _tell_link(self, session: Session, call: Call, person: Person) -> None:
-        """Log that a sign-in linked an identity; the head of the log is locked last of all."""
+        """Log that a sign-in linked an identity.
+
+        It comes last, not when it was linked: the log locks its head, and every other writer of the
+        log would wait for the rest of this sign-in.
+        """
         if person.linked is not None:
             after = {"kind": "google", "email": person.email}
             await audit_log.record(
@@ -184,7 +194,7 @@ class SignIn:
             )
 
     async def _refer(self, session: Session, person: Person, token: str) -> None:
-        """Remember the click that brought a new account here; a bad token is none."""
+        """Write the click that brought a new account here; a bad token counts as none."""
         click = self.referrals.read(token, await keys.database_time(session))
         if click is not None:
             account = await keys.account_of(session, person.account_id)
@@ -193,11 +203,11 @@ class SignIn:
 
 
 def actor_of(call: Call, person: Person) -> Actor:
-    """Return who signs in, for the audit log."""
+    """Return the person as the actor of the audit log."""
     ip = call.client_ip or None
     return Actor(kind="session", id=person.account_id, ip=ip, request_id=call.request_id)
 
 
 def origin_of(proof: Proof) -> str:
-    """Return what a session or a key was opened with: the challenge, or `google`."""
+    """Return the origin of a session or key: the id of the challenge, or `google`."""
     return "google" if isinstance(proof, GoogleUser) else proof.challenge_id

@@ -1,4 +1,4 @@
-"""Operations on signing in, browser sessions and identities."""
+"""Operations on sign-in, browser sessions and identities."""
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -179,7 +179,7 @@ async def _in_browser(
 
 
 def shown(row: BrowserSession, email: str | None, *, live_enabled: bool) -> wire.SignedIn:
-    """Return a session on the wire."""
+    """Render the session of the browser that asks."""
     return wire.SignedIn(
         account_id=row.account_id,
         email=email,
@@ -207,20 +207,20 @@ async def get_browser_session(
 ) -> Reply:
     """Read who is signed in with this browser, or how to sign in."""
     if call.caller is not None:
-        found = select(BrowserSession).where(BrowserSession.id == caller.session_id)
-        row = (await session.scalars(found)).one()
+        query = select(BrowserSession).where(BrowserSession.id == caller.session_id)
+        row = (await session.scalars(query)).one()
         email = await identities.email_of(session, row.account_id)
         state = shown(row, email, live_enabled=sign_in.sessions.live_enabled)
         return Reply(body=wire.BrowserState(state))
     value = pre.of(call.headers) or pre.new()
     methods = ["email"] * sign_in.mailer.works + ["google"] * google.enabled
-    offered = wire.SignInOffered(
+    offer = wire.SignInOffered(
         nonce=pre.derived(value, "nonce"),
         google_client_id=google.client_ids[0] if google.enabled else None,
         methods=methods,
     )
-    out = wire.SignedOut(sign_in=offered)
-    return Reply(body=wire.BrowserState(out), cookies=(pre.cookie(value),))
+    state = wire.SignedOut(sign_in=offer)
+    return Reply(body=wire.BrowserState(state), cookies=(pre.cookie(value),))
 
 
 @operation(
@@ -313,10 +313,11 @@ async def link_identity(
     sign_in: SignIn,
 ) -> wire.IdentityShown:
     """Add an identity; needs a sign-in within the last ten minutes. All addresses are notified."""
+    # Google is asked before the transaction, which must not wait for it.
     user = None if body.id_token is None else await google.verify(body.id_token, None)
     try:
         return await _link(call, caller, body, database, sign_in, user)
-    except IntegrityError:  # a twin was faster
+    except IntegrityError:  # another request linked the same identity first; now it is found
         return await _link(call, caller, body, database, sign_in, user)
 
 
@@ -328,6 +329,7 @@ async def _link(
     sign_in: SignIn,
     user: GoogleUser | None,
 ) -> wire.IdentityShown:
+    """Link the identity of a Google user, or of a code, in one transaction."""
     async with database.write() as session:
         await sessions.need_fresh(session, caller)
         if user is not None:
@@ -345,7 +347,7 @@ async def _link(
             after = {"kind": row.kind, "email": row.email}
             await audit_log.record(session, Actor.of(call), "identity.link", row.id, after=after)
             return identity_shown(row)
-    raise proven
+    raise proven  # after the commit: the wrong try of a code must stay counted
 
 
 @operation(
@@ -372,7 +374,7 @@ async def unlink_identity(
 
 
 def session_shown(row: BrowserSession, caller: Caller, now: int) -> wire.SessionShown:
-    """Return a session of the caller's account on the wire; `now` says whether it is fresh."""
+    """Render a session of the caller's account; `now` is the time for `fresh`."""
     return wire.SessionShown(
         id=row.id,
         method="google" if row.origin == "google" else "email",
@@ -385,7 +387,7 @@ def session_shown(row: BrowserSession, caller: Caller, now: int) -> wire.Session
 
 
 def identity_shown(row: Identity) -> wire.IdentityShown:
-    """Return an identity on the wire."""
+    """Render an identity."""
     return wire.IdentityShown(
         id=row.id,
         kind=row.kind,  # type: ignore[arg-type]  # the table checks it

@@ -1,4 +1,4 @@
-"""Spend policies of keys: by themselves, with a yes in the client, and in all. Pure."""
+"""Spend policies: the limits of a key alone, with a yes in the client, and in all. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
@@ -12,9 +12,9 @@ DAYS_OF_LONGEST_MONTH = 31
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpendPolicy:
-    """Limits in micro-USD; None is no limit.
+    """The limits of a key in micro-USD; None is no limit.
 
-    The first two are for one plan, the others hard caps in UTC days, UTC months and for ever.
+    The first two are for one plan; the others are hard caps for a UTC day, a UTC month and in all.
     """
 
     auto_approve: int | None = None
@@ -25,7 +25,7 @@ class SpendPolicy:
 
     @classmethod
     def of(cls, auto_approve: int | None, confirm_up_to: int | None, caps: Limits) -> "SpendPolicy":
-        """Return the policy that identity and ledger keep one half of each."""
+        """Join the two halves of a policy: identity keeps the approvals, the ledger the caps."""
         return cls(
             auto_approve=auto_approve,
             confirm_up_to=confirm_up_to,
@@ -36,18 +36,18 @@ class SpendPolicy:
 
     @property
     def limits(self) -> Limits:
-        """Return the caps as the ledger keeps them."""
+        """Return the caps in the form of the ledger."""
         return Limits(self.daily_limit, self.monthly_limit, self.total_limit)
 
     @property
     def monthly_reach(self) -> int | None:
-        """Return the most that can be spent under these caps in a UTC month; None is no limit."""
+        """Return the most that these caps let a key spend in a UTC month; None is no limit."""
         daily = None if self.daily_limit is None else self.daily_limit * DAYS_OF_LONGEST_MONTH
         caps = (self.total_limit, self.monthly_limit, daily)
         return min((cap for cap in caps if cap is not None), default=None)
 
     def within(self, other: "SpendPolicy") -> "SpendPolicy":
-        """Return the tighter of both, limit by limit."""
+        """Return the tighter of two policies, limit by limit."""
         return SpendPolicy(
             **{
                 name: min((limit for limit in (own, others) if limit is not None), default=None)
@@ -57,13 +57,13 @@ class SpendPolicy:
 
     @property
     def effective(self) -> "SpendPolicy":
-        """Return the policy as it acts: what needs no yes at all needs none in the client."""
+        """Return the policy as it acts: an amount that needs no yes needs none in the client."""
         unlimited = self.auto_approve is None or self.confirm_up_to is None
         most = None if unlimited else max(self.auto_approve or 0, self.confirm_up_to or 0)
         return replace(self, confirm_up_to=most)
 
     def wider(self, other: "SpendPolicy") -> set[str]:
-        """Name the limits that are above those of the other."""
+        """Return the names of the limits that are above those of the other policy."""
         return {
             name
             for name, own, others in _pairs(self.effective, other.effective)
@@ -76,10 +76,10 @@ DEFAULT = {"live": SpendPolicy(auto_approve=0, confirm_up_to=0), "test": UNLIMIT
 
 
 def merged(before: SpendPolicy, given: schemas.SpendPolicy | None) -> SpendPolicy:
-    """Return the policy with the limits that were given, null ones too, in place of the old.
+    """Return the policy with the limits that a request states, null ones too, in place of the old.
 
-    Where a yes in the client allowed no more than the key could do by itself, it still does not:
-    else a key that is to ask for everything would run anything once its own client said yes.
+    If a yes in the client allowed no more than the key could do alone, it still allows no more:
+    else a key that is lowered to ask for everything would run anything once its client said yes.
     """
     if given is None:
         return before
@@ -96,11 +96,11 @@ def merged(before: SpendPolicy, given: schemas.SpendPolicy | None) -> SpendPolic
 def narrow_request(
     requested: SpendPolicy, usual: SpendPolicy, given: schemas.SpendPolicy | None
 ) -> SpendPolicy:
-    """Return the limits that a person grants where a program requested some; None grants those.
+    """Return the limits that a person grants to a program that requested some; None grants those.
 
-    A limit that the person did not state is the tighter of the requested and the usual one, and a
-    yes in the client allows no more than the key can do by itself: what the program requested for
-    that is worth nothing unless the person states it too.
+    A limit that the person did not state is the tighter of the requested and the usual one. A yes
+    in the client allows no more than the key can do alone, whatever the program requested for that,
+    unless the person states it too.
     """
     if given is None:
         return requested

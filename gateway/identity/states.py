@@ -1,4 +1,4 @@
-"""The states of a link that gives a device its key."""
+"""The states of a device link."""
 
 from gateway.kit.states import State
 

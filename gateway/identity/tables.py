@@ -14,9 +14,9 @@ CLAIMED = text("substr(minted_by, 1, 6) = 'claim:'")
 class Account(Base):
     """One person or organisation; owns a live and a test ledger account.
 
-    The click that brought it here is from its sign-up, or bound soon after; it never changes. Once
-    closed it has neither identities nor keys, and gets none again. The pages of operators are for
-    those with `operator_at`, since then.
+    The referral click is from its sign-up, or bound soon after; it never changes. Once closed it
+    has neither identities nor working keys, and gets none again. With `operator_at` it may use the
+    pages of operators, since then.
     """
 
     __tablename__ = "account"
@@ -44,9 +44,9 @@ class Account(Base):
 class ApiKey(Base):
     """One API key: never the key, only its look-up part and a keyed hash.
 
-    `scopes` is space separated. A key and those rotated from it share the policy `policy_id`: what
-    it may approve is here, its caps are the ledger's spend policy of the same id, if it has any.
-    A connected app is a key of another kind, `grant_…`: no key opens it, only its tokens do.
+    `scopes` is space separated. A key and those rotated from it share the policy `policy_id`: the
+    approval policy is here, the caps are the ledger's spend policy of the same id, if it has any.
+    A connected app is a row with the id `grant_…`: no key opens it, only its tokens do.
     """
 
     __tablename__ = "api_key"
@@ -82,7 +82,7 @@ class ApiKey(Base):
 
 
 class OAuthClient(Base):
-    """One app that may ask people to connect it: registered, or described by a document.
+    """One app that may ask people to connect it: registered here, or described at its own URL.
 
     The id of a described one is the URL of the document, which is read again at `stale_at`.
     """
@@ -99,7 +99,7 @@ class OAuthClient(Base):
 
 
 class OAuthGrant(Base):
-    """What a person gave a connected app beyond the key of the same id, and its one code.
+    """The grant of a person to a connected app, beyond the key row of the same id; and its code.
 
     `toolsets` is space separated, `read_only` is 0 or 1; `challenge` is that of PKCE.
     """
@@ -140,7 +140,7 @@ class OAuthToken(Base):
 
 
 class ApprovalPolicy(Base):
-    """What a key may approve of a plan by itself, and with a yes in the client; null: anything."""
+    """The price up to which a key approves a plan alone, or with a yes in the client; null: any."""
 
     __tablename__ = "approval_policy"
     __table_args__ = (COLD,)
@@ -151,7 +151,7 @@ class ApprovalPolicy(Base):
 
 
 class KeyDefault(Base):
-    """What a new key of an account may spend in a book, where nobody says more; null: no limit."""
+    """The limits of new keys of an account in a book, unless they state their own; null: none."""
 
     __tablename__ = "key_default"
     __table_args__ = (CheckConstraint("book IN ('live', 'test')", name="book"), COLD)
@@ -168,8 +168,8 @@ class KeyDefault(Base):
 class BrowserSession(Base):
     """One sign-in in a browser: never the cookie, only its hash.
 
-    `origin` says what it was opened with: the id of a challenge, or `google`. What keys, devices
-    and apps may spend a month that it handed out when no longer fresh is `handed_out_microusd`.
+    `origin` is the proof that opened it: the id of a challenge, or `google`. `handed_out_microusd`
+    is the monthly spending of all keys, devices and apps that it allowed when no longer fresh.
     """
 
     __tablename__ = "browser_session"
@@ -188,8 +188,8 @@ class BrowserSession(Base):
 class DeviceLink(Base):
     """One device that waits for a key: never its codes, only their hashes.
 
-    `scopes`, `policy_json`, `label` and `key_expires_at` are what it asked for until somebody
-    approves, and what that person gave from then on.
+    `scopes`, `policy_json`, `label` and `key_expires_at` are those that the device asked for, and
+    from the approval on those that the person granted.
     """
 
     __tablename__ = "device_link"
@@ -220,7 +220,7 @@ class DeviceLink(Base):
 
 
 class DeviceGuess(Base):
-    """How many wrong user codes an account, or an address, gave within one hour."""
+    """The number of wrong user codes from an account, or from an address, within one hour."""
 
     __tablename__ = "device_guess"
     __table_args__ = (COLD,)
@@ -231,9 +231,9 @@ class DeviceGuess(Base):
 
 
 class Identity(Base):
-    """One way to prove who one is: a Google subject of an issuer, or an e-mail address.
+    """One way to sign in to an account: a Google subject of an issuer, or an e-mail address.
 
-    `subject` is Google's `sub`, or the address in its one form; `issuer` is empty for an address.
+    `subject` is Google's `sub`, or the normalized address; `issuer` is empty for an address.
     """
 
     __tablename__ = "identity"
@@ -256,7 +256,7 @@ class Identity(Base):
 class EmailChallenge(Base):
     """One code sent to an address: never the code, only its keyed hash.
 
-    `pre_hash` is of the pre-session that asked; `network` is where it was asked from.
+    `pre_hash` is of the pre-session of the browser that asked; `network` is the one it asked from.
     """
 
     __tablename__ = "email_challenge"
@@ -282,7 +282,7 @@ class EmailChallenge(Base):
 
 
 class CodeTurn(Base):
-    """The row that whoever wants a code for a subject (address or network) locks first."""
+    """The lock of a subject (address or network): every request for a code takes it first."""
 
     __tablename__ = "code_turn"
     __table_args__ = (COLD,)
@@ -292,7 +292,7 @@ class CodeTurn(Base):
 
 
 class SignupGrant(Base):
-    """The free credit of a new account, once for an abuse key and book."""
+    """The free credit of a sign-up: a unique row for each abuse key and book."""
 
     __tablename__ = "signup_grant"
     __table_args__ = (COLD,)

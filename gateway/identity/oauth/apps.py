@@ -1,6 +1,6 @@
-"""Callers behind the access tokens of connected apps; only the MCP server takes one.
+"""Access tokens of connected apps, and the callers they stand for; only the MCP server takes one.
 
-Nothing is cached: an app that is revoked is dead everywhere at once.
+Nothing is cached: an app that is revoked ends everywhere at once.
 """
 
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ from gateway.ledger.policies import known_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """A connected app that asks, and what of the tools its person lets it see.
+    """A connected app that calls, with the tools that its person lets it see.
 
-    `caller.key_id` is the grant's id; `expires_at` is when the token ends.
+    `caller.key_id` is the grant's id; `expires_at` is the end of the token.
     """
 
     caller: Caller
@@ -34,20 +34,20 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Apps:
-    """Finds the app of an access token; none where `enabled` is not set."""
+    """Finds the app of an access token; without `enabled` every token is refused."""
 
     database: Database
     enabled: bool
 
     async def app(self, token: str) -> App:
-        """Return whose access token this is.
+        """Return the app that an access token belongs to.
 
         Raises:
             Unauthorized: unknown, expired, or of a grant that is revoked; one answer for all.
         """
         if not self.enabled or not is_for_app(token, "access"):
             raise Unauthorized
-        wanted = (
+        query = (
             select(OAuthToken, OAuthGrant, *COLUMNS)
             .join(OAuthGrant, OAuthGrant.id == OAuthToken.grant_id)
             .join(ApiKey, ApiKey.id == OAuthGrant.id)
@@ -55,22 +55,23 @@ class Apps:
             .where(OAuthToken.hash == hash_of(token), OAuthToken.kind == "access")
         )
         async with self.database.read() as snapshot:
-            found = (await snapshot.execute(wanted)).first()
-            if found is None:
+            row = (await snapshot.execute(query)).first()
+            if row is None:
                 raise Unauthorized
-            known, grant, *rest = found
-            key = Key(*rest)
-            standing = await known_of(snapshot, [key.id])
-        ends_at = min(known.expires_at, key.expires_at or 0)
-        if key.revoked_at is not None or ends_at <= standing.now:
+            access, grant, *columns = row
+            key = Key(*columns)
+            known = await known_of(snapshot, [key.id])
+        # The grant ends with its newest refresh token, and when the account's owner revokes it.
+        ends_at = min(access.expires_at, key.expires_at or 0)
+        if key.revoked_at is not None or ends_at <= known.now:
             raise Unauthorized
-        if standing.now - (key.last_used_at or 0) > MINUTE:
+        if known.now - (key.last_used_at or 0) > MINUTE:  # at most a write a minute
             await self._saw(key.id)
         return App(
-            caller=key.speaks_for(standing.spenders[key.id]),
+            caller=key.speaks_for(known.spenders[key.id]),
             toolsets=frozenset(grant.toolsets.split()),
             read_only=grant.read_only == 1,
-            expires_at=known.expires_at,
+            expires_at=access.expires_at,
         )
 
     async def _saw(self, grant_id: str) -> None:

@@ -1,4 +1,4 @@
-"""The apps that may ask people to connect them: registered here, or described at their own URL."""
+"""OAuth clients: apps registered here (RFC 7591), or described by a document at their own URL."""
 
 import json
 import re
@@ -31,7 +31,7 @@ from gateway.kit.urls import has_parts
 
 UNUSABLE = (FetchRefused, InvalidInput, InvalidJson, InvalidRedirectUri)
 DOCUMENT_BYTES = 5 * 1024
-FRESH_AT_LEAST, FRESH_AT_MOST = 5 * MINUTE, DAY
+FRESH_AT_LEAST, FRESH_AT_MOST = 5 * MINUTE, DAY  # whatever `max-age` says
 UNUSED = 90 * DAY
 MOST_NAME = 80
 FOREIGN = "The app asked for a redirect to an address it has not registered."
@@ -55,7 +55,7 @@ PURGE = sql(f"DELETE FROM oauth_client WHERE used_at < kt_now() - {UNUSED}")  # 
 
 
 class Metadata(BaseModel):
-    """What an app says of itself (RFC 7591); all else it says changes nothing here."""
+    """The metadata that an app registers with (RFC 7591); other members change nothing here."""
 
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
 
@@ -64,7 +64,7 @@ class Metadata(BaseModel):
 
 
 class DescribedMetadata(Metadata):
-    """What an app says of itself at its own URL, which is its id."""
+    """The metadata in the document of an app, whose URL is the client id."""
 
     client_id: str
 
@@ -83,7 +83,7 @@ class RegisteredClient(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An app, by the name that it gives itself."""
+    """An app that may ask to be connected; the name is the one that it gives itself."""
 
     id: str
     name: str
@@ -95,46 +95,46 @@ class Client:
         return is_url(self.id)
 
     def redirect(self, uri: str) -> Redirect:
-        """Return where the browser is to go back to.
+        """Return the redirect to send the browser back to, if the app has registered it.
 
         Raises:
-            UnknownApp: nowhere that the app named before.
+            UnknownApp: it has not. The person stays here: elsewhere a code could be stolen.
         """
         try:
-            wanted = Redirect.parse(uri)
+            redirect = Redirect.parse(uri)
         except InvalidRedirectUri:
             raise UnknownApp(FOREIGN) from None
-        if not any(wanted.matches(each) for each in self.redirects):
+        if not any(redirect.matches(registered) for registered in self.redirects):
             raise UnknownApp(FOREIGN)
-        return wanted
+        return redirect
 
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """Registers apps, and finds them."""
+    """Registers apps, finds them, and reads the documents of those that describe themselves."""
 
     database: Database
     ids: Ids
     fetcher: SafeFetch
 
     async def register(self, body: bytes, content_type: str | None) -> RegisteredClient:
-        """Register an app as it describes itself; return what RFC 7591 answers.
+        """Register an app from its metadata; return the answer of RFC 7591.
 
         Raises:
-            InvalidClientMetadata, InvalidRedirectUri: see there.
+            InvalidClientMetadata, InvalidRedirectUri: the metadata or a redirect URI is not valid.
         """
         try:
-            given = wire.read(Metadata, body, content_type=content_type)
-        except Problem as problem:
+            metadata = wire.read(Metadata, body, content_type=content_type)
+        except Problem as problem:  # RFC 6749 allows no double quotes in one
             raise InvalidClientMetadata(problem.detail.replace('"', "'")) from None
-        client = _client(self.ids.new("client"), given)
+        client = _client(self.ids.new("client"), metadata)
         async with self.database.write() as session:
             now = await database_time(session)
             session.add(
                 OAuthClient(
                     id=client.id,
                     name=client.name,
-                    redirect_uris_json=json.dumps(given.redirect_uris),
+                    redirect_uris_json=json.dumps(metadata.redirect_uris),
                     stale_at=None,
                     created_at=now,
                     used_at=now,
@@ -144,22 +144,22 @@ class Clients:
             "client_id": client.id,
             "client_id_issued_at": now // SECOND,
             "client_name": client.name,
-            "redirect_uris": given.redirect_uris,
+            "redirect_uris": metadata.redirect_uris,
             "grant_types": list(GRANT_TYPES),
             "response_types": ["code"],
             "token_endpoint_auth_method": "none",
         }
 
     async def find(self, client_id: str, account_id: str) -> Client:
-        """Return an app; one that describes itself is read at its URL, for the account that asks.
+        """Return an app by its client id; fetch its document if it has one that is stale.
 
         Raises:
-            UnknownApp: there is none, or its description cannot be read.
-            RateLimited: the account has had too many URLs read.
+            UnknownApp: there is none, or its document cannot be used.
+            RateLimited: the account made us fetch too many URLs.
         """
         async with self.database.read() as snapshot:
-            wanted = select(OAuthClient).where(OAuthClient.id == client_id)
-            row = (await snapshot.scalars(wanted)).first()
+            query = select(OAuthClient).where(OAuthClient.id == client_id)
+            row = (await snapshot.scalars(query)).first()
             now = await database_time(snapshot)
         if row is not None and (row.stale_at is None or row.stale_at > now):
             redirects = [Redirect.parse(uri) for uri in json.loads(row.redirect_uris_json)]
@@ -169,17 +169,18 @@ class Clients:
         return await self._described(client_id, account_id)
 
     async def _described(self, url: str, account_id: str) -> Client:
+        """Fetch the document of an app, outside a transaction, and keep what it says."""
         try:
-            read = await self.fetcher.read(url, cap_bytes=DOCUMENT_BYTES, account_id=account_id)
-            given = wire.read(DescribedMetadata, read.body, content_type=JSON)
-            client = _client(url, given)
+            answer = await self.fetcher.read(url, cap_bytes=DOCUMENT_BYTES, account_id=account_id)
+            metadata = wire.read(DescribedMetadata, answer.body, content_type=JSON)
+            client = _client(url, metadata)
         except UNUSABLE:
             raise UnknownApp(f"The app metadata at {url} cannot be used.") from None
-        if given.client_id != url:
+        if metadata.client_id != url:
             raise UnknownApp("This app metadata belongs to another app.")
-        kept = (url, client.name, json.dumps(given.redirect_uris), fresh_for(read.cache_control))
+        uris, fresh = json.dumps(metadata.redirect_uris), fresh_for(answer.cache_control)
         async with self.database.write() as session:
-            await session.change(KEEP, [kept])
+            await session.change(KEEP, [(url, client.name, uris, fresh)])
         return client
 
     async def check(self, client_id: str) -> None:
@@ -188,21 +189,22 @@ class Clients:
         Raises:
             InvalidClient: it is not registered, or was not used for 90 days.
         """
+        # An app with a document needs no row here: its grants name its URL.
         if is_url(client_id):
             return
         async with self.database.read() as snapshot:
-            wanted = select(OAuthClient.id).where(OAuthClient.id == client_id)
-            if await snapshot.scalar(wanted) is None:
+            query = select(OAuthClient.id).where(OAuthClient.id == client_id)
+            if await snapshot.scalar(query) is None:
                 raise InvalidClient
 
     async def purge(self) -> None:
-        """Forget apps that nobody used for 90 days."""
+        """Delete apps that were not used for 90 days."""
         async with self.database.write() as session:
             await session.change(PURGE)
 
 
 async def note_used(session: Session, client_id: str, now: int) -> None:
-    """Write that an app was used, once a day: one row is there for all its people."""
+    """Write that an app was used, at most once a day: all its people share one row."""
     await session.execute(
         update(OAuthClient)
         .where(OAuthClient.id == client_id, OAuthClient.used_at < now - DAY)
@@ -211,7 +213,7 @@ async def note_used(session: Session, client_id: str, now: int) -> None:
 
 
 def is_url(client_id: str) -> bool:
-    """Return True if a client id is the URL of a description: https, with a path, in one form."""
+    """Return True if a client id is the URL of a document: https, with a path, in normal form."""
     if not DOCUMENT_URL.fullmatch(client_id) or not has_parts(client_id):
         return False
     segments = urlsplit(client_id).path.split("/")
@@ -219,18 +221,19 @@ def is_url(client_id: str) -> bool:
 
 
 def fresh_for(cache_control: str) -> int:
-    """Return for how many microseconds a description is kept: as it says, 5 minutes to a day."""
-    said = MAX_AGE.search(cache_control)
-    wanted = int(said[1]) * SECOND if said else 0
-    return max(FRESH_AT_LEAST, min(wanted, FRESH_AT_MOST))
+    """Return how long a document is fresh, in microseconds: its `max-age`, 5 minutes to a day."""
+    match = MAX_AGE.search(cache_control)
+    max_age = int(match[1]) * SECOND if match else 0
+    return max(FRESH_AT_LEAST, min(max_age, FRESH_AT_MOST))
 
 
 def shown_name(name: str | None, fallback: str) -> str:
-    """Return a name that is safe to show: one line, no invisible characters, at most 80."""
-    plain = "".join(each if each.isprintable() else " " for each in name or "")
+    """Return a name that is safe to show: one line, 80 visible characters at most."""
+    plain = "".join(letter if letter.isprintable() else " " for letter in name or "")
     return " ".join(plain.split())[:MOST_NAME] or fallback[:MOST_NAME]
 
 
-def _client(client_id: str, given: Metadata) -> Client:
-    redirects = [Redirect.parse(uri) for uri in given.redirect_uris]
-    return Client(client_id, shown_name(given.client_name, redirects[0].shown), redirects)
+def _client(client_id: str, metadata: Metadata) -> Client:
+    """Build an app from its metadata; without a name it is called by its first redirect."""
+    redirects = [Redirect.parse(uri) for uri in metadata.redirect_uris]
+    return Client(client_id, shown_name(metadata.client_name, redirects[0].shown), redirects)

@@ -1,7 +1,12 @@
 """Grants of connected apps: given by a person, carried by tokens, ended by either side.
 
 A grant is a key of another kind (`keys.create_grant`), so limits, lists and revocation are those of
-keys. It lives as long as its newest refresh token. Codes and tokens are kept as hashes alone.
+keys. It lives as long as its newest refresh token. Codes and tokens are stored as hashes only.
+
+A code or refresh token that is used twice was perhaps stolen, so the second use ends the grant
+(RFC 9700), for the thief and the app alike. But an answer can also be lost on its way, so for a
+minute a retry gets the same tokens again. Outcomes are returned out of the transaction and raised
+after it: a refusal that ends a grant must commit.
 """
 
 import base64
@@ -43,15 +48,15 @@ from gateway.kit.sql import sql
 SEE_OTHER = 303
 CODE_LIVES = 60 * SECOND
 LIVES = {"access": HOUR, "refresh": 30 * DAY}
-# An answer may be lost, so for this long an exchanged refresh token may be sent again. It gives the
-# same tokens, and only while nobody has used them: a stolen one starts no branch of its own.
+# So long an exchanged refresh token may be sent again, because the answer may have been lost. It
+# gives the same tokens, and only while they are unused: a stolen one starts no branch of its own.
 RETRY = 60 * SECOND
 PURGE = sql(f"DELETE FROM oauth_token WHERE expires_at < kt_now() - {DAY}")  # noqa: S608 - constant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """What a person gives an app; the book is that of the caller."""
+    """The rights that a person gives an app; the book is the caller's."""
 
     scopes: Sequence[str]
     policy: SpendPolicy
@@ -61,7 +66,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """One press of the person's button: where its key is unique, and the hash of what it sends."""
+    """One press of the button Allow: the scope of its idempotency key, and the hash of the form."""
 
     scope: idempotency.Scope
     request_hash: bytes
@@ -69,7 +74,7 @@ class Press:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A code as an app brings it, with what proves that the app asked for it."""
+    """A code that an app exchanges, with the verifier that proves that the app asked for it."""
 
     client_id: str
     code: str
@@ -79,7 +84,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """A pair of tokens, shown this one time."""
+    """An access and a refresh token, shown this one time."""
 
     access: str
     refresh: str
@@ -89,7 +94,7 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Grants:
-    """Gives, exchanges and ends grants."""
+    """Creates grants, exchanges their codes and tokens, and ends them."""
 
     database: Database
     ids: Ids
@@ -99,25 +104,25 @@ class Grants:
     async def connect(
         self, caller: Caller, asked: Asked, consent: Consent, actor: Actor, press: Press
     ) -> str:
-        """Connect an app to the caller's account; return its code, this one time.
+        """Connect an app to the caller's account; return its code, which is stored nowhere.
 
-        The same press again gets another code of the same grant, until one was exchanged.
+        The same press again gets a new code of the same grant, until one was exchanged.
 
         Raises:
             KeyLimitReached: the account has its 50 active keys and connected apps.
-            IdempotencyConflict: another answer was given by this press, or it is over.
+            IdempotencyConflict: this press sent another form, or its code is used or expired.
             FreshSignInRequired: the sign-in is too old for what the app would get.
         """
         async with self.database.write() as session:
             await keys.hold_account(session, caller.account_id)
-            known = await idempotency.find_many(session, [press.scope])
-            if press.scope in known:
-                grant_id = known[press.scope].replay(press.request_hash).resource_id
+            answers = await idempotency.find_many(session, [press.scope])
+            if press.scope in answers:
+                grant_id = answers[press.scope].replay(press.request_hash).resource_id
                 return await self._another_code(session, grant_id)
-            given = Authority(consent.scopes, consent.policy, caller.book)
-            await self.handouts.admit(session, caller, given)
+            granted = Authority(consent.scopes, consent.policy, caller.book)
+            await self.handouts.admit(session, caller, granted)
             now = await keys.database_time(session)
-            wanted = keys.NewKey(
+            new_key = keys.NewKey(
                 account_id=caller.account_id,
                 book=caller.book,
                 label=asked.client.name,
@@ -126,7 +131,7 @@ class Grants:
                 policy=consent.policy,
                 expires_at=now + CODE_LIVES,
             )
-            row = await keys.create_grant(session, self.ids, wanted, new_lookup(self.ids))
+            row = await keys.create_grant(session, self.ids, new_key, new_lookup(self.ids))
             code = mint_for_app(self.ids, "code", row.lookup)
             session.add(_grant(row, asked, consent, code))
             await note_used(session, asked.client.id, now)
@@ -138,10 +143,10 @@ class Grants:
         return code
 
     async def _another_code(self, session: Session, grant_id: str) -> str:
-        """Return a new code in place of one that nobody brought yet.
+        """Replace the code of a grant that was not exchanged yet; return the new one.
 
         Raises:
-            IdempotencyConflict: it was exchanged, or its time is over.
+            IdempotencyConflict: the code was exchanged, or its minute is over.
         """
         grant, row = await session.get_one(OAuthGrant, grant_id), await _key_of(session, grant_id)
         if grant.code_used_at is not None or not _alive(row, await keys.database_time(session)):
@@ -151,10 +156,10 @@ class Grants:
         return code
 
     async def exchange(self, given: Exchange, actor: Actor) -> Tokens:
-        """Return the tokens for a code, once; the second use ends the grant.
+        """Exchange a code for tokens, once; the second use ends the grant.
 
         Raises:
-            InvalidGrant: it is not a good code of this app.
+            InvalidGrant: it is no valid code of this app.
         """
         async with self.database.write() as session:
             outcome = await self._exchanged(session, given, actor)
@@ -163,8 +168,8 @@ class Grants:
     async def _exchanged(
         self, session: Session, given: Exchange, actor: Actor
     ) -> Tokens | InvalidGrant:
-        wanted = select(OAuthGrant).where(OAuthGrant.code_hash == hash_of(given.code))
-        grant = (await session.scalars(wanted.with_for_update())).first()
+        query = select(OAuthGrant).where(OAuthGrant.code_hash == hash_of(given.code))
+        grant = (await session.scalars(query.with_for_update())).first()
         if grant is None or grant.client_id != given.client_id:
             return InvalidGrant()
         row = await _key_of(session, grant.id)
@@ -172,22 +177,23 @@ class Grants:
             await _end(session, row, actor, "its code was used twice")
             return InvalidGrant()
         now = await keys.database_time(session)
-        redirected = given.redirect_uri in {None, grant.redirect_uri}
-        if not (redirected and proves(given.verifier, grant.challenge)):
+        # OAuth 2.1 no longer sends the redirect URI here; an app of OAuth 2.0 that does must match.
+        same_redirect = given.redirect_uri in {None, grant.redirect_uri}
+        if not (same_redirect and proves(given.verifier, grant.challenge)):
             return InvalidGrant()
         if grant.code_expires_at <= now or not _alive(row, now):
             return InvalidGrant()
         grant.code_used_at = now
-        made = {kind: mint_for_app(self.ids, kind, row.lookup) for kind in LIVES}
-        return await self._store(session, row, made, now)
+        tokens = {kind: mint_for_app(self.ids, kind, row.lookup) for kind in LIVES}
+        return await self._store(session, row, tokens, now)
 
     async def refresh(self, client_id: str, token: str, actor: Actor) -> Tokens:
-        """Return new tokens for a refresh token; one that was exchanged before ends the grant.
+        """Exchange a refresh token for new tokens; one that was exchanged before ends the grant.
 
-        Within a minute it is taken for a lost answer and gets the same tokens, if they are unused.
+        Within a minute it counts as a retry and gets the same tokens, if they are unused.
 
         Raises:
-            InvalidGrant: it is not a good refresh token of this app.
+            InvalidGrant: it is no valid refresh token of this app.
         """
         async with self.database.write() as session:
             outcome = await self._refreshed(session, client_id, token, actor)
@@ -196,24 +202,24 @@ class Grants:
     async def _refreshed(
         self, session: Session, client_id: str, token: str, actor: Actor
     ) -> Tokens | InvalidGrant:
-        found = await _token_of(session, token, client_id)
-        if found is None or found.kind != "refresh":
+        stored = await _token_of(session, token, client_id)
+        if stored is None or stored.kind != "refresh":
             return InvalidGrant()
-        row = await _key_of(session, found.grant_id)
+        row = await _key_of(session, stored.grant_id)
         now = await keys.database_time(session)
-        if found.expires_at <= now or not _alive(row, now):
+        if stored.expires_at <= now or not _alive(row, now):
             return InvalidGrant()
-        if found.used_at is None:
-            found.used_at = now
+        if stored.used_at is None:
+            stored.used_at = now
             await note_used(session, client_id, now)
-            made = self._successors(token, self.peppers.newest)
-            return await self._store(session, row, made, now)
-        again = None
-        if found.used_at + RETRY >= now:
-            again = await self._find_unused(session, row, token, now)
-        if again is None:
+            successors = self._successors(token, self.peppers.newest)
+            return await self._store(session, row, successors, now)
+        repeated = None
+        if stored.used_at + RETRY >= now:
+            repeated = await self._find_unused(session, row, token, now)
+        if repeated is None:
             await _end(session, row, actor, "an old refresh token was reused")
-        return again or InvalidGrant()
+        return repeated or InvalidGrant()
 
     def _successors(self, token: str, pepper: str) -> dict[str, str]:
         return {kind: derive_successor(self.peppers, pepper, kind, token) for kind in LIVES}
@@ -221,25 +227,26 @@ class Grants:
     async def _find_unused(
         self, session: Session, row: ApiKey, token: str, now: int
     ) -> Tokens | None:
-        """Return the tokens that a refresh token was exchanged for, if the next was not used yet.
+        """Return the tokens that a refresh token was exchanged for, unless the next was used.
 
-        The pepper may have been changed since, so each is tried.
+        They are derived again, not stored. The pepper may have changed since, so each is tried.
         """
         for pepper in self.peppers.by_id:
-            made = self._successors(token, pepper)
-            rows = {kind: await session.get(OAuthToken, hash_of(made[kind])) for kind in LIVES}
+            tokens = self._successors(token, pepper)
+            rows = {kind: await session.get(OAuthToken, hash_of(tokens[kind])) for kind in LIVES}
             access, refresh = rows["access"], rows["refresh"]
             if access is not None and refresh is not None and refresh.used_at is None:
-                left = max(0, access.expires_at - now) // SECOND
-                return Tokens(made["access"], made["refresh"], row.scopes, left)
+                seconds_left = max(0, access.expires_at - now) // SECOND
+                return Tokens(tokens["access"], tokens["refresh"], row.scopes, seconds_left)
         return None
 
     async def _store(
-        self, session: Session, row: ApiKey, made: Mapping[str, str], now: int
+        self, session: Session, row: ApiKey, tokens: Mapping[str, str], now: int
     ) -> Tokens:
+        """Store a pair of tokens by their hashes; the grant now lives as long as the new one."""
         session.add_all(
             OAuthToken(
-                hash=hash_of(made[kind]),
+                hash=hash_of(tokens[kind]),
                 grant_id=row.id,
                 kind=kind,
                 expires_at=now + lives,
@@ -248,23 +255,23 @@ class Grants:
             for kind, lives in LIVES.items()
         )
         await keys.end(session, row, now + LIVES["refresh"])
-        return Tokens(made["access"], made["refresh"], row.scopes, LIVES["access"] // SECOND)
+        return Tokens(tokens["access"], tokens["refresh"], row.scopes, LIVES["access"] // SECOND)
 
     async def give_up(self, client_id: str | None, token: str, actor: Actor) -> None:
-        """End an access token, or with a refresh token the grant (RFC 7009); else do nothing."""
+        """End an access token, or by a refresh token the grant (RFC 7009); ignore any other."""
         async with self.database.write() as session:
-            found = await _token_of(session, token, client_id)
-            if found is None:
+            stored = await _token_of(session, token, client_id)
+            if stored is None:
                 return
-            if found.kind == "refresh":
+            if stored.kind == "refresh":
                 with suppress(InvalidGrant):
-                    row = await _key_of(session, found.grant_id)
+                    row = await _key_of(session, stored.grant_id)
                     await _end(session, row, actor, "the app revoked it")
             else:
-                found.expires_at = min(found.expires_at, await keys.database_time(session))
+                stored.expires_at = min(stored.expires_at, await keys.database_time(session))
 
     async def connected(self, account_id: str) -> Sequence[Key]:
-        """Return the apps that are connected to an account now, the newest first."""
+        """List the apps that are connected to an account now, the newest first."""
         async with self.database.read() as snapshot:
             now = await keys.database_time(snapshot)
             rows = await keys.of_account(snapshot, account_id)
@@ -272,7 +279,7 @@ class Grants:
             return await shown(snapshot, apps)
 
     async def purge(self) -> None:
-        """Forget tokens a day after their end."""
+        """Delete tokens a day after their expiry."""
         async with self.database.write() as session:
             await session.change(PURGE)
 
@@ -309,13 +316,13 @@ def _alive(row: ApiKey, now: int) -> bool:
 
 
 async def _key_of(session: Session, grant_id: str) -> ApiKey:
-    """Return the row of a grant, under the lock of its account.
+    """Return the key row of a grant, under the lock of its account.
 
     Raises:
         InvalidGrant: the account is closed, and the grant ended with it.
     """
-    found = select(ApiKey.account_id).where(ApiKey.id == grant_id)
-    account_id = (await session.execute(found)).scalar_one()
+    query = select(ApiKey.account_id).where(ApiKey.id == grant_id)
+    account_id = (await session.execute(query)).scalar_one()
     try:
         return await keys.find(session, account_id, key_id=grant_id)
     except AccountClosed:
@@ -323,22 +330,23 @@ async def _key_of(session: Session, grant_id: str) -> ApiKey:
 
 
 async def _token_of(session: Session, token: str, client_id: str | None) -> OAuthToken | None:
-    """Return a token's row, locked, if it is of this app."""
+    """Return the row of a token under lock, None unless it is of this app (None: of any)."""
     if not (is_for_app(token, "access") or is_for_app(token, "refresh")):
         return None
-    wanted = (
+    query = (
         select(OAuthToken, OAuthGrant.client_id)
         .join(OAuthGrant, OAuthGrant.id == OAuthToken.grant_id)
         .where(OAuthToken.hash == hash_of(token))
         .with_for_update(of=OAuthToken)
     )
-    found = (await session.execute(wanted)).first()
-    if found is None or client_id not in {None, found[1]}:
+    row = (await session.execute(query)).first()
+    if row is None or client_id not in {None, row[1]}:
         return None
-    return found[0]
+    return row[0]
 
 
 async def _end(session: Session, row: ApiKey, actor: Actor, why: str) -> None:
+    """Revoke a grant and log it, unless it has ended before."""
     if row.revoked_at is not None:
         return
     after = {"revokedAt": iso(await keys.revoke(session, row)), "why": why}

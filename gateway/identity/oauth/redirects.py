@@ -1,4 +1,4 @@
-"""Redirect URIs of apps: checked once, compared exactly, shown in full. Pure."""
+"""Redirect URIs of apps: checked once, compared exactly, displayed in full. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ MOST_CHARACTERS = 2_000
 CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?@!$&'()*+,;=%\[\]]+")
 WEB = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(:[0-9]{1,5})?", re.IGNORECASE)
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]+")
-# browsers carry these out themselves, or send them to programs that are no app
+# Browsers carry these out themselves, or hand them to programs that are no app: a code that is sent
+# there is lost, or runs as a script of ours.
 NEVER = frozenset(
     {
         *("about", "blob", "data", "file", "filesystem", "ftp", "intent", "jar", "javascript"),
@@ -23,7 +24,7 @@ NEVER = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """A redirect URI; `host` is empty and `port` nothing where the scheme is an app's own."""
+    """A redirect URI; `host` and `port` are empty where the scheme is an app's own."""
 
     uri: str
     scheme: str
@@ -32,10 +33,10 @@ class Redirect:
 
     @classmethod
     def parse(cls, uri: str) -> "Redirect":
-        """Return the parts of a redirect URI that an app may have.
+        """Parse a redirect URI that an app may have.
 
         Raises:
-            InvalidRedirectUri: it may not.
+            InvalidRedirectUri: no app may have it.
         """
         if len(uri) > MOST_CHARACTERS or not CHARACTERS.fullmatch(uri) or not has_parts(uri):
             raise InvalidRedirectUri
@@ -56,23 +57,23 @@ class Redirect:
 
     @property
     def shown(self) -> str:
-        """Return what a person is to know of it: the whole host, or the whole URI."""
+        """Return the part that a person has to know: the whole host, or the whole URI."""
         return f"{self.scheme}://{self.host}{self.port}" if self.host else self.uri
 
     @property
     def source(self) -> str:
-        """Return it as a source of a Content-Security-Policy, which knows no IPv6 address."""
+        """Return the redirect as a source of a Content-Security-Policy, which has no IPv6 hosts."""
         by_scheme = not self.host or self.host.startswith("[")
         return f"{self.scheme}:" if by_scheme else self.shown
 
     def matches(self, registered: "Redirect") -> bool:
-        """Return True if it is the registered one; programs on the user's machine vary the port."""
+        """Return True if it is the registered one; on loopback the port may differ (RFC 8252)."""
         if self.loopback and self.scheme == registered.scheme == "http":
             return _portless(self) == _portless(registered)
         return self.uri == registered.uri
 
     def with_query(self, **answer: str | None) -> str:
-        """Return the URI with an answer in its query; nothing is not said."""
+        """Return the URI with the answer in its query; None is left out."""
         query = urlencode({name: value for name, value in answer.items() if value is not None})
         return f"{self.uri}{'&' if '?' in self.uri else '?'}{query}"
 

@@ -1,6 +1,7 @@
-"""Authorization requests of apps: judged the same when shown and when decided.
+"""Authorization requests of apps: checked the same way when displayed and when decided. Pure.
 
-Until app and redirect are known a refusal is a page; from then on the app hears of it. Pure.
+Until the app and its redirect are known, a refusal is a page for the person: an attacker could else
+send browsers anywhere through us. From then on the app gets the refusal in its redirect.
 """
 
 import re
@@ -33,7 +34,7 @@ CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 @dataclass(frozen=True, slots=True)
 class OAuthSite:
-    """Who issues the tokens (the public address as it is), and the one resource they are for."""
+    """The issuer of tokens, which is our public address, and the one resource they are for."""
 
     issuer: str
     resource: str
@@ -41,7 +42,7 @@ class OAuthSite:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A good request of a known app."""
+    """A valid authorization request of a known app."""
 
     client: Client
     redirect: Redirect
@@ -50,10 +51,10 @@ class Asked:
 
 
 def judged(given: Mapping[str, str], client: Client, redirect: Redirect, resource: str) -> Asked:
-    """Return what a known app asks for; scopes that no app gets are left out.
+    """Check the request of a known app and return it; scopes that no app gets are left out.
 
     Raises:
-        OAuthRefused: in words for the app.
+        OAuthRefused: it is not valid; the code and the words are for the app.
     """
     if given.get("response_type") != "code":
         raise UnsupportedResponseType
