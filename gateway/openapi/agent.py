@@ -1,8 +1,8 @@
-"""The document for agents: the operations that one needs, at a size and in shapes it can use.
+"""The OpenAPI document for agents: a selection of the whole one, in sizes and shapes they can use.
 
-It is a selection of the whole document. Builders of agents turn each operation into a tool, and
-some take at most 30 of at most 300 characters; so this has one kind of key, one refusal that
-stands for all, and in requests no bytes, no null and no reference.
+Builders of agents turn each operation into a tool, and some take at most 30 operations with
+descriptions of at most 300 characters. So this has one kind of key, one refusal that stands for
+all, and in requests no bytes, no null and no reference.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway.kit.json_schema import JsonSchema
 from gateway.media.tasks.catalogue import ENABLED, TASKS
-from gateway.openapi.plain import PlainSchemas, Schema, merge_inputs, objects_in, shorten
+from gateway.openapi.plain import PlainSchemas, merge_inputs, objects_in, shorten
 from gateway.openapi.problems import PROBLEM_JSON
 from gateway.openapi.schemas import REF
 
@@ -21,7 +21,7 @@ OPERATIONS = (
     "getPlans", "executePlan", "rejectPlan", "createProject", "listAssets", "createUploadLink",
     "keepAsset", "importStoryboard", "exportStoryboard", "prepareRender",
 )  # fmt: skip
-# LangChain reads any other version too, and warns of it.
+# LangChain warns of any other version, though it reads it.
 VERSION = "3.1.0"
 DESCRIPTION = (
     "Prepaid images, videos and sound at exact prices. Quote or `dryRun` first; one "
@@ -30,7 +30,7 @@ DESCRIPTION = (
 )
 AS_IN_SUBMIT = "The input of the task, with the fields that submitJob has for it."
 LEVELS = 2
-# Only for clients that keep what they read.
+# Parameters for clients that cache answers, which a tool does not.
 NOT_FOR_AGENTS = {"If-None-Match"}
 REFUSED = {
     "description": "Refused: `code` names why, `hint` says what to do. Nothing was charged.",
@@ -39,14 +39,16 @@ REFUSED = {
 
 
 def agent_document(document: Mapping[str, Any]) -> JsonSchema:
-    """Return the document for agents, made of the whole one."""
+    """Build the document for agents from the whole one."""
     return _Selection(document).document()
 
 
 class _Selection:
+    """The operations for agents in one document, and all that they refer to."""
+
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._whole = document
-        self._schemas: Mapping[str, Schema] = document["components"]["schemas"]
+        self._schemas: Mapping[str, JsonSchema] = document["components"]["schemas"]
         self._plain = PlainSchemas(self._schemas)
 
     def document(self) -> JsonSchema:
@@ -77,28 +79,28 @@ class _Selection:
             },
         }
 
-    def _operation(self, operation: Schema) -> Schema:
-        found: Schema = {
+    def _operation(self, operation: JsonSchema) -> JsonSchema:
+        selected: JsonSchema = {
             "operationId": operation["operationId"],
             "tags": operation["tags"],
             "summary": operation["summary"],
             "description": shorten(operation["description"]),
         }
         if "insufficient_credits" in operation["x-problem-codes"]:
-            found["x-openai-isConsequential"] = True
+            selected["x-openai-isConsequential"] = True
         if operation.get("security") == []:
-            found["security"] = []
+            selected["security"] = []
         if parameters := list(map(self._parameter, self._parameters(operation))):
-            found["parameters"] = parameters
+            selected["parameters"] = parameters
         if "requestBody" in operation:
-            found["requestBody"] = self._body(operation["requestBody"])
-        return found | {"responses": self._responses(operation["responses"])}
+            selected["requestBody"] = self._body(operation["requestBody"])
+        return selected | {"responses": self._responses(operation["responses"])}
 
-    def _parameters(self, operation: Schema) -> list[Schema]:
-        found = map(self._resolved, operation["parameters"])
-        return [each for each in found if each["name"] not in NOT_FOR_AGENTS]
+    def _parameters(self, operation: JsonSchema) -> list[JsonSchema]:
+        parameters = map(self._resolved, operation["parameters"])
+        return [each for each in parameters if each["name"] not in NOT_FOR_AGENTS]
 
-    def _parameter(self, parameter: Schema) -> Schema:
+    def _parameter(self, parameter: JsonSchema) -> JsonSchema:
         return {
             "name": parameter["name"],
             "in": parameter["in"],
@@ -107,7 +109,7 @@ class _Selection:
             "schema": self._plain.to_request(parameter["schema"]),
         }
 
-    def _body(self, body: Schema) -> Schema:
+    def _body(self, body: JsonSchema) -> JsonSchema:
         content = body["content"][JSON]
         schema = self._plain.to_request(content["schema"])
         self._name_tasks(schema, self._task_input())
@@ -120,43 +122,43 @@ class _Selection:
         }
 
     @staticmethod
-    def _name_tasks(schema: Schema, task_input: Schema) -> None:
-        """Let a schema that has a task take those that are enabled, and this input."""
+    def _name_tasks(schema: JsonSchema, task_input: JsonSchema) -> None:
+        """Restrict a schema's `task` to the enabled ones, and give its `input` this schema."""
         fields = schema.get("properties", {})
         if "task" in fields:
             fields["task"]["enum"] = [name for name in TASKS if name in ENABLED]
             fields["input"] = task_input
 
-    def _responses(self, responses: Schema) -> Schema:
-        found: Schema = {}
+    def _responses(self, responses: JsonSchema) -> JsonSchema:
+        selected: JsonSchema = {}
         for status, response in responses.items():
             if status.startswith("2"):
                 whole = self._resolved(response)
-                found[status] = {"description": shorten(whole["description"])}
+                selected[status] = {"description": shorten(whole["description"])}
                 if "content" in whole:
-                    found[status]["content"] = {
+                    selected[status]["content"] = {
                         kind: {"schema": self._plain.to_answer(each["schema"])}
                         for kind, each in whole["content"].items()
                     }
         refused = {"$ref": "#/components/responses/Refused"}
-        return found | {"4XX": refused, "5XX": refused}
+        return selected | {"4XX": refused, "5XX": refused}
 
-    def _components(self, paths: Schema) -> dict[str, Schema]:
-        """Return what answers refer to, and what that refers to; further in is only an object."""
-        found: dict[str, Schema] = {}
+    def _components(self, paths: JsonSchema) -> dict[str, JsonSchema]:
+        """Select the schemas that answers refer to, two levels deep; further in are objects."""
+        selected: dict[str, JsonSchema] = {}
         names = {"Problem", *_schema_names(paths)}
         for _ in range(LEVELS):
             level = {name: self._plain.to_answer(self._schemas[name]) for name in names}
-            found |= level
-            names = set(_schema_names(level)) - found.keys()
-        for part in objects_in(found):
+            selected |= level
+            names = set(_schema_names(level)) - selected.keys()
+        for part in objects_in(selected):
             if str(part.get("$ref", "")).removeprefix(REF) in names:
                 del part["$ref"]
                 part["type"] = "object"
-        found["Problem"]["properties"]["code"].pop("enum")  # a page of its own: /api-docs#errors
-        return dict(sorted(found.items()))
+        selected["Problem"]["properties"]["code"].pop("enum")  # a page of its own: /api-docs#errors
+        return dict(sorted(selected.items()))
 
-    def _task_input(self) -> Schema:
+    def _task_input(self) -> JsonSchema:
         inputs = {
             name: self._plain.to_request(self._schemas[task.model.__name__])
             for name, task in TASKS.items()
@@ -174,7 +176,7 @@ class _Selection:
         )
         return {"description": shorten(words), **merge_inputs(inputs)}
 
-    def _resolved(self, part: Schema) -> Schema:
+    def _resolved(self, part: JsonSchema) -> JsonSchema:
         while "$ref" in part:
             kind, _, name = part["$ref"].removeprefix("#/components/").partition("/")
             part = self._whole["components"][kind][name]
@@ -182,6 +184,6 @@ class _Selection:
 
 
 def _schema_names(part: object) -> list[str]:
-    """Return the names of the schemas that a part of a document refers to."""
+    """List the names of the schemas that a part of a document refers to."""
     references = [each["$ref"] for each in objects_in(part) if isinstance(each.get("$ref"), str)]
     return [each.removeprefix(REF) for each in references if each.startswith(REF)]

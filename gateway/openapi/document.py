@@ -1,4 +1,4 @@
-"""The document: operations become paths, with what they take, what they answer and who may ask."""
+"""The OpenAPI document: each operation with its parameters, body, answers and security."""
 
 import json
 import re
@@ -46,7 +46,7 @@ SHARED_PART = re.compile(r'"#/components/(\w+)/([^"]+)"')
 
 
 def openapi(settings: Settings, operations: Sequence[Operation]) -> JsonSchema:
-    """Return the document for the addresses of these settings."""
+    """Build the document for the addresses of these settings."""
     site = settings.public_url
     document: JsonSchema = {
         "openapi": "3.1.1",
@@ -67,7 +67,10 @@ def openapi(settings: Settings, operations: Sequence[Operation]) -> JsonSchema:
 
 @cache
 def _described(operations: tuple[Operation, ...]) -> str:
-    """Return as JSON what is the same under every address; it is most of a start."""
+    """Build the part that is the same under every address, as JSON; cached, for it is slow.
+
+    It is most of the time that a gateway takes to start.
+    """
     schemas = schemas_of(operations)
     paths: dict[str, JsonSchema] = {}
     for each in operations:
@@ -91,7 +94,10 @@ def _described(operations: tuple[Operation, ...]) -> str:
 
 
 def _without_unused(described: JsonSchema) -> str:
-    """Leave out shared parts that nothing refers to, and return the rest as JSON."""
+    """Drop shared parts that nothing refers to, and return the rest as JSON.
+
+    A dropped part may have been the last to refer to another, so it repeats until nothing changes.
+    """
     components, before = described["components"], ""
     while (text := json.dumps(described)) != before:
         before, used = text, set(SHARED_PART.findall(text))
@@ -126,7 +132,7 @@ def _schemes(site: str) -> JsonSchema:
 
 
 def _operation(each: Operation) -> JsonSchema:
-    shown: JsonSchema = {
+    rendered: JsonSchema = {
         "operationId": each.id,
         "tags": [each.tag],
         "summary": short(each.summary),
@@ -136,39 +142,39 @@ def _operation(each: Operation) -> JsonSchema:
         "x-problem-codes": [kind.code for kind in problems.problems_of(each)],
     }
     if each.scopes:
-        shown["x-required-scopes"] = list(each.scopes)
-    if offered := tools.of(each.id):
-        shown["x-mcp"] = offered
+        rendered["x-required-scopes"] = list(each.scopes)
+    if rendered_tools := tools.of(each.id):
+        rendered["x-mcp"] = rendered_tools
     if each.public:
-        shown["security"] = []
+        rendered["security"] = []
     elif each.ticket is not None:
-        shown["security"] = [{}, *BY_KEY]
+        rendered["security"] = [{}, *BY_KEY]
     elif each.session != "no":
-        shown["security"] = [*BY_KEY] * (each.session == "also") + [{"BrowserSession": []}]
+        rendered["security"] = [*BY_KEY] * (each.session == "also") + [{"BrowserSession": []}]
     if each.deprecation is not None:
-        shown["deprecated"] = True
-        shown["description"] += f"\n\nUse {each.deprecation.successor} instead."
+        rendered["deprecated"] = True
+        rendered["description"] += f"\n\nUse {each.deprecation.successor} instead."
     if each.body is not None:
-        shown["requestBody"] = {
+        rendered["requestBody"] = {
             "required": not may_be_empty(each.body),
             "content": {JSON: {"schema": ref(each.body)} | _examples(each)},
         }
     if each.streamed:
         anything = {"schema": {"type": "string", "format": "binary"}}
-        shown["requestBody"] = {"required": True, "content": {ANYTHING: anything}}
+        rendered["requestBody"] = {"required": True, "content": {ANYTHING: anything}}
     if each.raw_body:
         event = {
             "schema": {"type": "object", "description": "The raw body, as signed by the provider."}
         }
-        shown["requestBody"] = {
+        rendered["requestBody"] = {
             "required": True,
             "content": {JSON: event | _examples(each)},
         }
-    return shown
+    return rendered
 
 
 def short(summary: str) -> str:
-    """Return a summary of at most 60 characters: what stands before its first pause."""
+    """Shorten a summary to at most 60 characters: the part before its first pause."""
     for pause in ("; ", ": ", ". "):
         if len(summary) > LONGEST_SUMMARY:
             summary = summary.partition(pause)[0]
@@ -178,5 +184,5 @@ def short(summary: str) -> str:
 
 
 def _examples(each: Operation) -> JsonSchema:
-    found = request_examples(each)
-    return {"examples": found} if found else {}
+    examples = request_examples(each)
+    return {"examples": examples} if examples else {}

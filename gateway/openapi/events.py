@@ -1,4 +1,4 @@
-"""The messages we send to webhooks, in the document."""
+"""The messages that we send to webhooks of customers, in the document."""
 
 from typing import Literal
 
@@ -56,7 +56,7 @@ HEADERS = {
 
 
 def webhooks() -> JsonSchema:
-    """Return the `webhooks` of the document, each as a receiver got it."""
+    """Build the `webhooks` of the document; the examples are recorded messages."""
     return {
         event: {
             "post": {
@@ -87,8 +87,8 @@ def webhooks() -> JsonSchema:
 
 
 def _examples(event: str) -> JsonSchema:
-    found = load_webhooks().get(event)
-    return {} if found is None else {"examples": {event: {"value": found["body"]}}}
+    message = load_webhooks().get(event)
+    return {} if message is None else {"examples": {event: {"value": message["body"]}}}
 
 
 def _headers(event: str) -> list[JsonSchema]:

@@ -1,4 +1,4 @@
-"""The examples of the document, taken from what was recorded."""
+"""The examples of the document, taken from the recorded calls."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,35 +10,35 @@ from gateway.recorded import RecordedCall, list_calls, list_query_values
 
 
 def request_examples(each: Operation) -> JsonSchema:
-    """Return each different body that was sent, by the name of its call."""
-    found: JsonSchema = {}
+    """Build the examples of a request body: each different one, by the name of its call."""
+    examples: JsonSchema = {}
     for call in list_calls(each.id):
-        known = [shown["value"] for shown in found.values()]
-        if call.body is not None and call.body not in known:
+        known_bodies = [example["value"] for example in examples.values()]
+        if call.body is not None and call.body not in known_bodies:
             title = {"summary": TASKS[call.name].title} if call.name in TASKS else {}
-            found[call.name] = title | {"value": call.body}
-    return found
+            examples[call.name] = title | {"value": call.body}
+    return examples
 
 
 def answer_examples(each: Operation, status: int, media_type: str) -> JsonSchema:
-    """Return an answer of each shape that came with this status, by the name of its call."""
-    found: JsonSchema = {}
+    """Build the examples of an answer: one for each set of fields, by the name of its call."""
+    examples: JsonSchema = {}
     shapes: list[frozenset[str]] = []
     for call in _answered(each, status, media_type):
         shape = frozenset(call.answer.body)
         if shape not in shapes:
             shapes.append(shape)
-            found[call.name] = {"value": call.answer.body}
-    return found
+            examples[call.name] = {"value": call.answer.body}
+    return examples
 
 
 def find_text(each: Operation, status: int, media_type: str) -> str | None:
-    """Return an answer that is not JSON, None where none was recorded."""
+    """Return a recorded answer that is not JSON, None if there is none."""
     return next((call.answer.body for call in _answered(each, status, media_type)), None)
 
 
 def query_example(operation_id: str, name: str) -> Mapping[str, Any]:
-    """Return the `example` of a parameter as it was sent; nothing if it never was."""
+    """Return the `example` of a query parameter, empty if none was recorded."""
     value = next(list_query_values(operation_id, name), None)
     return {} if value is None else {"example": value}
 

@@ -1,4 +1,4 @@
-"""Parameters of an operation: query and headers, each with an example."""
+"""The parameters of an operation in the document: query and headers, each with an example."""
 
 from pydantic import BaseModel
 
@@ -11,7 +11,7 @@ from gateway.openapi.schemas import REF, require_plain_text
 from gateway.recorded import find_sent_header, list_query_values
 
 HEADER: JsonSchema = {"in": "header", "required": False}
-# Whatever these hold, nothing is refused for it.
+# No value of these headers is refused.
 TAG = {"type": "string"}
 SHARED: dict[str, JsonSchema] = {
     "IdempotencyKey": {
@@ -68,17 +68,17 @@ LIMITED = {"Limit": "listPurchases", "Limit50": "listKeys"}
 
 
 def parameters_of(each: Operation) -> list[JsonSchema]:
-    """Return every parameter of an operation; those that several share by reference."""
-    found = [] if each.query is None else _query(each.id, each.query)
+    """Build the parameters of an operation; those that several share are references."""
+    parameters = [] if each.query is None else _query(each.id, each.query)
     names = ["IdempotencyKey"] * takes_key(each) + ["IfNoneMatch"] * each.conditional
     names += ["IfMatch"] * each.if_match
     names += ["Prefer"] * (each.id == "submitJob")
-    return found + [{"$ref": f"#/components/parameters/{name}"} for name in names]
+    return parameters + [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
 
 def shared_parameters() -> dict[str, JsonSchema]:
-    """Return the parameters that several operations share, each as it was once sent."""
-    shown = {
+    """Build the parameters that several operations share, each with a recorded example."""
+    examples = {
         name: find_sent_header(SHARED[name]["name"], operation_id)
         for name, operation_id in SENT_WITH.items()
     } | {
@@ -86,7 +86,7 @@ def shared_parameters() -> dict[str, JsonSchema]:
         for name, operation_id in LIMITED.items()
     }
     return {
-        name: part | ({} if shown[name] is None else {"example": shown[name]})
+        name: part | ({} if examples[name] is None else {"example": examples[name]})
         for name, part in SHARED.items()
     }
 
@@ -94,7 +94,7 @@ def shared_parameters() -> dict[str, JsonSchema]:
 def _query(operation_id: str, model: type[BaseModel]) -> list[JsonSchema]:
     schema = model.model_json_schema(by_alias=True, ref_template=REF + "{model}")
     required = schema.get("required", [])
-    found: list[JsonSchema] = []
+    parameters: list[JsonSchema] = []
     for name, field in schema["properties"].items():
         require_plain_text(field, schema.get("$defs", {}))
         make_portable(field)
@@ -102,9 +102,9 @@ def _query(operation_id: str, model: type[BaseModel]) -> list[JsonSchema]:
         description = field.pop("description", "")
         _never_null(field)
         if (shared := _shared(name, field)) is not None:
-            found.append({"$ref": f"#/components/parameters/{shared}"})
+            parameters.append({"$ref": f"#/components/parameters/{shared}"})
             continue
-        found.append(
+        parameters.append(
             {
                 "name": name,
                 "in": "query",
@@ -114,11 +114,11 @@ def _query(operation_id: str, model: type[BaseModel]) -> list[JsonSchema]:
                 **query_example(operation_id, name),
             }
         )
-    return found
+    return parameters
 
 
 def _never_null(field: JsonSchema) -> None:
-    """Take null away: what is not in a query is simply not there."""
+    """Remove null from a field: a query leaves a value out instead."""
     if NULL in field.get("anyOf", ()):
         (only,) = (each for each in field.pop("anyOf") if each != NULL)
         field.update(only)
@@ -131,7 +131,7 @@ def _never_null(field: JsonSchema) -> None:
 
 
 def _shared(name: str, field: JsonSchema) -> str | None:
-    """Return the component that is this very parameter, if there is one."""
+    """Return the name of the shared parameter that is equal to this one, None if there is none."""
     return next(
         (key for key, each in SHARED.items() if each["name"] == name and each["schema"] == field),
         None,

@@ -1,15 +1,15 @@
-"""Schemas in the form that every code generator reads: pydantic's, with fewer kinds of choice."""
+"""Portable schemas: pydantic's, rewritten into forms that every code generator can read."""
 
 from typing import Any
 
 from gateway.kit.json_schema import NULL, JsonSchema
 
-# What holds further schemas, beside `properties`.
+# The keys that hold further schemas, beside `properties`.
 NESTING = frozenset({"items", "additionalProperties", "propertyNames", "anyOf", "oneOf", "allOf"})
 
 
 def make_portable(schema: Any) -> None:  # noqa: ANN401 - JSON
-    """Rewrite a schema and all within it, in place: what they take stays the same."""
+    """Rewrite a schema and all within it, in place; it accepts the same values as before."""
     if isinstance(schema, list):
         for each in schema:
             make_portable(each)

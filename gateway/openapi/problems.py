@@ -1,4 +1,4 @@
-"""Refusals in the document: which an operation may give, their one schema, an example of each."""
+"""Refusals in the document: those of each operation, their one schema, an example of each."""
 
 from functools import cache
 
@@ -8,7 +8,7 @@ from gateway.kit.json_schema import JsonSchema
 from gateway.kit.operation import Operation
 from gateway.recorded import load_problems
 
-# Operations that keep the answers of their keys themselves.
+# Operations that store the answers of their idempotency keys themselves.
 KEPT_BY_HAND = frozenset({"submitJob", "uploadAsset", "keepAsset", "preparePlan", "prepareRender"})
 PROBLEM_JSON = "application/problem+json"
 REQUEST_ID = "rid_01J8ZQ4V8Y6T3N5R7W9XABCDEF"
@@ -21,29 +21,29 @@ def takes_key(each: Operation) -> bool:
 
 
 def problems_of(each: Operation) -> list[type[errors.Problem]]:
-    """Return every refusal an operation documents, by status."""
-    found: list[type[errors.Problem]] = [errors.RateLimited, errors.Unavailable, *each.problems]
+    """List the refusals that an operation documents, by status."""
+    kinds: list[type[errors.Problem]] = [errors.RateLimited, errors.Unavailable, *each.problems]
     if not each.public:
-        found.append(errors.Unauthorized)
+        kinds.append(errors.Unauthorized)
     if each.scopes:
-        found.append(errors.ScopeDenied)
+        kinds.append(errors.ScopeDenied)
     if each.session != "no" and not each.public:
-        found.append(errors.LiveModeDisabled)
+        kinds.append(errors.LiveModeDisabled)
     if each.session != "no" and each.method not in SAFE:
-        found.append(errors.CrossSiteRefused)
+        kinds.append(errors.CrossSiteRefused)
     if each.body is not None:
-        found += [errors.InvalidJson, errors.PayloadTooLarge, errors.UnsupportedContentType]
+        kinds += [errors.InvalidJson, errors.PayloadTooLarge, errors.UnsupportedContentType]
     if each.body is not None or each.query is not None:
-        found.append(errors.InvalidInput)
+        kinds.append(errors.InvalidInput)
     if each.key_required:
-        found.append(errors.IdempotencyKeyRequired)
+        kinds.append(errors.IdempotencyKeyRequired)
     if takes_key(each):
-        found += [errors.IdempotencyKeyInvalid, errors.IdempotencyConflict]
-    return sorted(set(found), key=lambda kind: (kind.status, kind.code))
+        kinds += [errors.IdempotencyKeyInvalid, errors.IdempotencyConflict]
+    return sorted(set(kinds), key=lambda kind: (kind.status, kind.code))
 
 
 def problem_schema() -> JsonSchema:
-    """Return the schema of every refusal."""
+    """Build the one schema of all refusals."""
     return {
         "type": "object",
         "description": "RFC 9457: what went wrong, and the next step; some have more members.",
@@ -114,16 +114,16 @@ def _text(description: str, most: int = 2000, **more: str) -> JsonSchema:
 
 
 def codes() -> set[str]:
-    """Return the code of every refusal there is."""
+    """Return the codes of all refusals."""
     return {errors.Problem.code, *(kind.code for kind in errors.declared_problems())}
 
 
 def shown(kind: type[errors.Problem]) -> JsonSchema:
-    """Return a refusal as it was provoked, else in the words of its declaration."""
-    found: JsonSchema = load_problems().get(kind.code, {}).get("body", {})
-    if found.get("status") == kind.status:
-        # Linters take whatever has `type` and `example` for a schema.
-        return {name: value for name, value in found.items() if name != "example"}
+    """Render a refusal as it was recorded, else from the words of its declaration."""
+    recorded: JsonSchema = load_problems().get(kind.code, {}).get("body", {})
+    if recorded.get("status") == kind.status:
+        # Linters take any object with `type` and `example` for a schema.
+        return {name: value for name, value in recorded.items() if name != "example"}
     return {
         "type": f"urn:killatamata:problem:{kind.code}",
         "title": kind.title(),
@@ -138,12 +138,12 @@ def shown(kind: type[errors.Problem]) -> JsonSchema:
 
 
 def examples() -> JsonSchema:
-    """Return an example of each refusal, by its code."""
+    """Build an example of each refusal, by its code."""
     return {kind.code: _example(kind) for kind in _kinds()}
 
 
 def example_of(kind: type[errors.Problem]) -> JsonSchema:
-    """Return the example of a refusal by reference; whole if its code has another status too."""
+    """Return a reference to the example of a refusal, or the example if it is not a shared one."""
     if kind in _kinds():
         return {"$ref": f"#/components/examples/{kind.code}"}
     return _example(kind)
@@ -155,5 +155,5 @@ def _example(kind: type[errors.Problem]) -> JsonSchema:
 
 @cache
 def _kinds() -> list[type[errors.Problem]]:
-    """Return every refusal, once all operations, and so all slices, are imported."""
+    """List all refusals; called only when all operations, and so all slices, are imported."""
     return [errors.Problem, *errors.declared_problems()]

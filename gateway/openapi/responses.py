@@ -19,7 +19,7 @@ SUBMIT = "submitJob"
 BINARY = {"type": "string", "format": "binary"}
 TEXT: JsonSchema = {"type": "string", "maxLength": 2000}
 SECONDS = {"type": "integer", "minimum": 0, "maximum": 86_400}
-# What an answer that is not JSON is.
+# The schemas of answers that are not JSON, by media type.
 OTHER: Mapping[str, JsonSchema] = {
     "text/event-stream": {"description": "Frames of `id`, `event` and `data`."},
     "text/csv": {"type": "string", "maxLength": 2**24},
@@ -80,7 +80,7 @@ WIRE_NAMES = {
 }
 
 
-# What each header says, the operation whose answer shows it, and whether it is always there.
+# The description of each header, the operation whose recorded answer has it; True: always sent.
 DESCRIBED: Mapping[str, tuple[str, str, bool]] = {
     "RequestId": ("Give this to the operator.", SUBMIT, True),
     "RetryAfter": ("Seconds to wait; given wherever waiting helps.", SUBMIT, False),
@@ -107,31 +107,31 @@ DESCRIBED: Mapping[str, tuple[str, str, bool]] = {
 
 
 def headers() -> JsonSchema:
-    """Return every header of an answer, each with a value that was recorded."""
-    return {name: _header(name, *told) for name, told in DESCRIBED.items()}
+    """Build the headers of answers, each with a recorded value."""
+    return {name: _header(name, *columns) for name, columns in DESCRIBED.items()}
 
 
 def _header(name: str, description: str, operation_id: str, required: bool) -> JsonSchema:  # noqa: FBT001 - a column of the table
-    shown: Any = _header_value(WIRE_NAMES.get(name, name), operation_id)
+    value: Any = _header_value(WIRE_NAMES.get(name, name), operation_id)
     described: JsonSchema = {"description": description}
     if required:
         described["required"] = True
     described["schema"] = SECONDS if name == "RetryAfter" else TEXT
-    if shown is not None:
-        described["example"] = int(shown) if name == "RetryAfter" else shown
+    if value is not None:
+        described["example"] = int(value) if name == "RetryAfter" else value
     return described
 
 
 def _header_value(name: str, operation_id: str) -> str | None:
-    """Return a recorded value; without an operation that of a refusal."""
+    """Return a recorded value of a header; without an operation one of a refusal."""
     if operation_id:
         return find_header(name, operation_id)
-    refused = (each["headers"].get(name) for each in load_problems().values())
-    return next((value for value in refused if value is not None), None)
+    values = (refusal["headers"].get(name) for refusal in load_problems().values())
+    return next((value for value in values if value is not None), None)
 
 
 def responses_of(each: Operation) -> JsonSchema:
-    """Return every answer of an operation by its status."""
+    """Build the answers of an operation by their statuses."""
     responses: JsonSchema = {str(each.status): _good(each, each.status)}
     responses |= {str(status): _good(each, status) for status in each.also}
     if each.id == SUBMIT:
@@ -150,11 +150,11 @@ def responses_of(each: Operation) -> JsonSchema:
 def _add_problem(responses: JsonSchema, kind: type[errors.Problem]) -> None:
     """Add a refusal; those of one status are one answer with several examples."""
     line = f"`{kind.code}`: {errors.first_line(kind)}"
-    known = responses.get(str(kind.status))
-    shown = {kind.code: example_of(kind)}
-    if known is not None:
-        known["description"] += f" {line}"
-        known["content"][PROBLEM_JSON]["examples"] |= shown
+    response = responses.get(str(kind.status))
+    example = {kind.code: example_of(kind)}
+    if response is not None:
+        response["description"] += f" {line}"
+        response["content"][PROBLEM_JSON]["examples"] |= example
         return
     waits = issubclass(kind, errors.RateLimited | errors.Unavailable)
     names = ["RequestId", "RateLimitPolicy", "RateLimit", "CreditsRemaining"]
@@ -162,12 +162,12 @@ def _add_problem(responses: JsonSchema, kind: type[errors.Problem]) -> None:
     responses[str(kind.status)] = {
         "description": line,
         "headers": _headers(*names),
-        "content": {PROBLEM_JSON: {"schema": ref("Problem"), "examples": shown}},
+        "content": {PROBLEM_JSON: {"schema": ref("Problem"), "examples": example}},
     }
 
 
 def _good(each: Operation, status: int) -> JsonSchema:
-    """Describe an answer that is no refusal; alternatives are answers of status 200."""
+    """Build an answer that is no refusal; alternative models are answers of status 200."""
     models = [each.response, *(each.alternatives if status == HTTPStatus.OK else ())]
     names = ["RequestId", *_standing(each), *_deprecation(each)]
     names += ["ETag"] * (each.conditional or each.if_match) + ["Replayed"] * takes_key(each)
@@ -186,7 +186,7 @@ def _good(each: Operation, status: int) -> JsonSchema:
 def _content(
     each: Operation, status: int, media_type: str, models: Sequence[type[BaseModel]]
 ) -> JsonSchema:
-    """Describe a body of an answer, with what was recorded of it."""
+    """Build the body of an answer, with its recorded examples."""
     if media_type != JSON:
         text = find_text(each, status, media_type)
         return {"schema": OTHER[media_type]} | ({} if text is None else {"example": text})
@@ -196,7 +196,7 @@ def _content(
 
 
 def _standing(each: Operation) -> list[str]:
-    """Name the headers that say what is left of a rate and of the credit."""
+    """List the headers for the rest of a rate limit and of the credit."""
     rates = [] if each.rate == "none" else ["RateLimitPolicy", "RateLimit"]
     return rates if each.public else [*rates, "CreditsRemaining"]
 

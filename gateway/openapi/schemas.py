@@ -1,4 +1,4 @@
-"""The schemas of bodies and answers: pydantic's, with each task's input named."""
+"""The schemas of bodies and answers in the document: pydantic's, with one for each task's input."""
 
 import copy
 import json
@@ -27,7 +27,7 @@ def ref(model: type[BaseModel] | str) -> dict[str, str]:
 
 
 def schemas_of(operations: Sequence[Operation]) -> JsonSchema:
-    """Return every schema by its name."""
+    """Build all schemas of the operations, by their names."""
     answers = [model for each in operations for model in (each.response, *each.alternatives)]
     models: dict[type[BaseModel], str] = dict.fromkeys(
         [*answers, *EVENTS.values()], "serialization"
@@ -35,7 +35,7 @@ def schemas_of(operations: Sequence[Operation]) -> JsonSchema:
     models |= {each.body: "validation" for each in operations if each.body is not None}
     models |= {task.model: "validation" for task in TASKS.values()}
     schemas: JsonSchema = json.loads(_definitions(tuple(models.items())))
-    asked = _reachable({each.body.__name__ for each in operations if each.body}, schemas)
+    requested = _reachable({each.body.__name__ for each in operations if each.body}, schemas)
     for each in operations:
         if each.body is not None:
             require_plain_text(schemas[each.body.__name__], schemas)
@@ -44,16 +44,16 @@ def schemas_of(operations: Sequence[Operation]) -> JsonSchema:
             _split_by_task(name, schemas)
     make_portable([*schemas.values()])
     for name, schema in schemas.items():
-        _tell_defaults(schema, asked=name in asked)
+        _tell_defaults(schema, asked=name in requested)
     _make_nullable(schemas, {model.__name__ for model in models})
     schemas["Problem"] = problem_schema()
     return {name: schemas[name] for name in sorted(schemas) if name[0].isupper()}
 
 
 def _tell_defaults(schema: Any, *, asked: bool) -> None:  # noqa: ANN401 - JSON
-    """Put the default of each field that can be sent into its description.
+    """Move the default of each field that can be sent into its description.
 
-    As `default` it would be in the way: generators for TypeScript then want the field to be sent.
+    With a `default` generators for TypeScript would require the field.
     """
     if isinstance(schema, list):
         for each in schema:
@@ -71,7 +71,7 @@ def _tell_defaults(schema: Any, *, asked: bool) -> None:  # noqa: ANN401 - JSON
 
 @cache
 def _definitions(models: tuple[tuple[type[BaseModel], str], ...]) -> str:
-    """Return pydantic's schemas as JSON: most of a start, and whoever gets them changes them."""
+    """Return pydantic's schemas as JSON text: slow to make, and callers change their own copies."""
     _, definitions = models_json_schema(
         models,  # type: ignore[arg-type]
         by_alias=True,
@@ -81,7 +81,7 @@ def _definitions(models: tuple[tuple[type[BaseModel], str], ...]) -> str:
 
 
 def _make_nullable(schemas: JsonSchema, whole: set[str]) -> None:
-    """Let an object that is everywhere an object or null say so itself; `whole` are bodies."""
+    """Make an object nullable itself if every use of it is nullable; `whole` are bodies."""
     always: dict[str, bool] = dict.fromkeys(whole, False)
     places: list[JsonSchema] = []
 
@@ -110,13 +110,14 @@ def _make_nullable(schemas: JsonSchema, whole: set[str]) -> None:
 
 
 def _reachable(names: set[str], schemas: Mapping[str, Any]) -> set[str]:
-    found: set[str] = set()
-    left = set(names)
-    while left:
-        name = left.pop()
-        found.add(name)
-        left |= set(_references(schemas[name])) - found
-    return found
+    """Return the names of these schemas, and of all that they refer to."""
+    reached: set[str] = set()
+    waiting = set(names)
+    while waiting:
+        name = waiting.pop()
+        reached.add(name)
+        waiting |= set(_references(schemas[name])) - reached
+    return reached
 
 
 def _references(schema: Any) -> list[str]:  # noqa: ANN401 - JSON
@@ -132,7 +133,7 @@ def _own_reference(schema: JsonSchema) -> list[str]:
 
 
 def _split_by_task(name: str, schemas: JsonSchema) -> None:
-    """Make one schema for each task, so that `task` says what `input` is."""
+    """Split a request into one schema for each task, so that `task` decides the type of `input`."""
     whole = schemas[name]
     mapping = {task.name: REF + name + _camel(task.name) for task in TASKS.values()}
     for task in TASKS.values():
@@ -159,7 +160,7 @@ def _camel(task: str) -> str:
 
 
 def require_plain_text(schema: Any, schemas: Mapping[str, Any]) -> None:  # noqa: ANN401 - JSON
-    """Require what `kit.wire` requires of every free text in a request and in what it refers to."""
+    """Give the pattern that `kit.wire` requires to each free text of a request, however deep."""
     if isinstance(schema, list):
         for each in schema:
             require_plain_text(each, schemas)

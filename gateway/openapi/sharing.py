@@ -1,4 +1,4 @@
-"""Parts that several operations repeat, moved into components and referred to from there."""
+"""Shared components: parts that several operations repeat, moved out and referred to."""
 
 import json
 from collections import Counter
@@ -13,7 +13,7 @@ from gateway.openapi.problems import PROBLEM_JSON
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a part stands, and what it is called if it is moved."""
+    """The place of a part in the document, and the part's name if it is moved."""
 
     holder: Any
     key: str | int
@@ -21,9 +21,9 @@ class Place:
 
     @property
     def part(self) -> JsonSchema:
-        """Return the part itself."""
-        found: JsonSchema = self.holder[self.key]
-        return found
+        """Return the part at this place."""
+        part: JsonSchema = self.holder[self.key]
+        return part
 
     def refer(self, kind: str, name: str) -> None:
         """Put a reference to a component here."""
@@ -31,7 +31,7 @@ class Place:
 
 
 def share_repeated(paths: dict[str, JsonSchema], components: JsonSchema) -> None:
-    """Move each parameter, example and response that stands in two places into components."""
+    """Move each parameter, example and response with more than one place into components."""
     operations = [each for methods in paths.values() for each in methods.values()]
     # An example is a part of a response, so it is moved first.
     _move(_parameters(operations), "parameters", components)
@@ -54,10 +54,10 @@ def _move(places: Iterator[Place], kind: str, components: JsonSchema) -> None:
 
 
 def _free_name(name: str, taken: JsonSchema) -> str:
-    found, number = name, 1
-    while found in taken:
-        found, number = f"{name}{number + 1}", number + 1
-    return found
+    free, number = name, 1
+    while free in taken:
+        free, number = f"{name}{number + 1}", number + 1
+    return free
 
 
 def _parameters(operations: list[JsonSchema]) -> Iterator[Place]:
@@ -84,7 +84,7 @@ def _responses(operations: list[JsonSchema]) -> Iterator[Place]:
 
 
 def _response_name(operation: JsonSchema, status: str) -> str:
-    """Return the codes of a refusal, else the model that is answered."""
+    """Return the name of a response: the codes of a refusal, else the model of the answer."""
     content = operation["responses"][status].get("content", {})
     if PROBLEM_JSON in content:
         codes = content[PROBLEM_JSON]["examples"]

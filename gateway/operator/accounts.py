@@ -1,4 +1,4 @@
-"""Accounts: make, look at, freeze, correct, give credit."""
+"""Acts on accounts: create, search, read, freeze, correct a balance, give credit."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,7 +36,7 @@ class FreezeRow(TypedDict):
 
 
 class CreditRow(TypedDict):
-    """What is left of the credit of one category and expiry."""
+    """The rest of an account's credit with one category and expiry."""
 
     category: str
     remainingUsd: str
@@ -74,7 +74,7 @@ class AccountDetails(TypedDict):
 async def create_account(
     data_dir: Path | None, credit_usd: str, mode: str, label: str
 ) -> DeedFields:
-    """Make an account with exactly this credit in one book, and a key with the sign-in scopes.
+    """Create an account with exactly this credit in one book, and a key with the sign-in scopes.
 
     Raises:
         ValueError: the credit is not a plain decimal.
@@ -86,7 +86,7 @@ async def create_account(
 async def create(
     order: Order, *, credit_usd: str, mode: str, label: str, reference: str | None = None
 ) -> DeedFields:
-    """Make an account; a reference that was used before names the account it made.
+    """Create an account; a reference that was used before returns the account it created.
 
     Raises:
         ValueError: the credit is not a plain decimal.
@@ -95,19 +95,19 @@ async def create(
 
     async def work(session: Session) -> Deed:
         scope = idempotency.Scope("operator", mode, "CLI", "account create", reference or "")
-        known = (await idempotency.find_many(session, [scope])).get(scope) if reference else None
-        if known is not None:
-            account_id = known.resource_id
+        stored = (await idempotency.find_many(session, [scope])).get(scope) if reference else None
+        if stored is not None:
+            account_id = stored.resource_id
             return Deed(target=account_id, changed=False, after={"accountId": account_id})
-        made = await new_account(session, ids, peppers, mode=mode, amount=amount, label=label)
+        account = await new_account(session, ids, peppers, mode=mode, amount=amount, label=label)
         if reference:
-            stored = idempotency.Stored(b"", 0, "", made["accountId"])
-            await session.write(idempotency.store_many([(scope, stored)]))
-        after = {"accountId": made["accountId"], "label": label, "mode": mode}
+            answer = idempotency.Stored(b"", 0, "", account["accountId"])
+            await session.write(idempotency.store_many([(scope, answer)]))
+        after = {"accountId": account["accountId"], "label": label, "mode": mode}
         return Deed(
-            target=made["accountId"],
+            target=account["accountId"],
             after=after | both("credit", amount),
-            secret={"apiKey": made["apiKey"]},
+            secret={"apiKey": account["apiKey"]},
         )
 
     return await act(order, "account.create", work)
@@ -116,7 +116,7 @@ async def create(
 async def new_account(
     session: Session, ids: Ids, peppers: Peppers, *, mode: str, amount: int, label: str
 ) -> dict[str, str]:
-    """Make account, credit and key in the caller's transaction; `amount` is micro-USD."""
+    """Create account, credit and key in the caller's transaction; `amount` is in micro-USD."""
     account_id = await keys.create_account(session, ids, label)
     if amount:
         await transfers.credit(
@@ -131,13 +131,13 @@ async def new_account(
             category="promo",
             description="credit given by the operator",
         )
-    wanted = keys.NewKey(account_id, mode, label, keys.SIGN_IN_SCOPES, "operator")
-    _, key = await keys.create(session, ids, peppers, wanted)
+    new_key = keys.NewKey(account_id, mode, label, keys.SIGN_IN_SCOPES, "operator")
+    _, key = await keys.create(session, ids, peppers, new_key)
     return {"accountId": account_id, "apiKey": key}
 
 
 async def listed(where: Where, find: str = "", before: str = "") -> list[AccountRow]:
-    """Return the 50 newest accounts below an id.
+    """List the 50 newest accounts below an id that match a text, or all.
 
     `find` is an id, a part of an address or label, or the id or beginning of an API key.
     """
@@ -157,7 +157,7 @@ async def listed(where: Where, find: str = "", before: str = "") -> list[Account
 
 
 async def show(where: Where, name: str) -> AccountDetails:
-    """Return an account, by id or proven address, with its addresses, and its balance in each book.
+    """Return an account by its id or verified address, with its addresses and balances.
 
     Raises:
         NotFound: there is none.
@@ -171,10 +171,10 @@ async def show(where: Where, name: str) -> AccountDetails:
                 book: await accounts.number_of(snapshot, account_id, book)
                 for book in accounts.BOOKS
             }
-            stopped = {
+            freezes_in_force = {
                 book: await freezes.in_force(snapshot, number) for book, number in numbers.items()
             }
-        found = await balances(database, list(numbers.values()))
+        by_number = await balances(database, list(numbers.values()))
     return {
         "accountId": row.id,
         "label": row.label,
@@ -182,16 +182,16 @@ async def show(where: Where, name: str) -> AccountDetails:
         "operatorSince": iso_or_none(row.operator_at),
         "createdAt": iso(row.created_at),
         "closedAt": iso_or_none(row.closed_at),
-        "live": render_book(found[numbers["live"]], stopped["live"]),
-        "test": render_book(found[numbers["test"]], stopped["test"]),
+        "live": render_book(by_number[numbers["live"]], freezes_in_force["live"]),
+        "test": render_book(by_number[numbers["test"]], freezes_in_force["test"]),
     }
 
 
-def render_book(balance: Balance, stopped: Sequence[tuple[str, str]]) -> BookBalance:
+def render_book(balance: Balance, in_force: Sequence[tuple[str, str]]) -> BookBalance:
     """Render a balance and the freezes in force, each a reason and a reference."""
     return {
         "state": balance.state,
-        "freezes": [{"reason": why, "reference": what} for why, what in stopped],
+        "freezes": [{"reason": reason, "reference": case} for reason, case in in_force],
         "availableUsd": usd(balance.available_microusd),
         "availableMicrousd": balance.available_microusd,
         "heldUsd": usd(balance.held_microusd),
@@ -211,14 +211,14 @@ def render_book(balance: Balance, stopped: Sequence[tuple[str, str]]) -> BookBal
 
 
 async def freeze(order: Order, name: str, reference: str) -> DeedFields:
-    """Stop an account's spending in both books, until the same reference is unfrozen."""
+    """Freeze an account's spending in both books, until the same reference is unfrozen."""
 
     async def work(session: Session) -> Deed:
         account_id = await finding.account_named(session, name)
         numbers = [await accounts.number_of(session, account_id, b) for b in accounts.BOOKS]
         changed = [
-            await freezes.freeze(session, account=each, reason="operator", reference=reference)
-            for each in sorted(numbers)
+            await freezes.freeze(session, account=number, reason="operator", reference=reference)
+            for number in sorted(numbers)  # the order in which everyone locks ledger accounts
         ]
         return Deed(target=account_id, changed=any(changed), after={"reference": reference})
 
@@ -226,14 +226,14 @@ async def freeze(order: Order, name: str, reference: str) -> DeedFields:
 
 
 async def unfreeze(order: Order, name: str, reference: str) -> DeedFields:
-    """Take a freeze back, that of a lost dispute too; with no other the account spends again."""
+    """Lift a freeze, also that of a lost dispute; without another the account spends again."""
 
     async def work(session: Session) -> Deed:
         account_id = await finding.account_named(session, name)
         numbers = [await accounts.number_of(session, account_id, b) for b in accounts.BOOKS]
         changed = [
-            await freezes.unfreeze(session, account=each, reason=reason, reference=reference)
-            for each in sorted(numbers)
+            await freezes.unfreeze(session, account=number, reason=reason, reference=reference)
+            for number in sorted(numbers)  # the order in which everyone locks ledger accounts
             for reason in ("dispute", "operator")
         ]
         return Deed(target=account_id, changed=any(changed), after={"reference": reference})
@@ -244,11 +244,11 @@ async def unfreeze(order: Order, name: str, reference: str) -> DeedFields:
 async def adjust(
     order: Order, name: str, *, amount_usd: str, mode: str, reference: str
 ) -> DeedFields:
-    """Correct a balance by a signed amount, never below what is available.
+    """Correct a balance by a signed amount, down to zero available credit at most.
 
     Raises:
-        InsufficientCredits: the correction would take more than that.
-        ValueError: the amount is none, or the reference moved another one.
+        InsufficientCredits: the correction would take more than is available.
+        ValueError: the amount is zero, or the reference moved another amount.
     """
     sign = -1 if amount_usd.startswith("-") else 1
     amount = sign * microusd(amount_usd.removeprefix("-"))
@@ -257,19 +257,19 @@ async def adjust(
 
     async def work(session: Session) -> Deed:
         account_id = await finding.account_named(session, name)
-        natural = f"{account_id}:{reference}"
+        own_reference = f"{account_id}:{reference}"
         number = await accounts.number_of(session, account_id, mode)
-        after = {"reference": natural, "mode": mode, **both("amount", amount)}
-        if await moved(session, mode, "adjust", natural, number, amount):
+        after = {"reference": own_reference, "mode": mode, **both("amount", amount)}
+        if await moved(session, mode, "adjust", own_reference, number, amount):
             return Deed(target=account_id, changed=False, after=after)
         available = await transfers.adjust(
             session,
             Ids(),
             account=number,
             book=mode,
-            reference=natural,
+            reference=own_reference,
             amount_microusd=amount,
-            description="correction by the operator",  # the account sees it; the reason is ours
+            description="correction by the operator",  # the account's owner reads it
         )
         return Deed(target=account_id, after=after | both("available", available))
 
@@ -279,10 +279,10 @@ async def adjust(
 async def grant(
     order: Order, name: str, *, credit_usd: str, mode: str, reference: str, days: int
 ) -> DeedFields:
-    """Give promotional credit that expires after so many days; 0 is never.
+    """Give promotional credit that expires after `days`; 0 is never.
 
     Raises:
-        ValueError: the amount is none, or the reference gave another one.
+        ValueError: the amount is zero, or the reference gave another amount.
     """
     amount = microusd(credit_usd)
     if not amount:
@@ -290,10 +290,10 @@ async def grant(
 
     async def work(session: Session) -> Deed:
         account_id = await finding.account_named(session, name)
-        natural = f"operator:{account_id}:{reference}"
+        own_reference = f"operator:{account_id}:{reference}"
         number = await accounts.number_of(session, account_id, mode)
-        after = {"reference": natural, "mode": mode, **both("credit", amount)}
-        if await moved(session, mode, "promo", natural, number, amount):
+        after = {"reference": own_reference, "mode": mode, **both("credit", amount)}
+        if await moved(session, mode, "promo", own_reference, number, amount):
             return Deed(target=account_id, changed=False, after=after)
         now = await keys.database_time(session)
         available = await transfers.credit(
@@ -302,7 +302,7 @@ async def grant(
             account=number,
             book=mode,
             code="promo",
-            reference=natural,
+            reference=own_reference,
             amount_microusd=amount,
             source=accounts.House.PROMO,
             category="promo",

@@ -1,4 +1,4 @@
-"""Writing commands: one transaction, in the audit log; rehearsed, they write nothing."""
+"""Acts of operators: each is one transaction and one row of the audit log, or a dry run."""
 
 import getpass
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,20 +12,20 @@ from gateway.kit.rehearsal import Rehearsal
 from gateway.operator.opening import Where, database_at
 
 DeedFields: TypeAlias = Mapping[str, object]
-"""What a command says of its target: open JSON values, for each command names its own. They are
-audited and printed, never read by name."""
+"""Fields of an act's target: open JSON values, for each act names its own. They are audited and
+printed, never read by name."""
 
 
 def at_this_machine() -> Actor:
-    """Return whoever sits at this machine."""
+    """Return the user of this machine as the actor of an act on the command line."""
     return Actor(kind="operator", id=getpass.getuser())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """How a command was given: where, by whom, why, and whether only to show what it would do.
+    """An operator's order to act: its reason, actor and workplace, and if it is only a dry run.
 
-    `once` names it: under the same name it is not done again.
+    `once` names it: an order of the same name is not carried out again.
     """
 
     reason: str
@@ -37,20 +37,20 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
-    """What a command did to what; `changed` is false when it had been done before."""
+    """The outcome of an act: its target and fields; not `changed` if it had been done before."""
 
     target: str
     changed: bool = True
     before: DeedFields = field(default_factory=dict)
     after: DeedFields = field(default_factory=dict)
-    secret: DeedFields = field(default_factory=dict)  # shown once, never in the audit log
+    secret: DeedFields = field(default_factory=dict)  # printed once, never in the audit log
 
 
 async def act(order: Order, action: str, work: Callable[[Session], Awaitable[Deed]]) -> DeedFields:
-    """Carry out a command and say what came of it; `action` is `noun.verb`.
+    """Carry out an act in one transaction and return its fields; `action` is `noun.verb`.
 
     Raises:
-        Problem, LookupError, ValueError: the work's own; nothing was written then.
+        Problem, LookupError, ValueError: of `work`; nothing was written then.
     """
     async with database_at(order.where) as database, database.write() as session:
         rehearsal = Rehearsal(session)
@@ -63,14 +63,15 @@ async def act(order: Order, action: str, work: Callable[[Session], Awaitable[Dee
             await audit_log.record(
                 session, order.actor, action, deed.target, before=deed.before or None, after=after
             )
-        shown = {"target": deed.target, "changed": deed.changed, **deed.after}
+        fields = {"target": deed.target, "changed": deed.changed, **deed.after}
         if not order.dry_run:
-            return {**shown, **deed.secret}
-        return shown | {"dryRun": True, "rows": await rehearsal.undo()}
+            return {**fields, **deed.secret}
+        # A dry run is the real act, rolled back here: what it shows is what the act would write.
+        return fields | {"dryRun": True, "rows": await rehearsal.undo()}
 
 
 async def _first(session: Session, order: Order, action: str) -> bool:
-    """Return True if this command is carried out for the first time."""
+    """Claim the name of an order; return False if an order of that name was carried out before."""
     return await idempotency.claim(
         session, idempotency.Scope(order.actor.id, "live", "PAGE", action, order.once)
     )

@@ -1,4 +1,4 @@
-"""Affiliates: let in or stop, decide what is on hold, pay."""
+"""Acts on affiliates: decide applications, held commissions and payouts."""
 
 from typing import TypedDict
 
@@ -38,7 +38,7 @@ class HeldCommission(TypedDict):
 
 
 class PayoutRow(TypedDict):
-    """A payout in a list, with where to pay."""
+    """A payout in a list, with its destination."""
 
     payoutId: str
     affiliateId: str
@@ -53,7 +53,7 @@ class PayoutRow(TypedDict):
 
 
 async def affiliates(where: Where, state: str | None, limit: int) -> list[AffiliateRow]:
-    """Return affiliates, the newest first."""
+    """List affiliates, the newest first."""
     async with database_at(where) as database, database.read() as snapshot:
         return [
             {
@@ -74,7 +74,7 @@ async def decide(order: Order, affiliate_id: str, decision: str) -> DeedFields:
     """Approve, reject, suspend or ban an affiliate.
 
     Raises:
-        LookupError, ValueError: there is none, or not from its state.
+        LookupError, ValueError: there is none, or its state does not allow it.
     """
 
     async def work(session: Session) -> Deed:
@@ -90,7 +90,7 @@ async def decide(order: Order, affiliate_id: str, decision: str) -> DeedFields:
 
 
 async def holds(where: Where, book: str, limit: int) -> list[HeldCommission]:
-    """Return the commissions that wait for a person or a dispute, and why."""
+    """List the commissions that wait for an operator or a dispute, and why."""
     async with database_at(where) as database, database.read() as snapshot:
         return [
             {
@@ -109,7 +109,7 @@ async def holds(where: Where, book: str, limit: int) -> list[HeldCommission]:
 
 
 async def release(order: Order, commission_id: str) -> DeedFields:
-    """Let go of a suspicion: the commission is approved when its time has come.
+    """Drop the suspicion about a commission: it is approved when its time has come.
 
     Raises:
         LookupError, ValueError: there is none, or it was reversed.
@@ -123,7 +123,7 @@ async def release(order: Order, commission_id: str) -> DeedFields:
 
 
 async def reverse(order: Order, commission_id: str) -> DeedFields:
-    """Take back a commission that was not approved yet, for good.
+    """Reverse a commission that is not approved yet, for good.
 
     Raises:
         LookupError, ValueError: there is none, or it was approved.
@@ -138,7 +138,7 @@ async def reverse(order: Order, commission_id: str) -> DeedFields:
 
 
 async def waiting(where: Where, book: str, state: str, limit: int) -> list[PayoutRow]:
-    """Return the payouts in a state, the oldest first, with where to pay."""
+    """List the payouts in a state, the oldest first, with their destinations."""
     async with database_at(where) as database, database.read() as snapshot:
         return [
             {
@@ -160,10 +160,10 @@ async def waiting(where: Where, book: str, state: str, limit: int) -> list[Payou
 async def decide_payout(
     order: Order, payout_id: str, decision: str, reference: str | None = None
 ) -> DeedFields:
-    """Approve a payout, say that it was paid and under which name, or reject it.
+    """Approve a payout, mark it as paid under a reference, or reject it.
 
     Raises:
-        LookupError, ValueError: there is none, or not from its state.
+        LookupError, ValueError: there is none, or its state does not allow it.
     """
 
     async def work(session: Session) -> Deed:

@@ -1,4 +1,4 @@
-"""An operator's checks of the whole database."""
+"""Checks of the whole database: invariants, stored files, and the chain of the audit log."""
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -24,14 +24,14 @@ class BrokenInvariant(TypedDict):
 
 
 class ChainHead(TypedDict):
-    """Where the chain of the audit log ends."""
+    """The end of the chain of the audit log."""
 
     seq: int
     hash: str
 
 
 class AuditCheck(ChainHead, TypedDict):
-    """The head of the audit log, and what is wrong with its chain."""
+    """The head of the audit log, and the faults of its chain."""
 
     wrong: list[str]
 
@@ -50,63 +50,64 @@ class AuditEntry(TypedDict):
     requestId: str | None
 
 
+# The invariants whose hashes SQL cannot compute: the chain of the audit log, the seals of plans.
 LINKED, SEALED = "I30", "I23"
 
 
 async def check(where: Where, only: str | None) -> list[BrokenInvariant]:
-    """Return every broken invariant with its rows; hashes of audit log and plans are recomputed.
+    """List every broken invariant with its rows; hashes of audit log and plans are recomputed.
 
     Raises:
         LookupError: there is no such invariant.
     """
     async with database_at(where) as database:
-        found = await audit.findings(database, only)
-        shown: list[BrokenInvariant] = [
-            {"id": each.id, "text": each.text, "rows": each.rows} for each in found
+        findings = await audit.findings(database, only)
+        broken: list[BrokenInvariant] = [
+            {"id": finding.id, "text": finding.text, "rows": finding.rows} for finding in findings
         ]
         recomputed = {LINKED: audit_log.verify, SEALED: plan_tending.verify}
-        for number in recomputed.keys() - {each.id for each in found}:
+        for number in recomputed.keys() - {finding.id for finding in findings}:
             if only in {None, number}:
                 async with database.read() as snapshot:
-                    wrong = await recomputed[number](snapshot)
-                if wrong:
-                    text, rows = audit.invariants()[number][0], [{"detail": each} for each in wrong]
-                    shown.append({"id": number, "text": text, "rows": rows})
-    return shown
+                    faults = await recomputed[number](snapshot)
+                if faults:
+                    text, rows = audit.invariants()[number][0], [{"detail": it} for it in faults]
+                    broken.append({"id": number, "text": text, "rows": rows})
+    return broken
 
 
 async def check_storage(data_dir: Path | None) -> list[BrokenInvariant]:
-    """Return the outputs and inputs that are not stored as their rows say, as one finding."""
+    """Check that outputs and inputs are stored as their rows say; return one finding, or none."""
     settings = existing(data_dir)
     async with opened(settings, create=False) as database:
-        wrong = await stored.unsound(database, storage_from(settings.storage_url))
-    rows = [{"detail": each} for each in wrong]
+        faults = await stored.unsound(database, storage_from(settings.storage_url))
+    rows = [{"detail": fault} for fault in faults]
     text = "each output that was not deleted, and each input that is needed, is stored, whole"
     return [{"id": "storage", "text": text, "rows": rows}] if rows else []
 
 
 async def verify_audit(where: Where) -> AuditCheck:
-    """Recompute the chain of the audit log; return its head, and what is wrong with it."""
+    """Recompute the chain of the audit log; return its head and its faults."""
     async with database_at(where) as database, database.read() as snapshot:
-        wrong = await audit_log.verify(snapshot)
-        return {"wrong": wrong, **render_head(await audit_log.head(snapshot))}
+        faults = await audit_log.verify(snapshot)
+        return {"wrong": faults, **render_head(await audit_log.head(snapshot))}
 
 
 def render_head(head: audit_log.Head) -> ChainHead:
-    """Render where the chain of the audit log ends."""
+    """Render the head of the audit log."""
     return {"seq": head.seq, "hash": head.hash}
 
 
 async def audit_head(where: Where) -> ChainHead:
-    """Return where the chain of the audit log ends."""
+    """Return the head of the audit log."""
     async with database_at(where) as database, database.read() as snapshot:
         return render_head(await audit_log.head(snapshot))
 
 
 async def audit_listed(where: Where, about: str = "", before: int = 0) -> list[AuditEntry]:
-    """Return the 50 newest rows of the audit log below a number.
+    """List the 50 newest rows of the audit log below a number.
 
-    `about` is a target, who acted, an action, or the noun of one.
+    `about` is a target, an actor, an action, or the noun of an action.
     """
     async with database_at(where) as database, database.read() as snapshot:
         return [

@@ -1,4 +1,4 @@
-"""Webhook deliveries of every account: list them, send one again."""
+"""Acts on webhook deliveries of any account: list them, send one again."""
 
 from gateway.kit.database import Session
 from gateway.media import tending
@@ -8,13 +8,13 @@ from gateway.operator.opening import Where, database_at
 
 
 async def listed(where: Where, status: str | None) -> list[tending.ListedDelivery]:
-    """Return the newest deliveries, of one status or of all."""
+    """List the newest deliveries, of one status or of all."""
     async with database_at(where) as database, database.read() as snapshot:
         return await tending.deliveries(snapshot, status)
 
 
 async def redeliver(order: Order, delivery_id: str) -> DeedFields:
-    """Send a delivery again, under its own id; its retries begin anew.
+    """Send a delivery again, under its own id; its retries start over.
 
     Raises:
         NotFound: there is no such delivery.

@@ -1,4 +1,4 @@
-"""Single jobs: look at, cancel, queue again, refund."""
+"""Acts on jobs: list, read, cancel, queue again, refund."""
 
 from typing import TypedDict
 
@@ -38,7 +38,7 @@ class OperatorJob(TypedDict):
 
 
 class AttemptRow(TypedDict):
-    """One try of a job on a node."""
+    """One attempt of a job on a node."""
 
     attemptId: str
     node: str
@@ -50,7 +50,7 @@ class AttemptRow(TypedDict):
 
 
 class TransferRow(TypedDict):
-    """One transfer of the money of a job; `what` is a word such as `held`."""
+    """One transfer of a job's money; `what` is a word such as `held`."""
 
     transferId: str
     what: str
@@ -60,7 +60,7 @@ class TransferRow(TypedDict):
 
 
 class JobDetails(OperatorJob, TypedDict):
-    """A job with its tries on nodes and the transfers of its money."""
+    """A job with its attempts and the transfers of its money."""
 
     attempts: list[AttemptRow]
     money: list[TransferRow]
@@ -83,7 +83,7 @@ async def listed(
     account_id: str = "",
     before: str = "",
 ) -> list[OperatorJob]:
-    """Return the 50 newest jobs below an id: of a state, a task, a node, an account, or all.
+    """List the 50 newest jobs below an id: of a state, a task, a node, an account, or all.
 
     Raises:
         NotFound: there is no such account.
@@ -93,15 +93,15 @@ async def listed(
         if account_id:
             owner = await finding.account_named(snapshot, account_id)
             numbers = [await accounts.number_of(snapshot, owner, b) for b in accounts.BOOKS]
-        found = await surveying.jobs(
+        rows = await surveying.jobs(
             snapshot, state=state, task=task, node=node, accounts=numbers, before=before
         )
-        owners = await accounts.owners_of(snapshot, [job.account for job in found])
-    return [shown(job, owners[job.account]) for job in found]
+        owners = await accounts.owners_of(snapshot, [job.account for job in rows])
+    return [shown(job, owners[job.account]) for job in rows]
 
 
 async def show(where: Where, job_id: str) -> JobDetails:
-    """Return how it stands with a job: its tries on nodes, and each transfer of its money.
+    """Return a job as operators see it, with its attempts and each transfer of its money.
 
     Raises:
         NotFound: there is no such job.
@@ -109,21 +109,21 @@ async def show(where: Where, job_id: str) -> JobDetails:
     async with database_at(where) as database, database.read() as snapshot:
         job = await tending.standing(snapshot, job_id)
         owners = await accounts.owners_of(snapshot, [job.account])
-        tries = await surveying.attempts_of(snapshot, job_id)
-        moves = await of_hold(snapshot, job.hold_id, job.book, tending.refunded_as(job_id))
+        attempts = await surveying.attempts_of(snapshot, job_id)
+        transfers = await of_hold(snapshot, job.hold_id, job.book, tending.refunded_as(job_id))
     return {
         **shown(job, owners[job.account]),
         "attempts": [
             {
-                "attemptId": each.id,
-                "node": each.node,
-                "state": each.state,
-                "failure": each.failure_kind,
-                "submittedAt": iso_or_none(each.submitted_at),
-                "beganAt": iso_or_none(each.began_at),
-                "finishedAt": iso_or_none(each.finished_at),
+                "attemptId": attempt.id,
+                "node": attempt.node,
+                "state": attempt.state,
+                "failure": attempt.failure_kind,
+                "submittedAt": iso_or_none(attempt.submitted_at),
+                "beganAt": iso_or_none(attempt.began_at),
+                "finishedAt": iso_or_none(attempt.finished_at),
             }
-            for each in tries
+            for attempt in attempts
         ],
         "money": [
             {
@@ -133,13 +133,13 @@ async def show(where: Where, job_id: str) -> JobDetails:
                 "amountMicrousd": each.amount_microusd,
                 "at": iso(each.created_at),
             }
-            for each in moves
+            for each in transfers
         ],
     }
 
 
 def shown(job: tending.Standing, account_id: str) -> OperatorJob:
-    """Return how it stands with a job, and whose it is."""
+    """Render a job as operators see it, with its owner."""
     return {
         "jobId": job.id,
         "accountId": account_id,
@@ -189,7 +189,7 @@ async def requeue(order: Order, job_id: str) -> DeedFields:
 
 
 async def refund(order: Order, job_id: str) -> DeedFields:
-    """Give back what a job was charged, once.
+    """Refund the charge of a job, once.
 
     Raises:
         NotFound, ValueError: there is none, or it was charged nothing.

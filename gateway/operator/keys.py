@@ -1,4 +1,4 @@
-"""API keys of any account: list and revoke."""
+"""Acts on API keys of any account: list and revoke."""
 
 from typing import TypedDict
 
@@ -24,7 +24,7 @@ class KeyRow(TypedDict):
 
 
 async def listed(where: Where, name: str) -> list[KeyRow]:
-    """Return the keys of an account, by its id or proven address, the newest first.
+    """List the keys of an account, by its id or verified address, the newest first.
 
     Raises:
         NotFound: there is no such account.
@@ -46,7 +46,7 @@ async def listed(where: Where, name: str) -> list[KeyRow]:
 
 
 async def revoke(order: Order, key: str) -> DeedFields:
-    """Revoke a key, named by its id or its look-up part with or without what stands before it.
+    """Revoke a key by its id, or by its look-up part with or without the prefix.
 
     Raises:
         NotFound: there is none.
@@ -55,7 +55,7 @@ async def revoke(order: Order, key: str) -> DeedFields:
     async def work(session: Session) -> Deed:
         row = await keys.named(session, key)
         changed = row.revoked_at is None
-        if isinstance(order.where, Ports):  # other gateways keep a key for seconds
+        if isinstance(order.where, Ports):  # other gateways cache it for seconds
             session.after(order.where.get(KeyRing).forget)
         revoked_at = iso(await keys.revoke(session, row))
         after = {"accountId": row.account_id, "label": row.label, "revokedAt": revoked_at}

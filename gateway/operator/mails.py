@@ -1,4 +1,4 @@
-"""Mails on their way, or given up: list, try again."""
+"""Acts on mails that wait or were given up: list them, try one again."""
 
 from typing import TypedDict
 
@@ -11,7 +11,7 @@ from gateway.operator.opening import Where, database_at
 
 
 class WaitingMail(TypedDict):
-    """A mail that was not sent yet, without what it says."""
+    """A mail that was not sent yet, without its text."""
 
     id: str
     tries: int
@@ -21,7 +21,7 @@ class WaitingMail(TypedDict):
 
 
 class GivenUpMail(TypedDict):
-    """A mail that is not tried any more, and why."""
+    """A mail that is no longer tried, and why."""
 
     id: str
     tries: int
@@ -31,7 +31,7 @@ class GivenUpMail(TypedDict):
 
 
 async def listed(where: Where) -> list[WaitingMail]:
-    """Return the 100 oldest mails that were not sent yet, never what they say."""
+    """List the 100 oldest mails that were not sent yet, without their texts."""
     async with database_at(where) as database, database.read() as snapshot:
         return [
             {
@@ -46,7 +46,7 @@ async def listed(where: Where) -> list[WaitingMail]:
 
 
 async def given_up(where: Where) -> list[GivenUpMail]:
-    """Return the mails that are not tried any more, never what they say."""
+    """List the mails that are no longer tried, without their texts."""
     async with database_at(where) as database, database.read() as snapshot:
         return [
             {
@@ -61,7 +61,7 @@ async def given_up(where: Where) -> list[GivenUpMail]:
 
 
 async def replay(order: Order, mail_id: str) -> DeedFields:
-    """Let a mail be tried again at once, one that was given up too; a gateway sends it in seconds.
+    """Try a mail again at once, also one that was given up; a gateway sends it within seconds.
 
     Raises:
         LookupError: no such mail waits or was given up.

@@ -1,4 +1,4 @@
-"""The nodes of the pool: add, look at, drain, enable, remove."""
+"""Acts on the nodes of the pool: add, read, drain, enable, remove."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,9 +38,9 @@ class NodeDetails(TypedDict):
 
 
 def shown(node: Node, overtime: Mapping[str, int] = MappingProxyType({})) -> NodeDetails:
-    """Return how it stands with a node; only its operator sees the address.
+    """Render a node for its operator, who alone sees the address.
 
-    `overtime` says by family how many attempts of the last day ran over their time there.
+    `overtime` counts by family the attempts of the last day that ran over their time there.
     """
     able = nodes.read_able(node.able_json)
     patience = {one.family: one.patience for one in able.values()}
@@ -71,7 +71,7 @@ def shown(node: Node, overtime: Mapping[str, int] = MappingProxyType({})) -> Nod
 
 
 async def show_all(where: Where) -> list[NodeDetails]:
-    """Return how it stands with every node."""
+    """List every node as its operator sees it."""
     async with database_at(where) as database, database.read() as snapshot:
         every = await nodes.everyone(snapshot)
         overtime = await nodes.list_overtime(snapshot, [node.name for node in every])
@@ -79,7 +79,7 @@ async def show_all(where: Where) -> list[NodeDetails]:
 
 
 async def show(where: Where, name: str) -> NodeDetails:
-    """Return how it stands with a node, what it lacks above all.
+    """Return a node as its operator sees it, above all the files that it lacks.
 
     Raises:
         LookupError: there is none of this name.
@@ -90,10 +90,10 @@ async def show(where: Where, name: str) -> NodeDetails:
 
 
 async def add(order: Order, name: str, url: str, given: Given) -> DeedFields:
-    """Add a node to the pool, or change it; it gets work when its probe has come through.
+    """Add a node to the pool, or change it; it gets work once its probe has passed.
 
     Raises:
-        ValueError: name, address or limit cannot be one.
+        ValueError: the name, address or limit is not valid.
     """
     if given.max_inflight not in {1, 2}:
         raise ValueError("--max-inflight must be 1 or 2")
@@ -110,7 +110,7 @@ async def add(order: Order, name: str, url: str, given: Given) -> DeedFields:
 
 
 async def drain(order: Order, name: str) -> DeedFields:
-    """Give a node nothing new; what runs on it finishes.
+    """Give a node no new work; running attempts finish.
 
     Raises:
         LookupError: there is none of this name.
@@ -119,7 +119,7 @@ async def drain(order: Order, name: str) -> DeedFields:
 
 
 async def enable(order: Order, name: str) -> DeedFields:
-    """Give a node work again; one that was left alone is looked at at once.
+    """Give a node work again; one with an open circuit breaker is probed at once.
 
     Raises:
         LookupError: there is none of this name.
@@ -128,7 +128,7 @@ async def enable(order: Order, name: str) -> DeedFields:
 
 
 async def remove(order: Order, name: str) -> DeedFields:
-    """Take a node out of the pool; what still runs on it is tried again elsewhere.
+    """Remove a node from the pool; its running attempts are tried again elsewhere.
 
     Raises:
         LookupError: there is none of this name.
@@ -154,9 +154,9 @@ async def _set(order: Order, name: str, verb: str, **values: int) -> DeedFields:
 
 
 def state_of(node: Node) -> NodeState:
-    """Return how it stands with a node, in one word.
+    """Return the state of a node.
 
-    A `failing` one answers, but not rightly; on a `busy` one the probe waits for its turn.
+    A `failing` one answers, but wrongly; on a `busy` one the probe waits for its turn.
     """
     if node.draining:
         return NodeState.DRAINING

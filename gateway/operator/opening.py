@@ -1,4 +1,4 @@
-"""Settings and database of what an operator does; a command makes neither."""
+"""The workplace of an operator: settings and database, which a command opens but never creates."""
 
 import os
 from collections.abc import AsyncIterator
@@ -15,41 +15,41 @@ from gateway.settings import SECRETS_FILE, Settings, pairs
 
 PRIVATE, PRIVATE_FILE, OTHERS = 0o700, 0o600, 0o077
 
-# Where an operator works: in a gateway that serves, by its parts, or on the data folder of one;
-# None is that of the environment.
+# The workplace of an operator: a serving gateway, by its parts, or the data folder of one; None is
+# the folder of the environment.
 Where = Ports | Path | None
 
 
 def settings_for(data_dir: Path | None) -> Settings:
-    """Return the settings with secrets, in the folder given or that of the environment."""
+    """Load the settings with secrets, of a data folder or that of the environment."""
     settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
     make_private(settings.data_dir)
     return settings.with_secrets()
 
 
 def make_private(folder: Path) -> None:
-    """Make the data folder, readable by its owner only; tighten one that an older version made.
+    """Create the data folder for its owner alone; tighten one that an older version created.
 
-    Somebody else's folder, such as /srv given by mistake, keeps its mode: it holds no file of ours.
+    A folder of other programs, such as /srv by mistake, keeps its mode: it holds no file of ours.
     """
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=PRIVATE, exist_ok=True)
-    found = folder.stat()
+    status = folder.stat()
     ours = (folder / SECRETS_FILE).exists() or (folder / "kt.db").exists()
     is_new = not any(folder.iterdir())
-    if (ours or is_new) and found.st_uid == os.geteuid() and found.st_mode & OTHERS:
+    if (ours or is_new) and status.st_uid == os.geteuid() and status.st_mode & OTHERS:
         folder.chmod(PRIVATE)
-    if ours:  # the files that SQLite puts beside its database get the mode of that
+    if ours:  # SQLite gives the files beside its database the same mode
         for file in folder.glob("kt.db*"):
             file.chmod(PRIVATE_FILE)
 
 
 def existing(data_dir: Path | None) -> Settings:
-    """Return the settings of a gateway that there is: a wrong folder must not look clean.
+    """Load the settings of an existing gateway: a wrong folder must not look like a clean one.
 
     Raises:
-        LookupError: there is no database, naming where.
+        LookupError: there is no database; the message names the place.
     """
     settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
     url = make_url(settings.database_url)
@@ -65,7 +65,7 @@ async def opened(settings: Settings, *, create: bool = True) -> AsyncIterator[Da
     """Open the database at this version's schema for the block.
 
     Raises:
-        SchemaRefused: that cannot be, or there are no tables and `create` is false.
+        SchemaRefused: it cannot be upgraded, or has no tables and `create` is false.
     """
     database = Database(settings.database_url)
     try:
@@ -77,7 +77,7 @@ async def opened(settings: Settings, *, create: bool = True) -> AsyncIterator[Da
 
 @asynccontextmanager
 async def database_at(where: Where) -> AsyncIterator[Database]:
-    """Open the database there for the block; that of a gateway that serves is open."""
+    """Open the database of a workplace for the block; that of a serving gateway stays open."""
     if isinstance(where, Ports):
         yield where.get(Database)
         return
@@ -86,7 +86,7 @@ async def database_at(where: Where) -> AsyncIterator[Database]:
 
 
 def peppers_at(where: Where) -> Peppers:
-    """Return what keys are hashed with there."""
+    """Load the peppers of a workplace, with which keys are hashed."""
     if isinstance(where, Ports):
         peppers: Peppers = where.get(Peppers)
         return peppers

@@ -1,4 +1,4 @@
-"""Operators: who may use the pages of operators."""
+"""Acts on operators: the accounts that may use the pages of operators."""
 
 from typing import TypedDict
 
@@ -21,7 +21,7 @@ class OperatorRow(TypedDict):
 
 
 async def listed(where: Where) -> list[OperatorRow]:
-    """Return the accounts of operators, the oldest first."""
+    """List the accounts of operators, the oldest first."""
     async with database_at(where) as database, database.read() as snapshot:
         rows = await operators.everyone(snapshot)
         emails = await finding.addresses(snapshot, [row.id for row in rows])
@@ -40,7 +40,7 @@ async def admitted(where: Where, caller: Caller) -> bool:
     """Return True if a browser session may use the pages of operators.
 
     Raises:
-        FreshSignInRequired: it may, but began more than ten minutes ago.
+        FreshSignInRequired: it may, but its sign-in is older than ten minutes.
     """
     async with database_at(where) as database, database.read() as snapshot:
         if not await operators.is_operator(snapshot, caller.account_id):
@@ -50,7 +50,7 @@ async def admitted(where: Where, caller: Caller) -> bool:
 
 
 async def grant(order: Order, name: str) -> DeedFields:
-    """Let an account, by its id or proven address, use the pages of operators.
+    """Let an account, by its id or verified address, use the pages of operators.
 
     Raises:
         NotFound: there is none.
@@ -65,7 +65,7 @@ async def grant(order: Order, name: str) -> DeedFields:
 
 
 async def revoke(order: Order, name: str) -> DeedFields:
-    """Take that back; a page that is open answers no more.
+    """Take the pages of operators from an account; an open page stops answering.
 
     Raises:
         NotFound: there is no such account.

@@ -1,4 +1,4 @@
-"""The state of everything on one page."""
+"""The overview of a gateway for its operators, on one page."""
 
 from typing import TypedDict
 
@@ -17,21 +17,21 @@ from gateway.payments import surveying as payments
 
 
 class QueueDepth(TypedDict):
-    """How many jobs wait in a queue, and how long the oldest does."""
+    """The jobs that wait in a queue, and the age of the oldest."""
 
     jobs: int
     oldestSeconds: int
 
 
 class HeldAmount(TypedDict):
-    """What open jobs hold in a book."""
+    """The amount that open jobs hold in a book."""
 
     heldUsd: str
     heldMicrousd: int
 
 
 class Overview(TypedDict):
-    """What waits, what is held, what ended for good, and the head of the audit log."""
+    """Waiting work, held money, work that was given up, nodes, and the head of the audit log."""
 
     jobs: dict[str, int]
     queues: dict[str, QueueDepth]
@@ -45,7 +45,7 @@ class Overview(TypedDict):
 
 
 async def show(where: Where) -> Overview:
-    """Return what waits, what is held, what ended for good, and the head of the audit log."""
+    """Return the overview: waiting work, held money, nodes, and work that was given up."""
     async with database_at(where) as database, database.read() as snapshot:
         jobs = await media.counted(snapshot)
         return {

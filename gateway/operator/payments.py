@@ -1,4 +1,4 @@
-"""Payments: pay back, decide what waits, compare with the provider."""
+"""Acts on payments: refund, decide reviews, compare with the provider, replay events."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,7 +27,7 @@ UNSET = (
 
 
 class ProviderEvent(TypedDict):
-    """An event of a provider, and what came of it."""
+    """An event of a provider, and its outcome."""
 
     eventId: str
     provider: str
@@ -80,7 +80,7 @@ class NightlyComparison(TypedDict):
 
 @asynccontextmanager
 async def shop_opened(where: Where) -> AsyncIterator[Shop]:
-    """Open the shop there for the block; that of a gateway that serves is open."""
+    """Open the shop of a workplace for the block; that of a serving gateway stays open."""
     if isinstance(where, Ports):
         yield where.get(Shop)
         return
@@ -102,19 +102,19 @@ async def shop_opened(where: Where) -> AsyncIterator[Shop]:
 async def refund(
     order: Order, purchase_id: str, amount_usd: str | None, external: str | None
 ) -> operating.RefundAnswer:
-    """Pay a purchase back, all or a part.
+    """Refund a purchase, all or a part.
 
     Raises:
         ValueError, Problem: it cannot be done; the message says why.
     """
-    wanted = operating.Refund(
+    request = operating.Refund(
         purchase_id=purchase_id,
         amount_microusd=None if amount_usd is None else microusd(amount_usd),
         reason=order.reason,
         external=external,
     )
     async with shop_opened(order.where) as shop:
-        return await operating.admin_refund(shop, order.actor, wanted, dry_run=order.dry_run)
+        return await operating.admin_refund(shop, order.actor, request, dry_run=order.dry_run)
 
 
 async def resolve(
@@ -134,11 +134,11 @@ async def resolve(
 async def reconcile(
     where: Where, book: str, provider: str, *, apply: bool, reason: str
 ) -> ReportFields:
-    """Compare 35 days of a book with a provider, or the first one; what is applied is logged.
+    """Compare 35 days of a book with a provider, by default the first; what is applied is logged.
 
     Raises:
         LookupError: there is no such provider.
-        Problem: it cannot be asked.
+        Problem: the provider cannot be asked.
     """
     async with shop_opened(where) as shop:
         name, actor = provider or ENTRIES[0].kind.compared_as, at_this_machine()
@@ -149,7 +149,7 @@ async def reconcile(
 
 
 async def events(where: Where, limit: int) -> list[ProviderEvent]:
-    """Return the events of providers that came last, and what came of each."""
+    """List the newest events of providers, with their outcomes."""
     async with database_at(where) as database, database.read() as snapshot:
         return [
             {
@@ -166,12 +166,12 @@ async def events(where: Where, limit: int) -> list[ProviderEvent]:
 
 
 def replaying_providers() -> set[str]:
-    """Return the providers whose events can be read again."""
+    """List the providers whose events can be replayed."""
     return {each.kind.name for each in ENTRIES if replays(each.kind)}
 
 
 async def in_review(where: Where) -> list[PaymentInReview]:
-    """Return the payments that did not match their checkout, the oldest first."""
+    """List the payments that did not match their checkout, the oldest first."""
     async with database_at(where) as database, database.read() as snapshot:
         return [
             {
@@ -191,7 +191,7 @@ async def in_review(where: Where) -> list[PaymentInReview]:
 
 
 async def purchases(where: Where, account_id: str) -> list[PurchaseRow]:
-    """Return the newest purchases of an account, of both books."""
+    """List the newest purchases of an account, of both books."""
     async with database_at(where) as database, database.read() as snapshot:
         return [
             {
@@ -212,7 +212,7 @@ async def purchases(where: Where, account_id: str) -> list[PurchaseRow]:
 
 
 async def nights(where: Where) -> list[NightlyComparison]:
-    """Return what the nightly comparisons found, the newest first; None: it is not finished."""
+    """List the nightly comparisons, the newest first; no `differences` yet: it is not finished."""
     async with database_at(where) as database, database.read() as snapshot:
         return [
             {
@@ -226,7 +226,7 @@ async def nights(where: Where) -> list[NightlyComparison]:
 
 
 async def replay(order: Order, event_id: str, book: str) -> operating.ReplayAnswer:
-    """Look again at what an event of a provider is about.
+    """Replay an event: read its payment at the provider again, and act on what it says.
 
     Raises:
         ValueError, LookupError, Problem: it cannot be done; the message says why.

@@ -1,4 +1,4 @@
-"""Single plans, and the prices they were made at."""
+"""Acts on plans, and on the price versions that they were made at."""
 
 from typing import TypedDict
 
@@ -39,7 +39,7 @@ class PlanDetails(TypedDict):
 
 
 async def show(where: Where, plan_id: str) -> PlanDetails:
-    """Return how it stands with a plan.
+    """Return a plan as operators see it, with its steps.
 
     Raises:
         NotFound: there is no such plan.
@@ -81,7 +81,7 @@ async def expire(order: Order, plan_id: str) -> DeedFields:
 
 
 async def withdraw_prices(order: Order, version: str) -> DeedFields:
-    """Take a price version back; pending plans with it are refused and have to be made again."""
+    """Withdraw a price version; pending plans with it are refused and have to be made again."""
 
     async def work(session: Session) -> Deed:
         changed, plans = await tending.withdraw_prices(session, version)

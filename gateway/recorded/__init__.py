@@ -1,7 +1,7 @@
-"""Recorded requests and answers of a real gateway: every example that we show.
+"""Recorded requests and answers of a real gateway: every example in our documents.
 
-One file for each operation, written by `python -m tests.examples.record`. They are read when the
-first document is built, and once.
+There is one file for each operation, written by `python -m tests.examples.record`. Each is read
+once, when the first document is built.
 """
 
 import json
@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedAnswer:
-    """What the gateway answered; `body` is JSON or text, None where there is none to show."""
+    """An answer of the gateway; `body` is JSON or text, None where there is none to show."""
 
     status: int
     headers: Mapping[str, str]
@@ -26,7 +26,7 @@ class RecordedAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedCall:
-    """One call of an operation: what it shows, what was sent, what came back."""
+    """One call of an operation: its name as an example, the request and the answer."""
 
     name: str
     answer: RecordedAnswer
@@ -37,9 +37,9 @@ class RecordedCall:
 
 @cache
 def list_calls(operation_id: str) -> Sequence[RecordedCall]:
-    """Return the calls of an operation, the usual one first; none if it was not recorded yet."""
-    found = _load(operation_id) or []
-    return [RecordedCall(**{**each, "answer": RecordedAnswer(**each["answer"])}) for each in found]
+    """List the calls of an operation, the usual one first; none if it was not recorded yet."""
+    calls = _load(operation_id) or []
+    return [RecordedCall(**{**call, "answer": RecordedAnswer(**call["answer"])}) for call in calls]
 
 
 def find_header(name: str, operation_id: str) -> str | None:
@@ -55,19 +55,19 @@ def find_sent_header(name: str, operation_id: str) -> str | None:
 
 
 def list_query_values(operation_id: str, name: str) -> Iterator[Any]:
-    """Yield what was sent as a parameter of the query."""
+    """Yield the values that were sent as a parameter of the query."""
     return (call.query[name] for call in list_calls(operation_id) if name in call.query)
 
 
 @cache
 def load_problems() -> Mapping[str, Any]:
-    """Return by code the refusals that were provoked."""
+    """Load the recorded refusals by their codes."""
     return _load("problems") or {}
 
 
 @cache
 def load_webhooks() -> Mapping[str, Any]:
-    """Return by type the messages that a receiver got: `headers` and `body`."""
+    """Load the webhook messages that a receiver got, by type: `headers` and `body`."""
     return _load("webhooks") or {}
 
 

@@ -1,4 +1,4 @@
-"""The recorded requests as people write them: with curl, and with the typed Python client."""
+"""Code samples of the recorded requests: with curl, and with the typed Python client."""
 
 import json
 import pprint
@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from gateway.recorded import RecordedCall
 
 LONGEST = 88
-# How the client calls an operation, and which of its arguments stand without their names.
+# The method of the client that calls an operation, and its arguments that stand without names.
 METHODS: Mapping[str, tuple[str, ...]] = {
     "listKeys": ("keys.list",),
     "createKey": ("keys.create", "label"),
@@ -85,10 +85,11 @@ RENAMED = {"from": "first", "to": "last", "format": "text_format"}
 
 
 def curl(url: str, method: str, call: RecordedCall, *, keyed: bool, uploads: bool) -> str:
-    """Return the call as a command; `keyed` shows the API key, `uploads` sends a file."""
+    """Render a call as a curl command; `keyed` sends the API key, `uploads` a file."""
     address = shlex.quote(url + _query(call))
-    plain = method == "GET" or (method == "POST" and call.body is not None)
-    lines = [f"curl {address}" if plain else f"curl -X {method} {address}"]
+    # curl sends GET by itself, and POST where there is a body.
+    is_default = method == "GET" or (method == "POST" and call.body is not None)
+    lines = [f"curl {address}" if is_default else f"curl -X {method} {address}"]
     if keyed:
         lines.append('-H "Authorization: Bearer $KT_API_KEY"')
     lines += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in call.headers.items()]
@@ -101,15 +102,15 @@ def curl(url: str, method: str, call: RecordedCall, *, keyed: bool, uploads: boo
 
 
 def python(operation_id: str, method: str, path: str, call: RecordedCall) -> str:
-    """Return the call with the typed client; with its `request` where it has no method.
+    """Render a call with the typed client; with its `request` where it has no method.
 
-    What leads a browser elsewhere is nothing to call, and is left out.
+    A redirect of a browser is nothing to call from a program, and gives no sample.
     """
     if call.answer.status == HTTPStatus.FOUND:
         return ""
-    written = SPECIAL.get(operation_id)
-    if written is not None:
-        line = written(call)
+    render_special = SPECIAL.get(operation_id)
+    if render_special is not None:
+        line = render_special(call)
     elif operation_id in METHODS:
         name, *first = METHODS[operation_id]
         line = _typed(name, first, call)
@@ -127,14 +128,14 @@ def _query(call: RecordedCall) -> str:
 
 
 def _typed(name: str, first: Sequence[str], call: RecordedCall) -> str:
-    given = {**call.query, **(call.body or {})}
+    arguments = {**call.query, **(call.body or {})}
     if "If-Match" in call.headers:
-        given["etag"] = call.headers["If-Match"]
-    loose = [_literal(given.pop(each)) for each in first if each in given]
-    named = [f"{_argument(each)}={_literal(value)}" for each, value in given.items()]
+        arguments["etag"] = call.headers["If-Match"]
+    positional = [_literal(arguments.pop(each)) for each in first if each in arguments]
+    named = [f"{_argument(each)}={_literal(value)}" for each, value in arguments.items()]
     if "X-Idempotency-Key" in call.headers and name in KEYED:
         named.append(f"idempotency_key={call.headers['X-Idempotency-Key']!r}")
-    return _call(f"client.{name}", [*loose, *named])
+    return _call(f"client.{name}", [*positional, *named])
 
 
 def _request(method: str, path: str, call: RecordedCall) -> str:
@@ -172,8 +173,8 @@ def _execute(call: RecordedCall) -> str:
 
 
 def _upload(call: RecordedCall) -> str:
-    where = f"project_id={call.query['projectId']!r}"
-    return _call("client.studio.assets.upload", [repr(call.query["filename"]), where])
+    project = f"project_id={call.query['projectId']!r}"
+    return _call("client.studio.assets.upload", [repr(call.query["filename"]), project])
 
 
 OF_TASK = frozenset({"task", "input"})
@@ -197,12 +198,12 @@ def _argument(name: str) -> str:
 
 
 def _literal(value: Any) -> str:  # noqa: ANN401 - JSON
-    """Return JSON as Python writes it, in lines that fit."""
+    """Render a JSON value as Python, in lines that fit."""
     return pprint.pformat(value, width=LONGEST - 12, sort_dicts=False).replace("\n", "\n    ")
 
 
 def _call(name: str, arguments: Sequence[str]) -> str:
-    """Return a call in one line, or with a line for each argument."""
+    """Render a call in one line, or with a line for each argument."""
     line = f"{name}({', '.join(arguments)})"
     if len(line) <= LONGEST and "\n" not in line:
         return line

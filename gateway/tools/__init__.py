@@ -1,6 +1,6 @@
-"""The MCP tools: which operation each of them calls, and how it is put to a model.
+"""The MCP tools: the operation that each of them calls, and its words for a model.
 
-Whatever else a tool needs (its path, the types of its arguments) is read from the operation in the
+All else that a tool needs (its path, the types of its arguments) is read from the operation in the
 OpenAPI document, where each tool stands under `x-mcp`.
 """
 
@@ -14,5 +14,5 @@ TOOLS: dict[str, tuple[Tool, ...]] = (
 
 
 def of(operation_id: str) -> list[dict[str, object]]:
-    """Return the tools of an operation as they stand under `x-mcp`."""
+    """Render the tools of an operation for its `x-mcp` in the OpenAPI document."""
     return [tool.shown() for tool in TOOLS.get(operation_id, ())]

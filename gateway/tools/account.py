@@ -1,4 +1,4 @@
-"""The account: its balance, what is for sale, and its keys."""
+"""Tools for the account: its balance, packages for sale, and keys."""
 
 from gateway.tools.base import Tool
 

@@ -1,4 +1,4 @@
-"""The affiliate programme: only on request, for the toolset `affiliate`."""
+"""Tools for the affiliate programme, in a toolset of their own that clients have to select."""
 
 from gateway.tools.base import Tool
 

@@ -1,4 +1,4 @@
-"""The declaration of a tool."""
+"""The declaration of an MCP tool."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,13 +12,14 @@ class Tool:
 
     `hints` are letters: R changes nothing, D spends, ends or deletes for good, I changes nothing
     more when called again with the same arguments, O reaches outside.
-    `arguments` are the parameters it takes, by their names in the request, each with a few words
-    where the name does not say enough; `required` are those without which the operation would do
-    something else, `nested` the parts that are told of an argument with parts. `promise` are the
-    parts of a success that a client can rely on, none where it answers with a picture; `result` are
-    all that are shown, as paths, everything if there are none. `task` is the media task that a
-    prepare tool is for. `waits` is what it waits for: a job, a plan or a request. `format` is the
-    resource that describes its document, which refusals name.
+    `arguments` are the parameters by their names in the request, each with a few words where the
+    name is not enough; `required` are those without which the operation would do something else;
+    `nested` are the parts to describe of an argument that has parts.
+    `promise` are the fields of a success that a client can rely on, none if it answers with a
+    picture; `result` are the paths of all fields that a model gets, everything if empty.
+    `task` is the media task of a prepare tool. `waits` names the thing that the tool waits for: a
+    job, a plan or a request. `format` is the resource that describes its document, which refusals
+    name.
     """
 
     name: str
@@ -37,8 +38,8 @@ class Tool:
     format: str | None = None
 
     def shown(self) -> dict[str, object]:
-        """Return the tool as it stands in the OpenAPI document."""
-        shown: dict[str, object] = {
+        """Render the tool for the OpenAPI document."""
+        rendered: dict[str, object] = {
             "name": self.name,
             "title": self.title,
             "toolsets": list(self.toolsets),
@@ -48,7 +49,7 @@ class Tool:
             "arguments": dict(self.arguments),
             "promise": list(self.promise),
         }
-        more: dict[str, object] = {
+        optional: dict[str, object] = {
             "required": list(self.required),
             "nested": {name: list(parts) for name, parts in self.nested.items()},
             "result": list(self.result),
@@ -56,4 +57,4 @@ class Tool:
             "waits": self.waits,
             "format": self.format,
         }
-        return shown | {name: value for name, value in more.items() if value}
+        return rendered | {name: value for name, value in optional.items() if value}

@@ -1,11 +1,12 @@
-"""Jobs, tasks and previews."""
+"""Tools for jobs, media tasks and previews."""
 
 from gateway.kit.models import Wire
 from gateway.media.job_schemas import Billing, Job, JobOutput
 from gateway.tools.base import Tool
 
 MEDIA = ("media",)
-# A model pays for each word. These parts of a job are left to REST; a new one is shown.
+# A model pays for each word, so these fields of a job are left to REST. A new field is shown unless
+# it is added here.
 LEFT_OUT: dict[type[Wire], set[str]] = {
     Job: {
         *("id", "externalJobId", "livemode", "createdAt", "startedAt", "finishedAt", "attempt"),
@@ -21,7 +22,7 @@ LEFT_OUT: dict[type[Wire], set[str]] = {
 
 
 def list_paths(model: type[Wire], within: str = "") -> tuple[str, ...]:
-    """Return the paths of a model's fields that tools show; `within` is where it stands."""
+    """List the paths of a model's fields that tools show, each with the prefix `within`."""
     names = (field.serialization_alias or name for name, field in model.model_fields.items())
     return tuple(within + name for name in names if name not in LEFT_OUT[model])
 
@@ -30,7 +31,7 @@ JOB = (*list_paths(Job), *list_paths(Billing, "billing."), *list_paths(JobOutput
 ATTEMPT = ("attempt", "node", "engine", "startedAt", "endedAt", "outcome", "errorCode", "charged")
 UPSTREAM = ("engine", "engineVersion", "node", "workflow.name", "models", "result")
 TIMINGS = ("queueMs", "runMs", "loadMs", "sampleMs", "decodeMs", "saveMs")
-# A model pays for each word: the graph, and what each node of it took, are left to REST.
+# A model pays for each word: the graph and the times of its nodes are left to REST.
 DETAILS = (
     "effectiveInput",
     "inputAdjustments",

@@ -1,4 +1,4 @@
-"""Preparing, reading, executing and rejecting plans: how tools spend on media."""
+"""Tools to prepare, read, execute and reject plans: the only way for tools to spend on media."""
 
 from typing import Any
 
@@ -69,7 +69,7 @@ def _prepare(
 
 
 def _derive_prepare(task: Task[Any]) -> Tool:
-    """Return the tool of a task that has none written by hand: all its fields but inline bytes."""
+    """Derive the tool of a task that has none written by hand: all its fields but inline bytes."""
     names = [field.alias or name for name, field in task.model.model_fields.items()]
     urls = [name for name in names if name.endswith(("Url", "Urls"))]
     inline = {name.replace("Url", "") for name in urls}

@@ -1,4 +1,4 @@
-"""Storyboards: writing, reading, exchanging and rendering them."""
+"""Tools to write, read, import, export and render storyboards."""
 
 from gateway.tools.base import Tool
 from gateway.tools.plans import PROMISE, SHOWN

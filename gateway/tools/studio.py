@@ -1,4 +1,4 @@
-"""Projects, threads, assets, texts and the agent. Storyboards are in `storyboards`."""
+"""Tools for projects, threads, assets, texts and the agent; storyboards are in `storyboards`."""
 
 from gateway.tools.base import Tool
 

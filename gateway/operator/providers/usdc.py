@@ -1,4 +1,4 @@
-"""Payments in USDC: look for what nobody watches any more."""
+"""Acts on payments in USDC: look for deposits to an address that is no longer watched."""
 
 from gateway.operator.acting import Order
 from gateway.operator.payments import shop_opened
@@ -6,7 +6,7 @@ from gateway.payments.onchain import rescanning
 
 
 async def rescan(order: Order, address: str, book: str) -> rescanning.RescanAnswer:
-    """Look for deposits to an address, however old.
+    """Look for deposits to an address, of any age.
 
     Raises:
         LookupError, Problem: it cannot be done; the message says why.
