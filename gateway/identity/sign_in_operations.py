@@ -219,8 +219,8 @@ async def get_browser_session(
         google_client_id=google.client_ids[0] if google.enabled else None,
         methods=methods,
     )
-    state = wire.SignedOut(sign_in=offer)
-    return Reply(body=wire.BrowserState(state), cookies=(pre.cookie(value),))
+    signed_out = wire.SignedOut(sign_in=offer)
+    return Reply(body=wire.BrowserState(signed_out), cookies=(pre.cookie(value),))
 
 
 @operation(
