@@ -63,14 +63,14 @@ async def start_device_link(
     Show `userCode` and `verificationUri` to the person, then poll with `deviceCode`.
     """
     book = sessions.book(body.mode)
-    asked = device_link.Asked(
+    request = device_link.Asked(
         client_name=body.client_name,
         book=book,
         scopes=body.scopes or keys.DEFAULT_SCOPES,
         policy=merged(DEFAULT[book], body.spend_policy),
         ip=call.client_ip,
     )
-    row, device_code, user_code = await device_link.start(session, ids, peppers, asked)
+    row, device_code, user_code = await device_link.start(session, ids, peppers, request)
     displayed_code = device_link.shown_code(user_code)
     page = f"{site.public_url}/device"
     started = StartedLink(

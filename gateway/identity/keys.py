@@ -66,8 +66,8 @@ class Proof:
 class Shared:
     """The policy of a new key, and the caps that the ledger has to know.
 
-    `capped` is the id of the ledger's policy, None where nothing is capped; `limits` is None where
-    the ledger has that policy already.
+    `capped` is None where nothing is capped, `limits` where the ledger has that policy
+    already.
     """
 
     policy_id: str
@@ -106,8 +106,8 @@ async def create(
         InvalidInput: it would expire in the past, or after the year 9999.
         AccountClosed: the account gets nothing new.
     """
-    shared = await _admitted(session, ids, wanted)
-    return await _minted(session, ids, peppers, wanted, shared)
+    policy = await _admitted(session, ids, wanted)
+    return await _minted(session, ids, peppers, wanted, policy)
 
 
 async def create_grant(session: Session, ids: Ids, wanted: NewKey, lookup: str) -> ApiKey:
@@ -116,8 +116,8 @@ async def create_grant(session: Session, ids: Ids, wanted: NewKey, lookup: str) 
     Raises:
         KeyLimitReached: the account has its 50 active keys and connected apps.
     """
-    shared = await _admitted(session, ids, wanted)
-    return await _opened(session, ids.new("grant"), Proof(lookup), wanted, shared)
+    policy = await _admitted(session, ids, wanted)
+    return await _opened(session, ids.new("grant"), Proof(lookup), wanted, policy)
 
 
 async def _admitted(session: Session, ids: Ids, wanted: NewKey) -> Shared:
@@ -154,7 +154,7 @@ async def rotate(
     now = await database_time(session)
     check_alive(row, now)
     await _check_room(session, row.account_id, now, besides=row.id)
-    wanted = NewKey(
+    new_key = NewKey(
         row.account_id,
         row.book,
         row.label,
@@ -164,8 +164,8 @@ async def rotate(
     )
     spender = (await policies.known_of(session, [row.id])).spenders[row.id]
     # The same policy row: what the old key has used of its caps counts for the successor too.
-    shared = Shared(row.policy_id, None, spender.policy_id)
-    successor = await _minted(session, ids, peppers, wanted, shared)
+    policy = Shared(row.policy_id, None, spender.policy_id)
+    successor = await _minted(session, ids, peppers, new_key, policy)
     if grace_seconds:
         last = now + grace_seconds * SECOND
         await end(session, row, min(last, row.expires_at or last))

@@ -116,7 +116,7 @@ async def create(
 async def new_account(
     session: Session, ids: Ids, peppers: Peppers, *, mode: str, amount: int, label: str
 ) -> dict[str, str]:
-    """Create account, credit and key in the caller's transaction; `amount` is in micro-USD."""
+    """Create account, credit and key in the caller's transaction; return the id and the key."""
     account_id = await keys.create_account(session, ids, label)
     if amount:
         await transfers.credit(

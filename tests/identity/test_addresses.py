@@ -1,4 +1,4 @@
-"""One form for one address, one abuse key for one person."""
+"""The normal form of an address, and the abuse key of a person."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who asks, when the process has asked about the key before."""
+"""Callers of keys that the same process has looked up before."""
 
 import pytest
 

@@ -44,6 +44,7 @@ class Linking:
         self.codes = ("", "")
 
     async def start(self, peppers: Peppers = PEPPERS) -> "Linking":
+        """Open an account, and a link for the device."""
         async with self.database.write() as session:
             self.account = await keys.create_account(session, self.ids, "ada")
             _, *codes = await device_link.start(session, self.ids, peppers, ASKED)
@@ -56,18 +57,20 @@ class Linking:
             outcome = await device_link.poll(session, self.ids, PEPPERS, self.codes[0])
         return outcome if isinstance(outcome, PollRefused) else outcome[1]
 
-    async def decide(self, *, approve: bool = True, **more: object) -> None:
+    async def decide(self, *, approve: bool = True, **fields: object) -> None:
+        """Approve or deny as the person; `fields` are those of the decision."""
         async with self.database.write() as session:
             row = await device_link.find(session, PEPPERS, self.codes[1], "acct_1", HERE)
             assert row is not None
             now = await keys.database_time(session)
-            decision = Decision(approve=approve, account_id=self.account, **more)  # type: ignore[arg-type]
+            decision = Decision(approve=approve, account_id=self.account, **fields)  # type: ignore[arg-type]
             device_link.decide(row, decision, now)
 
     async def guess(self, code: str, account_id: str, client_ip: str = HERE) -> bool:
+        """Type a code as some account; return True if a link has it."""
         async with self.database.write() as session:
-            found = await device_link.find(session, PEPPERS, code, account_id, client_ip)
-        return found is not None
+            link = await device_link.find(session, PEPPERS, code, account_id, client_ip)
+        return link is not None
 
 
 @pytest.fixture

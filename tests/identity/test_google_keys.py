@@ -1,4 +1,4 @@
-"""Keys of Google: read once, again for an unknown one, and at most once a minute."""
+"""Google's keys: fetched once, again for an unknown one, and at most once a minute."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What old sessions hand out at the same time, on both databases."""
+"""Rights that old sessions hand out at the same time, on both databases."""
 
 import asyncio
 
@@ -27,7 +27,7 @@ async def test_two_old_sessions_that_hand_out_at_once_share_one_allowance(
     handouts, callers = Handouts(20), await two_callers(database, ids)
     await clock.forward(database, HOUR)
 
-    async def admitted(caller: Caller) -> bool:
+    async def is_admitted(caller: Caller) -> bool:
         try:
             async with database.write() as session:
                 await handouts.admit(session, caller, TEN)
@@ -35,12 +35,12 @@ async def test_two_old_sessions_that_hand_out_at_once_share_one_allowance(
             return False
         return True
 
-    found = await asyncio.gather(*(admitted(caller) for caller in callers * 4))
-    assert found.count(True) == 2
+    admitted = await asyncio.gather(*(is_admitted(caller) for caller in callers * 4))
+    assert admitted.count(True) == 2
 
 
 async def two_callers(database: Database, ids: Ids) -> list[Caller]:
-    """Return the callers of two browsers of one account."""
+    """Sign two browsers in to one account; return their callers."""
     async with database.write() as session:
         account_id = await keys.create_account(session, ids, "ana")
         opened = [

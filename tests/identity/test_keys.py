@@ -1,4 +1,4 @@
-"""Keys by the start of what one sees of them, on both databases."""
+"""Keys found by the visible start of them, on both databases."""
 
 import pytest
 

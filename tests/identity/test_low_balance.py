@@ -1,4 +1,4 @@
-"""Whose balance fell below the mark is told so: once a crossing, whoever looks and how often."""
+"""Mails about low credit: one for each fall below the mark, however often it is looked for."""
 
 import asyncio
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ async def bank(database: Database, ids: Ids) -> Bank:
 
 
 async def mails(low: LowBalance, box: Inbox) -> int:
-    """Look, and return how many mails have left until now."""
+    """Run the sweep once; return the number of mails sent until now."""
     await low.tell()
     await low.mailer.close()
     return len(box.mails)

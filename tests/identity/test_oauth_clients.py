@@ -1,4 +1,4 @@
-"""Apps that describe themselves at a URL of their own: read with care, and not too often."""
+"""Apps with a document at their own URL: fetched with care, and not too often."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Described:
-    """An app with a description that a test may change, and who reads it."""
+    """An app with a document that the test may change, and the clients that fetch it."""
 
     def __init__(self, served: Site, database: Database, ids: Ids, context: ssl.SSLContext) -> None:
         self.served = served
@@ -30,7 +30,7 @@ class Described:
         self.clients = Clients(database, ids, SafeFetch(allow=allow, context=context))
 
     def says(self, *head: str, **changed: object) -> None:
-        """Change the description."""
+        """Serve the usual document with these headers and changed fields."""
         usual = {
             "client_id": self.url,
             "client_name": "Described",

@@ -1,4 +1,4 @@
-"""What time does to apps and their tokens, and whom a token speaks for; on both databases."""
+"""Apps and their tokens over time, and the caller that a token stands for; on both databases."""
 
 import base64
 import hashlib
@@ -53,7 +53,7 @@ class Connecting:
         self.client_id = self.account_id = ""
 
     async def code(self) -> str:
-        """Register the app, have a person allow it, return its code."""
+        """Register the app, let a person connect it, and return its code."""
         self.client_id = (await self.clients.register(BODY, "application/json"))["client_id"]
         async with self.database.write() as session:
             self.account_id = await keys.create_account(session, self.ids, "ada")

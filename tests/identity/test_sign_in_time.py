@@ -1,4 +1,4 @@
-"""What time does to codes and sessions, on both databases."""
+"""Codes and sessions over time, on both databases."""
 
 from contextlib import nullcontext
 from dataclasses import replace
@@ -35,7 +35,7 @@ FIVE = Handouts(5 * MICROUSD)
 
 
 class Letterbox:
-    """Keeps the code of the last mail."""
+    """A sender of mail that keeps the code of the last one."""
 
     code = ""
 
@@ -47,7 +47,7 @@ class Letterbox:
 async def asked(
     database: Database, ids: Ids, email: str = ANA, client_ip: str = "192.0.2.1"
 ) -> Attempt:
-    """Ask for a code and return the attempt that gives it."""
+    """Request a code by mail; return the attempt that types it."""
     box = Letterbox()
     mailer = Mailer(database, ids, box, {"1": b"pepper"})
     wanted = Wanted(email=email, purpose="sign_in", client_ip=client_ip, pre_hash=b"")

@@ -249,10 +249,10 @@ class Grants:
                 hash=hash_of(tokens[kind]),
                 grant_id=row.id,
                 kind=kind,
-                expires_at=now + lives,
+                expires_at=now + lifetime,
                 used_at=None,
             )
-            for kind, lives in LIVES.items()
+            for kind, lifetime in LIVES.items()
         )
         await keys.end(session, row, now + LIVES["refresh"])
         return Tokens(tokens["access"], tokens["refresh"], row.scopes, LIVES["access"] // SECOND)
