@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from gateway import catalogue, serve
-from gateway.kit.http_guard import Limits, head_deadline
+from gateway.kit.http_head import Limits, head_deadline
 from gateway.kit.models import Wire
 from gateway.kit.operation import Caller, operation
 from gateway.settings import Settings

@@ -13,7 +13,7 @@ import uvicorn
 from gateway import demo, migrations, starting
 from gateway.app import Application, serving
 from gateway.kit import logging
-from gateway.kit.http_guard import Limits, head_deadline
+from gateway.kit.http_head import Limits, head_deadline
 from gateway.operator import opened
 from gateway.settings import Settings
 from gateway.stripe_stand_in.start import selling

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from gateway import starting
 from gateway.facilitator.settings import PREFIX, FacilitatorSettings
 from gateway.kit import logging
-from gateway.kit.http_guard import Limits, head_deadline
+from gateway.kit.http_head import Limits, head_deadline
 
 INSTALL = "pip install 'killatamata[server,facilitator]'"
 

@@ -143,10 +143,10 @@ class BlockingConsumer(Consumer):
             if message is None and not is_half_full:
                 self._wait()
         except LOST as error:
-            self._broker.presence.report(there=False, why=type(error).__name__)
+            self._broker.presence.report(up=False, why=type(error).__name__)
             time.sleep(PAUSE_SECONDS)
             return None
-        self._broker.presence.report(there=True)
+        self._broker.presence.report(up=True)
         return message
 
     def _wait(self) -> None:
@@ -179,4 +179,4 @@ class BlockingConsumer(Consumer):
         try:
             yield
         except LOST as error:
-            self._broker.presence.report(there=False, why=type(error).__name__)
+            self._broker.presence.report(up=False, why=type(error).__name__)

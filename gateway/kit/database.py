@@ -91,10 +91,12 @@ class ConnectionTx:
 class Session(AsyncSession):
     """An ORM session that is also a `Tx`, so that money moves in the caller's transaction.
 
-    `noted` is called with every statement that wrote rows, and its rows; a dry run sets it.
+    `on_write` is called with every statement that wrote rows, and its rows; a dry run sets it.
     """
 
-    noted: Callable[[Statement, Sequence[Row]], None] = staticmethod(lambda _statement, _rows: None)
+    on_write: Callable[[Statement, Sequence[Row]], None] = staticmethod(
+        lambda _statement, _rows: None
+    )
 
     def tell(self, topic: str) -> None:
         """Wake all who wait for this topic, once the transaction is committed."""
@@ -122,14 +124,14 @@ class Session(AsyncSession):
         """Carry out a conditional write and return how many rows it changed."""
         changed = await (await self._tx()).change(statement, rows)
         if changed:
-            self.noted(statement, rows)
+            self.on_write(statement, rows)
         return changed
 
     async def write(self, *writes: Write) -> None:
         """Carry out independent writes, each of which must change exactly its rows."""
         await (await self._tx()).write(*writes)
         for statement, rows in writes:
-            self.noted(statement, rows)
+            self.on_write(statement, rows)
 
 
 class Snapshot(Session):

@@ -28,12 +28,10 @@ from gateway.kit.errors import (
     Unavailable,
     UriTooLong,
 )
-from gateway.kit.http_head import CROWDED, MIB, HeadDeadline, Limits, head_deadline, render
+from gateway.kit.http_head import CROWDED, MIB, Limits, render
 from gateway.kit.http_report import PROBES, Noted, bind, report, trace_id, traceparent_of
 from gateway.kit.ids import Ids
 from gateway.kit.wire import refuse_control
-
-__all__ = ["Guard", "HeadDeadline", "Limits", "RouteLimits", "head_deadline"]
 
 CLOSING = (b"connection", b"close")
 STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
@@ -100,7 +98,7 @@ class Guard:
     async def _serve(self, exchange: "_Exchange") -> None:
         """Answer one request, whatever the application raises, and report it."""
         started = time.monotonic()
-        facts = exchange.noted
+        facts = exchange.facts
         bind(request_id=facts.request_id, trace_id=trace_id(facts.traceparent))
         try:
             await exchange.run(self._judged(exchange.scope))
@@ -173,7 +171,7 @@ class _Exchange:
     def __init__(self, guard: Guard, scope: Scope, receive: Receive, send: Send) -> None:
         self.guard = guard
         self.scope = scope
-        self.noted = Noted(guard.new_request_id(), traceparent_of(scope["headers"]))
+        self.facts = Noted(guard.new_request_id(), traceparent_of(scope["headers"]))
         self.status = 0
         self._receive = receive
         self._send = send
@@ -185,7 +183,7 @@ class _Exchange:
         self._cap = 0
         self._deadline: asyncio.Timeout
         state = scope.setdefault("state", {})
-        state["request_id"], state["noted"] = self.noted.request_id, self.noted
+        state["request_id"], state["facts"] = self.facts.request_id, self.facts
 
     async def run(self, route: RouteLimits) -> None:
         """Run the application within the limits of its route.
@@ -265,17 +263,17 @@ class _Exchange:
     async def refuse(self, problem: Problem) -> None:
         """Answer with this problem, unless an answer has begun."""
         self._refusal = None
-        self.noted.error_code = problem.code
+        self.facts.error_code = problem.code
         if self.status != 0:
             return
-        headers, body = render(problem, path=self.scope["path"], request_id=self.noted.request_id)
+        headers, body = render(problem, path=self.scope["path"], request_id=self.facts.request_id)
         start = {"type": "http.response.start", "status": problem.status, "headers": _raw(headers)}
         await self.send(start)
         await self.send({"type": "http.response.body", "body": body})
 
     def _defaults(self) -> list[tuple[bytes, bytes]]:
-        request_id = (b"x-request-id", self.noted.request_id.encode())
-        headers = [request_id, *self.guard.defaults, *self.noted.headers]
+        request_id = (b"x-request-id", self.facts.request_id.encode())
+        headers = [request_id, *self.guard.defaults, *self.facts.headers]
         if self.scope["scheme"] == "https" and not self.guard.https:
             headers.append(STRICT_TRANSPORT)
         if self.guard.draining():

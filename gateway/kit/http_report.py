@@ -51,7 +51,7 @@ class Noted:
 
 def noted(scope: Scope) -> Noted:
     """Return the facts of the request of this scope."""
-    facts: Noted = scope["state"]["noted"]
+    facts: Noted = scope["state"]["facts"]
     return facts
 
 

@@ -103,7 +103,7 @@ class News:
             try:
                 await asyncio.to_thread(self._send, topics)
             except (RedisError, OSError) as error:
-                self._presence.report(there=False, why=type(error).__name__)
+                self._presence.report(up=False, why=type(error).__name__)
             except Exception:
                 # One bad topic must not end the task that sends all others.
                 log.exception("news lost: %d topics", len(topics))
@@ -136,5 +136,5 @@ class News:
                     async for message in inbox.listen():
                         self._wake(message["data"].decode())
             except (RedisError, OSError) as error:
-                self._presence.report(there=False, why=type(error).__name__)
+                self._presence.report(up=False, why=type(error).__name__)
             await asyncio.sleep(RETRY_SECONDS)

@@ -28,23 +28,23 @@ class Presence:
 
     def __init__(self, part: str) -> None:
         self.part = part
-        self._there: bool | None = None
+        self._up: bool | None = None
         self._missed_at = 0.0
         self._lock = threading.Lock()  # each thread of a worker reports on the broker
 
-    def report(self, *, there: bool, why: str = "") -> None:
-        """Record that the part was `there` or not; `why` is the reason for the log."""
+    def report(self, *, up: bool, why: str = "") -> None:
+        """Record that the part is `up` or not; `why` is the reason for the log."""
         with self._lock:
-            now, before = time.monotonic(), self._there
-            if not there:
+            now, before = time.monotonic(), self._up
+            if not up:
                 self._missed_at = now
             elif before is False and now - self._missed_at < QUIET_SECONDS:
                 return
-            self._there = there
-        if before is there:
+            self._up = up
+        if before is up:
             return
-        metrics.PART_UP.labels(self.part).set(there)
-        if not there:
+        metrics.PART_UP.labels(self.part).set(up)
+        if not up:
             log.warning("part away: %s (%s)", self.part, why or "it does not work")
         elif before is not None:
             log.warning("part back: %s", self.part)
@@ -58,7 +58,7 @@ class PartProbe:
         self._look = look
         self._task: asyncio.Task[None] | None = None
         self._began = 0.0
-        self._works, self._until = False, 0.0
+        self._was_working, self._until = False, 0.0
 
     async def works(self) -> bool:
         """Return True if the part works; False if it has not answered within a second.
@@ -69,7 +69,7 @@ class PartProbe:
         now = time.monotonic()
         if self._task is None:
             if now < self._until:
-                return self._works
+                return self._was_working
             self._began = now
             self._task = asyncio.create_task(self._run())
         left = self._began + WAIT_SECONDS - now
@@ -77,9 +77,9 @@ class PartProbe:
             # `wait`, unlike `wait_for`, leaves the task running when the time or the caller ends.
             await asyncio.wait({self._task}, timeout=left)
         if self._task is not None:
-            self._presence.report(there=False, why="it does not answer")
+            self._presence.report(up=False, why="it does not answer")
             return False
-        return self._works
+        return self._was_working
 
     async def close(self) -> None:
         """End a check that still goes on."""
@@ -92,12 +92,12 @@ class PartProbe:
         why = ""
         try:
             async with asyncio.timeout(LOOK_SECONDS):
-                self._works = await self._look()
+                self._was_working = await self._look()
         except Exception as error:  # noqa: BLE001 - whatever it is, the part does not work
-            self._works, why = False, type(error).__name__
+            self._was_working, why = False, type(error).__name__
         now = time.monotonic()
         # A later result is not kept: callers were told already that the part does not answer.
         if now - self._began < WAIT_SECONDS:
             self._until = now + FRESH_SECONDS
-            self._presence.report(there=self._works, why=why)
+            self._presence.report(up=self._was_working, why=why)
         self._task = None

@@ -52,7 +52,7 @@ class Wakes:
             try:
                 await asyncio.to_thread(self._send, wanted)
             except (RedisError, OSError) as error:
-                self._presence.report(there=False, why=type(error).__name__)
+                self._presence.report(up=False, why=type(error).__name__)
             except Exception:
                 log.exception("wake-ups for %s lost", ", ".join(wanted))
         self._sending = None

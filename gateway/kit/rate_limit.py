@@ -170,7 +170,7 @@ class RateLimits:
                 return await self._shared.incr(item.key_for(key), policy.seconds, amount)
         except (RedisError, OSError, TimeoutError) as error:
             self._away_until = time.monotonic() + AWAY_SECONDS
-            self._presence.report(there=False, why=f"limits count alone: {type(error).__name__}")
+            self._presence.report(up=False, why=f"limits count alone: {type(error).__name__}")
             return None
 
 

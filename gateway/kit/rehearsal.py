@@ -28,13 +28,13 @@ class DryRunFields(TypedDict, total=False):
 class Rehearsal:
     """The rows that one session has written, in order, as plain values.
 
-    It listens to statements through `Session.noted` and to the ORM through its flush.
+    It listens to statements through `Session.on_write` and to the ORM through its flush.
     """
 
     def __init__(self, session: Session) -> None:
         self.rows: list[WrittenRow] = []
         self._session = session
-        session.noted = self._statement
+        session.on_write = self._statement
         event.listen(session.sync_session, "before_flush", self._flush)
 
     async def undo(self) -> list[WrittenRow]:

@@ -36,17 +36,6 @@ from gateway.kit.guarded_transport import FetchRefused, GuardedBackend, GuardedT
 from gateway.kit.outbound import read_trusted_authorities
 from gateway.kit.public_address import FetchAllow, why_refused
 
-__all__ = [
-    "Budget",
-    "Document",
-    "FetchAllow",
-    "FetchLimits",
-    "FetchRefused",
-    "Fetched",
-    "Posted",
-    "SafeFetch",
-]
-
 MIB = 2**20
 HTTPS_PORT = 443
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -187,7 +176,7 @@ class SafeFetch:
         async with self._refusals(self.budget().deadline):
             target = self._target(url)
             port = target.port or (HTTPS_PORT if target.scheme == "https" else 80)
-            await self.judged(target.host, port, excepted=not _is_regular(target))
+            await self.judged(target.host, port, needs_exception=not _is_regular(target))
 
     async def post(
         self, url: str, *, content: bytes, headers: Mapping[str, str], seconds: float
@@ -205,7 +194,7 @@ class SafeFetch:
         ):
             return Posted(response.status_code, response.headers.get("retry-after"))
 
-    async def judged(self, host: str, port: int, *, excepted: bool) -> list[str]:
+    async def judged(self, host: str, port: int, *, needs_exception: bool) -> list[str]:
         """Resolve this name and return its addresses, if all of them may be dialled.
 
         Raises:
@@ -219,7 +208,7 @@ class SafeFetch:
         for address in addresses:
             # A URL that only an exception permits, such as one on a port of its own, needs it for
             # each address; a regular URL needs it only for addresses that are not public.
-            why = "not an exception" if excepted else why_refused(address)
+            why = "not an exception" if needs_exception else why_refused(address)
             if why is not None and not self.allow.allows(address, port):
                 raise FetchRefused("address", f"{address} is {why}")
         if not addresses:
@@ -244,7 +233,7 @@ class SafeFetch:
 
     def _client(self, target: httpx2.URL) -> httpx2.AsyncClient:
         limits = self.limits
-        judged = partial(self.judged, excepted=not _is_regular(target))
+        judged = partial(self.judged, needs_exception=not _is_regular(target))
         backend = GuardedBackend(judged, self.dialler)
         return httpx2.AsyncClient(
             transport=GuardedTransport(backend, self.context),

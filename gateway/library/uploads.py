@@ -21,9 +21,10 @@ import httpx2
 from gateway.kit import faults, idempotency
 from gateway.kit.database import Database, Session
 from gateway.kit.errors import NotFound, Problem, Unavailable
+from gateway.kit.guarded_transport import FetchRefused
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Answer, rendered
-from gateway.kit.safe_fetch import FetchRefused, SafeFetch
+from gateway.kit.safe_fetch import SafeFetch
 from gateway.kit.signed_urls import SignedUrls
 from gateway.library import arrivals, assets, links, reading, showing
 from gateway.library.arrivals import Arrived, Measured

@@ -18,8 +18,9 @@ from urllib.parse import urlsplit
 
 from gateway.kit.database import Database
 from gateway.kit.errors import NotFound, Problem
+from gateway.kit.guarded_transport import FetchRefused
 from gateway.kit.operation import Caller, sent
-from gateway.kit.safe_fetch import Budget, FetchRefused, SafeFetch
+from gateway.kit.safe_fetch import Budget, SafeFetch
 from gateway.library import reading
 from gateway.library.errors import SourceUnreachable, UnsupportedMedia
 from gateway.library.facts import MediaFacts

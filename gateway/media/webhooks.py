@@ -14,9 +14,10 @@ from typing import TypedDict
 from gateway.kit.clock import SECOND, iso
 from gateway.kit.database import Database
 from gateway.kit.fetch_turns import FetchTurns
+from gateway.kit.guarded_transport import FetchRefused
 from gateway.kit.json_text import write_json
 from gateway.kit.operation import Caller
-from gateway.kit.safe_fetch import FetchRefused, SafeFetch
+from gateway.kit.safe_fetch import SafeFetch
 from gateway.media.errors import WebhookUrlRefused
 from gateway.media.webhook_secrets import Secret, WebhookSecrets
 

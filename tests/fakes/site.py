@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from gateway.kit.fetch_turns import FetchTurns
-from gateway.kit.safe_fetch import FetchAllow, FetchLimits, SafeFetch
+from gateway.kit.public_address import FetchAllow
+from gateway.kit.safe_fetch import FetchLimits, SafeFetch
 
 Answer = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 

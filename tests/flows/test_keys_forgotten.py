@@ -78,7 +78,7 @@ async def test_old_keys_are_forgotten_a_thousand_at_a_time(
 
     async with application.database.write() as session:
         await session.write((MANY, [(f"key{number}", b"") for number in range(KEYS)]))
-    monkeypatch.setattr(Session, "noted", staticmethod(note))
+    monkeypatch.setattr(Session, "on_write", staticmethod(note))
     await application.sweeps.keys()
     assert bites.count(sweeps.PURGE_KEYS) == 3
     async with application.database.read() as snapshot:

@@ -13,7 +13,8 @@ from gateway.identity.oauth.clients import Clients, fresh_for, is_url
 from gateway.kit.clock import DAY, HOUR, MINUTE
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
-from gateway.kit.safe_fetch import FetchAllow, SafeFetch
+from gateway.kit.public_address import FetchAllow
+from gateway.kit.safe_fetch import SafeFetch
 from tests.databases import MovedClock
 from tests.fakes.site import Site, certificate, plain, site
 

@@ -11,19 +11,22 @@ from starlette.types import ASGIApp
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from gateway.kit.http_guard import Limits, head_deadline
+from gateway.kit.http_head import Limits, head_deadline
 
 PATIENCE_SECONDS = 5
 
 
 @dataclass
 class Answer:
+    """One answer, with its header names in lower case."""
+
     status: int
     headers: dict[str, str]
     body: bytes
 
     @property
     def problem(self) -> dict[str, Any]:
+        """The problem document in the body, once its form is checked."""
         assert self.headers["content-type"] == "application/problem+json"
         document: dict[str, Any] = json.loads(self.body)
         assert document["status"] == self.status
@@ -62,12 +65,15 @@ class Client:
                 return b""
 
     async def ask(self, data: str | bytes) -> Answer:
+        """Send a request and read its answer."""
         await self.send(data)
         return await self.read()
 
 
 @dataclass
 class Server:
+    """A listening socket, and the clients that tests connected to it."""
+
     port: int
     state: ServerState
     clients: list[Client] = field(default_factory=list)
@@ -78,6 +84,7 @@ class Server:
         return client
 
     async def ask(self, data: str | bytes) -> Answer:
+        """Send a request over a new connection and read its answer."""
         return await (await self.connect()).ask(data)
 
 

@@ -1,4 +1,4 @@
-"""The audit log: a chain that shows any later edit, on both databases."""
+"""The audit log: a chain that reveals any later edit, on both databases."""
 
 import asyncio
 
@@ -13,6 +13,7 @@ OPERATOR = Actor(kind="operator", id="ada", ip="192.0.2.1", request_id="rid_1")
 
 
 async def add(database: Database, action: str, **values: object) -> Head:
+    """Add a row in a transaction of its own."""
     async with database.write() as tx:
         return await record(tx, OPERATOR, action, "acct_1", **values)
 

@@ -1,4 +1,4 @@
-"""The consumer of wake-ups: it waits on the server, hardly ever asks, and outlives it."""
+"""The consumer of wake-ups: it waits on the server, rarely asks, and survives an outage."""
 
 import logging
 import time
@@ -42,7 +42,7 @@ def send(broker: dramatiq.Broker) -> None:
 
 
 def take(consumer: dramatiq.Consumer) -> float:
-    """Take the next message, acknowledge it, and return when it came."""
+    """Take the next message and acknowledge it; return the time at which it came."""
     deadline = time.monotonic() + WAIT_SECONDS
     while (message := next(consumer)) is None:
         assert time.monotonic() < deadline, "no message came"
@@ -52,7 +52,7 @@ def take(consumer: dramatiq.Consumer) -> float:
 
 
 def commands(server: ValkeyServer) -> int:
-    """Return how many commands the server has been asked."""
+    """Count the commands that the server has processed."""
     with Redis.from_url(server.url) as client:
         return int(client.info("stats")["total_commands_processed"])
 

@@ -12,7 +12,8 @@ from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from gateway.kit.errors import RateLimited
-from gateway.kit.http_guard import Guard, Limits, RouteLimits
+from gateway.kit.http_guard import Guard, RouteLimits
+from gateway.kit.http_head import Limits
 from tests.kit.http_server import serving
 
 pytestmark = pytest.mark.anyio

@@ -3,8 +3,8 @@ import asyncio
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from gateway.kit.http_guard import Guard, Limits
-from gateway.kit.http_head import MOST_AHEAD
+from gateway.kit.http_guard import Guard
+from gateway.kit.http_head import MOST_AHEAD, Limits
 from tests.kit.http_server import serving
 
 pytestmark = pytest.mark.anyio

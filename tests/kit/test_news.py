@@ -1,4 +1,4 @@
-"""News between processes: what cannot be sent stops nothing that comes after it."""
+"""News between processes: a topic that cannot be sent stops none of the later ones."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What an answer of a service may cost us: bytes after decompression, and time in all."""
+"""Bounds of a service's answer: bytes after decompression, and time in all."""
 
 import asyncio
 import gzip
@@ -18,7 +18,7 @@ DRIP_SECONDS = 0.05
 
 
 class Service:
-    """Answers with `head`, then `pieces`, one every so often; then it closes or hangs."""
+    """A service that answers with `head`, then slowly with `pieces`; then it closes or hangs."""
 
     def __init__(self) -> None:
         self.head, self.pieces, self.hangs = b"", [b""], False

@@ -1,4 +1,4 @@
-"""Keeping a caller waiting: in turns, and only while it may still ask."""
+"""Long waits of a caller: in turns, and only while the caller is still allowed."""
 
 import pytest
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Line:
-    """What is waited for; it remembers the turns, and ends with the given one."""
+    """An awaited event: it records the turns of the wait, and happens in turn `ends_with`."""
 
     def __init__(self, ends_with: int = 0, refusal: Exception | None = None) -> None:
         self.turns: list[float] = []

@@ -1,4 +1,4 @@
-"""Rates: counted by policy and by who asks, shared where there is a Redis, never refused for it."""
+"""Rate limits: counted by policy and caller, shared through Redis, never refused for its lack."""
 
 import pytest
 
@@ -23,7 +23,7 @@ class Hand:
 
 
 async def used_up(limits: RateLimits, name: str, who: str, most: int) -> int:
-    """Return how many requests pass before the first that does not."""
+    """Count the requests that pass before the first refusal, up to `most`."""
     for count in range(most):
         if not (await limits.take(name, who)).allowed:
             return count

@@ -9,8 +9,9 @@ from socket import SOCK_STREAM
 import httpcore2
 import pytest
 
+from gateway.kit.guarded_transport import FetchRefused
 from gateway.kit.public_address import FetchAllow
-from gateway.kit.safe_fetch import FetchLimits, FetchRefused, SafeFetch
+from gateway.kit.safe_fetch import FetchLimits, SafeFetch
 
 pytestmark = pytest.mark.anyio
 
@@ -18,7 +19,7 @@ PUBLIC = "93.184.216.34"
 
 
 class Recorder(httpcore2.AsyncNetworkBackend):
-    """Dials nothing."""
+    """A network backend that records each dial and refuses it."""
 
     def __init__(self) -> None:
         self.dialled: list[tuple[str, int]] = []
@@ -59,7 +60,7 @@ def is_empty(folder: Path) -> bool:
 
 
 async def as_the_system_does(host: str, port: int) -> list[str]:
-    """Resolve a number in whatever form; the guard of the tests would take it for a name."""
+    """Resolve a number in any form; the guard of the tests would take it for a name."""
     return [str(entry[4][0]) for entry in _socket.getaddrinfo(host, port, 0, SOCK_STREAM)]
 
 

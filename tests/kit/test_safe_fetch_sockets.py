@@ -11,7 +11,9 @@ import pytest
 
 from gateway.kit.errors import RateLimited, StorageFull
 from gateway.kit.fetch_turns import FetchTurns
-from gateway.kit.safe_fetch import FetchAllow, FetchLimits, FetchRefused, SafeFetch
+from gateway.kit.guarded_transport import FetchRefused
+from gateway.kit.public_address import FetchAllow
+from gateway.kit.safe_fetch import FetchLimits, SafeFetch
 from tests.fakes.site import Answer, certificate, plain, site
 
 pytestmark = pytest.mark.anyio

@@ -16,7 +16,7 @@ TAKE = sql("DELETE FROM pot WHERE id = (SELECT min(id) FROM pot)")
 
 
 class Work:
-    """Work that counts how often it was done."""
+    """Work that counts its runs."""
 
     def __init__(self) -> None:
         self.done = 0

@@ -23,9 +23,10 @@ from gateway.kit import wire
 from gateway.kit.clock import DAY, MINUTE, SECOND
 from gateway.kit.database import Database, Session
 from gateway.kit.errors import InvalidInput, InvalidJson, Problem
+from gateway.kit.guarded_transport import FetchRefused
 from gateway.kit.ids import Ids
 from gateway.kit.operation import JSON
-from gateway.kit.safe_fetch import FetchRefused, SafeFetch
+from gateway.kit.safe_fetch import SafeFetch
 from gateway.kit.sql import sql
 from gateway.kit.urls import has_parts
 
