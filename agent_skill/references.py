@@ -9,7 +9,7 @@ from gateway.kit.errors import declared_problems, first_line
 from gateway.kit.json_schema import JsonSchema, kind_of, limits_of
 from gateway.kit.operation import Operation
 from gateway.media.job_errors import ERRORS
-from gateway.media.tasks import guidance, video_combine, video_extend, video_upscale
+from gateway.media.tasks import guidance, video_prices, video_upscale
 from gateway.media.tasks.catalogue import TASKS, entry, read_input
 from gateway.media.tasks.prices import Price, PriceTable
 from gateway.studio.storyboards.model import EXAMPLE, Shot
@@ -173,11 +173,14 @@ def worked(prices: PriceTable) -> Iterator[tuple[str, Price]]:
             f"{field} {json.dumps(value)}" for field, value in other_fields.items()
         )
         yield f"`{name}` with {field_words or 'a prompt alone'}", planned.price
-    yield "`video.extend` of 1280x704 by 120 frames", video_extend.price(*HD, 120, FPS, prices)
+    yield (
+        "`video.extend` of 1280x704 by 120 frames",
+        video_prices.price_extended(*HD, 120, FPS, prices),
+    )
     upscaled = video_upscale.price(*FULL_HD, 121, Fraction(FPS), prices)
     yield "`video.upscale` of 121 frames to 1920x1088", upscaled
     for clips in (2, 5):
-        yield f"`video.combine` of {clips} clips", video_combine.price(clips, prices)
+        yield f"`video.combine` of {clips} clips", video_prices.price_combined(clips, prices)
 
 
 def video(prices: PriceTable) -> str:

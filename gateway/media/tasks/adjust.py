@@ -1,4 +1,8 @@
-"""Grids and exact numbers, and the book in which a plan notes what it changed."""
+"""Grids, exact numbers, and the changes of a plan: its adjustments and warnings.
+
+Values are fractions and integers throughout. Floats appear only at the edges: `exact` reads what
+the client wrote, and `plain` writes a JSON number.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +11,7 @@ from fractions import Fraction
 from gateway.media.tasks.base import Adjustment, InputJson, InputWarning
 
 FRAMES = 8
-# Seconds are read to the microsecond, so 0.333333 is 8 frames at 24 a second.
+# Seconds are read to the microsecond: 0.333333 s at 24 a second is 7.999992 frames and means 8.
 HALF_MICROSECOND = Fraction(1, 2_000_000)
 
 
@@ -42,18 +46,20 @@ def nearest(value: Fraction) -> int:
 
 
 def exact(number: float) -> Fraction:
-    """Return the decimal that the client wrote: 1.6 is 8/5, not its nearest float."""
+    """Return the decimal that the client wrote: 1.6 is 8/5, not its nearest binary fraction."""
     return Fraction(repr(number))
 
 
 def plain(value: Fraction) -> int | float:
-    """Return a JSON number for frames a second or seconds, to 6 places, whole where it is."""
+    """Return a number for JSON, to 6 decimal places; an integer if it is whole."""
     rounded = nearest(value * 10**6)
     return rounded // 10**6 if rounded % 10**6 == 0 else rounded / 10**6
 
 
 def rate(number: float) -> Fraction:
-    """Return the exact frames a second behind a number that `plain` wrote: 29.97003 is 30000/1001.
+    """Return the exact frames a second that `plain` rounded: 29.97003 is 30000/1001.
+
+    Broadcast rates are n/1001, so a denominator of at most 1001 recovers them all.
 
     Raises:
         ValueError: the number is not finite.
@@ -62,7 +68,7 @@ def rate(number: float) -> Fraction:
 
 
 def frames_at(frames: int, from_fps: Fraction, to_fps: Fraction | int) -> int:
-    """Return how many frames a clip has at another rate, its length kept; at least 1."""
+    """Return how many frames a clip of the same length has at another rate; at least 1."""
     return max(1, nearest(frames * to_fps / from_fps))
 
 
@@ -73,7 +79,7 @@ def size_text(width: int, height: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a plan has changed so far, and what it advises."""
+    """The adjustments that a plan has made so far, and its advice."""
 
     adjustments: list[Adjustment] = field(default_factory=list)
     warnings: list[InputWarning] = field(default_factory=list)
@@ -86,7 +92,7 @@ class Changes:
         rule: str,
         message: str,
     ) -> None:
-        """Note an adjustment, unless nothing changed."""
+        """Add an adjustment, unless the values are equal."""
         if requested != effective:
             self.adjustments.append(
                 Adjustment(
@@ -99,7 +105,7 @@ class Changes:
             )
 
     def advise(self, code: str, message: str) -> None:
-        """Note advice that changes nothing."""
+        """Add advice; it changes no value."""
         self.warnings.append(InputWarning(code=code, message=message))
 
     def to_multiple(self, name: str, value: int, step: int, why: str) -> int:

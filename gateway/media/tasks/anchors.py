@@ -1,4 +1,4 @@
-"""Frames that a clip holds on to: how many, of which shape, and what is cut off them."""
+"""Anchors: frames that a clip starts, ends or continues with; their number, shape and crop."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -16,9 +16,11 @@ CROP_TOLERANCE = Fraction(2, 100)
 
 
 def nearest_canvas(anchor: StoredMedia) -> tuple[int, int]:
-    """Return the default canvas whose shape is nearest, by the ratio of the ratios."""
+    """Return the default canvas whose aspect ratio is nearest to that of an anchor."""
     width, height = picture_size(anchor)
-    if 11 * width**2 > 20 * height**2:  # 20:11 is 1280x704; the border to 1:1 is its square root
+    # 1280x704 is 20:11, and the border between it and 1:1 is their geometric mean, the square root
+    # of 20/11. Both sides are squared to stay with integers.
+    if 11 * width**2 > 20 * height**2:
         return LANDSCAPE
     if 11 * height**2 > 20 * width**2:
         return PORTRAIT
@@ -28,7 +30,7 @@ def nearest_canvas(anchor: StoredMedia) -> tuple[int, int]:
 def keep_legal(
     changes: Changes, field: str, frames: Sequence[StoredMedia]
 ) -> Sequence[StoredMedia]:
-    """Return the last 1 or 8n + 1 of the overlap frames, and advise against JPEG."""
+    """Return the last 8n + 1 overlap frames, note those left out, and advise against JPEG."""
     if any(frame.facts.original_mime_type == "image/jpeg" for frame in frames):
         changes.advise(
             "jpeg_overlap_anchor",
@@ -44,7 +46,7 @@ def keep_legal(
 def note_crops(
     changes: Changes, field: str, frames: Sequence[StoredMedia], width: int, height: int
 ) -> None:
-    """Note the crop of the first frame that loses something; overlap frames are alike."""
+    """Note the crop of the first frame that loses something: one note stands for all of a list."""
     before = len(changes.adjustments)
     for frame in frames:
         if len(changes.adjustments) == before:
@@ -52,7 +54,10 @@ def note_crops(
 
 
 def note_crop(changes: Changes, path: str, frame: StoredMedia, width: int, height: int) -> None:
-    """Note a frame of another shape than the canvas: scaled to cover, cropped at the centre."""
+    """Note the crop of a frame whose shape is more than 2 % off the canvas.
+
+    It is scaled to cover the canvas and cropped at the centre.
+    """
     frame_width, frame_height = picture_size(frame)
     one, other = frame_width * height, frame_height * width
     if 1 - Fraction(min(one, other), max(one, other)) > CROP_TOLERANCE:

@@ -46,7 +46,7 @@ class AudioGenerateInput(TaskInput):
 
 
 def check(_: AudioGenerateInput) -> None:
-    """Refuse nothing: no fields exclude each other."""
+    """Accept every input: no fields of this task exclude each other."""
 
 
 def references(_: AudioGenerateInput) -> list[Reference]:
@@ -55,7 +55,7 @@ def references(_: AudioGenerateInput) -> list[Reference]:
 
 
 def plan(
-    asked: AudioGenerateInput,
+    request: AudioGenerateInput,
     media: Media,  # noqa: ARG001 - all tasks plan alike
     /,
     *,
@@ -63,12 +63,12 @@ def plan(
     prices: PriceTable,
     family: Family = SANDBOX,
 ) -> Plan:
-    """Decide length, seed and price.
+    """Decide length, seed and price of the sound.
 
     Raises:
-        InvalidInput: the model that makes sound here makes none as long.
+        InvalidInput: the length is above what the model family makes.
     """
-    seconds = plain(exact(asked.duration_seconds))
+    seconds = plain(exact(request.duration_seconds))
     if family.longest_seconds is not None and seconds > family.longest_seconds:
         raise InvalidInput(
             f"The model of this task makes {family.longest_seconds} s of sound at most.",
@@ -77,10 +77,10 @@ def plan(
         )
     return Plan(
         effective_input={
-            "prompt": asked.prompt,
+            "prompt": request.prompt,
             "durationSeconds": seconds,
-            "outputFormat": asked.output_format,
-            "seed": seed if asked.seed is None else asked.seed,
+            "outputFormat": request.output_format,
+            "seed": seed if request.seed is None else request.seed,
         },
         adjustments=[],
         warnings=[],
@@ -93,7 +93,7 @@ def plan(
 
 
 def price(seconds: Fraction, prices: PriceTable) -> Price:
-    """Return the price of this many seconds."""
+    """Return the price of this many seconds of sound."""
     return charge(
         prices,
         unit="second",

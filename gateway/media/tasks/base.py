@@ -1,8 +1,8 @@
 """The base of all media tasks: references in, a plan out.
 
-A task is pure. `references` says which media an input names; somebody else turns them into
-`StoredMedia`; `plan` then decides everything that can be decided: effective input, adjustments,
-warnings, price.
+A task is pure. `references` lists the media that an input names; the resolver of inputs turns them
+into `StoredMedia`; `plan` then decides everything that can be decided: effective input,
+adjustments, warnings, price.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -61,7 +61,7 @@ class UrlReference:
 
 @dataclass(frozen=True, slots=True)
 class InlineBytes:
-    """Media given in the request. The type is only what the client says."""
+    """Media sent inside the request; `mime_type` is only what the client claims."""
 
     mime_type: str
     data: bytes = field(repr=False)
@@ -83,7 +83,7 @@ class Reference:
 
     `field` is the plain wire name under which `plan` expects it, at place `index` of the sequence;
     `path` is where the client wrote it, below `input`, for errors and adjustments. `longest` is how
-    long a video may be here, where that is less than anywhere.
+    long a video may be in this field, None for the general limit.
     """
 
     field: str
@@ -111,7 +111,7 @@ class InputWarning(Wire):
     message: Text = Field(description="The advice.")
 
 
-# What reads them from a row, which a newer release may have written with more fields.
+# For rows, which a newer release may have written with more fields: read with extra="ignore".
 ADJUSTMENTS = TypeAdapter(list[Adjustment])
 WARNINGS = TypeAdapter(list[InputWarning])
 
@@ -122,8 +122,9 @@ class Plan:
 
     `media` holds the inputs in order, after trimming, as the worker needs them. `overlap_frames` is
     recorded on the output for a later video.combine. `pixel_frames` is width x height x frames, for
-    the capacity check. `family` names the model family it was planned for; only a node with that
-    one runs it. None is whichever does the task.
+    the capacity check. `family` names the model family it was planned for, and only a node with
+    that family runs it; None accepts any that does the task. Quotes and plans store this as JSON by
+    its field names: a field that is renamed here makes their rows unreadable.
     """
 
     effective_input: InputJson
@@ -140,12 +141,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """What the model family behind a task is like; the defaults are the sandbox's.
+    """The abilities of the model family behind a task; the defaults are the sandbox's.
 
     `steps` are the inference steps of the image tasks without `highDetail`; `images` is how many
     pictures image.edit takes. `bound` is what an operator's workflow takes, None for everything.
     `makes_sound` says that the clips of the video tasks have a sound if one is asked for;
-    `longest_seconds` is how long a sound may be, None for as long as the task allows.
+    `longest_seconds` is how long a sound may be, None for as long as the task allows. Rows of nodes
+    store this as JSON by its field names.
     """
 
     steps: int = 20
@@ -160,11 +162,11 @@ SANDBOX = Family()
 
 
 class Planner(Protocol[In_contra]):
-    """Decide about one input, with its media measured."""
+    """The decision about one input, with its media measured."""
 
     def __call__(
         self,
-        asked: In_contra,
+        request: In_contra,
         media: Media,
         /,
         *,
@@ -181,13 +183,13 @@ class Planner(Protocol[In_contra]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task(Generic[In]):
-    """One media task: all that differs from one to another, but for how its pixels come about.
+    """One media task: all that differs from one to another, except how its pixels are made.
 
     `makes` is the kind of its outputs. `stages` are those of its work, with their weights in
-    percent. `grid` is what width and height are multiples of by then. `goes_on` says for the kinds
-    of output that it can go on from which field takes one, and the word for doing so. `check`
-    refuses fields that exclude or need each other and has no result. `price` describes the
-    price for the catalogue.
+    percent. `grid` divides the width and height of its effective input. `goes_on` gives, for each
+    kind of output that the task can continue from, the field that takes one and the verb for the
+    button. `check` refuses fields that exclude or need each other. `price` describes the price for
+    the catalogue.
     """
 
     name: str
@@ -210,10 +212,10 @@ class Task(Generic[In]):
 
 
 def refuse_adjustments(plan: Plan) -> None:
-    """Hold `strict` to its word.
+    """Refuse a plan that adjusts anything, for a request that is `strict`.
 
     Raises:
-        AdjustmentRequired: the plan changes something; `errors[]` has every effective value.
+        AdjustmentRequired: it does; `errors[]` has every effective value.
     """
     if not plan.adjustments:
         return

@@ -1,6 +1,7 @@
 """Bindings of an operator's workflow that the fields of a request need.
 
-A field that nothing is bound to is refused, never ignored.
+A workflow (ComfyUI graph) has named places for values: its bindings. A field without a binding is
+refused, never ignored: the client would pay for something that was not done.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from gateway.kit.errors import InvalidInput
 from gateway.media.tasks.base import INPUT, Family, Task
 
 _SIZE = ("width", "height")
-# The bindings that each field of a request needs; one that is not here cannot be carried out.
+# The bindings that each field of a request needs; a field that is missing here is refused.
 _NEEDS: Mapping[str, tuple[str, ...]] = {
     **{name: (name,) for name in ("prompt", "negativePrompt", "seed", "count", "strength", "fps")},
     **{name: (name,) for name in (*_SIZE, "durationFrames", "overlapFrames")},
@@ -25,19 +26,20 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("referenceAudio", "referenceAudioUrl", "padAudio"), ("referenceAudio",)),
     "highDetail": ("steps",),
     "cameraMotion": ("prompt",),
-    "outputFormat": (),  # these two are the worker's own work
+    "outputFormat": (),  # the worker itself does these two, on any engine
     "outputMode": (),
 }
 _FILM_SOURCE: Mapping[str, tuple[str, ...]] = {
     "video.extend": ("overlapFrames",),
     "video.upscale": ("source",),
 }
-# Fields that one task carries out by another binding than the others do.
+# Exceptions: fields that one task carries out by another binding than the other tasks do.
 _OWN_NEEDS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("audio.generate", "durationSeconds"): ("durationSeconds",),
 }
 _SOURCES = frozenset({"video", "videoUrl", "jobId"})
-# Where a client gives what a template may need; the sources of a task are needed anyway.
+# The fields by which a client supplies a binding; sources are missing here, since every task
+# requires its own.
 _GIVEN_IN: Mapping[str, tuple[str, str]] = {
     "startFrame": ("startFrameImageUrl", "startFrameImage"),
     "finalFrame": ("finalFrameImageUrl", "finalFrameImage"),
@@ -55,37 +57,40 @@ class Lack:
     message: str
 
 
-def refuse_unbound(task: Task[Any], family: Family, asked: Mapping[str, Any]) -> None:
-    """Hold an input as the client wrote it against what the workflow of its task takes.
+def refuse_unbound(task: Task[Any], family: Family, wire_input: Mapping[str, Any]) -> None:
+    """Refuse an input that the workflow of its task cannot carry out in full.
+
+    `wire_input` is the input as the client wrote it.
 
     Raises:
-        InvalidInput: a field would be ignored, or one lacks.
+        InvalidInput: a field would be ignored, or a needed one is missing.
     """
-    # A model without sound takes either answer: planning says what becomes of it.
-    free = frozenset() if family.makes_sound else {"generateAudio"}
-    said = {name: value for name, value in asked.items() if name not in free}
-    for lack in () if family.bound is None else lacks(task, family.bound, said):
-        raise InvalidInput(lack.message, field=f"{INPUT}.{lack.field}")
+    # A model without sound accepts either value: the plan then notes that the clip is silent.
+    ignored = frozenset() if family.makes_sound else {"generateAudio"}
+    checked = {name: value for name, value in wire_input.items() if name not in ignored}
+    for problem in () if family.bound is None else lacks(task, family.bound, checked):
+        raise InvalidInput(problem.message, field=f"{INPUT}.{problem.field}")
 
 
-def lacks(task: Task[Any], bound: frozenset[str], asked: Mapping[str, Any]) -> list[Lack]:
+def lacks(task: Task[Any], bound: frozenset[str], wire_input: Mapping[str, Any]) -> list[Lack]:
     """Return the fields that no binding carries out, then the media that a binding waits for.
 
-    `asked` is the input as the client wrote it; a field at its default asks for nothing.
+    `bound` are the bindings of the workflow, `wire_input` is the input as the client wrote it. A
+    field at its default needs no binding.
     """
     fields = task.model.model_fields.values()
     defaults = {field.alias: field.get_default() for field in fields}
-    found = [
+    problems = [
         Lack(name, f"The model of this task does not take `{name}`.")
-        for name, value in asked.items()
+        for name, value in wire_input.items()
         if value != defaults.get(name) and not _carried(task.name, name, bound)
     ]
     for binding in sorted(bound & _GIVEN_IN.keys()):
         names = _GIVEN_IN[binding]
-        takes = names[0] in defaults
-        if takes and all(asked.get(name) is None for name in names):
-            found.append(Lack(names[0], f"The model of this task needs `{names[0]}`."))
-    return found
+        is_field = names[0] in defaults
+        if is_field and all(wire_input.get(name) is None for name in names):
+            problems.append(Lack(names[0], f"The model of this task needs `{names[0]}`."))
+    return problems
 
 
 def _carried(task: str, name: str, bound: frozenset[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Capacity of the nodes: what fits on them."""
+"""Capacity of the nodes: the largest job that fits on one, in pixels times frames."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,11 @@ from gateway.media.tasks.lengths import FEWEST_FRAMES, FEWEST_NEW
 
 
 def pixel_frames(effective: Mapping[str, Any]) -> int:
-    """Return width x height x frames of an effective input: those an engine holds at a time."""
+    """Return width x height x frames that an engine holds at a time for this effective input.
+
+    `frames` of an upscale and `durationFrames` are the whole clip; an extension holds its overlap
+    and its new frames. Without any frames it is one picture.
+    """
     frames = effective.get("durationFrames") or effective.get("frames")
     if frames is None and "extendFrames" in effective:
         frames = effective.get("overlapFrames", 0) + effective["extendFrames"]
@@ -19,10 +23,10 @@ def pixel_frames(effective: Mapping[str, Any]) -> int:
 
 
 def refuse_oversize(plan: Plan, most_pixel_frames: int) -> None:
-    """Compare width x height x frames with what the largest enabled node can carry.
+    """Refuse a plan that is larger than the largest node that can run it.
 
     Raises:
-        JobTooLarge: beyond it; the hint names the longest length for that size.
+        JobTooLarge: it is; the hint names the longest length for that size.
     """
     if plan.pixel_frames <= most_pixel_frames:
         return
@@ -42,7 +46,10 @@ def refuse_oversize(plan: Plan, most_pixel_frames: int) -> None:
 
 
 def _length(plan: Plan, frames: int) -> tuple[str | None, int] | None:
-    """Return the field that says the length and its largest value, if any legal one fits."""
+    """Return the field that sets the length and its largest value; None if no legal length fits.
+
+    The field is None where the length is the source's own.
+    """
     effective = plan.effective_input
     overlap = effective.get("overlapFrames", 0)
     if "durationFrames" in effective:

@@ -44,7 +44,7 @@ TASKS: Mapping[str, Task[Any]] = {
 ENABLED = frozenset(name for name, task in TASKS.items() if task.enabled)
 
 
-# Other words for a task, and the one that does just that.
+# Names that clients try, and the task that does just that.
 SAME_TASKS = {
     "video.merge": "video.combine",
     "video.concat": "video.combine",
@@ -59,7 +59,7 @@ class _PlainSchema(GenerateJsonSchema):
     """JSON Schema without a title on every field: the names say it."""
 
     def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002
-        """Set none."""
+        """Return False for every field."""
         return False
 
 
@@ -82,12 +82,12 @@ def find_task(name: str, enabled: Collection[str] = ENABLED) -> Task[Any]:
 
 
 def name_task(name: str, known: Sequence[str], *, otherwise: str = "Enabled tasks") -> str:
-    """Return a hint with the known task that this name means, or with all of them."""
+    """Return a hint that names the known task which is meant, or else all of them."""
     return did_you_mean(SAME_TASKS.get(name, name), known, otherwise=otherwise)
 
 
 def read_input(task: Task[In], value: Mapping[str, Any]) -> In:
-    """Return the input that this JSON object holds.
+    """Return the input model that a JSON object holds, checked.
 
     Raises:
         InvalidInput: an unknown field, a value outside its limits, half a size, no source.
@@ -95,11 +95,11 @@ def read_input(task: Task[In], value: Mapping[str, Any]) -> In:
         MissingAnchor: reference audio without a frame to start from.
     """
     try:
-        asked = validate_whole(value, task.model.model_validate)
+        task_input = validate_whole(value, task.model.model_validate)
     except ValidationError as error:
         raise problem_from(error, task.model, INPUT) from None
-    task.check(asked)
-    return asked
+    task.check(task_input)
+    return task_input
 
 
 def input_fields() -> list[str]:
@@ -121,10 +121,10 @@ def _schema_of(model: type[BaseModel]) -> JsonSchema:
 
 
 def example(task: Task[Any]) -> InputJson:
-    """Return a valid input."""
+    """Return a valid input of a task, in wire names."""
     extra: Any = task.model.model_config["json_schema_extra"]
-    found: InputJson = extra["examples"][0]
-    return found
+    first: InputJson = extra["examples"][0]
+    return first
 
 
 class TaskEntry(TypedDict):

@@ -13,7 +13,8 @@ from gateway.media.tasks.base import TaskInput
 MAX_SEED = 2**53 - 1
 URL_PATTERN = r"^[A-Za-z][A-Za-z0-9+.-]{1,15}://[!-~]+$"
 DATA_URI_PATTERN = r"^data:[a-zA-Z0-9.+-]{1,64}/[a-zA-Z0-9.+-]{1,64};base64,"
-# As long as a whole request body may be; what is too large says so by its bytes.
+# As long as a whole request body may be: the limit of 10 MiB is checked on the bytes, and its
+# refusal says so.
 INLINE_CHARACTERS = 32 * 1024 * 1024
 
 
@@ -27,15 +28,15 @@ def _no_control(text: str) -> str:
 
 def _not_blank(text: str) -> str:
     if not text.strip():
-        told = {"hint": "Say what to make."}
-        raise PydanticCustomError("blank", "must not be blank", told)
+        context = {"hint": "Say what to make."}
+        raise PydanticCustomError("blank", "must not be blank", context)
     return text
 
 
 def _url(text: str) -> str:
-    if whole := re.fullmatch(r"job://(job_[A-Za-z0-9]{1,60})/?", text):
-        told = {"hint": f"Name the output too: job://{whole[1]}/0 is its first."}
-        raise PydanticCustomError("job_without_output", "names a job without an output", told)
+    if match := re.fullmatch(r"job://(job_[A-Za-z0-9]{1,60})/?", text):
+        context = {"hint": f"Name the output too: job://{match[1]}/0 is its first."}
+        raise PydanticCustomError("job_without_output", "names a job without an output", context)
     if text.startswith("data:"):
         raise PydanticCustomError(
             "inline_in_url", "takes a reference; inline bytes go into the field without `Url`"
@@ -172,7 +173,7 @@ PadAudio = Annotated[
 
 
 def url_of(what: str) -> Any:  # noqa: ANN401 - a FieldInfo that stands for its default
-    """Describe the `…Url` twin of a media field."""
+    """Return the default and description of the `…Url` twin of a media field."""
     return Field(
         default=None,
         description=f"{what}: https://…, asset://ast_… or job://job_…/0. Excludes its inline twin.",
@@ -180,7 +181,7 @@ def url_of(what: str) -> Any:  # noqa: ANN401 - a FieldInfo that stands for its 
 
 
 def bytes_of(what: str) -> Any:  # noqa: ANN401
-    """Describe the inline twin of a media field."""
+    """Return the default and description of the inline twin of a media field."""
     return Field(
         default=None,
         description=(

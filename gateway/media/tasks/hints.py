@@ -1,4 +1,4 @@
-"""Hints for fields that a task does not have, but clients do send."""
+"""Hints for fields that a task does not have, but clients do send, by the unknown name."""
 
 RETIRED_SIZES_AND_STEPS = (
     "`video.generate` no longer accepts separate base/upscale resolution fields or a step-count "
@@ -8,7 +8,7 @@ RETIRED_SIZES_AND_STEPS = (
 
 
 def same_as(**names: str) -> dict[str, str]:
-    """Return the hints for other words that mean just one of our fields."""
+    """Return hints by synonym: each keyword is a client's word, its value our field."""
     return {other: f"Did you mean `{ours}`?" for other, ours in names.items()}
 
 

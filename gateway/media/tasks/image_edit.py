@@ -97,32 +97,32 @@ class ImageEditInput(TaskInput):
     seed: Seed = None
 
 
-def check(asked: ImageEditInput) -> None:
-    """Refuse what excludes each other.
+def check(request: ImageEditInput) -> None:
+    """Refuse fields that exclude each other, and an input without a base picture.
 
     Raises:
         ConflictingInput: two image fields, or both masks.
         InvalidInput: no image field, or half a size.
     """
-    _base_path(asked)
-    at_most_one({"maskUrl": asked.mask_url, "mask": asked.mask})
-    both_or_neither(asked.width, asked.height)
+    _base_path(request)
+    at_most_one({"maskUrl": request.mask_url, "mask": request.mask})
+    both_or_neither(request.width, request.height)
 
 
-def _base_path(asked: ImageEditInput) -> str:
-    """Return where the client wrote the base picture."""
+def _base_path(request: ImageEditInput) -> str:
+    """Return the path, below `input`, at which the client wrote the base picture."""
     name = exactly_one(
         {
-            "imageUrl": asked.image_url,
-            "image": asked.image,
-            "imageUrls": asked.image_urls,
-            "images": asked.images,
+            "imageUrl": request.image_url,
+            "image": request.image,
+            "imageUrls": request.image_urls,
+            "images": request.images,
         }
     )
     return f"{name}.0" if name.endswith("s") else name
 
 
-def references(asked: ImageEditInput) -> list[Reference]:
+def references(request: ImageEditInput) -> list[Reference]:
     """Return the pictures as `images`, base first, then the mask as `mask`.
 
     Raises:
@@ -130,14 +130,14 @@ def references(asked: ImageEditInput) -> list[Reference]:
         MediaTooLarge: inline bytes are more than 10 MiB.
     """
     return [
-        *single("images", "image", asked.image_url, asked.image, name="image"),
-        *many("images", "image", asked.image_urls, asked.images),
-        *single("mask", "image", asked.mask_url, asked.mask),
+        *single("images", "image", request.image_url, request.image, name="image"),
+        *many("images", "image", request.image_urls, request.images),
+        *single("mask", "image", request.mask_url, request.mask),
     ]
 
 
 def plan(
-    asked: ImageEditInput,
+    request: ImageEditInput,
     media: Media,
     /,
     *,
@@ -145,38 +145,38 @@ def plan(
     prices: PriceTable,
     family: Family = SANDBOX,
 ) -> Plan:
-    """Decide size, steps, seed and price.
+    """Decide size, steps, seed and price of the edited pictures.
 
     Raises:
-        InvalidInput: more pictures than the family takes, a base of extreme shape, a seed without
-            room for `count` pictures.
+        InvalidInput: more pictures than the model family takes, a base of extreme shape, a seed
+            without room for `count` pictures.
     """
     changes = Changes()
     pictures, masks = media["images"], media.get("mask", ())
     _refuse_many(len(pictures), family)
-    width, height = _size(asked, pictures[0], changes)
-    _note_mask(asked, pictures[0], masks, changes)
-    picture_rules.advise_on_negative_prompt(changes, asked.negative_prompt, family)
+    width, height = _size(request, pictures[0], changes)
+    _note_mask(request, pictures[0], masks, changes)
+    picture_rules.advise_on_negative_prompt(changes, request.negative_prompt, family)
     return Plan(
         effective_input=given_only(
             {
-                "prompt": asked.prompt,
-                "negativePrompt": asked.negative_prompt,
+                "prompt": request.prompt,
+                "negativePrompt": request.negative_prompt,
                 "images": [picture.describe() for picture in pictures],
                 "mask": masks[0].describe() if masks else None,
-                "strength": plain(exact(asked.strength)),
+                "strength": plain(exact(request.strength)),
                 "width": width,
                 "height": height,
-                "count": asked.count,
-                "highDetail": asked.high_detail,
-                "outputFormat": asked.output_format,
-                "seed": picture_rules.first_seed(asked.seed, seed, asked.count),
-                "steps": picture_rules.steps(family, high_detail=asked.high_detail),
+                "count": request.count,
+                "highDetail": request.high_detail,
+                "outputFormat": request.output_format,
+                "seed": picture_rules.first_seed(request.seed, seed, request.count),
+                "steps": picture_rules.steps(family, high_detail=request.high_detail),
             }
         ),
         adjustments=changes.adjustments,
         warnings=changes.warnings,
-        price=price(asked, width, height, len(pictures), prices),
+        price=price(request, width, height, len(pictures), prices),
         media=media,
         pixel_frames=width * height,
         queue=TASK.queue,
@@ -193,11 +193,11 @@ def _refuse_many(pictures: int, family: Family) -> None:
         )
 
 
-def _size(asked: ImageEditInput, base: StoredMedia, changes: Changes) -> tuple[int, int]:
-    if asked.width is not None and asked.height is not None:
-        return picture_rules.to_grid(changes, asked.width, asked.height)
+def _size(request: ImageEditInput, base: StoredMedia, changes: Changes) -> tuple[int, int]:
+    if request.width is not None and request.height is not None:
+        return picture_rules.to_grid(changes, request.width, request.height)
     width, height = picture_size(base)
-    path = _base_path(asked)
+    path = _base_path(request)
     fitted = fitted_size(width, height, path)
     changes.note(
         path,
@@ -232,11 +232,11 @@ def fitted_size(width: int, height: int, path: str) -> tuple[int, int]:
 
 
 def _note_mask(
-    asked: ImageEditInput, base: StoredMedia, masks: Sequence[StoredMedia], changes: Changes
+    request: ImageEditInput, base: StoredMedia, masks: Sequence[StoredMedia], changes: Changes
 ) -> None:
     for mask in masks:
         changes.note(
-            "maskUrl" if asked.mask is None else "mask",
+            "maskUrl" if request.mask is None else "mask",
             size_text(*picture_size(mask)),
             size_text(*picture_size(base)),
             "mask_resized",
@@ -245,7 +245,7 @@ def _note_mask(
 
 
 def price(
-    asked: ImageEditInput, width: int, height: int, pictures: int, prices: PriceTable
+    request: ImageEditInput, width: int, height: int, pictures: int, prices: PriceTable
 ) -> Price:
     """Return the price of `count` results of this size in pixels from this many pictures."""
     rates = prices.image_edit
@@ -253,11 +253,11 @@ def price(
     return charge(
         prices,
         unit="image",
-        quantity=asked.count,
+        quantity=request.count,
         unit_price=rates.image_microusd
         + rates.extra_megapixel_microusd * extra
         + rates.reference_microusd * (pictures - 1),
-        factors=picture_rules.factors(prices, high_detail=asked.high_detail),
+        factors=picture_rules.factors(prices, high_detail=request.high_detail),
         reference_images=pictures - 1,
     )
 

@@ -21,7 +21,7 @@ from gateway.media.tasks.stages import ONE_PASS
 
 DEFAULT_SIZE = (1024, 1024)
 AspectRatio = Literal["1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9"]
-# All on the grid and at most one megapixel.
+# All are multiples of 16 and at most one megapixel, so the base price covers them.
 SIZES: dict[AspectRatio, tuple[int, int]] = {
     "1:1": (1024, 1024),
     "16:9": (1360, 768),
@@ -74,16 +74,16 @@ class ImageGenerateInput(TaskInput):
     seed: Seed = None
 
 
-def check(asked: ImageGenerateInput) -> None:
-    """Refuse what excludes each other.
+def check(request: ImageGenerateInput) -> None:
+    """Refuse fields that exclude each other, and half a size.
 
     Raises:
         ConflictingInput: aspectRatio together with a size.
         InvalidInput: half a size.
     """
-    size = {"width": asked.width, "height": asked.height}
-    excludes("aspectRatio", asked.aspect_ratio, size)
-    both_or_neither(asked.width, asked.height)
+    size = {"width": request.width, "height": request.height}
+    excludes("aspectRatio", request.aspect_ratio, size)
+    both_or_neither(request.width, request.height)
 
 
 def references(_: ImageGenerateInput) -> list[Reference]:
@@ -92,7 +92,7 @@ def references(_: ImageGenerateInput) -> list[Reference]:
 
 
 def plan(
-    asked: ImageGenerateInput,
+    request: ImageGenerateInput,
     media: Media,  # noqa: ARG001 - all tasks plan alike
     /,
     *,
@@ -100,29 +100,29 @@ def plan(
     prices: PriceTable,
     family: Family = SANDBOX,
 ) -> Plan:
-    """Decide size, steps, seed and price.
+    """Decide size, steps, seed and price of the pictures.
 
     Raises:
         InvalidInput: the seed leaves no room for `count` pictures.
     """
     changes = Changes()
-    width, height = _size(asked, changes)
-    picture_rules.advise_on_negative_prompt(changes, asked.negative_prompt, family)
+    width, height = _size(request, changes)
+    picture_rules.advise_on_negative_prompt(changes, request.negative_prompt, family)
     return Plan(
         effective_input={
-            "prompt": asked.prompt,
-            "negativePrompt": asked.negative_prompt,
+            "prompt": request.prompt,
+            "negativePrompt": request.negative_prompt,
             "width": width,
             "height": height,
-            "count": asked.count,
-            "highDetail": asked.high_detail,
-            "outputFormat": asked.output_format,
-            "seed": picture_rules.first_seed(asked.seed, seed, asked.count),
-            "steps": picture_rules.steps(family, high_detail=asked.high_detail),
+            "count": request.count,
+            "highDetail": request.high_detail,
+            "outputFormat": request.output_format,
+            "seed": picture_rules.first_seed(request.seed, seed, request.count),
+            "steps": picture_rules.steps(family, high_detail=request.high_detail),
         },
         adjustments=changes.adjustments,
         warnings=changes.warnings,
-        price=price(asked, width, height, prices),
+        price=price(request, width, height, prices),
         media={},
         pixel_frames=width * height,
         queue=TASK.queue,
@@ -130,24 +130,24 @@ def plan(
     )
 
 
-def _size(asked: ImageGenerateInput, changes: Changes) -> tuple[int, int]:
-    if asked.aspect_ratio is not None:
-        return SIZES[asked.aspect_ratio]
-    if asked.width is None or asked.height is None:
+def _size(request: ImageGenerateInput, changes: Changes) -> tuple[int, int]:
+    if request.aspect_ratio is not None:
+        return SIZES[request.aspect_ratio]
+    if request.width is None or request.height is None:
         return DEFAULT_SIZE
-    return picture_rules.to_grid(changes, asked.width, asked.height)
+    return picture_rules.to_grid(changes, request.width, request.height)
 
 
-def price(asked: ImageGenerateInput, width: int, height: int, prices: PriceTable) -> Price:
+def price(request: ImageGenerateInput, width: int, height: int, prices: PriceTable) -> Price:
     """Return the price of `count` pictures of this size in pixels."""
     rates = prices.image_generate
     extra = extra_megapixels(width, height)
     return charge(
         prices,
         unit="image",
-        quantity=asked.count,
+        quantity=request.count,
         unit_price=rates.image_microusd + rates.extra_megapixel_microusd * extra,
-        factors=picture_rules.factors(prices, high_detail=asked.high_detail),
+        factors=picture_rules.factors(prices, high_detail=request.high_detail),
     )
 
 

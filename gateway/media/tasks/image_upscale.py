@@ -61,30 +61,30 @@ class ImageUpscaleInput(TaskInput):
     output_format: OutputFormat = "png"
 
 
-def check(asked: ImageUpscaleInput) -> None:
-    """Refuse what excludes each other.
+def check(request: ImageUpscaleInput) -> None:
+    """Refuse fields that exclude each other, and an input without a picture.
 
     Raises:
-        ConflictingInput: both twins, or a scale and a target size.
+        ConflictingInput: both twins of the picture, or a scale and a target size.
         InvalidInput: no picture.
     """
-    exactly_one({"imageUrl": asked.image_url, "image": asked.image})
-    targets = {"targetWidth": asked.target_width, "targetHeight": asked.target_height}
-    excludes("scale", asked.scale, targets)
+    exactly_one({"imageUrl": request.image_url, "image": request.image})
+    targets = {"targetWidth": request.target_width, "targetHeight": request.target_height}
+    excludes("scale", request.scale, targets)
 
 
-def references(asked: ImageUpscaleInput) -> list[Reference]:
+def references(request: ImageUpscaleInput) -> list[Reference]:
     """Return the picture as `image`.
 
     Raises:
         InvalidInput: inline bytes are not base64.
         MediaTooLarge: inline bytes are more than 10 MiB.
     """
-    return single("image", "image", asked.image_url, asked.image)
+    return single("image", "image", request.image_url, request.image)
 
 
 def plan(
-    asked: ImageUpscaleInput,
+    request: ImageUpscaleInput,
     media: Media,
     /,
     *,
@@ -92,22 +92,22 @@ def plan(
     prices: PriceTable,
     family: Family = SANDBOX,  # noqa: ARG001
 ) -> Plan:
-    """Decide size and price.
+    """Decide the size and price of the larger picture.
 
     Raises:
         InvalidInput: a target that is not above the source, or of another shape.
         JobTooLarge: a result above 8192 pixels a side or 64 megapixels.
     """
     source = media["image"][0]
-    width, height = _size(asked, *picture_size(source))
+    width, height = _size(request, *picture_size(source))
     return Plan(
         effective_input=given_only(
             {
                 "image": source.describe(),
-                "scale": _scale(asked),
+                "scale": _scale(request),
                 "width": width,
                 "height": height,
-                "outputFormat": asked.output_format,
+                "outputFormat": request.output_format,
             }
         ),
         adjustments=[],
@@ -120,25 +120,28 @@ def plan(
     )
 
 
-def _scale(asked: ImageUpscaleInput) -> int | None:
-    if asked.target_width is None and asked.target_height is None:
-        return asked.scale or DEFAULT_SCALE
+def _scale(request: ImageUpscaleInput) -> int | None:
+    if request.target_width is None and request.target_height is None:
+        return request.scale or DEFAULT_SCALE
     return None
 
 
-def _size(asked: ImageUpscaleInput, width: int, height: int) -> tuple[int, int]:
-    scale = _scale(asked)
+def _size(request: ImageUpscaleInput, width: int, height: int) -> tuple[int, int]:
+    scale = _scale(request)
     if scale is not None:
         size = width * scale, height * scale
     else:
-        size = _target(asked.target_width, asked.target_height, width, height)
+        size = _target(request.target_width, request.target_height, width, height)
     if max(size) > LONGEST_SIDE or size[0] * size[1] > LARGEST_AREA:
-        raise _too_large(asked, size, width, height)
+        raise _too_large(request, size, width, height)
     return size
 
 
 def _target(wide: int | None, high: int | None, width: int, height: int) -> tuple[int, int]:
-    """Return the target size; a side that is left out follows from the shape."""
+    """Return the requested target size; a side that is left out follows from the source's shape.
+
+    `wide` and `high` are the target, `width` and `height` the source, in pixels.
+    """
     _refuse_smaller("targetWidth", wide, width)
     _refuse_smaller("targetHeight", high, height)
     size_wide = wide or nearest(Fraction(width * (high or 0), height))
@@ -164,16 +167,17 @@ def _refuse_smaller(name: str, target: int | None, source: int) -> None:
 
 
 def _too_large(
-    asked: ImageUpscaleInput, size: tuple[int, int], width: int, height: int
+    request: ImageUpscaleInput, size: tuple[int, int], width: int, height: int
 ) -> JobTooLarge:
     names = ("scale", "targetWidth", "targetHeight")
-    given = (asked.scale, asked.target_width, asked.target_height)
+    given = (request.scale, request.target_width, request.target_height)
     name = next((n for n, value in zip(names, given, strict=True) if value is not None), "scale")
     detail = f"{size_text(*size)} is above {LONGEST_SIDE} pixels a side."
     for scale in SCALES:
         if max(width, height) * scale <= LONGEST_SIDE:
             hint = f"The largest scale for this picture is {scale}."
             return JobTooLarge(detail, field=f"{INPUT}.{name}", hint=hint, largestScale=scale)
+    # No whole scale fits: name the largest one in hundredths, rounded down so that it does fit.
     largest = math.floor(Fraction(100 * LONGEST_SIDE, max(width, height)))
     if largest <= 100:  # noqa: PLR2004 - percent
         return JobTooLarge(

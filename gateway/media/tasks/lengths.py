@@ -1,4 +1,8 @@
-"""Lengths of clips: 8n + 1 frames, within the range in which the model keeps its position."""
+"""Lengths of clips: 8n + 1 frames, within the range that the model was trained for.
+
+The video model (LTX-2.3) packs 8 frames into one latent frame and keeps the first one apart, so
+only 8n + 1 frames exist; beyond 20 seconds or 505 frames it loses the position of frames.
+"""
 
 from fractions import Fraction
 
@@ -53,13 +57,13 @@ def clip_frames(changes: Changes, frames: int, fps: int) -> int:
     return effective
 
 
-def clip_frames_of_seconds(changes: Changes, asked_seconds: float, fps: int) -> int:
-    """Return floor(s * fps / 8) * 8 + 1 frames.
+def clip_frames_of_seconds(changes: Changes, requested_seconds: float, fps: int) -> int:
+    """Return the frames of a clip of so many seconds: floor(s * fps / 8) * 8 + 1.
 
     Raises:
         InvalidInput: outside the limits at this rate.
     """
-    seconds = exact(asked_seconds)
+    seconds = exact(requested_seconds)
     frames = floor_to(((seconds + HALF_MICROSECOND) * fps).__floor__(), 8) + 1
     most = longest(fps)
     if not FEWEST_FRAMES <= frames <= most:
@@ -75,28 +79,28 @@ def clip_frames_of_seconds(changes: Changes, asked_seconds: float, fps: int) -> 
     return frames
 
 
-def billed_frames(frames: int, asked: Fraction | int | None) -> Fraction:
-    """Return how many frames are billed: those that were asked for, where rounding added some."""
-    return Fraction(frames if asked is None else min(frames, asked))
+def billed_frames(frames: int, requested: Fraction | int | None) -> Fraction:
+    """Return how many frames are billed: no more than requested, though rounding may add some."""
+    return Fraction(frames if requested is None else min(frames, requested))
 
 
-def overlap_frames(changes: Changes, asked: int | None, source_frames: int) -> int:
-    """Return the nearest 8n + 1, ties up, that the source can give; 9 where nothing is asked for.
+def overlap_frames(changes: Changes, requested: int | None, source_frames: int) -> int:
+    """Return the number of overlap frames: the nearest 8n + 1 that the source has, by default 9.
 
     Raises:
-        InvalidInput: more than the source has.
+        InvalidInput: the client wants more than the source has.
     """
     most = min(MOST_OVERLAP, last_8n1(source_frames))
-    if asked is None:
+    if requested is None:
         return min(DEFAULT_OVERLAP, most)
-    if asked > source_frames:
+    if requested > source_frames:
         raise InvalidInput(
             f"The source has {source_frames} frames.",
             field=f"{INPUT}.overlapFrames",
             hint=f"The nearest valid value is {most}.",
         )
-    effective = min(nearest_8n1(asked), most)
-    changes.note("overlapFrames", asked, effective, "8n+1", FRAMES_WHY)
+    effective = min(nearest_8n1(requested), most)
+    changes.note("overlapFrames", requested, effective, "8n+1", FRAMES_WHY)
     return effective
 
 
@@ -119,13 +123,15 @@ def new_frames(changes: Changes, frames: int, fps: int, overlap: int) -> int:
     return effective
 
 
-def new_frames_of_seconds(changes: Changes, asked_seconds: float, fps: int, overlap: int) -> int:
-    """Return ceil(s * fps / 8) * 8 new frames.
+def new_frames_of_seconds(
+    changes: Changes, requested_seconds: float, fps: int, overlap: int
+) -> int:
+    """Return the new frames of so many seconds: ceil(s * fps / 8) * 8.
 
     Raises:
         InvalidInput: with the overlap above the limit at this rate.
     """
-    seconds = exact(asked_seconds)
+    seconds = exact(requested_seconds)
     frames = ceil_to(((seconds - HALF_MICROSECOND) * fps).__ceil__(), 8)
     most = most_new(fps, overlap)
     if frames > most:

@@ -1,4 +1,4 @@
-"""Measures of tasks' media: sizes, frames, rates, lengths; and their limits."""
+"""Measures of the media of tasks: sizes, frames, rates, lengths; and their limits."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -8,7 +8,8 @@ from gateway.media.facts import StoredMedia
 from gateway.media.tasks.adjust import plain
 from gateway.media.tasks.base import INPUT
 
-# A file claims its rate. Up to this one the seconds of a limit are a limit of frames too.
+# A file only claims its rate. With this limit, a limit in seconds bounds the frames too: without
+# it a one-second clip at a claimed 100 000 a second would pass.
 MOST_SOURCE_FPS = 120
 
 
@@ -28,10 +29,10 @@ class ClipFacts:
 
 
 def picture_size(media: StoredMedia) -> tuple[int, int]:
-    """Return width and height in pixels.
+    """Return the width and height of a picture or clip, in pixels.
 
     Raises:
-        MediaUnreadable: they were not measured.
+        MediaUnreadable: the file has no measured size.
     """
     facts = media.facts
     if facts.width is None or facts.height is None:
@@ -40,10 +41,10 @@ def picture_size(media: StoredMedia) -> tuple[int, int]:
 
 
 def sound_seconds(media: StoredMedia) -> Fraction:
-    """Return the length in seconds.
+    """Return the length of a sound in seconds.
 
     Raises:
-        MediaUnreadable: it was not measured.
+        MediaUnreadable: the file has no measured length.
     """
     if media.facts.duration is None:
         raise MediaUnreadable(f"{media.source} has no known length.")

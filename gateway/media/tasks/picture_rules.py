@@ -20,33 +20,36 @@ SIZE_WHY = "Picture sizes are multiples of 16."
 
 
 def steps(family: Family, *, high_detail: bool) -> int:
-    """Return the inference steps: half as many again for high detail, rounded up."""
+    """Return the number of inference steps: half as many again for high detail, rounded up."""
     return math.ceil(family.steps * DETAIL_STEPS) if high_detail else family.steps
 
 
 def factors(prices: PriceTable, *, high_detail: bool) -> Mapping[str, Fraction]:
-    """Return the price factors of a request."""
+    """Return the price factors of a request, by the name that the breakdown shows."""
     return {"highDetail": prices.high_detail_factor} if high_detail else {}
 
 
-def first_seed(asked: int | None, chosen: int, count: int) -> int:
-    """Return the seed of the first picture; the last one needs room below 2^53.
+def first_seed(requested: int | None, drawn: int, count: int) -> int:
+    """Return the seed of the first picture: the client's, or else the drawn one.
+
+    Picture k uses seed + k, so the last one needs room below 2^53: beyond it JSON readers that use
+    doubles would change it.
 
     Raises:
         InvalidInput: the client's seed leaves no room for `count` pictures.
     """
     most = MAX_SEED - (count - 1)
-    if asked is not None and asked > most:
+    if requested is not None and requested > most:
         raise InvalidInput(
             f"Picture k uses seed + k, and {count} pictures do not fit above this seed.",
             field=f"{INPUT}.seed",
             hint=f"The nearest valid value is {most}.",
         )
-    return min(chosen, most) if asked is None else asked
+    return min(drawn, most) if requested is None else requested
 
 
 def to_grid(changes: Changes, width: int, height: int) -> tuple[int, int]:
-    """Return a requested size on the grid."""
+    """Return the size on the grid that is nearest to a requested one, and note what moved."""
     return (
         changes.to_multiple("width", width, GRID, SIZE_WHY),
         changes.to_multiple("height", height, GRID, SIZE_WHY),
@@ -54,7 +57,7 @@ def to_grid(changes: Changes, width: int, height: int) -> tuple[int, int]:
 
 
 def advise_on_negative_prompt(changes: Changes, negative_prompt: str, family: Family) -> None:
-    """Add a warning where the negative prompt does nothing."""
+    """Add a warning if the client sent a negative prompt that the model ignores."""
     if negative_prompt and not family.heeds_negative_prompt:
         changes.advise(
             "negative_prompt_inert",

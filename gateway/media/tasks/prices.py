@@ -44,7 +44,7 @@ FACTOR_TEXT = r"[1-9][0-9]{0,5}(/[1-9][0-9]{0,5})?"
 
 
 def _fraction(value: object) -> object:
-    """Read "3/2"; a JSON number with a point would be a float, and is refused."""
+    """Read a factor such as "3/2"; a JSON number with a point would be a float, and is refused."""
     if isinstance(value, Fraction):
         return value
     if not isinstance(value, str) or not re.fullmatch(FACTOR_TEXT, value):
@@ -53,7 +53,8 @@ def _fraction(value: object) -> object:
 
 
 Micro = Annotated[int, Field(ge=0, le=10**12)]
-Paid = Annotated[int, Field(ge=1, le=10**12)]  # a job that costs nothing could not be held
+# A hold of nothing is refused by the ledger, so the least that a job can cost is 1.
+Paid = Annotated[int, Field(ge=1, le=10**12)]
 Factor = Annotated[
     Fraction,
     BeforeValidator(_fraction),
@@ -243,7 +244,7 @@ class Breakdown(Wire):
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """Return the one of a row, which another version may have written with other fields."""
+        """Return the breakdown of a row; another version may have written it with other fields."""
         return cls.model_validate_json(text, extra="ignore")
 
 
@@ -291,20 +292,20 @@ def charge(
     total = unit_price * quantity
     for factor in (factors or {}).values():
         total *= factor
-    shown_price = math.ceil(unit_price)
-    shown_factors = {name: decimal_text(value) for name, value in (factors or {}).items()}
-    raised = minimum_microusd > total
+    rounded_price = math.ceil(unit_price)
+    factor_texts = {name: decimal_text(value) for name, value in (factors or {}).items()}
+    is_minimum = minimum_microusd > total
     return Price(
         microusd=max(minimum_microusd, math.ceil(total)),
         version=prices.version,
         breakdown=Breakdown(
             unit=unit,
             quantity=decimal_text(quantity),
-            unit_price_usd=money.usd(shown_price),
-            unit_price_microusd=shown_price,
-            multipliers=shown_factors or MISSING,
-            minimum_usd=money.usd(minimum_microusd) if raised else MISSING,
-            minimum_microusd=minimum_microusd if raised else MISSING,
+            unit_price_usd=money.usd(rounded_price),
+            unit_price_microusd=rounded_price,
+            multipliers=factor_texts or MISSING,
+            minimum_usd=money.usd(minimum_microusd) if is_minimum else MISSING,
+            minimum_microusd=minimum_microusd if is_minimum else MISSING,
             tier=MISSING if tier is None else tier,
             free_frames=MISSING if free_frames is None else free_frames,
             reference_images=MISSING if reference_images is None else reference_images,
@@ -322,7 +323,7 @@ def billed_seconds(frames: Fraction | int, fps: Fraction | int) -> Fraction:
 
 
 def free_frames(frames: int, billed: Fraction) -> int | None:
-    """Return how many frames are made and not billed, whole ones; None if all are billed."""
+    """Return how many whole frames are made but not billed; None if all are billed."""
     return (frames - billed).__floor__() or None
 
 
@@ -330,7 +331,7 @@ def tier_of(width: int, height: int) -> Tier:
     """Return the tier of a picture area in pixels.
 
     Raises:
-        ValueError: the area is above the largest tier; tasks refuse such sizes before.
+        ValueError: the area is above the largest tier; tasks refuse such sizes earlier.
     """
     for tier, area in TIERS:
         if width * height <= area:
@@ -345,7 +346,7 @@ def extra_megapixels(width: int, height: int) -> Fraction | int:
 
 
 def decimal_text(value: Fraction | int) -> str:
-    """Write a fraction with at most 6 places, rounded half up, without trailing zeros."""
+    """Return a fraction as text: at most 6 places, rounded half up, without trailing zeros."""
     whole, rest = divmod((2 * 10**6 * value + 1) // 2, 10**6)
     places = f"{rest:06d}".rstrip("0")
     return f"{whole}.{places}" if places else str(whole)

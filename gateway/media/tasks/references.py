@@ -1,4 +1,4 @@
-"""Media fields of an input: which exclude each other, and what they refer to."""
+"""Media fields of an input: which exclude each other, and the media they refer to."""
 
 import binascii
 from collections.abc import Mapping, Sequence
@@ -22,10 +22,10 @@ INLINE_BYTES = 10 * 1024 * 1024
 
 
 def at_most_one(fields: Mapping[str, object]) -> str | None:
-    """Return the wire name of the one field that is given, if any.
+    """Return the wire name of the one field that has a value, None without any.
 
     Raises:
-        ConflictingInput: two are given.
+        ConflictingInput: two have a value.
     """
     given = [name for name, value in fields.items() if value is not None]
     if len(given) > 1:
@@ -39,20 +39,20 @@ def at_most_one(fields: Mapping[str, object]) -> str | None:
 
 
 def exactly_one(fields: Mapping[str, object], *, where: str = "") -> str:
-    """Return the wire name of the one field that is given.
+    """Return the wire name of the one field that has a value, with `where` before it.
 
     Raises:
-        ConflictingInput: two are given.
-        InvalidInput: none is.
+        ConflictingInput: two have a value.
+        InvalidInput: none has.
     """
-    shown = {f"{where}{name}": value for name, value in fields.items()}
-    given = at_most_one(shown)
+    named = {f"{where}{name}": value for name, value in fields.items()}
+    given = at_most_one(named)
     if given is None:
-        first = next(iter(shown))
+        first = next(iter(named))
         raise InvalidInput(
-            f"One of {_names(shown)} is required.",
+            f"One of {_names(named)} is required.",
             field=f"{INPUT}.{first}",
-            hint=f"Give exactly one of {_names(shown)}.",
+            hint=f"Give exactly one of {_names(named)}.",
         )
     return given
 
@@ -61,17 +61,17 @@ def excludes(name: str, value: object, others: Mapping[str, object]) -> None:
     """Refuse a field together with any of the others.
 
     Raises:
-        ConflictingInput: both are given.
+        ConflictingInput: both have a value.
     """
     for other, other_value in others.items():
         at_most_one({other: other_value, name: value})
 
 
 def both_or_neither(width: int | None, height: int | None) -> None:
-    """Refuse half a size.
+    """Refuse a width without a height, and a height without a width.
 
     Raises:
-        InvalidInput: one of width and height is given without the other.
+        InvalidInput: it is one without the other.
     """
     if (width is None) != (height is None):
         missing = "width" if width is None else "height"
@@ -94,7 +94,7 @@ def single(
     where: str = "",
     longest: Longest | None = None,
 ) -> list[Reference]:
-    """Return the reference of a media field with its twins: none or one.
+    """Return the reference of a media field: of its `…Url`, inline or `jobId` twin; none or one.
 
     `name` is the plain name on the wire where it differs from `field`; `where` is what stands
     before it, such as `clips.1.`; `longest` is how long a video may be.
@@ -104,16 +104,16 @@ def single(
         MediaTooLarge: they are more than 10 MiB.
     """
     name = name or field
-    found: list[tuple[str, Given]] = []
+    sources: list[tuple[str, Given]] = []
     if url is not None:
-        found.append((f"{where}{name}Url", UrlReference(url)))
+        sources.append((f"{where}{name}Url", UrlReference(url)))
     if inline is not None:
-        found.append((f"{where}{name}", decoded(inline, f"{where}{name}")))
+        sources.append((f"{where}{name}", decoded(inline, f"{where}{name}")))
     if job_id is not None:
-        found.append((f"{where}jobId", JobReference(job_id)))
+        sources.append((f"{where}jobId", JobReference(job_id)))
     return [
-        Reference(field=field, index=index, kind=kind, path=path, given=given, longest=longest)
-        for path, given in found
+        Reference(field=field, index=index, kind=kind, path=path, given=source, longest=longest)
+        for path, source in sources
     ]
 
 
@@ -126,7 +126,7 @@ def many(
     name: str | None = None,
     longest: Longest | None = None,
 ) -> list[Reference]:
-    """Return the references of a list field with its twins, in the client's order.
+    """Return the references of a list field: of its `…Urls` or inline twin, in the client's order.
 
     `name` is the plain name on the wire where it differs from `field`; `longest` is how long each
     video may be.
@@ -136,15 +136,16 @@ def many(
         MediaTooLarge: they are more than 10 MiB.
     """
     name = name or field
-    found: list[tuple[str, Given]] = [
+    # `name` is the plural: `images` has the twin `imageUrls`.
+    sources: list[tuple[str, Given]] = [
         (f"{name[:-1]}Urls.{i}", UrlReference(url)) for i, url in enumerate(urls or ())
     ]
-    found += [
+    sources += [
         (f"{name}.{i}", decoded(inline, f"{name}.{i}")) for i, inline in enumerate(inlines or ())
     ]
     return [
-        Reference(field=field, index=index, kind=kind, path=path, given=given, longest=longest)
-        for index, (path, given) in enumerate(found)
+        Reference(field=field, index=index, kind=kind, path=path, given=source, longest=longest)
+        for index, (path, source) in enumerate(sources)
     ]
 
 
@@ -160,11 +161,12 @@ def decoded(inline: str | InlineMedia, path: str) -> InlineBytes:
     else:
         head, _, text = inline.partition(",")
         mime_type = head.removeprefix("data:").removesuffix(";base64")
+    # Before decoding, so that a body of megabytes is not copied first; padding is up to 2 bytes.
     if len(text) // 4 * 3 > INLINE_BYTES + 2:
         raise MediaTooLarge(f"`{path}` is larger than 10 MiB.", field=f"{INPUT}.{path}")
     try:
         data = binascii.a2b_base64(text, strict_mode=True)
-    except ValueError:  # also what is not ASCII
+    except ValueError:  # text that is not ASCII raises it too
         data = b""
     if not data or len(text) % 4:  # strict mode lets one padding too many pass
         raise InvalidInput(
@@ -178,7 +180,7 @@ def decoded(inline: str | InlineMedia, path: str) -> InlineBytes:
 
 
 def replace_at(given: InputJson, path: str, value: str) -> None:
-    """Put another value where an input in wire names has one, such as at `clips.1.videoUrl`."""
+    """Replace the value at a path of an input in wire names, such as `clips.1.videoUrl`."""
     *above, last = path.split(".")
     holder: Any = given
     for name in above:

@@ -1,4 +1,4 @@
-"""The free text of an input: the words of people, in whichever field they stand."""
+"""The free text of an input: what the client wrote, in any field."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, get_args, get_origin
@@ -9,8 +9,8 @@ from gateway.media.tasks.base import Reference, TaskInput
 def free_texts(given: TaskInput, references: Sequence[Reference]) -> dict[str, str]:
     """Return every text of an input that is neither media nor a choice, by its path below `input`.
 
-    Whatever is not known to be something else counts as text, so that a field which a task gets
-    later cannot pass the content rules unseen.
+    A string counts as text unless it is known to be something else. Otherwise a field that a task
+    gets later would pass the content rules unseen.
     """
     media = {reference.path for reference in references}
     return {path: text for path, text in _strings(given, "", media) if text}
@@ -35,8 +35,8 @@ def _strings_of(value: object, path: str, media: set[str]) -> Iterator[tuple[str
 
 
 def _is_choice(annotation: Any) -> bool:  # noqa: ANN401 - whatever a field is annotated with
-    """Return True if a field takes one of our own words, or nothing."""
+    """Return True if a field takes only words that we defined (`Literal`), or nothing."""
     if get_origin(annotation) is Literal:
         return True
-    forms = [form for form in get_args(annotation) if form is not type(None)]
-    return bool(forms) and all(get_origin(form) is Literal for form in forms)
+    members = [each for each in get_args(annotation) if each is not type(None)]
+    return bool(members) and all(get_origin(each) is Literal for each in members)

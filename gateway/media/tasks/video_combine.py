@@ -7,17 +7,16 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from gateway.kit import money
 from gateway.kit.errors import InvalidInput
 from gateway.library.facts import Longest
 from gateway.media.errors import JobTooLarge
 from gateway.media.facts import DescribedCut, StoredMedia
-from gateway.media.tasks import guidance, stages
+from gateway.media.tasks import guidance, stages, video_prices
 from gateway.media.tasks.adjust import Changes, floor_to, frames_at, given_only, plain, size_text
 from gateway.media.tasks.base import INPUT, SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
 from gateway.media.tasks.fields import Inline, JobId, MediaUrl, bytes_of, url_of
 from gateway.media.tasks.measures import MOST_SOURCE_FPS, ClipFacts, clip_facts
-from gateway.media.tasks.prices import Price, PriceRule, PriceTable, charge
+from gateway.media.tasks.prices import PriceTable
 from gateway.media.tasks.references import both_or_neither, exactly_one, many, single
 
 FEWEST_CLIPS, MOST_CLIPS = 2, 100
@@ -138,7 +137,7 @@ class VideoCombineInput(TaskInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """A clip with its place, its measures and its trims in own frames."""
+    """A clip with its path below `input`, its measures, and its trims in its own frames."""
 
     path: str
     stored: StoredMedia
@@ -148,11 +147,11 @@ class Cut:
 
     @property
     def kept(self) -> int:
-        """Return the frames that remain."""
+        """Return how many frames remain after both trims."""
         return self.facts.frames - self.head - self.tail
 
     def describe(self) -> DescribedCut:
-        """Return the form for `effectiveInput`."""
+        """Return the clip as `effectiveInput` shows it."""
         return {
             "video": self.stored.describe(),
             "trimHeadFrames": self.head,
@@ -160,38 +159,40 @@ class Cut:
         }
 
 
-def check(asked: VideoCombineInput) -> None:
-    """Refuse what excludes each other.
+def check(request: VideoCombineInput) -> None:
+    """Refuse fields that exclude each other, and clips without a source.
 
     Raises:
         ConflictingInput: two lists, or two sources in one clip.
         InvalidInput: no list, a clip without a source, half a size.
     """
-    _list_field(asked)
-    for index, clip in enumerate(asked.clips or ()):
+    _list_field(request)
+    for index, clip in enumerate(request.clips or ()):
         exactly_one(
             {"videoUrl": clip.video_url, "video": clip.video, "jobId": clip.job_id},
             where=f"clips.{index}.",
         )
-    both_or_neither(asked.width, asked.height)
+    both_or_neither(request.width, request.height)
 
 
-def _list_field(asked: VideoCombineInput) -> str:
+def _list_field(request: VideoCombineInput) -> str:
     return exactly_one(
-        {"videoUrls": asked.video_urls, "videos": asked.videos, "clips": asked.clips}
+        {"videoUrls": request.video_urls, "videos": request.videos, "clips": request.clips}
     )
 
 
-def references(asked: VideoCombineInput) -> list[Reference]:
+def references(request: VideoCombineInput) -> list[Reference]:
     """Return all clips as `clips`, in order, whichever list they came in.
 
     Raises:
         InvalidInput: inline bytes are not base64.
         MediaTooLarge: inline bytes are more than 10 MiB.
     """
-    found = many("clips", "video", asked.video_urls, asked.videos, name="videos", longest=LONGEST)
-    for index, clip in enumerate(asked.clips or ()):
-        found += single(
+    all_references = many(
+        "clips", "video", request.video_urls, request.videos, name="videos", longest=LONGEST
+    )
+    for index, clip in enumerate(request.clips or ()):
+        all_references += single(
             "clips",
             "video",
             clip.video_url,
@@ -202,11 +203,11 @@ def references(asked: VideoCombineInput) -> list[Reference]:
             where=f"clips.{index}.",
             longest=LONGEST,
         )
-    return found
+    return all_references
 
 
 def plan(
-    asked: VideoCombineInput,
+    request: VideoCombineInput,
     media: Media,
     /,
     *,
@@ -222,44 +223,44 @@ def plan(
         MediaUnreadable: a clip above 300 seconds, or above 120 frames a second.
     """
     changes = Changes()
-    cuts = _cuts(asked, media["clips"])
-    _refuse_long(asked, cuts)
-    width, height = _canvas(asked, cuts[0].facts)
-    fps = _rate(asked, cuts[0].facts)
-    _note_clips(asked, cuts, (width, height), fps, changes)
+    cuts = _cuts(request, media["clips"])
+    _refuse_long(request, cuts)
+    width, height = _canvas(request, cuts[0].facts)
+    fps = _rate(request, cuts[0].facts)
+    _note_clips(request, cuts, (width, height), fps, changes)
     return Plan(
         effective_input=given_only(
             {
                 "clips": [cut.describe() for cut in cuts],
-                "overlapFrames": asked.overlap_frames,
+                "overlapFrames": request.overlap_frames,
                 "width": width,
                 "height": height,
                 "fps": plain(fps),
-                "audio": asked.audio,
-                "crossfadeAudioMs": asked.crossfade_audio_ms,
+                "audio": request.audio,
+                "crossfadeAudioMs": request.crossfade_audio_ms,
                 "outputFrames": sum(frames_at(cut.kept, cut.facts.fps, fps) for cut in cuts),
             }
         ),
         adjustments=changes.adjustments,
         warnings=changes.warnings,
-        price=price(len(cuts), prices),
+        price=video_prices.price_combined(len(cuts), prices),
         media=media,
-        pixel_frames=width * height,  # one frame is held at a time
+        pixel_frames=width * height,  # clips are streamed: memory holds one frame at a time
         queue=TASK.queue,
         run_limit_seconds=TASK.run_limit_seconds,
         overlap_frames=_recorded(cuts[0], fps),
     )
 
 
-def _cuts(asked: VideoCombineInput, clips: Sequence[StoredMedia]) -> list[Cut]:
-    name = _list_field(asked)
+def _cuts(request: VideoCombineInput, clips: Sequence[StoredMedia]) -> list[Cut]:
+    name = _list_field(request)
     cuts = []
     for index, stored in enumerate(clips):
         path = f"{name}.{index}"
         facts = clip_facts(stored, path, most_seconds=MOST_CLIP_SECONDS)
-        given = asked.clips[index] if asked.clips else None
-        tail = given.trim_tail_frames if given else 0
-        head, head_field = _head(asked, given, index, stored)
+        clip = request.clips[index] if request.clips else None
+        tail = clip.trim_tail_frames if clip else 0
+        head, head_field = _head(request, clip, index, stored)
         cut = Cut(path=path, stored=stored, facts=facts, head=head, tail=tail)
         if cut.kept < 1:
             raise _nothing_left(cut, head_field)
@@ -268,14 +269,14 @@ def _cuts(asked: VideoCombineInput, clips: Sequence[StoredMedia]) -> list[Cut]:
 
 
 def _head(
-    asked: VideoCombineInput, given: Clip | None, index: int, stored: StoredMedia
+    request: VideoCombineInput, clip: Clip | None, index: int, stored: StoredMedia
 ) -> tuple[int, str]:
     """Return the frames cut off the head, and the field that says so."""
-    if given is not None and given.trim_head_frames is not None:
-        return given.trim_head_frames, f"clips.{index}.trimHeadFrames"
-    if index and asked.overlap_frames is not None:
-        return asked.overlap_frames, "overlapFrames"
-    field = "overlapFrames" if given is None else f"clips.{index}.trimHeadFrames"
+    if clip is not None and clip.trim_head_frames is not None:
+        return clip.trim_head_frames, f"clips.{index}.trimHeadFrames"
+    if index and request.overlap_frames is not None:
+        return request.overlap_frames, "overlapFrames"
+    field = "overlapFrames" if clip is None else f"clips.{index}.trimHeadFrames"
     return (stored.overlap_frames or 0) if index else 0, field
 
 
@@ -292,30 +293,30 @@ def _nothing_left(cut: Cut, head_field: str) -> InvalidInput:
     )
 
 
-def _refuse_long(asked: VideoCombineInput, cuts: Sequence[Cut]) -> None:
+def _refuse_long(request: VideoCombineInput, cuts: Sequence[Cut]) -> None:
     total = sum((cut.facts.seconds for cut in cuts), Fraction(0))
     if total > MOST_SECONDS:
         raise JobTooLarge(
             f"The clips are {plain(total)} s long in total; the limit is {MOST_SECONDS} s.",
-            field=f"{INPUT}.{_list_field(asked)}",
+            field=f"{INPUT}.{_list_field(request)}",
             hint="Combine clips of at most 30 minutes in total.",
         )
 
 
-def _canvas(asked: VideoCombineInput, first: ClipFacts) -> tuple[int, int]:
-    if asked.width is not None and asked.height is not None:
-        return asked.width, asked.height
+def _canvas(request: VideoCombineInput, first: ClipFacts) -> tuple[int, int]:
+    if request.width is not None and request.height is not None:
+        return request.width, request.height
     return floor_to(first.width, 2), floor_to(first.height, 2)
 
 
-def _rate(asked: VideoCombineInput, first: ClipFacts) -> Fraction:
-    if asked.fps is not None:
-        return Fraction(asked.fps)
+def _rate(request: VideoCombineInput, first: ClipFacts) -> Fraction:
+    if request.fps is not None:
+        return Fraction(request.fps)
     return min(max(first.fps, Fraction(SLOWEST)), Fraction(FASTEST))
 
 
 def _note_clips(
-    asked: VideoCombineInput,
+    request: VideoCombineInput,
     cuts: Sequence[Cut],
     size: tuple[int, int],
     fps: Fraction,
@@ -330,7 +331,7 @@ def _note_clips(
             "clip_normalised",
             "The clip is fitted and padded to the size, and converted to the rate, of the whole.",
         )
-        if asked.audio == "concat" and not cut.stored.facts.has_audio:
+        if request.audio == "concat" and not cut.stored.facts.has_audio:
             changes.note(
                 cut.path,
                 None,
@@ -341,34 +342,12 @@ def _note_clips(
 
 
 def _recorded(first: Cut, fps: Fraction) -> int | None:
-    """Return how much of the first clip's own overlap still heads the result."""
+    """Return how many frames of the first clip's recorded overlap still head the result.
+
+    At another rate its frames are converted, and the number would be wrong: then None.
+    """
     left = (first.stored.overlap_frames or 0) - first.head
     return left if left > 0 and first.facts.fps == fps else None
-
-
-def price(clips: int, prices: PriceTable) -> Price:
-    """Return the price of joining this many clips."""
-    rates = prices.video_combine
-    return charge(
-        prices,
-        unit="clip",
-        quantity=clips,
-        unit_price=rates.clip_microusd,
-        minimum_microusd=rates.minimum_microusd,
-    )
-
-
-def price_entry(prices: PriceTable) -> PriceRule:
-    """Describe the price for the catalogue."""
-    rates = prices.video_combine
-    return PriceRule(
-        unit="clip",
-        rates=rates.model_dump(),
-        minimum_usd=money.usd(rates.minimum_microusd),
-        multipliers={},
-        formula=f"max({rates.minimum_microusd}, {rates.clip_microusd} * clips) micro-USD",
-        version=prices.version,
-    )
 
 
 TASK = Task(
@@ -380,7 +359,7 @@ TASK = Task(
     check=check,
     references=references,
     plan=plan,
-    price=price_entry,
+    price=video_prices.build_combined_rule,
     limits={
         "clips": {"minimum": FEWEST_CLIPS, "maximum": MOST_CLIPS},
         "clipSeconds": MOST_CLIP_SECONDS,

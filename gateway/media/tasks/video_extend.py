@@ -5,11 +5,18 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from gateway.kit import money
 from gateway.kit.errors import ConflictingInput
 from gateway.library.errors import MediaUnreadable
 from gateway.library.facts import Longest
-from gateway.media.tasks import anchors, guidance, hints, lengths, stages, video_rules
+from gateway.media.tasks import (
+    anchors,
+    guidance,
+    hints,
+    lengths,
+    stages,
+    video_prices,
+    video_rules,
+)
 from gateway.media.tasks.adjust import Changes, exact, frames_at, plain, size_text
 from gateway.media.tasks.base import (
     INPUT,
@@ -34,17 +41,7 @@ from gateway.media.tasks.fields import (
     url_of,
 )
 from gateway.media.tasks.measures import MOST_SOURCE_FPS, ClipFacts, clip_facts
-from gateway.media.tasks.prices import (
-    MOST_BILLED_FPS,
-    Price,
-    PriceRule,
-    PriceTable,
-    billed_seconds,
-    charge,
-    decimal_text,
-    free_frames,
-    tier_of,
-)
+from gateway.media.tasks.prices import PriceTable
 from gateway.media.tasks.references import at_most_one, exactly_one, single
 
 MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES = 60, 1500
@@ -123,22 +120,22 @@ class VideoExtendInput(TaskInput):
     seed: Seed = None
 
 
-def check(asked: VideoExtendInput) -> None:
-    """Refuse what excludes each other.
+def check(request: VideoExtendInput) -> None:
+    """Refuse fields that exclude each other, and an input without a source.
 
     Raises:
         ConflictingInput: two sources, twins, two lengths, silence with audio, a final frame where
             the source itself comes last.
         InvalidInput: no source.
     """
-    _source_path(asked)
+    _source_path(request)
     at_most_one(
-        {"extendFrames": asked.extend_frames, "extendSeconds": asked.extend_seconds},
+        {"extendFrames": request.extend_frames, "extendSeconds": request.extend_seconds},
     )
-    audio = _audio_field(asked)
-    video_rules.refuse_silent_with_audio(generate_audio=asked.generate_audio, audio_field=audio)
-    final = _final_field(asked)
-    if final is not None and asked.direction == "start":
+    audio = _audio_field(request)
+    video_rules.refuse_silent_with_audio(generate_audio=request.generate_audio, audio_field=audio)
+    final = _final_field(request)
+    if final is not None and request.direction == "start":
         raise ConflictingInput(
             "With `direction` start the new frames end where the source begins.",
             field=f"{INPUT}.{final}",
@@ -146,42 +143,49 @@ def check(asked: VideoExtendInput) -> None:
         )
 
 
-def _source_path(asked: VideoExtendInput) -> str:
-    return exactly_one({"videoUrl": asked.video_url, "video": asked.video, "jobId": asked.job_id})
+def _source_path(request: VideoExtendInput) -> str:
+    return exactly_one(
+        {"videoUrl": request.video_url, "video": request.video, "jobId": request.job_id}
+    )
 
 
-def _final_field(asked: VideoExtendInput) -> str | None:
+def _final_field(request: VideoExtendInput) -> str | None:
     return at_most_one(
         {
-            "finalFrameImageUrl": asked.final_frame_image_url,
-            "finalFrameImage": asked.final_frame_image,
+            "finalFrameImageUrl": request.final_frame_image_url,
+            "finalFrameImage": request.final_frame_image,
         }
     )
 
 
-def _audio_field(asked: VideoExtendInput) -> str | None:
+def _audio_field(request: VideoExtendInput) -> str | None:
     return at_most_one(
-        {"referenceAudioUrl": asked.reference_audio_url, "referenceAudio": asked.reference_audio}
+        {
+            "referenceAudioUrl": request.reference_audio_url,
+            "referenceAudio": request.reference_audio,
+        }
     )
 
 
-def references(asked: VideoExtendInput) -> list[Reference]:
+def references(request: VideoExtendInput) -> list[Reference]:
     """Return the source as `video`, then final frame and audio.
 
     Raises:
         InvalidInput: inline bytes are not base64.
         MediaTooLarge: inline bytes are more than 10 MiB.
     """
-    final = (asked.final_frame_image_url, asked.final_frame_image)
+    final = (request.final_frame_image_url, request.final_frame_image)
     return [
-        *single("video", "video", asked.video_url, asked.video, asked.job_id, longest=LONGEST),
+        *single(
+            "video", "video", request.video_url, request.video, request.job_id, longest=LONGEST
+        ),
         *single("finalFrameImage", "image", *final),
-        *single("referenceAudio", "audio", asked.reference_audio_url, asked.reference_audio),
+        *single("referenceAudio", "audio", request.reference_audio_url, request.reference_audio),
     ]
 
 
 def plan(
-    asked: VideoExtendInput,
+    request: VideoExtendInput,
     media: Media,
     /,
     *,
@@ -197,7 +201,7 @@ def plan(
         MediaUnreadable: a source or audio outside the limits of size, length and rate.
     """
     changes = Changes()
-    path = _source_path(asked)
+    path = _source_path(request)
     source = clip_facts(
         media["video"][0],
         path,
@@ -207,16 +211,16 @@ def plan(
     width, height = source_canvas(changes, path, source)
     fps = source_rate(changes, path, source.fps)
     source_frames = frames_at(source.frames, source.fps, fps)
-    overlap = lengths.overlap_frames(changes, asked.overlap_frames, source_frames)
-    new = _new_frames(asked, fps, overlap, changes)
-    seconds = asked.extend_seconds
-    asked_new = asked.extend_frames if seconds is None else exact(seconds) * fps
-    joined = asked.output_mode == "joined"
-    _fit_media(asked, media, (width, height), (new, fps), changes)
-    sound = video_rules.generated_sound(changes, family, wanted=asked.generate_audio)
-    video_rules.advise_on_prompts(changes, asked.prompt, asked.negative_prompt, family)
+    overlap = lengths.overlap_frames(changes, request.overlap_frames, source_frames)
+    new = _new_frames(request, fps, overlap, changes)
+    seconds = request.extend_seconds
+    requested_new = request.extend_frames if seconds is None else exact(seconds) * fps
+    joined = request.output_mode == "joined"
+    _fit_media(request, media, (width, height), (new, fps), changes)
+    sound = video_rules.generated_sound(changes, family, wanted=request.generate_audio)
+    video_rules.advise_on_prompts(changes, request.prompt, request.negative_prompt, family)
     return Plan(
-        effective_input=_settings(asked, media, seed)
+        effective_input=_settings(request, media, seed)
         | {"width": width, "height": height, "fps": fps, "extendFrames": new}
         | {
             "generateAudio": sound,
@@ -226,25 +230,25 @@ def plan(
         | video_rules.derived(width, height, overlap + new, overlap),
         adjustments=changes.adjustments,
         warnings=changes.warnings,
-        price=price(width, height, new, fps, prices, asked_new),
+        price=video_prices.price_extended(width, height, new, fps, prices, requested_new),
         media=media,
         pixel_frames=width * height * (overlap + new),
         queue=TASK.queue,
         run_limit_seconds=TASK.run_limit_seconds,
-        overlap_frames=_recorded(asked, media, overlap, same_rate=source.fps == fps),
+        overlap_frames=_recorded(request, media, overlap, same_rate=source.fps == fps),
     )
 
 
-def _settings(asked: VideoExtendInput, media: Media, seed: int) -> InputJson:
-    """Return what is taken over as it was asked for, and the media."""
+def _settings(request: VideoExtendInput, media: Media, seed: int) -> InputJson:
+    """Return the fields of the effective input that are the client's own, and the media."""
     described = {name: items[0].describe() for name, items in media.items() if items}
     return described | {
-        "prompt": asked.prompt,
-        "negativePrompt": asked.negative_prompt,
-        "direction": asked.direction,
-        "outputMode": asked.output_mode,
-        "padAudio": asked.pad_audio,
-        "seed": seed if asked.seed is None else asked.seed,
+        "prompt": request.prompt,
+        "negativePrompt": request.negative_prompt,
+        "direction": request.direction,
+        "outputMode": request.output_mode,
+        "padAudio": request.pad_audio,
+        "seed": seed if request.seed is None else request.seed,
     }
 
 
@@ -273,87 +277,53 @@ def source_canvas(changes: Changes, path: str, source: ClipFacts) -> tuple[int, 
 
 
 def source_rate(changes: Changes, path: str, fps: Fraction) -> int:
-    """Return the nearest rate that the model can sample, ties up."""
+    """Return the frames a second nearest to the source's that the model can sample, ties up."""
     nearest_rate = min(lengths.RATES, key=lambda legal: (abs(legal - fps), -legal))
     why = "The model samples 24, 25, 30, 48 or 50 frames a second."
     changes.note(path, plain(fps), nearest_rate, "fps_normalised", why)
     return nearest_rate
 
 
-def _new_frames(asked: VideoExtendInput, fps: int, overlap: int, changes: Changes) -> int:
-    if asked.extend_seconds is not None:
-        return lengths.new_frames_of_seconds(changes, asked.extend_seconds, fps, overlap)
-    frames = asked.extend_frames
+def _new_frames(request: VideoExtendInput, fps: int, overlap: int, changes: Changes) -> int:
+    if request.extend_seconds is not None:
+        return lengths.new_frames_of_seconds(changes, request.extend_seconds, fps, overlap)
+    frames = request.extend_frames
     if frames is None:
         frames = min(DEFAULT_NEW, lengths.most_new(fps, overlap))
     return lengths.new_frames(changes, frames, fps, overlap)
 
 
 def _fit_media(
-    asked: VideoExtendInput,
+    request: VideoExtendInput,
     media: Media,
     size: tuple[int, int],
     length: tuple[int, int],
     changes: Changes,
 ) -> None:
-    """Note what is cut off the final frame and the audio; `length` is new frames and fps."""
-    final = _final_field(asked) or "finalFrameImage"
+    """Note how the final frame and the audio are cut; `length` is new frames and their rate."""
+    final = _final_field(request) or "finalFrameImage"
     anchors.note_crops(changes, final, media.get("finalFrameImage", ()), *size)
-    audio_path = _audio_field(asked) or "referenceAudio"
+    audio_path = _audio_field(request) or "referenceAudio"
     for audio in media.get("referenceAudio", ()):
         frames, fps = length
         video_rules.fit_sound(
-            changes, audio_path, audio, frames=frames, fps=fps, pad=asked.pad_audio
+            changes, audio_path, audio, frames=frames, fps=fps, pad=request.pad_audio
         )
 
 
 def _recorded(
-    asked: VideoExtendInput, media: Media, overlap: int, *, same_rate: bool
+    request: VideoExtendInput, media: Media, overlap: int, *, same_rate: bool
 ) -> int | None:
-    """Return how many frames at the head of the output repeat another clip."""
-    if asked.direction == "start":
+    """Return how many frames at the head of the output repeat another clip, None for none.
+
+    A later video.combine trims them. A source of another rate had its frames converted, so its own
+    recorded overlap counts frames that are no longer there.
+    """
+    if request.direction == "start":
         return None
-    if asked.output_mode == "tail":
+    if request.output_mode == "tail":
         return overlap
     return media["video"][0].overlap_frames if same_rate else None
-
-
-def price(
-    width: int,
-    height: int,
-    new: int,
-    fps: int,
-    prices: PriceTable,
-    asked_new: Fraction | int | None = None,
-) -> Price:
-    """Return the price of the new frames; the context and what rounding added are free."""
-    billed = lengths.billed_frames(new, asked_new)
-    return charge(
-        prices,
-        unit="second",
-        quantity=billed_seconds(billed, fps),
-        unit_price=video_rules.second_rate(prices, width, height, extend=True),
-        factors={"context": prices.video_extend.context_factor},
-        tier=tier_of(width, height),
-        free_frames=free_frames(new, billed),
-    )
-
-
-def price_entry(prices: PriceTable) -> PriceRule:
-    """Describe the price for the catalogue."""
-    rates = prices.video_extend.second_microusd.by_tier()
-    factor = prices.video_extend.context_factor
-    shortest = billed_seconds(lengths.FEWEST_NEW, max(lengths.RATES))
-    cheapest = charge(prices, unit="second", quantity=shortest * factor, unit_price=rates["sd"])
-    return PriceRule(
-        unit="second",
-        rates=rates,
-        minimum_usd=money.usd(cheapest.microusd),
-        multipliers={"context": decimal_text(factor)},
-        formula=f"ceil({factor} * rate of the tier of width * height * extendFrames "
-        f"/ min(fps, {MOST_BILLED_FPS})) micro-USD; new frames only, {lengths.BILLED}",
-        version=prices.version,
-    )
 
 
 TASK = Task(
@@ -368,7 +338,7 @@ TASK = Task(
     check=check,
     references=references,
     plan=plan,
-    price=price_entry,
+    price=video_prices.build_extended_rule,
     limits={
         "sourceSeconds": MOST_SOURCE_SECONDS,
         "sourceFrames": MOST_SOURCE_FRAMES,

@@ -5,10 +5,17 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from gateway.kit import money
 from gateway.kit.errors import InvalidInput
 from gateway.media.errors import MissingAnchor
-from gateway.media.tasks import anchors, guidance, hints, lengths, stages, video_rules
+from gateway.media.tasks import (
+    anchors,
+    guidance,
+    hints,
+    lengths,
+    stages,
+    video_prices,
+    video_rules,
+)
 from gateway.media.tasks.adjust import Changes, exact, given_only, plain
 from gateway.media.tasks.base import INPUT, Family, Media, Plan, Reference, Task, TaskInput
 from gateway.media.tasks.camera import CAMERA, CameraMotion
@@ -23,16 +30,7 @@ from gateway.media.tasks.fields import (
     bytes_of,
     url_of,
 )
-from gateway.media.tasks.prices import (
-    MOST_BILLED_FPS,
-    Price,
-    PriceRule,
-    PriceTable,
-    billed_seconds,
-    charge,
-    free_frames,
-    tier_of,
-)
+from gateway.media.tasks.prices import PriceTable
 from gateway.media.tasks.references import at_most_one, both_or_neither, many, single
 
 DEFAULT_FRAMES = 121
@@ -142,80 +140,86 @@ class VideoGenerateInput(TaskInput):
     seed: Seed = None
 
 
-def check(asked: VideoGenerateInput) -> None:
-    """Refuse what excludes or needs each other.
+def check(request: VideoGenerateInput) -> None:
+    """Refuse fields that exclude or need each other.
 
     Raises:
         ConflictingInput: twins, two anchors at the start, two lengths, silence with audio.
         InvalidInput: half a size.
         MissingAnchor: reference audio without a frame to start from.
     """
-    start = _start_field(asked)
-    overlap = _overlap_field(asked)
+    start = _start_field(request)
+    overlap = _overlap_field(request)
     at_most_one({name: name for name in (start, overlap) if name is not None})
-    _final_field(asked)
-    audio = _audio_field(asked)
-    seconds = {"durationFrames": asked.duration_frames, "durationSeconds": asked.duration_seconds}
+    _final_field(request)
+    audio = _audio_field(request)
+    seconds = {
+        "durationFrames": request.duration_frames,
+        "durationSeconds": request.duration_seconds,
+    }
     at_most_one(seconds)
-    both_or_neither(asked.width, asked.height)
-    video_rules.refuse_silent_with_audio(generate_audio=asked.generate_audio, audio_field=audio)
+    both_or_neither(request.width, request.height)
+    video_rules.refuse_silent_with_audio(generate_audio=request.generate_audio, audio_field=audio)
     if audio is not None and start is None and overlap is None:
         raise MissingAnchor(field=f"{INPUT}.{audio}")
 
 
-def _start_field(asked: VideoGenerateInput) -> str | None:
+def _start_field(request: VideoGenerateInput) -> str | None:
     return at_most_one(
         {
-            "startFrameImageUrl": asked.start_frame_image_url,
-            "startFrameImage": asked.start_frame_image,
+            "startFrameImageUrl": request.start_frame_image_url,
+            "startFrameImage": request.start_frame_image,
         }
     )
 
 
-def _final_field(asked: VideoGenerateInput) -> str | None:
+def _final_field(request: VideoGenerateInput) -> str | None:
     return at_most_one(
         {
-            "finalFrameImageUrl": asked.final_frame_image_url,
-            "finalFrameImage": asked.final_frame_image,
+            "finalFrameImageUrl": request.final_frame_image_url,
+            "finalFrameImage": request.final_frame_image,
         }
     )
 
 
-def _overlap_field(asked: VideoGenerateInput) -> str | None:
+def _overlap_field(request: VideoGenerateInput) -> str | None:
     return at_most_one(
         {
-            "overlapFrameImageUrls": asked.overlap_frame_image_urls,
-            "overlapFrameImages": asked.overlap_frame_images,
+            "overlapFrameImageUrls": request.overlap_frame_image_urls,
+            "overlapFrameImages": request.overlap_frame_images,
         }
     )
 
 
-def _audio_field(asked: VideoGenerateInput) -> str | None:
+def _audio_field(request: VideoGenerateInput) -> str | None:
     return at_most_one(
-        {"referenceAudioUrl": asked.reference_audio_url, "referenceAudio": asked.reference_audio}
+        {
+            "referenceAudioUrl": request.reference_audio_url,
+            "referenceAudio": request.reference_audio,
+        }
     )
 
 
-def references(asked: VideoGenerateInput) -> list[Reference]:
+def references(request: VideoGenerateInput) -> list[Reference]:
     """Return start frame, overlap frames, final frame and audio under their plain names.
 
     Raises:
         InvalidInput: inline bytes are not base64.
         MediaTooLarge: inline bytes are more than 10 MiB.
     """
-    start = (asked.start_frame_image_url, asked.start_frame_image)
-    overlap = (asked.overlap_frame_image_urls, asked.overlap_frame_images)
-    final = (asked.final_frame_image_url, asked.final_frame_image)
+    start = (request.start_frame_image_url, request.start_frame_image)
+    overlap = (request.overlap_frame_image_urls, request.overlap_frame_images)
+    final = (request.final_frame_image_url, request.final_frame_image)
     return [
         *single("startFrameImage", "image", *start),
         *many("overlapFrameImages", "image", *overlap),
         *single("finalFrameImage", "image", *final),
-        *single("referenceAudio", "audio", asked.reference_audio_url, asked.reference_audio),
+        *single("referenceAudio", "audio", request.reference_audio_url, request.reference_audio),
     ]
 
 
 def plan(
-    asked: VideoGenerateInput,
+    request: VideoGenerateInput,
     media: Media,
     /,
     *,
@@ -223,7 +227,7 @@ def plan(
     prices: PriceTable,
     family: Family = video_rules.LTX,
 ) -> Plan:
-    """Decide canvas, frames, anchors, sound and price.
+    """Decide canvas, frames, anchors, sound and price of the clip.
 
     Raises:
         InvalidInput: a size or length outside the limits, or a clip not longer than its overlap.
@@ -231,26 +235,28 @@ def plan(
         MediaUnreadable: the reference audio is outside 1 to 60 seconds.
     """
     changes = Changes()
-    kept = _trimmed(asked, media, changes)
-    width, height = _canvas(asked, kept, changes)
+    kept = _trimmed(request, media, changes)
+    width, height = _canvas(request, kept, changes)
     overlap = len(kept.get("overlapFrameImages", ()))
-    frames = _frames(asked, overlap, changes)
-    _note_crops(asked, kept, width, height, changes)
+    frames = _frames(request, overlap, changes)
+    _note_crops(request, kept, width, height, changes)
     for audio in kept.get("referenceAudio", ()):
-        path = _audio_field(asked) or "referenceAudio"
+        path = _audio_field(request) or "referenceAudio"
         video_rules.fit_sound(
-            changes, path, audio, frames=frames, fps=asked.fps, pad=asked.pad_audio
+            changes, path, audio, frames=frames, fps=request.fps, pad=request.pad_audio
         )
-    sound = video_rules.generated_sound(changes, family, wanted=asked.generate_audio)
-    video_rules.advise_on_prompts(changes, asked.prompt, asked.negative_prompt, family)
+    sound = video_rules.generated_sound(changes, family, wanted=request.generate_audio)
+    video_rules.advise_on_prompts(changes, request.prompt, request.negative_prompt, family)
     return Plan(
-        effective_input=_settings(asked, seed)
+        effective_input=_settings(request, seed)
         | _described(kept)
         | {"width": width, "height": height, "durationFrames": frames, "generateAudio": sound}
         | video_rules.derived(width, height, frames, overlap),
         adjustments=changes.adjustments,
         warnings=changes.warnings,
-        price=price(width, height, frames, asked.fps, prices, asked.duration_frames),
+        price=video_prices.price_generated(
+            width, height, frames, request.fps, prices, request.duration_frames
+        ),
         media=kept,
         pixel_frames=width * height * frames,
         queue=TASK.queue,
@@ -259,18 +265,18 @@ def plan(
     )
 
 
-def _settings(asked: VideoGenerateInput, seed: int) -> dict[str, object]:
-    """Return what is taken over as it was asked for."""
-    sentence = CAMERA.get(asked.camera_motion or "", "")
+def _settings(request: VideoGenerateInput, seed: int) -> dict[str, object]:
+    """Return the fields of the effective input that are the client's own."""
+    sentence = CAMERA.get(request.camera_motion or "", "")
     return given_only(
         {
-            "prompt": f"{asked.prompt} {sentence}".strip() if sentence else asked.prompt,
-            "negativePrompt": asked.negative_prompt,
-            "fps": asked.fps,
-            "seed": seed if asked.seed is None else asked.seed,
-            "padAudio": asked.pad_audio,
-            "imageStrength": plain(exact(asked.image_strength)),
-            "cameraMotion": asked.camera_motion,
+            "prompt": f"{request.prompt} {sentence}".strip() if sentence else request.prompt,
+            "negativePrompt": request.negative_prompt,
+            "fps": request.fps,
+            "seed": seed if request.seed is None else request.seed,
+            "padAudio": request.pad_audio,
+            "imageStrength": plain(exact(request.image_strength)),
+            "cameraMotion": request.camera_motion,
         }
     )
 
@@ -284,33 +290,33 @@ def _described(media: Media) -> dict[str, object]:
     return described
 
 
-def _trimmed(asked: VideoGenerateInput, media: Media, changes: Changes) -> Media:
+def _trimmed(request: VideoGenerateInput, media: Media, changes: Changes) -> Media:
     """Return the media with a legal number of overlap frames."""
     frames = media.get("overlapFrameImages", ())
-    field = _overlap_field(asked)
+    field = _overlap_field(request)
     if not frames or field is None:
         return media
     return {**media, "overlapFrameImages": anchors.keep_legal(changes, field, frames)}
 
 
-def _canvas(asked: VideoGenerateInput, media: Media, changes: Changes) -> tuple[int, int]:
-    if asked.width is not None and asked.height is not None:
-        return video_rules.canvas(changes, asked.width, asked.height)
+def _canvas(request: VideoGenerateInput, media: Media, changes: Changes) -> tuple[int, int]:
+    if request.width is not None and request.height is not None:
+        return video_rules.canvas(changes, request.width, request.height)
     for name in ("startFrameImage", "overlapFrameImages", "finalFrameImage"):
         for anchor in media.get(name, ())[-1:]:
             return anchors.nearest_canvas(anchor)
     return anchors.LANDSCAPE
 
 
-def _frames(asked: VideoGenerateInput, overlap: int, changes: Changes) -> int:
-    if asked.duration_seconds is not None:
-        frames = lengths.clip_frames_of_seconds(changes, asked.duration_seconds, asked.fps)
+def _frames(request: VideoGenerateInput, overlap: int, changes: Changes) -> int:
+    if request.duration_seconds is not None:
+        frames = lengths.clip_frames_of_seconds(changes, request.duration_seconds, request.fps)
     else:
-        wanted = DEFAULT_FRAMES if asked.duration_frames is None else asked.duration_frames
-        frames = lengths.clip_frames(changes, wanted, asked.fps)
+        wanted = DEFAULT_FRAMES if request.duration_frames is None else request.duration_frames
+        frames = lengths.clip_frames(changes, wanted, request.fps)
     if overlap and frames < overlap + 8:
-        by_seconds = asked.duration_seconds is not None
-        least = Fraction(overlap + 7, asked.fps) if by_seconds else Fraction(overlap + 8)
+        by_seconds = request.duration_seconds is not None
+        least = Fraction(overlap + 7, request.fps) if by_seconds else Fraction(overlap + 8)
         raise InvalidInput(
             f"After {overlap} overlap frames a clip needs 8 frames or more of its own.",
             field=f"{INPUT}.{'durationSeconds' if by_seconds else 'durationFrames'}",
@@ -320,50 +326,14 @@ def _frames(asked: VideoGenerateInput, overlap: int, changes: Changes) -> int:
 
 
 def _note_crops(
-    asked: VideoGenerateInput, media: Media, width: int, height: int, changes: Changes
+    request: VideoGenerateInput, media: Media, width: int, height: int, changes: Changes
 ) -> None:
     for name, field in (
-        ("startFrameImage", _start_field(asked)),
-        ("overlapFrameImages", _overlap_field(asked)),
-        ("finalFrameImage", _final_field(asked)),
+        ("startFrameImage", _start_field(request)),
+        ("overlapFrameImages", _overlap_field(request)),
+        ("finalFrameImage", _final_field(request)),
     ):
         anchors.note_crops(changes, field or name, media.get(name, ()), width, height)
-
-
-def price(
-    width: int,
-    height: int,
-    frames: int,
-    fps: int,
-    prices: PriceTable,
-    asked_frames: int | None = None,
-) -> Price:
-    """Return the price of a clip of this size in pixels; frames that rounding added are free."""
-    billed = lengths.billed_frames(frames, asked_frames)
-    return charge(
-        prices,
-        unit="second",
-        quantity=billed_seconds(billed - 1, fps),
-        unit_price=video_rules.second_rate(prices, width, height, extend=False),
-        tier=tier_of(width, height),
-        free_frames=free_frames(frames, billed),
-    )
-
-
-def price_entry(prices: PriceTable) -> PriceRule:
-    """Describe the price for the catalogue."""
-    rates = prices.video_generate.second_microusd.by_tier()
-    shortest = billed_seconds(lengths.FEWEST_FRAMES - 1, max(lengths.RATES))
-    cheapest = charge(prices, unit="second", quantity=shortest, unit_price=rates["sd"])
-    return PriceRule(
-        unit="second",
-        rates=rates,
-        minimum_usd=money.usd(cheapest.microusd),
-        multipliers={},
-        formula="ceil(rate of the tier of width * height * (durationFrames - 1) "
-        f"/ min(fps, {MOST_BILLED_FPS})) micro-USD; {lengths.BILLED}",
-        version=prices.version,
-    )
 
 
 TASK = Task(
@@ -378,7 +348,7 @@ TASK = Task(
     check=check,
     references=references,
     plan=plan,
-    price=price_entry,
+    price=video_prices.build_generated_rule,
     limits={
         "width": {"minimum": 256, "maximum": 2560, "multipleOf": 64},
         "height": {"minimum": 256, "maximum": 2560, "multipleOf": 64},

@@ -1,6 +1,7 @@
 """The rules of the video model (LTX-2.3), shared by video.generate and video.extend.
 
-The model floors sizes and frame counts silently, so every value is put on the grid first.
+The model floors sizes and frame counts silently. So every value is put on its grid here, and the
+client sees the adjustment instead of a clip of another size.
 """
 
 import math
@@ -36,7 +37,7 @@ TIMESTAMPS = re.compile(
 
 
 def canvas(changes: Changes, width: int, height: int) -> tuple[int, int]:
-    """Return the nearest size on the grid and within the area limit, ties up.
+    """Return the size on the grid that is nearest to a requested one, ties up; note what moved.
 
     Raises:
         InvalidInput: the requested area is above the limit.
@@ -54,13 +55,16 @@ def canvas(changes: Changes, width: int, height: int) -> tuple[int, int]:
 
 
 def fitted(width: int, height: int) -> tuple[int, int]:
-    """Return the size scaled down into the limits, shape kept, then down to the grid."""
+    """Return a source's size scaled down into the limits, shape kept, then down to the grid."""
     width, height = _shrunk(width, height)
     return floor_to(width, GRID), floor_to(height, GRID)
 
 
 def _on_grid(width: int, height: int) -> tuple[int, int]:
-    """Return the nearest size on the grid for a size within the area limit, ties up."""
+    """Return the nearest size on the grid for a size within the area limit, ties up.
+
+    Rounding both sides up may leave the area limit, so all four neighbours are compared.
+    """
     options = [
         (wide, high)
         for wide in (floor_to(width, GRID), ceil_to(width, GRID))
@@ -86,7 +90,7 @@ def _shrunk(width: int, height: int) -> tuple[int, int]:
 
 
 def derived(width: int, height: int, frames: int, overlap: int) -> InputJson:
-    """Return what the two passes need to know: sizes, latent frames, overlap, steps."""
+    """Return the settings of the two passes: sizes, latent frames, overlap, steps."""
     return {
         "firstPassWidth": width // 2,
         "firstPassHeight": height // 2,
@@ -111,7 +115,7 @@ def refuse_silent_with_audio(*, generate_audio: bool, audio_field: str | None) -
 
 
 def generated_sound(changes: Changes, family: Family, *, wanted: bool) -> bool:
-    """Return whether what is made gets a sound; note it where the model makes none."""
+    """Return True if the clip gets a sound; note it if one is wanted and the model makes none."""
     made = wanted and family.makes_sound
     why = "The model of this task makes no sound; what it makes is silent."
     changes.note("generateAudio", wanted, made, "silent_model", why)
@@ -121,7 +125,9 @@ def generated_sound(changes: Changes, family: Family, *, wanted: bool) -> bool:
 def fit_sound(
     changes: Changes, path: str, audio: StoredMedia, *, frames: int, fps: int, pad: bool
 ) -> None:
-    """Note how reference audio is fitted to the frames it drives; up to one frame may be missing.
+    """Note how reference audio is cut or padded to the frames it drives.
+
+    Audio that is up to one frame short counts as long enough.
 
     Raises:
         AudioTooShort: it ends before them, and padding was not asked for.
@@ -148,7 +154,7 @@ def fit_sound(
 
 
 def advise_on_prompts(changes: Changes, prompt: str, negative_prompt: str, family: Family) -> None:
-    """Advise on timestamps in the prompt, and on a negative prompt that does nothing."""
+    """Advise on timestamps in the prompt, and on a negative prompt that the model ignores."""
     if TIMESTAMPS.search(prompt):
         changes.advise(
             "timestamp_syntax_in_prompt",
@@ -163,6 +169,6 @@ def advise_on_prompts(changes: Changes, prompt: str, negative_prompt: str, famil
 
 
 def second_rate(prices: PriceTable, width: int, height: int, *, extend: bool) -> int:
-    """Return the micro-USD a second at the tier of this size."""
+    """Return the rate in micro-USD a second at the tier of this size in pixels."""
     rates = prices.video_extend if extend else prices.video_generate
     return rates.second_microusd.by_tier()[tier_of(width, height)]

@@ -74,33 +74,37 @@ class VideoUpscaleInput(TaskInput):
     ] = None
 
 
-def check(asked: VideoUpscaleInput) -> None:
-    """Refuse what excludes each other.
+def check(request: VideoUpscaleInput) -> None:
+    """Refuse fields that exclude each other, and an input without a clip.
 
     Raises:
         ConflictingInput: two sources, or a scale and a target.
         InvalidInput: no source.
     """
-    _source_path(asked)
-    excludes("target", asked.target, {"scale": asked.scale})
+    _source_path(request)
+    excludes("target", request.target, {"scale": request.scale})
 
 
-def _source_path(asked: VideoUpscaleInput) -> str:
-    return exactly_one({"videoUrl": asked.video_url, "video": asked.video, "jobId": asked.job_id})
+def _source_path(request: VideoUpscaleInput) -> str:
+    return exactly_one(
+        {"videoUrl": request.video_url, "video": request.video, "jobId": request.job_id}
+    )
 
 
-def references(asked: VideoUpscaleInput) -> list[Reference]:
+def references(request: VideoUpscaleInput) -> list[Reference]:
     """Return the clip as `video`.
 
     Raises:
         InvalidInput: inline bytes are not base64.
         MediaTooLarge: inline bytes are more than 10 MiB.
     """
-    return single("video", "video", asked.video_url, asked.video, asked.job_id, longest=LONGEST)
+    return single(
+        "video", "video", request.video_url, request.video, request.job_id, longest=LONGEST
+    )
 
 
 def plan(
-    asked: VideoUpscaleInput,
+    request: VideoUpscaleInput,
     media: Media,
     /,
     *,
@@ -108,7 +112,7 @@ def plan(
     prices: PriceTable,
     family: Family = SANDBOX,  # noqa: ARG001
 ) -> Plan:
-    """Decide size and price.
+    """Decide the size and price of the larger clip.
 
     Raises:
         InvalidInput: a target that is not above the source.
@@ -118,18 +122,18 @@ def plan(
     clip = media["video"][0]
     source = clip_facts(
         clip,
-        _source_path(asked),
+        _source_path(request),
         most_seconds=MOST_SOURCE_SECONDS,
         most_frames=MOST_SOURCE_FRAMES,
     )
-    width, height = _size(asked, source)
-    scale = None if asked.target else _scale(asked)
+    width, height = _size(request, source)
+    scale = None if request.target else _scale(request)
     return Plan(
         effective_input=given_only(
             {
                 "video": clip.describe(),
                 "scale": None if scale is None else plain(scale),
-                "target": asked.target,
+                "target": request.target,
                 "width": width,
                 "height": height,
                 "fps": plain(source.fps),
@@ -147,21 +151,22 @@ def plan(
     )
 
 
-def _scale(asked: VideoUpscaleInput) -> Fraction:
-    return DEFAULT_SCALE if asked.scale is None else exact(asked.scale)
+def _scale(request: VideoUpscaleInput) -> Fraction:
+    return DEFAULT_SCALE if request.scale is None else exact(request.scale)
 
 
-def _size(asked: VideoUpscaleInput, source: ClipFacts) -> tuple[int, int]:
-    if asked.target is None:
-        size = scaled(source, _scale(asked))
+def _size(request: VideoUpscaleInput, source: ClipFacts) -> tuple[int, int]:
+    if request.target is None:
+        size = scaled(source, _scale(request))
         if size[0] * size[1] > LARGEST_AREA:
             raise _too_large(source, size)
         return size
-    size = inside(source, asked.target)
+    size = inside(source, request.target)
     if size[0] <= source.width:
         above = [name for name in TARGETS if inside(source, name)[0] > source.width]
         raise InvalidInput(
-            f"The source of {size_text(source.width, source.height)} fills {asked.target} already.",
+            f"The source of {size_text(source.width, source.height)} fills "
+            f"{request.target} already.",
             field=f"{INPUT}.target",
             hint=f"The nearest valid target is {above[0]}." if above else "No target is above it.",
         )
@@ -169,7 +174,7 @@ def _size(asked: VideoUpscaleInput, source: ClipFacts) -> tuple[int, int]:
 
 
 def scaled(source: ClipFacts, scale: Fraction) -> tuple[int, int]:
-    """Return the size times the scale, down to even numbers of pixels."""
+    """Return the source's size times the scale, down to even numbers of pixels."""
     return (
         floor_to((source.width * scale).__floor__(), 2),
         floor_to((source.height * scale).__floor__(), 2),
@@ -178,7 +183,7 @@ def scaled(source: ClipFacts, scale: Fraction) -> tuple[int, int]:
 
 def inside(source: ClipFacts, target: Target) -> tuple[int, int]:
     """Return the largest even size of the source's shape inside the box of the target."""
-    box = TARGETS[target]
+    box = TARGETS[target]  # landscape; a portrait source gets it turned
     wide, high = box if source.width >= source.height else (box[1], box[0])
     return scaled(source, min(Fraction(wide, source.width), Fraction(high, source.height)))
 

@@ -1,0 +1,116 @@
+"""Prices of the videos that are generated, extended and combined."""
+
+from fractions import Fraction
+
+from gateway.kit import money
+from gateway.media.tasks import lengths, video_rules
+from gateway.media.tasks.prices import (
+    MOST_BILLED_FPS,
+    Price,
+    PriceRule,
+    PriceTable,
+    billed_seconds,
+    charge,
+    decimal_text,
+    free_frames,
+    tier_of,
+)
+
+
+def price_generated(
+    width: int,
+    height: int,
+    frames: int,
+    fps: int,
+    prices: PriceTable,
+    requested_frames: int | None = None,
+) -> Price:
+    """Return the price of a clip of this size in pixels; frames added by rounding are free."""
+    billed = lengths.billed_frames(frames, requested_frames)
+    return charge(
+        prices,
+        unit="second",
+        quantity=billed_seconds(billed - 1, fps),
+        unit_price=video_rules.second_rate(prices, width, height, extend=False),
+        tier=tier_of(width, height),
+        free_frames=free_frames(frames, billed),
+    )
+
+
+def build_generated_rule(prices: PriceTable) -> PriceRule:
+    """Describe the price of video.generate for the catalogue."""
+    rates = prices.video_generate.second_microusd.by_tier()
+    shortest = billed_seconds(lengths.FEWEST_FRAMES - 1, max(lengths.RATES))
+    cheapest = charge(prices, unit="second", quantity=shortest, unit_price=rates["sd"])
+    return PriceRule(
+        unit="second",
+        rates=rates,
+        minimum_usd=money.usd(cheapest.microusd),
+        multipliers={},
+        formula="ceil(rate of the tier of width * height * (durationFrames - 1) "
+        f"/ min(fps, {MOST_BILLED_FPS})) micro-USD; {lengths.BILLED}",
+        version=prices.version,
+    )
+
+
+def price_extended(
+    width: int,
+    height: int,
+    new: int,
+    fps: int,
+    prices: PriceTable,
+    requested_new: Fraction | int | None = None,
+) -> Price:
+    """Return the price of the new frames; the context and what rounding added are free."""
+    billed = lengths.billed_frames(new, requested_new)
+    return charge(
+        prices,
+        unit="second",
+        quantity=billed_seconds(billed, fps),
+        unit_price=video_rules.second_rate(prices, width, height, extend=True),
+        factors={"context": prices.video_extend.context_factor},
+        tier=tier_of(width, height),
+        free_frames=free_frames(new, billed),
+    )
+
+
+def build_extended_rule(prices: PriceTable) -> PriceRule:
+    """Describe the price of video.extend for the catalogue."""
+    rates = prices.video_extend.second_microusd.by_tier()
+    factor = prices.video_extend.context_factor
+    shortest = billed_seconds(lengths.FEWEST_NEW, max(lengths.RATES))
+    cheapest = charge(prices, unit="second", quantity=shortest * factor, unit_price=rates["sd"])
+    return PriceRule(
+        unit="second",
+        rates=rates,
+        minimum_usd=money.usd(cheapest.microusd),
+        multipliers={"context": decimal_text(factor)},
+        formula=f"ceil({factor} * rate of the tier of width * height * extendFrames "
+        f"/ min(fps, {MOST_BILLED_FPS})) micro-USD; new frames only, {lengths.BILLED}",
+        version=prices.version,
+    )
+
+
+def price_combined(clips: int, prices: PriceTable) -> Price:
+    """Return the price of joining this many clips."""
+    rates = prices.video_combine
+    return charge(
+        prices,
+        unit="clip",
+        quantity=clips,
+        unit_price=rates.clip_microusd,
+        minimum_microusd=rates.minimum_microusd,
+    )
+
+
+def build_combined_rule(prices: PriceTable) -> PriceRule:
+    """Describe the price of video.combine for the catalogue."""
+    rates = prices.video_combine
+    return PriceRule(
+        unit="clip",
+        rates=rates.model_dump(),
+        minimum_usd=money.usd(rates.minimum_microusd),
+        multipliers={},
+        formula=f"max({rates.minimum_microusd}, {rates.clip_microusd} * clips) micro-USD",
+        version=prices.version,
+    )
