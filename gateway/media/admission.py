@@ -1,7 +1,13 @@
 """Admission: replay, hold, job row and stored answer in one transaction, many at a time.
 
-The order is the safety: lock the accounts, then read keys and caps in later statements (fresh
-snapshots), decide in arrival order, write everything at once. A refusal stores nothing.
+Many submits of one moment share a transaction, and each must be decided as if it were alone: no
+balance below zero, no cap or limit exceeded, one job per idempotency key and quote item.
+
+The order makes that safe. The accounts are locked first. Keys, caps and quote items are read after
+it, in later statements: on PostgreSQL each statement has a fresh snapshot, so it sees what the last
+holder of the lock committed; read before the lock, two twins would both find their key unused. Then
+all units are decided in the order in which they came, and everything is written at once. A refusal
+is an outcome that writes nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -83,7 +89,8 @@ async def admit_jobs(tx: Tx, units: Sequence[Admission]) -> list[AdmittedJob | P
     """Decide about all units in arrival order and write what was admitted.
 
     Twins of one key inside the batch get the first one's result. Units that want an item of the
-    same quote are decided one after the other: the first may be refused its money.
+    same quote are decided in separate rounds: the first may be refused for its money, and then the
+    item is free for the second.
     """
     locked = await transfers.lock(tx, {unit.caller.ledger_account for unit in units})
     outcomes: dict[str, AdmittedJob | Problem] = {}
@@ -96,12 +103,12 @@ async def admit_jobs(tx: Tx, units: Sequence[Admission]) -> list[AdmittedJob | P
 async def admit_with_hold(tx: Tx, unit: Admission) -> None:
     """Make a job that takes over an open hold of its price; no money moves.
 
-    Whoever calls has seen, under the account's lock, that its key and account may start it.
+    The caller has checked, under the account's lock, that key and account may start it.
 
     Raises:
         ConcurrencyLimited: the account has too many queued jobs; the hold stays open.
         HoldResolved, LookupError: there is no such open hold.
-        ValueError: it is of another amount.
+        ValueError: the hold is of another amount.
     """
     number = unit.caller.ledger_account
     locked = await transfers.lock(tx, [number])
@@ -118,25 +125,33 @@ async def admit_with_hold(tx: Tx, unit: Admission) -> None:
 
 
 def _split_into_rounds(units: Sequence[Admission]) -> list[list[Admission]]:
-    """Put units that contend for one quote into different rounds; the others are all in one."""
+    """Put units that contend for one quote into different rounds; the others all go into the first.
+
+    Twins of one key may share a round: they get one result.
+    """
     rounds: list[list[Admission]] = []
-    first: list[dict[str, Scope]] = []
+    scopes: list[dict[str, Scope]] = []  # of each round, by quote
     for unit in units:
         quote_id, scope = unit.body.quote_id, unit.scope
-        free = (n for n, at in enumerate(first) if not quote_id or at.get(quote_id, scope) == scope)
-        number = next(free, len(rounds))
+        fitting = (
+            number
+            for number, by_quote in enumerate(scopes)
+            if not quote_id or by_quote.get(quote_id, scope) == scope
+        )
+        number = next(fitting, len(rounds))
         if number == len(rounds):
             rounds.append([])
-            first.append({})
+            scopes.append({})
         rounds[number].append(unit)
         if quote_id:
-            first[number][quote_id] = scope
+            scopes[number][quote_id] = scope
     return rounds
 
 
 async def _admit_round(
     tx: Tx, locked: transfers.Locked, units: Sequence[Admission]
 ) -> list[AdmittedJob | Problem]:
+    """Decide about units of which no two contend for a quote, and write what was admitted."""
     known = await idempotency.find_many(tx, [unit.scope for unit in units])
     fresh: dict[Scope, Admission] = {}
     for unit in units:
@@ -174,9 +189,9 @@ async def _admit_round(
 async def _choose_quoted_plans(
     tx: Tx, fresh: dict[Scope, Admission], refused: dict[Scope, Problem]
 ) -> tuple[list[Admission], dict[str, list[tuple[str, int, str]]]]:
-    """Give each unit with a quote its item's plan, or refuse it.
+    """Give each unit with a quote the plan of a free item, or refuse it.
 
-    Returns: the units that go on, and the items to take, by job.
+    Returns: the units that may be admitted, and by job the quote items that they take.
     """
     open_units = [unit for unit in fresh.values() if unit.scope not in refused]
     wanted = {
@@ -222,7 +237,10 @@ def _collect_outcomes(
 
 
 def _refuse_over_limit(fresh: Iterable[Admission], queued: dict[int, int]) -> dict[Scope, Problem]:
-    """Refuse what would be more queued jobs than the account may have."""
+    """Refuse the units that exceed the number of queued jobs of their account.
+
+    `queued` counts by account, and is raised for each unit that may go on.
+    """
     refused: dict[Scope, Problem] = {}
     for unit in fresh:
         number = unit.caller.ledger_account
@@ -253,7 +271,7 @@ def _build_answer(unit: Admission, now: int, available_microusd: int) -> Stored:
 
 
 def render_accepted_job(unit: Admission, now: int, available_microusd: int) -> Job:
-    """Return the 202 body of a new job."""
+    """Render a new job as the body of the 202."""
     plan = unit.plan
     return Job(
         id=unit.job_id,

@@ -1,6 +1,7 @@
-"""The end of archived assets: their bytes go after some days, unless a job or quote needs them.
+"""Sweeps of archived assets: their bytes are deleted after some days.
 
-It is here and not in the library, because only this slice knows who needs an asset.
+Assets that an open job or quote needs are left. The sweep is here and not in the library, because
+only this slice knows which jobs and quotes need an asset.
 """
 
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ PINNED = sql(
 
 @dataclass(frozen=True, slots=True)
 class AssetSweeps:
-    """The sweeps of assets, over one database; `days` is how long an archived one can be had."""
+    """The sweeps of assets, over one database; bytes of archived ones stay for `days`."""
 
     database: Database
     storage: Storage
@@ -40,7 +41,7 @@ class AssetSweeps:
         return [Sweep("archived assets", 3_600, self.purge)]
 
     async def purge(self) -> None:
-        """Delete the bytes of assets archived long ago, the row's word first."""
+        """Delete the bytes of assets archived `days` ago; the row is marked before, and decides."""
         async with self.database.read() as snapshot:
             due = await snapshot.read(assets.TO_PURGE, [(self.days * DAY,)])
             pinned = {row[0] for row in await snapshot.read(PINNED, due)} if due else set()

@@ -3,8 +3,12 @@
     created ─ unknown ─ submitted ─ running ─ canceling   open: it has a slot of node and account
     rejected, succeeded, failed, canceled, lost           final: a retry is a new attempt
 
-Attempts never touch money. What runs on a node outlives its worker: whoever claims the job next
-adopts the attempt, and nothing is sent twice.
+Attempts never move money. An attempt on a node of the pool outlives its worker: the worker that
+claims the job next adopts it, and nothing is sent to the node twice. One on the sandbox or on a
+worker dies with its process, and is lost. An attempt is adopted three times at most, for a job that
+kills each worker would otherwise never end.
+
+The first end of an attempt stands, and only the claim that owns it (`fence`) may change it.
 """
 
 import json
@@ -164,7 +168,7 @@ ENDED = sql(
 class Started:
     """The attempt of a claimed job; one that was `adopted` is never sent again.
 
-    `reported` is what the worker before had noted of the engine's report.
+    `reported` is the engine's report as far as the worker before had stored it.
     """
 
     id: UUID
@@ -174,17 +178,18 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Badly:
-    """How many attempts of a job ended badly, and how many of them in the same way."""
+    """Counts of a job's attempts that ended badly, and of those among them of one failure kind."""
 
     all: int
     alike: int
 
 
 async def start(session: Session, claimed: Claimed, report: Report = NO_REPORT) -> Started:
-    """Write down that a node is about to get the job, in the transaction that claims it.
+    """Open an attempt for a claimed job, in the transaction that claims it.
 
-    An attempt that still runs on a node is adopted; what else was left open is lost. `report` is
-    what there is to say of the engine before it has begun.
+    An attempt that still runs on a node is adopted instead. Others that were left open are marked
+    lost first: a unique index allows one open attempt a job. `report` is known of the engine before
+    it begins.
     """
     if claimed.adopts is not None:
         row = (claimed.adopts, claimed.fence)
@@ -195,15 +200,15 @@ async def start(session: Session, claimed: Claimed, report: Report = NO_REPORT) 
             )
     attempt = uuid4()
     await session.change(LOSE, [(claimed.job_id,)])
-    row_of = (claimed.job_id, claimed.fence, claimed.node, claimed.node_epoch, claimed.family)
-    await session.write((OPEN, [(str(attempt), *row_of, report.upstream_json)]))
+    values = (claimed.job_id, claimed.fence, claimed.node, claimed.node_epoch, claimed.family)
+    await session.write((OPEN, [(str(attempt), *values, report.upstream_json)]))
     return Started(attempt, adopted=False)
 
 
 async def note(
     session: Session, attempt: UUID, fence: int, state: AttemptState, report: Report = NO_REPORT
 ) -> None:
-    """Write down how it stands with an open attempt, unless another claim has adopted it."""
+    """Update state and report of an open attempt, unless another claim has adopted it."""
     row = (str(attempt), fence, state, report.upstream_json, report.workflow_json)
     await session.change(NOTE, [row])
 
@@ -216,9 +221,10 @@ async def end(
     kind: str | None = None,
     report: Report = NO_REPORT,
 ) -> bool:
-    """Write down how an attempt ended, and what the engine reported of it; the first word stands.
+    """Close an attempt with its final state and the engine's report; the first end stands.
 
-    False: it has ended before, or another claim than that of `fence` has adopted it.
+    Returns False if it has ended before, or a claim other than that of `fence` has adopted it;
+    with None for `fence` any claim may own it.
     """
     row = (str(attempt), fence, state, kind, report.upstream_json, report.workflow_json)
     ended = await session.change(CLOSE, [row]) == 1
@@ -228,33 +234,39 @@ async def end(
 
 
 async def lose(session: Session, job_id: str) -> None:
-    """Mark the open attempt of a job lost, wherever it runs."""
+    """Mark the open attempt of a job as lost, wherever it runs."""
     if await session.change(LOSE, [(job_id,)]):
         session.after(metrics.JOB_ATTEMPTS.labels(AttemptState.LOST).inc)
 
 
 async def orphan(session: Session, job_id: str) -> None:
-    """Mark the open attempt of a job lost if it died with its worker; on a node it runs on."""
+    """Mark the open attempt of a job as lost if it died with its worker; on a node it runs on.
+
+    One that was adopted three times is lost as well.
+    """
     if await session.change(LOSE_LOCAL, [(job_id,)]):
         session.after(metrics.JOB_ATTEMPTS.labels(AttemptState.LOST).inc)
 
 
 async def let_go(session: Session, grace: int) -> None:
-    """Mark attempts lost that are open here `grace` microseconds after their job ended."""
+    """Mark local attempts as lost that are open `grace` microseconds after their job ended.
+
+    Their worker died before it closed them, and each would count as a running job of its account.
+    """
     await session.change(LET_GO, [(grace,)])
 
 
 async def ended_badly(session: Session, job_id: str, kind: str | None = None) -> Badly:
-    """Return how many attempts of a job ended badly.
+    """Count the attempts of a job that ended badly, in all and of one failure kind.
 
-    In `all` one on an incompatible node is none, and neither is one on a worker at fault.
+    `all` leaves out those on an incompatible node or on a worker at fault: the job may have others.
     """
     row = (await session.read(COUNT_BAD, [(job_id, kind)]))[0]
     return Badly(int(row[0]), int(row[1]))
 
 
 async def usual_seconds(tx: Tx, claimed: Claimed) -> float | None:
-    """Return the median of the last 20 such jobs on the node, None without any."""
+    """Return the median run of the last 20 jobs of this task and family on the node, or None."""
     if not claimed.on_node:
         return None
     rows = await tx.read(USUAL, [(claimed.node, claimed.family, claimed.task)])
@@ -262,14 +274,14 @@ async def usual_seconds(tx: Tx, claimed: Claimed) -> float | None:
 
 
 async def left_behind(tx: Tx, node: str, grace: int) -> list[UUID]:
-    """Return what is open on a node `grace` microseconds after its job ended."""
+    """Return the attempts open on a node `grace` microseconds after their job ended."""
     return [UUID(row[0]) for row in await tx.read(LEFT_BEHIND, [(node, grace)])]
 
 
 async def ended(tx: Tx, prompts: Sequence[tuple[str, str, str]]) -> list[UUID]:
-    """Return which of these ids belong to attempts of ours that have ended.
+    """Return the prompt ids among these whose attempt has ended.
 
-    Each comes with the least and the greatest id that its attempt may have: a film that is
-    enlarged in segments is several prompts.
+    Each comes with the least and the greatest id that its attempt may have: a clip that is enlarged
+    in segments is several prompts of one attempt.
     """
     return [UUID(row[0]) for row in await tx.read(ENDED, prompts)]

@@ -1,4 +1,7 @@
-"""Refusals a submit would get now; told early by dry runs and quotes, decided by admission."""
+"""The spending check: refusals that a submit would get now, for dry runs and quotes.
+
+It is only a forecast; admission decides under the account's lock.
+"""
 
 from dataclasses import dataclass
 
@@ -19,7 +22,7 @@ from gateway.media.admission import QUEUED
 
 @dataclass(frozen=True, slots=True)
 class SpendingCheck:
-    """What an account can pay, and the codes of what stands in its way."""
+    """An account's available credit, and the error codes that a submit would get."""
 
     available_microusd: int
     affordable: bool
@@ -29,7 +32,7 @@ class SpendingCheck:
 async def check_spending(
     database: Database, caller: Caller, *, total_microusd: int, jobs: int, queued_limit: int
 ) -> SpendingCheck:
-    """Look at balance, caps of the key and queued jobs, as so many jobs of that total would."""
+    """Check balance, caps of the key and queued jobs for so many jobs of that total."""
     number = caller.ledger_account
     balance = (await balances(database, [number]))[number]
     async with database.read() as snapshot:

@@ -1,6 +1,7 @@
-"""A job as server-sent events. There is no event log: each event is read from the job's row.
+"""Event streams: jobs as server-sent events.
 
-The id of an event is the job's version, so that whoever reconnects gets what is newer.
+There is no event log: each event is rendered from the job's row as it is now. The id of an event is
+the job's version, so a client that reconnects gets only what is newer.
 """
 
 import asyncio
@@ -33,7 +34,7 @@ COMMENT = b": waiting\n\n"
 
 @dataclass(slots=True)
 class Told:
-    """What a stream has said so far; `version` is the newest that the client knows."""
+    """The part of a job that a stream has sent; `version` is the newest that the client knows."""
 
     version: int = 0
     stage: tuple[str, int] | None = None
@@ -41,7 +42,10 @@ class Told:
     progress_at: float = float("-inf")
 
     def news(self, job: Job, shown: ShownJob) -> bytes | None:
-        """Return the next event of an open job, if there is one that is due."""
+        """Return the next event of an open job, None if none is due.
+
+        `status` for a new state or attempt comes at once, `progress` once a second.
+        """
         if job.version <= self.version:
             return None
         stage = (job.state, job.fence)
@@ -49,7 +53,9 @@ class Told:
             self.stage, self.version, self.progress = stage, job.version, job.progress_json
             return event("status", job.version, shown.model_dump(include=STATUS))
         if job.progress_json == self.progress:
-            self.version = job.version
+            self.version = (
+                job.version
+            )  # raised by something that has no event, such as a first start
         if self.due_seconds(job) > 0 or job.version == self.version:
             return None
         self.version, self.progress = job.version, job.progress_json
@@ -58,7 +64,7 @@ class Told:
         return event("progress", job.version, shown.model_dump(include=PROGRESS) | progress)
 
     def due_seconds(self, job: Job) -> float:
-        """Return how long what is not told yet must wait: progress comes once a second."""
+        """Return the seconds until the next event may be sent: progress comes once a second."""
         if job.version <= self.version:
             return PROGRESS_SECONDS
         return max(0.0, self.progress_at + PROGRESS_SECONDS - time.monotonic())
@@ -66,7 +72,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Streams:
-    """How many event streams each account has open here, of whatever kind."""
+    """Counts of the event streams that each account has open in this process, of any kind."""
 
     open: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -95,7 +101,7 @@ class Streams:
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Streams jobs to those who follow them."""
+    """The event streams of jobs, for one application."""
 
     database: Database
     files: FileUrls
@@ -111,61 +117,61 @@ class Events:
         """
         with self.streams.taken(caller):
             job, shown = await reading.read(self.database, self.files, caller, job_id)
-            told, clock = Told(last_event_id(call, job.version)), StreamClock(call)
+            state, clock = Told(last_event_id(call, job.version)), StreamClock(call)
             yield RETRY
             while job.state in OPEN_JOB_STATES:
                 if self.watch.stopping() or await clock.is_over():
                     return
-                if part := told.news(job, shown) or clock.comment():
+                if part := state.news(job, shown) or clock.comment():
                     clock.spoke_at = time.monotonic()
                     yield part
-                if await self.watch.wait(job_id, told.due_seconds(job), job.version):
+                if await self.watch.wait(job_id, state.due_seconds(job), job.version):
                     job, shown = await reading.read(self.database, self.files, caller, job_id)
             yield event("done", job.version, shown)
 
     async def follow_all(self, call: Call, caller: Caller) -> AsyncGenerator[bytes, None]:
-        """Yield the events of all open jobs of an account, those that begin meanwhile included.
+        """Yield the events of all open jobs of an account, and of those that begin meanwhile.
 
-        `jobs` names them first: whoever reconnects reads the jobs that are no longer among them.
-        It ends when no job is open, and as `follow` does.
+        The first event, `jobs`, lists them: a client that reconnects reads those that are missing
+        from it. The stream ends when no job is open, and as `follow` does.
 
         Raises:
             ConcurrencyLimited: it has too many streams open; before the first part.
         """
         with self.streams.taken(caller):
-            told: dict[str, Told] = {}
+            states: dict[str, Told] = {}
             clock = StreamClock(call)
-            jobs = await reading.followed(self.database, self.files, caller, told)
+            jobs = await reading.followed(self.database, self.files, caller, states)
             yield RETRY + event("jobs", None, {"jobIds": [job.id for job, _ in jobs]})
             while jobs and not (self.watch.stopping() or await clock.is_over()):
-                for part in [*_news(told, jobs), *filter(None, [clock.comment()])]:
+                for part in [*_news(states, jobs), *filter(None, [clock.comment()])]:
                     clock.spoke_at = time.monotonic()
                     yield part
                 await asyncio.sleep(PROGRESS_SECONDS)
-                jobs = await reading.followed(self.database, self.files, caller, told)
+                jobs = await reading.followed(self.database, self.files, caller, states)
 
 
-def _news(told: dict[str, Told], jobs: Sequence[tuple[Job, ShownJob]]) -> Iterator[bytes]:
-    """Yield what there is to say of each job, and forget those that have ended."""
+def _news(states: dict[str, Told], jobs: Sequence[tuple[Job, ShownJob]]) -> Iterator[bytes]:
+    """Yield the next event of each job, and forget the jobs that have ended."""
     for job, shown in jobs:
         if job.state in OPEN_JOB_STATES:
-            part = told.setdefault(job.id, Told()).news(job, shown)
+            part = states.setdefault(job.id, Told()).news(job, shown)
         else:
-            del told[job.id]
+            del states[job.id]
             part = event("done", job.version, shown)
         if part is not None:
             yield part
 
 
 class StreamClock:
-    """The times of one stream: when it ends, asks for the key again, and shows that it lives."""
+    """The times of one stream: its end, the next check of the key, the next sign of life."""
 
     def __init__(self, call: Call) -> None:
         self._call = call
         self._opened_at = self._checked_at = self.spoke_at = time.monotonic()
 
     async def is_over(self) -> bool:
-        """Return True if the hour is over or the key no longer good."""
+        """Return True if the hour is over or the key is no longer valid."""
         now = time.monotonic()
         if now - self._opened_at >= WHOLE_SECONDS:
             return True
@@ -175,19 +181,22 @@ class StreamClock:
         return not await self._call.still_allowed()
 
     def comment(self) -> bytes | None:
-        """Return a comment if nothing was said for long."""
+        """Return a comment if nothing was sent for 15 seconds: proxies close silent connections."""
         return COMMENT if time.monotonic() - self.spoke_at >= COMMENT_SECONDS else None
 
 
 def event(kind: str, version: int | None, data: object) -> bytes:
-    """Return one event, with an id if it has a version; JSON has no line breaks of its own."""
+    """Render one server-sent event, with an id if it has a version.
+
+    JSON is written without line breaks, so `data` is one line.
+    """
     text = write_json(data)
     id_line = "" if version is None else f"id: {version}\n"
     return f"event: {kind}\n{id_line}data: {text}\n\n".encode()
 
 
 def last_event_id(call: Call, newest: int) -> int:
-    """Return the event the client knows; 0 if it says none that there was."""
-    given = call.headers.get("last-event-id", "")
-    known = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0  # noqa: PLR2004 - digits of an int64
+    """Return the version in `Last-Event-ID`; 0 if it has none, or one that is not out yet."""
+    header = call.headers.get("last-event-id", "")
+    known = int(header) if header.isascii() and header.isdigit() and len(header) < 19 else 0  # noqa: PLR2004 - digits of an int64
     return known if known <= newest else 0

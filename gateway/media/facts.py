@@ -1,4 +1,4 @@
-"""Facts that a task plans with: media that were measured and lie in storage."""
+"""Stored media: inputs that were measured and lie in storage, as tasks plan with them."""
 
 from dataclasses import dataclass
 from typing import TypedDict
@@ -10,8 +10,9 @@ from gateway.library.facts import MediaFacts
 class StoredMedia:
     """A media input of a request, already in storage.
 
-    `source` is what the caller named, without URL query or bytes; `key` is where storage has it;
-    `overlap_frames` is the overlap recorded on a clip that one of our own jobs made.
+    `source` is what the caller named, without URL query or bytes. `key` is where storage has it;
+    empty, it is an output that a job is still to make. `overlap_frames` is the overlap recorded on
+    a clip that one of our own jobs made. Quotes store this as JSON by its field names.
     """
 
     facts: MediaFacts
@@ -20,7 +21,7 @@ class StoredMedia:
     overlap_frames: int | None = None
 
     def describe(self) -> dict[str, str | int | float]:
-        """Return the wire form used in `effectiveInput`."""
+        """Return the media as `effectiveInput` shows it, without what was not measured."""
         facts = self.facts
         described: dict[str, str | int | float | None] = {
             "source": self.source,

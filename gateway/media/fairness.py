@@ -1,7 +1,8 @@
 """The fair queue: the account with the fewest running jobs, then the least spent lately, then age.
 
-Live work and play money are two queues: neither waits for the other. A job counts as running until
-its node has let go of it, also when it was canceled.
+Only the oldest waiting job of each account competes, so an account with a thousand jobs does not
+crowd out the others. Live and test jobs are two queues: neither waits for the other. A job counts
+as running until its node has let go of it, even if it was canceled: its slot is still taken.
 """
 
 from collections.abc import Collection
@@ -80,24 +81,25 @@ POSITIONS = sql(
 async def list_candidates(
     tx: Tx, queue: str, books: Collection[str], tasks: Collection[tuple[str, str]]
 ) -> list[tuple[str, int]]:
-    """Return the first jobs of a queue in fair order, each with its account's running jobs.
+    """Return the first 8 jobs of a queue and these books in fair order.
 
-    Only jobs of these books are looked at.
+    Each comes with the number of running jobs of its account.
 
-    A live job waits, and lets others pass, until its task and family are among `tasks`: those that
-    a node is free for. One that still runs on a node only needs somebody to wait for it.
+    A live job is skipped until its task and family are among `tasks`, those that a node is free
+    for. One whose attempt still runs on a node needs no free node, only a worker to adopt it.
     """
+    # As SQL text between commas, for LIKE; a job without a family takes any that does its task.
     free = {f"{task}:{name}" for task, family in tasks for name in (family, "")}
-    asked = (queue, f",{','.join(sorted(books))},", RECENT, f",{','.join(sorted(free))},")
-    return [(row[0], row[1]) for row in await tx.read(CANDIDATES, [asked])]
+    values = (queue, f",{','.join(sorted(books))},", RECENT, f",{','.join(sorted(free))},")
+    return [(row[0], row[1]) for row in await tx.read(CANDIDATES, [values])]
 
 
 async def list_positions(
     tx: Tx, account: int, lines: Collection[tuple[str, str]]
 ) -> dict[str, int]:
-    """Return the place of each waiting job of an account in the fair order of now.
+    """Return the place of each waiting job of an account, from 1, in the present fair order.
 
-    A line is a queue and the book of the account.
+    A line is a queue and a book.
     """
-    found = [await tx.read(POSITIONS, [(*line, account, RECENT)]) for line in lines]
-    return {row[0]: row[1] for rows in found for row in rows}
+    results = [await tx.read(POSITIONS, [(*line, account, RECENT)]) for line in lines]
+    return {row[0]: row[1] for rows in results for row in rows}

@@ -1,4 +1,4 @@
-"""The abilities of all nodes together."""
+"""The fleet: the abilities of all nodes together, as they were seen last."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -27,10 +27,10 @@ FLEET = sql(
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """The family that does a task here, how its jobs are planned, and how large one may be.
+    """The model family that does a task here, how its jobs are planned, and how large one may be.
 
-    `most` is in pixels times frames, None for no limit; `patience` is how many times the usual
-    time they may take.
+    `most` is in pixels times frames, None for no limit; a job may take `patience` times the usual
+    time.
     """
 
     family: str
@@ -41,7 +41,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A node: what it can do, whether it was seen `recently`, and whether it `takes` work now."""
+    """A node with its abilities; `recently` means seen in 10 minutes, `takes` that it gets work."""
 
     able: Mapping[str, Able]
     recently: bool
@@ -54,34 +54,37 @@ class Member:
 
 
 async def members(tx: Tx) -> list[Member]:
-    """Return every node that is not switched off and has been seen."""
+    """Return every enabled node that has ever been seen."""
     rows = await tx.read(FLEET)
     return [Member(read_able(row[0], row[1]), bool(row[2]), bool(row[3])) for row in rows]
 
 
 async def without_node(tx: Tx, jobs: Sequence[Job]) -> set[str]:
-    """Return the ids of those jobs that wait for a node because none takes such work now."""
+    """Return the ids of the jobs that wait because no node takes such work now.
+
+    Test jobs run on the sandbox and CPU jobs on a worker, so neither waits for a node.
+    """
     waiting = [job for job in jobs if (job.state, job.book) == (JobState.QUEUED, "live")]
     waiting = [job for job in waiting if job.queue != "cpu"]
     if not waiting:
         return set()
-    known = [one for one in await members(tx) if one.takes]
-    return {job.id for job in waiting if not any(one.does(job.task, job.family) for one in known)}
+    working = [one for one in await members(tx) if one.takes]
+    return {job.id for job in waiting if not any(one.does(job.task, job.family) for one in working)}
 
 
 @dataclass(slots=True)
 class Fleet:
-    """What the nodes can do in all, as the sweeper last saw it."""
+    """The nodes as the sweeper last saw them; planning a request reads no row."""
 
     database: Database
     _members: list[Member] = field(default_factory=list)
 
     def sweep(self) -> Sweep:
-        """Return what looks again each second."""
+        """Return the sweep that reads the nodes each second."""
         return Sweep("fleet", 1, self.refresh, ENABLED)
 
     async def refresh(self) -> None:
-        """Look again."""
+        """Read the nodes again."""
         async with self.database.read() as snapshot:
             self._members = await members(snapshot)
 
@@ -90,29 +93,31 @@ class Fleet:
         return any(one.recently and one.does(task) for one in self._members)
 
     def takes(self, task: str, family: str | None) -> bool:
-        """Return True if a node takes such work at this moment, or would if it had a slot."""
+        """Return True if a node does this task now, or would if it had a free slot."""
         return any(one.takes and one.does(task, family) for one in self._members)
 
     def takes_any(self) -> bool:
-        """Return True if a node takes any work at this moment, or would if it had a slot."""
+        """Return True if a node does any task now, or would if it had a free slot."""
         return any(one.takes and any(one.does(task) for task in one.able) for one in self._members)
 
     def is_empty(self) -> bool:
-        """Return True if no node that is not switched off has ever been seen."""
+        """Return True if no enabled node has ever been seen."""
         return not self._members
 
     def offer(self, task: str) -> Offer | None:
-        """Return by which family a task is done, None if no node can do it.
+        """Return the family and limits by which a task is done, None if no node can do it.
 
-        It is the one that most nodes have, of those seen in the last 10 minutes if there are any.
+        The family is the one that most nodes have, of those seen in the last 10 minutes if any.
         """
-        does = [(one.able[task], one.recently) for one in self._members if one.does(task)]
-        found = [able for able, recent in does if recent] or [able for able, _ in does]
-        if not found:
+        able_nodes = [(one.able[task], one.recently) for one in self._members if one.does(task)]
+        recent_ones = [able for able, is_recent in able_nodes if is_recent]
+        abilities = recent_ones or [able for able, _ in able_nodes]
+        if not abilities:
             return None
-        count = Counter(able.family for able in found)
+        count = Counter(able.family for able in abilities)
+        # The name breaks a tie, so that all gateways plan for the same family.
         family = min(count, key=lambda name: (-count[name], name))
-        alike = [able for able in found if able.family == family]
-        limits = [able.most for able in alike if able.most is not None]
-        most = max(limits) if len(limits) == len(alike) else None
-        return Offer(family, alike[0].planning, most, max(able.patience for able in alike))
+        chosen = [able for able in abilities if able.family == family]
+        limits = [able.most for able in chosen if able.most is not None]
+        most = max(limits) if len(limits) == len(chosen) else None  # one without a limit: none
+        return Offer(family, chosen[0].planning, most, max(able.patience for able in chosen))

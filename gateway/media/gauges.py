@@ -1,4 +1,4 @@
-"""Metrics of all jobs, read from the database."""
+"""Gauges of jobs, queues, nodes, webhooks and stored bytes, read from the database."""
 
 from gateway.kit import metrics
 from gateway.kit.clock import SECOND
@@ -34,12 +34,12 @@ STORED = sql("SELECT COALESCE(sum(size_bytes), 0) FROM job_output WHERE deleted_
 
 
 async def counted(snapshot: Snapshot) -> dict[str, int]:
-    """Return how many jobs are queued, and how many run."""
+    """Count the queued and the running jobs, by state."""
     return dict(await snapshot.read(STATES))
 
 
 async def queued(snapshot: Snapshot) -> dict[str, tuple[int, int]]:
-    """Return of each queue how many jobs wait, and how long the oldest does, in microseconds."""
+    """Return, by queue, how many jobs wait and for how long the oldest has, in microseconds."""
     waiting = {row[0]: (row[1], row[2]) for row in await snapshot.read(DEPTHS)}
     return {queue: waiting.get(queue, (0, 0)) for queue in QUEUES}
 
@@ -52,10 +52,10 @@ async def refresh(snapshot: Snapshot) -> None:
         metrics.QUEUE_DEPTH.labels(queue).set(depth)
         metrics.QUEUE_OLDEST_SECONDS.labels(queue).set(oldest / SECOND)
     for gauge in (metrics.ENGINE_NODE_UP, metrics.ENGINE_NODE_QUEUE):
-        gauge.clear()  # a node may have been removed
-    for name, up, has in await snapshot.read(NODES):
-        metrics.ENGINE_NODE_UP.labels(name).set(bool(up))
-        metrics.ENGINE_NODE_QUEUE.labels(name).set(has)
+        gauge.clear()  # else a removed node would keep its last value
+    for name, is_up, depth in await snapshot.read(NODES):
+        metrics.ENGINE_NODE_UP.labels(name).set(bool(is_up))
+        metrics.ENGINE_NODE_QUEUE.labels(name).set(depth)
     ((unsent,),) = await snapshot.read(UNSENT)
     metrics.OUTBOX_OLDEST_SECONDS.labels("webhook").set(unsent / SECOND)
     metrics.STORAGE_BYTES.set((await snapshot.read(STORED))[0][0])

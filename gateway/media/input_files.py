@@ -1,12 +1,13 @@
-"""Stored inputs: the bytes that jobs, quotes and plans were given, each once an account.
+"""Stored inputs: the bytes that jobs, quotes and plans use, stored once per account.
 
-A file is a row and what lies under `inputs/<its id>/`. Whoever needs it has a use of it: a job, a
-quote or a plan, by its id. It counts against the storage quota of the account, whose shelf is
-locked by whoever adds a file or lets a use go. So equal bytes find each other, and a file that
-somebody takes at that moment is not given up.
+A file is a row, and bytes under `inputs/<its id>/`. Its owners have a use of it each: a job, a
+quote or a plan, by its id. It counts against the storage quota of the account.
 
-Bytes come before their row and go after it. A gateway that dies leaves at most bytes without a row,
-or uses of an owner that never came to be; `input_sweeps` drops both after an hour.
+Every transaction that adds a file or drops a use first locks the account's row of the quota
+(`touch`). So equal bytes find each other, and a file is not deleted while another request takes it.
+
+Bytes are stored before their row, and deleted after it. A gateway that dies leaves at most bytes
+without a row, or uses of an owner that was never made; `input_sweeps` drops both after an hour.
 """
 
 import re
@@ -101,7 +102,7 @@ class InputFiles:
     ids: Ids
 
     def new_key(self) -> str:
-        """Return where the bytes of a new file will lie."""
+        """Return a new storage key for the bytes of a file."""
         return file_key(self.ids.new("input"))
 
     async def keep(
@@ -109,11 +110,12 @@ class InputFiles:
     ) -> Mapping[str, str]:
         """Store files for an owner that is about to be made; their bytes come before their rows.
 
-        Returns: by key, the key of a file that has the same bytes and is used instead.
+        Returns: by the key of each file, the key under which its bytes are stored; another one
+            if the account has the same bytes already.
 
         Raises:
             StorageQuotaExceeded: the account has no room for them.
-            Problem: the storage is full or away; nothing is kept.
+            Problem: the storage is full or does not answer; nothing is kept.
         """
         if not new_files:
             return {}
@@ -122,7 +124,7 @@ class InputFiles:
         try:
             kept = await self._kept(owner_id, caller, files, put)
         except Unavailable:
-            raise  # after a lost connection the rows may be there, and need their bytes
+            raise  # the connection broke at COMMIT: the rows may exist, and need their bytes
         except Problem:
             await delete_files(self.storage, put.values())
             raise
@@ -132,7 +134,11 @@ class InputFiles:
     async def _kept(
         self, owner_id: str, caller: Caller, files: Mapping[str, NewFile], put: dict[str, str]
     ) -> dict[str, str]:
-        """Return the file of each hash; `put` gets those whose bytes were stored now."""
+        """Return the file of each hash; `put` collects the files whose bytes were stored now.
+
+        No transaction is open while bytes are stored. So what a file was known by may be gone when
+        the lock is taken; then its bytes are stored too, and the transaction is tried again.
+        """
         account = caller.ledger_account
         async with self.database.read() as snapshot:
             kept = await _known(snapshot, account, files)
@@ -150,7 +156,7 @@ class InputFiles:
                     kept |= fresh
                     await session.write((USE, [(owner_id, each) for each in kept.values()]))
                     return kept
-            # what was known a moment ago has gone meanwhile: its bytes are stored again
+            # A file that the snapshot found was deleted before the lock: store its bytes as well.
 
     async def _add(
         self, session: Session, caller: Caller, files: Mapping[str, NewFile], fresh: dict[str, str]
@@ -166,7 +172,7 @@ class InputFiles:
         await session.write((ADD, rows))
 
     async def drop(self, owner_id: str) -> None:
-        """Let go of the files of an owner that did not come to be; the sweep does what fails."""
+        """Drop the files of an owner that was not made; the sweep does it if this fails."""
         with suppress(Clash, ConnectionLost, Unavailable):
             async with self.database.read() as snapshot:
                 if not await snapshot.read(USED, [(owner_id,)]):
@@ -175,14 +181,16 @@ class InputFiles:
 
 
 async def release(session: Session, owner_id: str) -> list[str]:
-    """Let go of an owner's files; those that nobody needs any more are no longer counted.
+    """Drop an owner's uses, and the rows and quota of files that have no other owner.
 
-    Returns: their ids. The caller deletes their bytes after the commit.
+    Returns: the ids of those files. The caller deletes their bytes after the commit: a rollback
+        would leave rows without bytes.
     """
     accounts = {row[1] for row in await session.read(USED, [(owner_id,)])}
-    for account in sorted(accounts):
+    for account in sorted(accounts):  # in one order everywhere, or two of these could deadlock
         await touch(session, account)
-    # Read again under the locks: while this one waited, a twin may have let go of the same uses.
+    # Read again under the locks: while this one waited, a twin may have dropped the same uses, and
+    # the quota would be given back twice.
     used = await session.read(USED, [(owner_id,)]) if accounts else []
     if not used:
         return []
@@ -198,19 +206,19 @@ async def release(session: Session, owner_id: str) -> list[str]:
 
 
 async def drop_files(database: Database, storage: Storage, owner_id: str) -> None:
-    """Let go of an owner's files, and delete the bytes of those that nobody needs."""
+    """Drop an owner's files, and delete the bytes of those that have no other owner."""
     async with database.write() as session:
         gone = await release(session, owner_id)
     await delete_files(storage, gone)
 
 
 async def list_old_owners(tx: Session, prefix: str) -> list[str]:
-    """Return who has had uses for an hour, of one kind: `job_`, `quote_` or `plan_`."""
+    """Return the owners of one kind (`job_`, `quote_` or `plan_`) with uses older than an hour."""
     return [row[0] for row in await tx.read(OLD_OWNERS, [(prefix,)])]
 
 
 async def delete_files(storage: Storage, file_ids: Iterable[str]) -> None:
-    """Delete the bytes of files without a row, as far as possible now: the sweep finds the rest."""
+    """Delete the bytes of files without a row; when storage is away, the sweep does it later."""
     for file_id in file_ids:
         try:
             await storage.delete_prefix(f"{FOLDER}/{file_id}")
@@ -219,23 +227,23 @@ async def delete_files(storage: Storage, file_ids: Iterable[str]) -> None:
 
 
 def file_key(file_id: str) -> str:
-    """Return where the bytes of a file lie."""
+    """Return the storage key of a file's bytes."""
     return f"{FOLDER}/{file_id}/0"
 
 
 def uses_of(owner_id: str, plan: Plan) -> list[tuple[str, str]]:
-    """Return the uses that a job has of the stored inputs of its plan."""
+    """Return owner and file of each stored input that a job's plan uses, for `use`."""
     keys = {one.key for many in plan.media.values() for one in many}
-    return [(owner_id, found[1]) for key in sorted(keys) if (found := KEY.fullmatch(key))]
+    return [(owner_id, match[1]) for key in sorted(keys) if (match := KEY.fullmatch(key))]
 
 
 def use(uses: Sequence[tuple[str, str]]) -> Write:
-    """Return the write that gives owners files which another still keeps."""
+    """Return the write that adds uses of files which another owner still keeps."""
     return USE, uses
 
 
 def replace_keys(media: Media, keys: Mapping[str, str]) -> Media:
-    """Return media with other keys."""
+    """Return media with the keys replaced that this mapping has."""
     return {
         name: [replace(one, key=keys.get(one.key, one.key)) for one in many]
         for name, many in media.items()

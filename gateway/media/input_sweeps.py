@@ -1,7 +1,7 @@
-"""Stored input bytes that nothing needs any more: of quotes, and of nobody at all.
+"""Sweeps of stored inputs that nothing needs any more: of expired quotes, and orphans.
 
-Releases before this one kept them below `inputs/<owner>/`, without rows; what is left of that goes
-with its owner too.
+Older releases kept inputs below `inputs/<owner>/`, without rows; what is left of those folders is
+deleted with its owner.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from gateway.media.input_files import (
 from gateway.storage.base import Storage
 
 BITE = 500
-OWNERS, FILES = ("job_", "quote_"), "input_"  # other rooms look after what is theirs
+OWNERS, FILES = ("job_", "quote_"), "input_"  # the studio sweeps what its plans keep
 NEEDED = sql(
     """
     SELECT given.id FROM {rows}
@@ -52,7 +52,7 @@ class InputSweeps:
         ]
 
     async def quotes(self) -> None:
-        """Delete what expired quotes kept and no job needs; forget quotes after 7 days."""
+        """Drop the inputs of expired quotes that no job needs; purge quotes after 7 days."""
         async with self.database.read() as snapshot:
             stale = await snapshot.read(quotes.STALE_BYTES)
         for row in stale:
@@ -64,9 +64,9 @@ class InputSweeps:
             await purge(self.database, statement)
 
     async def orphans(self) -> None:
-        """Delete inputs whose gateway died before their job or quote came to be.
+        """Delete inputs whose gateway died before it made their job or quote.
 
-        A request lasts 90 seconds at most, so an owner that is not there after an hour never comes.
+        A request lasts at most 90 seconds: an owner that is missing after an hour is never made.
         """
         async with self.database.read() as snapshot:
             owners = [each for kind in OWNERS for each in await list_old_owners(snapshot, kind)]
@@ -79,7 +79,7 @@ class InputSweeps:
             await self.storage.delete_prefix(f"{FOLDER}/{name}")
 
     async def _needless(self, names: Sequence[str]) -> set[str]:
-        """Return those of these owners and files that there are not, or that need no inputs."""
+        """Return those of these owners and files that do not exist, or need no inputs."""
         needless = set(names)
         for start in range(0, len(names), BITE):
             async with self.database.read() as snapshot:

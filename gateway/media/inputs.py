@@ -1,6 +1,9 @@
-"""Media references become measured media; nothing is believed and nothing is fetched twice.
+"""Media references of an input, resolved to measured media.
 
-What comes new is stored by `input_files`; a source job's output is read where it already lies.
+A reference is inline bytes, a public URL, an asset, an output of a job, or a step of a plan. New
+bytes are measured in a child process, because they may be hostile, and `input_files` stores them
+once all else is decided. Outputs and assets were measured when they were stored, and are used where
+they lie. Each refusal names the field of its reference.
 """
 
 import hashlib
@@ -58,7 +61,7 @@ OUTPUT_PATH = re.compile(r"/files/outputs/(job_[0-9A-Z]{26})/([0-9])/[^/]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """What a job or a step of a plan will make: its size and frames are decided before it runs."""
+    """An output that a job or a plan's step will make: size and frames are decided before."""
 
     name: str
     task: str
@@ -68,10 +71,11 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request's look at its media: whose, into which folder, with how much left to fetch.
+    """One request's visit to its media: whose, into which folder, with how much left to fetch.
 
-    `promises` are the earlier steps of the same plan by key, for `step://KEY/n`. `new_files` are
-    what it measured and nobody has stored yet.
+    `submitting` requires that every output exists; else a promised one is enough. `promises` are
+    the earlier steps of the same plan by key, for `step://KEY/n`. `new_files` were measured in this
+    visit and are not stored yet.
     """
 
     caller: Caller
@@ -84,7 +88,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Turns references into media for one application."""
+    """Resolves references to media for one application."""
 
     database: Database
     storage: Storage
@@ -97,9 +101,9 @@ class Inputs:
     def open_visit(
         self, caller: Caller, references: Sequence[Reference], *, submitting: bool
     ) -> Iterator[Visit]:
-        """Open a look at media, with one budget for all that it fetches.
+        """Open a visit to media, with one budget for all that it fetches.
 
-        Its folder is removed at the end; without references none is needed, and none is made.
+        Its folder is removed at the end; without references none is made.
         """
         budget = self.fetcher.budget()
         if not references:
@@ -115,10 +119,10 @@ class Inputs:
         *,
         kept: Media = MappingProxyType({}),
     ) -> dict[str, list[StoredMedia]]:
-        """Measure all references; the visit keeps the files that came new, for `InputFiles.keep`.
+        """Measure all references; the visit collects the new files, for `InputFiles.keep`.
 
         `kept` is the media of an earlier request of the same form: bytes that were stored for it
-        are taken again instead of fetched.
+        are used again instead of fetched, for a URL may give other bytes by now.
 
         Raises:
             Problem: naming the field whose media cannot be used.
@@ -135,23 +139,27 @@ class Inputs:
         return media
 
     async def settle(self, visit: Visit, references: Sequence[Reference], media: Media) -> Media:
-        """Return media measured before, with outputs that were only promised then as they are now.
+        """Return earlier media with the outputs that were only promised then resolved now.
 
         Raises:
-            Problem: naming the field whose output is still not there.
+            Problem: naming the field whose output does not exist yet.
         """
-        given = {name: iter(many) for name, many in media.items()}
+        earlier = {name: iter(many) for name, many in media.items()}
         settled: dict[str, list[StoredMedia]] = {}
         for reference in references:
-            one = next(given[reference.field])
-            if not one.key:
+            one = next(earlier[reference.field])
+            if not one.key:  # only promised
                 with _naming(reference):
                     one = await self._one(visit, reference)
             settled.setdefault(reference.field, []).append(one)
         return settled
 
     def canonical(self, given: TaskInput, references: Sequence[Reference]) -> InputJson:
-        """Return an input as sent, our own output URLs as `job://`, for their signatures rotate."""
+        """Return an input as sent, but with our own output URLs as `job://`.
+
+        The signature in such a URL changes, and a retry with the same idempotency key would count
+        as another request.
+        """
         canonical = sent(given)
         for reference in references:
             if isinstance(reference.given, UrlReference):
@@ -194,7 +202,10 @@ class Inputs:
         return self._add_file(visit, media, inspected.path)
 
     async def _fetched(self, visit: Visit, reference: Reference, url: str) -> StoredMedia:
-        """Fetch a public URL; every failure is one and the same answer."""
+        """Fetch and measure a public URL.
+
+        Every failure has the same answer: a difference would let callers probe our network.
+        """
         try:
             fetched = await self.fetcher.fetch(
                 url,
@@ -221,7 +232,7 @@ class Inputs:
         return await measured(file, reference, visit.folder, asker)
 
     def _output_of(self, given: UrlReference | JobReference) -> tuple[str, int] | None:
-        """Return which output of ours a reference means, or None: it means something else."""
+        """Return job and index of the output of ours that a source names, None if it names none."""
         if isinstance(given, JobReference):
             return given.job_id, 0
         if match := JOB_URL.fullmatch(given.url):
@@ -277,7 +288,7 @@ class Inputs:
 
 
 def stored_output(job: Job, output: Output) -> StoredMedia:
-    """Return an output of a job as the media of another."""
+    """Return an output of a job as the input media of another."""
     return StoredMedia(
         facts=facts_of(output),
         key=output.key,
@@ -287,7 +298,10 @@ def stored_output(job: Job, output: Output) -> StoredMedia:
 
 
 async def measured(file: Path, reference: Reference, folder: Path, asker: Asker) -> Inspected:
-    """Measure a file; long clips of a combine are counted by packets, for they may be an hour."""
+    """Measure a file in a child process.
+
+    Clips of a combine are counted by packets: decoding up to 100 of them would take minutes.
+    """
     count: Literal["packets", "decoding"] = "packets" if reference.field == CLIPS else "decoding"
     longest = reference.longest or LONGEST_VIDEO
     return await inspect(
@@ -297,7 +311,7 @@ async def measured(file: Path, reference: Reference, folder: Path, asker: Asker)
 
 @contextmanager
 def _naming(reference: Reference) -> Iterator[None]:
-    """Name the field in every refusal raised inside."""
+    """Name the field of a reference in every refusal raised inside."""
     try:
         yield
     except Problem as problem:
@@ -306,7 +320,7 @@ def _naming(reference: Reference) -> Iterator[None]:
 
 
 def _promised(promise: Promise, source: str, reference: Reference) -> StoredMedia:
-    """Return what will be made, so far as it is decided: neither bytes nor their hash."""
+    """Return media that will be made, with the facts that are decided: no bytes and no hash."""
     promised, kind = promise.effective_input, TASKS[promise.task].makes
     if kind != reference.kind:
         raise UnsupportedMedia(f"{promise.name} does not make {reference.kind}.")

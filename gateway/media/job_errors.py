@@ -1,4 +1,4 @@
-"""Why a job ended without success: our code, words and next step; never the engine's text."""
+"""Errors of jobs that failed: our code, words and next step; never the engine's own text."""
 
 from gateway.media.job_schemas import JobError
 
@@ -49,7 +49,7 @@ ERRORS: dict[str, tuple[str, str, bool]] = {
 
 
 def explain(code: str | None) -> JobError | None:
-    """Return the `error` of a job on the wire."""
+    """Render the `error` of a job from its code; an unknown code reads as `engine_failed`."""
     if code is None:
         return None
     message, hint, retryable = ERRORS.get(code, ERRORS["engine_failed"])

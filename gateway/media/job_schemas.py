@@ -1,4 +1,4 @@
-"""A media job on the wire: what a submit, a read, an event and a webhook show of it."""
+"""A media job on the wire, as submits, reads, events and webhooks show it."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -67,7 +67,7 @@ class Billing(Wire):
         state: BillingState,
         **balance: Any,  # noqa: ANN401
     ) -> Self:
-        """Return what a price is while nothing of it is charged."""
+        """Return the billing of a price of which nothing is charged yet."""
         return cls(
             state=state,
             price_usd=price.usd,

@@ -1,6 +1,7 @@
-"""Outputs that are kept: by the project of their job when it succeeds, or because somebody asks.
+"""Kept outputs: copied into assets when their job has a project, or when the caller asks for it.
 
-A copy is an asset of its own: it stays when the output's 48 hours are over.
+A copy is an asset of its own: it stays when the output's 48 hours are over. Bytes are copied before
+the transaction that may keep them, since none is open while storage is asked.
 """
 
 import json
@@ -33,7 +34,7 @@ MOST_WORDS = 80
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """An output's bytes under the key of the asset that they may become."""
+    """A copy of an output's bytes, under the key of the asset that it may become."""
 
     asset_id: str
     key: str
@@ -41,7 +42,7 @@ class Copied:
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """Keeps what jobs of a project made, for one worker."""
+    """Keeps the outputs of jobs that have a project, for one worker."""
 
     storage: Storage
     quotas: Quotas
@@ -51,18 +52,19 @@ class Keeping:
         """Copy the outputs of a job with a project, before the transaction that may keep them."""
         if claimed.project_id is None:
             return []
-        made = []
+        copies = []
         for output in outputs:
             asset_id = self.ids.new("ast")
             copied = Copied(asset_id, storage_key(asset_id, 1, output.mime_type))
             await self.storage.copy(output.key, copied.key)
-            made.append(copied)
-        return made
+            copies.append(copied)
+        return copies
 
     async def keep(self, session: Session, claimed: Claimed, copies: Sequence[Copied]) -> bool:
-        """File a job that has succeeded, in its transaction; False: there is no room to keep it.
+        """Make assets of the copies, in the transaction in which the job succeeds.
 
-        It succeeds all the same, and its outputs can be had for 48 hours.
+        False: the account has no room for them. The job succeeds all the same, and its outputs are
+        available for 48 hours.
         """
         job = await session.get_one(Job, claimed.job_id)
         if job.project_id is None:
@@ -87,16 +89,16 @@ class Keeping:
         return True
 
     async def drop(self, copies: Sequence[Copied]) -> None:
-        """Forget copies that were not kept, as far as possible now."""
+        """Delete copies that were not kept, as far as possible now."""
         for copied in copies:
             try:
                 await self.storage.delete_prefix(f"{assets.FOLDER}/{copied.asset_id}")
             except (NotFound, Unavailable):
-                continue  # the sweep finds them
+                continue  # the sweep deletes them later
 
 
 def new_asset(copied: Copied, job: Job, output: Output, *, project_id: str) -> NewAsset:
-    """Return an output as an asset."""
+    """Return the asset that a copied output becomes."""
     filename = file_name(output)
     return NewAsset(
         id=copied.asset_id,
@@ -116,18 +118,18 @@ def new_asset(copied: Copied, job: Job, output: Output, *, project_id: str) -> N
 
 
 def named(job: Job, output: Output) -> str:
-    """Return what to call an output: how its prompt begins; without one, what was done."""
-    given = json.loads(job.effective_input_json)
-    words = " ".join(str(given.get("prompt") or "").split())
-    begun = words if len(words) <= MOST_WORDS else f"{words[:MOST_WORDS].rstrip()}…"
-    name = begun or TASKS[job.task].title
+    """Return the name of an output's asset: the beginning of its prompt, or else its task."""
+    effective_input = json.loads(job.effective_input_json)
+    words = " ".join(str(effective_input.get("prompt") or "").split())
+    beginning = words if len(words) <= MOST_WORDS else f"{words[:MOST_WORDS].rstrip()}…"
+    name = beginning or TASKS[job.task].title
     return f"{name} ({output.index + 1})" if output.index else name
 
 
 async def keep_url(
     uploads: Uploads, call: Call, caller: Caller, body: KeepAsset, url: str
 ) -> Answer:
-    """Keep the file at a public URL.
+    """Fetch the file at a public URL and keep it as an asset.
 
     Raises:
         Problem: nothing was kept.
@@ -139,7 +141,7 @@ async def keep_url(
 
 
 async def keep_output(uploads: Uploads, call: Call, caller: Caller, body: KeepAsset) -> Answer:
-    """Keep an output of a job.
+    """Keep an output of a job as an asset.
 
     Raises:
         Problem: nothing was kept.
@@ -175,11 +177,12 @@ def _destination(call: Call, caller: Caller, body: KeepAsset, source: Source) ->
 
 
 async def output_of(session: Session, account: int, job_id: str, index: int) -> tuple[Job, Output]:
-    """Return an output of a job of the account whose bytes are there.
+    """Return a job of the account and its output, whose bytes still exist.
 
     Raises:
         NotFound: there is no such job, or it made no such output.
-        SourceNotReady, OutputDeleted: see there.
+        SourceNotReady: the job has not succeeded.
+        OutputDeleted: the bytes were deleted.
     """
     wanted = select(Job).where(Job.id == job_id, Job.account_id == account)
     job = await session.scalar(wanted)
@@ -196,10 +199,11 @@ async def output_of(session: Session, account: int, job_id: str, index: int) -> 
 
 
 async def seen(session: Session, account: int, ref: str) -> tuple[str, str]:
-    """Return where the bytes of an `asset://` or `job://` lie, and of what kind they are.
+    """Return storage key and kind of the media behind an `asset://` or `job://`.
 
     Raises:
-        NotFound, SourceNotReady, OutputDeleted: see there.
+        NotFound: there is no such asset, job or output of the account.
+        SourceNotReady, OutputDeleted: see `output_of`.
     """
     form, _, name = ref.partition("://")
     if form == "asset":

@@ -1,7 +1,15 @@
 """The life of a job: claim, renew, finish, fail, requeue, cancel, expire.
 
-Each is one transaction that changes the job row first, by its state and fence, and then moves the
-money. A wrong fence changes no row, and the late result is dropped.
+A job may be claimed by a worker that dies, is merely late, or races with a cancel, and it must end
+once and move its money once. So each step here is one conditional UPDATE of the job row, by state
+and fence, and the money moves in the same transaction, after it.
+
+- The fence rises with each claim, cancel and expiry. A step under an old fence changes no row, and
+  the worker drops its late result.
+- A final state is never left, so of two ends that race the second changes no row.
+- Every step locks the job row before the account. In another order two ends of one job could
+  deadlock.
+- Webhook deliveries are rows of the same transaction; metrics count after the commit.
 """
 
 import json
@@ -141,9 +149,9 @@ EXPIRE = sql(
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A job a worker may run until its lease ends; every later verb names its fence.
+    """A job that a worker may run until its lease ends; every later step names its fence.
 
-    `node` is where: the sandbox, this worker, or a node of the pool at `url`. `adopts` is the
+    `node` is the sandbox, the worker itself, or a node of the pool at `url`. `adopts` is the
     attempt that already runs there.
     """
 
@@ -178,13 +186,14 @@ async def claim(
     books: Collection[str] = BOOKS,
     avoid: Collection[str] = (),
 ) -> Claimed | None:
-    """Take the next job in fair order: fewest running, then least spent lately, then oldest.
+    """Claim the next job in fair order for this worker, None if there is nothing to do.
 
-    A live job is taken only with a place on a node; test jobs go to the sandbox. Whoever claims
+    A live job is claimed only with a place on a node; test jobs go to the sandbox. The caller
     writes the attempt in the same transaction. `running_limit` is how many jobs an account may have
-    running. Only jobs of these books are taken, and those to `avoid` are left to other workers.
-    None: there is nothing to do.
+    running. Only jobs of these books are claimed, and those to `avoid` are left to other workers.
     """
+    # One claim at a time: two workers that count side by side would both see room below
+    # `running_limit`. SQLite has a single writer anyway.
     if session.get_bind().dialect.name == "postgresql":
         await session.read(CLAIM_LOCK)
     places = await placing.lock_free_places(session)
@@ -196,7 +205,8 @@ async def claim(
         where = await _where(session, job, places)
         if where is None:
             continue
-        begins = "url" not in where  # a node may have others' work before it
+        # A node of the pool may have other work before this job; then `begin` writes the start.
+        begins = "url" not in where
         if await session.change(CLAIM, [(job_id, WORKER, LEASE, int(begins))]):
             await session.refresh(job)
             if begins and job.fence == 1:
@@ -208,7 +218,7 @@ async def claim(
 async def _where(
     session: Session, job: Job, places: Sequence[placing.Place]
 ) -> Mapping[str, Any] | None:
-    """Return where a job runs, None if there is no place for it now."""
+    """Return node, URL, epoch and family for a job, None if there is no place for it now."""
     if job.book == "test":
         return {"node": nodes.SANDBOX}
     if job.queue == "cpu":
@@ -254,12 +264,12 @@ def _claimed(session: Session, job: Job, where: Mapping[str, Any]) -> Claimed:
 
 
 async def begin(session: Session, claimed: Claimed) -> None:
-    """Write down that the engine works on a claimed job, the first time; until then it waits."""
+    """Record the first start of a claimed job: the engine works on it. Later calls do nothing."""
     if not await session.change(BEGIN, [(claimed.job_id, claimed.fence)]):
         return
     session.tell(claimed.job_id)
-    found = select(Job).where(Job.id == claimed.job_id).execution_options(populate_existing=True)
-    _tell_start(session, (await session.scalars(found)).one())
+    wanted = select(Job).where(Job.id == claimed.job_id).execution_options(populate_existing=True)
+    _tell_start(session, (await session.scalars(wanted)).one())
 
 
 def _tell_start(session: Session, job: Job) -> None:
@@ -269,12 +279,12 @@ def _tell_start(session: Session, job: Job) -> None:
 
 
 async def hurry(session: Session) -> None:
-    """Let what waits for a node be looked at now: one can work again."""
+    """Wake the oldest waiting live jobs: a node can work again."""
     await session.change(HURRY)
 
 
 async def finish(session: Session, claimed: Claimed, outputs: Sequence[Made]) -> bool:
-    """Make the job succeed and capture its price; False if it is no longer ours."""
+    """Make the job succeed and capture its price; False if this claim has lost it."""
     job = await _ended(session, FINISH, (claimed.job_id, claimed.fence))
     if job is None:
         metrics.FENCE_REFUSED.labels("finish").inc()
@@ -286,13 +296,13 @@ async def finish(session: Session, claimed: Claimed, outputs: Sequence[Made]) ->
 
 
 async def has_succeeded(session: Session, claimed: Claimed) -> bool:
-    """Return True if this very claim has ended in success."""
+    """Return True if the job has succeeded under this very claim."""
     rows = await session.read(STANDING, [(claimed.job_id,)])
     return rows[0][1:] == (JobState.SUCCEEDED, claimed.fence)
 
 
 async def fail(session: Session, claimed: Claimed, code: str) -> bool:
-    """Make the job fail and release its price; False if it is no longer ours."""
+    """Make the job fail and release its price; False if this claim has lost it."""
     failed = await _released(session, FAIL, (claimed.job_id, claimed.fence, code))
     if not failed:
         metrics.FENCE_REFUSED.labels("fail").inc()
@@ -300,7 +310,7 @@ async def fail(session: Session, claimed: Claimed, code: str) -> bool:
 
 
 async def requeue(session: Session, claimed: Claimed) -> bool:
-    """Give the job back to the queue for another attempt; False if it is no longer ours."""
+    """Put the job back into the queue for another attempt; False if this claim has lost it."""
     session.tell(claimed.job_id)
     return await session.change(REQUEUE, [(claimed.job_id, claimed.fence)]) == 1
 
@@ -311,19 +321,20 @@ async def cancel(session: Session, job_id: str, reason: str) -> bool:
 
 
 async def expire(session: Session, job_id: str) -> bool:
-    """Let a job that never started expire and release its price; False if it has started.
+    """Expire a job that never started and release its price; False if it has started.
 
-    One that waits behind others' work on a node has not started either.
+    A job that waits behind other work on its node has not started either.
     """
     return await _released(session, EXPIRE, (job_id,))
 
 
 async def strand(session: Session, job_id: str) -> bool:
-    """Let a job fail that lost its node and found no other in time; release its price."""
+    """Make a job fail that lost its node and found no other in time; release its price."""
     return await _released(session, STRAND, (job_id,))
 
 
 async def _released(session: Session, statement: Statement, row: tuple[Any, ...]) -> bool:
+    """End a job by this statement and void its hold; False if the statement changed no row."""
     job = await _ended(session, statement, row)
     if job is None:
         return False
@@ -333,12 +344,13 @@ async def _released(session: Session, statement: Statement, row: tuple[Any, ...]
 
 
 async def _ended(session: Session, statement: Statement, row: tuple[Any, ...]) -> Job | None:
-    """Carry out the one conditional update that ends a job; return the job if it did."""
+    """Run the conditional update that ends a job; return the job, None if it changed no row."""
     if await session.change(statement, [row]) == 0:
         return None
     session.tell(row[0])
-    found = select(Job).where(Job.id == row[0]).execution_options(populate_existing=True)
-    job = (await session.scalars(found)).one()
+    # The update went past the ORM: without this option the session would return its old copy.
+    wanted = select(Job).where(Job.id == row[0]).execution_options(populate_existing=True)
+    job = (await session.scalars(wanted)).one()
     webhook_events.note(session, job, "job.completed")
     session.after(metrics.JOBS.labels(job.task, job.state).inc)
     return job

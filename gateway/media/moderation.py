@@ -1,7 +1,7 @@
-"""The operator's content rules: a service of theirs says yes or no before anything is priced.
+"""The operator's content rules: their own service allows or refuses a request by HTTP.
 
-It is asked by HTTP, and its no is final. While it cannot be asked, nothing is taken: what nobody
-has looked at is not made.
+Its refusal is final. While it does not answer, every request is refused: nothing is made that it
+has not seen.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ log = structlog.stdlib.get_logger("gateway.moderation")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moderation:
-    """Asks the service at `url`; without one everything passes."""
+    """The client of the operator's moderation service at `url`; without one everything passes."""
 
     url: str = ""
     token: str = ""
@@ -32,11 +32,11 @@ class Moderation:
     async def judge(
         self, caller: Caller, task: str, texts: Mapping[str, str], media: Media
     ) -> None:
-        """Return if this may be made from these texts and media.
+        """Check that a task may run with these texts (by field) and media.
 
         Raises:
-            ContentRejected: the service says no.
-            Unavailable: it does not say.
+            ContentRejected: the service refuses it.
+            Unavailable: the service gives no verdict.
         """
         if not self.url:
             return
@@ -49,7 +49,7 @@ class Moderation:
                 {"field": name, "sha256": one.facts.sha256, "mimeType": one.facts.mime_type}
                 for name, many in media.items()
                 for one in many
-                if one.facts.sha256  # else a job is still to make it
+                if one.facts.sha256  # an output that is only promised has no hash yet
             ],
         }
         if not await self._allows(question):

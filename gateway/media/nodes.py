@@ -1,4 +1,8 @@
-"""The nodes of the pool: what is known of each. Whoever talks to a node hands in what it saw."""
+"""The nodes of the pool: what operators set, and what heartbeats and workers learned of each.
+
+Only workers talk to nodes; they hand in here what they saw. A node gets work while it is enabled,
+not draining, not silent (`silent_since`), not resting (`breaker_until`) and has a sentinel.
+"""
 
 import hashlib
 import json
@@ -114,10 +118,11 @@ LOSE_ON = sql(
 
 @dataclass(frozen=True, slots=True)
 class Able:
-    """What a node can do of a task: by which family, up to how many pixels times frames.
+    """A node's ability to do a task: by which family, up to how many pixels times frames.
 
-    `lacks` says what stands in the way; None for `most` is no limit. `planning` is what a job of
-    that family has to be planned by, `patience` how many times the usual time it may take.
+    `lacks` lists what is missing for it; None for `most` is no limit. A job of that family is
+    planned by `planning`, and may take `patience` times the usual time. Rows store this as JSON by
+    its field names.
     """
 
     family: str
@@ -129,7 +134,7 @@ class Able:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a heartbeat saw of a node; a probe that waits there is the `trouble` that it has."""
+    """A node as a heartbeat found it; `trouble` is the fault of a probe that does not come back."""
 
     depth: int
     version: str
@@ -144,9 +149,9 @@ _ABLE = TypeAdapter(dict[str, Able])
 
 
 def read_able(text: str, most: int | None = None) -> dict[str, Able]:
-    """Return what a node can do, from its row, up to its own limit."""
-    said = _ABLE.validate_json(text)
-    return {task: replace(one, most=_lesser(one.most, most)) for task, one in said.items()}
+    """Return the abilities in a node's row, by task, each bounded by the node's own limit."""
+    abilities = _ABLE.validate_json(text)
+    return {task: replace(one, most=_lesser(one.most, most)) for task, one in abilities.items()}
 
 
 def _lesser(one: int | None, other: int | None) -> int | None:
@@ -154,12 +159,12 @@ def _lesser(one: int | None, other: int | None) -> int | None:
 
 
 def write_able(able: Mapping[str, Able]) -> str:
-    """Return what a node can do as JSON, as its row stores it."""
+    """Return abilities by task as JSON for a node's row."""
     return _ABLE.dump_json(dict(able)).decode()
 
 
 def advise_patience(family: str | None, patience: int) -> str:
-    """Return advice for the operator: what gives the jobs of a slow node more time."""
+    """Return advice for the operator on giving the jobs of a slow node more time."""
     named = f"[families.{json.dumps(family)}]" if family else "its family"
     return (
         f"if the node is only slow, raise `patience` of {named} in the engines file "
@@ -168,32 +173,33 @@ def advise_patience(family: str | None, patience: int) -> str:
 
 
 async def due(session: Session) -> list[Node]:
-    """Return the nodes whose heartbeat is due; the caller alone has to look at them now."""
+    """Claim the nodes whose heartbeat is due, and return them; no other worker beats them now."""
+    # BEGIN moves `beat_at` in the same statement, so a second worker finds none of them due.
     names = [row[0] for row in await session.read(BEGIN)]
     return list(await session.scalars(select(Node).where(Node.name.in_(names))))
 
 
 async def seen(session: Session, name: str, url: str, what: Seen) -> None:
-    """Write down what a heartbeat saw at an address, if that is still the node's."""
-    known = (what.depth, what.version, what.vram_bytes, what.sentinel_id, what.epoch)
-    await session.change(SEEN, [(name, url, *known, what.probe_id, what.trouble)])
+    """Record what a heartbeat found at an address, if the node still has that address."""
+    values = (what.depth, what.version, what.vram_bytes, what.sentinel_id, what.epoch)
+    await session.change(SEEN, [(name, url, *values, what.probe_id, what.trouble)])
 
 
 async def proved(
     session: Session, name: str, able: Mapping[str, Able], *, degraded: bool = False
 ) -> None:
-    """Write down what a node can do, and whether it is older than what we ask for."""
+    """Record a node's abilities; `degraded` means that its version is older than required."""
     text = write_able(able)
     facts_hash = hashlib.sha256(text.encode()).hexdigest()[:16]
     await session.change(ABLE, [(name, text, facts_hash, int(degraded))])
 
 
 async def failed(session: Session, name: str, trouble: str | None = None) -> None:
-    """Give a node no work until the next heartbeat that finds it well.
+    """Give a node no work until a heartbeat finds it well again.
 
-    It does not answer, or `trouble` says what is wrong with its answer. It is looked for at every
-    beat, so that it works again seconds after it is back. A job that only fails says more of the
-    job than of the node.
+    It does not answer, or `trouble` is the fault of its answer. It is probed at every beat, so it
+    works again seconds after it is back. Not for a job that merely fails: that says more about the
+    job than about the node.
     """
     await session.change(FAILED, [(name, trouble)])
 
@@ -201,46 +207,51 @@ async def failed(session: Session, name: str, trouble: str | None = None) -> Non
 async def stuck(session: Session, name: str) -> None:
     """Open the breaker of a node that does not let go of a job.
 
-    It rests longer each time. A silent one does not: it is looked for all the while.
+    It rests longer each time. A silent node does not rest: heartbeats keep looking for it.
     """
     await session.change(STUCK, [(name,)])
 
 
 async def distrust(session: Session, name: str) -> None:
-    """Give a node no work until a new probe has come through every route."""
+    """Give a node no work until a new probe has passed every route of it."""
     await session.change(DISTRUST, [(name,)])
 
 
 async def list_overtime(tx: Tx, names: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Return by node and family how many attempts of the last day ran over their time."""
-    found: dict[str, dict[str, int]] = {name: {} for name in names}
+    """Return, by node and family, how many attempts of the last day exceeded their time."""
+    counts: dict[str, dict[str, int]] = {name: {} for name in names}
     for node, family, count in await tx.read(OVERTIME, [(name,) for name in names]):
-        found[node][family or ""] = count
-    return found
+        counts[node][family or ""] = count
+    return counts
 
 
 async def doubt(session: Session) -> None:
-    """Let the next heartbeat of each node ask anew what it can do: we may see it differently."""
+    """Let the next heartbeat of each node read its abilities again.
+
+    A release or an engines file that has changed may judge the same node differently.
+    """
     await session.change(DOUBT)
 
 
 async def done(session: Session, name: str, family: str | None) -> None:
-    """Write down that a node has finished a job well."""
+    """Record that a node has finished a job; `family` is the model it has loaded now."""
     await session.change(DONE, [(name, family)])
 
 
 async def lacks(session: Session, name: str, task: str, what: str) -> None:
-    """Take a task from a node until its next preflight."""
+    """Take a task from a node until its abilities are read again; `what` is missing for it."""
+    # Locked, because abilities are read and written back as a whole: two workers that each take a
+    # task away would otherwise undo one another.
     node = await session.get(Node, name, with_for_update=True)
     if node is not None and (able := read_able(node.able_json)).get(task) is not None:
         node.able_json = write_able(able | {task: replace(able[task], lacks=(what,))})
 
 
 def check_name(name: str) -> str:
-    """Return a name that may be shown outside.
+    """Return the name of a node if users may see it.
 
     Raises:
-        ValueError: it is not one.
+        ValueError: it has other characters, looks like a secret, or is one of our own places.
     """
     if not is_alias(name) or name in {SANDBOX, WORKER}:
         raise ValueError(f"{name!r} is no valid node name: at most 60 letters, digits, - and _")
@@ -248,15 +259,15 @@ def check_name(name: str) -> str:
 
 
 def engine_of(node: str) -> str:
-    """Return the engine that a node runs: what is no place of our own is a ComfyUI."""
+    """Return the engine of a node: every node but the sandbox and the worker runs ComfyUI."""
     return node if node in {SANDBOX, WORKER} else COMFYUI
 
 
 def check_url(url: str) -> str:
-    """Return the address of a node.
+    """Return the address of a node, without spaces and a slash at its end.
 
     Raises:
-        ValueError: it is no plain http(s) address.
+        ValueError: it is no http(s) address, or holds a user name.
     """
     address = urlsplit(url.strip())
     if address.scheme not in {"http", "https"} or not address.hostname or address.username:
@@ -265,7 +276,7 @@ def check_url(url: str) -> str:
 
 
 async def enrol(session: Session, name: str, url: str) -> None:
-    """Add a node that the settings name, or move it to another address."""
+    """Add a node that the settings name, or move it to its new address."""
     node = await session.get(Node, name)
     if node is None:
         session.add(Node(name=name, url=url, max_inflight=1, max_pixel_frames=None))
@@ -275,7 +286,7 @@ async def enrol(session: Session, name: str, url: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What an operator says of a node; `most` is in pixels times frames, None for no limit."""
+    """An operator's settings of a node; `most` is in pixels times frames, None for no limit."""
 
     max_inflight: int = 1
     most: int | None = None
@@ -294,9 +305,9 @@ class NodeValues(TypedDict):
 
 
 async def add(session: Session, name: str, url: str, given: Given) -> bool:
-    """Add a node, or change it; False if it is there just so."""
+    """Add a node, or change it; False if it has these settings already."""
     node = await session.get(Node, name)
-    wanted: NodeValues = {
+    values: NodeValues = {
         "url": url,
         "max_inflight": given.max_inflight,
         "max_pixel_frames": given.most,
@@ -304,22 +315,22 @@ async def add(session: Session, name: str, url: str, given: Given) -> bool:
         "cleanup_dir": given.cleanup_dir,
     }
     if node is None:
-        session.add(Node(name=name, **wanted))
+        session.add(Node(name=name, **values))
         return True
-    if all(getattr(node, key) == value for key, value in wanted.items()):
+    if all(getattr(node, key) == value for key, value in values.items()):
         return False
-    if node.url != url:
+    if node.url != url:  # another machine does not know the sentinel of this one
         node.sentinel_id = node.probe_id = None
-    for key, value in wanted.items():
+    for key, value in values.items():
         setattr(node, key, value)
     return True
 
 
 async def find(session: Session, name: str) -> Node:
-    """Return a node.
+    """Return the node of this name.
 
     Raises:
-        LookupError: there is none of this name.
+        LookupError: there is none.
     """
     node = await session.get(Node, name)
     if node is None:
@@ -328,11 +339,11 @@ async def find(session: Session, name: str) -> Node:
 
 
 async def everyone(session: Session) -> list[Node]:
-    """Return all nodes by name."""
+    """Return all nodes in the order of their names."""
     return list(await session.scalars(select(Node).order_by(Node.name)))
 
 
 async def remove(session: Session, name: str) -> None:
-    """Take a node out of the pool; what still runs on it is lost."""
+    """Take a node out of the pool, and mark the attempts that run on it as lost."""
     await session.change(LOSE_ON, [(name,)])
     await session.execute(delete(Node).where(Node.name == name))

@@ -1,4 +1,4 @@
-"""Planning and submitting jobs, by the settings."""
+"""Wiring: the parts that resolve, plan and submit, built from the settings."""
 
 from gateway.kit.database import Database
 from gateway.kit.errors import Problem
@@ -33,7 +33,7 @@ def inputs_from(
     urls: FileUrls,
     fetcher: SafeFetch,
 ) -> Inputs:
-    """Return what turns references into media, and stores what comes new."""
+    """Return the resolver of media references, with the store of new files."""
     files = InputFiles(database, storage, quotas_from(settings), ids)
     return Inputs(database, storage, urls, fetcher, askers_from(settings, database), files)
 
@@ -47,7 +47,9 @@ def submitting_from(
     depths: Depths,
     fleet: Fleet,
 ) -> Submitting:
-    """Return what plans, quotes and admits jobs; somebody has to refresh depths and fleet.
+    """Return the part that plans, quotes and admits jobs.
+
+    The caller runs the sweeps that refresh `depths` and `fleet`: it reads only their last values.
 
     Raises:
         ValueError: the price table is not valid.
@@ -76,12 +78,12 @@ def submitting_from(
 
 
 def limits_from(settings: Settings) -> JobLimits:
-    """Return how many jobs may wait, and how many quotes of an account be open."""
+    """Return the limits of waiting jobs and open quotes."""
     return JobLimits(settings.queued_jobs, settings.max_queued_jobs, settings.open_quotes)
 
 
 def moderation_from(settings: Settings) -> Moderation:
-    """Return who is asked whether a request keeps the operator's content rules."""
+    """Return the client of the operator's moderation service; without a URL all passes."""
     token = settings.moderation_token.get_secret_value()
     return Moderation(url=settings.moderation_url, token=token)
 

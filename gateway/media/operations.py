@@ -1,4 +1,4 @@
-"""Operations on media jobs."""
+"""Operations on media tasks, jobs, quotes, outputs and usage."""
 
 import re
 from functools import partial
@@ -253,8 +253,9 @@ async def cancel_job(
 ) -> job_schemas.Job:
     """Cancel a queued or running job at once and release its price."""
     async with database.read() as snapshot:
-        running = (await reading.job_of(snapshot, caller, body.job_id)).state == JobState.RUNNING
-    if running:
+        job = await reading.job_of(snapshot, caller, body.job_id)
+    # Only canceling a running job is limited: it throws away work that an engine has begun.
+    if job.state == JobState.RUNNING:
         (await rates.take("cancel", f"{caller.account_id}:{caller.book}")).check()
     async with database.write() as session:
         job = await reading.job_of(session, caller, body.job_id)
@@ -346,11 +347,11 @@ async def get_usage(
     """
     now = await database_time(snapshot)
     days = usage.period(query.first, query.last, now)
-    found = await usage.usage(snapshot, caller.ledger_account, days, query.group_by)
+    totals = await usage.usage(snapshot, caller.ledger_account, days, query.group_by)
     if CSV in call.headers.get("accept", ""):
         headers = {"Content-Type": f"{CSV}; charset=utf-8"}
-        return Answer(status=OK, body=usage.as_csv(found).encode(), headers=headers)
-    return found
+        return Answer(status=OK, body=usage.as_csv(totals).encode(), headers=headers)
+    return totals
 
 
 def _preferred_wait(call: Call) -> int | None:

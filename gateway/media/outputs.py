@@ -1,4 +1,4 @@
-"""Outputs: where their bytes are, and the signed URLs that give them out for 48 hours."""
+"""Outputs: where their bytes lie, and the signed URLs that serve them for 48 hours."""
 
 from dataclasses import dataclass, fields
 from fractions import Fraction
@@ -17,23 +17,26 @@ POSTER_NAME = "poster.webp"
 
 
 def storage_key(job_id: str, fence: int, index: int, mime_type: str) -> str:
-    """Return where an output of one claim of a job is stored."""
+    """Return the storage key of an output, made under one claim of a job.
+
+    The fence is in it: a worker that is late writes elsewhere, and never over the winner's files.
+    """
     return f"outputs/{job_id}/{fence}/{index}.{EXTENSIONS[mime_type]}"
 
 
 def poster_key(job_id: str, fence: int, index: int) -> str:
-    """Return where the still picture of a clip is stored."""
+    """Return the storage key of a clip's still picture."""
     return f"outputs/{job_id}/{fence}/{index}-poster.webp"
 
 
 def file_name(row: Output) -> str:
-    """Return the name a download gets: made by us, never by a user."""
+    """Return the file name of a download; no text of a user is in it."""
     return f"{row.job_id}-{row.index}.{EXTENSIONS[row.mime_type]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """An output that a worker made and stored: pixels, frames, exact rate and seconds, bytes."""
+    """An output that a worker made and stored; its fields are the columns of `Output`."""
 
     key: str
     poster_key: str | None
@@ -58,14 +61,14 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Where the bytes of one file are, and what they are."""
+    """The storage key and media type of one file."""
 
     key: str
     mime_type: str
 
 
 async def stored(session: Session, job_id: str, index: int, *, poster: bool) -> Stored:
-    """Return where an output or its poster is stored.
+    """Return the stored file of an output, or of its poster.
 
     Raises:
         NotFound: there is none, or its bytes were deleted.
@@ -88,16 +91,16 @@ class FileUrls(SignedUrls):
         return self.signed(f"/files/outputs/{row.job_id}/{row.index}/{name}", row.expires_at)
 
     def show(self, row: Output, now: int, asset_id: str | None) -> JobOutput:
-        """Return the wire form of an output with a fresh URL, and the asset that keeps it."""
+        """Render an output with a fresh URL, and the asset that keeps it."""
         poster = None if row.poster_key is None else self.sign(row, poster=True)
         url = self.sign(row)
         return view.output(row, now=now, url=url, poster_url=poster, asset_id=asset_id)
 
 
 def facts_of(output: Output) -> MediaFacts:
-    """Return what was measured of an output."""
+    """Return the facts that were measured of an output, from its row."""
     return MediaFacts(
-        kind=cast("Kind", output.kind),  # only `Made` writes it
+        kind=cast("Kind", output.kind),  # only `Made` writes the column, from a `Kind`
         mime_type=output.mime_type,
         sha256=output.sha256,
         size_bytes=output.size_bytes,

@@ -1,4 +1,4 @@
-"""The choice of a node for a job."""
+"""The placement of a job: which node of the pool it runs on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ RUNNING_ON = sql(
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is to be placed; None for `family` is whichever does the task."""
+    """A job to be placed; with None for `family`, any family that does the task will do."""
 
     job_id: str
     task: str
@@ -52,7 +52,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A node that may take work, with what the choice among nodes looks at."""
+    """A node that may take work, with the values by which one is chosen."""
 
     name: str
     url: str
@@ -67,7 +67,7 @@ class Place:
 
     @property
     def is_idle(self) -> bool:
-        """Return True if a job that is sent there now begins at once."""
+        """Return True if a job that is sent to this node now begins at once."""
         return not (self.inflight or self.depth)
 
     def takes(self, work: Work) -> bool:
@@ -80,7 +80,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """An attempt that runs on a node, whoever sent it."""
+    """An attempt that runs on a node, sent by any worker."""
 
     attempt: str
     node: str
@@ -90,17 +90,21 @@ class Running:
 
 
 async def lock_free_places(session: Session) -> list[Place]:
-    """Return the nodes with a free slot, their rows locked until the transaction ends."""
+    """Return the nodes with a free slot, their rows locked until the transaction ends.
+
+    Without the lock two workers would both count the last slot as free, and a node would get more
+    than its `max_inflight`.
+    """
     return _with_slot(await _places(session, LOCK_PLACES))
 
 
 async def list_free_places(tx: Tx) -> list[Place]:
-    """Return the nodes with a free slot as they are now; somebody else may take it."""
+    """Return the nodes with a free slot as they are now; another worker may take it first."""
     return _with_slot(await _places(tx, READ_PLACES))
 
 
 async def has_untried_place(session: Session, work: Work) -> bool:
-    """Return True if some node, now or when it has a slot, may take the files of a job."""
+    """Return True if a node, now or when it has a slot, may accept the input files of a job."""
     tried = await session.read(TRIED, [(work.job_id,)])
     return bool(_willing(await _places(session, READ_PLACES), work, tried))
 
@@ -118,13 +122,13 @@ def _with_slot(places: Sequence[Place]) -> list[Place]:
 
 
 def _willing(places: Sequence[Place], work: Work, tried: Sequence[Row]) -> list[Place]:
-    """Return the nodes that can do this, but for those that took a file of it for too large."""
+    """Return the nodes that can do this job and have not refused a file of it as too large."""
     refused = {node for node, kind in tried if kind == TOO_LARGE}
     return [place for place in places if place.takes(work) and place.name not in refused]
 
 
 def list_tasks(places: Sequence[Place]) -> set[tuple[str, str]]:
-    """Return the tasks that some of these nodes can do, each with its family."""
+    """Return the tasks that these nodes can do, each with its family."""
     return {
         (task, able.family)
         for place in places
@@ -134,31 +138,31 @@ def list_tasks(places: Sequence[Place]) -> set[tuple[str, str]]:
 
 
 async def choose_place(session: Session, places: Sequence[Place], work: Work) -> Place | None:
-    """Return the best of these nodes for a job.
+    """Return the best of these nodes for a job, None if none can do it.
 
-    One that has not failed it yet, the most memory after a lack of it, then the shortest queue,
-    the same model as before (loading one costs minutes), the longest idle.
+    After a lack of memory the one with the most comes first. Then one that has not failed this job
+    yet, the shortest queue, the same model as before (loading one costs minutes), the longest idle.
     """
     tried = await session.read(TRIED, [(work.job_id,)])
-    able = _willing(places, work, tried)
-    if len(able) < 2:  # noqa: PLR2004 - nothing to choose
-        return able[0] if able else None
+    willing = _willing(places, work, tried)
+    if len(willing) < 2:  # noqa: PLR2004 - nothing to choose
+        return willing[0] if willing else None
     failed = {row[0] for row in tried}
-    memory = bool(tried) and tried[-1][1] == "out_of_memory"
+    needs_memory = bool(tried) and tried[-1][1] == "out_of_memory"
 
     def order(place: Place) -> tuple[Any, ...]:
         return (
-            -place.vram_bytes if memory else 0,
+            -place.vram_bytes if needs_memory else 0,
             place.name in failed,
             max(place.inflight, place.depth),
             place.last_family != place.able[work.task].family,
             place.idle_since,
         )
 
-    return min(able, key=order)
+    return min(willing, key=order)
 
 
 async def find_running(session: Session, job_id: str) -> Running | None:
-    """Return what runs of a job on a node that is still in the pool."""
+    """Return the attempt of a job that runs on a node of the pool, None if there is none."""
     rows = await session.read(RUNNING_ON, [(job_id,)])
     return Running(*rows[0]) if rows else None

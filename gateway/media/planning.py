@@ -1,4 +1,9 @@
-"""One planning path for submit, dry run and quote, so that they agree by construction."""
+"""The planner of requests: one path for submits, dry runs, quotes and plans.
+
+A request is parsed, its media are measured, and the task decides effective input and price. Since
+all four take this path, a quoted price cannot differ from a charged one. A submit with a quote
+takes the quoted terms instead, at the lower of the quoted and the present price.
+"""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -37,7 +42,7 @@ WAITS_FOR_NODE = InputWarning(
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """Reads, measures and prices requests for one application."""
+    """Parses, measures and prices requests, for one application."""
 
     database: Database
     inputs: Inputs
@@ -49,10 +54,10 @@ class Planning:
     withdrawals: PriceWithdrawals
 
     def parse_request(self, body: TaskRequest) -> ParsedRequest:
-        """Return a request with its input read and checked.
+        """Return a request with its input parsed and checked.
 
         Raises:
-            Problem: there is no such task, or it does not take this input.
+            Problem: there is no such task, or it does not accept this input.
         """
         task = find_task(body.task)
         given = read_input(task, body.input)
@@ -67,14 +72,14 @@ class Planning:
     def open_visit(
         self, caller: Caller, requests: Sequence[ParsedRequest], *, submitting: bool
     ) -> AbstractContextManager[Visit]:
-        """Open a look at the media of requests; what it measures has to be stored within."""
+        """Open a visit to the media of requests; new files must be stored before it closes."""
         references = [each for request in requests for each in request.references]
         return self.inputs.open_visit(caller, references, submitting=submitting)
 
     async def price_submit(
         self, visit: Visit, body: SubmitJob, request: ParsedRequest
     ) -> dict[int, Plan]:
-        """Return what the job would do and cost, for each item of its quote that it may take.
+        """Return the priced plans that a submit may take, by the place of the item in its quote.
 
         Without a quote there is one, at place 0.
 
@@ -116,9 +121,9 @@ class Planning:
         strict: bool,
         kept: Media = MappingProxyType({}),
     ) -> Terms:
-        """Measure the media and decide everything; nothing is stored.
+        """Measure the media and decide the terms; nothing is stored.
 
-        `kept` is the media of an earlier request of the same form, whose bytes are taken again.
+        `kept` is the media of an earlier request of the same form, whose bytes are used again.
 
         Raises:
             Problem: the input cannot be carried out, or `strict` forbids what would change.
@@ -136,19 +141,21 @@ class Planning:
         return Terms(plan=plan, media=media, seed=seed)
 
     async def reprice_terms(self, visit: Visit, request: ParsedRequest, quoted: Terms) -> Plan:
-        """Return the quoted plan at the lower of the quoted and the present price, if both count.
+        """Return the quoted plan at the lower of the quoted and the present price.
 
-        Nothing is fetched; only outputs that were not made yet at the time are looked up.
+        A present price that the operator withdrew does not count. Nothing is fetched; only outputs
+        that did not exist when it was quoted are looked up.
 
         Raises:
-            Problem: such an output is still not there.
+            Problem: such an output still does not exist.
             PriceChanged, NoPrice: the operator withdrew the quoted price.
         """
         offer = self._find_offer(visit.caller, request)
         media = await self.inputs.settle(visit, request.references, quoted.media)
         present = self._decide_plan(request, media, quoted.seed, offer)
-        same = media == quoted.media and present.family == quoted.plan.family
-        plan = quoted.plan if same else present
+        # Measures of a promised output, or another family of the nodes, may have changed the plan.
+        is_same = media == quoted.media and present.family == quoted.plan.family
+        plan = quoted.plan if is_same else present
         versions = {quoted.plan.price.version, self.prices.version}
         withdrawn = {each: await self.withdrawals.is_withdrawn(each) for each in versions}
         was, now = quoted.plan.price, present.price
@@ -157,7 +164,7 @@ class Planning:
         return replace(plan, price=min(priced, key=lambda price: price.microusd))
 
     def has_capacity(self, caller: Caller, request: ParsedRequest) -> bool:
-        """Return True if anything here can run the task for this caller."""
+        """Return True if anything here can run the request's task in the caller's mode."""
         return self.can_run(request.task, livemode=caller.livemode)
 
     def can_run(self, task: Task[Any], *, livemode: bool) -> bool:
@@ -165,22 +172,22 @@ class Planning:
         return not livemode or task.queue == CPU or self.fleet.runs(task.name)
 
     def run_limit_seconds(self, task: Task[Any]) -> int:
-        """Return how long a job of a task may run on what does it here."""
+        """Return how long a job of a task may run on the nodes that do it here."""
         offer = self.fleet.offer(task.name)
         return task.run_limit_seconds * (1 if offer is None else offer.patience)
 
     def add_node_warning(self, caller: Caller, request: ParsedRequest, plan: Plan) -> Plan:
-        """Return the plan with a warning if its job will have to wait for a node to come back."""
-        free = not caller.livemode or request.task.queue == CPU
-        if free or self.fleet.takes(request.task.name, plan.family):
+        """Return the plan, with a warning if no node takes such work at the moment."""
+        needs_no_node = not caller.livemode or request.task.queue == CPU
+        if needs_no_node or self.fleet.takes(request.task.name, plan.family):
             return plan
         return replace(plan, warnings=[*plan.warnings, WAITS_FOR_NODE])
 
     def _find_offer(self, caller: Caller, request: ParsedRequest) -> Offer | None:
-        """Return by which family the nodes do this; None on the sandbox, the CPU, or no node.
+        """Return the nodes' offer for a task; None on the sandbox or the CPU, or without a node.
 
         Raises:
-            InvalidInput: the family does not take what was asked.
+            InvalidInput: the workflow of its family cannot carry out a field of the input.
         """
         if not caller.livemode or request.task.queue == CPU:
             return None
@@ -192,7 +199,7 @@ class Planning:
     def _decide_plan(
         self, request: ParsedRequest, media: Media, seed: int, offer: Offer | None
     ) -> Plan:
-        """Return the plan for the family that is on offer.
+        """Return the task's plan, for the family of the offer if there is one.
 
         Raises:
             Problem: the input cannot be carried out with these media.

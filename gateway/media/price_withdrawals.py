@@ -1,8 +1,8 @@
-"""Price versions that an operator took back, after a wrong price was published.
+"""Price versions that an operator withdrew, after a wrong price was published.
 
-What was quoted or planned at one is refused with `price_changed`. While the gateway's own table is
-one, nothing has a price: whatever would price something is refused with `no_price`, so that nobody
-is told to price it again.
+A quote or plan of such a version is refused with `price_changed`. While the gateway's own table is
+withdrawn, nothing has a price: every pricing is refused with `no_price`, so that no client is told
+to quote again in vain.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,20 +31,20 @@ WITHDRAWN = sql(
 
 
 async def withdraw_prices(session: Session, version: str) -> bool:
-    """Take a price version back; False if it was already."""
+    """Withdraw a price version; False if it was withdrawn before."""
     return await session.change(WITHDRAW, [(version,)]) == 1
 
 
 async def find_withdrawn(tx: Tx, versions: Sequence[str]) -> Mapping[str, bool]:
-    """Return for each of these price versions whether it was taken back."""
+    """Return, by price version, True if it was withdrawn."""
     rows = await tx.read(WITHDRAWN, [(version,) for version in versions])
     return {version: bool(number) for version, number in rows}
 
 
 class PriceWithdrawals:
-    """Reads which versions were taken back; whoever asks at the same time shares one read.
+    """Reads which versions were withdrawn; requests of the same moment share one read.
 
-    Nothing is kept: a price that was taken back is not charged from the next request on.
+    Nothing is cached: from the next request on, a withdrawn price is not charged.
     """
 
     def __init__(self, database: Database) -> None:
@@ -52,7 +52,7 @@ class PriceWithdrawals:
         self._reads: GroupRead[str, bool] = GroupRead(self._fetch)
 
     async def is_withdrawn(self, version: str) -> bool:
-        """Return True if an operator took this price version back."""
+        """Return True if an operator withdrew this price version."""
         return await self._reads.submit(version)
 
     async def _fetch(self, versions: Sequence[str]) -> Mapping[str, bool]:
@@ -63,13 +63,13 @@ class PriceWithdrawals:
 def check_price(
     withdrawn: Mapping[str, bool], priced_at: str, current: str, new_total: Callable[[], int]
 ) -> None:
-    """Check that something may still be run at the version it was priced at.
+    """Check that a quote or plan may still run at the version that it was priced at.
 
-    `current` is the version of the gateway's own table, which gives the new total in micro-USD.
+    `current` is the version of the gateway's own table; `new_total` gives its price in micro-USD.
 
     Raises:
-        PriceChanged: the version was taken back, and there is a new price.
-        NoPrice: the version was taken back, and so is the current one.
+        PriceChanged: the version was withdrawn, and the current one has a price.
+        NoPrice: both were withdrawn.
     """
     if not withdrawn[priced_at]:
         return

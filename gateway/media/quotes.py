@@ -1,7 +1,7 @@
 """Quotes: exact prices for 15 minutes, each item of which makes at most one job.
 
 A quote reserves nothing. Its items are frozen plans; a submit takes one in the transaction that
-makes its job, and a conditional update decides who was first.
+makes its job, under the lock of the account.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -94,9 +94,11 @@ def parse_terms(text: str) -> Terms:
 
 
 async def refuse_many_quotes(session: Session, caller: Caller, most: int) -> None:
-    """Refuse a quote of an account that has enough of them; in a transaction its shelf is locked.
+    """Refuse a quote of an account that has too many open ones.
 
-    A quote is open until it expires or all its items are used.
+    A quote is open until it expires or all its items are used. In a writing transaction the
+    account's quota row is locked first, so that two quotes cannot both take the last place; in a
+    snapshot it is only a first check.
 
     Raises:
         ConcurrencyLimited: it has as many open quotes as it may.
@@ -120,7 +122,7 @@ async def store_quote(
     *,
     stored: bool,
 ) -> int:
-    """Store a quote; return when it expires."""
+    """Store a quote with its items; return when it expires, in microseconds."""
     now: int = (await session.read(NOW))[0][0]
     quote = Quote(
         id=quote_id,
@@ -147,21 +149,23 @@ async def store_quote(
 async def list_unused_items(
     snapshot: Snapshot, quote_id: str, caller: Caller, request: ParsedRequest
 ) -> list[tuple[int, Terms]]:
-    """Return the unused items of a quote that are equal to a request, the first one first.
+    """Return place and terms of the unused items of a quote that equal a request, in order.
 
     Raises:
         NotFound: there is no such quote of this caller.
-        QuoteMismatch, QuoteUsed, QuoteExpired: see there.
+        QuoteMismatch: no item has this task and input.
+        QuoteUsed: all such items are used.
+        QuoteExpired: the quote has expired.
     """
     rows = await snapshot.read(EQUAL, [(quote_id, caller.ledger_account, request.hash_input())])
     if not rows:
         raise NotFound("There is no such quote.", field="quoteId")
-    places = [row for row in rows if row[0] is not None]
-    if not places:
+    equal_items = [row for row in rows if row[0] is not None]
+    if not equal_items:
         raise QuoteMismatch(field="quoteId")
-    free = [row for row in places if row[1] is None]
+    free = [row for row in equal_items if row[1] is None]
     if not free:
-        raise _used_by(places[0][1])
+        raise _used_by(equal_items[0][1])
     if free[0][3]:
         raise QuoteExpired(field="quoteId")
     return [(place, parse_terms(text)) for place, _, text, _ in free]
@@ -170,12 +174,12 @@ async def list_unused_items(
 async def choose_items(
     tx: Tx, wanted: Sequence[tuple[str, Collection[int]]]
 ) -> list[int | Problem]:
-    """Return for each quote the first of these places that is still free, or why there is none.
+    """Return, for each quote, the first of these places that is free, or the refusal.
 
     Each quote may be named once; the caller holds the lock of its account.
     """
-    asked = [(quote_id, place) for quote_id, places in wanted for place in places]
-    rows = await tx.read(STATE, asked) if asked else []
+    keys = [(quote_id, place) for quote_id, places in wanted for place in places]
+    rows = await tx.read(STATE, keys) if keys else []
     states = {(row[0], row[1]): row[2:] for row in rows}
     return [_choose_item(quote_id, places, states) for quote_id, places in wanted]
 
@@ -185,18 +189,18 @@ def _choose_item(
     places: Collection[int],
     states: Mapping[tuple[str, int], tuple[str | None, bool]],
 ) -> int | Problem:
-    used = None
+    job_id = None
     for place in places:
-        used, expired = states.get((quote_id, place), (None, True))
-        if expired:
+        job_id, is_expired = states.get((quote_id, place), (None, True))
+        if is_expired:
             return QuoteExpired(field="quoteId")
-        if used is None:
+        if job_id is None:
             return place
-    return _used_by(used)
+    return _used_by(job_id)
 
 
 def take_items(taken: Sequence[tuple[str, int, str]]) -> Write:
-    """Return the write that gives items to jobs: quote, place, job."""
+    """Return the write that gives items to jobs; each row is quote, place and job."""
     return TAKE, taken
 
 

@@ -1,4 +1,4 @@
-"""Reading jobs: one, or a page of them, as their owner sees them."""
+"""Queries of jobs as their owner sees them: one, a page, or all that are open."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -24,7 +24,7 @@ async def job_of(session: Session, caller: Caller, job_id: str) -> Job:
     """Return a job of the caller's account.
 
     Raises:
-        NotFound: there is none, or it is somebody else's.
+        NotFound: there is none, or it belongs to another account.
     """
     wanted = select(Job).where(Job.id == job_id, Job.account_id == caller.ledger_account)
     job = await session.scalar(wanted)
@@ -36,26 +36,26 @@ async def job_of(session: Session, caller: Caller, job_id: str) -> Job:
 async def read(
     database: Database, files: FileUrls, caller: Caller, job_id: str, *, details: bool = False
 ) -> tuple[Job, ShownJob]:
-    """Return a job of the caller's account, as its row and on the wire.
+    """Return a job of the caller's account, as its row and rendered.
 
     Raises:
         NotFound: see `job_of`.
     """
     async with database.read() as snapshot:
         job = await job_of(snapshot, caller, job_id)
-        asked = {}
+        job_details = {}
         if details:
             attempts = (await _attempts(snapshot, [job_id]))[job_id]
             graph = await _load_graph(snapshot, job, attempts)
-            asked = {job_id: view.details(job, attempts, graph)}
-        (shown,) = await _wire_all(snapshot, files, [job], database.clock.now(), asked)
+            job_details = {job_id: view.details(job, attempts, graph)}
+        (shown,) = await _wire_all(snapshot, files, [job], database.clock.now(), job_details)
     return job, shown
 
 
 async def several(
     database: Database, files: FileUrls, caller: Caller, job_ids: Collection[str]
 ) -> dict[str, ShownJob]:
-    """Return these jobs with details, by id, in one read; what is not there is left out."""
+    """Return these jobs of the caller's account with details, by id; unknown ids are left out."""
     mine = select(Job).where(Job.account_id == caller.ledger_account, Job.id.in_(job_ids))
     async with database.read() as snapshot:
         jobs = (await snapshot.scalars(mine)).all()
@@ -65,7 +65,7 @@ async def several(
 
 
 async def wire(session: Session, files: FileUrls, job: Job, *, now: int) -> ShownJob:
-    """Return a job as a read shows it."""
+    """Render a job's row with its outputs, within the caller's transaction."""
     (shown,) = await _wire_all(session, files, [job], now)
     return shown
 
@@ -76,7 +76,7 @@ async def page(
     """Return a page of the account's jobs, the newest first.
 
     Raises:
-        InvalidInput: a parameter is for one job only.
+        InvalidInput: a parameter works only with `jobId`.
     """
     if query.wait_seconds or query.since_version is not None:
         raise InvalidInput("These parameters require `jobId`.", field="jobId")
@@ -92,17 +92,17 @@ async def page(
     wanted = wanted.where(*(f for name, f in filters.items() if getattr(query, name) is not None))
     wanted = wanted.order_by(Job.id.desc()).limit(query.limit + 1)
     async with database.read() as snapshot:
-        found = (await snapshot.scalars(wanted)).all()
-        jobs = found[: query.limit]
+        rows = (await snapshot.scalars(wanted)).all()
+        jobs = rows[: query.limit]
         details = await _details(snapshot, jobs) if query.include_details else {}
         shown = await _wire_all(snapshot, files, jobs, database.clock.now(), details)
-    return JobPage(data=shown, next_cursor=shown[-1].id if len(found) > len(jobs) else None)
+    return JobPage(data=shown, next_cursor=shown[-1].id if len(rows) > len(jobs) else None)
 
 
 async def followed(
     database: Database, files: FileUrls, caller: Caller, known: Collection[str]
 ) -> list[tuple[Job, ShownJob]]:
-    """Return the open jobs of an account and those known ones that have ended, newest first."""
+    """Return an account's open jobs, newest first, then the `known` ones that have ended since."""
     mine = Job.account_id == caller.ledger_account
     wanted = select(Job).where(mine, Job.state.in_(OPEN_JOB_STATES)).order_by(Job.id.desc())
     async with database.read() as snapshot:
@@ -116,14 +116,17 @@ async def followed(
 async def active(
     session: Session, files: FileUrls, account: int, *, limit: int, now: int
 ) -> list[ShownJob]:
-    """Return the newest jobs of an account that have not ended."""
+    """Return the newest open jobs of an account, rendered."""
     wanted = select(Job).where(Job.account_id == account, Job.state.in_(OPEN_JOB_STATES))
     jobs = (await session.scalars(wanted.order_by(Job.id.desc()).limit(limit))).all()
     return await _wire_all(session, files, jobs, now)
 
 
 async def activity(session: Session, account: int) -> int:
-    """Return a number that rises with each change of these jobs, until one begins or ends."""
+    """Return the sum of the versions of an account's open jobs.
+
+    It rises with each change of them, so a page needs to be rendered again only when it differs.
+    """
     wanted = select(func.sum(Job.version)).where(
         Job.account_id == account, Job.state.in_(OPEN_JOB_STATES)
     )
@@ -131,11 +134,11 @@ async def activity(session: Session, account: int) -> int:
 
 
 async def _attempts(session: Session, job_ids: Sequence[str]) -> dict[str, list[Attempt]]:
-    found: dict[str, list[Attempt]] = defaultdict(list)
+    attempts: dict[str, list[Attempt]] = defaultdict(list)
     wanted = select(Attempt).where(Attempt.job_id.in_(job_ids)).order_by(Attempt.submitted_at)
     for attempt in await session.scalars(wanted):
-        found[attempt.job_id].append(attempt)
-    return found
+        attempts[attempt.job_id].append(attempt)
+    return attempts
 
 
 async def _details(session: Session, jobs: Sequence[Job]) -> dict[str, view.JobDetails]:
@@ -157,7 +160,7 @@ async def _wire_all(
     now: int,
     details: Mapping[str, view.JobDetails] = MappingProxyType({}),
 ) -> list[ShownJob]:
-    """Return jobs as they are shown, with the details of those that have some."""
+    """Render jobs of one account, with the details of those that are in `details`."""
     outputs: dict[str, list[JobOutput]] = defaultdict(list)
     if made := [job.id for job in jobs if job.state == JobState.SUCCEEDED]:
         wanted = select(Output).where(Output.job_id.in_(made)).order_by(Output.job_id, Output.index)

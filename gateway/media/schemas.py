@@ -1,4 +1,4 @@
-"""Media jobs on the wire."""
+"""Tasks, submits, quotes and queries of media jobs on the wire."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -164,7 +164,7 @@ class Priced(Wire):
 
     @classmethod
     def describe(cls, plan: Plan, **more: Any) -> Self:  # noqa: ANN401 - the fields of a kind
-        """Return what a plan decides."""
+        """Return the priced form of a plan; `more` are the fields of the subclass."""
         return cls(
             effective_input=plan.effective_input,
             input_adjustments=plan.adjustments,

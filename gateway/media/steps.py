@@ -1,4 +1,4 @@
-"""Answers for approval plans: how their jobs ended, and what earlier jobs made for a step."""
+"""Steps of approval plans: the ends of their jobs, and the outputs that a later step uses."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -33,12 +33,12 @@ QUEUED = sql(
 
 
 def has_ended(column: str) -> str:
-    """Return the condition, as SQL, that the job whose id a column holds has ended."""
+    """Return the SQL condition that the job whose id is in a column has ended."""
     return f"EXISTS (SELECT 1 FROM job WHERE job.id = {column} AND job.finished_at IS NOT NULL)"  # noqa: S608 - a name of ours
 
 
 async def queued(session: Session, book: str) -> int:
-    """Return how many waiting jobs count against the queue of a book: for live ones, only those."""
+    """Count the waiting jobs that take up the queue of a book: for live only the live ones."""
     ((number,),) = await session.read(QUEUED, [(book,)])
     return int(number)
 
@@ -46,7 +46,7 @@ async def queued(session: Session, book: str) -> int:
 async def ends(
     session: Session, job_ids: Sequence[str]
 ) -> dict[str, tuple[JobState, JobError | None]]:
-    """Return how those of these jobs ended that did: state, and the error as it is shown."""
+    """Return, of the jobs that have ended, the final state and the rendered error."""
     rows = await session.read(STATES, [(job_id,) for job_id in job_ids]) if job_ids else []
     return {
         row[0]: (JobState(row[1]), explain(row[2])) for row in rows if row[1] not in OPEN_JOB_STATES
@@ -54,19 +54,19 @@ async def ends(
 
 
 async def read_percents(snapshot: Snapshot, job_ids: Sequence[str]) -> dict[str, int]:
-    """Return how far each of these jobs is, in percent; one that has told nothing is at 0."""
+    """Return the progress of each of these jobs in percent; 0 without any yet."""
     rows = await snapshot.read(PROGRESS, [(job_id,) for job_id in job_ids]) if job_ids else []
     return {row[0]: int(json.loads(row[1] or "{}").get("percent") or 0) for row in rows}
 
 
 async def settled(session: Session, account: int, plan: Plan, jobs: Mapping[str, str]) -> Plan:
-    """Return a plan with what was only promised as it was made; price and sizes stay.
+    """Return a plan with its promised media replaced by the outputs that were made.
 
-    `jobs` are the jobs of earlier steps, by the key of the step.
+    Price and sizes stay. `jobs` are the jobs of earlier steps, by the key of the step.
 
     Raises:
         SourceNotReady: a job has not ended yet, or did not succeed.
-        MediaNotFound: its output is gone.
+        MediaNotFound: its output was deleted.
     """
     made: dict[str, StoredMedia] = {}
     for one in (each for many in plan.media.values() for each in many if not each.key):
@@ -76,8 +76,8 @@ async def settled(session: Session, account: int, plan: Plan, jobs: Mapping[str,
     media = {
         name: [made.get(each.source, each) for each in many] for name, many in plan.media.items()
     }
-    told = {source: one.describe() for source, one in made.items()}
-    return replace(plan, media=media, effective_input=_told(plan.effective_input, told))
+    described = {source: one.describe() for source, one in made.items()}
+    return replace(plan, media=media, effective_input=_told(plan.effective_input, described))
 
 
 async def _made(
@@ -99,12 +99,12 @@ async def _made(
     return stored_output(job, output)
 
 
-def _told(value: Any, told: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
-    """Return an effective input with promised media described as they were made."""
+def _told(value: Any, described: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
+    """Return an effective input with these descriptions, by source, in place of promised media."""
     if isinstance(value, list):
-        return [_told(each, told) for each in value]
+        return [_told(each, described) for each in value]
     if not isinstance(value, dict):
         return value
-    if value.get("source") in told:
-        return told[value["source"]]
-    return {name: _told(each, told) for name, each in value.items()}
+    if value.get("source") in described:
+        return described[value["source"]]
+    return {name: _told(each, described) for name, each in value.items()}

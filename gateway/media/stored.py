@@ -1,4 +1,4 @@
-"""A check that outputs and stored inputs lie where their rows say."""
+"""The storage check: outputs and stored inputs lie where their rows say."""
 
 from collections.abc import Sequence
 
@@ -14,28 +14,31 @@ BITE = 500
 
 
 async def unsound(database: Database, storage: Storage) -> list[str]:
-    """Return every output and input that should be there and is not, or has another size."""
-    wrong: list[str] = []
+    """Return a line for each output and input whose bytes are missing or of another size.
+
+    Rows are read in batches, each in a short snapshot: storage is asked outside of it.
+    """
+    mismatches: list[str] = []
     after = ("", -1)
     while rows := await _outputs(database, after):
         for row in rows:
             name = f"output {row.index} of {row.job_id}"
-            wrong += await _compare(storage, name, row.key, row.size_bytes)
+            mismatches += await _compare(storage, name, row.key, row.size_bytes)
         after = (rows[-1].job_id, rows[-1].index)
     last = ""
     while files := await _inputs(database, last):
         for file in files:
-            wrong += await _compare(storage, f"input {file.id}", file_key(file.id), file.bytes)
+            mismatches += await _compare(storage, f"input {file.id}", file_key(file.id), file.bytes)
         last = files[-1].id
-    return wrong
+    return mismatches
 
 
 async def _compare(storage: Storage, name: str, key: str, size_bytes: int) -> list[str]:
     size = await _size(storage, key)
     if size == size_bytes:
         return []
-    found = "nothing" if size is None else f"{size} bytes"
-    return [f"{name}: {found} instead of {size_bytes} bytes"]
+    actual = "nothing" if size is None else f"{size} bytes"
+    return [f"{name}: {actual} instead of {size_bytes} bytes"]
 
 
 async def _inputs(database: Database, last: str) -> Sequence[InputFile]:

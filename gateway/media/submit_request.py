@@ -1,8 +1,9 @@
 """The shapes that one request takes on its way from a body to a job, and why there are four.
 
-`SubmitJob` (`schemas.py`) is what the client sent. `ParsedRequest` is its input, read: all that can
-be refused without looking anything up has been. `Terms` is what was decided about it, to be kept by
-quotes and plans. `Admission` is a job that asks to exist. `AdmittedJob` is the answer.
+`SubmitJob` (`schemas.py`) is the body that the client sent. `ParsedRequest` has its input as a
+model: everything that can be refused without a look at any row or file was refused. `Terms` is the
+decision about it, which quotes and plans store. `Admission` is a job that waits to be admitted.
+`AdmittedJob` is the answer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,8 +22,8 @@ from gateway.media.tasks.base import Media, Plan, Reference, Task
 class ParsedRequest:
     """A task with its input as a model; submits, quoted items and steps of plans all become one.
 
-    It exists because every item of a quote is read before the media of the first one are fetched,
-    and because equal requests are told by `canonical`: the input as sent, in wire names.
+    It exists because every item of a quote is parsed before the media of the first one are fetched,
+    and because requests are compared by `canonical`: the input as sent, in wire names.
     """
 
     task: Task[Any]
@@ -31,11 +32,14 @@ class ParsedRequest:
     canonical: Mapping[str, Any]
 
     def hash_input(self) -> bytes:
-        """Return what equal requests for the same task and input share."""
+        """Return the hash of task and input, by which a submit finds its item of a quote."""
         return idempotency.request_hash({"task": self.task.name, "input": self.canonical})
 
     def hash_submit(self, body: SubmitJob) -> bytes:
-        """Hash what the client sent, in canonical form; amounts as integers."""
+        """Return the hash of a body in canonical form, which tells a retry from another request.
+
+        Amounts count as integers: "0.5" and "0.50" are the same request.
+        """
         canonical = sent(body) | {"input": self.canonical}
         if body.max_price_usd is not None:
             canonical["maxPriceUsd"] = body.max_price_microusd
@@ -44,10 +48,10 @@ class ParsedRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What was decided about a request, and from what.
+    """The decision about a request, with the media and seed that it was made from.
 
-    It exists because quotes and plans keep it in their rows: its media and seed are enough to
-    decide the same again, at the prices of that day.
+    It exists because quotes and plans store it in their rows, as JSON by its field names: media and
+    seed are enough to decide the same again, at the prices of that day.
     """
 
     plan: Plan
@@ -55,7 +59,7 @@ class Terms:
     seed: int
 
     def with_keys(self, keys: Mapping[str, str]) -> "Terms":
-        """Return the same with the media where it was stored, for keys that are another now."""
+        """Return the same terms with the keys under which the media were stored in the end."""
         return replace(
             self, plan=use_stored_keys(self.plan, keys), media=replace_keys(self.media, keys)
         )
@@ -63,11 +67,11 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """A job that asks to exist, with ids made beforehand.
+    """A job that waits to be admitted, with ids made beforehand.
 
-    It exists because many are admitted in one transaction, which may be tried again: then the ids
-    are the same. `quoted_plans` are the plans of the items of its quote that it may take, by
-    place; which of them is free is known under the account's lock only.
+    It exists because many are admitted in one transaction, which may be tried again, and then has
+    to write the same ids. `quoted_plans` are the plans of the quote's items that it may take, by
+    place; only under the account's lock is it known which of them is free.
     """
 
     caller: Caller
@@ -88,8 +92,8 @@ class Admission:
 class AdmittedJob:
     """The answer of an admission.
 
-    `available_microusd` is what was left after it; None where an earlier request made the job, and
-    this is a replay.
+    `available_microusd` is the credit that is left after the hold; None where an earlier request
+    made the job, and this answer is a replay.
     """
 
     stored: Stored
@@ -102,5 +106,5 @@ class AdmittedJob:
 
 
 def use_stored_keys(plan: Plan, keys: Mapping[str, str]) -> Plan:
-    """Return a plan with its media where they were stored, for keys that are another now."""
+    """Return a plan with the keys under which its media were stored in the end."""
     return replace(plan, media=replace_keys(plan.media, keys))

@@ -1,7 +1,8 @@
-"""From a request to an admitted job, in the order that keeps every refusal free.
+"""The submitter: from a request to an admitted job, in an order that keeps every refusal free.
 
-Read the input, look for a replay, measure the media, plan, price; then one transaction. A quote
-goes the same way for each of its items, and keeps what was decided.
+It parses the input, looks for a replay, measures the media, plans and prices; then one transaction
+holds the price and makes the job. A quote takes the same path for each of its items, and stores
+their terms.
 """
 
 from collections.abc import Iterator, Sequence
@@ -48,7 +49,7 @@ from gateway.media.waiting import Depths
 
 @dataclass(frozen=True, slots=True)
 class JobLimits:
-    """How many jobs may wait, of one account and in the whole gateway; how many quotes be open."""
+    """Limits of waiting jobs, of an account and of the whole gateway, and of open quotes."""
 
     queued_jobs: int
     max_queued_jobs: int
@@ -78,24 +79,26 @@ class Submitting:
     live: bool
 
     def capacity(self, task: Task[Any]) -> Capacity:
-        """Return how busy a task is: whether a job would start, in live and in test mode."""
+        """Return how busy a task is, and whether a job of it would start in live and test mode."""
         modes: dict[str, Availability] = {}
         waiting = {mode: self.depths.of(task.queue, mode) for mode in BOOKS}
         for mode in BOOKS:
             runs = task.enabled and self.planning.can_run(task, livemode=mode == "live")
-            free = mode == "test" or task.queue == CPU or self.planning.fleet.takes(task.name, None)
-            state = Availability.AVAILABLE if free and not waiting[mode] else Availability.BUSY
+            is_free = (
+                mode == "test" or task.queue == CPU or self.planning.fleet.takes(task.name, None)
+            )
+            state = Availability.AVAILABLE if is_free and not waiting[mode] else Availability.BUSY
             modes[mode] = state if runs else Availability.NONE
-        told = "live" if self.live else "test"
+        shown_mode = "live" if self.live else "test"
         return Capacity(
-            state=modes[told],
+            state=modes[shown_mode],
             modes=Modes(**modes),
             queued_jobs=sum(waiting.values()),
-            estimated_start_seconds=self.depths.seconds_to_start(task.queue, told),
+            estimated_start_seconds=self.depths.seconds_to_start(task.queue, shown_mode),
         )
 
     async def submit_job(self, call: Call, caller: Caller, body: SubmitJob) -> AdmittedJob:
-        """Admit the job, or return the answer its key got before.
+        """Admit a job, or return the stored answer of its idempotency key.
 
         Raises:
             Problem: nothing was reserved, stored or charged.
@@ -104,8 +107,10 @@ class Submitting:
         request_hash = request.hash_submit(body)
         if call.idempotency_key is not None:
             scope = call.scope(call.idempotency_key)
+            # Spares a retry the fetching and measuring. A twin in flight is not seen here, so
+            # admission looks again under the account's lock.
             async with self.database.read() as snapshot:
-                known = await idempotency.find_many(snapshot, [scope])  # it waits for no twin
+                known = await idempotency.find_many(snapshot, [scope])
             if scope in known:
                 return AdmittedJob(known[scope].replay(request_hash))
         if self.depths.counted_for(caller.book) >= self.limits.max_queued_jobs:
@@ -134,7 +139,7 @@ class Submitting:
         return await self._admit_job(unit)
 
     async def _admit_job(self, unit: Admission) -> AdmittedJob:
-        """Admit a job and wake a worker; drop what was stored for one that does not come to be.
+        """Admit a job and wake a worker; drop the stored inputs of a job that was not made.
 
         Raises:
             Problem: it was refused.
@@ -145,11 +150,11 @@ class Submitting:
             if isinstance(outcome, Problem):
                 raise outcome
         except Unavailable:
-            raise  # after a lost connection the job may be there, and need its inputs
+            raise  # the connection broke at COMMIT: the job may exist, and need its inputs
         except Problem:
             await files.drop(unit.job_id)
             raise
-        if outcome.stored.resource_id != unit.job_id:
+        if outcome.stored.resource_id != unit.job_id:  # a twin made the job
             await files.drop(unit.job_id)
         if not outcome.replayed:
             await faults.reach("submit.committed")
@@ -157,7 +162,7 @@ class Submitting:
         return outcome
 
     async def dry_run_job(self, caller: Caller, body: SubmitJob) -> DryRun:
-        """Return what a submit would do and cost; nothing is stored or reserved."""
+        """Return the plan and price that a submit would have; nothing is stored or reserved."""
         request = self.planning.parse_request(body)
         with self.planning.open_visit(caller, [request], submitting=False) as visit:
             plans = await self.planning.price_submit(visit, body, request)
@@ -167,7 +172,7 @@ class Submitting:
         return DryRun.describe(plan, billing=billing, **balance)
 
     async def quote_jobs(self, caller: Caller, body: QuoteRequest) -> Quote:
-        """Price all items for 15 minutes and keep their media for so long; reserve nothing.
+        """Price all items for 15 minutes and store their media for that time; reserve nothing.
 
         Raises:
             Problem: an item could not be submitted; its `field` begins with `items.` and the index.
@@ -207,7 +212,11 @@ class Submitting:
     async def _store_quote(
         self, visit: Visit, quote_id: str, items: Sequence[tuple[ParsedRequest, Terms]]
     ) -> int:
-        """Store the media, then the quote; return when it expires."""
+        """Store the media, then the quote; return when it expires.
+
+        The limit of open quotes is checked again: others may have been stored while media were
+        measured.
+        """
         files, caller = self.planning.inputs.files, visit.caller
         keys = await files.keep(quote_id, caller, visit.new_files)
         kept = [(request, terms.with_keys(keys)) for request, terms in items]
@@ -223,7 +232,7 @@ class Submitting:
         self, caller: Caller, total_microusd: int, requests: Sequence[ParsedRequest]
     ) -> ShownBalance:
         """Return the caller's credit and the errors that a submit of all these would get now."""
-        found = await check_spending(
+        check = await check_spending(
             self.database,
             caller,
             total_microusd=total_microusd,
@@ -232,10 +241,10 @@ class Submitting:
         )
         capable = all(self.planning.has_capacity(caller, request) for request in requests)
         return {
-            "affordable": found.affordable,
-            "balance_usd": usd(found.available_microusd),
-            "balance_microusd": found.available_microusd,
-            "blocked_by": found.blocked_by + ([] if capable else [NoCapacity.code]),
+            "affordable": check.affordable,
+            "balance_usd": usd(check.available_microusd),
+            "balance_microusd": check.available_microusd,
+            "blocked_by": check.blocked_by + ([] if capable else [NoCapacity.code]),
         }
 
 

@@ -1,4 +1,4 @@
-"""Looking over the jobs of all accounts, for operators."""
+"""Lists of jobs, attempts and failed deliveries of all accounts, for operators."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ async def jobs(
     accounts: Sequence[int] = (),
     before: str = "",
 ) -> list[Standing]:
-    """Return the 50 newest jobs below an id; `accounts` are numbers of the ledger, none are all."""
+    """Return the 50 newest jobs that match, older than `before`; `accounts` are ledger numbers."""
     wanted = select(Job).order_by(Job.id.desc()).limit(MOST)
     if state:
         wanted = wanted.where(Job.state == state)
@@ -36,12 +36,12 @@ async def jobs(
 
 
 async def attempts_of(session: Session | Snapshot, job_id: str) -> Sequence[Attempt]:
-    """Return the tries of a job on nodes, the oldest first."""
+    """Return the attempts of a job in the order of their ids."""
     wanted = select(Attempt).where(Attempt.job_id == job_id).order_by(Attempt.id)
     return (await session.scalars(wanted)).all()
 
 
 async def given_up(session: Session | Snapshot) -> int:
-    """Return how many webhook deliveries ended without one that arrived."""
+    """Count the webhook deliveries that ended without reaching their receiver."""
     wanted = select(func.count()).where(WebhookDelivery.state.in_(GIVEN_UP))
     return await session.scalar(wanted) or 0

@@ -1,4 +1,8 @@
-"""Sweeps of jobs: whatever was lost or is late gets its end, by database time."""
+"""Sweeps of jobs: those that were lost or are late get their end, by database time.
+
+Every process may run them at the same time. Each reads what is due in a snapshot and then acts in a
+short transaction per row, whose conditional update changes nothing if a twin was faster.
+"""
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
@@ -23,7 +27,8 @@ WRITTEN = ("prompt", "negativePrompt")
 STARTED = "COALESCE(started_at, 0) > 0"
 TOO_LONG = "COALESCE(started_at + deadline_seconds * 1000000 < kt_now(), false)"
 
-# What it finds was read earlier: a twin may have seen to it, or the worker was only late.
+# A job that LOST found was read earlier: a twin may have handled it since, or the worker was only
+# late and has renewed. Only if it still holds may its attempt be touched.
 STILL_LOST = sql(
     """
     UPDATE job SET lease_expires_at = 0 FROM {rows}
@@ -164,13 +169,16 @@ class JobSweeps:
         ]
 
     async def recover(self) -> None:
-        """End every lease: at the start of the only process, they all belong to a dead one."""
+        """End every lease at the start of the only process: they all belong to a dead one.
+
+        Only for the embedded profile; beside other processes it would take their jobs away.
+        """
         async with self.database.write() as session:
             await session.change(END_LEASES)
             await attempts.let_go(session, 0)
 
     async def lost_leases(self) -> None:
-        """Give jobs whose worker is gone back to the queue, or fail them for good."""
+        """Requeue jobs whose lease ran out, or fail them after their last attempt."""
         for job_id, fence in await self._due(LOST):
             async with self.database.write() as session:
                 await self._lost(session, job_id, fence)
@@ -178,6 +186,7 @@ class JobSweeps:
     async def _lost(self, session: Session, job_id: str, fence: int) -> None:
         if not await session.change(STILL_LOST, [(job_id, fence)]):
             return
+        # Only id and fence matter to `fail` and `requeue`.
         claimed = lifecycle.Claimed(job_id, fence, 0, "", {}, {}, 0)
         await attempts.orphan(session, job_id)
         if (await attempts.ended_badly(session, job_id)).all >= lifecycle.MOST_ATTEMPTS:
@@ -188,16 +197,16 @@ class JobSweeps:
             await lifecycle.requeue(session, claimed)
 
     async def let_go(self) -> None:
-        """Free the slots of ended jobs whose worker did not see the node let go in time."""
+        """Free the slots of ended jobs whose worker did not close their attempt in time."""
         async with self.database.write() as session:
             await attempts.let_go(session, 2 * lifecycle.LEASE)
 
     async def queue_timeouts(self) -> None:
-        """Let jobs end that did not start in time."""
+        """Expire jobs that did not start in time."""
         await self._each(OVERDUE_START, lifecycle.expire)
 
     async def stranded(self) -> None:
-        """Let jobs end that lost their node and found no other in time."""
+        """Fail jobs that lost their node and found no other in time."""
         await self._each(STRANDED, lifecycle.strand)
 
     async def deadlines(self) -> None:
@@ -209,7 +218,7 @@ class JobSweeps:
         await self._each(OVERDUE_END, cancel)
 
     async def wake_ups(self) -> None:
-        """Send again what a broker may have lost; a long backlog does not flood it."""
+        """Send wake-ups again that the broker may have lost, 32 a queue: no backlog floods it."""
         for name, job_id in await self._due(SLEEPING):
             async with self.database.write() as session:
                 count = await session.change(NOTED, [(name,)])
@@ -218,7 +227,10 @@ class JobSweeps:
                 self.wakes.soon(name, job_id)
 
     async def outputs(self) -> None:
-        """Delete the bytes of outputs a day after the guarantee is over."""
+        """Delete the bytes of outputs a day after their 48 hours.
+
+        Bytes go first: a crash in between repeats the delete, and leaves none behind.
+        """
         while due := await self._due(STALE_OUTPUTS):
             for (job_id,) in due:
                 await self.storage.delete_prefix(f"outputs/{job_id}")
@@ -227,7 +239,7 @@ class JobSweeps:
                     await session.change(DELETED, [(job_id,)])
 
     async def inputs(self) -> None:
-        """Delete what jobs were given, and what lost claims left behind, 72 hours after the end."""
+        """Delete inputs of jobs, and files that lost claims left, 72 hours after the job's end."""
         for job_id, state in await self._due(STALE_INPUTS):
             if state != JobState.SUCCEEDED:
                 await self.storage.delete_prefix(f"outputs/{job_id}")
@@ -237,14 +249,14 @@ class JobSweeps:
             await input_files.delete_files(self.storage, gone)
 
     async def texts(self) -> None:
-        """Blank the prompts of jobs that ended long ago, and delete the graphs that hold them."""
+        """Blank prompts of jobs that ended `input_days` ago, and delete graphs that hold them."""
         while due := await self._due(OLD_TEXTS, [(self.input_days * DAY,)]):
             async with self.database.write() as session:
                 await session.change(DROP_WORKFLOWS, [(job_id,) for job_id, _ in due])
                 await session.change(BLANK, [(job_id, without_text(text)) for job_id, text in due])
 
     async def keys(self) -> None:
-        """Forget idempotency keys after 7 days, and never before their job ended."""
+        """Purge idempotency keys after 7 days, but never before their job has ended."""
         await queue.purge(self.database, PURGE_KEYS)
 
     async def _due(self, statement: Statement, rows: Sequence[Row] = ONE) -> list[Row]:
@@ -254,12 +266,13 @@ class JobSweeps:
     async def _each(
         self, statement: Statement, verb: Callable[[Session, str], Awaitable[bool]]
     ) -> None:
+        """Apply a step of the lifecycle to each due job, in a transaction of its own."""
         for row in await self._due(statement):
             async with self.database.write() as session:
                 await verb(session, row[0])
 
 
 def without_text(effective_input: str) -> str:
-    """Return an effective input without what the user wrote in it."""
-    kept = json.loads(effective_input)
-    return write_json(kept | {name: "" for name in WRITTEN if kept.get(name)})
+    """Return an effective input (JSON) with the text that the client wrote blanked."""
+    fields = json.loads(effective_input)
+    return write_json(fields | {name: "" for name in WRITTEN if fields.get(name)})

@@ -1,4 +1,4 @@
-"""The rows of media jobs."""
+"""The rows of media jobs, their attempts, nodes, files, quotes and webhooks."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,7 +20,8 @@ class Job(Base):
     """One media task with one frozen input and one fixed price; the queue is this table.
 
     Columns that end in `_json` hold canonical JSON. `fence` rises with every claim, cancel and
-    expiry; whoever settles must name it. `family` is the model family that it was planned for.
+    expiry; a worker settles the job only under the fence of its own claim. `family` is the model
+    family that the job was planned for.
     """
 
     __tablename__ = "job"
@@ -122,10 +123,10 @@ class Job(Base):
 class Attempt(Base):
     """One try of a job on one node, written before anything is sent to the node.
 
-    `id` is the node's own id of it. It `began_at` when the node began to work on it: before that
-    it waited there behind others' work. `adoptions` counts the workers that took it over.
-    `upstream_json` is what the engine reported of it. `workflow_json` is the graph that was sent:
-    it holds the prompt and goes with it, and is read only where it is shown.
+    `id` is also the prompt id on the node. `began_at` is when the node began to work on it: before
+    that it waited there behind other work. `adoptions` counts the workers that took it over.
+    `upstream_json` is the engine's report. `workflow_json` is the graph that was sent: it holds the
+    prompt, is deleted with it, and is loaded only to be shown (`deferred`).
     """
 
     __tablename__ = "media_attempt"
@@ -163,13 +164,13 @@ class Attempt(Base):
 class Node(Base):
     """One ComfyUI node of the pool; its name is what the outside may see of it.
 
-    `able_json` says for each task the family, the limit in pixels times frames, and what it lacks.
-    `sentinel_id` is a prompt that a node remembers until it restarts; then `epoch` rises. Meanwhile
-    `probe_id` is the prompt that waits to become the next one. While `silent_since` is set it is of
-    no use, and until `breaker_until` it gets no work. `trouble` says what is wrong with one that
-    answers all the same. `labels` are the operator's own words; `cleanup_dir` is where a worker
-    sees the folder that holds the node's `input` and `output`; `degraded` says that it is older
-    than what we ask for.
+    `able_json` holds, by task, the family, the limit in pixels times frames, and what is missing.
+    `sentinel_id` is a prompt in the node's history: when the node no longer knows it, it has
+    restarted, and `epoch` rises. `probe_id` is the prompt that is to become the next sentinel.
+    While `silent_since` is set the node is unusable, and until `breaker_until` it gets no work.
+    `trouble` is the fault of a node that answers all the same. `labels` are the operator's own
+    words; `cleanup_dir` is where a worker sees the folder of the node's `input` and `output`;
+    `degraded` is 1 if its version is older than the one we require.
     """
 
     __tablename__ = "media_node"
@@ -207,10 +208,10 @@ class Node(Base):
 
 
 class Output(Base):
-    """One file a succeeded job made; the row outlives the bytes.
+    """One file that a succeeded job made; the row outlives the bytes.
 
-    `fps` and `duration` (seconds) are exact fractions. Sound has no size in pixels. A row from
-    before `duration` leaves that of a clip to its frames.
+    `fps` and `duration` (seconds) are exact fractions as text. Sound has no size in pixels. Rows of
+    older releases have no `duration`: that of a clip follows from its frames.
     """
 
     __tablename__ = "job_output"
@@ -243,7 +244,7 @@ class Output(Base):
 
 
 class InputFile(Base):
-    """The bytes of an input, each once an account; there as long as somebody has a use of them."""
+    """The bytes of an input, stored once per account for as long as an owner uses them."""
 
     __tablename__ = "input_file"
     __table_args__ = (
@@ -260,7 +261,7 @@ class InputFile(Base):
 
 
 class InputUse(Base):
-    """That a job, a quote or a plan needs the bytes of an input."""
+    """A use of an input's bytes by their owner: a job, a quote or a plan."""
 
     __tablename__ = "input_use"
     __table_args__ = (Index(None, "file_id"), Index(None, "created_at"), COLD)
@@ -271,7 +272,7 @@ class InputUse(Base):
 
 
 class Quote(Base):
-    """Exact prices for 15 minutes; `stored` is 1 for as long as bytes are kept for it."""
+    """Exact prices for 15 minutes; `stored` is 1 while input bytes are kept for it."""
 
     __tablename__ = "quote"
     __table_args__ = (Index(None, "expires_at"), Index(None, "account_id", "expires_at"), COLD)
@@ -284,9 +285,9 @@ class Quote(Base):
 
 
 class QuoteItem(Base):
-    """One priced request of a quote; once `job_id` is set it is used, and its terms are the job's.
+    """One priced request of a quote; once `job_id` is set it is used, and its terms are emptied.
 
-    A used item stays when its quote is forgotten: it proves the price of its job.
+    A used item stays when its quote is purged: it proves the price of its job.
     """
 
     __tablename__ = "quote_item"
@@ -333,9 +334,9 @@ class WebhookSecret(Base):
 class WebhookDelivery(Base):
     """One event of a job on its way to a receiver, written with the state change.
 
-    While it is `sending`, `next_try_at` is the end of the sender's lease, and whoever notes the
-    outcome names `fence`. `retries` counts tries since it was last asked for; `tries_json` holds
-    the newest tries.
+    While it is `sending`, `next_try_at` is the end of the sender's lease, and the outcome is
+    recorded only under the sender's `fence`. `retries` counts the tries since the delivery was last
+    requested; `tries_json` holds the newest tries.
     """
 
     __tablename__ = "webhook_delivery"
@@ -370,7 +371,7 @@ class WebhookDelivery(Base):
 
 
 class PriceWithdrawal(Base):
-    """A price version that an operator took back: nothing is charged at it any more."""
+    """A price version that an operator withdrew: nothing is charged at it any more."""
 
     __tablename__ = "price_withdrawal"
     __table_args__ = COLD

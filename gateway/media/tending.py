@@ -1,4 +1,4 @@
-"""Acts of an operator on a single job of any account."""
+"""Jobs and webhook deliveries of any account, as operators see and change them."""
 
 import json
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class Standing:
 
 
 async def standing(session: Session | Snapshot, job_id: str) -> Standing:
-    """Return how it stands with a job.
+    """Return a job as operators see it: owner, money, lease and errors.
 
     Raises:
         NotFound: there is no such job.
@@ -62,7 +62,7 @@ async def standing(session: Session | Snapshot, job_id: str) -> Standing:
 
 
 def standing_of(job: Job) -> Standing:
-    """Return how it stands with the job of this row."""
+    """Return the operators' view of a job's row."""
     return Standing(
         job.id, job.account_id, job.book, job.task, job.state, job.price_microusd,
         job.captured_microusd or 0, job.fence, job.worker, job.error_code, job.end_reason,
@@ -75,7 +75,7 @@ async def cancel(session: Session, job_id: str) -> bool:
 
     Raises:
         NotFound: there is no such job.
-        JobFinished: it ended in another way.
+        JobFinished: it has ended in another way.
     """
     job = await standing(session, job_id)
     if job.state == JobState.CANCELED:
@@ -101,9 +101,9 @@ async def requeue(session: Session, job_id: str) -> bool:
 
 
 async def refund(session: Session, ids: Ids, job_id: str) -> tuple[bool, int]:
-    """Give back what a job was charged, once, as a new transfer from revenue.
+    """Give back the price that a job was charged, once, as a new transfer from revenue.
 
-    Returns: whether it was given back now, and the amount in micro-USD.
+    Returns: True if it was given back now, and the amount in micro-USD.
 
     Raises:
         NotFound: there is no such job.
@@ -132,7 +132,7 @@ async def refund(session: Session, ids: Ids, job_id: str) -> tuple[bool, int]:
 
 
 def refunded_as(job_id: str) -> str:
-    """Return the natural key under which a job is given back, once."""
+    """Return the reference of a job's refund, by which it is given back only once."""
     return f"refund:{job_id}"
 
 
@@ -154,7 +154,7 @@ class ListedDelivery(TypedDict):
 async def deliveries(session: Snapshot, status: str | None) -> list[ListedDelivery]:
     """Return the newest webhook deliveries of all accounts, of one status or of all.
 
-    `given-up` are those that ended without one that arrived.
+    `given-up` are those that failed or that the receiver stopped.
     """
     wanted = select(WebhookDelivery).order_by(WebhookDelivery.id.desc()).limit(MOST_LISTED)
     if status == ENDED:
@@ -181,7 +181,7 @@ async def deliveries(session: Snapshot, status: str | None) -> list[ListedDelive
 
 
 async def redeliver(session: Session, delivery_id: str) -> bool:
-    """Let a webhook delivery be sent again at once; False if it is being sent now.
+    """Queue a webhook delivery to be sent again at once; False if it is being sent now.
 
     Raises:
         NotFound: there is no such delivery.

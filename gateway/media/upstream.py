@@ -1,8 +1,9 @@
-"""An engine's report of an attempt: how it is stored, and how it is shown.
+"""An engine's report of an attempt, stored with the attempt and rendered for the wire.
 
-Both ways lead through the allow-list of `upstream_schemas`, so that neither the database nor the
-wire holds more, whatever a node sent. The graph is stored apart: it holds the prompt, and is
-deleted with it. It comes from our own worker, which drew it, and never from a node.
+Storing and rendering both go through the allow-list of `upstream_schemas`: a node is not trusted,
+and neither the database nor the wire may hold more than that, whatever it sent. The graph is stored
+apart, because it holds the prompt and is deleted with it. It comes from our own worker, which built
+it, and never from a node.
 """
 
 import json
@@ -23,7 +24,7 @@ ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an attempt's row keeps of an engine's report, as JSON; None where there is none."""
+    """An engine's report as the attempt's row stores it, in JSON; None where there is none."""
 
     upstream_json: str | None = None
     workflow_json: str | None = None
@@ -33,7 +34,7 @@ NO_REPORT = Report()
 
 
 def encode_report(reported: Mapping[str, Any], graph: Mapping[str, Any] | None) -> Report:
-    """Return a report as it is stored; a graph that is too large is left out."""
+    """Return a report for the attempt's row; a graph above 32 KiB is left out."""
     text = None if graph is None else write_json(graph)
     if text is not None and len(text.encode()) > MOST_GRAPH_BYTES:
         text = None
@@ -41,15 +42,16 @@ def encode_report(reported: Mapping[str, Any], graph: Mapping[str, Any] | None) 
 
 
 def render_upstream(reported: object, graph: str | None = None) -> Upstream:
-    """Return what may be shown of a report, with the graph (JSON) if it is to be shown."""
-    found = Upstream.model_validate(reported if isinstance(reported, Mapping) else {})
-    if found.workflow is MISSING and graph is None:
-        return found
-    workflow = UpstreamWorkflow() if found.workflow is MISSING else found.workflow
-    drawn = MISSING if graph is None else json.loads(graph)
-    return found.model_copy(update={"workflow": workflow.model_copy(update={"graph": drawn})})
+    """Return the fields of a report that may be shown, and the graph (JSON) if it is given."""
+    upstream = Upstream.model_validate(reported if isinstance(reported, Mapping) else {})
+    if upstream.workflow is MISSING and graph is None:
+        return upstream
+    workflow = UpstreamWorkflow() if upstream.workflow is MISSING else upstream.workflow
+    shown_graph = MISSING if graph is None else json.loads(graph)
+    workflow = workflow.model_copy(update={"graph": shown_graph})
+    return upstream.model_copy(update={"workflow": workflow})
 
 
 def is_alias(name: str) -> bool:
-    """Return True if a node may be called so: the name is shown to users."""
+    """Return True if this may be the name of a node: users see it, so it must hold no secret."""
     return ALIAS.fullmatch(name) is not None and hide(name) == name

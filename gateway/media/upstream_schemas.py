@@ -1,7 +1,7 @@
 """The engine's report in `includeDetails=1`; the models are also the allow-list.
 
-A node is not trusted: of what it reported, a field that is not of its shape is left out and the
-others stay. No shape has room for an address, a path, a host name, a sentence or a key.
+A node is not trusted: a reported field that does not match its pattern is left out, and the others
+stay. No pattern has room for an address, a path, a host name, a sentence or a key.
 """
 
 from typing import Annotated

@@ -32,27 +32,27 @@ GROUPS: dict[GroupBy, ColumnElement[Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """UTC days, both included."""
+    """A range of UTC days; `first` and `last` are included."""
 
     first: date
     last: date
 
     @property
     def bounds(self) -> tuple[int, int]:
-        """Return from when until before when, in microseconds since 1970."""
+        """Return the start and the end (exclusive), in microseconds since 1970."""
         return (self.first - EPOCH).days * DAY, ((self.last - EPOCH).days + 1) * DAY
 
 
 def period(first: date | None, last: date | None, now: int) -> Period:
-    """Return the days asked for; by default the last 30 up to today.
+    """Return the period between two days; by default the 30 days up to today.
 
     Raises:
-        InvalidInput: they are in the wrong order, or too many.
+        InvalidInput: the days are in the wrong order, or too many.
     """
     last = last or datetime.fromtimestamp(now // SECOND, UTC).date()
     try:
         first = first or last - timedelta(days=USUAL_DAYS - 1)
-    except OverflowError:
+    except OverflowError:  # `last` is one of the first days of the calendar
         first = date.min
     if first > last:
         raise InvalidInput("`from` must not be after `to`.", field="from")
@@ -64,7 +64,7 @@ def period(first: date | None, last: date | None, now: int) -> Period:
 
 
 async def usage(session: Session, account: int, days: Period, by: GroupBy) -> Usage:
-    """Return what an account used in these days, and what it was charged in all."""
+    """Return an account's jobs and charges in these days, by group, and the total."""
     start, end = days.bounds
     group = GROUPS[by].label("grouped")
     charged = func.coalesce(func.sum(Job.captured_microusd), 0)
@@ -95,11 +95,11 @@ async def usage(session: Session, account: int, days: Period, by: GroupBy) -> Us
     return Usage(first=str(days.first), last=str(days.last), group_by=by, data=data, **total)
 
 
-def as_csv(found: Usage) -> str:
-    """Return usage as CSV (RFC 4180), one line a group."""
+def as_csv(totals: Usage) -> str:
+    """Render usage as CSV (RFC 4180), one line per group."""
     stream = io.StringIO()
-    names = [NAMES[found.group_by], "jobs", "succeeded", "chargedUsd", "chargedMicrousd"]
+    names = [NAMES[totals.group_by], "jobs", "succeeded", "chargedUsd", "chargedMicrousd"]
     writer = csv.DictWriter(stream, names)
     writer.writeheader()
-    writer.writerows(line.model_dump() for line in found.data)
+    writer.writerows(line.model_dump() for line in totals.data)
     return stream.getvalue()

@@ -1,4 +1,4 @@
-"""A job on the wire, as a submit answers it and as a read shows it."""
+"""The wire form of a job: its outputs, attempts, billing and ETag."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ class JobDetails(TypedDict, total=False):
 
 
 def urls(job_id: str) -> JobUrls:
-    """Return where a job is read, watched and canceled."""
+    """Return the paths at which a job is read, watched and canceled."""
     return JobUrls(
         get=f"/api/v1/media/jobs?jobId={job_id}",
         events=f"/api/v1/media/jobs/events?jobId={job_id}",
@@ -52,7 +52,7 @@ def urls(job_id: str) -> JobUrls:
 
 
 def billing(job: Job) -> Billing:
-    """Return what a job costs and what became of the reservation."""
+    """Render a job's price, and whether it is reserved, captured or released."""
     charged = job.captured_microusd or 0
     return Billing(
         state=BILLING.get(job.state, BillingState.RELEASED),
@@ -73,7 +73,7 @@ def shown(
     waits_for_node: bool = False,
     details: JobDetails | None = None,
 ) -> ShownJob:
-    """Return a job as a read shows it; `details` are the fields that have to be asked for."""
+    """Render a job with its outputs; `details` are the fields of `includeDetails=1`."""
     progress = NO_NODE if waits_for_node else None
     if progress is None and job.progress_json is not None:
         progress = Progress.model_validate_json(job.progress_json, extra="ignore")
@@ -90,6 +90,7 @@ def shown(
         finished_at=iso_or_none(job.finished_at),
         queue_position=queue_position,
         poll_after_seconds=POLL_SECONDS[job.queue] if job.finished_at is None else None,
+        # Cancel and expiry raise the fence too, without an attempt.
         attempt=job.fence - (job.state in {JobState.CANCELED, JobState.EXPIRED}),
         progress=progress,
         outputs=list(outputs),
@@ -105,24 +106,25 @@ def shown(
     )
 
 
-def compute_etag(job: Job, found: ShownJob, *, details: bool) -> str:
+def compute_etag(job: Job, shown_job: ShownJob, *, details: bool) -> str:
     """Return the ETag of a job as it is read: its version, with details also a hash of them.
 
     Details change without a version: a node lets go of a canceled attempt after the job has ended,
     a report comes before the next progress, and the prompt is erased after months.
     """
-    states = "".join(output.state[0] for output in found.outputs)
+    # An output expires without a new version, so its state is a part of the ETag.
+    states = "".join(output.state[0] for output in shown_job.outputs)
     if not details:
         return f'"{job.version}-{states}-0"'
-    told = write_json([found.effective_input, found.attempts, found.upstream])
-    return f'"{job.version}-{states}-{sha256(told.encode()).hexdigest()[:32]}"'
+    text = write_json([shown_job.effective_input, shown_job.attempts, shown_job.upstream])
+    return f'"{job.version}-{states}-{sha256(text.encode()).hexdigest()[:32]}"'
 
 
 def find_reported(job: Job, attempts: Sequence[Attempt]) -> Attempt | None:
-    """Return the last attempt that an engine reported of.
+    """Return the last attempt with an engine's report, None if the job's own row has one.
 
-    None for a job with a report in its own row: only workers from before attempts had reports
-    write it, at success, so it is later than any report of an attempt.
+    Only workers of releases before attempts had reports write to the job's row, at success: so that
+    report is later than any of an attempt.
     """
     if job.upstream_json is not None:
         return None
@@ -130,7 +132,7 @@ def find_reported(job: Job, attempts: Sequence[Attempt]) -> Attempt | None:
 
 
 def details(job: Job, attempts: Sequence[Attempt], graph: str | None = None) -> JobDetails:
-    """Return what `includeDetails=1` adds; `graph` (JSON) is that of the last reported attempt."""
+    """Render the fields of `includeDetails=1`; `graph` (JSON) is of the last reported attempt."""
     last = find_reported(job, attempts)
     reported = job.upstream_json if last is None else last.upstream_json
     return {
@@ -145,7 +147,7 @@ def details(job: Job, attempts: Sequence[Attempt], graph: str | None = None) -> 
 
 
 def render_attempt(job: Job, attempt: Attempt, number: int) -> JobAttempt:
-    """Return one attempt of a job; the one whose claim made the job succeed was charged for."""
+    """Render one attempt of a job; `charged` is the one whose claim made the job succeed."""
     won = job.state is JobState.SUCCEEDED and attempt.state is AttemptState.SUCCEEDED
     reported = attempt.upstream_json
     return JobAttempt(
@@ -164,20 +166,20 @@ def render_attempt(job: Job, attempt: Attempt, number: int) -> JobAttempt:
 def output(
     row: Output, *, now: int, url: str, poster_url: str | None, asset_id: str | None
 ) -> JobOutput:
-    """Return one output; after 48 hours it is expired, after the clean-up deleted.
+    """Render one output; it is expired after 48 hours, and deleted once its bytes are.
 
-    `asset_id` is the asset that keeps it, if one does.
+    `asset_id` is the asset that keeps it, if any.
     """
-    here = row.deleted_at is None and now < row.expires_at
+    is_available = row.deleted_at is None and now < row.expires_at
     gone = OutputState.EXPIRED if row.deleted_at is None else OutputState.DELETED
     fps = None if row.fps is None else Fraction(row.fps)
     duration = duration_of(row)
     return JobOutput(
         index=row.index,
-        kind=cast("Kind", row.kind),  # only `Made` writes it
-        state=OutputState.AVAILABLE if here else gone,
-        url=url if here else None,
-        poster_url=poster_url if here else None,
+        kind=cast("Kind", row.kind),  # only `Made` writes the column, from a `Kind`
+        state=OutputState.AVAILABLE if is_available else gone,
+        url=url if is_available else None,
+        poster_url=poster_url if is_available else None,
         mime_type=row.mime_type,
         width=row.width,
         height=row.height,
@@ -193,7 +195,10 @@ def output(
 
 
 def duration_of(row: Output) -> Fraction | None:
-    """Return the exact seconds of a clip or a sound; rows of older releases hold only frames."""
+    """Return the exact seconds of a clip or sound, None for a picture.
+
+    Rows of older releases hold only frames and rate.
+    """
     if row.duration is not None:
         return Fraction(row.duration)
     return row.frames / Fraction(row.fps) if row.frames and row.fps else None

@@ -1,4 +1,4 @@
-"""Waiting for a job without holding a connection, and knowing how long the queues are."""
+"""Waits for a job without holding a connection, and the lengths of the queues."""
 
 import time
 from asyncio import timeout
@@ -26,10 +26,11 @@ ENDED = sql(f"SELECT queue, book, count(*) {ENDED_LATELY} GROUP BY queue, book")
 
 
 class Watch:
-    """Lets many wait for many jobs: woken by news, and by one query a second for all of them.
+    """Lets many requests wait for many jobs: woken by news, and by one query a second for all.
 
-    `stopping` says that the gateway stops: then nobody is kept waiting. `versions` is where their
-    versions and states are read.
+    News may be lost, and without a broker it reaches only this process; the query covers both.
+    `stopping` returns True when the gateway stops: then no request is kept waiting. `versions` is
+    the statement that reads versions and states.
     """
 
     versions: ClassVar[Statement] = VERSIONS
@@ -40,15 +41,16 @@ class Watch:
         self._reads: GroupRead[str, tuple[int, str]] = GroupRead(self._fetch)
 
     async def wait(self, job_id: str, seconds: float, since_version: int | None = None) -> bool:
-        """Return False after the time; True when there is nothing more to wait for.
+        """Wait until a job ends or rises above `since_version`; return False if the time runs out.
 
-        The job has ended or risen above `since_version`, or the gateway stops.
+        It also returns True if the gateway stops, or the job does not exist.
         """
         deadline = time.monotonic() + seconds
         with self._database.news.of(job_id) as woken:
             while not self.stopping():
                 if (left := deadline - time.monotonic()) <= 0:
                     return False
+                # Cleared before the read: news that comes during it is not lost.
                 woken.clear()
                 version, state = await self._reads.submit(job_id)
                 if state not in OPEN_JOB_STATES:
@@ -62,12 +64,12 @@ class Watch:
 
     async def _fetch(self, job_ids: Sequence[str]) -> Mapping[str, tuple[int, str]]:
         rows = await self._database.fetch(self.versions, [(job_id,) for job_id in job_ids])
-        found = {row[0]: (row[1], row[2]) for row in rows}
-        return {job_id: found.get(job_id, (0, "gone")) for job_id in job_ids}
+        standings = {row[0]: (row[1], row[2]) for row in rows}
+        return {job_id: standings.get(job_id, (0, "gone")) for job_id in job_ids}
 
 
 class Depths:
-    """How many jobs wait in each queue and how fast they go, as the sweeper last saw it."""
+    """The lengths of the queues and the pace of their jobs, as the sweeper last counted them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -80,14 +82,14 @@ class Depths:
         Play money costs nothing, so it may not use up the room of live work: for a live job only
         live ones count, for a test job all.
         """
-        return sum(depth for (_, of), depth in self._depths.items() if book in (of, "test"))
+        return sum(depth for (_, each), depth in self._depths.items() if book in (each, "test"))
 
     def of(self, queue: str, book: str) -> int:
         """Return how many jobs of a book wait in one queue."""
         return self._depths.get((queue, book), 0)
 
     def seconds_to_start(self, queue: str, book: str) -> int | None:
-        """Guess when a job submitted now would start, by the pace of the last minutes.
+        """Estimate the seconds until a job submitted now would start, by the pace of 10 minutes.
 
         None: jobs wait, and none has ended lately.
         """
@@ -97,12 +99,12 @@ class Depths:
         return -(-waiting * RECENT_SECONDS // ended) if ended else None
 
     async def refresh_pace(self) -> None:
-        """Count again what has ended lately."""
+        """Count the jobs that ended in the last 10 minutes."""
         async with self._database.read() as snapshot:
             self._ended = {(row[0], row[1]): row[2] for row in await snapshot.read(ENDED)}
 
     async def refresh(self) -> None:
-        """Count again."""
+        """Count the waiting jobs of each queue and book."""
         async with self._database.read() as snapshot:
             rows = await snapshot.read(DEPTHS)
         self._depths = {(queue, book): depth for queue, book, depth in rows}

@@ -1,7 +1,9 @@
-"""Sends the deliveries that are due: claimed with a lease, each in a task of its own.
+"""The sender of due webhook deliveries: each is claimed with a lease, in a task of its own.
 
-A gateway that dies between sending and noting sends again under the same id when the lease is
-over. No transaction is open while a receiver is spoken to.
+A gateway that dies after sending, but before it recorded the outcome, leaves a lease that runs out:
+the delivery is sent again under the same id, by which receivers tell repeats. No transaction is
+open while a receiver answers. Slow receivers and busy accounts take only a share of the places, so
+they do not hold up the others.
 """
 
 import asyncio
@@ -27,12 +29,13 @@ STOP_SECONDS = 5
 GONE = 410
 AT_ONCE, AT_ONCE_ACCOUNT, AT_ONCE_URL = 64, 16, 4
 KEPT_TRIES = 20
-# Before the second try, the third, and so on; the first is at once.
+# Pauses before the second try, the third, and so on; the first is sent at once. About 28 hours.
 PAUSES = (5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR)
 LONGEST_WISH_SECONDS = 3_600
 
 WAITING = sql("SELECT id FROM webhook_delivery WHERE next_try_at <= kt_now()")
-# A receiver that is slow takes few places in this list, an account with many of them not all.
+# Each URL takes a few places of this list, and each account some: neither a slow receiver nor an
+# account with many of them fills it.
 DUE = sql(
     f"""
     WITH due AS (
@@ -90,10 +93,10 @@ log = logging.getLogger("gateway.webhooks")
 
 
 def outcome(tried: Try, retries: int, chance: float) -> tuple[DeliveryState, int | None]:
-    """Decide what follows a try: the state, and the pause before the next one in microseconds.
+    """Return the state after a try, and the pause before the next one in microseconds.
 
-    `retries` counts the tries before this one, `chance` is from 0 to 1 and spreads the pause by a
-    tenth to either side.
+    `retries` counts the tries before this one. `chance`, from 0 to 1, spreads the pause by a tenth
+    to either side, so that the retries of an outage do not all come at once.
     """
     if tried.error is None:
         return DeliveryState.DELIVERED, None
@@ -108,7 +111,7 @@ def outcome(tried: Try, retries: int, chance: float) -> tuple[DeliveryState, int
 
 
 class Deliveries:
-    """The sender of one gateway; safe beside the senders of others."""
+    """The sender of one gateway process; it is safe beside those of other processes."""
 
     def __init__(self, database: Database, webhooks: Webhooks, files: FileUrls) -> None:
         self._database = database
@@ -117,14 +120,14 @@ class Deliveries:
         self._sending: dict[asyncio.Task[None], tuple[int, str]] = {}
 
     def sweeps(self) -> list[Sweep]:
-        """Return what is to be done again and again."""
+        """Return the sweeps that send deliveries and purge old ones."""
         return [
             Sweep("webhooks", LOOK_SECONDS, self.send_due, WAITING),
             Sweep("webhook log", HOUR // SECOND, self.purge),
         ]
 
     async def send_due(self) -> None:
-        """Begin to send what is due, as far as there is room; wait for no receiver."""
+        """Start to send the deliveries that are due, as far as there is room; wait for none."""
         if len(self._sending) >= AT_ONCE:
             return
         async with self._database.read() as snapshot:
@@ -132,8 +135,8 @@ class Deliveries:
         accounts = Counter(account for account, _ in self._sending.values())
         urls = Counter(self._sending.values())
         for delivery_id, account, url, fence in due:
-            busy = accounts[account] >= AT_ONCE_ACCOUNT or urls[account, url] >= AT_ONCE_URL
-            if busy or len(self._sending) >= AT_ONCE:
+            is_busy = accounts[account] >= AT_ONCE_ACCOUNT or urls[account, url] >= AT_ONCE_URL
+            if is_busy or len(self._sending) >= AT_ONCE:
                 continue
             accounts[account] += 1
             urls[account, url] += 1
@@ -142,18 +145,18 @@ class Deliveries:
             task.add_done_callback(self._ended)
 
     async def purge(self) -> None:
-        """Forget deliveries after 30 days, and secrets that sign no more."""
+        """Purge deliveries after 30 days, and secrets that no longer sign."""
         async with self._database.write() as session:
             await session.change(PURGE)
             await session.change(PURGE_SECRETS)
 
     async def drain(self) -> None:
-        """Wait until nothing is being sent."""
+        """Wait until no delivery is being sent."""
         if self._sending:
             await asyncio.wait(list(self._sending))
 
     async def close(self) -> None:
-        """Let what is being sent end soon; what does not is sent again under its id."""
+        """Wait 5 seconds for deliveries in flight; those cut off are sent again under their id."""
         tasks = list(self._sending)
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
@@ -167,7 +170,7 @@ class Deliveries:
             log.error("a delivery was not noted", exc_info=error)
 
     async def _deliver(self, delivery_id: str, fence: int) -> None:
-        """Claim, send, note; a twin that was faster leaves nothing to do."""
+        """Claim a delivery, send it, and record the outcome, unless another sender was faster."""
         async with self._database.write() as session:
             if not await session.change(CLAIM, [(delivery_id, fence)]):
                 return
@@ -183,6 +186,7 @@ class Deliveries:
         state, pause = outcome(tried, delivery.retries, chance)
         WEBHOOK_DELIVERIES.labels(result=state).inc()
         tries = [*json.loads(delivery.tries_json), tried.describe()][-KEPT_TRIES:]
-        noted = (delivery_id, delivery.fence, state, json.dumps(tries), pause)
+        values = (delivery_id, delivery.fence, state, json.dumps(tries), pause)
+        # Under our fence only: if the lease ran out, another sender owns the row now.
         async with self._database.write() as session:
-            await session.change(NOTE, [noted])
+            await session.change(NOTE, [values])

@@ -1,4 +1,4 @@
-"""Events of a job: rows written with the state change they tell of; a sender does the rest."""
+"""Webhook events of a job: deliveries written in the transaction that changes its state."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ Event = Literal["job.started", "job.completed"]
 
 
 def note(session: Session, job: Job, event: Event) -> None:
-    """Add the delivery of an event, if the job's webhook asked for it; it is due at once."""
+    """Add the delivery of an event, if the job's webhook wants it; it is due at once."""
     if job.webhook_json is None:
         return
     webhook = json.loads(job.webhook_json)
@@ -38,7 +38,11 @@ def note(session: Session, job: Job, event: Event) -> None:
 
 
 def _id(job_id: str, event: Event, at: int) -> str:
-    """Return the one id of this event: sortable by time, and no chance in it."""
+    """Return the delivery id of this event, sortable by time.
+
+    It is derived, not drawn: a transaction that is tried again writes the same one, and receivers
+    tell repeats by it.
+    """
     digest = hashlib.sha256(f"{job_id} {event}".encode()).digest()
-    mark = int.from_bytes(digest[: RANDOM_BITS // 8], "big")
-    return f"whd_{crockford((at // 1_000) << RANDOM_BITS | mark)}"
+    tail = int.from_bytes(digest[: RANDOM_BITS // 8], "big")
+    return f"whd_{crockford((at // 1_000) << RANDOM_BITS | tail)}"

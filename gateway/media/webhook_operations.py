@@ -21,7 +21,7 @@ from gateway.media.webhook_deliveries import AGAIN
 from gateway.media.webhooks import Webhooks
 
 PATH = "/api/v1/media/webhooks"
-# A delivery that is being sent has not been sent: nobody needs to know more.
+# A delivery that is being sent is still pending to its owner.
 STATES = {DeliveryState.PENDING: (DeliveryState.PENDING, DeliveryState.SENDING)}
 
 
@@ -45,12 +45,12 @@ async def rotate_webhook_secret(
 ) -> schemas.WebhookSettings:
     """Create a new secret that signs from now on; the previous one also signs for 24 hours."""
     await webhooks.secrets.rotate(session, caller.ledger_account)
-    shown = await _settings(caller, session, webhooks)
-    told = {"mode": caller.book}
+    settings = await _settings(caller, session, webhooks)
+    values = {"mode": caller.book}
     await audit_log.record(
-        session, Actor.of(call), "webhook_secret.rotate", caller.account_id, after=told
+        session, Actor.of(call), "webhook_secret.rotate", caller.account_id, after=values
     )
-    return shown
+    return settings
 
 
 @operation(
@@ -75,9 +75,9 @@ async def list_webhook_deliveries(
     wanted = wanted.order_by(WebhookDelivery.id.desc()).limit(query.limit + 1)
     rows = (await session.scalars(wanted)).all()
     page = rows[: query.limit]
-    more = len(rows) > query.limit
+    has_more = len(rows) > query.limit
     return schemas.DeliveryPage(
-        data=[_shown(row) for row in page], next_cursor=page[-1].id if more else None
+        data=[_shown(row) for row in page], next_cursor=page[-1].id if has_more else None
     )
 
 

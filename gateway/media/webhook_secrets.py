@@ -1,4 +1,4 @@
-"""The secrets that webhooks are signed with: derived, so that a stolen database forges nothing.
+"""The secrets that sign webhooks: derived, so that a stolen database can forge nothing.
 
 A secret is an HMAC of account, book and a random generation under a key of `KT_SIGNING_KEYS`. The
 table holds the generation and the key's id. Each ledger account, so each mode, has its own.
@@ -78,15 +78,15 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class WebhookSecrets:
-    """Derives the secrets of accounts; keys by id, the newest first."""
+    """Derives the secrets of accounts from the signing keys: `keys` by id, the newest first."""
 
     keys: Mapping[str, bytes]
     ids: Ids
 
     async def valid(self, session: Session, account: int, book: str) -> Sequence[Secret]:
-        """Return every secret that signs now, the current one first; the first use makes it.
+        """Return every secret that signs now, the current one first; the first call makes it.
 
-        One whose signing key is gone is replaced: nobody can derive it any more.
+        A secret whose signing key was removed is replaced: it cannot be derived any more.
         """
         current = await session.read(CURRENT, [(account,)])
         if not current or current[0][0] not in self.keys:
@@ -98,10 +98,11 @@ class WebhookSecrets:
         ]
 
     async def rotate(self, session: Session, account: int) -> None:
-        """Make a new current secret; the one before signs too for 24 hours."""
+        """Make a new current secret; the previous one also signs for 24 hours."""
         await session.change(END, [(account,)])
-        fresh = (account, self.ids.bytes(GENERATION_BYTES), next(iter(self.keys)))
-        await session.change(ADD, [fresh])
+        values = (account, self.ids.bytes(GENERATION_BYTES), next(iter(self.keys)))
+        # ON CONFLICT DO NOTHING: of two first calls that race, one current secret remains.
+        await session.change(ADD, [values])
 
     def _derived(self, account: int, book: str, key_id: str, generation: bytes) -> bytes:
         message = f"webhook-secret:{account}:{book}:{generation.hex()}".encode()

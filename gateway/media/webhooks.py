@@ -1,7 +1,8 @@
-"""Webhooks after the standard of standardwebhooks.com: judge a URL, sign a message, send it once.
+"""The sender of signed webhook messages, after standardwebhooks.com.
 
-Receivers are strangers: every address passes the guard when it is given and each time it is
-dialled, no redirect is followed, and nothing of an answer but its status is kept or shown.
+Receivers are not trusted: every address passes the guard when it is saved and each time it is
+dialled, no redirect is followed, and of an answer only the status is stored or shown. Otherwise a
+webhook could read our private network.
 """
 
 import time
@@ -29,7 +30,7 @@ REFUSED = "not accepted"
 
 
 class ShownTry(TypedDict):
-    """One try to send, as its delivery keeps and shows it."""
+    """One try to send, as the delivery's row and the wire have it."""
 
     at: str
     httpStatus: int | None
@@ -39,9 +40,9 @@ class ShownTry(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Try:
-    """One try to send: when (microseconds since 1970), what came back, how long it took.
+    """One try to send: its time (microseconds since 1970), status and duration.
 
-    `error` is None when it was accepted; `retry_after` is the receiver's wish in seconds.
+    `error` is None if it was accepted; `retry_after` is the receiver's wish in seconds.
     """
 
     at: int
@@ -62,7 +63,7 @@ class Try:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhooks:
-    """Signs and sends messages; `turns` bounds what accounts may ask to be sent by hand."""
+    """Signs and sends messages; `turns` limits the pings and redeliveries that accounts ask for."""
 
     database: Database
     secrets: WebhookSecrets
@@ -73,7 +74,7 @@ class Webhooks:
         """Check that a URL may be dialled now; nothing is dialled.
 
         Raises:
-            WebhookUrlRefused: for whatever reason, at the field of this name.
+            WebhookUrlRefused: at the field of this name, without the reason.
         """
         try:
             await self.fetcher.judge(url)
@@ -87,7 +88,8 @@ class Webhooks:
             RateLimited: the account asked for too many in the last minute.
             WebhookUrlRefused: this URL is never dialled.
         """
-        async with self.database.write() as session:  # before the turn: it may be a long wait
+        # Before the turn, which may be a long wait: no transaction is open meanwhile.
+        async with self.database.write() as session:
             secrets = await self.secrets.valid(session, caller.ledger_account, caller.book)
         async with self.turns.take(str(caller.ledger_account)):
             await self.judge(url, "url")
@@ -96,7 +98,7 @@ class Webhooks:
             return await self.send(self.secrets.ids.new("whd"), url, body, secrets)
 
     async def send(self, delivery_id: str, url: str, body: bytes, secrets: Sequence[Secret]) -> Try:
-        """Send a message once, signed with every secret that is valid; return what became of it."""
+        """Send a message once, signed with each of these secrets, and return the try."""
         at, started = self.database.clock.now(), time.monotonic()
         timestamp = at // SECOND
         headers = {
@@ -115,7 +117,7 @@ class Webhooks:
             )
             status, wish = posted.status, retry_after_seconds(posted.retry_after, at)
         except FetchRefused:
-            pass  # the reason is in the log, and stays there
+            pass  # the reason stays in the log: shown, it would let accounts probe our network
         return Try(
             at=at,
             http_status=status,
@@ -126,13 +128,13 @@ class Webhooks:
 
 
 def message(kind: str, at: int, data: object) -> bytes:
-    """Return the body of a message about something at a moment, microseconds since 1970."""
+    """Return the body of a message; `at` is its time in microseconds since 1970."""
     body = {"type": kind, "timestamp": iso(at), "data": data}
     return write_json(body).encode()
 
 
 def error_of(status: int | None) -> str | None:
-    """Name in a word what is wrong with a status; None stands for no answer at all."""
+    """Return the error of a status, None for success; without a status nothing answered."""
     match status:
         case None:
             return NOT_REACHED
@@ -144,11 +146,11 @@ def error_of(status: int | None) -> str | None:
 
 
 def retry_after_seconds(header: str | None, now: int) -> int | None:
-    """Read `Retry-After`: seconds, or a date compared with `now`; None where it says nothing."""
+    """Read `Retry-After`, seconds or a date, as seconds from `now`; None if it is neither."""
     if header is None:
         return None
     if header.isascii() and header.isdigit():
-        return int(header[:9])
+        return int(header[:9])  # the caller caps it at an hour; a longer number need not be read
     try:
         moment = parsedate_to_datetime(header)
     except ValueError:

@@ -1,7 +1,7 @@
-"""Lengths of clips: 8n + 1 frames, within the range that the model was trained for.
+"""Lengths of clips: 8n + 1 frames, at most 20 seconds and 505 frames.
 
 The video model (LTX-2.3) packs 8 frames into one latent frame and keeps the first one apart, so
-only 8n + 1 frames exist; beyond 20 seconds or 505 frames it loses the position of frames.
+only 8n + 1 frames exist. Beyond the limits it loses the position of frames in the clip.
 """
 
 from fractions import Fraction
