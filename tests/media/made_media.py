@@ -16,7 +16,7 @@ S = TypeVar("S", bound=Stream)
 
 
 def picture(width: int = 96, height: int = 64, mode: str = "RGB") -> Image.Image:
-    """Return noise that differs in each corner, the same in each run."""
+    """Return a picture of noise, the same in each run, whose corners differ."""
     random = np.random.default_rng(7)
     channels = len(Image.new(mode, (1, 1)).getbands())
     values = random.integers(0, 256, (height, width, channels), dtype=np.uint8)
@@ -45,7 +45,7 @@ def film(
     pictures: int = 1,
     rate: Fraction | int = 25,
 ) -> Path:
-    """Write a film of so many frames a second whose tags carry a prompt."""
+    """Write a film of `rate` frames a second; its tags hold a prompt, which must not be kept."""
     with av.open(str(path), "w", format=form) as container:
         container.metadata["comment"] = "PROMPT"
         videos = [add(container, codec, rate, av.VideoStream) for _ in range(pictures)]
@@ -66,7 +66,7 @@ def film(
 
 
 def song(path: Path, *, form: str, codec: str, seconds: float = 2.0, cover: bool = False) -> Path:
-    """Write a silent song, with a cover picture if asked for."""
+    """Write a silent song, with a cover picture if `cover`; its tags hold a prompt."""
     with av.open(str(path), "w", format=form) as container:
         container.metadata["title"] = "PROMPT"
         audio = add(container, codec, 48000, av.AudioStream)
@@ -80,12 +80,14 @@ def song(path: Path, *, form: str, codec: str, seconds: float = 2.0, cover: bool
 
 
 def add(container: OutputContainer, codec: str, rate: Fraction | int, kind: type[S]) -> S:
+    """Add a stream of this kind to a file that is being written."""
     stream = container.add_stream(codec, rate=rate)
     assert isinstance(stream, kind)
     return stream
 
 
 def _sing(container: OutputContainer, audio: av.AudioStream, *, seconds: float) -> None:
+    """Write silence; the resampler cuts it into the frame size of the codec."""
     resampler = av.AudioResampler(
         format=audio.format, layout="stereo", rate=48000, frame_size=audio.codec_context.frame_size
     )
@@ -94,33 +96,34 @@ def _sing(container: OutputContainer, audio: av.AudioStream, *, seconds: float) 
         np.zeros((1, 2 * left), np.int16), format="s16", layout="stereo"
     )
     frame.sample_rate, frame.pts = 48000, 0
-    for given in (frame, None):
-        for piece in resampler.resample(given):
+    for part in (frame, None):  # None flushes
+        for piece in resampler.resample(part):
             container.mux(audio.encode(piece))
     container.mux(audio.encode(None))
 
 
 def names(folder: Path) -> list[str]:
-    """Return what lies in a folder."""
+    """Return the names of the files in a folder."""
     return sorted(path.name for path in folder.iterdir())
 
 
 def repeated(
     path: Path, target: Path, *, times: int, every: int = 1, packet: bytes | None = None
 ) -> Path:
-    """Write the first picture of a film so many times over, one in `every` frames of 25 a second.
+    """Write a film that repeats the first picture of another, one in `every` frames of 25 a second.
 
-    What is long to decode is so made in a moment. With `packet` these bytes stand for each picture.
+    So a film that takes long to decode is made in a moment. `packet` replaces the bytes of each
+    picture.
     """
-    with av.open(str(path)) as given, av.open(str(target), "w", format="mp4") as container:
-        source = given.streams.video[0]
-        first = next(given.demux(source))
+    with av.open(str(path)) as original, av.open(str(target), "w", format="mp4") as container:
+        source = original.streams.video[0]
+        first = next(original.demux(source))
         copy = container.add_stream_from_template(source)
         copy.time_base = Fraction(1, 25)
         for number in range(times):
-            again = av.Packet(packet or bytes(first))
-            again.stream, again.time_base = copy, Fraction(1, 25)
-            again.pts = again.dts = number * every
-            again.duration, again.is_keyframe = every, True
-            container.mux(again)
+            repeat = av.Packet(packet or bytes(first))
+            repeat.stream, repeat.time_base = copy, Fraction(1, 25)
+            repeat.pts = repeat.dts = number * every
+            repeat.duration, repeat.is_keyframe = every, True
+            container.mux(repeat)
     return target

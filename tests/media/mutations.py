@@ -8,7 +8,7 @@ from tests.media.made_media import film, picture, song
 
 
 def whole(kind: str, folder: Path) -> bytes:
-    """Return a good file of this kind."""
+    """Return the bytes of a valid file: an mp4, a wav, or else a PNG."""
     if kind == "mp4":
         return film(folder / "film.mp4", sound="aac", frames=9).read_bytes()
     if kind == "wav":
@@ -19,7 +19,7 @@ def whole(kind: str, folder: Path) -> bytes:
 
 
 def mutated(data: bytes, seed: int) -> bytes:
-    """Return a file with bytes changed, cut out, doubled or cut off; the same for a seed."""
+    """Return a file with bytes changed, cut out, doubled or cut off; equal for equal seeds."""
     chance = random.Random(seed)  # noqa: S311 - a test repeats itself
     changed = bytearray(data)
     for _ in range(chance.choice((1, 3, 20, 200))):

@@ -1,4 +1,4 @@
-"""Metrics tell what happened: what was rolled back did not."""
+"""Metrics of attempts count what was committed, and nothing that was rolled back."""
 
 import pytest
 

@@ -29,7 +29,7 @@ for order in sys.stdin.read().splitlines():
 
 
 def measured(folder: Path, kind: str, files: list[bytes]) -> list[dict[str, Any]]:
-    """Return what the child says of each file, or nothing where the child died."""
+    """Return the child's answer about each file; empty where the child died."""
     name, form = KINDS[kind]
     orders, opened = [], []
     for number, data in enumerate(files):

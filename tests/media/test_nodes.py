@@ -1,4 +1,4 @@
-"""The rows of nodes, on both databases: what is noted of each, and which one gets a job."""
+"""The rows of nodes on both databases: their heartbeats and failures, and the node of a job."""
 
 from uuid import UUID, uuid4
 

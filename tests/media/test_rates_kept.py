@@ -1,4 +1,4 @@
-"""The exact rate of an output: how it is kept, and what rows from before become."""
+"""The exact rate of an output: its storage, and the migration of older rows."""
 
 import sqlite3
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""While a gateway is upgraded, or taken back, rows of a newer release are read by an older one."""
+"""Rows of a newer release, read by an older one while a gateway is upgraded or rolled back."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ NEW = {"brandNew": {"field": 1}}
 
 
 def grown(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """Return JSON with a field more in every object that has some."""
+    """Return JSON with an unknown field added to every object."""
     if isinstance(value, list):
         return [grown(each) for each in value]
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Whatever an engine sends, its details hold only what is on the list, in its shape."""
+"""Engine reports: of what a node sends, only allowed fields that match their pattern are kept."""
 
 import json
 from typing import Any

@@ -9,7 +9,7 @@ from tests.media.tasks.helpers import Media, clip, picture, sound
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
-    """A request, the media it names, and the telling part of its answer.
+    """A request, the media that it names, and the expected part of its answer.
 
     `changes` are field, requested, effective and rule of each adjustment.
     """

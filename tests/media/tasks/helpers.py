@@ -62,18 +62,21 @@ def clip(
 
 
 def plan(task: str, asked: dict[str, Any], media: Media | None = None) -> Plan:
-    chosen = TASKS[task]
-    return chosen.plan(read_input(chosen, asked), media or {}, seed=SEED, prices=PRICES)
+    """Return the plan of a task for an input in wire names and measured media."""
+    planned_task = TASKS[task]
+    task_input = read_input(planned_task, asked)
+    return planned_task.plan(task_input, media or {}, seed=SEED, prices=PRICES)
 
 
 def refusal(task: str, asked: dict[str, Any], media: Media | None = None) -> Problem:
+    """Return the problem with which planning refuses an input."""
     with pytest.raises(Problem) as caught:
         plan(task, asked, media)
     return caught.value
 
 
 def changes(planned: Plan) -> list[tuple[str, Any, Any, str]]:
-    """Return the adjustments without their messages, which must be sentences."""
+    """Return field, requested, effective and rule of each adjustment; messages are sentences."""
     for adjustment in planned.adjustments:
         assert adjustment.message.endswith(".")
     return [_short(adjustment) for adjustment in planned.adjustments]

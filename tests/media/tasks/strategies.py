@@ -28,7 +28,7 @@ clips = st.builds(
 
 
 def some(draw: Callable[[Any], Any], **fields: st.SearchStrategy[Any]) -> dict[str, Any]:
-    """Draw each field or leave it out."""
+    """Draw each of these fields, or leave it out."""
     return {name: draw(values) for name, values in fields.items() if draw(st.booleans())}
 
 

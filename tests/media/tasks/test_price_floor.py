@@ -78,7 +78,7 @@ CASES: dict[str, st.SearchStrategy[strategies.Case]] = {
 
 
 def pixel_frames(task: str, effective: dict[str, Any], media: Media) -> int:
-    """Return how many pixels of how many frames are worked on, by what was measured."""
+    """Return pixels times frames that a job works on, by the measured media."""
     area: int = effective.get("width", 0) * effective.get("height", 0)
     if task == "video.combine":
         read = sum(picture(each) * (each.facts.frames or 0) for each in media["clips"])

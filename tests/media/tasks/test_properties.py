@@ -35,7 +35,7 @@ def tiered(rates: dict[str, int], area: int) -> int:
 
 
 def formula(task: str, asked: dict[str, Any], effective: dict[str, Any]) -> Fraction:
-    """Return the price of the page, written once more, as an exact fraction."""
+    """Return the price by the formulas of the price page, written a second time, as a fraction."""
     if task == "video.combine":
         return max(Fraction(10_000), Fraction(5_000 * len(effective["clips"])))
     frames: Fraction
@@ -140,7 +140,7 @@ def resized(stored: StoredMedia, width: int, height: int) -> StoredMedia:
 
 
 def adjusted(task: str, asked: dict[str, Any], planned: Plan) -> tuple[dict[str, Any], Media]:
-    """Return the request with everything changed that the plan says it changed."""
+    """Return the request with the plan's adjustments applied, and its media."""
     effective = planned.effective_input
     fields, media = dict(asked), dict(planned.media)
     for field, _, value, rule in changes(planned):
