@@ -232,11 +232,11 @@ async def _after_approval(session: Session, ids: Ids, row: Commission, returned:
     session.add(correction)
 
 
-def free_name(base: str, known: set[str]) -> str:
+def free_name(base: str, used: set[str]) -> str:
     """Return the first of `base`, `base:2`, `base:3` … that is not in use."""
-    if base not in known:
+    if base not in used:
         return base
-    return next(name for n in count(2) if (name := f"{base}:{n}") not in known)
+    return next(name for n in count(2) if (name := f"{base}:{n}") not in used)
 
 
 async def of_purchase(session: Session, purchase_id: str) -> Sequence[Commission]:

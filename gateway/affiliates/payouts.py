@@ -144,11 +144,11 @@ async def _take_along(session: Session, payout: Payout) -> None:
             Payout.state.in_([*OPEN_PAYOUT_STATES, PayoutState.PAID]),
         )
     )
-    taken = await session.scalar(
+    assigned = await session.scalar(
         select(func.sum(NET)).where(*ours, Commission.payout_id.is_not(None))
     )
     # Of all that was ever paid, `left` is not yet covered by assigned commissions.
-    left = int(paid or 0) - int(taken or 0)
+    left = int(paid or 0) - int(assigned or 0)
     waiting = select(Commission).where(
         *ours, Commission.state == CommissionState.APPROVED, Commission.payout_id.is_(None)
     )

@@ -27,7 +27,7 @@ BALANCES = sql(
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """What remains of a grant, as the owner of the account sees it."""
+    """The remaining credit of a grant, as the owner of the account sees it."""
 
     category: Category
     remaining_microusd: int
@@ -71,10 +71,10 @@ def balance(rows: Sequence[Row]) -> Balance:
     """
     _, now, posted, pending, debt, untaken, state, *_ = rows[0]
     grants = {row[8]: Grant(*row[8:]) for row in rows if row[8] is not None}
-    taken, _ = take(list(grants.values()), untaken)
+    settled, _ = take(list(grants.values()), untaken)
     # Holds protect their part of an expired grant: only what is free of them counts as expired.
-    parts = free(taken, 0, pending)
-    expired = {grant.id: parts[grant.id] for grant in taken if grant.expired(now)}
+    parts = free(settled, 0, pending)
+    expired = {grant.id: parts[grant.id] for grant in settled if grant.expired(now)}
     posted -= sum(expired.values())
     return Balance(
         posted_microusd=posted,
@@ -82,7 +82,7 @@ def balance(rows: Sequence[Row]) -> Balance:
         debt_microusd=debt,
         available_microusd=posted - pending,
         state=AccountState(state),
-        buckets=list(buckets(in_order(taken), expired)),
+        buckets=list(buckets(in_order(settled), expired)),
         frozen_reasons=sorted({row[7] for row in rows if row[7] is not None}),
     )
 

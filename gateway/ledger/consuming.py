@@ -35,15 +35,15 @@ async def consume(
         KeyLimitExceeded: a cap of the key has less left.
     """
     owner = await locked_account(tx, account, book)
-    known = await known_of(tx, [key_id])
+    view = await known_of(tx, [key_id])
     spend = Hold(ids.new("trf"), account, book, reference, amount_microusd, key_id, "consume")
-    spender = known.spenders.get(key_id) if key_id is not None else None
-    policy = policy_of(spender, {}, known)
-    refused = refusal(owner, policy, spend, spender, known.now)
+    spender = view.spenders.get(key_id) if key_id is not None else None
+    policy = policy_of(spender, {}, view)
+    refused = refusal(owner, policy, spend, spender, view.now)
     if refused is not None:
         raise refused
-    journal = Journal(known.now)
-    movement = Movement(
+    journal = Journal(view.now)
+    transfer = Movement(
         id=spend.id,
         book=book,
         code="consume",
@@ -56,7 +56,7 @@ async def consume(
         policy_id=policy.id if policy is not None else None,
         description=description,
     )
-    journal.move(movement, owner)
+    journal.move(transfer, owner)
     owner.untaken_microusd += amount_microusd
     if policy is not None:
         journal.policy(policy.plus(amount_microusd))
@@ -94,13 +94,13 @@ async def adjust(
             category="paid",
             description=description,
         )
-    taken = -amount_microusd
+    taken_microusd = -amount_microusd
     owner = await locked_account(tx, account, book)
-    if owner.available_microusd < taken:
+    if owner.available_microusd < taken_microusd:
         balance = both("balance", owner.available_microusd)
-        raise InsufficientCredits(**both("required", taken), **balance)
+        raise InsufficientCredits(**both("required", taken_microusd), **balance)
     journal = Journal(await clock(tx))
-    movement = Movement(
+    transfer = Movement(
         id=ids.new("trf"),
         book=book,
         code="adjust",
@@ -108,10 +108,10 @@ async def adjust(
         reference=reference,
         debit=account,
         credit=house(House.ADJUST, book),
-        amount_microusd=taken,
+        amount_microusd=taken_microusd,
         description=description,
     )
-    journal.move(movement, owner)
-    owner.untaken_microusd += taken
+    journal.move(transfer, owner)
+    owner.untaken_microusd += taken_microusd
     await tx.write(*journal.writes())
     return owner.available_microusd

@@ -39,7 +39,7 @@ async def credit(
     owner = await locked_account(tx, account, book)
     journal = Journal(await clock(tx))
     grants = await settled_up(tx, journal, owner)
-    movement = Movement(
+    transfer = Movement(
         id=ids.new("trf"),
         book=book,
         code=code,
@@ -50,7 +50,7 @@ async def credit(
         amount_microusd=amount_microusd,
         description=description,
     )
-    journal.move(movement, owner)
+    journal.move(transfer, owner)
     grant = Grant(ids.new("crg"), category, purchase_id, amount_microusd, expires_at, journal.now)
     take_in(journal, owner, grants, grant)
     await tx.write(*journal.writes())
@@ -112,7 +112,7 @@ async def claw_back(
     else:
         missing = max(0, amount_microusd - max(0, owner.available_microusd))
     owner.debt_microusd += missing
-    movement = Movement(
+    transfer = Movement(
         id=ids.new("trf"),
         book=book,
         code=code,
@@ -123,7 +123,7 @@ async def claw_back(
         amount_microusd=amount_microusd,
         description=description,
     )
-    journal.move(movement, owner)
+    journal.move(transfer, owner)
     await tx.write(*journal.writes())
     return owner.available_microusd
 

@@ -216,26 +216,26 @@ def decide(holds: Sequence[Hold], accounts: Mapping[int, Account], known: Known)
     Raises:
         ValueError: a hold of no amount, or of an account of the other book.
     """
-    done = Decision([], {}, {})
+    decision = Decision([], {}, {})
     for hold in holds:
         number = hold.account
-        account = done.accounts.get(number) or accounts[number].copy()
+        account = decision.accounts.get(number) or accounts[number].copy()
         if hold.amount_microusd <= 0 or hold.book != account.book:
             raise ValueError(f"{hold.id}: {hold.amount_microusd} µUSD of {hold.book} on {number}")
         spender = known.spenders.get(hold.key_id) if hold.key_id is not None else None
-        policy = policy_of(spender, done.policies, known)
+        policy = policy_of(spender, decision.policies, known)
         refused = refusal(account, policy, hold, spender, known.now)
         if refused is not None:
-            done.outcomes.append(refused)
+            decision.outcomes.append(refused)
             continue
         account.pending_microusd += hold.amount_microusd
         account.version += 1
-        done.accounts[number] = account
+        decision.accounts[number] = account
         if policy is not None:
-            done.policies[policy.id] = policy.plus(hold.amount_microusd)
+            decision.policies[policy.id] = policy.plus(hold.amount_microusd)
         policy_id = policy.id if policy is not None else None
-        done.outcomes.append(Held(hold, account.available_microusd, policy_id))
-    return done
+        decision.outcomes.append(Held(hold, account.available_microusd, policy_id))
+    return decision
 
 
 def policy_of(

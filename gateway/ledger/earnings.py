@@ -67,7 +67,7 @@ async def promise(
     """
     owner = await locked_account(tx, account, book)
     journal, cost = Journal(await clock(tx)), house(House.AFFILIATE_COST, book)
-    movement = Movement(
+    transfer = Movement(
         id=ids.new("trf"),
         book=book,
         code="commission",
@@ -77,11 +77,11 @@ async def promise(
         credit=account,
         amount_microusd=amount_microusd,
     )
-    journal.transfer(movement)
-    journal.leg(movement.id, "incoming", owner, amount_microusd)
-    journal.house_leg(movement.id, "incoming", cost, -amount_microusd)
+    journal.transfer(transfer)
+    journal.leg(transfer.id, "incoming", owner, amount_microusd)
+    journal.house_leg(transfer.id, "incoming", cost, -amount_microusd)
     await tx.write(*journal.writes())
-    return movement.id
+    return transfer.id
 
 
 async def keep_promise(tx: Tx, transfer_id: str, amount_microusd: int) -> None:
@@ -117,7 +117,7 @@ async def _resolve(tx: Tx, promised: Pending, phase: Phase, posted_microusd: int
     if resolution is not None:
         raise HoldResolved(promised.id)
     journal = Journal(now)
-    movement = Movement(
+    transfer = Movement(
         id=follow_up(now, f"{promised.id}:{phase}"),
         book=promised.book,
         code=promised.code,
@@ -128,12 +128,12 @@ async def _resolve(tx: Tx, promised: Pending, phase: Phase, posted_microusd: int
         amount_microusd=posted_microusd or promised.amount_microusd,
         pending_id=promised.id,
     )
-    journal.transfer(movement)
-    journal.leg(movement.id, "incoming", account, -promised.amount_microusd)
-    journal.house_leg(movement.id, "incoming", cost, promised.amount_microusd)
+    journal.transfer(transfer)
+    journal.leg(transfer.id, "incoming", account, -promised.amount_microusd)
+    journal.house_leg(transfer.id, "incoming", cost, promised.amount_microusd)
     if posted_microusd:
-        journal.leg(movement.id, "posted", account, posted_microusd)
-        journal.house_leg(movement.id, "posted", cost, -posted_microusd)
+        journal.leg(transfer.id, "posted", account, posted_microusd)
+        journal.house_leg(transfer.id, "posted", cost, -posted_microusd)
         pay_debt(account, posted_microusd)
     await tx.write(*journal.writes())
 
@@ -144,7 +144,7 @@ async def give_again(
     """Return clawed-back commission to an affiliate: the refund failed or the dispute was won."""
     owner = await locked_account(tx, account, book)
     journal = Journal(await clock(tx))
-    movement = Movement(
+    transfer = Movement(
         id=ids.new("trf"),
         book=book,
         code="clawback_undone",
@@ -154,7 +154,7 @@ async def give_again(
         credit=account,
         amount_microusd=amount_microusd,
     )
-    journal.move(movement, owner)
+    journal.move(transfer, owner)
     pay_debt(owner, amount_microusd)
     await tx.write(*journal.writes())
 
@@ -169,12 +169,12 @@ async def reserve_payout(
     """
     owner = await _payer(tx, account, book, amount_microusd)
     journal, paid = Journal(await clock(tx)), house(House.CLEARING_PAYOUTS, book)
-    movement = _payout(ids, owner, reference, Phase.PENDING, paid, amount_microusd)
-    journal.transfer(movement)
-    journal.leg(movement.id, "pending", owner, -amount_microusd)
-    journal.house_leg(movement.id, "pending", paid, amount_microusd)
+    transfer = _payout(ids, owner, reference, Phase.PENDING, paid, amount_microusd)
+    journal.transfer(transfer)
+    journal.leg(transfer.id, "pending", owner, -amount_microusd)
+    journal.house_leg(transfer.id, "pending", paid, amount_microusd)
     await tx.write(*journal.writes())
-    return movement.id
+    return transfer.id
 
 
 async def pay_as_credit(
@@ -198,15 +198,15 @@ async def pay_as_credit(
     owner = await _payer(tx, account, book, amount_microusd)
     journal = Journal(await clock(tx))
     grants = await settled_up(tx, journal, buyer)
-    movement = _payout(ids, owner, reference, Phase.SINGLE, customer, amount_microusd)
-    movement.description = "affiliate commission as credit"
-    journal.transfer(movement)
-    journal.leg(movement.id, "posted", owner, -amount_microusd)
-    journal.leg(movement.id, "posted", buyer, amount_microusd)
+    transfer = _payout(ids, owner, reference, Phase.SINGLE, customer, amount_microusd)
+    transfer.description = "affiliate commission as credit"
+    journal.transfer(transfer)
+    journal.leg(transfer.id, "posted", owner, -amount_microusd)
+    journal.leg(transfer.id, "posted", buyer, amount_microusd)
     grant = Grant(ids.new("crg"), "earned", None, amount_microusd, None, journal.now)
     take_in(journal, buyer, grants, grant)
     await tx.write(*journal.writes())
-    return movement.id
+    return transfer.id
 
 
 async def _payer(tx: Tx, account: int, book: str, amount_microusd: int) -> Account:

@@ -73,7 +73,7 @@ async def expire(tx: Tx, account: Account, now: int, *, everything: bool = False
     counts = await earlier_parts(tx, account.book, expired)
     for grant in expired:
         reference = f"{grant.id}:{counts[grant.id] + 1}" if counts[grant.id] else grant.id
-        movement = Movement(
+        transfer = Movement(
             id=follow_up(now, f"expired:{reference}"),
             book=account.book,
             code="grant_expired",
@@ -83,14 +83,14 @@ async def expire(tx: Tx, account: Account, now: int, *, everything: bool = False
             credit=house(House.EXPIRED, account.book),
             amount_microusd=parts[grant.id],
         )
-        journal.move(movement, account)
-    taken = {grant.id: parts[grant.id] for grant in expired}
-    left = [
-        replace(grant, remaining_microusd=grant.remaining_microusd - taken.get(grant.id, 0))
+        journal.move(transfer, account)
+    moved = {grant.id: parts[grant.id] for grant in expired}
+    remaining_grants = [
+        replace(grant, remaining_microusd=grant.remaining_microusd - moved.get(grant.id, 0))
         for grant in grants
     ]
-    journal.remaining(left)
-    account.grants_due_at = due_at(left)
+    journal.remaining(remaining_grants)
+    account.grants_due_at = due_at(remaining_grants)
     await tx.write(*journal.writes())
 
 

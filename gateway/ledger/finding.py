@@ -40,7 +40,7 @@ BOUGHT = sql(
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One transfer as it was written."""
+    """A transfer as it was written."""
 
     id: str
     code: str

@@ -27,9 +27,9 @@ async def hold_many(
     """
     if not holds:
         return [], []
-    known = await known_of(tx, [hold.key_id for hold in holds])
-    decision = decide(holds, locked.accounts, known)
-    writes = journal_of(locked, decision, known.now).writes()
+    view = await known_of(tx, [hold.key_id for hold in holds])
+    decision = decide(holds, locked.accounts, view)
+    writes = journal_of(locked, decision, view.now).writes()
     locked.accounts.update(decision.accounts)
     return decision.outcomes, writes
 

@@ -43,18 +43,18 @@ class Balances:
         """Return the balance of one ledger account."""
         started = time.monotonic()
         balance = await self._reads.submit(account)
-        changed_at, known = self._kept.get(account, (0.0, None))
+        changed_at, kept_microusd = self._kept.get(account, (0.0, None))
         # A change during the read left None with a later time: the balance may be from before it,
         # and must not be kept.
-        if known is not None or changed_at < started:
+        if kept_microusd is not None or changed_at < started:
             self._keep(account, balance.available_microusd)
         return balance
 
     async def available(self, account: int) -> int:
         """Return the available amount of an account, at most a quarter of a second old."""
-        kept_at, known = self._kept.get(account, (0.0, None))
-        if known is not None and time.monotonic() - kept_at < KEPT_SECONDS:
-            return known
+        kept_at, kept_microusd = self._kept.get(account, (0.0, None))
+        if kept_microusd is not None and time.monotonic() - kept_at < KEPT_SECONDS:
+            return kept_microusd
         return (await self.of(account)).available_microusd
 
     def changed(self, account: int) -> None:

@@ -102,8 +102,8 @@ STANDING = sql(
 async def known_of(tx: Tx, key_ids: Sequence[str | None]) -> Known:
     """Load the spenders of these keys, their policies and the clock.
 
-    Call it after the lock: revoking a key and changing caps lock the account too, so what is read
-    then stays true to the end of the transaction.
+    Call it after the lock: revoking a key and changing caps lock the account too, so these values
+    then stay true to the end of the transaction.
     """
     keys = {key_id or "" for key_id in key_ids}
     rows = await tx.read(KNOWN, [(key_id,) for key_id in keys])

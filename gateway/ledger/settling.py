@@ -130,7 +130,7 @@ def record(
     journal: Journal, account: Account, hold: Pending, phase: Phase, captured_microusd: int
 ) -> None:
     """Add the transfer that reverses the pending legs in full, then adds the posted ones."""
-    movement = Movement(
+    transfer = Movement(
         id=follow_up(journal.now, f"{hold.id}:{phase}"),
         book=hold.book,
         code=hold.code,
@@ -142,12 +142,12 @@ def record(
         pending_id=hold.id,
         key_id=hold.key_id,
     )
-    journal.transfer(movement)
-    journal.leg(movement.id, "pending", account, hold.amount_microusd)
-    journal.house_leg(movement.id, "pending", hold.house, -hold.amount_microusd)
+    journal.transfer(transfer)
+    journal.leg(transfer.id, "pending", account, hold.amount_microusd)
+    journal.house_leg(transfer.id, "pending", hold.house, -hold.amount_microusd)
     if captured_microusd:
-        journal.leg(movement.id, "posted", account, -captured_microusd)
-        journal.house_leg(movement.id, "posted", hold.house, captured_microusd)
+        journal.leg(transfer.id, "posted", account, -captured_microusd)
+        journal.house_leg(transfer.id, "posted", hold.house, captured_microusd)
         if account.kind == "customer":  # an affiliate has no grants to pay from
             account.untaken_microusd += captured_microusd
 

@@ -26,7 +26,7 @@ async def expire_due(database: Database) -> int:
             accounts = [row[0] for row in await tx.read(DUE, [(after,)])]
         for account in accounts:
             async with database.write() as tx:
-                await lock(tx, [account])  # a lock expires what is due
+                await lock(tx, [account])  # `lock` expires due grants
         seen += len(accounts)
         if len(accounts) < BITE:
             return seen

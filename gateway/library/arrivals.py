@@ -182,11 +182,11 @@ async def measure(arrived: Arrived, filename: str, asker: Asker) -> Measured:
 
 async def _media(arrived: Arrived, kind: str, asker: Asker) -> Measured:
     check_size(arrived.size_bytes, MOST_BYTES[kind])
-    known: Kind = kind  # type: ignore[assignment]  # the sniffer names no other
+    media_kind: Kind = kind  # type: ignore[assignment]  # the sniffer names no other
     folder = arrived.path.parent
     inspected = await inspect(
         arrived.path,
-        known,
+        media_kind,
         out_folder=folder,
         count="packets",
         audio_seconds=UPLOAD_AUDIO_SECONDS,
@@ -196,7 +196,7 @@ async def _media(arrived: Arrived, kind: str, asker: Asker) -> Measured:
         # A clip this short may be the input of a task that depends on each frame: the count of
         # packets is only an estimate, so its frames are decoded and counted.
         inspected.path.unlink()
-        inspected = await inspect(arrived.path, known, out_folder=folder, asker=asker)
+        inspected = await inspect(arrived.path, media_kind, out_folder=folder, asker=asker)
     facts = inspected.facts
     return Measured(kind, facts.mime_type, inspected.path, facts.size_bytes, facts.sha256, facts)
 

@@ -227,8 +227,8 @@ class _Job:
         return _answer(order, charge)
 
     def _facts(self, answer: ChildAnswer, target: Path, source_mime_type: str | None) -> MediaFacts:
-        with target.open("rb") as kept:
-            sha256 = hashlib.file_digest(kept, "sha256").hexdigest()
+        with target.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         facts = MediaFacts(
             kind=self.kind,
             mime_type=answer["mimeType"],
@@ -296,7 +296,7 @@ def _run_child(order: str, descriptors: tuple[int, ...], charge: Charge) -> byte
         env={},
     )
     # Not `child.kill`: it would reap a child that has ended, and its processor time would be lost.
-    # Nobody else can get its pid before it is reaped below, after the timer has stopped.
+    # No other process can get its pid before it is reaped below, after the timer has stopped.
     timer = Timer(WALL_SECONDS, os.kill, (child.pid, signal.SIGKILL))
     timer.start()
     assert child.stdout is not None  # noqa: S101 - for the type checker

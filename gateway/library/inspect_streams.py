@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 from gateway.library.inspect_order import Measures, Order, Refused
 
 SIDES = range(64, 3840 + 1)
-SLACK_SECONDS, SLACK_FRAMES = 1, 60  # what is that near to a limit is decoded and measured
+SLACK_SECONDS, SLACK_FRAMES = 1, 60  # so near to a limit a file is decoded and measured
 VIDEO_CODECS = frozenset({"h264", "hevc", "vp8", "vp9", "av1"})
 AUDIO_CODECS = frozenset({"aac", "mp3", "opus", "vorbis", "flac"})
 # By demuxer format and kind: the format in which it is written, and its media type.
@@ -105,19 +105,19 @@ def remux(order: Order) -> Measures:
     Raises:
         Refused: another kind of media or codec, too many streams, or outside the limits.
     """
-    with os.fdopen(order["source"], "rb") as source, _open(source, order["format"]) as given:
-        video, audio = _streams(given, order["kind"])
+    with os.fdopen(order["source"], "rb") as source, _open(source, order["format"]) as container:
+        video, audio = _streams(container, order["kind"])
         limit = Limit(order["most_seconds"], order["most_frames"], order["most_fps"])
-        _judge_claims(given, video or audio, limit)
+        _judge_claims(container, video or audio, limit)
         key = (order["format"], order["kind"])
         if key not in WRITTEN:
             raise Refused(f"This is not {order['kind']}.", wrong_kind=True)
         name, mime_type = WRITTEN[key]
         target = f"/proc/self/fd/{order['target']}"
         options = {"fflags": "+bitexact"} | WRITE_OPTIONS.get(name, {})
-        with av.open(target, "w", format=name, options=options) as kept:
+        with av.open(target, "w", format=name, options=options) as output:
             measured = Measured(limit)
-            _copy(given, kept, video, audio, measured, decode=order["count"] == "decoding")
+            _copy(container, output, video, audio, measured, decode=order["count"] == "decoding")
         facts = _video_facts(video, measured) if video else _audio_facts(audio, measured)
         return {**facts, "mimeType": mime_type, "hasAudio": measured.samples > 0}
 
@@ -161,8 +161,8 @@ def _codec(stream: VideoStream | AudioStream) -> str:
     return stream.codec_context.codec.canonical_name
 
 
-def _judge_codec(name: str, known: frozenset[str]) -> None:
-    if name not in known:
+def _judge_codec(name: str, supported: frozenset[str]) -> None:
+    if name not in supported:
         raise Refused(f"The codec {name} is not supported.", wrong_kind=True)
 
 

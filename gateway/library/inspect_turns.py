@@ -104,20 +104,20 @@ class InspectTurns:
 
     def _start_next(self) -> None:
         """Start waiting work while slots are free; refuse work of accounts without budget left."""
-        refused: list[tuple[Future[Any], RateLimited]] = []
+        refusals: list[tuple[Future[Any], RateLimited]] = []
         with self._lock:
             now = self._clock()
             self._forget(now)
             while self._running < self.slots and (line := self._next(now)) is not None:
                 asker, work, future = line.waiting.popleft()
                 if (wait := _wait_seconds(line, asker, now)) is not None:
-                    refused.append((future, _refusal(asker, wait)))
+                    refusals.append((future, _refusal(asker, wait)))
                 elif future.set_running_or_notify_cancel():
                     line.running += 1
                     self._running += 1
                     self._running_unpaid += asker.seconds_a_minute is not None
                     self._threads.submit(self._run, asker, work, future)
-        for future, refusal in refused:
+        for future, refusal in refusals:
             if future.set_running_or_notify_cancel():
                 future.set_exception(refusal)
 

@@ -44,10 +44,10 @@ async def create_project(
     caller: Caller, body: CreateProject, session: Session, ids: Ids
 ) -> Project:
     """Create a project for jobs, assets and threads."""
-    made = await projects.create(
+    project = await projects.create(
         session, ids, caller.ledger_account, name=body.name, description=body.description
     )
-    return (await projects.shown(session, [made]))[0]
+    return (await projects.shown(session, [project]))[0]
 
 
 @operation(

@@ -72,8 +72,8 @@ async def find(
     Raises:
         NotFound: there is no such project, or it belongs to another account.
     """
-    wanted = select(Project).where(Project.id == project_id, Project.account_id == account)
-    project = await session.scalar(wanted)
+    query = select(Project).where(Project.id == project_id, Project.account_id == account)
+    project = await session.scalar(query)
     if project is None:
         raise NotFound("There is no such project.", field=field)
     return project
@@ -118,15 +118,15 @@ async def change(session: Session, account: int, changes: ChangeProject) -> Proj
 
 async def _check_cover(session: Session, project_id: str, asset_id: str) -> None:
     asset = await session.get(Asset, asset_id)
-    good = asset is not None and asset.project_id == project_id and asset.archived_at is None
-    if asset is None or not good or asset.kind != "image":
+    usable = asset is not None and asset.project_id == project_id and asset.archived_at is None
+    if asset is None or not usable or asset.kind != "image":
         raise InvalidInput("The cover must be an image of the project.", field="coverAssetId")
 
 
 async def newest(session: Session, account: int, limit: int) -> Sequence[Project]:
     """Return at most `limit` projects of an account, newest first."""
-    wanted = select(Project).where(Project.account_id == account)
-    return (await session.scalars(wanted.order_by(Project.id.desc()).limit(limit))).all()
+    query = select(Project).where(Project.account_id == account)
+    return (await session.scalars(query.order_by(Project.id.desc()).limit(limit))).all()
 
 
 async def shown(session: Session, projects: Sequence[Project]) -> list[Shown]:
@@ -149,12 +149,12 @@ async def shown(session: Session, projects: Sequence[Project]) -> list[Shown]:
 
 
 async def _assets(session: Session, project_ids: Sequence[str]) -> Mapping[str, int]:
-    wanted = (
+    query = (
         select(Asset.project_id, func.count())
         .where(Asset.project_id.in_(project_ids), Asset.archived_at.is_(None))
         .group_by(Asset.project_id)
     )
-    return {row[0]: row[1] for row in await session.execute(wanted)}
+    return {row[0]: row[1] for row in await session.execute(query)}
 
 
 async def select_project(session: Session, account: int, project_id: str | None) -> None:

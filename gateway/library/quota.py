@@ -5,8 +5,8 @@ it as a row of `upload` in a short transaction, renews the row while bytes arriv
 for the asset in the transaction that creates it.
 
 Invariants: everything that adds or removes bytes locks the account's shelf first (`touch`), and the
-shelf counts exactly the bytes of assets and inputs (invariant I31). What is kept and what is
-reserved together never exceed the allowance. A reservation of a gateway that died ends after an
+shelf counts exactly the bytes of assets and inputs (invariant I31). Kept and reserved bytes
+together never exceed the allowance. A reservation of a gateway that died ends after an
 hour.
 
 Lock order: the shelf before the ledger's accounts.

@@ -168,9 +168,9 @@ class Uploads:
             Problem: the copy was refused; nothing was kept.
         """
         async with self.database.write() as session:
-            known = await self._known(session, to, new.sha256)
-        if known is not None:
-            return known
+            existing = await self._known(session, to, new.sha256)
+        if existing is not None:
+            return existing
         async with self._room(to, new.size_bytes) as room:
             await self.storage.copy(source_key, new.key)
             return await self._written(room, to, new)
@@ -188,9 +188,9 @@ class Uploads:
 
     async def _keep(self, room: Room, to: Destination, arrived: Arrived) -> Answer:
         async with self.database.write() as session:
-            known = await self._known(session, to, arrived.sha256)
-        if known is not None:
-            return known
+            existing = await self._known(session, to, arrived.sha256)
+        if existing is not None:
+            return existing
         asker = await self.askers.find(to.account, to.book)
         measured = await arrivals.measure(arrived, to.filename, asker)
         with arrivals.removed_at_end(measured, arrived):
@@ -224,9 +224,9 @@ class Uploads:
             async with self.database.write() as session:
                 await touch(session, to.account)
                 # under the shelf's lock: of two uploads of the same bytes only one finds none here
-                known = await self._known(session, to, new.source_sha256 or new.sha256)
-                if known is None:
-                    made = await self._made(session, room, to, new)
+                existing = await self._known(session, to, new.source_sha256 or new.sha256)
+                if existing is None:
+                    created = await self._made(session, room, to, new)
         except Unavailable:
             # The connection was lost, but COMMIT may have succeeded: a row would need these bytes.
             # If there is none, the sweep deletes them.
@@ -234,10 +234,10 @@ class Uploads:
         except Problem:
             await self.drop(new.id)
             raise
-        if known is not None:
+        if existing is not None:
             await self.drop(new.id)
-            return known
-        return made
+            return existing
+        return created
 
     async def _made(self, session: Session, room: Room, to: Destination, new: NewAsset) -> Answer:
         asset = await assets.create(

@@ -52,7 +52,7 @@ REAL, FREE = 5_000_012, 5_000_007
 
 @dataclass
 class Box:
-    """Keeps what was sent."""
+    """A mailer that keeps every mail."""
 
     mails: list[Mail] = field(default_factory=list)
 
@@ -91,7 +91,7 @@ class Person:
             return await closing.close(session, self.mailer, self.id, forfeit)
 
     async def pay(self, shop: Shop, state: CheckoutState = CheckoutState.PROCESSING) -> None:
-        """Write down a payment that is on its way."""
+        """Add a checkout whose payment is in progress."""
         wanted = Wanted(
             package=shop.packages[0], return_path="/credits", email=None, idempotency_key=None,
             request_hash=b"",

@@ -1,4 +1,4 @@
-"""A shop and a programme on each database, an affiliate, and buyers that its link brought."""
+"""Fixtures: a shop and a programme on each database, an affiliate, and the buyers it referred."""
 
 from dataclasses import dataclass
 
@@ -38,7 +38,7 @@ def programme(shop: Shop) -> Programme:
 
 
 async def person(shop: Shop, email: str) -> str:
-    """Sign somebody up; return the account."""
+    """Sign up a person with this address; return the account's id."""
     async with shop.database.write() as session:
         account_id = await keys.create_account(session, shop.ids, email)
         await identities.add(session, shop.ids, account_id, ("email", "", email), email)
@@ -47,7 +47,7 @@ async def person(shop: Shop, email: str) -> str:
 
 @dataclass
 class Ann:
-    """An affiliate, seen in the test book, and what happens around it."""
+    """An affiliate in the test book, its buyers, and their payments."""
 
     shop: Shop
     programme: Programme
@@ -60,7 +60,7 @@ class Ann:
         return self.shop.database
 
     async def buyer(self, name: str, code: str = "ANN-10") -> Buyer:
-        """Sign somebody up whom a link brought."""
+        """Sign up a buyer that the affiliate's link referred."""
         account_id = await person(self.shop, f"{name}@example.com")
         async with self.database.write() as session:
             now = await keys.database_time(session)
@@ -68,14 +68,14 @@ class Ann:
             return Buyer(self.shop, account_id, await number_of(session, account_id, "test"))
 
     async def bought(self, buyer: Buyer, code: str = "scale_10000", card: str = "fp") -> str:
-        """Let a buyer pay for a package ($100); return the payment."""
+        """Let a buyer pay for a package ($100); return the payment's id."""
         row = await buyer.checkout(code)
         payment = paid(row, fingerprint=f"{card}-{buyer.account_id}" if card == "fp" else card)
         assert await buyer.settle(payment) == "credited"
         return payment.intent_id or ""
 
     async def hear(self, intent: str, *seen: Refunded | Disputed) -> None:
-        """Let the shop see refunds and disputes of a payment."""
+        """Report refunds and disputes of a payment to the shop, in this order."""
         for each in seen:
             async with self.database.write() as session:
                 purchase = await paid_by(session, "test", "stripe", intent)
@@ -89,7 +89,7 @@ class Ann:
         await commissions.approve_due(self.database)
 
     async def rows(self) -> list[tuple[str, str, int]]:
-        """Return kind, state and dollars of cents of each commission, the oldest first."""
+        """Return kind, state and cents of each commission, the oldest first."""
         async with self.database.read() as snapshot:
             found = await snapshot.scalars(select(Commission).order_by(Commission.id))
             return [(row.kind, row.state, row.net_microusd // 10_000) for row in found]
@@ -110,14 +110,14 @@ class Ann:
             return await numbers(snapshot, await own(snapshot, self.account_id), "test", 60)
 
     async def change(self, **values: object) -> None:
-        """Put values straight into the affiliate's row."""
+        """Set columns of the affiliate's row directly."""
         async with self.database.write() as session:
             row = await held(session, self.id)
             for name, value in values.items():
                 setattr(row, name, value)
 
     async def ask(self, cents: int | None = None, method: str | None = None) -> Payout:
-        """Ask for a payout."""
+        """Request a payout."""
         wanted = payouts.Wanted(
             amount_microusd=None if cents is None else cents * 10_000, method=method
         )
@@ -140,7 +140,7 @@ class Ann:
 
 
 async def joined(programme: Programme, shop: Shop, email: str, code: str) -> Affiliate:
-    """Let somebody sign up and join."""
+    """Sign up a person and apply to the programme; return the affiliate."""
     account_id = await person(shop, email)
     wanted = joining.Application(display_name="Ann", website=None, promotion_plan=None, code=code)
     async with shop.database.write() as session:

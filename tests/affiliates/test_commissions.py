@@ -231,7 +231,7 @@ async def test_any_order_of_refunds_disputes_and_the_approval_ends_the_same(
 
 
 def history(seed: int, draw: random.Random) -> tuple[list[Refunded | Disputed], int]:
-    """Return states of refunds and a dispute in any order, each again; and the cents that go."""
+    """Draw states of a refund and a dispute, each twice; return them and the cents that go back."""
     cents, failed = draw.randrange(1, 10_000), draw.random() < 0.5
     heard: list[Refunded | Disputed] = [refund(seed * 10, cents)]
     back = 0 if failed else cents
@@ -248,7 +248,7 @@ def history(seed: int, draw: random.Random) -> tuple[list[Refunded | Disputed], 
 
 
 async def check_numbers(ann: Ann) -> None:
-    """The numbers shown add up to all commission that was ever made, as the ledger has it."""
+    """Assert that the statistics add up to all commission that was ever promised."""
     found = await ann.numbers()
     made = 1_500 * 10_000 * len([row for row in await ann.rows() if row[0] == "commission"])
     parts = (

@@ -28,7 +28,7 @@ async def rich(ann: Ann, clock: MovedClock) -> Ann:
 
 
 async def wait(ann: Ann, clock: MovedClock) -> None:
-    """Let the hold pass."""
+    """Move the clock past the hold time and approve what is due."""
     await clock.forward(ann.database, HOLD)
     await ann.approve()
 

@@ -1,4 +1,4 @@
-"""A customer with credit, and the few words the tests of the ledger are told in."""
+"""A customer's account with the verbs that the tests of the ledger use."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from gateway.ledger.transfers import Held, Hold, credit, hold_many, lock, post, 
 
 
 async def admit(tx: Tx, holds: Sequence[Hold]) -> list[Held | Problem]:
-    """Hold like admission does: lock, decide, write."""
+    """Lock the accounts, decide about the holds and write them, as admission does."""
     locked = await lock(tx, [hold.account for hold in holds])
     outcomes, writes = await hold_many(tx, locked, holds)
     await tx.write(*writes)
@@ -28,7 +28,7 @@ async def admit(tx: Tx, holds: Sequence[Hold]) -> list[Held | Problem]:
 
 @dataclass
 class Bank:
-    """One customer's account of the live book."""
+    """A customer's account in the live book."""
 
     database: Database
     ids: Ids
@@ -59,13 +59,13 @@ class Bank:
         return Hold(transfer, self.account, "live", f"test_{transfer}", amount, key or self.key)
 
     async def try_hold(self, *amounts: int, key: str | None = None) -> list[Held | Problem]:
-        """Hold amounts in one batch."""
+        """Hold amounts in one batch; return the outcomes in order."""
         holds = [self.hold(amount, key=key) for amount in amounts]
         async with self.database.write() as tx:
             return await admit(tx, holds)
 
     async def held(self, amount: int, *, key: str | None = None) -> str:
-        """Hold an amount that is there; return the hold's id."""
+        """Hold an amount that is available; return the hold's id."""
         (outcome,) = await self.try_hold(amount, key=key)
         assert isinstance(outcome, Held), outcome
         return outcome.hold.id
@@ -94,7 +94,7 @@ class Bank:
         return (await balances(self.database, [self.account]))[self.account]
 
     async def house_balance(self, kind: House) -> int:
-        """Return what the entries of one house account add up to."""
+        """Return the sum of the posted entries of a house account."""
         amounts = select(func.sum(Entry.amount_microusd)).where(
             Entry.account_id == house(kind, "live"), Entry.layer == "posted"
         )
@@ -103,7 +103,7 @@ class Bank:
 
 
 async def new_bank(database: Database, ids: Ids, owner: str = "acct_1", credit: int = 0) -> Bank:
-    """Open a customer's account, with paid credit."""
+    """Open a customer's accounts, with paid credit in the live book."""
     async with database.write() as tx:
         await open_accounts(tx, owner)
         bank = Bank(database, ids, await number_of(tx, owner, "live"))
@@ -113,5 +113,5 @@ async def new_bank(database: Database, ids: Ids, owner: str = "acct_1", credit: 
 
 
 async def assert_sound(database: Database) -> None:
-    """Every invariant holds."""
+    """Assert that every invariant of the ledger holds."""
     assert await findings(database) == []

@@ -1,4 +1,4 @@
-"""What may go wrong in a database, and the invariant that has to say so."""
+"""Corruptions of a database, each with the invariant that must find it."""
 
 TWO_KEYS = """
 INSERT INTO idempotency

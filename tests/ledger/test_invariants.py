@@ -40,7 +40,7 @@ JOBS = {"queued": None, "running": None, "succeeded": 60, "failed": 0}
 
 
 async def build(url: str) -> None:
-    """Make a ledger in which every kind of row exists once."""
+    """Build a sound database in which every kind of row exists once."""
     database, ids = Database(url), Ids()
     now = database.clock.now()
     bank = await new_bank(database, ids, credit=1_000)
@@ -98,7 +98,7 @@ async def build(url: str) -> None:
 
 
 async def jobs(session: Session, holds: Sequence[Hold], now: int) -> None:
-    """Make a job in each state."""
+    """Add a job in each state."""
     for hold, (state, captured) in zip(holds, JOBS.items(), strict=True):
         await add(
             session, "job", id=hold.reference, account_id=1, book="live", state=state,
@@ -110,7 +110,7 @@ async def jobs(session: Session, holds: Sequence[Hold], now: int) -> None:
 
 
 async def keep(session: Session) -> None:
-    """Keep an asset of 7 bytes, and an input of 5 for the queued job."""
+    """Add an asset of 7 bytes, and an input of 5 bytes of the queued job."""
     await add(session, "shelf", account_id=1, bytes=12, assets=1)
     await add(session, "project", id="prj_1", account_id=1)
     await add(
@@ -125,7 +125,7 @@ async def keep(session: Session) -> None:
 
 
 async def plan(session: Session, name: str, expires_at: int) -> None:
-    """Make a plan of one step of 100: `run` is executed and has the running job."""
+    """Add a plan of one step of 100; the plan `run` is executed and has the running job."""
     ran = name == "run"
     await add(
         session, "approval_plan", id=f"plan_{name}", account_id=1, book="live", origin="key",
@@ -141,7 +141,7 @@ async def plan(session: Session, name: str, expires_at: int) -> None:
 
 
 async def message(session: Session, now: int) -> None:
-    """Send messages to the agent that ended in each way."""
+    """Add a request to the agent in each state."""
     await add(session, "project", id="proj_1", account_id=1)
     await add(session, "thread", id="thr_1", account_id=1, project_id="proj_1")
     for state, captured in REQUESTS.items():
@@ -154,7 +154,7 @@ async def message(session: Session, now: int) -> None:
 
 
 async def buy(session: Session, ids: Ids) -> None:
-    """Buy for 1000 with a bonus of 1000; one refund of 100 stays, one of 200 fails."""
+    """Add a purchase of 1000 with a bonus of 1000, a refund of 100, and one of 200 that failed."""
     await open_accounts(session, "acct_2")
     assert await number_of(session, "acct_2", "live") == 3
     await add(session, "checkout", id="chk_1", state="credited", book="live", ledger_account=3)
@@ -181,7 +181,7 @@ async def buy(session: Session, ids: Ids) -> None:
 
 
 async def pay_by_x402(session: Session, ids: Ids) -> None:
-    """Buy for 1000 in the test book by x402; another payment is pending, and looked for."""
+    """Add a purchase of 1000 in the test book by x402, and a payment that is pending."""
     account = await number_of(session, "acct_2", "test")
     for name, state in (("1", "credited"), ("2", "pending")):
         await add(
@@ -206,7 +206,7 @@ async def pay_by_x402(session: Session, ids: Ids) -> None:
 
 
 async def refer(session: Session, ids: Ids) -> None:
-    """Give the commission on that purchase, claw some back and give it again; ask for a payout."""
+    """Add the commission on that purchase, a clawback that was undone, and a payout request."""
     await open_accounts(session, "aff_1", "affiliate")
     number = await number_of(session, "aff_1", "live", "affiliate")
     account: dict[str, Any] = {"account": number, "book": "live"}
@@ -238,7 +238,7 @@ async def refer(session: Session, ids: Ids) -> None:
 
 
 async def move(session: Session, ids: Ids, reference: str, amount: int, *, back: bool) -> None:
-    """Move credit and bonus of the purchase, to the account or back."""
+    """Move credit and bonus of the purchase to the account, or back."""
     bought = reference == "pi_1"
     parts: list[tuple[House, Category, str, str]] = [
         (House.CLEARING_STRIPE, "paid", "", "purchase"),
@@ -260,7 +260,7 @@ async def move(session: Session, ids: Ids, reference: str, amount: int, *, back:
 
 
 async def sign_in(session: Session, now: int) -> None:
-    """Sign somebody in by a code, and link a device."""
+    """Add a sign-in by a code, and a linked device."""
     await add(
         session, "email_challenge", id="chl_1", purpose="sign_in", tries=1, created_at=now,
         used_at=now, expires_at=now + DAY,
@@ -303,7 +303,7 @@ def sound_postgresql(postgres: PostgresServer, postgres_template: str) -> Iterat
 
 @pytest.fixture(params=KINDS)
 async def sound(anyio_backend: str, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
-    """A sound ledger without its triggers; whoever corrupts it rolls back."""
+    """A sound database without its triggers; a test that corrupts it rolls back."""
     database = Database(request.getfixturevalue(f"sound_{request.param}"))
     yield database
     await database.close()

@@ -34,7 +34,10 @@ amounts = st.integers(1, 500)
 
 
 class Walk(RuleBasedStateMachine):
-    """One customer, one key with a cap; promo that expires is bounded, all else is exact."""
+    """A random walk of one customer and one capped key, beside a model of its balance.
+
+    The model is exact, except that it only bounds how much of the promo credit has expired.
+    """
 
     template: Path
 
@@ -56,7 +59,7 @@ class Walk(RuleBasedStateMachine):
         return self.loop.run(work)
 
     def see(self) -> None:
-        """Take over what expired: at most the promo whose time is over."""
+        """Adopt the available balance; at most the promo credit past its expiry may be gone."""
         seen = self.run(self.bank.balance()).available_microusd
         over = sum(amount for amount, expires_at in self.promos if expires_at <= self.clock.now())
         assert self.available - over <= seen <= self.available

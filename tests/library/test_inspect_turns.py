@@ -46,7 +46,7 @@ def endless() -> Iterator[Callable[[Charge], str]]:
 
 
 def short(seconds: float = 0.1) -> Callable[[Charge], str]:
-    """Return work that is done at once, and says that it took these seconds."""
+    """Return work that ends at once and reports these processor seconds."""
 
     def work(charge: Charge) -> str:
         charge(seconds)
