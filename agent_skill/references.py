@@ -165,10 +165,10 @@ def pricing(prices: PriceTable) -> str:
 
 def worked(prices: PriceTable) -> Iterator[tuple[str, Price]]:
     """Yield example jobs in words, each with its price."""
-    for name, given in PROMPTED:
+    for name, task_input in PROMPTED:
         task = TASKS[name]
-        planned = task.plan(read_input(task, given), {}, seed=0, prices=prices)
-        other_fields = {field: value for field, value in given.items() if field != "prompt"}
+        planned = task.plan(read_input(task, task_input), {}, seed=0, prices=prices)
+        other_fields = {field: value for field, value in task_input.items() if field != "prompt"}
         field_words = ", ".join(
             f"{field} {json.dumps(value)}" for field, value in other_fields.items()
         )

@@ -312,7 +312,7 @@ def hosts_of(settings: Settings) -> frozenset[str]:
 
 
 def _guarded(settings: Settings, router: Routes, readiness: probes.Readiness) -> Guard:
-    usual, files_limits = RouteLimits(), RouteLimits(handler_seconds=None)
+    default_limits, files_limits = RouteLimits(), RouteLimits(handler_seconds=None)
 
     def limits(scope: Scope) -> RouteLimits:
         route = router.find(scope)
@@ -323,7 +323,7 @@ def _guarded(settings: Settings, router: Routes, readiness: probes.Readiness) ->
             return door.limits(scope["method"])
         if isinstance(door, McpDoor):
             return door.limits
-        return files_limits if scope["path"].startswith(FILES) else usual
+        return files_limits if scope["path"].startswith(FILES) else default_limits
 
     return Guard(
         router,

@@ -46,15 +46,15 @@ async def dev_account(application: Application) -> dict[str, str]:
     opened by `dev-live@example.com`.
     """
     file = application.settings.data_dir / DEV_FILE
-    kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
-    made = await _open_account(application, "test", EMAIL, kept.get("apiKey"))
-    kept |= {"apiKey": made["apiKey"], "accountId": made["accountId"]}
+    account_file: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    test_account = await _open_account(application, "test", EMAIL, account_file.get("apiKey"))
+    account_file |= {"apiKey": test_account["apiKey"], "accountId": test_account["accountId"]}
     if application.settings.comfy_nodes:
-        live = await _open_account(application, "live", LIVE_EMAIL, kept.get("liveKey"))
-        kept["liveKey"] = live["apiKey"]
-    kept["baseUrl"] = application.settings.public_url
-    _write_private(file, json.dumps(kept))
-    return kept
+        live = await _open_account(application, "live", LIVE_EMAIL, account_file.get("liveKey"))
+        account_file["liveKey"] = live["apiKey"]
+    account_file["baseUrl"] = application.settings.public_url
+    _write_private(file, json.dumps(account_file))
+    return account_file
 
 
 async def _open_account(
@@ -114,10 +114,10 @@ async def in_the_way(application: Application) -> list[str]:
 
 
 def _write_private(file: Path, text: str) -> None:
-    own = file.with_suffix(".new")
-    with os.fdopen(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
+    new_file = file.with_suffix(".new")
+    with os.fdopen(os.open(new_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
         handle.write(text)
-    own.replace(file)
+    new_file.replace(file)
 
 
 def say(text: str) -> None:
@@ -204,7 +204,7 @@ async def _ended(client: httpx2.AsyncClient, job: JobAnswer) -> JobAnswer:
     """Print the progress of a job until it has ended, then return it."""
     size = f"{job['effectiveInput']['width']}x{job['effectiveInput']['height']}"
     say(f'{TASK} "{PROMPT}"  {size}  ${job["billing"]["priceUsd"]} held')
-    seen = ""
+    printed_line = ""
     while True:
         query: dict[str, str | int] = {
             "jobId": job["jobId"],
@@ -216,6 +216,6 @@ async def _ended(client: httpx2.AsyncClient, job: JobAnswer) -> JobAnswer:
             return job
         percent = "" if job["progress"] is None else job["progress"]["percent"]
         line = f"  {job['status']} {percent}".rstrip()
-        if line != seen:
+        if line != printed_line:
             say(line)
-            seen = line
+            printed_line = line

@@ -147,10 +147,10 @@ async def _bounded(receive: Receive) -> Receive:
     body = b"".join(message.get("body", b"") for message in messages)
     if wire.holds_more(body, wire.MOST_VALUES):
         raise PayloadTooLarge(f"The body contains more than {wire.MOST_VALUES} values.")
-    ahead = iter(messages)
+    replay = iter(messages)
 
     async def again() -> Message:
-        return next(ahead, None) or await receive()
+        return next(replay, None) or await receive()
 
     return again
 

@@ -152,14 +152,14 @@ class OAuthDoor:
 
     async def token(self, request: Request) -> Response:
         """Issue tokens for a code or a refresh token."""
-        given = await _form(request)
-        if given.get("grant_type") not in GRANT_TYPES:
+        fields = await _form(request)
+        if fields.get("grant_type") not in GRANT_TYPES:
             raise UnsupportedGrantType
-        client_id = _needed(given, "client_id")
+        client_id = _needed(fields, "client_id")
         await self._clients.check(client_id)
-        if given.get("resource", self._site.resource) != self._site.resource:
+        if fields.get("resource", self._site.resource) != self._site.resource:
             raise InvalidTarget
-        tokens = await self._tokens(client_id, given, _actor(request))
+        tokens = await self._tokens(client_id, fields, _actor(request))
         body = {
             "access_token": tokens.access,
             "token_type": "Bearer",
@@ -185,8 +185,8 @@ class OAuthDoor:
 
         An unknown token is answered like a known one, as the RFC demands.
         """
-        given = await _form(request)
-        token, client_id = given.get("token", ""), given.get("client_id")
+        fields = await _form(request)
+        token, client_id = fields.get("token", ""), fields.get("client_id")
         await self._grants.give_up(client_id, token, _actor(request))
         return Response(status_code=200, headers=SECRET)
 

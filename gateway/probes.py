@@ -149,8 +149,8 @@ def readyz(readiness: Readiness) -> Any:  # noqa: ANN401 - a Starlette endpoint
         parts = await readiness.survey()
         ready = parts["database"] and not readiness.draining
         status = "unready" if not ready else "ready" if all(parts.values()) else "degraded"
-        told = {"status": status, "draining": readiness.draining} | parts
-        return JSONResponse(told, 200 if ready else 503)
+        body = {"status": status, "draining": readiness.draining} | parts
+        return JSONResponse(body, 200 if ready else 503)
 
     return endpoint
 
@@ -161,8 +161,8 @@ def metrics_page(token: str) -> Any:  # noqa: ANN401 - a Starlette endpoint
     async def endpoint(request: Request) -> Response:
         if not token:
             raise NotFound
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode(), token.encode()):
+        sent_token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not hmac.compare_digest(sent_token.encode(), token.encode()):
             raise Unauthorized("This requires the token in KT_METRICS_TOKEN as a bearer token.")
         body = generate_latest(metrics.REGISTRY)
         return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST})

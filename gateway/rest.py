@@ -115,11 +115,11 @@ class Door:
         Raises:
             MethodNotAllowed: the path has no such method; `Allow` names the others.
         """
-        found = self.known(method)
-        if found is None:
+        operation = self.known(method)
+        if operation is None:
             allowed = ", ".join([*self._methods, *(["HEAD"] * ("GET" in self._methods))])
             raise MethodNotAllowed(headers={"Allow": allowed})
-        return found
+        return operation
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

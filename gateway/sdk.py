@@ -97,9 +97,9 @@ def for_browsers(each: Operation) -> bool:
 
 
 def _collect(model: type[BaseModel], found: dict[str, type[BaseModel]]) -> None:
-    known = found.get(model.__name__)
-    if known is not None:
-        if known is not model:
+    collected = found.get(model.__name__)
+    if collected is not None:
+        if collected is not model:
             raise ValueError(f"two answers are called {model.__name__}")
         return
     for base in model.__bases__:

@@ -43,22 +43,22 @@ def kept_secrets(file: Path) -> dict[str, str]:
     Two processes may start at once. Each writes a file of its own, and `os.link` gives the name to
     one of them only: both then read the same secrets, never half a file.
     """
-    kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
-    if kept.keys() >= set(SECRETS):
-        return kept
+    stored: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    if stored.keys() >= set(SECRETS):
+        return stored
     ids = Ids()
     fresh = {name: f"1:{ids.bytes(32).hex()}" for name in SECRETS}
-    own = file.with_name(f"{file.name}.{os.getpid()}")
-    own.touch(mode=0o600)
-    own.write_text(json.dumps(fresh | kept))
-    if kept:
-        own.replace(file)  # the file of an earlier version, which had fewer secrets
-        return fresh | kept
+    own_file = file.with_name(f"{file.name}.{os.getpid()}")
+    own_file.touch(mode=0o600)
+    own_file.write_text(json.dumps(fresh | stored))
+    if stored:
+        own_file.replace(file)  # the file of an earlier version, which had fewer secrets
+        return fresh | stored
     try:
-        os.link(own, file)
+        os.link(own_file, file)
     except FileExistsError:
         pass  # another process was faster
     finally:
-        own.unlink()
-    found: dict[str, str] = json.loads(file.read_text())
-    return found
+        own_file.unlink()
+    winner: dict[str, str] = json.loads(file.read_text())
+    return winner

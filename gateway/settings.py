@@ -374,5 +374,5 @@ class Settings(BaseSettings):
         if self.profile == "production":
             names = ", ".join(f"KT_{name.upper()}" for name in lacking)
             raise ValueError(f"production needs {names}")
-        kept = kept_secrets(self.data_dir / SECRETS_FILE)
-        return self.model_copy(update={name: SecretStr(kept[name]) for name in lacking})
+        stored = kept_secrets(self.data_dir / SECRETS_FILE)
+        return self.model_copy(update={name: SecretStr(stored[name]) for name in lacking})

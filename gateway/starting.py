@@ -101,13 +101,13 @@ def warn_of_unknown(known: type[BaseModel], prefix: str) -> None:
     """Warn of variables with the prefix of settings that name no setting: most are misspelt."""
     names = [name.upper() for name in known.model_fields]
     others = (*OTHERS, *(() if prefix == FACILITATOR else (FACILITATOR,)))
-    for given in sorted(name.upper() for name in os.environ):  # pydantic ignores case too
-        name = given.removeprefix(prefix)
-        if name in {given, *names} or given.startswith(others):
+    for variable in sorted(name.upper() for name in os.environ):  # pydantic ignores case too
+        name = variable.removeprefix(prefix)
+        if name in {variable, *names} or variable.startswith(others):
             continue
         near = nearest_name(name, names)
         meant = f"; did you mean {prefix}{near}?" if near else ""
-        sys.stderr.write(f"killatamata: {given} is not a setting{meant}\n")
+        sys.stderr.write(f"killatamata: {variable} is not a setting{meant}\n")
 
 
 def settings() -> Settings:

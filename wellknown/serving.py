@@ -33,8 +33,8 @@ def _openapi(document: Fixed) -> Endpoint:
     varying = replace(document, headers={**document.headers, "Vary": "Accept"})
 
     async def endpoint(request: Request) -> Response:
-        wanted = OPENAPI_JSON in request.headers.get("accept", "")
-        return await answer(request, varying, OPENAPI_JSON if wanted else None)
+        wants_openapi = OPENAPI_JSON in request.headers.get("accept", "")
+        return await answer(request, varying, OPENAPI_JSON if wants_openapi else None)
 
     return endpoint
 

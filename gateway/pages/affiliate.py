@@ -95,14 +95,14 @@ class AffiliatePages:
 
     def routes(self) -> list[Route]:
         """Return the routes of this page."""
-        shown, post = self._desk.for_person, ["POST"]
+        person, post = self._desk.for_person, ["POST"]
         return [
-            Route(AFFILIATE, shown(self.affiliate), methods=["GET"]),
-            Route(f"{AFFILIATE}/apply", shown(self.apply), methods=post),
-            Route(f"{AFFILIATE}/profile", shown(self.profile), methods=post),
-            Route(f"{AFFILIATE}/destination", shown(self.destination), methods=post),
-            Route(f"{AFFILIATE}/payout", shown(self.payout), methods=post),
-            Route(f"{AFFILIATE}/bind", shown(self.bind), methods=post),
+            Route(AFFILIATE, person(self.affiliate), methods=["GET"]),
+            Route(f"{AFFILIATE}/apply", person(self.apply), methods=post),
+            Route(f"{AFFILIATE}/profile", person(self.profile), methods=post),
+            Route(f"{AFFILIATE}/destination", person(self.destination), methods=post),
+            Route(f"{AFFILIATE}/payout", person(self.payout), methods=post),
+            Route(f"{AFFILIATE}/bind", person(self.bind), methods=post),
         ]
 
     async def affiliate(self, request: Request, caller: Caller) -> Response:

@@ -85,7 +85,7 @@ def made(takes: Sequence[ShownTake]) -> list[ShownTake]:
 def _shot(
     shot: ShotAnswer, takes: Mapping[str, list[ShownTake]], written: Mapping[str, str]
 ) -> ShownShot:
-    own = takes.get(shot["id"], [])
+    shot_takes = takes.get(shot["id"], [])
     return {
         **shot,
         "title": shot.get("title", ""),
@@ -98,8 +98,8 @@ def _shot(
             for line in shot.get("dialogue", ())
         ],
         "look": [*_camera(shot), *_length(shot)],
-        "takes": own,
-        "made": len(made(own)),
+        "takes": shot_takes,
+        "made": len(made(shot_takes)),
         "written": {name: written.get(name, "") for name in WRITTEN}
         if written.get("shotId") == shot["id"]
         else {},

@@ -87,10 +87,10 @@ class BoardPages:
                 return await self._edit(request, caller, posted, _patch(posted, fields))
             case "render":
                 return await self._render(request, caller, posted)
-        given = {"assetId": request.path_params["asset_id"], "text": posted.get("text", "")}
-        key, seen = posted.get("idempotencyKey"), posted.get("etag", "")
+        body = {"assetId": request.path_params["asset_id"], "text": posted.get("text", "")}
+        key, etag = posted.get("idempotencyKey"), posted.get("etag", "")
         await self._studio.write(
-            storyboards.import_storyboard, request, caller, given, key=key, seen=seen
+            storyboards.import_storyboard, request, caller, body, key=key, seen=etag
         )
         return here
 
@@ -98,21 +98,21 @@ class BoardPages:
         self, request: Request, caller: Caller, posted: Mapping[str, str], edit: ShotEdit
     ) -> str:
         """Change a shot in the version that the form showed; return the address of the shot."""
-        given = {"assetId": request.path_params["asset_id"], "operations": [edit]}
-        seen = posted.get("etag", "")
-        await self._studio.write(storyboards.save_storyboard, request, caller, given, seen=seen)
+        body = {"assetId": request.path_params["asset_id"], "operations": [edit]}
+        etag = posted.get("etag", "")
+        await self._studio.write(storyboards.save_storyboard, request, caller, body, seen=etag)
         return f"{shell_of(request).to(request.url.path)}#shot-{edit['shotId']}"
 
     async def _render(self, request: Request, caller: Caller, posted: Mapping[str, str]) -> str:
         """Prepare a plan that renders the shots; return the page on which it is approved."""
         takes = posted.get("takesPerShot", "1")
-        given = {
+        body = {
             "assetId": request.path_params["asset_id"],
             "mode": posted.get("mode", "missing"),
             "takesPerShot": int(takes) if takes.isdecimal() and len(takes) < MOST_DIGITS else takes,
         }
         key = posted.get("idempotencyKey")
-        plan = await self._studio.write(rendering.prepare_render, request, caller, given, key=key)
+        plan = await self._studio.write(rendering.prepare_render, request, caller, body, key=key)
         return f"/plans/{plan['planId']}"
 
     async def _board(
@@ -126,12 +126,14 @@ class BoardPages:
         storyboard = await self._found(request, caller, asset_id)
         text = (await self._text(request, caller, asset_id)).decode()
         scenes, logline = board_view.whole(storyboard, posted)
-        kept = "text" if "text" in posted else "shot" if posted.get("decision") == "shot" else ""
+        kept_form = (
+            "text" if "text" in posted else "shot" if posted.get("decision") == "shot" else ""
+        )
         conflict = isinstance(problem, VersionConflict)
         if conflict:
             problem = VersionConflict(
                 f"Somebody else saved version {storyboard['version']} meanwhile. It is shown here.",
-                hint=LATER[kept],
+                hint=LATER[kept_form],
             )
         return page(
             request,
@@ -143,8 +145,8 @@ class BoardPages:
             statuses=board_view.STATUSES,
             conflict=conflict,
             text=posted.get("text") or text,
-            now=text if kept == "text" and conflict else "",
-            kept=kept,
+            now=text if kept_form == "text" and conflict else "",
+            kept=kept_form,
             bare=sum(not shot["take"] for scene in scenes for shot in scene["shots"]),
             key=next_key(posted, problem),
         )

@@ -72,21 +72,21 @@ class CreditPages:
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        shown, person = self._desk.shown, self._desk.for_person
+        public, person = self._desk.shown, self._desk.for_person
         return [
             Route(CREDITS, person(self.credits), methods=["GET"]),
             Route(f"{CREDITS}/history.csv", person(self.history), methods=["GET"]),
             Route(f"{CREDITS}/buy", person(self.buy), methods=["POST"]),
-            Route(f"{CREDITS}/return", shown(self.back), methods=["GET"]),
-            Route(f"{CREDITS}/receipt", shown(self.receipt), methods=["GET"]),
+            Route(f"{CREDITS}/return", public(self.back), methods=["GET"]),
+            Route(f"{CREDITS}/receipt", public(self.receipt), methods=["GET"]),
         ]
 
     async def credits(self, request: Request, caller: Caller) -> Response:
         """Show balance, packages, movements, purchases, and the keys with caps."""
-        read, cursor = self._desk.read, request.query_params.get("cursor")
+        read_model, cursor = self._desk.read, request.query_params.get("cursor")
         page_of = {"limit": LINES} | ({"cursor": cursor} if cursor else {})
-        history = await read(ledger.get_balance_history, request, caller, **page_of)
-        keys = (await read(identity.list_keys, request, caller, limit=MOST)).data
+        history = await read_model(ledger.get_balance_history, request, caller, **page_of)
+        keys = (await read_model(identity.list_keys, request, caller, limit=MOST)).data
         ways = self._ways(caller.book)
         return page(
             request,
@@ -95,10 +95,10 @@ class CreditPages:
             # pages in it the button would lead nowhere.
             form_to=" ".join(self._pages(caller.book)),
             mode=caller.book,
-            balance=await read(ledger.get_balance, request, caller),
+            balance=await read_model(ledger.get_balance, request, caller),
             low_microusd=self._top_up.low_microusd,
             kinds=KINDS,
-            shop=await read(payments.list_packages, request, caller, mode=caller.book),
+            shop=await read_model(payments.list_packages, request, caller, mode=caller.book),
             idempotency_key=new_key(),
             ways=ways,
             api_url=self._api_url,
@@ -107,7 +107,7 @@ class CreditPages:
             older=history.next_cursor,
             paged=cursor is not None,
             words=MOVED,
-            purchases=(await read(payments.list_purchases, request, caller, limit=MOST)).data,
+            purchases=(await read_model(payments.list_purchases, request, caller, limit=MOST)).data,
             capped=[key for key in keys if key.mode == caller.book and _capped(key)],
         )
 

@@ -146,7 +146,7 @@ def again(schema: Mapping[str, Any], effective: Mapping[str, Any]) -> InputJson:
         elif isinstance(value, list) and f"{name[:-1]}Urls" in properties:
             urls = f"{name[:-1]}Urls"
             repeat_input |= (
-                _clips(value) if name == "clips" else {urls: [_source(one) for one in value]}
+                _clips(value) if name == "clips" else {urls: [_source(item) for item in value]}
             )
         elif name == "clips":
             repeat_input |= _clips(value)
@@ -256,9 +256,9 @@ def _media(name: str) -> str:
 
 
 def _number(text: str) -> int | float | str:
-    for read in (int, float):
+    for parse in (int, float):
         try:
-            return read(text)
+            return parse(text)
         except ValueError:
             continue
     return text

@@ -85,9 +85,9 @@ def granted_policy(amounts: Mapping[str, str]) -> SpendPolicy:
     for name in APPROVALS:
         if not amounts[name]:
             raise InvalidInput(NO_AMOUNT, hint=ASKS_EACH_TIME, field=name)
-    given = {name: amounts[name] or None for name in LIMITS}
+    limits = {name: amounts[name] or None for name in LIMITS}
     try:
-        return wire.read(SpendPolicy, json.dumps(given).encode(), content_type=JSON)
+        return wire.read(SpendPolicy, json.dumps(limits).encode(), content_type=JSON)
     except InvalidInput as error:
         wrong_fields = [each["field"] for each in error.members.get("errors", ())] or [error.field]
         raise InvalidInput(NO_AMOUNT, hint=ASKS_EACH_TIME, field=wrong_fields[0]) from None

@@ -60,13 +60,13 @@ class JobPages:
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
         person = self._desk.for_person
-        one = f"{JOBS}/{{job_id}}"
+        job_path = f"{JOBS}/{{job_id}}"
         return [
             Route(JOBS, person(self.jobs), methods=["GET"]),
             Route(f"{JOBS}/events", person(self.events), methods=["GET"], limits=STREAM),
-            Route(one, person(self.job), methods=["GET"]),
-            Route(f"{one}/cancel", person(self.cancel), methods=["GET", "POST"]),
-            Route(f"{one}/{{part}}", person(self.part), methods=["GET"]),
+            Route(job_path, person(self.job), methods=["GET"]),
+            Route(f"{job_path}/cancel", person(self.cancel), methods=["GET", "POST"]),
+            Route(f"{job_path}/{{part}}", person(self.part), methods=["GET"]),
         ]
 
     async def jobs(self, request: Request, caller: Caller) -> Response:
@@ -77,16 +77,16 @@ class JobPages:
             if (value := request.query_params.get(name))
         }
         query = {**filters, "limit": PAGE_SIZE, "includeDetails": "1"}
-        listed = await self._read(request, caller, query)
+        jobs = await self._read(request, caller, query)
         now = self._database.clock.now()
         return page(
             request,
             "jobs.html",
-            jobs=[job_view.shown(job, now) for job in listed["data"]],
-            refresh=any(job["status"] in OPEN_JOB_STATES for job in listed["data"]),
-            next_cursor=listed["nextCursor"],
+            jobs=[job_view.shown(job, now) for job in jobs["data"]],
+            refresh=any(job["status"] in OPEN_JOB_STATES for job in jobs["data"]),
+            next_cursor=jobs["nextCursor"],
             newest={name: value for name, value in filters.items() if name != "cursor"},
-            older=filters | {"cursor": listed["nextCursor"]},
+            older=filters | {"cursor": jobs["nextCursor"]},
             asked=filters,
             states=STATES,
             tasks={name: TASKS[name].title for name in TASKS if name in ENABLED},
@@ -115,14 +115,14 @@ class JobPages:
         """Ask for consent to cancel a job, or cancel it; if it has just ended, say so."""
         if request.method != "POST":
             _, job = await self._found(request, caller)
-            shown = job_view.shown(job, self._database.clock.now())
-            return asking(request, "parts/cancel.html", title="Cancel this job?", job=shown)
+            shown_job = job_view.shown(job, self._database.clock.now())
+            return asking(request, "parts/cancel.html", title="Cancel this job?", job=shown_job)
         self._desk.callers.site.refuse_foreign(request.method, request.headers)
         caller, job = await self._found(request, caller)
         try:
             await self._desk.count("submit", caller)
-            given = {"jobId": job["jobId"]}
-            await self._desk.carry_out(media.cancel_job, request, given, caller)
+            body = {"jobId": job["jobId"]}
+            await self._desk.carry_out(media.cancel_job, request, body, caller)
         except Problem as problem:
             _, job = await self._found(request, caller)
             return page(request, "job.html", problem=problem, **self._whole(job))

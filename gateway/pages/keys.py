@@ -70,13 +70,13 @@ class KeyPages:
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        shown, both = self._desk.for_person, ["GET", "POST"]
+        person, both = self._desk.for_person, ["GET", "POST"]
         return [
-            Route(KEYS, shown(self.keys), methods=["GET"]),
-            Route(f"{KEYS}/new", shown(self.new), methods=both),
-            Route(f"{KEYS}/change", shown(self.change), methods=both),
-            Route(f"{KEYS}/rotate", shown(self.rotate), methods=both),
-            Route(f"{KEYS}/revoke", shown(self.revoke), methods=both),
+            Route(KEYS, person(self.keys), methods=["GET"]),
+            Route(f"{KEYS}/new", person(self.new), methods=both),
+            Route(f"{KEYS}/change", person(self.change), methods=both),
+            Route(f"{KEYS}/rotate", person(self.rotate), methods=both),
+            Route(f"{KEYS}/revoke", person(self.revoke), methods=both),
         ]
 
     async def keys(self, request: Request, caller: Caller) -> Response:
@@ -103,12 +103,12 @@ class KeyPages:
         key = fields.get("idempotencyKey") or new_key()
         try:
             check_choice(body)
-            made = await self._desk.act(identity.create_key, request, caller, body, key=key)
+            created = await self._desk.act(identity.create_key, request, caller, body, key=key)
         except CrossSiteRefused:
             raise
         except Problem as problem:
             return self._form(request, typed(fields), next_key(fields, problem), problem)
-        return await self._made(request, caller, made, "Your new key")
+        return await self._made(request, caller, created, "Your new key")
 
     async def change(self, request: Request, caller: Caller) -> Response:
         """Show the form that changes a key, or change it."""
@@ -142,26 +142,26 @@ class KeyPages:
         if request.method == "GET":
             return await self._act(request, caller, "rotate", request.query_params.get("keyId", ""))
         fields = await form(request)
-        given = {"keyId": fields.get("keyId", ""), "graceSeconds": seconds(fields)}
+        body = {"keyId": fields.get("keyId", ""), "graceSeconds": seconds(fields)}
         key = fields.get("idempotencyKey") or new_key()
-        made = await self._desk.act(identity.rotate_key, request, caller, given, key=key)
-        return await self._made(request, caller, made, "The new key")
+        rotated = await self._desk.act(identity.rotate_key, request, caller, body, key=key)
+        return await self._made(request, caller, rotated, "The new key")
 
     async def revoke(self, request: Request, caller: Caller) -> Response:
         """Ask for consent to revoke a key, or revoke it."""
         if request.method == "GET":
             return await self._act(request, caller, "revoke", request.query_params.get("keyId", ""))
-        given = {"keyId": (await form(request)).get("keyId", "")}
-        await self._desk.act(identity.revoke_key, request, caller, given)
+        body = {"keyId": (await form(request)).get("keyId", "")}
+        await self._desk.act(identity.revoke_key, request, caller, body)
         return await self._done(request, caller, "The key has been revoked.")
 
     async def _listed(self, request: Request, caller: Caller) -> _Listed:
-        listed = await self._desk.read(identity.list_keys, request, caller, limit=str(MOST_KEYS))
-        own = [key for key in listed.data if key.app is None and key.mode == caller.book]
+        answer = await self._desk.read(identity.list_keys, request, caller, limit=str(MOST_KEYS))
+        book_keys = [key for key in answer.data if key.app is None and key.mode == caller.book]
         return {
-            "keys": [key for key in own if key.revoked_at is None],
-            "ended": [key for key in own if key.revoked_at is not None],
-            "more": listed.next_cursor is not None,
+            "keys": [key for key in book_keys if key.revoked_at is None],
+            "ended": [key for key in book_keys if key.revoked_at is not None],
+            "more": answer.next_cursor is not None,
         }
 
     async def _key(self, request: Request, caller: Caller, key_id: str) -> Key:
@@ -172,8 +172,8 @@ class KeyPages:
         """
         for key in (await self._listed(request, caller))["keys"]:
             if key.id == key_id:
-                found: Key = key
-                return found
+                match: Key = key
+                return match
         raise NotFound("This account has no such key.", hint="Go back to your keys.")
 
     async def _act(self, request: Request, caller: Caller, act: str, key_id: str) -> Response:
@@ -192,15 +192,15 @@ class KeyPages:
     async def _made(
         self, request: Request, caller: Caller, made: Mapping[str, object], title: str
     ) -> Response:
-        listed = await self._listed(request, caller)
+        key_lists = await self._listed(request, caller)
         key = CreatedKey.model_validate(made)
-        return asking(request, "parts/key_made.html", title=title, key=key, **listed)
+        return asking(request, "parts/key_made.html", title=title, key=key, **key_lists)
 
     async def _done(self, request: Request, caller: Caller, words: str) -> Response:
         if not in_dialog(request):
             return see_other(shell_of(request).to(KEYS))
-        listed = await self._listed(request, caller)
-        return asking(request, "parts/key_done.html", title=words, **listed)
+        key_lists = await self._listed(request, caller)
+        return asking(request, "parts/key_done.html", title=words, **key_lists)
 
     def _form(
         self,

@@ -17,13 +17,13 @@ def nothing(desk: Desk) -> ASGIApp:
     async def view(request: Request) -> Response:
         raise _nothing_at(request.url.path, "Check the address.")
 
-    shown = desk.shown(view)
+    page_view = desk.shown(view)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        read = "text/html" in request.headers.get("accept", "")
-        if scope["method"] == "GET" and read and not _of_machines(scope["path"]):
-            await (await shown(request))(scope, receive, send)
+        reads_html = "text/html" in request.headers.get("accept", "")
+        if scope["method"] == "GET" and reads_html and not _of_machines(scope["path"]):
+            await (await page_view(request))(scope, receive, send)
             return
         raise _nothing_at(scope["path"], "See /openapi.json.")
 

@@ -87,25 +87,25 @@ class OAuthPages:
         The redirect address is checked against the client before anything is sent to it: an
         unchecked one would make this page an open redirect, and could receive the code.
         """
-        given = await self._given(request)
-        sent = {name: given[name] for name in PARAMETERS if name in given}
+        fields = await self._given(request)
+        sent = {name: fields[name] for name in PARAMETERS if name in fields}
         caller = await self._person(
-            request, given.get("mode") if request.method == "POST" else None
+            request, fields.get("mode") if request.method == "POST" else None
         )
         if caller is None:
             return sign_in_first(request, f"{AUTHORIZE}?{urlencode(sent)}")
         client = await self._clients.find(sent.get("client_id", ""), caller.account_id)
         redirect = client.redirect(sent.get("redirect_uri", ""))
         try:
-            asked = judged(sent, client, redirect, self._site.resource)
+            app_request = judged(sent, client, redirect, self._site.resource)
         except OAuthRefused as refused:
             refusal = {"error": refused.code, "error_description": refused.detail}
             return self._back(redirect, sent, **refusal)
         if request.method != "POST":
-            return await self._page(request, caller, asked, sent, None)
-        if given.get("decision") == "deny":
+            return await self._page(request, caller, app_request, sent, None)
+        if fields.get("decision") == "deny":
             return self._back(redirect, sent, error="access_denied")
-        return await self._connect(request, caller, asked, given)
+        return await self._connect(request, caller, app_request, fields)
 
     async def _connect(
         self, request: Request, caller: Caller, asked: Asked, given: Mapping[str, str]
@@ -144,14 +144,14 @@ class OAuthPages:
         """
         if request.method == "POST":
             self._desk.callers.site.refuse_foreign(request.method, request.headers)
-            given = await form(request)
+            fields = await form(request)
         else:
-            given = dict(request.query_params)
-            if len(given) < len(request.query_params.multi_items()):
+            fields = dict(request.query_params)
+            if len(fields) < len(request.query_params.multi_items()):
                 raise InvalidInput("The app's request repeats a parameter.")
-        for name, value in given.items():
+        for name, value in fields.items():
             wire.refuse_control(value, name)
-        return given
+        return fields
 
     async def _person(self, request: Request, mode: str | None) -> Caller | None:
         headers = page_headers(request) | ({} if mode is None else {MODE: mode})

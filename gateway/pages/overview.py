@@ -45,10 +45,10 @@ class OverviewPage:
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        shown = self._desk.for_person
+        person = self._desk.for_person
         return [
-            Route("/dashboard", shown(self.overview), methods=["GET"]),
-            Route("/dashboard/now", shown(self.now), methods=["GET"]),
+            Route("/dashboard", person(self.overview), methods=["GET"]),
+            Route("/dashboard/now", person(self.now), methods=["GET"]),
         ]
 
     async def overview(self, request: Request, caller: Caller) -> Response:

@@ -325,7 +325,7 @@ def media(value: Any, name: str = "") -> list[StepMedia]:  # noqa: ANN401 - any 
     A file that an earlier step has yet to make has no hash, and so no picture.
     """
     if isinstance(value, list):
-        return [found for each in value for found in media(each, name)]
+        return [step_media for each in value for step_media in media(each, name)]
     if not isinstance(value, dict):
         return []
     if "source" in value and "sha256" in value:
@@ -339,9 +339,9 @@ def media(value: Any, name: str = "") -> list[StepMedia]:  # noqa: ANN401 - any 
                 "sha256": value["sha256"] if has_picture else "",
             }
         ]
-    return [found for key, each in value.items() for found in media(each, key)]
+    return [step_media for key, each in value.items() for step_media in media(each, key)]
 
 
 def _document(given: InputJson) -> InputJson:
-    found: InputJson = given.get("document", {})
-    return found
+    document: InputJson = given.get("document", {})
+    return document

@@ -59,12 +59,12 @@ def select_steps(steps: Sequence[StepAnswer], form: Mapping[str, str]) -> Select
     form showed unchecked, and that a checked one needs, is brought back instead.
     """
     marked = {step["key"] for step in steps if f"{CHECKED}{step['stepId']}" in form}
-    shown = form[SHOWN].split(",") if SHOWN in form else [step["stepId"] for step in steps]
-    removed = {step["key"] for step in steps if step["stepId"] in shown} - marked
+    shown_ids = form[SHOWN].split(",") if SHOWN in form else [step["stepId"] for step in steps]
+    removed = {step["key"] for step in steps if step["stepId"] in shown_ids} - marked
     needed = _needed(steps)
     gone = {key for key in marked if needed[key] & removed}
-    kept = marked - gone
-    brought = {need for key in kept for need in needed[key]} - kept
+    kept_keys = marked - gone
+    brought = {need for key in kept_keys for need in needed[key]} - kept_keys
     titles = titles_of(steps)
 
     def named(keys: Collection[str]) -> str:
@@ -76,11 +76,11 @@ def select_steps(steps: Sequence[StepAnswer], form: Mapping[str, str]) -> Select
         they = "they need" if len(gone) > 1 else "it needs"
         words.append(f"Unchecked too: {named(gone)}, because {they} {named(lost)}.")
     if brought:
-        users = {key for key in kept if needed[key] & brought}
+        users = {key for key in kept_keys if needed[key] & brought}
         verb = "need" if len(users) > 1 else "needs"
         it = "them" if len(brought) > 1 else "it"
         words.append(f"Checked too: {named(brought)}, because {named(users)} {verb} {it}.")
-    chosen = kept | brought
+    chosen = kept_keys | brought
     return Selection([step["stepId"] for step in steps if step["key"] in chosen], " ".join(words))
 
 

@@ -69,12 +69,12 @@ class PlaygroundPages:
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        shown, person = self._desk.shown, self._desk.for_person
+        public, person = self._desk.shown, self._desk.for_person
         task = f"{PLAYGROUND}/{{task}}"
         return [
-            Route(PLAYGROUND, shown(self.tasks), methods=["GET"]),
+            Route(PLAYGROUND, public(self.tasks), methods=["GET"]),
             Route(f"{PLAYGROUND}/upload", person(self.upload), methods=["POST"], limits=UPLOAD),
-            Route(task, shown(self.answer), methods=["GET", "POST"]),
+            Route(task, public(self.answer), methods=["GET", "POST"]),
         ]
 
     async def tasks(self, request: Request) -> Response:
@@ -106,9 +106,9 @@ class PlaygroundPages:
         tried = await self._tried(request, caller, entry, posted)
         if not _partly(request):
             return self._page(request, tried, "task.html")
-        shown = self._page(request, tried, "parts/price.html")
-        shown.headers["HX-Retarget"] = "#price"
-        return shown
+        price_part = self._page(request, tried, "parts/price.html")
+        price_part.headers["HX-Retarget"] = "#price"
+        return price_part
 
     async def upload(self, request: Request, caller: Caller) -> Response:
         """Take a file for a form, and answer with the reference of its asset.
@@ -147,8 +147,10 @@ class PlaygroundPages:
                 if field.name in query and field.control != CLIPS
             }
             usual_names = {field.name for field in fields if field.first and not field.accept}
-            usual = {name: each for name, each in entry["example"].items() if name in usual_names}
-            start_input = usual | start_input
+            example_values = {
+                name: each for name, each in entry["example"].items() if name in usual_names
+            }
+            start_input = example_values | start_input
         form_values = values_of(fields, start_input)
         tried = await self._tried(request, caller, entry, form_values)
         if (
@@ -174,13 +176,17 @@ class PlaygroundPages:
         self, request: Request, caller: Caller, entry: TaskAnswer, posted: dict[str, str]
     ) -> Response:
         """Submit the job, for no more than the price that the button named."""
-        given = input_of(fields_of(entry["inputSchema"]), posted)
-        body = {"task": entry["task"], "input": given, "maxPriceUsd": posted.get("maxPriceUsd")}
+        task_input = input_of(fields_of(entry["inputSchema"]), posted)
+        body = {
+            "task": entry["task"],
+            "input": task_input,
+            "maxPriceUsd": posted.get("maxPriceUsd"),
+        }
         try:
-            if posted.get("pricedInput") != digest_of(given):
+            if posted.get("pricedInput") != digest_of(task_input):
                 self._refuse_stale(await self._tried(request, caller, entry, posted))
             await self._desk.count("submit", caller)
-            made = await self._desk.carry_out(
+            submitted = await self._desk.carry_out(
                 media.submit_job,
                 request,
                 body,
@@ -190,7 +196,7 @@ class PlaygroundPages:
         except Problem as problem:
             tried = await self._tried(request, caller, entry, posted)
             return self._page(request, tried, "task.html", refused=problem, whole=True)
-        job_id = wire.parse(made.body)["jobId"]
+        job_id = wire.parse(submitted.body)["jobId"]
         if not _partly(request):
             return see_other(shell_of(request).to(f"/jobs/{job_id}"))
         job = await self._job(request, caller, job_id)
@@ -213,8 +219,8 @@ class PlaygroundPages:
         Raises:
             PriceChanged: the price is another one.
         """
-        price, shown = tried.price, tried.values.get("maxPriceUsd")
-        if price is not None and not price["blockedBy"] and price["priceUsd"] != shown:
+        price, shown_usd = tried.price, tried.values.get("maxPriceUsd")
+        if price is not None and not price["blockedBy"] and price["priceUsd"] != shown_usd:
             raise PriceChanged(
                 f"It costs {money(price['priceMicrousd'])} now, as the form has changed since its"
                 " price was shown. Nothing was run, and nothing charged.",
@@ -236,11 +242,11 @@ class PlaygroundPages:
     ) -> Tried:
         """Read a form and price it by a dry run; strangers get no price."""
         fields = fields_of(entry["inputSchema"])
-        given = input_of(fields, values)
-        tried = Tried(entry=entry, fields=fields, values=values, given=given)
+        task_input = input_of(fields, values)
+        tried = Tried(entry=entry, fields=fields, values=values, given=task_input)
         if caller is None:
             return tried
-        body = {"task": entry["task"], "input": given}
+        body = {"task": entry["task"], "input": task_input}
         try:
             await self._desk.count("quote", caller)
             answer = await self._desk.carry_out(
@@ -262,7 +268,7 @@ class PlaygroundPages:
     ) -> Response:
         """Render the form or its price; `whole` replaces the page where htmx asked for a part."""
         partly = template != "task.html"
-        shown = page(
+        answer = page(
             request,
             template,
             problem=None if first or partly else refused or tried.problem,
@@ -274,11 +280,14 @@ class PlaygroundPages:
             partly=partly,
         )
         if partly:
-            shown.status_code = 200  # a form without a price is no failed request
+            answer.status_code = 200  # a form without a price is no failed request
         if whole and _partly(request):
-            shown.headers["HX-Retarget"], shown.headers["HX-Reswap"] = "#main", "outerHTML settle:0"
-            shown.headers["HX-Reselect"] = "#main"
-        return shown
+            answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = (
+                "#main",
+                "outerHTML settle:0",
+            )
+            answer.headers["HX-Reselect"] = "#main"
+        return answer
 
     async def _entries(self, request: Request) -> list[TaskAnswer]:
         answer = await self._desk.carry_out(media.list_tasks, request, None)

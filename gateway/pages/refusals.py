@@ -49,9 +49,9 @@ class Refusals:
                 return show_kept_form(request, problem)
             if is_of_other_account(request):  # its words belong to another person
                 return refused(request, problem, request_id)
-            if (again := self._find_page(request, problem)) is not None:
-                shown: Response = await again.scope["route"].endpoint(again)
-                return shown
+            if (page_request := self._find_page(request, problem)) is not None:
+                form_page: Response = await page_request.scope["route"].endpoint(page_request)
+                return form_page
         return refused(request, problem, request_id)
 
     async def _is_own_form(self, request: Request) -> bool:

@@ -45,15 +45,15 @@ class SettingsPage:
 
     def routes(self) -> list[Route]:
         """Return the routes of this page."""
-        shown, both = self._desk.for_person, ["GET", "POST"]
+        person, both = self._desk.for_person, ["GET", "POST"]
         return [
-            Route(SETTINGS, shown(self.settings), methods=["GET"]),
-            Route(f"{SETTINGS}/sessions", shown(self.sign_out), methods=["POST"]),
-            Route(f"{SETTINGS}/email", shown(self.send_code), methods=["POST"]),
-            Route(f"{SETTINGS}/code", shown(self.add), methods=["POST"]),
-            Route(f"{SETTINGS}/remove", shown(self.remove), methods=both),
-            Route(f"{SETTINGS}/policy", shown(self.policy), methods=["POST"]),
-            Route(f"{SETTINGS}/close", shown(self.close), methods=both),
+            Route(SETTINGS, person(self.settings), methods=["GET"]),
+            Route(f"{SETTINGS}/sessions", person(self.sign_out), methods=["POST"]),
+            Route(f"{SETTINGS}/email", person(self.send_code), methods=["POST"]),
+            Route(f"{SETTINGS}/code", person(self.add), methods=["POST"]),
+            Route(f"{SETTINGS}/remove", person(self.remove), methods=both),
+            Route(f"{SETTINGS}/policy", person(self.policy), methods=["POST"]),
+            Route(f"{SETTINGS}/close", person(self.close), methods=both),
         ]
 
     async def settings(self, request: Request, caller: Caller) -> Response:
@@ -69,10 +69,10 @@ class SettingsPage:
         email: str = "",
         typed: Mapping[str, str] | None = None,
     ) -> Response:
-        read = self._desk.read
+        read_model = self._desk.read
         account_settings = await self._desk.found(account.get_account_settings, request, caller)
         policy = {name: account_settings["spendPolicy"][name] or "" for name in LIMITS}
-        sessions = await read(operations.list_sessions, request, caller)
+        sessions = await read_model(operations.list_sessions, request, caller)
         return page(
             request,
             "settings.html",
@@ -81,7 +81,7 @@ class SettingsPage:
             form_kept=True,
             email=email,
             account_id=caller.account_id,
-            identities=(await read(operations.list_identities, request, caller)).data,
+            identities=(await read_model(operations.list_identities, request, caller)).data,
             sessions=sessions.data,
             fresh=_fresh(sessions),
             low_microusd=self._top_up.low_microusd,
@@ -93,53 +93,55 @@ class SettingsPage:
     async def sign_out(self, request: Request, caller: Caller) -> Response:
         """Sign out another browser, or all others."""
         fields = await form(request)
-        named = {"sessionId": fields.get("sessionId", "")}
-        given = {"others": True} if "others" in fields else named
-        await self._desk.act(operations.revoke_session, request, caller, given)
+        one_session = {"sessionId": fields.get("sessionId", "")}
+        body = {"others": True} if "others" in fields else one_session
+        await self._desk.act(operations.revoke_session, request, caller, body)
         return self._done(request)
 
     async def send_code(self, request: Request, caller: Caller) -> Response:
         """Send a code to an address that is to be added, and ask for the code."""
         fields = await form(request)
-        asked = self._asked(request, fields.get("email", ""))
-        given = {"email": asked.email, "purpose": "link"}
+        prompt = self._asked(request, fields.get("email", ""))
+        body = {"email": prompt.email, "purpose": "link"}
         try:
             # Check before the mail is sent: after a stale sign-in the code could not be used.
             if not _fresh(await self._desk.read(operations.list_sessions, request, caller)):
                 raise FreshSignInRequired
-            answer = await self._desk.ask(operations.start_email, request, given)
+            answer = await self._desk.ask(operations.start_email, request, body)
         except CrossSiteRefused:
             raise
         except Problem as problem:
-            if (known := fields.get("challengeId")) and isinstance(problem, RateLimited):
-                return ask_code(request, asked, known, problem)  # the code sent before still works
-            return await self._page(request, caller, problem, email=asked.email)
-        return code_sent(request, asked, answer)
+            if (challenge_id := fields.get("challengeId")) and isinstance(problem, RateLimited):
+                return ask_code(
+                    request, prompt, challenge_id, problem
+                )  # the code sent before still works
+            return await self._page(request, caller, problem, email=prompt.email)
+        return code_sent(request, prompt, answer)
 
     async def add(self, request: Request, caller: Caller) -> Response:
         """Add an address by the code that was sent to it."""
         fields = await form(request)
-        asked = self._asked(request, fields.get("email", ""))
-        given = {name: fields.get(name, "").strip() for name in ("challengeId", "code")}
+        prompt = self._asked(request, fields.get("email", ""))
+        body = {name: fields.get(name, "").strip() for name in ("challengeId", "code")}
         try:
-            await self._desk.act(operations.link_identity, request, caller, given)
+            await self._desk.act(operations.link_identity, request, caller, body)
         except CodeExpired as problem:
-            return await self._page(request, caller, problem, email=asked.email)
+            return await self._page(request, caller, problem, email=prompt.email)
         except CrossSiteRefused:
             raise
         except Problem as problem:
-            return ask_code(request, asked, given["challengeId"], problem)
+            return ask_code(request, prompt, body["challengeId"], problem)
         return self._done(request)
 
     async def remove(self, request: Request, caller: Caller) -> Response:
         """Ask for consent to remove a way to sign in, or remove it."""
         if request.method == "POST":
-            given = {"identityId": (await form(request)).get("identityId", "")}
-            await self._desk.act(operations.unlink_identity, request, caller, given)
+            body = {"identityId": (await form(request)).get("identityId", "")}
+            await self._desk.act(operations.unlink_identity, request, caller, body)
             return self._done(request)
         identity_id = request.query_params.get("identityId", "")
-        listed = await self._desk.read(operations.list_identities, request, caller)
-        matching = [each for each in listed.data if each.id == identity_id]
+        identities = await self._desk.read(operations.list_identities, request, caller)
+        matching = [each for each in identities.data if each.id == identity_id]
         if not matching:
             return self._done(request)
         title = f"Remove {matching[0].email}?"
@@ -148,9 +150,9 @@ class SettingsPage:
     async def policy(self, request: Request, caller: Caller) -> Response:
         """Change the spend policy of new keys."""
         fields = await form(request)
-        given = {"spendPolicy": typed_limits(fields)}
+        body = {"spendPolicy": typed_limits(fields)}
         try:
-            await self._desk.act(account.change_account_settings, request, caller, given)
+            await self._desk.act(account.change_account_settings, request, caller, body)
         except CrossSiteRefused:
             raise
         except Problem as problem:
@@ -161,9 +163,9 @@ class SettingsPage:
         """Ask for consent to close the account, or close it and drop the session cookie."""
         problem = None
         if request.method == "POST":
-            given = {"forfeitUsd": (await form(request)).get("forfeitUsd", "")}
+            body = {"forfeitUsd": (await form(request)).get("forfeitUsd", "")}
             try:
-                await self._desk.act(account.close_account, request, caller, given)
+                await self._desk.act(account.close_account, request, caller, body)
             except CrossSiteRefused:
                 raise
             except Problem as refused:
@@ -173,8 +175,8 @@ class SettingsPage:
                 expired_cookie = self._desk.callers.site.set_cookie(SESSION, "", 0)
                 return see_other("/", (expired_cookie,))
         closing = await self._desk.found(account.get_account_closing, request, caller)
-        listed = await self._desk.read(operations.list_identities, request, caller)
-        values = {"closing": closing, "blockers": BLOCKERS, "identities": listed.data}
+        identities = await self._desk.read(operations.list_identities, request, caller)
+        values = {"closing": closing, "blockers": BLOCKERS, "identities": identities.data}
         return page(request, "close_account.html", problem=problem, **values)
 
     def _asked(self, request: Request, email: str) -> Asked:

@@ -112,8 +112,8 @@ class Shell:
 
 def shell_of(request: Request) -> Shell:
     """Return the shell of a request; without one, the shell of a stranger."""
-    found: Shell | None = request.scope["state"].get("shell")
-    return found or Shell(path=request.url.path)
+    shell: Shell | None = request.scope["state"].get("shell")
+    return shell or Shell(path=request.url.path)
 
 
 def set_shell(request: Request, shell: Shell) -> None:

@@ -69,31 +69,33 @@ class SignInPages:
     async def send_code(self, request: Request) -> Response:
         """Send a code to an address and ask for it."""
         fields = await form(request)
-        asked = Asked(**ASKED, email=fields.get("email", ""), path=_path(fields))
+        prompt = Asked(**ASKED, email=fields.get("email", ""), path=_path(fields))
         try:
-            answer = await self._desk.ask(operations.start_email, request, {"email": asked.email})
+            answer = await self._desk.ask(operations.start_email, request, {"email": prompt.email})
         except CrossSiteRefused:
             raise
         except Problem as problem:
-            if (known := fields.get("challengeId")) and isinstance(problem, RateLimited):
-                return ask_code(request, asked, known, problem)  # the code sent before still works
-            return self._by_mail(request, asked, problem)
-        return code_sent(request, asked, answer)
+            if (challenge_id := fields.get("challengeId")) and isinstance(problem, RateLimited):
+                return ask_code(
+                    request, prompt, challenge_id, problem
+                )  # the code sent before still works
+            return self._by_mail(request, prompt, problem)
+        return code_sent(request, prompt, answer)
 
     async def enter_code(self, request: Request) -> Response:
         """Sign in with a code."""
         fields = await form(request)
-        asked = Asked(**ASKED, email=fields.get("email", ""), path=_path(fields))
-        given = {name: fields.get(name, "").strip() for name in ("challengeId", "code")}
+        prompt = Asked(**ASKED, email=fields.get("email", ""), path=_path(fields))
+        body = {name: fields.get(name, "").strip() for name in ("challengeId", "code")}
         try:
-            answer = await self._desk.ask(operations.verify_email_in_browser, request, given)
+            answer = await self._desk.ask(operations.verify_email_in_browser, request, body)
         except CodeExpired as problem:
-            return self._by_mail(request, asked, problem)
+            return self._by_mail(request, prompt, problem)
         except CrossSiteRefused:
             raise
         except Problem as problem:
-            return ask_code(request, asked, given["challengeId"], problem)
-        return see_other(asked.path, answer.cookies)
+            return ask_code(request, prompt, body["challengeId"], problem)
+        return see_other(prompt.path, answer.cookies)
 
     def _by_mail(self, request: Request, asked: Asked, problem: Problem) -> Response:
         return page(
@@ -142,10 +144,10 @@ class SignInPages:
         return see_other(path, answer.cookies)
 
     def _flow(self, value: str, path: str) -> Flow:
-        kept = base64.urlsafe_b64encode(path.encode()).decode().rstrip("=")
+        encoded_path = base64.urlsafe_b64encode(path.encode()).decode().rstrip("=")
         return Flow(
             redirect_uri=f"{self._desk.callers.site.public_url}{CALLBACK}",
-            state=f"{self._pre.derived(value, 'state')}.{kept}",
+            state=f"{self._pre.derived(value, 'state')}.{encoded_path}",
             nonce=self._pre.derived(value, "nonce"),
             verifier=self._pre.derived(value, "verifier"),
         )
@@ -156,8 +158,8 @@ def _path(fields: Mapping[str, str]) -> str:
 
 
 def _path_in(state: str) -> str:
-    kept = state.rpartition(".")[2]
+    encoded_path = state.rpartition(".")[2]
     try:
-        return return_path(base64.urlsafe_b64decode(f"{kept}==").decode())
+        return return_path(base64.urlsafe_b64decode(f"{encoded_path}==").decode())
     except (binascii.Error, ValueError):
         return LOGIN

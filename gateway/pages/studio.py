@@ -49,10 +49,10 @@ class StudioPages:
         problem, posted = None, {}
         if request.method == "POST":
             posted = await self._studio.posted(request)
-            given = {"name": posted.get("name", "")}
+            body = {"name": posted.get("name", "")}
             try:
                 project = await self._studio.write(
-                    library.create_project, request, caller, given, key=posted.get("idempotencyKey")
+                    library.create_project, request, caller, body, key=posted.get("idempotencyKey")
                 )
                 path = f"{STUDIO}/{project['projectId']}"
                 return see_other(shell_of(request).to(path))
@@ -85,8 +85,10 @@ class StudioPages:
         snapshot = await self._studio.read(
             snapshots.get_snapshot, request, caller, projectId=project_id
         )
-        own = (each for each in snapshot["projects"] if each["projectId"] == project_id)
-        if (project := next(own, None)) is None:  # it exists, but a snapshot has the newest only
+        matching = (each for each in snapshot["projects"] if each["projectId"] == project_id)
+        if (
+            project := next(matching, None)
+        ) is None:  # it exists, but a snapshot has the newest only
             raise NotFound("This project is too old to show here.", hint="Read it over the API.")
         cursor = request.query_params.get("cursor", "")
         query = {"projectId": project_id, "limit": "48"} | ({"cursor": cursor} if cursor else {})
@@ -111,15 +113,17 @@ class StudioPages:
         self, request: Request, caller: Caller, project_id: str, posted: dict[str, str]
     ) -> str:
         """Create a thread, or a storyboard from a text; return the path of its page."""
-        given, key = {"projectId": project_id}, posted.get("idempotencyKey")
+        body, key = {"projectId": project_id}, posted.get("idempotencyKey")
         if "talk" in posted:
-            made = await self._studio.write(threads.create_thread, request, caller, given, key=key)
-            return f"{STUDIO}/{project_id}/{made['threadId']}"
-        given |= {"text": posted.get("text", "")}
-        made = await self._studio.write(
-            storyboards.import_storyboard, request, caller, given, key=key
+            created = await self._studio.write(
+                threads.create_thread, request, caller, body, key=key
+            )
+            return f"{STUDIO}/{project_id}/{created['threadId']}"
+        body |= {"text": posted.get("text", "")}
+        created = await self._studio.write(
+            storyboards.import_storyboard, request, caller, body, key=key
         )
-        return f"{STUDIO}/{project_id}/boards/{made['assetId']}"
+        return f"{STUDIO}/{project_id}/boards/{created['assetId']}"
 
     async def upload(self, request: Request, caller: Caller) -> Response:
         """Take a file into a project."""

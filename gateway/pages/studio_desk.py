@@ -51,7 +51,7 @@ class StudioDesk:
             Problem: any refusal.
         """
         await self.desk.count("submit", caller)
-        made = await self.desk.carry_out(
+        answer = await self.desk.carry_out(
             handler,
             request,
             given,
@@ -59,7 +59,7 @@ class StudioDesk:
             headers=page_headers(request) | ({} if seen is None else {"if-match": seen}),
             idempotency_key=key,
         )
-        return wire.parse(made.body)
+        return wire.parse(answer.body)
 
     async def read(
         self,

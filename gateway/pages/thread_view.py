@@ -98,11 +98,11 @@ def _block(block: BlockAnswer, role: str) -> ShownBlock:
 
 def box(studio: SnapshotAnswer, project_id: str) -> StudioBox:
     """Build the values around the form of a message in a project."""
-    own = (each for each in studio["projects"] if each["projectId"] == project_id)
+    matching = (each for each in studio["projects"] if each["projectId"] == project_id)
     limit = studio["settings"]["agent"]["maxPriceMicrousd"]
     return {
         "agent": studio["agent"],
-        "archived": next((each["archived"] for each in own), False),
+        "archived": next((each["archived"] for each in matching), False),
         "limit": limit,
         "limit_usd": studio["settings"]["agent"]["maxPriceUsd"],
         "available": studio["balance"]["availableMicrousd"],

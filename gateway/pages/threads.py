@@ -73,10 +73,10 @@ class ThreadPages:
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        person, one = self._desk.for_person, f"{PROJECT}/{{thread_id}}"
-        answer = f"{one}/requests/{{request_id}}"
+        person, thread_path = self._desk.for_person, f"{PROJECT}/{{thread_id}}"
+        answer = f"{thread_path}/requests/{{request_id}}"
         return [
-            Route(one, person(self.thread), methods=["GET", "POST"], limits=TEXT),
+            Route(thread_path, person(self.thread), methods=["GET", "POST"], limits=TEXT),
             Route(answer, person(self.answer), methods=["GET"]),
             Route(f"{answer}/events", person(self.events), methods=["GET"], limits=STREAM),
         ]
@@ -87,12 +87,14 @@ class ThreadPages:
         if request.method == "POST":
             posted = await self._studio.posted(request)
             try:
-                done = await self._act(request, caller, posted)
+                outcome = await self._act(request, caller, posted)
             except Problem as refused:
                 problem = refused
             else:
                 return (
-                    done if isinstance(done, Response) else await self._said(request, caller, done)
+                    outcome
+                    if isinstance(outcome, Response)
+                    else await self._said(request, caller, outcome)
                 )
         values = await self._found(request, caller)
         box = await self._box(request, caller, posted, problem)
@@ -111,11 +113,11 @@ class ThreadPages:
             case "stop":
                 return await self._stop(request, caller, posted.get("requestId", ""))
             case "name":
-                given = {"threadId": request.path_params["thread_id"], "title": posted.get("title")}
-                await self._studio.write(threads.update_thread, request, caller, given)
+                body = {"threadId": request.path_params["thread_id"], "title": posted.get("title")}
+                await self._studio.write(threads.update_thread, request, caller, body)
             case "archive":
-                given = {"threadId": request.path_params["thread_id"], "archived": True}
-                await self._studio.write(threads.update_thread, request, caller, given)
+                body = {"threadId": request.path_params["thread_id"], "archived": True}
+                await self._studio.write(threads.update_thread, request, caller, body)
                 return see_other(shell_of(request).to(request.url.path.rpartition("/")[0]))
             case "limit":
                 limit = posted.get("maxPriceUsd", "").lstrip("$ ")
@@ -123,9 +125,9 @@ class ThreadPages:
             case "enable":
                 await self._set(request, caller, enabled=True)
             case "approve":
-                given = {"quoteId": posted.get("quoteId", "")}
+                body = {"quoteId": posted.get("quoteId", "")}
                 key = posted.get("idempotencyKey")
-                sent = await self._studio.write(agent.send_message, request, caller, given, key=key)
+                sent = await self._studio.write(agent.send_message, request, caller, body, key=key)
                 return cast("SentAnswer", sent)
             case _:
                 return await self._send(request, caller, posted)
@@ -138,14 +140,14 @@ class ThreadPages:
         self, request: Request, caller: Caller, posted: Mapping[str, str]
     ) -> SentAnswer:
         """Send a message, for no more than the price on its button."""
-        given = {
+        body = {
             "threadId": request.path_params["thread_id"],
             "content": posted.get("content", ""),
             "attachments": _checked(posted),
             "maxPriceUsd": posted.get("maxPriceUsd", ""),
         }
         key = posted.get("idempotencyKey")
-        sent = await self._studio.write(agent.send_message, request, caller, given, key=key)
+        sent = await self._studio.write(agent.send_message, request, caller, body, key=key)
         return cast("SentAnswer", sent)
 
     async def _said(self, request: Request, caller: Caller, sent: SentAnswer) -> Response:
@@ -181,8 +183,8 @@ class ThreadPages:
     async def _stop(self, request: Request, caller: Caller, request_id: str) -> Response:
         """Cancel a request; one that has just ended is shown as it ended."""
         with suppress(RequestFinished):
-            given = {"requestId": request_id}
-            await self._studio.write(agent.cancel_request, request, caller, given)
+            body = {"requestId": request_id}
+            await self._studio.write(agent.cancel_request, request, caller, body)
         if "hx-request" in request.headers:
             return await self._answer(request, caller, request_id)
         return see_other(f"{shell_of(request).to(request.url.path)}#box")
@@ -190,8 +192,8 @@ class ThreadPages:
     async def answer(self, request: Request, caller: Caller) -> Response:
         """Render the current state of one answer for htmx; a browser gets the whole thread."""
         if "hx-request" not in request.headers:
-            whole = request.url.path.partition("/requests/")[0]
-            return see_other(shell_of(request).to(whole))
+            thread_path = request.url.path.partition("/requests/")[0]
+            return see_other(shell_of(request).to(thread_path))
         return await self._answer(request, caller, request.path_params["request_id"])
 
     async def _answer(self, request: Request, caller: Caller, request_id: str) -> Response:

@@ -32,10 +32,10 @@ class UsagePage:
 
     def routes(self) -> list[Route]:
         """Return the routes of this page."""
-        shown = self._desk.for_person
+        person = self._desk.for_person
         return [
-            Route(USAGE, shown(self.usage), methods=["GET"]),
-            Route(f"{USAGE}/csv", shown(self.csv), methods=["GET"]),
+            Route(USAGE, person(self.usage), methods=["GET"]),
+            Route(f"{USAGE}/csv", person(self.csv), methods=["GET"]),
         ]
 
     async def usage(self, request: Request, caller: Caller) -> Response:
@@ -69,14 +69,14 @@ class UsagePage:
         return await self._desk.csv(get_usage, request, caller, filters(request), "usage")
 
     async def _labels(self, request: Request, caller: Caller) -> dict[str, str]:
-        listed = await self._desk.read(list_keys, request, caller, limit=MOST_KEYS)
-        return {key.id: key.label for key in listed.data}
+        keys = await self._desk.read(list_keys, request, caller, limit=MOST_KEYS)
+        return {key.id: key.label for key in keys.data}
 
 
 def filters(request: Request) -> dict[str, str]:
     """Read the filters of the address, without empty ones."""
-    given = request.query_params
-    return {name: given[name] for name in FILTERS if given.get(name)}
+    query = request.query_params
+    return {name: query[name] for name in FILTERS if query.get(name)}
 
 
 def _bars(found: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a chart

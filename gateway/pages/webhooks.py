@@ -25,12 +25,12 @@ class WebhookPages:
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        shown = self._desk.for_person
+        person = self._desk.for_person
         return [
-            Route(WEBHOOKS, shown(self.webhooks), methods=["GET"]),
-            Route(f"{WEBHOOKS}/rotate", shown(self.rotate), methods=["GET", "POST"]),
-            Route(f"{WEBHOOKS}/redeliver", shown(self.redeliver), methods=["POST"]),
-            Route(f"{WEBHOOKS}/test", shown(self.test), methods=["POST"]),
+            Route(WEBHOOKS, person(self.webhooks), methods=["GET"]),
+            Route(f"{WEBHOOKS}/rotate", person(self.rotate), methods=["GET", "POST"]),
+            Route(f"{WEBHOOKS}/redeliver", person(self.redeliver), methods=["POST"]),
+            Route(f"{WEBHOOKS}/test", person(self.test), methods=["POST"]),
         ]
 
     async def webhooks(self, request: Request, caller: Caller) -> Response:
@@ -46,8 +46,8 @@ class WebhookPages:
 
     async def redeliver(self, request: Request, caller: Caller) -> Response:
         """Send a delivery again."""
-        given = {"deliveryId": (await form(request)).get("deliveryId", "")}
-        await self._desk.act(webhooks.redeliver_webhook, request, caller, given)
+        body = {"deliveryId": (await form(request)).get("deliveryId", "")}
+        await self._desk.act(webhooks.redeliver_webhook, request, caller, body)
         return see_other(shell_of(request).to(WEBHOOKS))
 
     async def test(self, request: Request, caller: Caller) -> Response:
@@ -70,8 +70,8 @@ class WebhookPages:
         url: str = "",
         tried: WireAnswer | None = None,
     ) -> Response:
-        given = request.query_params
-        query = {name: given[name] for name in FILTERS if given.get(name)}
+        params = request.query_params
+        query = {name: params[name] for name in FILTERS if params.get(name)}
         deliveries = webhooks.list_webhook_deliveries
         return page(
             request,

@@ -1,4 +1,4 @@
-"""The skill as its readers see it: valid, whole, true to the catalogue, the same bytes always."""
+"""The skill as agents read it: valid, complete, true to the catalogue, the same bytes each time."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""CHANGELOG.md is short enough to be read, and has the release that we build."""
+"""CHANGELOG.md is short enough to read, and has the release that we build."""
 
 import re
 import tomllib

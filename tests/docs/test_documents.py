@@ -1,4 +1,4 @@
-"""What the pages say is so: fresh, linked, with commands that exist and prices that are right."""
+"""The documents are true: fresh, linked, with commands that exist and prices that are right."""
 
 import importlib.util
 import json
@@ -42,7 +42,7 @@ def name_of(page: Path) -> str:
 
 
 def commands() -> Iterator[tuple[str, list[str]]]:
-    """Yield each line of each sh block, and each inline command, as words with the page's name."""
+    """Yield each command of sh blocks and code spans as words, with the name of its page."""
     for page in MARKDOWN:
         text = page.read_text()
         lines = [
@@ -97,7 +97,7 @@ def test_each_file_that_a_page_about_the_code_names_is_there() -> None:
 
 
 def names_of_files(page: Path) -> Iterator[str]:
-    """Yield each file or folder of ours that a page names, in code spans and in walks."""
+    """Yield each file or folder of this checkout that a page names, in code spans and walks."""
     text = page.read_text()
     for span in re.findall(r"`([^`\n]+)`", FENCED.sub("", text)):
         if re.fullmatch(r"\w+\.(py|sql|toml|html)|\w+(/[\w.]+)+/?|(\w+/)+", span):
@@ -120,7 +120,7 @@ def test_each_command_is_one_that_exists() -> None:
 
 
 def known(words: list[str]) -> bool:
-    """Return True if a command line is one of ours, with options it knows, or a common program."""
+    """Return True if a command line is our own with known options, or a common program."""
     program, *rest = words
     if rest[:1] == ["-m"]:
         return importlib.util.find_spec(rest[1]) is not None
@@ -136,7 +136,7 @@ def known(words: list[str]) -> bool:
 
 
 def fits(words: list[str]) -> bool:
-    """Return True if the command line has this command with these options."""
+    """Return True if the `killatamata` command line has this command with these options."""
     command: Any = get_command(app)
     while subcommands := getattr(command, "commands", None):
         if words and words[0].startswith("--"):
@@ -194,6 +194,6 @@ def test_each_task_is_on_the_page_of_jobs() -> None:
 
 
 def plain(field: str) -> str:
-    """Return the name under which a media field is on the page: one twin stands for both."""
+    """Return the name of a media field on the page, where one twin represents both."""
     twins = {"startFrameImage", "finalFrameImage", "overlapFrameImages", "referenceAudio"}
     return field.removesuffix("s") if field in twins else field

@@ -1,4 +1,4 @@
-"""The rendered half of the client is what the code says now."""
+"""The generated half of the client is up to date."""
 
 import pytest
 

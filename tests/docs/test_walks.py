@@ -1,4 +1,4 @@
-"""The walks of ARCHITECTURE.md go through functions that are there: a move is found here."""
+"""The walks of ARCHITECTURE.md name functions that exist: a moved one fails here."""
 
 import ast
 import re

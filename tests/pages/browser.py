@@ -1,4 +1,4 @@
-"""A real browser for the pages: Debian's Chromium, kept to loopback, with every complaint noted."""
+"""A real browser for the pages: Debian's Chromium on loopback only, every complaint recorded."""
 
 import os
 import re
@@ -45,20 +45,20 @@ LOCAL = re.compile(r"(http://127\.0\.0\.1[:/]|data:|blob:)")
 
 @dataclass
 class Seen:
-    """A page of the browser, and what it complained of."""
+    """A page of the browser and the complaints it caused."""
 
     page: Page
     complaints: list[str] = field(default_factory=list)
 
     def shown(self, url: str, status: int = 200) -> None:
-        """Go to a page and look that it came."""
+        """Open a page and check its status."""
         answer = self.page.goto(url, wait_until="load")
         assert answer is not None
         assert answer.status == status, f"{url}: {answer.status}"
         self.page.evaluate("document.fonts.ready")
 
     def judge(self) -> None:
-        """Look at the page as it stands: width, complaints, headings, accessibility."""
+        """Check the page as it is now: width, complaints, headings, accessibility."""
         url = self.page.url
         wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{url} is {wide} pixels too wide"
@@ -71,7 +71,7 @@ class Seen:
         assert not found, f"{url}: " + "\n".join(found)
 
     def _axe(self) -> list[str]:
-        """Return what axe finds; it comes in past the policy of the page, which stays on."""
+        """Run axe, injected past the policy of the page, and return its findings."""
         session = self.page.context.new_cdp_session(self.page)
         session.send("Runtime.evaluate", {"expression": AXE})
         asked = {"expression": RUN_AXE, "awaitPromise": True, "returnByValue": True}
@@ -84,7 +84,7 @@ class Seen:
         ]
 
     def shoot(self, name: str) -> None:
-        """Keep a picture of the whole page, to be looked at."""
+        """Save a screenshot of the whole page for reviewers."""
         SHOTS.mkdir(exist_ok=True)
         self.page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
         shown = [SHEET.format(path.name) for path in sorted(SHOTS.glob("*.png"))]
@@ -92,7 +92,7 @@ class Seen:
 
 
 def tabbed(page: Page, wanted: Locator) -> None:
-    """Press Tab until this has the focus; whoever uses the keyboard alone gets there like that."""
+    """Press Tab until this element has the focus, as a person without a mouse would."""
     wanted.wait_for()
     for _ in range(MOST_STOPS):
         if wanted.evaluate(HAS_FOCUS):
@@ -102,14 +102,14 @@ def tabbed(page: Page, wanted: Locator) -> None:
 
 
 def pressed(page: Page, wanted: Locator, key: str = "Enter") -> None:
-    """Go to something by Tab and press a key there."""
+    """Move to an element by Tab and press a key there."""
     tabbed(page, wanted)
     page.keyboard.press(key)
 
 
 @contextmanager
 def browsing() -> Iterator[Browser]:
-    """Start the browser for the block; where there is none, skip, and in CI fail."""
+    """Start the browser for the block; without Chromium skip the test, in CI fail it."""
     if not Path(CHROMIUM).exists():
         if os.environ.get("CI"):
             pytest.fail(f"there is no browser at {CHROMIUM}")

@@ -21,6 +21,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """End it with the module: while it runs, no other event loop can in this thread."""
+    """Start a browser for one module: while it runs, this thread can run no other event loop."""
     with browsing() as one:
         yield one

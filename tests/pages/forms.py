@@ -1,4 +1,4 @@
-"""What the tests of forms ask of a page: where it says what went wrong, and that one sees it."""
+"""Checks of forms: a problem is shown at its place, in sight and with the focus."""
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -27,7 +27,7 @@ NEAR = 90  # pixels between what is said and the button: both are seen together
 
 
 def said_at(page: Page, button: Locator, words: str) -> None:
-    """Look that a problem stands above its button, in sight, with the focus, and is announced."""
+    """Check that a problem is above its button, in sight, focused and announced."""
     problem = page.get_by_role("alert").filter(has_text=words)
     expect(problem).to_be_focused()
     found = button.evaluate(FOCUS)
@@ -37,7 +37,7 @@ def said_at(page: Page, button: Locator, words: str) -> None:
 
 
 def said_in(field: Locator, words: str) -> None:
-    """Look that a problem stands at its field, which has the focus, in sight."""
+    """Check that a problem is at its field, which is in sight and has the focus."""
     expect(field).to_be_focused()
     found = field.evaluate(FOCUS.replace("button =>", "_ =>").replace("button?", "null?"))
     assert found["invalid"] == "true"
@@ -46,7 +46,7 @@ def said_in(field: Locator, words: str) -> None:
 
 
 def signed_in(page: Page, site: Gateway, email: str) -> None:
-    """Sign in by a code, from the page of signing in."""
+    """Sign in by an e-mailed code on the sign-in page."""
     before = len(site.log())
     page.get_by_label("E-mail address").fill(email)
     page.get_by_role("button", name="Send me a code").click()

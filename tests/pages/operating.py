@@ -1,4 +1,4 @@
-"""What an operator finds where things went wrong: rows of every kind that the pages show."""
+"""Trouble for the pages of operators: rows of every kind that they show."""
 
 from sqlalchemy import update
 
@@ -22,7 +22,7 @@ LONG = "a" * 40
 
 
 def appoint(site: Gateway, account_id: str) -> None:
-    """Make an account an operator's."""
+    """Give an account the operator flag."""
 
     async def work() -> None:
         settings = operator.settings_for(site.data_dir)
@@ -33,7 +33,7 @@ def appoint(site: Gateway, account_id: str) -> None:
 
 
 def age(site: Gateway, account_id: str) -> None:
-    """Let the sign-ins of an account be eleven minutes older."""
+    """Make the sign-ins of an account eleven minutes older, so no longer fresh."""
     older = {"created_at": BrowserSession.created_at - 11 * MINUTE}
 
     async def work() -> None:
@@ -46,7 +46,7 @@ def age(site: Gateway, account_id: str) -> None:
 
 
 def fill(site: Gateway, client: Client) -> tuple[str, str]:
-    """Let an account have had all sorts of trouble; return a job that ended and one that failed."""
+    """Give an account every kind of trouble; return a job that succeeded and one that failed."""
     made = client.made("image.generate", picture(NAME))["id"]
     failed = client.made("image.generate", picture("[sandbox:fail]"))["id"]
     client.http.post("/api/v1/keys", json={"label": NAME})
@@ -61,7 +61,7 @@ def fill(site: Gateway, client: Client) -> tuple[str, str]:
 
 
 async def troubles(session: Session, account_id: str, jobs: tuple[str, str], now: int) -> None:
-    """Write the rows of what went wrong."""
+    """Insert the rows of failures."""
     ids, number = Ids(), await number_of(session, account_id, "test")
     await freeze(session, account=number, reason="dispute", reference="du_1")
     session.add(

@@ -29,7 +29,7 @@ OPERATOR = (
 
 @pytest.fixture(scope="module")
 def calm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, str, str]]:
-    """A gateway that nobody used yet, its operator, and nothing more."""
+    """A gateway without any accounts but its operator."""
     folder = tmp_path_factory.mktemp("calm") / "data"
     with serving(folder, KT_PUBLIC_PER_MINUTE="100000") as one, one.account("0") as account:
         appoint(one, account.account_id)
@@ -38,7 +38,7 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, st
 
 @pytest.fixture(scope="module")
 def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, str, str]]:
-    """A gateway with trouble of every kind, its operator, and a job of the account that has it."""
+    """A gateway with every kind of trouble, its operator, and a job of the troubled account."""
     folder = tmp_path_factory.mktemp("troubled") / "data"
     with serving(folder, KT_PUBLIC_PER_MINUTE="100000") as one, one.account() as account:
         appoint(one, account.account_id)

@@ -1,4 +1,4 @@
-"""The names that pages read of an answer are names of the model of its operation."""
+"""Names that pages read from an answer are names of the model of its operation."""
 
 from collections.abc import Iterator
 from typing import get_args, get_type_hints, is_typeddict
@@ -42,7 +42,7 @@ def test_pages_read_only_what_an_answer_has(shape: type, model: type[BaseModel])
 
 
 def _unknown_names(shape: type, model: type[BaseModel]) -> Iterator[str]:
-    """Yield each name that a shape reads and its model has not, also in what they hold."""
+    """Yield each name that a shape reads and its model lacks, at any depth."""
     fields = {field.alias or name: field for name, field in model.model_fields.items()}
     for name, hint in get_type_hints(shape).items():
         if name not in fields:

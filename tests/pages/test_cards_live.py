@@ -1,4 +1,4 @@
-"""Plans that the agent proposed, decided on in the thread: in part, not at all, too late."""
+"""Plans proposed by the agent, decided in the thread: in part, rejected, too late."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Talking with the agent in a real browser: seen as it is written, stopped, paid for."""
+"""Talking with the agent in a real browser: answers are streamed, stopped and paid for."""
 
 import re
 from collections.abc import Iterator

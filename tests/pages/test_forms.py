@@ -1,4 +1,4 @@
-"""What goes wrong with a form is said where one pressed; nothing that was filled in is lost."""
+"""Problems of a form appear at the pressed button; nothing that was filled in is lost."""
 
 import re
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def looking(width: int, theme: str) -> dict[str, Any]:
 
 
 def quiet(seen: Seen) -> list[str]:
-    """Return the complaints, but for those about a network that was broken on purpose."""
+    """Return the complaints without those about the network, which the test broke on purpose."""
     return [each for each in seen.complaints if not NETWORK.search(each)]
 
 

@@ -1,4 +1,4 @@
-"""A device and an app are allowed in the same form, and what travels to a browser is compressed."""
+"""Devices and apps are approved in the same form, and answers to browsers are compressed."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""A kept form is of one account and for one use: no other person finds, sends or pays it."""
+"""A kept form belongs to one account and one use: no other person finds, sends or pays it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -32,7 +32,7 @@ def other(site: Gateway) -> Iterator[Client]:
 
 
 def becomes(page: Page, site: Gateway, account: Client) -> None:
-    """Let somebody else sign in, in another tab of the same browser."""
+    """Sign in as another account in another tab of the same browser."""
     name, _, value = site.cookie(account.account_id).partition("=")
     page.context.add_cookies([{"name": name, "value": value, "url": site.base}])
 
@@ -152,7 +152,7 @@ def test_a_code_is_never_kept(browser: Browser, site: Gateway) -> None:
 
 
 def hold(page: Page, held: list[Route], url: str) -> None:
-    """Hold back the next request for this."""
+    """Hold back the next request to this URL."""
 
     def keep(route: Route) -> None:
         held.append(route)

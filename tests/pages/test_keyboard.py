@@ -1,4 +1,4 @@
-"""Each flow by keyboard alone, and where it matters without a script too."""
+"""Each flow by keyboard alone, the important ones without a script too."""
 
 import re
 import time
@@ -39,7 +39,7 @@ def account(site: Gateway) -> Iterator[Client]:
 
 
 def code_for(site: Gateway, before: int) -> str:
-    """Return the newest code that was mailed; this gateway writes its mail into its log."""
+    """Find the newest mailed code; this gateway writes its mail into its log."""
     deadline = time.monotonic() + JOB_SECONDS
     while not (found := CODE.findall(site.log()[before:])):
         assert time.monotonic() < deadline, "no mail came"
@@ -49,7 +49,7 @@ def code_for(site: Gateway, before: int) -> str:
 
 
 def first(page: Page) -> None:
-    """Begin at the top of the page."""
+    """Move the focus to the top of the page."""
     page.evaluate("document.activeElement.blur()")
 
 

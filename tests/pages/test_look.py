@@ -1,4 +1,4 @@
-"""The colours can be read, and what every page loads stays small."""
+"""Colours are readable, and the files that every page loads stay small."""
 
 import re
 
@@ -41,7 +41,7 @@ def test_each_colour_can_be_told_from_its_ground(theme: int) -> None:
 
 
 def loaded_by(template: str) -> set[str]:
-    """Return the static files that a template names, with those that it builds on."""
+    """List the static files of a template and of its parents."""
     text = ENVIRONMENT.loader.get_source(ENVIRONMENT, template)[0] if ENVIRONMENT.loader else ""
     named = set(re.findall(r'asset\("([^"]+)"\)', text))
     for other in re.findall(r'{% (?:extends|include) "([^"]+)" %}', text):
@@ -50,7 +50,7 @@ def loaded_by(template: str) -> set[str]:
 
 
 def imported_by(name: str) -> set[str]:
-    """Return the modules that a module loads with itself; what it asks for later is not counted."""
+    """List the modules that a module imports statically; later imports do not count."""
     folder, text = name.rpartition("/")[0], FILES[name].decode() if name.endswith(".js") else ""
     return {f"{folder}/{each}" for each in re.findall(r'^import .*"\./(.+)";$', text, re.MULTILINE)}
 

@@ -1,4 +1,4 @@
-"""What a model writes is shown as Markdown that can do nothing."""
+"""Text of a model is shown as harmless Markdown."""
 
 import pytest
 

@@ -64,7 +64,7 @@ def empty(site: Gateway) -> Iterator[Client]:
 
 @pytest.fixture(scope="module")
 def filled(site: Gateway) -> Iterator[Client]:
-    """An account that has had much work done, of long words and odd amounts."""
+    """An account with much work, long words and odd amounts."""
     with site.account("12345.678902") as account:
         prompts = ["a lighthouse in the first snow", HOSTILE, "x" * 4000, LONG]
         for prompt in prompts * 6:

@@ -1,4 +1,4 @@
-"""A message that an app prepared, as a person sees and sends it; and a payment looked for."""
+"""A message that an app prepared, seen and sent by a person; and the search for a payment."""
 
 from typing import Any
 

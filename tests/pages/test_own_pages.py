@@ -1,4 +1,4 @@
-"""The page of one operation or task, as it looks, without a script, and searched from."""
+"""The page of one operation or task: its look, without a script, and its search."""
 
 import pytest
 from playwright.sync_api import Browser, expect

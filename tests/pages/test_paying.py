@@ -43,7 +43,7 @@ def bank() -> Iterator[StripeStandIn]:
 def shop(
     chain: Chain, bank: StripeStandIn, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Gateway]:
-    """A gateway that takes all there is."""
+    """A gateway with every way to pay."""
     with (
         node_of(chain) as (url, _),
         facilitator_of(chain) as (facilitator, _),
@@ -96,7 +96,7 @@ def test_credit_is_bought_by_card(
 
 
 def opened_checkouts(bank: StripeStandIn) -> list[str]:
-    """Return the ids of all checkouts that the bank knows."""
+    """List the ids of all checkouts at the bank."""
     return [each["id"] for each in bank.get("/v1/checkout/sessions?limit=100")["data"]]
 
 
@@ -147,7 +147,7 @@ def test_a_bank_that_is_away_is_said_at_the_button(
 
 
 def opened(page: Page) -> str:
-    """Open a checkout in USDC; return the address that is to be paid."""
+    """Open a checkout in USDC; return the address to pay to."""
     page.goto("/credits")
     pressed(page, "Pay $25.00 in USDC: Studio")
     expect(page.locator("#pay-address")).to_be_visible()
@@ -177,7 +177,7 @@ def test_a_payment_in_usdc_is_followed_to_its_credit(
 
 
 def looked_at(seen: Seen, state: str, *, script: bool) -> None:
-    """Judge a state of the page where a script can."""
+    """Check a state of the page, with axe if scripts run."""
     if script:
         seen.judge()
         seen.shoot(f"usdc-{state}-320-light")

@@ -1,4 +1,4 @@
-"""A part of a plan is chosen: what needs an unchecked step goes with it, and nothing jumps."""
+"""Part of a plan is selected: steps that need an unchecked one go too, and nothing jumps."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -38,7 +38,7 @@ def person(site: Gateway) -> Iterator[Client]:
 
 @pytest.fixture
 def plan(person: Client) -> dict[str, Any]:
-    """A picture, one made larger, that one made larger again, and a picture by itself."""
+    """A plan: a picture, upscaled, upscaled again, and a picture by itself."""
     return prepared(
         person,
         step("image.generate", picture("a fox"), key="wire_one"),

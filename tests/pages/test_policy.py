@@ -1,4 +1,4 @@
-"""The policy lets pages show files from where files are, and from nowhere else."""
+"""The page policy allows files from the origins of the storage only."""
 
 from types import SimpleNamespace
 

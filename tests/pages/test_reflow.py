@@ -1,4 +1,4 @@
-"""Nothing is cut off or pushed out at 200 % zoom and on a phone: on no page, in no column."""
+"""No page and no column cuts anything off at 200 % zoom or on a phone."""
 
 from collections.abc import Iterator
 
@@ -47,7 +47,7 @@ CUT = """
 
 @pytest.fixture(scope="module")
 def crowded(site: Gateway) -> Iterator[tuple[Client, list[str]]]:
-    """An account with long names, wide amounts and troubles, and the pages of its things."""
+    """An account with long names, wide amounts and troubles, and its pages."""
     with site.account("12345.678902") as account, site.account() as troubled:
         site.add_address(account.account_id, f"{'a' * 64}@{'b' * 60}.{'c' * 60}.example")
         others, _ = fill(site, troubled)

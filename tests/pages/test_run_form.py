@@ -1,4 +1,4 @@
-"""The form that spends: no stale price is run, and a lost answer or session costs nothing twice."""
+"""The form that spends: no stale price is run, and no lost answer or session costs twice."""
 
 import re
 from collections.abc import Iterator

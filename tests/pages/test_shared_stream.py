@@ -58,7 +58,7 @@ def tabs(seen: Seen, path: str) -> list[Page]:
 
 
 def more_streams(account: Client) -> int:
-    """Return how many more streams the server lets the account open, then close them."""
+    """Count the further streams that the server lets the account open, and close them."""
     with ExitStack() as stack:
         for number in range(MOST_STREAMS + 1):
             answer = stack.enter_context(account.http.stream("GET", EVENTS))

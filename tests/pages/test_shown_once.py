@@ -1,4 +1,4 @@
-"""A key that is shown only once is not lost by accident: it stays until its owner has it."""
+"""A key that is shown only once stays until its owner has copied it."""
 
 from collections.abc import Iterator
 
@@ -32,7 +32,7 @@ def seen(
 
 
 def made(page: Page, way: str) -> Locator:
-    """Make a key in the dialog, anew or in place of another; return where it is shown."""
+    """Create or rotate a key in the dialog; return the element that shows it."""
     page.goto("/keys")
     if way == "new":
         page.get_by_role("link", name="New key").click()

@@ -42,7 +42,7 @@ def eventually(good: Callable[[], bool]) -> None:
 
 
 def never(_route: Route) -> None:
-    """Leave a request on its way."""
+    """Never answer a request."""
 
 
 def test_a_file_is_uploaded_and_one_is_stopped(seen: Seen, account: Client) -> None:

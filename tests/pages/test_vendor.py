@@ -1,4 +1,4 @@
-"""What is vendored is what it says it is, and nothing else lies there."""
+"""Vendored files are unchanged and listed, and the folder has no others."""
 
 import hashlib
 import json

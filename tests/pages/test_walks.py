@@ -1,4 +1,4 @@
-"""What a person does on the pages, in a real browser, and where it matters without a script."""
+"""Walks of a person through the pages in a real browser, the important ones without a script."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The pages for whoever reads them otherwise: large, in few colours, without movement, slowly."""
+"""The pages in other conditions: large text, few colours, no movement, a slow network."""
 
 import re
 from collections.abc import Iterator

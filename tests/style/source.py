@@ -1,4 +1,4 @@
-"""The files that the style rules read, each parsed once."""
+"""Files that the style rules read, each parsed once."""
 
 import ast
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ SKIPPED_FOLDERS = {".git", "data", "dist", "node_modules", "__pycache__"}
 
 @cache
 def python_files(*places: str) -> list[Path]:
-    """Return our Python files below these places (all of ours if none is named)."""
+    """List the Python files below these places, by default all of the checkout."""
     found = [ROOT / "dev.py"] if not places else []
     for place in places or PLACES:
         found += sorted((ROOT / place).rglob("*.py"))
@@ -33,13 +33,13 @@ def python_files(*places: str) -> list[Path]:
 
 @cache
 def parsed(path: Path) -> ast.Module:
-    """Parse a file once for all rules."""
+    """Parse a file, once for all rules."""
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
 @cache
 def walked(path: Path) -> tuple[ast.AST, ...]:
-    """Walk through a file once for all rules."""
+    """List the nodes of a file, once for all rules."""
     return tuple(ast.walk(parsed(path)))
 
 
@@ -52,13 +52,13 @@ def nodes(kind: type[Node], *places: str) -> Iterator[tuple[Path, Node]]:
 
 
 def functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    """Yield every function of ours with its file."""
+    """Yield every function of the checkout with its file."""
     yield from nodes(ast.FunctionDef)
     yield from nodes(ast.AsyncFunctionDef)
 
 
 def text_files() -> Iterator[Path]:
-    """Yield every text file that a reader of the checkout meets, generated ones left out."""
+    """Yield every text file of the checkout that is not generated."""
     for path in sorted(ROOT.rglob("*")):
         parts = path.relative_to(ROOT).parts
         hidden = any(part.startswith(".") and part not in SHOWN_FOLDERS for part in parts[:-1])
@@ -67,6 +67,6 @@ def text_files() -> Iterator[Path]:
 
 
 def where(path: Path, line: int | None = None) -> str:
-    """Name a place as an editor does."""
+    """Format a place as editors read it: path and line."""
     name = path.relative_to(ROOT).as_posix()
     return name if line is None else f"{name}:{line}"

@@ -1,4 +1,4 @@
-"""What nothing of ours calls is deleted; a test is not a reason to keep it."""
+"""Code that nothing calls is deleted; a test alone is no reason to keep it."""
 
 import ast
 import re
@@ -32,7 +32,7 @@ BY_LIBRARIES = {
 
 
 def said_elsewhere() -> set[str]:
-    """Return the words of templates and of strings in code: what is looked up by its name."""
+    """List the words of templates and of strings in code, by which names are looked up."""
     templates = ROOT.glob("gateway/pages/templates/**/*.html")
     code = (part for page in templates for part in re.findall(r"\{[{%].*?[%}]\}", page.read_text()))
     found = {word for part in code for word in re.findall(r"\w+", part)}

@@ -1,6 +1,6 @@
-"""The doors that everything hostile goes through: nobody else opens media, or dials.
+"""The only modules that open media or connections: everything hostile goes through them.
 
-What a security linter would look for in general is ruff's `S`; this is what it cannot know of us.
+ruff's `S` rules check security in general; these rules know our own doors.
 """
 
 import ast
@@ -59,7 +59,7 @@ SDKS = {"anthropic.AsyncAnthropic", "stripe.StripeClient"} | {
 
 
 def calls(names: set[str]) -> Iterator[tuple[Path, ast.Call]]:
-    """Yield each call of one of these, by whatever name a file has imported it."""
+    """Yield each call of these functions, under any imported name."""
     for path, call in nodes(ast.Call, *SERVERS):
         first, dot, rest = ast.unparse(call.func).partition(".")
         if f"{imported(path).get(first, first)}{dot}{rest}" in names:
@@ -68,7 +68,7 @@ def calls(names: set[str]) -> Iterator[tuple[Path, ast.Call]]:
 
 @cache
 def imported(path: Path) -> dict[str, str]:
-    """Return what the imported names of a file stand for."""
+    """Read the imports of a file: the full name of each imported one."""
     found: dict[str, str] = {}
     for node in walked(path):
         if isinstance(node, ast.Import):
@@ -79,7 +79,7 @@ def imported(path: Path) -> dict[str, str]:
 
 
 def callers(names: set[str]) -> set[str]:
-    """Return the files of our servers in which one of these is called."""
+    """List the server files that call one of these functions."""
     return {where(path) for path, _ in calls(names)}
 
 
@@ -115,7 +115,7 @@ def test_no_key_or_secret_of_ours_lies_in_the_checkout() -> None:
 
 
 def allowed(rule: dict[str, list[dict[str, list[str]]]]) -> re.Pattern[str]:
-    """Return what looks like a secret and is none."""
+    """Build the pattern of allowed texts, which look like secrets and are none."""
     fine = [regex for each in rule["allowlists"] for regex in each["regexes"]]
     return re.compile("|".join(fine))
 

@@ -1,4 +1,4 @@
-"""Each form that posts says where its problems stand; the shared way, in every template."""
+"""Every form that posts has a place for its problems, in the shared way."""
 
 import re
 

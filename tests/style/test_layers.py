@@ -1,4 +1,4 @@
-"""What import-linter cannot see."""
+"""Rules of layers that import-linter cannot check."""
 
 import importlib.util
 import subprocess

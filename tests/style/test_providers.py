@@ -1,4 +1,4 @@
-"""Payment providers stand behind one port: what is not theirs does not know their names."""
+"""Payment providers are behind one port: no other code names them."""
 
 import re
 

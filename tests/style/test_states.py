@@ -1,4 +1,4 @@
-"""States are members of their enum: a type checker finds a misspelt one, and a reader its kind."""
+"""States are members of an enum: a type checker finds a misspelt one, a reader its class."""
 
 import ast
 import importlib
@@ -46,7 +46,7 @@ def is_word(node: ast.AST) -> bool:
 
 
 def bare_words() -> Iterator[tuple[Path, int]]:
-    """Yield where a state is compared with a plain word, given one, or looked for by one."""
+    """Yield each place that compares, sets or looks up a state by a plain word."""
     for path, compared in nodes(ast.Compare, *PLACES):
         sides = [compared.left, *compared.comparators]
         if any(map(is_state, sides)) and any(map(is_word, sides)):

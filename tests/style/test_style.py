@@ -1,4 +1,4 @@
-"""How the code reads, as rules that a linter of others does not know."""
+"""Rules of our own about the form of the code."""
 
 import ast
 import re

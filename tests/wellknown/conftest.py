@@ -21,5 +21,5 @@ def facts_of(**given: Any) -> Facts:  # noqa: ANN401 - settings
 
 @pytest.fixture(scope="session")
 def facts() -> Facts:
-    """Return what the documents of an operator with own addresses are built from."""
+    """The facts of an operator with own addresses, from which the documents are built."""
     return facts_of()

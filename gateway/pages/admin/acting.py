@@ -75,18 +75,18 @@ class ActPage:
         is_confirmed = fields.get("step") == DO
         once = self._seals.opened(fields.get("seen", ""), *sealed_words) if is_confirmed else ""
         try:
-            done = await self._carried_out(request, caller, act, target, fields, once)
+            outcome = await self._carried_out(request, caller, act, target, fields, once)
         except Problem as problem:
             values["wrong"] = wrong(problem)
             return page(request, "admin/act.html", problem=problem, given=fields, **values)
-        if done.get("dryRun"):
+        if outcome.get("dryRun"):
             values |= {
-                "rehearsed": done,
+                "rehearsed": outcome,
                 "seen": self._seals.put(*sealed_words),
                 "unseen": is_confirmed,
             }
             return page(request, "admin/act.html", given=fields, **values)
-        path, again = act.back(target), "" if done.get("changed", True) else "1"
+        path, again = act.back(target), "" if outcome.get("changed", True) else "1"
         seal = self._seals.put(caller.account_id, path.partition("?")[0], verb, again)
         query = {"done": verb} | ({"again": again} if again else {}) | {"seal": seal}
         return see_other(f"{path}{'&' if '?' in path else '?'}{urlencode(query)}")

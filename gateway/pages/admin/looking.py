@@ -112,8 +112,8 @@ class LookPages:
     async def job(self, request: Request, _caller: Caller) -> Response:
         """Show a job: its attempts and its money."""
         job_id = request.path_params["job_id"]
-        job, done = await jobs.show(self._at, job_id), checking.audit_listed(self._at, job_id)
-        return self._page(request, "job", job=job, done_rows=await done)
+        job, audit_rows = await jobs.show(self._at, job_id), checking.audit_listed(self._at, job_id)
+        return self._page(request, "job", job=job, done_rows=await audit_rows)
 
     async def nodes(self, request: Request, _caller: Caller) -> Response:
         """List the nodes."""

@@ -95,15 +95,15 @@ class Reader:
     def input_fields(self, task: str) -> list[Field]:
         """List the fields of a task's input, and the fields inside them."""
         variant = self._schemas["SubmitJob"]["discriminator"]["mapping"][task]
-        given = self._resolved({"$ref": variant})["properties"]["input"]
-        return list(self._fields(given, deep=True))
+        input_schema = self._resolved({"$ref": variant})["properties"]["input"]
+        return list(self._fields(input_schema, deep=True))
 
     def _resolved(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
         while "$ref" in part:
-            found: Any = self._document
+            target: Any = self._document
             for step in part["$ref"].removeprefix("#/").split("/"):
-                found = found[step]
-            part = found
+                target = target[step]
+            part = target
         return part
 
     def _shown(self, method: str, path: str, operation: Mapping[str, Any]) -> Shown:

@@ -88,7 +88,7 @@ class Reference:
 
     def _near(self, each: Shown) -> list[Shown]:
         """List neighbours: what the answer links to, then the same resource, then the tag."""
-        (others,) = (shown for _, shown in self._by_tag if each in shown)
+        (others,) = (operations for _, operations in self._by_tag if each in operations)
         room = each.path.split("/")[:ROOM_PARTS]
         others = sorted(others, key=lambda other: other.path.split("/")[:ROOM_PARTS] != room)
         names = dict.fromkeys((*each.linked, *(other.id for other in others)))
@@ -100,7 +100,7 @@ class Reference:
 
     @cached_property
     def _by_id(self) -> dict[str, Shown]:
-        return {each.id: each for _, shown in self._by_tag for each in shown}
+        return {each.id: each for _, operations in self._by_tag for each in operations}
 
     @cached_property
     def _frame(self) -> _Frame:

@@ -64,8 +64,8 @@ def forms(path: str, template: str, shown: Callable[[], Mapping[str, Any]]) -> l
     markdown = fixed_page(f"{template}.md", values, MARKDOWN, POLICY)
 
     async def negotiate(request: Request) -> Response:
-        asked = request.headers.get("accept", "")
-        return await (markdown if "text/markdown" in asked else page)(request)
+        accepted = request.headers.get("accept", "")
+        return await (markdown if "text/markdown" in accepted else page)(request)
 
     return [Route(path, negotiate), Route(f"{path}.md", markdown)]
 

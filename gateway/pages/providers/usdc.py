@@ -49,12 +49,12 @@ class UsdcPages:
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
         person = self._desk.for_person
-        one = f"{USDC}/{{checkout_id}}"
+        checkout_path = f"{USDC}/{{checkout_id}}"
         return [
             Route(USDC, person(self.start), methods=["POST"]),
             Route(f"{USDC}/find", person(self.find), methods=["GET", "POST"]),
-            Route(one, person(self.pay), methods=["GET"]),
-            Route(f"{one}/state", person(self.state), methods=["GET"]),
+            Route(checkout_path, person(self.pay), methods=["GET"]),
+            Route(f"{checkout_path}/state", person(self.state), methods=["GET"]),
         ]
 
     async def start(self, request: Request, caller: Caller) -> Response:
@@ -70,10 +70,10 @@ class UsdcPages:
         """Show address, amount and what has arrived; only the price if the chain is down."""
         checkout = await self._checkout(request, caller)
         try:
-            shown = await self._shown(request, caller, checkout)
+            values = await self._shown(request, caller, checkout)
         except ChainUnreadError as unread:
             return page(request, "providers/usdc_unread.html", problem=unread, checkout=checkout)
-        return page(request, "providers/usdc.html", **shown)
+        return page(request, "providers/usdc.html", **values)
 
     async def find(self, request: Request, caller: Caller) -> Response:
         """Ask for the transaction of a payment that is missing, and redirect to its checkout."""
@@ -93,8 +93,8 @@ class UsdcPages:
         match = HASH.search(text)
         if match is None:
             raise InvalidInput(NO_HASH, hint=HASH_HINT)
-        given = {"transaction": match[0]}
-        claim = await self._desk.act(crypto.claim_crypto, request, caller, given)
+        body = {"transaction": match[0]}
+        claim = await self._desk.act(crypto.claim_crypto, request, caller, body)
         checkout_id: str = claim["checkoutId"]
         return checkout_id
 
@@ -102,16 +102,16 @@ class UsdcPages:
         """Render the changing part of a checkout for htmx; a browser is sent to the whole page."""
         if "hx-request" not in request.headers:
             return see_other(shell_of(request).act(request.url.path.removesuffix("/state")))
-        shown = await self._shown(request, caller, await self._checkout(request, caller))
+        values = await self._shown(request, caller, await self._checkout(request, caller))
         # A settled checkout is another page, without an address to pay to: reload all of it.
-        headers = {} if shown["claim"]["retryAfterSeconds"] else {"HX-Refresh": "true"}
-        return page(request, "providers/usdc_state.html", headers=headers, **shown)
+        headers = {} if values["claim"]["retryAfterSeconds"] else {"HX-Refresh": "true"}
+        return page(request, "providers/usdc_state.html", headers=headers, **values)
 
     async def _checkout(self, request: Request, caller: Caller) -> CheckoutAnswer:
         checkout_id = request.path_params["checkout_id"]
-        read = crypto.get_crypto_checkout
-        found = await self._desk.found(read, request, caller, checkoutId=checkout_id)
-        return cast("CheckoutAnswer", found)
+        operation = crypto.get_crypto_checkout
+        checkout = await self._desk.found(operation, request, caller, checkoutId=checkout_id)
+        return cast("CheckoutAnswer", checkout)
 
     async def _shown(
         self, request: Request, caller: Caller, checkout: CheckoutAnswer
