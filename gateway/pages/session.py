@@ -36,7 +36,7 @@ from gateway.pages.shell import Shell, set_shell, shell_of
 from gateway.storage import Storage
 
 HOME = "/dashboard"
-MOST_PATH = 3_000  # what an app sends a browser here with is long
+MOST_PATH = 3_000  # long enough for the authorization request of an app
 KEY_HEADERS = {"authorization", "x-api-key"}
 SIGNED_OUT, SIGN_IN_AGAIN = "You are signed out; nothing was done.", "Sign in, then try again."
 View = Callable[[Request], Awaitable[Response]]
@@ -59,6 +59,7 @@ class Desk:
             standing = await self.counted(request)
             about.headers += standing.headers()
             try:
+                # Before the session is looked up: a flood must not reach the database.
                 standing.check()
                 self.frame(request, await self.signed_in(request))
                 await refuse_other_account(request)

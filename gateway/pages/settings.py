@@ -112,9 +112,8 @@ class SettingsPage:
             raise
         except Problem as problem:
             if (challenge_id := fields.get("challengeId")) and isinstance(problem, RateLimited):
-                return ask_code(
-                    request, prompt, challenge_id, problem
-                )  # the code sent before still works
+                # Too many mails, but the code sent before still works: ask for that one.
+                return ask_code(request, prompt, challenge_id, problem)
             return await self._page(request, caller, problem, email=prompt.email)
         return code_sent(request, prompt, answer)
 

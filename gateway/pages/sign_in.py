@@ -76,9 +76,8 @@ class SignInPages:
             raise
         except Problem as problem:
             if (challenge_id := fields.get("challengeId")) and isinstance(problem, RateLimited):
-                return ask_code(
-                    request, prompt, challenge_id, problem
-                )  # the code sent before still works
+                # Too many mails, but the code sent before still works: ask for that one.
+                return ask_code(request, prompt, challenge_id, problem)
             return self._by_mail(request, prompt, problem)
         return code_sent(request, prompt, answer)
 

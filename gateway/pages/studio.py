@@ -21,9 +21,8 @@ from gateway.studio.snapshots import operations as snapshots
 from gateway.studio.storyboards import operations as storyboards
 from gateway.studio.threads import operations as threads
 
-NEVER = frozenset(
-    {"no_model_key", "not_in_test_mode"}
-)  # reasons that no person can change on this page
+# Reasons against the agent that no person can change on this page.
+NEVER = frozenset({"no_model_key", "not_in_test_mode"})
 
 
 class StudioPages:
