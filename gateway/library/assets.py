@@ -27,7 +27,7 @@ FOLDER = "assets"
 TO_PURGE = sql(
     """
     SELECT a.id, a.account_id FROM {rows} JOIN asset AS a ON a.purged_at IS NULL
-    WHERE a.archived_at IS NOT NULL AND a.archived_at < kt_now() - changes.age
+    WHERE a.archived_at IS NOT NULL AND a.archived_at < kt_now() - given.age
     ORDER BY a.archived_at LIMIT 500
     """,
     age="int",

@@ -25,16 +25,16 @@ INBOX = "Inbox"
 
 SPENT = sql(
     """
-    UPDATE project SET spent_microusd = project.spent_microusd + changes.amount
-    FROM {rows} WHERE project.id = changes.id
+    UPDATE project SET spent_microusd = project.spent_microusd + given.amount
+    FROM {rows} WHERE project.id = given.id
     """,
     id="text",
     amount="int",
 )
 THREADS = sql(
     """
-    UPDATE project SET threads = project.threads + changes.change
-    FROM {rows} WHERE project.id = changes.id
+    UPDATE project SET threads = project.threads + given.change
+    FROM {rows} WHERE project.id = given.id
     """,
     id="text",
     change="int",
