@@ -1,4 +1,4 @@
-"""What a client does with documents."""
+"""Documents as a client creates, saves and reads them."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ DOCUMENT: dict[str, Any] = {
 
 
 def made(answer: httpx2.Response, status: int = 201) -> dict[str, Any]:
-    """Return the body of an answer that must be good."""
+    """Check that an answer has this status and the ETag of its body; return the body."""
     assert answer.status_code == status, answer.text
     body: dict[str, Any] = answer.json()
     if "etag" in body and "idempotency-replayed" not in answer.headers:
@@ -35,13 +35,13 @@ def made(answer: httpx2.Response, status: int = 201) -> dict[str, Any]:
 
 
 def new_text(client: Client, project_id: str, content: str = "one") -> dict[str, Any]:
-    """Make a text document."""
+    """Create a text document."""
     body = {"projectId": project_id, "name": "Notes", "content": content}
     return made(client.http.post(TEXT, json=body))
 
 
 def new_board(client: Client, project_id: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Make a storyboard."""
+    """Create a storyboard."""
     body = {"projectId": project_id, "name": "Hatch", "document": DOCUMENT} | more
     return made(client.http.post(STORYBOARDS, json=body))
 

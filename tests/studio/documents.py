@@ -1,4 +1,4 @@
-"""Storyboards at random: the strategies are read off the model."""
+"""Random storyboards: hypothesis strategies derived from the model."""
 
 import types
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from gateway.studio.storyboards.model import Storyboard
 from gateway.studio.storyboards.normal_form import ASSET_PATTERN, SLUG_PATTERN
 
-# What could be taken for a part of the grammar, and what text is hurt by: marks that compose, line
+# Characters that could be read as a part of the grammar, or that damage text: combining marks, line
 # ends that are none, directions, halves of an emoji family.
 HOSTILE = (
     "#\\-: \t\n()[]{}\"'`~*_=<>/.|a1"
@@ -25,22 +25,22 @@ SLUGS = st.from_regex(SLUG_PATTERN.replace("{0,31}", "{0,3}"), fullmatch=True)
 
 
 def storyboards() -> st.SearchStrategy[Storyboard]:
-    """Return any document that the schema takes, with each id once."""
+    """Generate any storyboard that the schema accepts, with unique ids."""
     return models(Storyboard).map(_with_own_ids).map(Storyboard.model_validate)
 
 
 def models(model: type[BaseModel]) -> st.SearchStrategy[dict[str, Any]]:
-    """Return what a client could send for a model."""
+    """Generate JSON that a client could send for a model."""
     required: dict[str, Any] = {}
-    left_out: dict[str, Any] = {}
+    optional: dict[str, Any] = {}
     for field in model.model_fields.values():
-        of = values(field.annotation, field.metadata)
-        (required if field.is_required() else left_out)[str(field.alias)] = of
-    return st.fixed_dictionaries(required, optional=left_out)
+        strategy = values(field.annotation, field.metadata)
+        (required if field.is_required() else optional)[str(field.alias)] = strategy
+    return st.fixed_dictionaries(required, optional=optional)
 
 
 def values(annotation: Any, marks: list[Any]) -> st.SearchStrategy[Any]:  # noqa: ANN401
-    """Return what a client could send for an annotation with these constraints."""
+    """Generate JSON that a client could send for an annotation with these constraints."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return values(arguments[0], [*marks, *arguments[1:]])
@@ -56,7 +56,7 @@ def values(annotation: Any, marks: list[Any]) -> st.SearchStrategy[Any]:  # noqa
 
 
 def plain(kind: type, constraints: list[Any]) -> st.SearchStrategy[Any]:
-    """Return texts, numbers, booleans or nothing."""
+    """Generate texts, numbers, booleans or null."""
     if kind is int:
         least: Any = next(mark.ge for mark in constraints if isinstance(mark, Ge))
         most: Any = next(mark.le for mark in constraints if isinstance(mark, Le))
@@ -70,7 +70,7 @@ def plain(kind: type, constraints: list[Any]) -> st.SearchStrategy[Any]:
 
 
 def texts(constraints: list[Any]) -> st.SearchStrategy[str]:
-    """Return texts: of one line or several, by what a shorter one may be."""
+    """Generate texts: of one line or several, as pattern and length allow."""
     pattern = next((mark.pattern for mark in constraints if hasattr(mark, "pattern")), None)
     if pattern == ASSET_PATTERN:
         return ASSETS

@@ -1,4 +1,4 @@
-"""Messages to the agent, and waiting for its answers."""
+"""Messages to the agent: sending them, and waiting for the answers."""
 
 import json
 import time
@@ -12,23 +12,23 @@ AGENT = "/api/v1/studio/agent"
 
 
 def prepare(client: Client, thread_id: str, content: str = "Hello", **more: Any) -> httpx2.Response:  # noqa: ANN401
-    """Ask what a message may cost."""
-    given = {"threadId": thread_id, "content": content, **more}
-    return client.http.post(f"{AGENT}/messages/prepare", json=given)
+    """Quote a message."""
+    body = {"threadId": thread_id, "content": content, **more}
+    return client.http.post(f"{AGENT}/messages/prepare", json=body)
 
 
 def send(client: Client, given: dict[str, Any], key: str | None = None) -> httpx2.Response:
-    """Send a message."""
+    """Send a message or a quote, with an idempotency key if one is given."""
     headers = {} if key is None else {"X-Idempotency-Key": key}
     return client.http.post(f"{AGENT}/messages", json=given, headers=headers)
 
 
 def sent(client: Client, thread_id: str, content: str = "Hello", **more: Any) -> str:  # noqa: ANN401
-    """Send a message and return its request's id."""
+    """Send a message and return the id of its request."""
     answer = send(client, {"threadId": thread_id, "content": content, **more})
     assert answer.status_code == 202, answer.text
-    made: str = answer.json()["requestId"]
-    return made
+    request_id: str = answer.json()["requestId"]
+    return request_id
 
 
 def request(client: Client, request_id: str, **query: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -41,15 +41,15 @@ def request(client: Client, request_id: str, **query: Any) -> dict[str, Any]:  #
 
 
 def ended(client: Client, request_id: str) -> dict[str, Any]:
-    """Return a request when it has ended."""
+    """Wait until a request has ended, and return it."""
     deadline = time.monotonic() + JOB_SECONDS
-    while (shown := request(client, request_id, waitSeconds=5))["status"] in {"queued", "running"}:
-        assert time.monotonic() < deadline, f"{request_id} is {shown['status']} for ever"
-    return shown
+    while (body := request(client, request_id, waitSeconds=5))["status"] in {"queued", "running"}:
+        assert time.monotonic() < deadline, f"{request_id} is {body['status']} for ever"
+    return body
 
 
 def asked(client: Client, thread_id: str, content: str = "Hello", **more: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Send a message and return its request when it has ended."""
+    """Send a message, wait for its end, and return its request."""
     return ended(client, sent(client, thread_id, content, **more))
 
 
@@ -64,9 +64,9 @@ def events(client: Client, request_id: str, after: str | None = None) -> list[tu
     params = {"requestId": request_id}
     answer = client.http.get(f"{AGENT}/requests/events", params=params, headers=headers)
     assert answer.status_code == 200, answer.text
-    found = []
+    read = []
     for part in answer.text.split("\n\n"):
         lines = dict(line.split(": ", 1) for line in part.splitlines() if not line.startswith(":"))
         if "event" in lines:
-            found.append((lines["event"], int(lines["id"]), json.loads(lines["data"])))
-    return found
+            read.append((lines["event"], int(lines["id"]), json.loads(lines["data"])))
+    return read

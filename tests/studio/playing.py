@@ -1,4 +1,4 @@
-"""A gateway whose agent is played by a script, and a person with a thread."""
+"""A gateway whose model is a script, and a person with a thread."""
 
 from collections.abc import Iterator
 
@@ -16,11 +16,15 @@ TOKEN = "metrics-of-the-agent"
 
 @pytest.fixture(scope="session")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, Script]]:
-    """A gateway whose agent is played by a script."""
+    """A gateway whose model is a script, and that script."""
     with provider() as (url, made):
         folder = tmp_path_factory.mktemp("agent") / "data"
-        given = {"KT_ANTHROPIC_API_KEY": KEY, "KT_AGENT_BASE_URL": url, "KT_METRICS_TOKEN": TOKEN}
-        with serving(folder, **given) as gateway:
+        settings = {
+            "KT_ANTHROPIC_API_KEY": KEY,
+            "KT_AGENT_BASE_URL": url,
+            "KT_METRICS_TOKEN": TOKEN,
+        }
+        with serving(folder, **settings) as gateway:
             yield gateway, made
 
 
@@ -48,6 +52,6 @@ def talk(person: Client) -> str:
 
 
 def held(client: Client) -> int:
-    """Return what is reserved of an account's credit."""
-    found: int = client.balance()["heldMicrousd"]
-    return found
+    """Return the held credit of an account, in micro-USD."""
+    held_microusd: int = client.balance()["heldMicrousd"]
+    return held_microusd

@@ -1,4 +1,4 @@
-"""Threads to talk in, and how to look at the studio."""
+"""Threads, the studio's settings and its snapshot, as a client uses them."""
 
 from typing import Any
 
@@ -8,15 +8,15 @@ THREADS = "/api/v1/studio/threads"
 
 
 def thread(client: Client, project_id: str, **more: str) -> str:
-    """Make a thread and return its id."""
+    """Create a thread and return its id."""
     answer = client.http.post(THREADS, json={"projectId": project_id, **more})
     assert answer.status_code == 201, answer.text
-    made: str = answer.json()["threadId"]
-    return made
+    thread_id: str = answer.json()["threadId"]
+    return thread_id
 
 
 def detail(client: Client, thread_id: str, **query: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Read a thread."""
+    """Read a thread with its messages."""
     answer = client.http.get(f"{THREADS}/detail", params={"threadId": thread_id, **query})
     assert answer.status_code == 200, answer.text
     body: dict[str, Any] = answer.json()
@@ -24,7 +24,7 @@ def detail(client: Client, thread_id: str, **query: Any) -> dict[str, Any]:  # n
 
 
 def settings(client: Client, **given: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Change the settings."""
+    """Change settings of the studio."""
     answer = client.http.patch("/api/v1/studio/settings", json=given)
     assert answer.status_code == 200, answer.text
     body: dict[str, Any] = answer.json()
@@ -32,7 +32,7 @@ def settings(client: Client, **given: Any) -> dict[str, Any]:  # noqa: ANN401
 
 
 def snapshot(client: Client, **query: str) -> dict[str, Any]:
-    """Look at everything."""
+    """Read the snapshot of the studio."""
     answer = client.http.get("/api/v1/studio/snapshot", params=query)
     assert answer.status_code == 200, answer.text
     body: dict[str, Any] = answer.json()

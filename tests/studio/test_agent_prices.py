@@ -1,4 +1,4 @@
-"""What the model costs: pure, exact, rounded up once, never above the hold."""
+"""The cost of the model: pure, exact, rounded up once, never above the hold."""
 
 import pytest
 from hypothesis import given

@@ -81,7 +81,7 @@ class Desk:
             return await agent_requests.find(snapshot, account, request_id)
 
     async def spent(self) -> int:
-        """Return what is gone of the credit, after a look that nothing is held and all is sound."""
+        """Check that nothing is held and the books are sound; return the credit that is spent."""
         assert await findings(self.database) == []
         found = await balances(self.database, [self.caller.ledger_account])
         balance = found[self.caller.ledger_account]

@@ -1,4 +1,4 @@
-"""Who may run a plan of which total, row by row of the table."""
+"""The consent that each kind of caller needs for a total, row by row of the table."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Which steps wait, start, are skipped, for every graph and every course of events."""
+"""Steps that wait, start or are skipped, for every graph and every course of events."""
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ ENDS = st.sampled_from([StepState.SUCCEEDED, StepState.FAILED, StepState.CANCELE
 
 @st.composite
 def graphs(draw: st.DrawFn) -> dict[str, list[str]]:
-    """Return which keys each key needs, without a circle, in any order."""
+    """Generate the keys that each key needs, without a cycle, in any order."""
     keys = [f"k{number}" for number in range(draw(st.integers(1, 8)))]
     needs = {
         key: draw(st.lists(st.sampled_from(keys[:place]), unique=True)) if place else []

@@ -1,4 +1,4 @@
-"""Which running plans the sweeper looks at: those that can move, and no other."""
+"""The running plans that the sweeper advances: those that can move, and no others."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""Whoever imports a text cannot keep the gateway busy: it is read in a time like its length."""
+"""Reading an import takes time in proportion to its length, so it cannot block the gateway."""
 
 import time
 from contextlib import suppress
@@ -37,7 +37,10 @@ FOUNTAIN = {
 def seconds(text: str, format_name: str) -> float:
     began = time.process_time()
     with suppress(Problem):
-        (reader if format_name == "markdown" else fountain).read(text)
+        if format_name == "markdown":
+            reader.read(text)
+        else:
+            fountain.read(text)
     return time.process_time() - began
 
 

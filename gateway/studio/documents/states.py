@@ -4,7 +4,7 @@ from gateway.kit.states import State
 
 
 class TakeState(State):
-    """The end of a take: that of the plan step which made it."""
+    """The end of a take, as of the step that made it."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from gateway.identity.errors import KeyRevoked
+from gateway.identity.keys import database_time
 from gateway.kit import faults
 from gateway.kit.clock import DAY
 from gateway.kit.database import Clash, ConnectionLost, Database, Session
@@ -45,7 +46,7 @@ from gateway.media.submitting import JobLimits
 from gateway.media.tasks.base import Plan
 from gateway.media.tasks.catalogue import TASKS
 from gateway.studio.plans.graph import course
-from gateway.studio.plans.rows import MOVABLE, clock, graph_of, steps_of
+from gateway.studio.plans.rows import MOVABLE, graph_of, steps_of
 from gateway.studio.plans.states import PlanOutcome, StepState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 from gateway.studio.storyboards.takes import Takes
@@ -112,7 +113,7 @@ class Advancing:
             if await media.ends(snapshot, _jobs(steps)):
                 return True
             stopped = await barred(snapshot, plan.account_id, plan.key_id)
-            over = stopped is not None or _late(plan, await clock(snapshot))
+            over = stopped is not None or _late(plan, await database_time(snapshot))
         moves = course(graph_of(steps), plan.on_failure, over=over)
         return bool(moves.ready or moves.skip or moves.outcome != PlanOutcome.RUNNING)
 
@@ -144,7 +145,7 @@ class Advancing:
         old_states = [step.state for step in steps]
         await _note_ends(session, steps)
         stop = await _stop(session, plan, steps)
-        over = stop is not None or _late(plan, await clock(session))
+        over = stop is not None or _late(plan, await database_time(session))
         moves = course(graph_of(steps), plan.on_failure, over=over)
         for step in steps:
             if step.id in moves.skip:
@@ -155,7 +156,7 @@ class Advancing:
             await self._submit(session, plan, step, steps)
         plan.outcome = course(graph_of(steps), plan.on_failure, over=over).outcome
         if plan.outcome != PlanOutcome.RUNNING:
-            plan.finished_at = await clock(session)
+            plan.finished_at = await database_time(session)
         if old_states != [step.state for step in steps]:
             plan.version += 1
             session.tell(plan.id)

@@ -129,8 +129,8 @@ class Draft:
                 )
             self.frozen[key] = frozen
             return
-        planning = self.submitting.planning
-        terms = await planning.price_request(
+        planner = self.submitting.planning
+        terms = await planner.price_request(
             visit, parsed, strict=request.strict, kept=self.kept.get(key, {})
         )
         self.terms[key] = terms

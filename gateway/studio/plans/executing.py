@@ -21,6 +21,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from gateway.identity.keys import database_time
 from gateway.kit import audit_log, faults
 from gateway.kit.database import Session
 from gateway.kit.errors import AccountFrozen, Problem
@@ -45,7 +46,7 @@ from gateway.studio.plans.free import FreeSteps
 from gateway.studio.plans.graph import selected
 from gateway.studio.plans.hash import plan_hash
 from gateway.studio.plans.reading import PlanReader
-from gateway.studio.plans.rows import clock, graph_of, media_of, plan_of, state_of, steps_of
+from gateway.studio.plans.rows import graph_of, media_of, plan_of, state_of, steps_of
 from gateway.studio.plans.schemas import ExecutePlan, RejectPlan
 from gateway.studio.plans.states import PlanState, StepState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
@@ -140,7 +141,7 @@ class Executing:
             if body.plan_hash != plan.hash:
                 raise errors.PlanHashMismatch(field="planHash")
             steps = await steps_of(snapshot, plan.id)
-            state = state_of(plan, await clock(snapshot))
+            state = state_of(plan, await database_time(snapshot))
         if state == PlanState.EXECUTED:
             _check_same_steps(steps, body)
             return None
@@ -187,7 +188,7 @@ class Executing:
                 raise errors.PlanAlreadyExecuted(
                     "The plan was executed.", hint="Read the plan; to stop it, cancel its jobs."
                 )
-            if state_of(plan, now := await clock(session)) != PlanState.PENDING:
+            if state_of(plan, now := await database_time(session)) != PlanState.PENDING:
                 return
             await touch(session, caller.ledger_account)
             plan.state, plan.reason, plan.version = (
@@ -269,13 +270,13 @@ class Executing:
 
     def _reprice(self, selection: Selection) -> int:
         """Return the price of the selection at the present prices, in micro-USD."""
-        planning, total = self.reader.submitting.planning, 0
+        planner, total = self.reader.submitting.planning, 0
         for step in (step for step in selection.run if step.terms_json):
             terms = parse_terms(step.terms_json or "")
             step_input = json.loads(step.given_json)
-            request = planning.parse_request(TaskRequest(task=step.operation, input=step_input))
+            request = planner.parse_request(TaskRequest(task=step.operation, input=step_input))
             plan = request.task.plan(
-                request.given, terms.media, seed=terms.seed, prices=planning.prices
+                request.given, terms.media, seed=terms.seed, prices=planner.prices
             )
             total += plan.price.microusd
         return total

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from gateway.identity.keys import database_time
 from gateway.kit import idempotency
 from gateway.kit.clock import MINUTE
 from gateway.kit.database import Session
@@ -26,7 +27,6 @@ from gateway.studio.plans.draft import Draft
 from gateway.studio.plans.free import FreeSteps
 from gateway.studio.plans.hash import plan_hash
 from gateway.studio.plans.resuming import resumed
-from gateway.studio.plans.rows import clock
 from gateway.studio.plans.schemas import Origin, PreparePlan
 from gateway.studio.plans.states import PlanState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
@@ -80,30 +80,30 @@ class Preparing:
         Raises:
             Problem: a step cannot be run; its `field` begins with `steps.` and the place.
         """
-        submitting, key = self.submitting, _key_of(call, asked or body)
+        submitter, key = self.submitting, _key_of(call, asked or body)
         # Early looks at key and limit, which spare a replay and a full account the fetching. What
         # decides is `_keep`, which looks again under the account's lock.
         if (known := await self.earlier(call, asked or body)) is not None:
             return known
-        async with submitting.database.read() as snapshot:
+        async with submitter.database.read() as snapshot:
             if body.project_id is not None:
                 await projects.find(snapshot, caller.ledger_account, body.project_id)
             if body.thread_id is not None:
                 await threads.find(snapshot, caller.ledger_account, body.thread_id)
             ((pending,),) = await snapshot.read(PENDING, [(caller.ledger_account,)])
         _refuse_many(pending)
-        draft = Draft(submitting, self.free, caller, origin == "agent", submitting.ids.new("plan"))
+        draft = Draft(submitter, self.free, caller, origin == "agent", submitter.ids.new("plan"))
         draft.renders = renders
         if body.resume_of is not None:
             draft.resume_of = body.resume_of
-            async with submitting.database.read() as snapshot:
+            async with submitter.database.read() as snapshot:
                 body, draft.kept = await resumed(snapshot, caller, body.resume_of)
         draft.project_id = body.project_id
         draft.read(body.steps or [])
-        planning, requests = submitting.planning, list(draft.parsed.values())
-        with planning.open_visit(caller, requests, submitting=False) as visit:
+        planner, requests = submitter.planning, list(draft.parsed.values())
+        with planner.open_visit(caller, requests, submitting=False) as visit:
             await draft.plan(visit)
-            files = planning.inputs.files
+            files = planner.inputs.files
             draft.keys = await files.keep(draft.plan_id, caller, visit.new_files)
         try:
             prepared = await self._keep(call, draft, body, origin or _origin(caller), key)
@@ -144,7 +144,9 @@ class Preparing:
             await touch(session, caller.ledger_account)
             ((pending,),) = await session.read(PENDING, [(caller.ledger_account,)])
             _refuse_many(pending)
-            plan = _build_plan(call, draft, body, steps, origin=origin, now=await clock(session))
+            plan = _build_plan(
+                call, draft, body, steps, origin=origin, now=await database_time(session)
+            )
             plan.hash = plan_hash(plan, steps)
             session.add(plan)
             await session.flush()

@@ -10,6 +10,7 @@ from typing import Required, TypedDict, cast
 
 from sqlalchemy import select
 
+from gateway.identity.keys import database_time
 from gateway.kit.clock import SECOND, iso, iso_or_none
 from gateway.kit.database import Database
 from gateway.kit.errors import InvalidInput, NotFound
@@ -25,7 +26,7 @@ from gateway.media.tasks.catalogue import TASKS
 from gateway.studio.plans import schemas
 from gateway.studio.plans.consent import render_consent
 from gateway.studio.plans.graph import selected
-from gateway.studio.plans.rows import clock, graph_of, media_of, plan_of, state_of, steps_of
+from gateway.studio.plans.rows import graph_of, media_of, plan_of, state_of, steps_of
 from gateway.studio.plans.states import PlanOutcome, PlanState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 from gateway.studio.plans.view import list_running_jobs, render_result, render_step
@@ -85,7 +86,7 @@ class PlanReader:
             plan = await plan_of(snapshot, caller, plan_id)
             steps = await steps_of(snapshot, plan_id)
             percents = await read_percents(snapshot, list_running_jobs(steps))
-            now = await clock(snapshot)
+            now = await database_time(snapshot)
         return await self._shown(caller, plan, steps, percents, now, step_ids=step_ids)
 
     async def several(self, caller: Caller, plan_ids: Sequence[str]) -> dict[str, schemas.Plan]:
@@ -102,7 +103,7 @@ class PlanReader:
             running = [job_id for many in steps.values() for job_id in list_running_jobs(many)]
             percents = await read_percents(snapshot, running)
             available = (await balances_in(snapshot, [number]))[number].available_microusd
-            now = await clock(snapshot)
+            now = await database_time(snapshot)
         return {
             plan.id: await self._shown(caller, plan, steps[plan.id], percents, now, available)
             for plan in plans
@@ -189,7 +190,7 @@ class PlanReader:
                 woken.clear()
                 async with self.database.read() as snapshot:
                     plan = await plan_of(snapshot, caller, plan_id)
-                    state = state_of(plan, await clock(snapshot))
+                    state = state_of(plan, await database_time(snapshot))
                 if state in {PlanState.REJECTED, PlanState.EXPIRED} or plan.outcome not in {
                     None,
                     PlanOutcome.RUNNING,
@@ -211,7 +212,7 @@ class PlanReader:
         if query.wait_seconds or query.since_version is not None:
             raise InvalidInput("These parameters require `planId`.", field="planId")
         async with self.database.read() as snapshot:
-            now = await clock(snapshot)
+            now = await database_time(snapshot)
             statement = select(ApprovalPlan).where(ApprovalPlan.account_id == caller.ledger_account)
             if query.project_id is not None:
                 statement = statement.where(ApprovalPlan.project_id == query.project_id)
@@ -322,8 +323,8 @@ class PlanReader:
 
     async def _price_refusals(self, plan: ApprovalPlan) -> list[str]:
         """Return the code of the refusal, if the operator withdrew the prices of a plan."""
-        planning = self.submitting.planning
-        if not await planning.withdrawals.is_withdrawn(plan.price_version):
+        planner = self.submitting.planning
+        if not await planner.withdrawals.is_withdrawn(plan.price_version):
             return []
-        unpriced = await planning.withdrawals.is_withdrawn(planning.prices.version)
+        unpriced = await planner.withdrawals.is_withdrawn(planner.prices.version)
         return [NoPrice.code if unpriced else PriceChanged.code]

@@ -18,7 +18,6 @@ from gateway.studio.plans.graph import Step
 from gateway.studio.plans.states import PlanState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 
-NOW = sql("SELECT kt_now()")
 # SQL has no JSON functions that both databases share. `depends_on_json` has each key in quotes, so
 # it contains a key if replacing the quoted key changes it. Keys contain no quotes.
 WAITS_FOR = """other.plan_id = step.plan_id AND other.state IN ('waiting', 'submitted')
@@ -42,12 +41,6 @@ MOVABLE = sql(
     ) ORDER BY plan.id
     """  # noqa: S608 - constant
 )
-
-
-async def clock(session: Session) -> int:
-    """Return the database's clock, in microseconds since 1970 UTC."""
-    now: int = (await session.read(NOW))[0][0]
-    return now
 
 
 async def plan_of(

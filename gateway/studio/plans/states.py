@@ -23,7 +23,7 @@ class PlanOutcome(State):
 
 
 class StepState(State):
-    """Progress of a step; `dropped`: left out when the plan was executed, `skipped`: never run."""
+    """Progress of a step; `dropped` ones were left out at the approval, `skipped` ones later."""
 
     PENDING = "pending"
     DROPPED = "dropped"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from gateway.identity.keys import database_time
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.sql import sql
@@ -11,7 +12,7 @@ from gateway.library.quota import touch
 from gateway.media import price_withdrawals
 from gateway.studio.plans.errors import PlanAlreadyExecuted
 from gateway.studio.plans.hash import plan_hash
-from gateway.studio.plans.rows import clock, state_of, steps_of
+from gateway.studio.plans.rows import state_of, steps_of
 from gateway.studio.plans.states import PlanState
 from gateway.studio.plans.tables import BLANKED, ApprovalPlan
 
@@ -53,9 +54,9 @@ async def standing(session: Session, plan_id: str) -> Standing:
     Raises:
         NotFound: no plan has this id.
     """
-    plan = await _plan(session, plan_id)
+    plan, now = await _plan(session, plan_id), await database_time(session)
     return Standing(
-        plan.id, plan.owner_id, plan.book, state_of(plan, await clock(session)), plan.outcome,
+        plan.id, plan.owner_id, plan.book, state_of(plan, now), plan.outcome,
         plan.origin, plan.total_microusd, plan.approved_microusd or 0, plan.price_version,
         plan.request_id, plan.created_at, plan.expires_at,
         [(s.key, s.operation, s.state, s.job_id) for s in await steps_of(session, plan_id)],
