@@ -73,7 +73,7 @@ PlanState = Annotated[Literal["pending", "executed", "rejected", "expired"], Wor
 
 
 RefundState = Annotated[Literal["refunded", "failed"], Word]
-"""Outcome of a refund, as a receipt shows it."""
+"""Outcome of money that was to go back, as a receipt shows it."""
 
 
 RequestState = Annotated[

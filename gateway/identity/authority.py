@@ -35,7 +35,7 @@ class Authority:
             return cls(caller.scopes, UNLIMITED, "live", is_person=True)
         known = await known_of(session, [caller.key_id])
         caps = known.policies.get(known.spenders[caller.key_id].policy_id or "")
-        # A key that approves plans like a person has no limit below which it need not ask.
+        # With `studio:approve` a key approves like a person, whatever its approval policy says.
         approves = APPROVE in caller.scopes
         policy = SpendPolicy.of(
             None if approves else caller.auto_approve_microusd,
