@@ -13,8 +13,8 @@ class RunClock:
     """
 
     def __init__(self, clock: Callable[[], float] | None = None) -> None:
-        # By default the loop's time, by which `reach` waits: with another clock it could wake too
-        # early, and then spin until that one has caught up.
+        # By default the loop's time, by which `reach` waits: with another clock it could wake
+        # too early, and then spin until that one has caught up.
         self._clock = clock or asyncio.get_running_loop().time
         self._passed, self._since = 0.0, self._clock()
         self._changed = asyncio.Event()
@@ -26,7 +26,7 @@ class RunClock:
         return self._passed + (0.0 if self.stands else self._clock() - self._since)
 
     def begin(self) -> None:
-        """Start from zero; after a `stand`, go on from where it stood."""
+        """Start from zero, or go on from where it stood."""
         if self.is_begun and not self.stands:
             return
         self._passed = self._passed if self.is_begun else 0.0
@@ -35,7 +35,7 @@ class RunClock:
         self._changed.set()
 
     def stand(self) -> None:
-        """Stop counting until the next `begin`."""
+        """Stop counting until it is started again."""
         if not self.stands:
             self._passed, self.stands = self.elapsed, True
             self._changed.set()

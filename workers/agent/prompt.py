@@ -133,7 +133,7 @@ class Prompting:
         for asset_id in json.loads(request.attachments_json):
             kind = await self.bench.kind(caller, asset_id)
             if kind in TEXTS and room > 0:
-                text = await self.bench.document(caller, None, asset_id, TEXTS[kind])
+                text = await self.bench.read_document(caller, None, asset_id, TEXTS[kind])
                 parts.append({"type": "text", "text": fence.data(asset_id, text, tokens=room)})
                 room -= len(text.encode()) // BYTES_A_TOKEN
             elif kind in VISUAL and pictures:

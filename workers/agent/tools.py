@@ -165,7 +165,7 @@ class Toolbox:
 
     async def _document(self, given: Given, kind: Kind) -> Content:
         asset_id = _text(given, "assetId")
-        text = await self.bench.document(self.caller, self._here(), asset_id, kind)
+        text = await self.bench.read_document(self.caller, self._here(), asset_id, kind)
         return [_said(self.fence.data(asset_id, text, tokens=RESULT_TOKENS))]
 
     async def _look_at(self, given: Given) -> Content:

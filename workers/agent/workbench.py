@@ -70,7 +70,7 @@ class Workbench:
         async with self.database.read() as snapshot:
             return (await reading.find(snapshot, caller.ledger_account, asset_id)).kind
 
-    async def document(
+    async def read_document(
         self, caller: Caller, project_id: str | None, asset_id: str, kind: Kind
     ) -> str:
         """Read the newest content of a document; with `project_id` only of that project.

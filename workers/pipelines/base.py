@@ -73,12 +73,14 @@ class Work:
     """Everything a pipeline may know: values, never a database session.
 
     `effective_input` has the wire names, `inputs` local files under their plain wire names in
-    order. `folder` is scratch space that the caller removes. An `adopted` attempt was submitted by
-    a worker that is gone: the pipeline waits for it and does not send it again. `note` records the
-    attempt's state, `elsewhere` asks if another node could do the work. An attempt that `outlives`
-    the worker goes on when the worker shuts down. `sent` are the ids that the engine was given, the
-    newest last (a film is enlarged in several), `reports` what it said of each. `patience` is how
-    many times the usual time the work may take and the engine may be silent.
+    order. `folder` is scratch space that the caller removes.
+
+    - `adopted`: the attempt was sent by a worker that is gone; it is waited for, not sent again.
+    - `outlives`: the attempt goes on when this worker shuts down.
+    - `note` writes the attempt's state down; `elsewhere` asks for another node.
+    - `sent` are the ids that the engine was given, the newest last: a film is enlarged in several.
+      `reports` are the engine's reports by id.
+    - `patience`: how many times the usual time the work may take, and the engine be silent.
     """
 
     task: str

@@ -5,7 +5,7 @@ The node's own id of a prompt is the attempt's UUID, so after a crash any worker
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -44,7 +44,6 @@ from workers.engines.comfyui.graphs.building import build
 from workers.engines.comfyui.graphs.checker import check
 from workers.engines.comfyui.graphs.esrgan import FRAME_BUFFER_BYTES
 from workers.engines.comfyui.graphs.families import Engines, engines_on
-from workers.engines.comfyui.graphs.findings import MISSING_FILE, Finding, sentences
 from workers.engines.comfyui.graphs.graph import GraphForm
 from workers.engines.comfyui.node_json import NodeJson
 from workers.engines.comfyui.reports import Record
@@ -225,7 +224,7 @@ class ComfyEngine:
             return Rejected("incompatible", f"the files for {name or plan.task} are not all there")
         graph = build(plan, family, facts, f"kt/{attempt}/out")
         if findings := check(graph, facts):
-            return _proof(findings)
+            return reading.reject_findings(findings)
         drawn = graph.to_json()
         self._record_of(attempt).keep_sent(name, drawn, plan)
         answer = await self._client.prompt(attempt, drawn)
@@ -383,10 +382,3 @@ class ComfyEngine:
             raise BadAnswer(f"{path} said {answer.status}")
         body: NodeJson = answer.body
         return body
-
-
-def _proof(findings: Sequence[Finding]) -> Rejected:
-    """Refuse a graph with findings; one that lacks a class or a file may do elsewhere."""
-    lacking = {"unknown_class", "not_a_choice", MISSING_FILE}
-    kind = "incompatible" if lacking & {finding.rule for finding in findings} else "refused"
-    return Rejected("incompatible" if kind == "incompatible" else "refused", sentences(findings))

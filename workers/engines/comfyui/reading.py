@@ -1,7 +1,7 @@
-"""Answers of a node, read as refusals, states, failures and outputs; pure functions."""
+"""Answers of a node and of our check, read as refusals, states, failures and outputs."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
 from gateway.library.kinds import guess_mime_type
@@ -17,6 +17,7 @@ from workers.engines.base import (
     Running,
     Succeeded,
 )
+from workers.engines.comfyui.graphs.findings import MISSING_FILE, Finding, sentences
 from workers.engines.comfyui.graphs.graph import SAVE
 from workers.engines.comfyui.node_json import NodeJson
 
@@ -45,6 +46,14 @@ def refusal(body: object) -> Rejected:
     if errors and types == {"custom_validation_failed"}:
         return Rejected("input_missing", text)
     return Rejected("refused", text)
+
+
+def reject_findings(findings: Sequence[Finding]) -> Rejected:
+    """Refuse a graph of ours with findings; if it lacks a class or a file, another node may do."""
+    lacking = {"unknown_class", "not_a_choice", MISSING_FILE}
+    if lacking & {finding.rule for finding in findings}:
+        return Rejected("incompatible", sentences(findings))
+    return Rejected("refused", sentences(findings))
 
 
 def has_node_errors(body: object) -> bool:

@@ -137,7 +137,7 @@ class SandboxEngine:
             part = target.with_suffix(f".{os.getpid()}.part")
             await asyncio.to_thread(shutil.copyfile, blob.path, part)
             part.replace(target)
-        target.touch()  # else `_sweep` would delete an old input that a new attempt needs
+        target.touch()  # an input that an attempt needs may not be old: old files are deleted
         return InputRef(name)
 
     async def submit(self, attempt: UUID, plan: RenderPlan) -> Submitted | Rejected:

@@ -29,9 +29,9 @@ class _Anchor:
     frame: int
     picture: Image.Image
 
-    def mix(self, scene: Image.Image, at: int, reach: float) -> Image.Image:
-        """Return the scene at frame `at` with this picture over it, within `reach` frames."""
-        distance = abs(at - self.frame) / max(reach, 1)
+    def mix(self, scene: Image.Image, index: int, reach: float) -> Image.Image:
+        """Mix this picture into the scene of frame `index`, within `reach` frames."""
+        distance = abs(index - self.frame) / max(reach, 1)
         return scene if distance >= 1 else Image.blend(self.picture, scene, distance)
 
 

@@ -8,7 +8,7 @@ from workers.engines.comfyui.graphs.graph import Graph, Link
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """The sound latent of the first pass, and the `given` reference, if there is one."""
+    """The sound latent of the first pass, and the link to the reference audio, if there is one."""
 
     latent: Link
     given: Link | None = None

@@ -29,8 +29,8 @@ _PAINTS = (
 class ModelFile:
     """A file that a family loads: the class and input that list it on a node, and its names.
 
-    `usual` is taken first; then `looks`, patterns in order of preference for the name in small
-    letters.
+    `usual` is taken first. Of other names, in small letters, the first of `looks` that fits
+    decides: regular expressions in order of preference.
     """
 
     loader: str
