@@ -26,8 +26,8 @@ LONGEST_WAIT_SECONDS = 86_400  # on a busy node: as long as a job may wait in ou
 class Run:
     """A claimed job, its attempt, and the engine that it runs on.
 
-    `sent` are the ids that the engine was given, and `reports` its reports by id. An attempt that
-    is `adopted` was sent by an earlier worker, who left `reported` in its row.
+    `sent` are the ids that the engine was given, and `reports` its reports by id. An adopted
+    attempt was sent by an earlier worker, which left its report in the row: `reported`.
     """
 
     claimed: Claimed

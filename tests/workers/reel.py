@@ -1,4 +1,4 @@
-"""Makes small films with a numbered strip, and reads numbers and sound back out of real files."""
+"""Small films with a numbered strip, and readers of the numbers and the sound in real files."""
 
 from fractions import Fraction
 from pathlib import Path

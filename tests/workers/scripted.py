@@ -1,4 +1,4 @@
-"""An engine at the port that answers by script: what a real node might say, at once."""
+"""An engine that answers by a script, without waiting, as a real node might."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from workers.engines.report import EngineReport
 
 @dataclass
 class ScriptedEngine:
-    """Answers each poll with the next line of `script`; the last one stays."""
+    """An engine that answers each poll with the next line of `script`; the last one stays."""
 
     script: list[Poll | Unreachable]
     answer: Submitted | Rejected | OutcomeUnknown = field(default_factory=Submitted)

@@ -1,4 +1,4 @@
-"""Runs pipelines on a sandbox as a worker would, and keeps what they say on the way."""
+"""A studio that runs pipelines on an engine as a worker does, and keeps their progress."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

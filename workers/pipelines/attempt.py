@@ -10,7 +10,7 @@ between. So there is one rule for each:
 - An engine that gave a sign of life once, and then none for `STALL_SECONDS`, has stalled.
 - While an attempt waits behind others and another node is idle, it is taken back and moves.
 
-Raising a `PipelineFailed` is the only way out that ends an attempt; `workers.endings` reads it.
+An attempt that ends badly raises a `PipelineFailed`, which `workers.endings` acts on.
 """
 
 import asyncio

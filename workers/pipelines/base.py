@@ -78,8 +78,8 @@ class Work:
     - `adopted`: the attempt was sent by a worker that is gone; it is waited for, not sent again.
     - `outlives`: the attempt goes on when this worker shuts down.
     - `note` writes the attempt's state down; `elsewhere` asks for another node.
-    - `sent` are the ids that the engine was given, the newest last: a film is enlarged in several.
-      `reports` are the engine's reports by id.
+    - `sent` are the ids that the engine was given, the newest last (a film is enlarged in
+      several), and `reports` its reports by id.
     - `patience`: how many times the usual time the work may take, and the engine be silent.
     """
 

@@ -1,8 +1,8 @@
 """video.upscale: a film enlarged, in segments where the engine holds all frames in memory.
 
-Each segment is a plan under an id of its own, made from the attempt's (`workers.engines.parts`), so
-a worker that adopts the attempt finds what the engine knows already. The outputs stay on the engine
-until the film is whole: what has been enlarged is fetched again after a crash, not made again.
+Each segment is a plan under an id of its own, made from the attempt's (`workers.engines.parts`),
+so a worker that adopts the attempt finds what the engine knows already. The outputs stay on the
+engine until the film is whole: after a crash they are fetched again, not made again.
 """
 
 from collections.abc import Iterator

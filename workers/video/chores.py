@@ -1,7 +1,7 @@
 """The child process of chores, the small work around an engine: fit anchors, clean outputs.
 
-Run as `python -I -m workers.video.chores` with `{"chores": [{"do": name, ...}]}` on stdin; the
-last line is `{"done": {"answers": [...]}}`, one answer a chore, null where it has none.
+Run as `python -I -m workers.video.chores` with `{"chores": [{"do": name, ...}]}` on stdin.
+The last line is `{"done": {"answers": [...]}}`: one answer a chore, null where it has none.
 """
 
 from importlib import import_module

@@ -72,14 +72,14 @@ async def until(condition: Callable[[], Awaitable[bool] | bool]) -> None:
 
 @dataclass(frozen=True)
 class RealComfy:
-    """A ComfyUI that somebody else has started."""
+    """A real ComfyUI, which was started outside the tests."""
 
     url: str
 
 
 @dataclass
 class Farm:
-    """The application, and what a live client does with it."""
+    """The application, and the requests of a live account to it."""
 
     application: Application
     http: httpx2.AsyncClient
@@ -165,7 +165,7 @@ class Farm:
             return list(await snapshot.scalars(query))
 
     async def able(self, *names: str, tasks: Sequence[str] = ("image.generate",)) -> None:
-        """Wait until these nodes can do something and the gateway admits live jobs of tasks."""
+        """Wait until these nodes have abilities and the gateway admits live jobs of `tasks`."""
 
         async def known() -> bool:
             rows = [await self.node(name) for name in names]

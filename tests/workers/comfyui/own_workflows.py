@@ -1,6 +1,6 @@
 """Workflows as operators bring them, for every task; they run on a ComfyUI without any model.
 
-Whatever can be bound tints the picture or is laid over it, so every node leads to the save node.
+Each binding tints the picture or is laid over it, so that every node leads to the save node.
 """
 
 import json
