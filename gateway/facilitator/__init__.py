@@ -1,6 +1,7 @@
-"""A facilitator of our own: it verifies x402 payments and settles them with a gas key.
+"""The facilitator: verifies x402 payments, and settles them with a gas key.
 
-A process apart from the gateway, and one of it: who waits for which transaction is in its memory.
+It runs apart from the gateway, as exactly one process: the transactions of the gas key, and the
+requests that wait for them, are in its memory.
 """
 
 from gateway.facilitator.serving import serve as serve

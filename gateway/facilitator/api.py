@@ -1,4 +1,4 @@
-"""The three doors of a facilitator, as the clients of the package expect them."""
+"""The HTTP API of the facilitator, as the clients of the x402 package expect it."""
 
 import asyncio
 import hmac
@@ -27,7 +27,7 @@ Answer = Callable[[Payload, Requirements], BaseX402Model]
 
 
 class AskedV1(BaseX402Model):
-    """A question of a client of version 1."""
+    """A request to verify or settle, in version 1 of x402."""
 
     x402_version: Literal[1]
     payment_payload: PaymentPayloadV1
@@ -35,7 +35,7 @@ class AskedV1(BaseX402Model):
 
 
 class AskedV2(BaseX402Model):
-    """A question of a client of version 2."""
+    """A request to verify or settle, in version 2 of x402."""
 
     x402_version: Literal[2]
     payment_payload: PaymentPayload
@@ -48,21 +48,21 @@ ASKED: TypeAdapter[AskedV1 | AskedV2] = TypeAdapter(
 
 
 def api(facilitator: Facilitator, token: str) -> ASGIApp:
-    """Return the application; with a token it answers only to those who send it."""
+    """Build the application; with a token it answers only clients that send it."""
 
     async def supported(_request: Request) -> Response:
         return told(facilitator.supported())
 
     async def health(_request: Request) -> Response:
         backlog = await run_in_threadpool(facilitator.key.backlog)
-        shown = {
+        body = {
             "status": "stalled" if backlog.stalled else "ok",
             "waiting": backlog.waiting,
             "oldestSeconds": backlog.oldest_seconds,
         }
-        return JSONResponse(shown, 503 if backlog.stalled else 200)
+        return JSONResponse(body, 503 if backlog.stalled else 200)
 
-    doors = Starlette(
+    application = Starlette(
         routes=[
             Route("/supported", supported),
             Route("/verify", asked(facilitator.verify), methods=["POST"]),
@@ -70,18 +70,18 @@ def api(facilitator: Facilitator, token: str) -> ASGIApp:
             Route(HEALTH, health),
         ]
     )
-    return Bearer(doors, token) if token else doors
+    return Bearer(application, token) if token else application
 
 
 class Bearer:
-    """Lets through who sends the token, and questions about health."""
+    """Middleware that lets requests with the token through, and those for health."""
 
     def __init__(self, doors: ASGIApp, token: str) -> None:
-        """Keep what is sent with it."""
+        """Keep the application, and the header that clients must send."""
         self._doors, self._wanted = doors, f"Bearer {token}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 401 to all others."""
+        """Pass a request on, or answer 401."""
         given = dict(scope.get("headers", ())).get(b"authorization", b"")
         if scope["path"] == HEALTH or hmac.compare_digest(given, self._wanted):
             await self._doors(scope, receive, send)
@@ -91,42 +91,42 @@ class Bearer:
 
 
 def asked(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
-    """Return the door to a question about a payment."""
+    """Build the endpoint that answers a request about a payment."""
 
     async def door(request: Request) -> Response:
         try:
-            given = ASKED.validate_json(await body_of(request))
+            question = ASKED.validate_json(await body_of(request))
         except (TimeoutError, ValueError):
             return JSONResponse({"error": "this is not a payment"}, status_code=400)
         try:
-            found = await run_in_threadpool(
-                answer, given.payment_payload, given.payment_requirements
+            result = await run_in_threadpool(
+                answer, question.payment_payload, question.payment_requirements
             )
         except Exception as error:  # noqa: BLE001 - package and node may raise anything
             log.warning("no answer: %s", type(error).__name__)
             return JSONResponse({"error": "the chain cannot be reached now"}, status_code=503)
-        return told(found)
+        return told(result)
 
     return door
 
 
 async def body_of(request: Request) -> bytes:
-    """Return the body.
+    """Read the body of a request.
 
     Raises:
         ValueError, TimeoutError: it is too large, or too slow.
     """
-    found = b""
+    body = b""
     async with asyncio.timeout(BODY_SECONDS):
         async for part in request.stream():
-            found += part
-            if len(found) > MOST_BYTES:
+            body += part
+            if len(body) > MOST_BYTES:
                 raise ValueError("too large")
-    return found
+    return body
 
 
 def told(answer: BaseX402Model) -> Response:
-    """Return an answer on the wire, without what the node said: its address may hold a secret."""
+    """Render an answer without the node's own words, which may quote its secret URL."""
     shown: JsonObject = answer.model_dump(
         by_alias=True, exclude_none=True, mode="json", exclude={"error_message", "invalid_message"}
     )

@@ -1,4 +1,4 @@
-"""web3's session with the chain's node: every answer is bounded, from any thread."""
+"""The HTTP session of web3 with the node: every answer has limits, from any thread."""
 
 import asyncio
 import threading
@@ -12,21 +12,22 @@ from gateway.kit.outbound import make_client
 from gateway.payments.usdc.rpc import LIMITS
 
 RETRIED = (httpx2.HTTPStatusError, httpx2.NetworkError, httpx2.RemoteProtocolError)
-# Not what sends a transaction: the node may have taken it, and would refuse it the second time.
+# All calls but the one that sends a transaction: the node may have taken it, and a second one is
+# refused. The gas key decides itself when to send again.
 ASKED_AGAIN = [each for each in REQUEST_RETRY_ALLOWLIST if each != "eth_sendRawTransaction"]
 
 
 def bounded_provider(url: str) -> HTTPProvider:
-    """Return the provider of web3 for the node at `url`."""
+    """Build the provider of web3 for the node at `url`."""
     retries = ExceptionRetryConfiguration(errors=RETRIED, method_allowlist=ASKED_AGAIN)
     return HTTPProvider(url, session=ChainSession(), exception_retry_configuration=retries)
 
 
 class ChainSession:
-    """What web3 uses of a session of `requests`.
+    """The part of a `requests` session that web3 uses, over our HTTP client.
 
-    The package works in threads. Only a coroutine can be stopped at a deadline wherever it waits,
-    so the client lives on an event loop of its own.
+    The x402 package works in threads, and a thread that waits cannot be stopped. A coroutine can
+    be stopped at its deadline, so the client runs on an event loop in a thread of its own.
     """
 
     def __init__(self) -> None:

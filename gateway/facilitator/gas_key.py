@@ -1,10 +1,14 @@
-"""The key that pays gas: its transactions go out one after the other, and each comes into a block.
+"""The gas key: sends its transactions in order, and sees each of them into a block.
 
-A chain takes the transactions of a key in the order of their nonces. One that the node lost, or
-finds too cheap, holds up all later ones. So each is kept until it is in a block. Whenever a wait
-for one ends in vain, the node's own count of them says which to send it again; one for which the
-network asks more by now is replaced, under its nonce, by the same call at a higher price. Of
-several under one nonce a chain takes one at most, so nothing is paid for twice.
+The problem: a chain takes the transactions of a key in the order of their nonces. One that the node
+lost, or finds too cheap, holds up all later ones.
+
+The way: each call is kept until it is in a block. When a wait ends in vain, the node's own counts
+tell which calls it lacks, and these are sent again. A call for which the network asks more by now
+is replaced, under its nonce, by the same call at a higher price.
+
+Invariants: a chain takes at most one transaction under a nonce, so nothing is paid for twice. One
+lock (`_turn`) covers nonces, calls and the order of sending; waits for blocks do not hold it.
 """
 
 import logging
@@ -30,16 +34,17 @@ from gateway.facilitator.settings import FacilitatorSettings
 from gateway.kit.json_text import JsonObject
 
 POLL_SECONDS = 0.5
-REMEMBERED = 1_000  # nonces whose transactions somebody may still ask about
+REMEMBERED = 1_000  # nonces whose transactions a request may still wait for
 STALLED_AFTER = 5  # waits for a block
-HAD_ALREADY = ("already known", "alreadyknown", "known transaction", "already imported")  # by node
+# how nodes refuse a transaction that they have already
+HAD_ALREADY = ("already known", "alreadyknown", "known transaction", "already imported")
 RAISE_PERCENT = 25  # nodes replace a transaction by one that pays 10 or 12.5 % more, none for less
 log = logging.getLogger("gateway.facilitator")
 
 
 @dataclass(slots=True)
 class Sent:
-    """A call under its nonce, and the transactions that it was sent as: the newest is the last."""
+    """A call under its nonce, and the transactions that it was sent as, the newest last."""
 
     nonce: int
     to: str
@@ -53,7 +58,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Transactions that are in no block yet; `stalled`: the oldest has waited for too long."""
+    """The calls that are in no block yet; `stalled` if the oldest has waited for too long."""
 
     waiting: int
     oldest_seconds: int
@@ -61,10 +66,10 @@ class Backlog:
 
 
 class GasKey(FacilitatorWeb3Signer):
-    """The package's key, but one that sees each of its transactions into a block."""
+    """The signer of the x402 package, extended to see each transaction into a block."""
 
     def __init__(self, settings: FacilitatorSettings) -> None:
-        """Take the key, and the node that it sends through."""
+        """Read the key, and connect to the node."""
         url = settings.rpc_url.get_secret_value()
         super().__init__(settings.gas_key(), url)
         self._w3.provider = bounded_provider(url)
@@ -76,7 +81,7 @@ class GasKey(FacilitatorWeb3Signer):
 
     @property
     def balance_wei(self) -> int:
-        """Return what the key has for gas."""
+        """Return the balance of the key, in wei."""
         return self.get_balance(self.address, "")
 
     def write_contract(
@@ -99,31 +104,31 @@ class GasKey(FacilitatorWeb3Signer):
     def wait_for_transaction_receipt(self, tx_hash: str) -> TransactionReceipt:
         """Wait until a transaction, or one that replaced it, is in a block.
 
-        Returns: its receipt; a failed one if somebody else used its nonce with the same key.
+        Returns: its receipt; a failed one if another program used the nonce with the same key.
 
         Raises:
-            TimeExhausted: it did not come in time; it was brought to the node again.
+            TimeExhausted: it did not come in time, and was sent again if the node lacks it.
         """
         deadline = time.monotonic() + self._wait_seconds
         while time.monotonic() < deadline:
-            if (found := self._receipt_of(tx_hash)) is not None:
-                return found
+            if (receipt := self._receipt_of(tx_hash)) is not None:
+                return receipt
             time.sleep(POLL_SECONDS)
         self.keep_moving()
-        found = self._receipt_of(tx_hash)
-        if found is None and self._is_displaced(tx_hash):
-            found = TransactionReceipt(status=0, block_number=0, tx_hash=tx_hash, logs=[])
-        if found is None:
+        receipt = self._receipt_of(tx_hash)
+        if receipt is None and self._is_displaced(tx_hash):
+            receipt = TransactionReceipt(status=0, block_number=0, tx_hash=tx_hash, logs=[])
+        if receipt is None:
             raise TimeExhausted(f"{tx_hash} is in no block after {self._wait_seconds} s")
-        return found
+        return receipt
 
     def keep_moving(self) -> None:
-        """Bring to the node what is in no block and it does not have, or finds too cheap."""
+        """Send again the calls in no block that the node lacks or finds too cheap."""
         with self._turn:
             self._look()
 
     def backlog(self) -> Backlog:
-        """Return what waits for a block, after looking again if the last look is old."""
+        """Measure the calls that wait for a block; ask the node first if the last look is old."""
         due = self._looked_at + self._wait_seconds
         if self._waiting() and time.monotonic() > due:
             try:
@@ -135,17 +140,17 @@ class GasKey(FacilitatorWeb3Signer):
         return Backlog(len(waiting), oldest, stalled=oldest > STALLED_AFTER * self._wait_seconds)
 
     def hash_in_block(self, tx_hash: str) -> str:
-        """Return which transaction of a call came into a block, when it was sent as several."""
+        """Return the transaction of a call that is in a block, if it was sent as several."""
         sent = self._sent_as(tx_hash)
         return tx_hash if sent is None or sent.mined_hash is None else sent.mined_hash
 
     def _send(self, to: str, data: str) -> str:
         with self._turn:
-            known = self._look()
+            expected_nonce = self._look()
             for each in self._waiting():
-                if (each.to, each.data) == (to, data):  # a settlement that was asked for again
+                if (each.to, each.data) == (to, data):  # asked to settle it again
                     return each.hashes[-1]
-            nonce = max([known, *(each + 1 for each in self._sent)])
+            nonce = max([expected_nonce, *(each + 1 for each in self._sent)])
             sent = Sent(nonce, to, data)
             self._sign(sent, self._w3.eth.gas_price)
             self._sent[nonce] = sent
@@ -153,11 +158,11 @@ class GasKey(FacilitatorWeb3Signer):
             return sent.hashes[-1]
 
     def _send_first(self, sent: Sent) -> None:
-        """Bring a transaction to the node; forget it only if the node says that it has it not.
+        """Send a new call; forget it only if the node refuses it and does not count it.
 
-        When the node said nothing at all, or no and yet counts it, it may have the transaction,
-        as one that a proxy brought twice. If the nonce were free then, the same settlement would
-        go out again under the next one, and this one be replaced by nothing.
+        If no answer came, or a refusal although the node counts the nonce, the node may have the
+        transaction, as when a proxy sends it twice. If the call were forgotten then, the same
+        settlement would be sent again under the next nonce, and this one never be replaced.
         """
         try:
             self._w3.eth.send_raw_transaction(sent.raw)
@@ -171,37 +176,38 @@ class GasKey(FacilitatorWeb3Signer):
 
     def _look(self) -> int:
         """Send again what the node lacks, the oldest first; return the nonce that it expects."""
+        # The caller holds `_turn`.
         self._looked_at = time.monotonic()
         owner = Web3.to_checksum_address(self.address)
         self._mined = self._w3.eth.get_transaction_count(owner, "latest")
-        known = self._w3.eth.get_transaction_count(owner, "pending")
-        # What was sent before this process started is unknown, and may be stuck as well: if it is
-        # overdue, it is replaced by a transfer of nothing to ourselves.
-        for nonce in range(self._mined, max([known, *self._sent])):
+        expected_nonce = self._w3.eth.get_transaction_count(owner, "pending")
+        # Calls from before this process started are unknown, and may be stuck as well. Once they
+        # are overdue they are replaced by a transfer of nothing to ourselves.
+        for nonce in range(self._mined, max([expected_nonce, *self._sent])):
             self._sent.setdefault(nonce, Sent(nonce, self.address, "0x"))
         for nonce in [each for each in self._sent if each < self._mined - REMEMBERED]:
             del self._sent[nonce]
         if waiting := self._waiting():
             price = self._w3.eth.gas_price
             for each in waiting:
-                self._send_again(each, price, lost=each.nonce >= known)
-        return known
+                self._send_again(each, price, lost=each.nonce >= expected_nonce)
+        return expected_nonce
 
     def _send_again(self, sent: Sent, price_wei: int, *, lost: bool) -> None:
         overdue = time.monotonic() - sent.sent_at > self._wait_seconds
-        cheap = overdue and sent.price_wei < price_wei
-        if not (cheap or (lost and sent.raw)):
+        is_too_cheap = overdue and sent.price_wei < price_wei
+        if not (is_too_cheap or (lost and sent.raw)):
             return
         try:
-            if cheap:
+            if is_too_cheap:
                 raised = -(-sent.price_wei * (100 + RAISE_PERCENT) // 100)
                 self._sign(sent, max(price_wei, raised))
             self._w3.eth.send_raw_transaction(sent.raw)
         except Web3RPCError as refused:  # most nodes refuse what they have already
             log.info("transaction %s was not taken again: %.100s", sent.nonce, refused)
         else:
-            said = f"replaced at {sent.price_wei} wei" if cheap else "sent again"
-            log.warning("transaction %s was in no block: %s", sent.nonce, said)
+            how = f"replaced at {sent.price_wei} wei" if is_too_cheap else "sent again"
+            log.warning("transaction %s was in no block: %s", sent.nonce, how)
 
     def _sign(self, sent: Sent, price_wei: int) -> None:
         signed = self._account.sign_transaction(
@@ -226,14 +232,16 @@ class GasKey(FacilitatorWeb3Signer):
 
     def _receipt_of(self, tx_hash: str) -> TransactionReceipt | None:
         sent = self._sent_as(tx_hash)
-        for each in [tx_hash] if sent is None else sent.hashes:
-            found = self._receipt(each)
-            if found is not None:
+        for each_hash in [tx_hash] if sent is None else sent.hashes:
+            receipt = self._receipt(each_hash)
+            if receipt is not None:
                 if sent is not None:
-                    sent.mined_hash, self._mined = each, max(self._mined, sent.nonce + 1)
+                    sent.mined_hash, self._mined = each_hash, max(self._mined, sent.nonce + 1)
                 return TransactionReceipt(
-                    status=found["status"], block_number=found["blockNumber"], tx_hash=each,
-                    logs=list(found["logs"]),
+                    status=receipt["status"],
+                    block_number=receipt["blockNumber"],
+                    tx_hash=each_hash,
+                    logs=list(receipt["logs"]),
                 )  # fmt: skip
         return None
 
@@ -244,6 +252,6 @@ class GasKey(FacilitatorWeb3Signer):
             return None
 
     def _is_displaced(self, tx_hash: str) -> bool:
-        """Return True if the nonce of a transaction in no block was used by another one."""
+        """Return True if another transaction used the nonce of one that is in no block."""
         sent = self._sent_as(tx_hash)
         return sent is not None and sent.nonce < self._mined

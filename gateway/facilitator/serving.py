@@ -1,4 +1,4 @@
-"""The process around the facilitator."""
+"""The process of the facilitator: its settings, its port and its server."""
 
 import logging as loggers
 
@@ -19,10 +19,10 @@ def serve() -> int:
 
 
 def _serve() -> None:
-    """Check everything that is needed before a port is opened.
+    """Check the settings, the node and the key; then open the port and serve.
 
     Raises:
-        Refused, ValueError: something lacks, naming the setting.
+        Refused, ValueError: something is missing or wrong; the message names the setting.
     """
     try:
         starting.warn_of_unknown(FacilitatorSettings, PREFIX)

@@ -46,7 +46,7 @@ class FacilitatorSettings(BaseSettings):
 
     @model_validator(mode="after")
     def complete(self) -> Self:
-        """Refuse what it could not work with, naming the setting."""
+        """Check that the settings fit together; a refusal names the setting."""
         url = self.rpc_url.get_secret_value()
         if not url:
             raise ValueError(f"set {PREFIX}RPC_URL to the https URL of a node of the chain")
@@ -65,23 +65,25 @@ class FacilitatorSettings(BaseSettings):
 
     @property
     def receivers(self) -> frozenset[str]:
-        """Return whom it settles for, in lower case."""
+        """Return the addresses that it settles for, in lower case."""
         return frozenset(each.strip().lower() for each in self.pay_to.split(",") if each.strip())
 
     def gas_key(self) -> str:
-        """Return the private key.
+        """Read the private key.
 
         Raises:
-            ValueError: there is none, naming the setting and never what is in it.
+            ValueError: it cannot be read; the message names the setting and never its content.
         """
         name = PREFIX + ("KEY" if self.key_file is None else "KEY_FILE")
         try:
-            found = self.key.get_secret_value() if self.key_file is None else self._from_file()
+            private_key = (
+                self.key.get_secret_value() if self.key_file is None else self._from_file()
+            )
         except (OSError, UnicodeDecodeError) as error:
             raise ValueError(f"{name} cannot be read: {type(error).__name__}") from None
-        if KEY.fullmatch(found) is None:
+        if KEY.fullmatch(private_key) is None:
             raise ValueError(f"{name} must be a private key of 64 hexadecimal digits")
-        return found
+        return private_key
 
     def _from_file(self) -> str:
         file = self.key_file or Path()

@@ -1,6 +1,6 @@
-"""Verifying and settling: the package's own rules, for payments to us and nobody else.
+"""Verification and settlement by the rules of the x402 package, only for our own receivers.
 
-Everything here waits for the node and runs in threads.
+These calls wait for the node, so the API runs them in threads.
 """
 
 import logging
@@ -31,13 +31,13 @@ log = logging.getLogger("gateway.facilitator")
 
 
 class Facilitator:
-    """The package's facilitator on one chain, for USDC to some receivers."""
+    """The facilitator of the x402 package on one chain, for USDC to our receivers."""
 
     def __init__(self, settings: FacilitatorSettings) -> None:
-        """Ask the node which chain it is of, and what the key has there.
+        """Ask the node for its chain and the balance of the key, and register the schemes.
 
         Raises:
-            ValueError: it cannot be asked, is of another chain, or there is nothing for gas.
+            ValueError: the node cannot be asked or is on another chain, or the key has no gas.
         """
         self._receivers = settings.receivers
         self.key = GasKey(settings)
@@ -55,7 +55,8 @@ class Facilitator:
             self.network.name, ", ".join(sorted(self._receivers)), self.key.address,
             Web3.from_wei(balance, "ether"),
         )  # fmt: skip
-        # Tried out once more before it is sent: what was used meanwhile costs no gas.
+        # Each settlement is simulated before it is sent: if the authorization was used meanwhile,
+        # it fails there and costs no gas.
         config = ExactEvmSchemeConfig(simulate_in_settle=True)
         config_v1 = ExactEvmSchemeV1Config(simulate_in_settle=True)
         self._schemes = x402FacilitatorSync()
@@ -63,32 +64,34 @@ class Facilitator:
         self._schemes.register_v1([self.network.name], ExactEvmSchemeV1(self.key, config_v1))
 
     def supported(self) -> SupportedResponse:
-        """Return what it verifies and settles."""
+        """Return the schemes and chains that it supports."""
         return self._schemes.get_supported()
 
     def verify(self, payload: Payload, wanted: Requirements) -> VerifyResponse:
-        """Check whether a payment would go through now."""
+        """Verify that a payment would go through now."""
         if not self.serves(payload, wanted):
             return VerifyResponse(is_valid=False, invalid_reason=NOT_OURS)
         return self._schemes.verify(payload, wanted)
 
     def settle(self, payload: Payload, wanted: Requirements) -> SettleResponse:
-        """Send a payment and wait for its block, but not for ever.
+        """Send a payment and wait for its block, for a limited time.
 
-        While it may still come the answer is `settlement_pending`; asked again, it looks again.
+        After that the answer is `settlement_pending`; a repeated request looks for the block again.
         """
         if not self.serves(payload, wanted):
             return SettleResponse(
                 success=False, error_reason=NOT_OURS, transaction="", network=wanted.network
             )
-        settled = self._schemes.settle(payload, wanted)
-        settled.transaction = self.key.hash_in_block(settled.transaction)
-        said = "settled" if settled.success else settled.error_reason
-        log.info("%.100s: %s of %s", said, settled.transaction or "nothing sent", settled.payer)
-        return settled
+        response = self._schemes.settle(payload, wanted)
+        response.transaction = self.key.hash_in_block(response.transaction)
+        outcome = "settled" if response.success else response.error_reason
+        log.info(
+            "%.100s: %s of %s", outcome, response.transaction or "nothing sent", response.payer
+        )
+        return response
 
     def serves(self, payload: Payload, wanted: Requirements) -> bool:
-        """Return True if this payment is settled here: signed USDC to one of our addresses."""
+        """Return True if this is authorized USDC to one of our receivers."""
         return (
             wanted.asset.lower() == self.network.usdc.lower()
             and wanted.pay_to.lower() in self._receivers
@@ -97,10 +100,10 @@ class Facilitator:
 
 
 def network_of(chain_id: int) -> Network:
-    """Return the chain of a node.
+    """Return the chain with this id.
 
     Raises:
-        ValueError: USDC is not taken there, naming the setting.
+        ValueError: USDC is not taken there; the message names the setting.
     """
     for each in NETWORKS.values():
         if each.chain_id == chain_id:

@@ -70,8 +70,8 @@ async def looked_at(shop: Shop, row: Checkout) -> None:
     if row.provider_reference is None:
         row = await checkouts.opened(shop, row)
     if row.provider_reference is not None:
-        at = shop.hosted(row.provider, row.book)
-        await fulfilment.fulfil(shop, at, row.provider_reference)
+        provider = shop.hosted(row.provider, row.book)
+        await fulfilment.fulfil(shop, provider, row.provider_reference)
 
 
 async def first_key(

@@ -94,7 +94,7 @@ async def admin_refund(
     async with shop.database.write() as session:
         rehearsal = Rehearsal(session)
         purchase = await refundable(session, wanted)
-        at = None if wanted.external is not None else refunding_of(shop, purchase)
+        provider = None if wanted.external is not None else refunding_of(shop, purchase)
         reversals = list(await reversals_of(session, purchase))
         reversal = resumable(reversals, wanted)
         if reversal is None:
@@ -115,9 +115,9 @@ async def admin_refund(
             return {**answer, "dryRun": True, "rows": await rehearsal.undo()}
         after = {**answer, "reason": wanted.reason, "external": wanted.external}
         await audit_log.record(session, actor, "purchase.refund", purchase.id, after=after)
-    if at is None:
+    if provider is None:
         return {**answer, "refund": wanted.external}
-    return {**answer, **await paid_back(shop, at, purchase, reversal, wanted.reason)}
+    return {**answer, **await paid_back(shop, provider, purchase, reversal, wanted.reason)}
 
 
 async def refundable(session: Session, wanted: Refund) -> Purchase:
@@ -144,10 +144,10 @@ def refunding_of(shop: Shop, purchase: Purchase) -> RefundingProvider:
         PaymentMethodUnavailable: the provider has no key here.
     """
     refunds_when_asked = pays_back(shop.kinds[purchase.provider])
-    at = shop.provider(purchase.provider, purchase.book) if refunds_when_asked else None
-    if not isinstance(at, RefundingProvider):
+    provider = shop.provider(purchase.provider, purchase.book) if refunds_when_asked else None
+    if not isinstance(provider, RefundingProvider):
         raise Refusal(f"{purchase.id} must be refunded by hand; name that payment with --external")
-    return at
+    return provider
 
 
 def under_way(row: Reversal) -> bool:
@@ -235,8 +235,8 @@ async def resolve(
         or earlier.provider_reference is None
     ):
         raise Refusal(f"{checkout_id} is not waiting for a decision")
-    at = shop.hosted(earlier.provider, earlier.book)
-    payment = await at.payment(earlier.provider_reference)
+    provider = shop.hosted(earlier.provider, earlier.book)
+    payment = await provider.payment(earlier.provider_reference)
     async with shop.database.write() as session:
         rehearsal = Rehearsal(session)
         checkout = await session.scalar(
@@ -250,7 +250,7 @@ async def resolve(
         after = {**answer, "reason": reason, "because": checkout.review_reason}
         await audit_log.record(session, actor, f"checkout.{decision}", checkout_id, after=after)
     if payment is not None and payment.intent_id is not None:
-        await catch_up(shop, at, payment.intent_id)
+        await catch_up(shop, provider, payment.intent_id)
     return answer
 
 
@@ -294,14 +294,14 @@ async def replay(
         PaymentMethodUnavailable, PaymentProviderError: no provider can be asked, or has the event.
         ValueError, LookupError, TypeError: the event is of the other book.
     """
-    at, event = await fetch_event(shop, book, event_id)
+    provider, event = await fetch_event(shop, book, event_id)
     answer: ReplayAnswer = {"eventId": event.id, "type": event.type, "about": event.object_id}
     if dry_run:
         rehearsed = Rehearsed(shop.database)
         rehearsing = replace(shop, database=cast("Database", rehearsed))
-        outcome = await webhooks.carry_out(rehearsing, at, event)
+        outcome = await webhooks.carry_out(rehearsing, provider, event)
         return {**answer, "outcome": outcome.word, "dryRun": True, "rows": rehearsed.rows}
-    outcome = await webhooks.carry_out(shop, at, event)
+    outcome = await webhooks.carry_out(shop, provider, event)
     answer["outcome"] = outcome.word
     async with shop.database.write() as session:
         after = {**answer, "reason": reason}

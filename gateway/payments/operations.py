@@ -44,7 +44,9 @@ async def list_packages(call: Call, query: PackagesQuery, shop: Shop, sessions: 
                 **both("price", each.price_microusd),
                 **both("credit", each.credit_microusd),
                 **both("bonus", each.bonus_microusd),
-                methods=list(dict.fromkeys(at.method for at in open_now if at.sells(each))),
+                methods=list(
+                    dict.fromkeys(provider.method for provider in open_now if provider.sells(each))
+                ),
             )
             for each in shop.packages
         ],
@@ -55,7 +57,7 @@ async def list_packages(call: Call, query: PackagesQuery, shop: Shop, sessions: 
 
 def methods_of(open_now: Sequence[Provider]) -> Methods:
     """Render the payment methods; of two providers for one method, the first is shown."""
-    by_name = {at.method: at.offer() for at in reversed(open_now)}
+    by_name = {provider.method: provider.offer() for provider in reversed(open_now)}
     return Methods.model_validate(
         {name: by_name.get(name, {"enabled": False}) for name in Methods.model_fields}
     )

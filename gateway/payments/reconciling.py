@@ -67,8 +67,8 @@ async def nightly(shop: Shop) -> None:
         now: int = (await snapshot.read(NOW))[0][0]
     if now % DAY < NIGHT:
         return
-    for at in shop.providers:
-        turn = (at.compared_as, at.book, now // DAY)
+    for provider in shop.providers:
+        turn = (provider.compared_as, provider.book, now // DAY)
         async with shop.database.write() as session:
             is_ours = await session.change(BEGIN, [turn])
         if is_ours:
@@ -115,11 +115,11 @@ async def reconcile(
         PaymentMethodUnavailable: the provider has no key in this book.
         PaymentProviderError: the provider cannot be asked.
     """
-    at = shop.at(compared_as(shop, provider), book)
+    open_provider = shop.at(compared_as(shop, provider), book)
     report = Report(provider, book)
     async with shop.database.read() as snapshot:
         now: int = (await snapshot.read(NOW))[0][0]
-    await compare(shop, at, report, now - WINDOW, apply=apply)
+    await compare(shop, open_provider, report, now - WINDOW, apply=apply)
     if apply and report.differences:
         async with shop.database.write() as session:
             after = report.shown() | {"reason": reason}

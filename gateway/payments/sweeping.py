@@ -43,12 +43,18 @@ async def sweep(shop: Shop) -> int:
 
     If a provider cannot be asked now, its checkouts wait for the next sweep.
     """
-    return sum([await sweep_of(shop, at, unsettled) for at in list_hosted(shop)])
+    return sum([await sweep_of(shop, provider, unsettled) for provider in list_hosted(shop)])
 
 
 async def look_again(shop: Shop) -> int:
     """Read the checkouts that ended this week at providers that may complete one late."""
-    return sum([await sweep_of(shop, at, over) for at in list_hosted(shop) if at.completes_late])
+    return sum(
+        [
+            await sweep_of(shop, provider, over)
+            for provider in list_hosted(shop)
+            if provider.completes_late
+        ]
+    )
 
 
 def list_hosted(shop: Shop) -> list[HostedProvider]:

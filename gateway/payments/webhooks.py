@@ -33,20 +33,20 @@ async def take(shop: Shop, provider: str, raw: bytes, headers: Mapping[str, str]
         NotReady: the provider or the database cannot be reached; nothing changed.
     """
     try:
-        at = signer_of(shop, provider, raw, headers)
-        event = at.read_event(raw)
+        signer = signer_of(shop, provider, raw, headers)
+        event = signer.read_event(raw)
     except (ValueError, InvalidJson, LookupError, TypeError) as error:
         PROVIDER_EVENTS.labels(provider=provider, type="other", result="refused").inc()
         log.warning("an event of %s was refused: %s", provider, error)
         raise WebhookSignatureInvalid from None
-    metric_type = event.type if event.type in at.event_types else "other"
+    metric_type = event.type if event.type in signer.event_types else "other"
     try:
         async with shop.database.read() as snapshot:
             known_outcome = await inbox.outcome_of(snapshot, provider, event.id)
         outcome = (
             Outcome(known_outcome)
             if known_outcome is not None
-            else await carry_out(shop, at, event)
+            else await carry_out(shop, signer, event)
         )
     except (Clash, ConnectionLost, Unavailable, PaymentProviderError) as error:
         PROVIDER_EVENTS.labels(provider=provider, type=metric_type, result="not_ready").inc()

@@ -19,7 +19,7 @@ from gateway.stripe_stand_in.store import Store
 
 
 def build(base: str, delivery: Delivery, *, with_controls: bool) -> Starlette:
-    """Return the application of a stand-in at this address; only tests need the controls."""
+    """Build the application of a stand-in at this address; only tests need the controls."""
     store = Store(base, delivery.hear)
     api = Api(store)
     controls = Controls(store, api, delivery).routes() if with_controls else []
@@ -28,7 +28,7 @@ def build(base: str, delivery: Delivery, *, with_controls: bool) -> Starlette:
 
 
 def end_with_parent() -> None:
-    """End this process when the one that holds the other end of stdin has ended."""
+    """Exit when the process at the other end of stdin has ended."""
     sys.stdin.buffer.read()
     os._exit(0)
 
@@ -41,17 +41,19 @@ def main() -> None:
     parser.add_argument("--deliver-to", default="")
     parser.add_argument("--with-parent", action="store_true", help="End when stdin ends.")
     parser.add_argument("--controls", action="store_true", help="Take the controls of tests.")
-    given = parser.parse_args()
-    if given.with_parent:
+    arguments = parser.parse_args()
+    if arguments.with_parent:
         threading.Thread(target=end_with_parent, daemon=True).start()
-    if given.host not in LOOPBACK:
+    if arguments.host not in LOOPBACK:
         sys.exit("The stand-in for Stripe serves on loopback only.")
     delivery = Delivery()
-    if given.deliver_to:
-        delivery.endpoints.append(Endpoint(given.deliver_to, os.environ["STRIPE_WEBHOOK_SECRET"]))
-    host = f"[{given.host}]" if ":" in given.host else given.host
-    app = build(f"http://{host}:{given.port}", delivery, with_controls=given.controls)
-    uvicorn.run(app, host=given.host, port=given.port, log_level="error", access_log=False)
+    if arguments.deliver_to:
+        delivery.endpoints.append(
+            Endpoint(arguments.deliver_to, os.environ["STRIPE_WEBHOOK_SECRET"])
+        )
+    host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
+    app = build(f"http://{host}:{arguments.port}", delivery, with_controls=arguments.controls)
+    uvicorn.run(app, host=arguments.host, port=arguments.port, log_level="error", access_log=False)
 
 
 if __name__ == "__main__":

@@ -30,9 +30,10 @@ Work = Callable[[Request, Object], Object]
 
 @dataclass(slots=True)
 class Api:
-    """Answers requests; `failing` calls are refused first, `losing` ones done but not answered.
+    """The API; it refuses the next `failing` calls, then carries out `losing` ones unanswered.
 
-    While it is not `speaking` it takes requests and says nothing.
+    While `speaking` is not set it takes requests and never answers. `seen` has the request, the
+    answer and the status of each idempotency key, and `in_use` the keys of requests in progress.
     """
 
     store: Store
@@ -45,21 +46,21 @@ class Api:
     seen: dict[str, tuple[str, Object, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Answer from the start."""
+        """Let the API answer from the start."""
         self.speaking.set()
 
     def routes(self) -> list[Route]:
-        """Return the routes of the API."""
-        made = [
+        """Build the routes of the API."""
+        routes = [
             Route("/v1/checkout/sessions", self._door(self._create_session), methods=["POST"]),
             Route("/v1/checkout/sessions/{id}/expire", self._door(self._expire), methods=["POST"]),
             Route("/v1/checkout/sessions/{id}/line_items", self._door(self._items)),
             Route("/v1/refunds", self._door(self._create_refund), methods=["POST"]),
         ]
         for path, kind in KINDS.items():
-            made.append(Route(f"/v1/{path}", self._door(self._lister(kind, f"/v1/{path}"))))
-            made.append(Route(f"/v1/{path}/{{id}}", self._door(self._getter(kind))))
-        return made
+            routes.append(Route(f"/v1/{path}", self._door(self._lister(kind, f"/v1/{path}"))))
+            routes.append(Route(f"/v1/{path}/{{id}}", self._door(self._getter(kind))))
+        return routes
 
     def _door(self, work: Work) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
@@ -79,11 +80,11 @@ class Api:
             raise Refused("Invalid API Key provided", status=401)
         if self.failing:
             self.failing -= 1
-            said = "Something went wrong on Stripe's end, or there are too many requests."
-            raise Refused(said, status=self.failing_status, type="api_error")
+            message = "Something went wrong on Stripe's end, or there are too many requests."
+            raise Refused(message, status=self.failing_status, type="api_error")
         post = request.method == "POST"
         text = (await request.body()).decode() if post else request.url.query
-        given = decoded(text)
+        parameters = decoded(text)
         key = request.headers.get("idempotency-key") if post else None
         if key is not None and key in self.in_use:
             raise Refused(
@@ -97,17 +98,17 @@ class Api:
         try:
             await self.speaking.wait()
             await asyncio.sleep(self.thinking_seconds if post else 0)
-            return self._work(request, work, key, given)
+            return self._work(request, work, key, parameters)
         finally:
             self.in_use.discard(key or "")
 
     def _work(
         self, request: Request, work: Work, key: str | None, given: Object
     ) -> tuple[int, Object, bool]:
-        sent = json.dumps([request.url.path, given], sort_keys=True)
+        request_text = json.dumps([request.url.path, given], sort_keys=True)
         if key is not None and key in self.seen:
-            before, body, status = self.seen[key]
-            if before != sent:
+            earlier_text, body, status = self.seen[key]
+            if earlier_text != request_text:
                 raise Refused(
                     "Keys for idempotent requests can only be used with the same parameters",
                     type="idempotency_error",
@@ -115,7 +116,7 @@ class Api:
             return status, body, True
         body = work(request, given)
         if key is not None:
-            self.seen[key] = (sent, shown(body), 200)
+            self.seen[key] = (request_text, shown(body), 200)
         if self.losing:
             self.losing -= 1
             raise Refused("The answer was lost.", status=503, type="api_error")
@@ -136,10 +137,10 @@ class Api:
 
     def _getter(self, kind: str) -> Work:
         def get(request: Request, given: Object) -> Object:
-            found = self.store.get(kind, request.path_params["id"])
+            value = self.store.get(kind, request.path_params["id"])
             for path in given.get("expand") or []:
-                found = self._expanded(found, path.split("."))
-            return found
+                value = self._expanded(value, path.split("."))
+            return value
 
         return get
 
@@ -155,16 +156,16 @@ class Api:
 
     def _lister(self, kind: str, path: str) -> Work:
         def listed(_request: Request, given: Object) -> Object:
-            found = sorted(
+            objects = sorted(
                 (each for each in self.store.kept[kind].values() if wanted(each, given)),
                 key=lambda each: (each["created"], each["id"]),
                 reverse=True,
             )
             if "starting_after" in given:
-                names = [each["id"] for each in found]
-                found = found[names.index(given["starting_after"]) + 1 :]
+                names = [each["id"] for each in objects]
+                objects = objects[names.index(given["starting_after"]) + 1 :]
             limit = int(given.get("limit") or 10)
-            return page(found[:limit], path, more=len(found) > limit)
+            return page(objects[:limit], path, more=len(objects) > limit)
 
         return listed
 
@@ -179,5 +180,5 @@ def wanted(each: Object, given: Object) -> bool:
 
 
 def page(data: list[Any], url: str, *, more: bool) -> Object:
-    """Return a list object."""
+    """Build a list object of Stripe."""
     return {"object": "list", "url": url, "data": data, "has_more": more}

@@ -1,4 +1,4 @@
-"""Delivering events: signed as Stripe signs, again and again until a 2xx comes."""
+"""Delivery of events: signed as Stripe signs them, and repeated until a 2xx is answered."""
 
 import asyncio
 import json
@@ -17,14 +17,14 @@ TRIES, FIRST_WAIT_SECONDS = 6, 0.2
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where events go, and what they are signed with."""
+    """A URL that gets events, and the secret that they are signed with."""
 
     url: str
     secret: str
 
 
 class Try(TypedDict):
-    """One try to deliver an event; the status is 0 where no answer came."""
+    """A try to deliver an event; the status is 0 if no answer came."""
 
     event: str
     type: str
@@ -33,7 +33,7 @@ class Try(TypedDict):
 
 @dataclass(slots=True)
 class Delivery:
-    """Sends events in the background; `log` holds each try."""
+    """The delivery of events in the background; `log` holds each try."""
 
     endpoints: list[Endpoint] = field(default_factory=list)
     on: bool = True
@@ -41,12 +41,12 @@ class Delivery:
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def hear(self, event: Object) -> None:
-        """Begin to deliver a new event, unless delivery is switched off."""
+        """Start to deliver a new event, unless delivery is switched off."""
         if not self.on:
             return
         for endpoint in self.endpoints:
             task = asyncio.get_running_loop().create_task(self._until_taken(event, endpoint))
-            self.tasks.add(task)
+            self.tasks.add(task)  # the event loop keeps only a weak reference to a task
             task.add_done_callback(self.tasks.discard)
 
     async def _until_taken(self, event: Object, endpoint: Endpoint) -> None:
@@ -56,7 +56,7 @@ class Delivery:
             await asyncio.sleep(FIRST_WAIT_SECONDS * 2**number)
 
     async def send(self, event: Object, endpoint: Endpoint, timestamp: int | None = None) -> int:
-        """Send an event once; return the status, 0 where no answer came."""
+        """Send an event once; return the status, 0 if no answer came."""
         text = json.dumps(shown(event))
         at = int(time.time()) if timestamp is None else timestamp
         signed = stripe.WebhookSignature.generate_signature_header(text, endpoint.secret, at)
@@ -75,7 +75,7 @@ class Delivery:
 
 
 def shown(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Return an object without what only the stand-in knows."""
+    """Return an object without the private fields of the stand-in, which begin with `_`."""
     if isinstance(value, dict):
         return {name: shown(each) for name, each in value.items() if not name.startswith("_")}
     if isinstance(value, list):

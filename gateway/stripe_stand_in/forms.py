@@ -1,4 +1,4 @@
-"""Bodies as Stripe reads them: `a[b][0]=c` in form encoding."""
+"""Forms as Stripe reads them: `a[b][0]=c`."""
 
 import re
 from itertools import pairwise
@@ -12,25 +12,29 @@ INNER = re.compile(r"\[([^\[\]]*)\]")
 
 
 def decoded(text: str) -> Object:
-    """Return the nested value of a form; lists come as lists where their names are numbers."""
+    """Parse a form into nested values; names that are numbers make a list.
+
+    Raises:
+        ValueError: a name is malformed, or is a value and a container at once.
+    """
     root: Object = {}
     for name, value in parse_qsl(text, keep_blank_values=True):
         match = NAME.fullmatch(name)
         if match is None:
             raise ValueError(name)
         path = [match[1], *INNER.findall(match[2])]
-        spot = root
+        container = root
         for step, following in pairwise(path):
-            spot = spot.setdefault(step or str(len(spot)), {})
-            if not isinstance(spot, dict):
+            container = container.setdefault(step or str(len(container)), {})
+            if not isinstance(container, dict):
                 raise ValueError(f"{name}: {following}")  # noqa: TRY004 - about the value
-        spot[path[-1] or str(len(spot))] = value
-    listed: Object = lists(root)
-    return listed
+        container[path[-1] or str(len(container))] = value
+    parsed: Object = lists(root)
+    return parsed
 
 
 def lists(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Turn `{"0": …, "1": …}` into a list, at any depth."""
+    """Convert `{"0": …, "1": …}` to a list, at any depth."""
     if not isinstance(value, dict):
         return value
     inner = {name: lists(each) for name, each in value.items()}

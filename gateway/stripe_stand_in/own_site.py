@@ -1,4 +1,4 @@
-"""Refusing what pages of other sites send to a port of this machine that they found."""
+"""Protection from pages of other sites, which can send requests to ports of this machine."""
 
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
@@ -12,13 +12,13 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
 class RefuseForeignOrigin:
-    """Refuse a change that another site sends: browsers name the sender of each in `Origin`."""
+    """Middleware that refuses changes from another site: browsers name it in `Origin`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what this site, or no page at all, sends."""
+        """Pass a request on if it comes from this site, or from no page."""
         app = self.app
         if scope["type"] == "http" and scope["method"] not in SAFE:
             headers = Headers(scope=scope)
@@ -29,7 +29,7 @@ class RefuseForeignOrigin:
 
 
 def own_site_only() -> list[Middleware]:
-    """Return the middleware that keeps other sites out.
+    """Build the middleware that keeps other sites out.
 
     The host comes first: a name that its owner turns to 127.0.0.1 makes another site's page
     same-origin with this one (DNS rebinding), so its `Origin` would agree.

@@ -24,12 +24,12 @@ FORM = """<form method="post"><button>Pay with the test card</button>
 
 
 def money(session: Object) -> str:
-    """Return the total of a session for people."""
+    """Render the total of a session for people."""
     return f"${session['amount_total'] / 100:.2f} {session['currency'].upper()}"
 
 
 def pages(store: Store) -> list[Route]:
-    """Return the hosted payment page."""
+    """Build the routes of the hosted payment page."""
 
     async def show(request: Request) -> Response:
         session = store.kept["session"].get(request.path_params["id"])
@@ -56,19 +56,19 @@ def pages(store: Store) -> list[Route]:
 
 
 class Controls:
-    """What a test may do that a buyer, a bank or Stripe itself would."""
+    """The controls of tests: acts of a buyer, a bank or Stripe itself, each a `do_` method."""
 
     def __init__(self, store: Store, api: Api, delivery: Delivery) -> None:
         self.store, self.api, self.delivery = store, api, delivery
 
     def routes(self) -> list[Route]:
-        """Return one route: the control's name in the path, its values as JSON."""
+        """Build the route of all controls: the name is in the path, the arguments are JSON."""
         return [Route("/_test/{name}", self._door, methods=["POST"])]
 
     async def _door(self, request: Request) -> Response:
-        given = await request.json()
+        arguments = await request.json()
         try:
-            answer = await getattr(self, f"do_{request.path_params['name']}")(**given)
+            answer = await getattr(self, f"do_{request.path_params['name']}")(**arguments)
         except Refused as refused:
             return JSONResponse({"error": refused.error}, refused.status)
         return JSONResponse(answer)
@@ -82,13 +82,13 @@ class Controls:
         self.delivery.on = on
 
     async def do_deliveries(self) -> Any:  # noqa: ANN401 - JSON
-        """Return every try so far."""
+        """Return every try to deliver so far."""
         return self.delivery.log
 
     async def do_redeliver(
         self, event: str, url: str, secret: str, timestamp: int | None = None
     ) -> Any:  # noqa: ANN401 - JSON
-        """Send an event once more, with any secret and time."""
+        """Send an event once more, with any secret and timestamp."""
         found = self.store.get("event", event)
         return await self.delivery.send(found, Endpoint(url, secret), timestamp)
 
@@ -127,23 +127,23 @@ class Controls:
         self.store.close_dispute(dispute, won=won)
 
     async def do_alter(self, kind: str, id: str, **fields: Any) -> Any:  # noqa: A002, ANN401 - JSON
-        """Change an object, to what Stripe would only ever say in a mistake or an attack."""
+        """Change fields of an object, as only a mistake or an attack would."""
         self.store.get(kind, id).update(fields)
 
     async def do_forget(self, kind: str, id: str) -> Any:  # noqa: A002, ANN401 - JSON
-        """Lose an object, as a restored or another account of Stripe has none of it."""
+        """Forget an object, as after a restore or with another account of Stripe."""
         del self.store.kept[kind][id]
 
     async def do_fail(self, calls: int = 0, lost: int = 0, status: int = 500) -> Any:  # noqa: ANN401 - JSON
-        """Refuse the next calls with a status, or do them and lose the answer."""
+        """Refuse the next calls with a status, or carry them out and lose the answer."""
         self.api.failing, self.api.losing, self.api.failing_status = calls, lost, status
 
     async def do_silent(self, *, on: bool) -> Any:  # noqa: ANN401 - JSON
-        """Take requests and never answer, or answer again."""
+        """Take requests without an answer, or answer again."""
         (self.api.speaking.clear if on else self.api.speaking.set)()
 
     async def do_think(self, seconds: float) -> Any:  # noqa: ANN401 - JSON
-        """Take so long for each change, in which its idempotency key is in use."""
+        """Delay each change by some seconds, while its idempotency key is in use."""
         self.api.thinking_seconds = seconds
 
     async def do_events(self, about: str) -> Any:  # noqa: ANN401 - JSON

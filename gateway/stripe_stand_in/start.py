@@ -1,4 +1,4 @@
-"""Play money for `serve --dev`: the stand-in for Stripe, started beside the gateway."""
+"""The stand-in as a child process of `serve --dev`, which sells play money by it."""
 
 import os
 import secrets
@@ -20,9 +20,9 @@ STOP_SECONDS = 5
 
 @contextmanager
 def selling(settings: Settings) -> Iterator[Settings]:
-    """Yield the settings of a gateway that sells play credit while the block runs.
+    """Run the stand-in for the block; yield settings by which the gateway sells play credit.
 
-    They stay as they are where test cards have a key of their own.
+    If the settings have a Stripe key of test mode, no stand-in runs and they stay as they are.
     """
     if settings.test_stripe_key.get_secret_value():
         yield settings
@@ -43,12 +43,13 @@ def selling(settings: Settings) -> Iterator[Settings]:
 
 
 def started(settings: Settings, port: int, secret: str) -> subprocess.Popen[bytes]:
-    """Start the stand-in; it ends with this process, however that ends."""
+    """Start the stand-in; it exits with this process."""
+    # It reads stdin until the end of the file, so it exits even if this process is killed.
     host = LOOPBACK if settings.host in ANYWHERE else settings.host
     site = f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
-    words = ["--port", str(port), "--deliver-to", f"{site}/api/v1/webhooks/stripe"]
+    arguments = ["--port", str(port), "--deliver-to", f"{site}/api/v1/webhooks/stripe"]
     return subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, "-m", MODULE, *words, "--with-parent"],
+        [sys.executable, "-m", MODULE, *arguments, "--with-parent"],
         env={"PATH": os.environ.get("PATH", ""), "STRIPE_WEBHOOK_SECRET": secret},
         stdin=subprocess.PIPE,
         start_new_session=True,
@@ -56,7 +57,7 @@ def started(settings: Settings, port: int, secret: str) -> subprocess.Popen[byte
 
 
 def free_port() -> int:
-    """Return a port of loopback that is free now."""
+    """Find a free port on loopback."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]

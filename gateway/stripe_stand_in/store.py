@@ -1,4 +1,4 @@
-"""The stand-in's memory: sessions, payments, refunds, disputes, and events of their changes.
+"""The memory of the stand-in: sessions, payments, refunds, disputes, and events of changes.
 
 Objects are the dictionaries that go over the wire. `livemode` is false everywhere.
 """
@@ -17,7 +17,7 @@ API_VERSION = "2026-10-28.endive"
 
 
 class Refused(Exception):  # noqa: N818 - Stripe's answer
-    """A request that Stripe refuses, with its error object."""
+    """A refusal as Stripe answers it: a status and an error object."""
 
     def __init__(self, message: str, *, status: int = 400, **error: str | None) -> None:
         super().__init__(message)
@@ -30,7 +30,7 @@ class Refused(Exception):  # noqa: N818 - Stripe's answer
 
 
 class Store:
-    """Everything in memory; `heard` is told each new event."""
+    """All objects in memory; `heard` is called with each new event."""
 
     def __init__(self, base: str, heard: Callable[[Object], None]) -> None:
         self.base = base
@@ -42,27 +42,27 @@ class Store:
         self._heard = heard
 
     def get(self, kind: str, name: str) -> Object:
-        """Return an object.
+        """Return the object of a kind with this id.
 
         Raises:
-            Refused: there is none, as Stripe says it.
+            Refused: there is no such object.
         """
-        found = self.kept[kind].get(name)
-        if found is None:
+        object_found = self.kept[kind].get(name)
+        if object_found is None:
             raise Refused(
                 f"No such {kind}: '{name}'", status=404, code="resource_missing", param="id"
             )
-        return found
+        return object_found
 
     def add(self, kind: str, prefix: str, **fields: Any) -> Object:  # noqa: ANN401 - JSON
-        """Keep a new object."""
+        """Add an object with a new id."""
         name = f"{prefix}_{secrets.token_hex(12)}"
         made = {"id": name, "object": kind, "created": int(time.time()), "livemode": False}
         self.kept["session" if kind == "checkout.session" else kind][name] = made | fields
         return self.kept["session" if kind == "checkout.session" else kind][name]
 
     def tell(self, kind: str, about: Object) -> None:
-        """Make an event of a change, with the object as it is now."""
+        """Emit an event about a change, with a copy of the object as it is now."""
         event = self.add(
             "event",
             "evt",
@@ -78,7 +78,7 @@ class Store:
         """Open a Checkout Session.
 
         Raises:
-            Refused: below the least charge, or a lifetime that Stripe does not take.
+            Refused: the total is below the least charge, or the expiry is not one of Stripe.
         """
         if given.get("mode") != "payment":
             raise Refused("mode must be payment here", param="mode")
@@ -97,7 +97,7 @@ class Store:
                 "`expires_at` must be between 30 minutes and 24 hours from now",
                 param="expires_at",
             )
-        made = self.add(
+        session = self.add(
             "checkout.session",
             "cs_test",
             mode="payment",
@@ -115,13 +115,13 @@ class Store:
             cancel_url=given.get("cancel_url"),
             expires_at=expires_at,
         )
-        made["url"] = f"{self.base}/c/pay/{made['id']}"
-        made["_items"] = items
-        made["_intent_metadata"] = (given.get("payment_intent_data") or {}).get("metadata") or {}
-        return made
+        session["url"] = f"{self.base}/c/pay/{session['id']}"
+        session["_items"] = items
+        session["_intent_metadata"] = (given.get("payment_intent_data") or {}).get("metadata") or {}
+        return session
 
     def pay(self, session_id: str, *, delayed: bool = False, card: str = "4242") -> Object:
-        """Complete a session; a delayed payment is only on its way then."""
+        """Pay and complete a session; a delayed payment stays `processing`."""
         session = self.get("session", session_id)
         if session["status"] != "open":
             raise Refused("This Checkout Session is no longer open.", code="session_not_open")
@@ -170,7 +170,7 @@ class Store:
         session["payment_status"] = "paid"
 
     def arrive(self, session_id: str, *, succeeded: bool) -> Object:
-        """End a delayed payment."""
+        """End a delayed payment, by success or failure."""
         session = self.get("session", session_id)
         intent = self.get("payment_intent", session["payment_intent"])
         if succeeded:
@@ -182,7 +182,7 @@ class Store:
         return session
 
     def expire(self, session_id: str) -> Object:
-        """Close an open session."""
+        """Expire an open session."""
         session = self.get("session", session_id)
         if session["status"] != "open":
             raise Refused("Only Checkout Sessions with a status in open can be expired.")
@@ -194,20 +194,20 @@ class Store:
         """Refund a payment or a part of it.
 
         Raises:
-            Refused: more than is left of it.
+            Refused: less than this is left of the payment.
         """
         intent = self.get("payment_intent", given.get("payment_intent") or "")
         charge = self.get("charge", intent["latest_charge"] or "")
-        left = charge["amount"] - charge["amount_refunded"]
-        amount = int(given.get("amount") or left)
-        if not 0 < amount <= left:
+        left_cents = charge["amount"] - charge["amount_refunded"]
+        amount = int(given.get("amount") or left_cents)
+        if not 0 < amount <= left_cents:
             raise Refused(
-                f"Refund amount ({amount}) is greater than unrefunded amount ({left})",
-                code="charge_already_refunded" if not left else None,
+                f"Refund amount ({amount}) is greater than unrefunded amount ({left_cents})",
+                code="charge_already_refunded" if not left_cents else None,
                 param="amount",
             )
         charge["amount_refunded"] += amount
-        made = self.add(
+        refund = self.add(
             "refund",
             "re",
             amount=amount,
@@ -218,12 +218,12 @@ class Store:
             reason=given.get("reason"),
             status="pending" if self.slow_refunds else "succeeded",
         )
-        self.tell("refund.created", made)
+        self.tell("refund.created", refund)
         self.tell("charge.refunded", charge)
-        return made
+        return refund
 
     def fail_refund(self, refund_id: str) -> Object:
-        """Let a refund fail, as a closed bank account does days later."""
+        """Let a refund fail, as one to a closed bank account does days later."""
         refund = self.get("refund", refund_id)
         refund |= {"status": "failed", "failure_reason": "expired_or_canceled_card"}
         self.get("charge", refund["charge"])["amount_refunded"] -= refund["amount"]
@@ -232,9 +232,9 @@ class Store:
         return refund
 
     def dispute(self, intent_id: str, amount: int | None, *, withdraw: bool) -> Object:
-        """Open a dispute; mostly the money is withdrawn at once."""
+        """Open a dispute; `withdraw` takes the money at once, as Stripe mostly does."""
         intent = self.get("payment_intent", intent_id)
-        made = self.add(
+        opened = self.add(
             "dispute",
             "du",
             amount=amount or intent["amount"],
@@ -245,13 +245,13 @@ class Store:
             status="needs_response",
             balance_transactions=[],
         )
-        self.tell("charge.dispute.created", made)
+        self.tell("charge.dispute.created", opened)
         if withdraw:
-            self._move(made, -1)
-        return made
+            self._move(opened, -1)
+        return opened
 
     def close_dispute(self, dispute_id: str, *, won: bool) -> Object:
-        """End a dispute; the money of a won one comes back."""
+        """Close a dispute; if it is won, withdrawn money is reinstated."""
         dispute = self.get("dispute", dispute_id)
         dispute["status"] = "won" if won else "lost"
         if won and dispute["balance_transactions"]:
@@ -260,7 +260,11 @@ class Store:
         return dispute
 
     def _move(self, dispute: Object, sign: int) -> None:
-        moved = {"object": "balance_transaction", "amount": sign * dispute["amount"], "fee": 1_500}
-        dispute["balance_transactions"].append(moved)
-        told = "withdrawn" if sign < 0 else "reinstated"
-        self.tell(f"charge.dispute.funds_{told}", dispute)
+        transaction = {
+            "object": "balance_transaction",
+            "amount": sign * dispute["amount"],
+            "fee": 1_500,
+        }
+        dispute["balance_transactions"].append(transaction)
+        direction = "withdrawn" if sign < 0 else "reinstated"
+        self.tell(f"charge.dispute.funds_{direction}", dispute)

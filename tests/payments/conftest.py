@@ -1,4 +1,4 @@
-"""A shop on each database, and an account that buys there."""
+"""Fixtures of payments: a shop on each database, and accounts that buy there."""
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ def shop(database: Database, ids: Ids) -> Shop:
 
 @dataclass
 class Buyer:
-    """A customer's account of the test book."""
+    """A customer's account in the test book."""
 
     shop: Shop
     account_id: str
@@ -71,7 +71,7 @@ class Buyer:
         return row
 
     async def settle(self, payment: Payment) -> str:
-        """Let the shop see a payment."""
+        """Settle the checkout of a payment; return the outcome."""
         async with self.shop.database.write() as session:
             return (await fulfilment.settle(session, self.shop, "test", payment)).word
 
@@ -80,7 +80,7 @@ class Buyer:
 
 
 def paid(row: Checkout, **changes: Any) -> Payment:  # noqa: ANN401 - any field
-    """Return the payment of a checkout as Stripe has it when all is right."""
+    """Build a payment that matches a checkout, with some fields changed."""
     right: dict[str, Any] = {
         "session_id": row.provider_reference, "status": "complete", "payment_status": "paid",
         "amount_microusd": row.price_microusd, "currency": "usd", "account_id": row.account_id,

@@ -1,4 +1,4 @@
-"""A wallet of the tests: its private half is here only, as an operator's is elsewhere."""
+"""A wallet of the tests, with its private keys; an operator keeps these elsewhere."""
 
 from typing import Any
 

@@ -90,5 +90,5 @@ class Chain:
 
     def link(self, address: str, amount_microusd: int) -> str:
         """Build a payment link that wallets open (EIP-681)."""
-        at = f"{self.network.usdc}@{self.network.chain_id}"
-        return f"ethereum:{at}/transfer?address={address}&uint256={amount_microusd}"
+        token = f"{self.network.usdc}@{self.network.chain_id}"
+        return f"ethereum:{token}/transfer?address={address}&uint256={amount_microusd}"

@@ -1,1 +1,1 @@
-"""Reading a chain of Ethereum's kind: its nodes, its blocks, and the USDC on it."""
+"""Chains of Ethereum's kind: their nodes, their blocks, and transfers of USDC on them."""

@@ -1,4 +1,4 @@
-"""Reading what a chain holds since a time: for comparisons, and for addresses nobody watches."""
+"""The history of a chain since a time: for reconciliations, and for unwatched addresses."""
 
 from collections.abc import AsyncIterator, Sequence
 
@@ -6,12 +6,12 @@ from gateway.payments.errors import PaymentProviderError
 from gateway.payments.usdc.rpc import Block, Receipt, Rpc, Transfer
 
 BLOCKS_PER_STEP = 2_000
-WATCHED_BLOCKS = 256  # how deep a chain may turn elsewhere and is still followed
-PATIENCE = 30  # blocks: a minute for those who credit without being asked
+WATCHED_BLOCKS = 256  # how many of the last blocks may be replaced and are still noticed
+PATIENCE = 30  # blocks: a minute in which watcher and sweeper credit before a comparison counts
 
 
 async def first_since(rpc: Rpc, seconds: int, head: Block) -> int:
-    """Return the first block not older than a time; what the node does not have is older.
+    """Find the first block not older than a Unix time; blocks that the node lacks count as older.
 
     Raises:
         PaymentProviderError: the chain cannot be read.
@@ -30,10 +30,10 @@ async def first_since(rpc: Rpc, seconds: int, head: Block) -> int:
 async def paid_to(
     rpc: Rpc, token: str, addresses: Sequence[str], first: int, last: int
 ) -> AsyncIterator[Receipt]:
-    """Yield the transactions of some blocks that transfer the token to these addresses.
+    """Yield the receipts of transactions that transfer the token to these addresses.
 
     Raises:
-        PaymentProviderError: the chain cannot be read, or turned elsewhere meanwhile.
+        PaymentProviderError: the chain cannot be read, or replaced a block meanwhile.
     """
     for start in range(first, last + 1, BLOCKS_PER_STEP) if addresses else ():
         end = min(start + BLOCKS_PER_STEP - 1, last)
@@ -45,10 +45,10 @@ async def paid_to(
 
 
 async def block_time(rpc: Rpc, seen: Transfer) -> int:
-    """Return when the block of a transfer was made, in microseconds since 1970.
+    """Fetch the time of the block of a transfer, in microseconds since 1970.
 
     Raises:
-        PaymentProviderError: the chain cannot be read, or turned elsewhere meanwhile.
+        PaymentProviderError: the chain cannot be read, or replaced the block meanwhile.
     """
     (block,) = await rpc.blocks([seen.block_number])
     if block is None or block.hash != seen.block_hash:

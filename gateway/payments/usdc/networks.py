@@ -1,4 +1,4 @@
-"""The chains that USDC is taken on, one for each book, and who is asked about them."""
+"""The chain of each book on which USDC is taken, and the node that is asked about it."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A chain, and the contract of USDC there; an atomic unit is a micro-dollar."""
+    """A chain, and the contract of USDC on it; an atomic unit of USDC is a micro-dollar."""
 
     name: str
     chain_id: int
@@ -26,29 +26,29 @@ NETWORKS = {
 
 
 def checksummed(address: str) -> str:
-    """Return an address with its checksum in the case (EIP-55); programs refuse one without.
+    """Return an address in the case of its checksum (EIP-55); web3 refuses any other case.
 
     Raises:
-        ValueError: its case is a checksum, and wrong: it was mistyped.
+        ValueError: its mixed case is a wrong checksum, so it was mistyped.
     """
     from eth_hash.auto import keccak  # noqa: PLC0415 - loads where it is used
 
     digits = address[2:].lower()
-    told = keccak(digits.encode()).hex()
-    found = "".join(
-        each.upper() if int(told[position], 16) >= HALF_OF_HEX else each
+    digest = keccak(digits.encode()).hex()
+    checksummed_digits = "".join(
+        each.upper() if int(digest[position], 16) >= HALF_OF_HEX else each
         for position, each in enumerate(digits)
     )
-    if address[2:] not in {found, digits, digits.upper()}:
+    if address[2:] not in {checksummed_digits, digits, digits.upper()}:
         raise ValueError("its checksum is wrong: check for a typo")
-    return f"0x{found}"
+    return f"0x{checksummed_digits}"
 
 
 def rpc_of(book: str, url: str) -> Rpc | None:
-    """Return the node of a book, or None where it has none.
+    """Build the client of a book's node, or return None if the book has none.
 
     Raises:
-        ValueError: its address is not one, naming the setting.
+        ValueError: the URL is not https, nor http on loopback; the message names the setting.
     """
     if not url:
         return None

@@ -1,6 +1,6 @@
-"""A chain of Ethereum's kind over JSON-RPC: blocks, receipts, transfers, as plain values.
+"""A node of a chain over JSON-RPC: blocks, receipts and transfers as plain values.
 
-Trust nothing it says: an answer that is not of its shape is as good as none.
+Nodes are third parties, so every answer is validated; one of another shape counts as no answer.
 """
 
 import logging
@@ -20,7 +20,7 @@ AUTHORIZATION_USED = "0x98de503528ee59b575ef0c0a2576a82497bfc029a5685b209e9ec333
 AUTHORIZATION_STATE = "0xe94a0102"  # authorizationState(address,bytes32)
 TRANSFER_TOPICS = 3
 ADDRESSES_PER_CALL, BLOCKS_PER_CALL, CALLS_PER_REQUEST = 500, 2_000, 50
-# one receipt may have 20 MB: as many events as a transaction can pay for
+# A receipt may have 20 MB: that many events fit into the gas of one transaction.
 LIMITS = AnswerLimits(most_bytes=32 * MIB, seconds=15, silence_seconds=8, connect_seconds=3)
 REMEMBERED_SECONDS = 3_600
 T = TypeVar("T")
@@ -30,7 +30,7 @@ log = logging.getLogger("gateway.payments")
 
 
 class ChainRefused(PaymentProviderError):  # noqa: N818 - as its parent
-    """The node answers, but not this."""
+    """The node answers, but refuses this call."""
 
 
 def _number(given: object) -> object:
@@ -47,7 +47,7 @@ Address = Annotated[str, BeforeValidator(_lower), Field(pattern="^0x[0-9a-f]{40}
 
 
 class Block(BaseModel):
-    """A block's head; `timestamp` is in seconds since 1970."""
+    """The head of a block; `timestamp` is in seconds since 1970."""
 
     number: Annotated[Number, Field(lt=2**62)]
     hash: Hash
@@ -69,7 +69,7 @@ class Log(BaseModel):
 
 
 class Receipt(BaseModel):
-    """What a transaction did."""
+    """The receipt of a transaction: its block, and the events of its contracts."""
 
     transaction: Hash = Field(alias="transactionHash")
     block_number: Number = Field(alias="blockNumber")
@@ -79,7 +79,7 @@ class Receipt(BaseModel):
 
 
 class Transfer(NamedTuple):
-    """Tokens that went from one address to another; `position` counts a transaction's events."""
+    """A transfer of tokens; `position` is that of its event among those of the transaction."""
 
     transaction: str
     position: int
@@ -91,7 +91,10 @@ class Transfer(NamedTuple):
 
 
 def transfers(receipt: Receipt, token: str) -> list[Transfer]:
-    """Return what a transaction transferred of a token, if it went well; nothing is nothing."""
+    """Read the transfers of a token from a receipt; none if the transaction failed.
+
+    Transfers of nothing, and amounts that no column holds, are left out.
+    """
     if not receipt.status:
         return []
     return [
@@ -110,7 +113,7 @@ def transfers(receipt: Receipt, token: str) -> list[Transfer]:
 
 
 class Authorized(NamedTuple):
-    """A transfer that somebody signed for somebody else to send (EIP-3009)."""
+    """A transfer that the payer signed and another party sent (EIP-3009)."""
 
     payer: str
     nonce: str
@@ -118,16 +121,18 @@ class Authorized(NamedTuple):
 
 
 def authorized(receipt: Receipt, token: str) -> list[Authorized]:
-    """Return the transfers of a transaction that were signed: each follows its authorization."""
-    found = []
-    paid = {each.position: each for each in transfers(receipt, token)}
+    """Read the transfers of a receipt that were authorized by a signature."""
+    # The contract of USDC logs `AuthorizationUsed` directly before the transfer that it allows.
+    # Any other transfer of the transaction belongs to no authorization.
+    transfers_found = []
+    by_position = {each.position: each for each in transfers(receipt, token)}
     for position, each in enumerate(sorted(receipt.logs, key=lambda each: each.index)):
-        following = paid.get(position + 1)
+        next_transfer = by_position.get(position + 1)
         if each.address == token.lower() and each.topics[:1] == [AUTHORIZATION_USED]:
             payer = f"0x{each.topics[1][-40:]}"
-            if following is not None and following.sender == payer:
-                found.append(Authorized(payer, each.topics[2], following))
-    return found
+            if next_transfer is not None and next_transfer.sender == payer:
+                transfers_found.append(Authorized(payer, each.topics[2], next_transfer))
+    return transfers_found
 
 
 def is_transfer(event: Log, token: str) -> bool:
@@ -142,17 +147,17 @@ def is_transfer(event: Log, token: str) -> bool:
 
 
 def word(address: str) -> str:
-    """Return an address as a word of 32 bytes."""
+    """Pad an address to a word of 32 bytes, as topics and arguments of calls have it."""
     return f"0x{address[2:].lower():0>64}"
 
 
 class Portion:
-    """How much of something a node takes in one question; what it has shown counts for an hour.
+    """The number of things that a node takes in one call; a smaller one is kept for an hour.
 
-    Nodes limit the calls of a batch, the blocks of a search and the addresses in it, each at its
-    own number, and say so in as many ways. So a refusal is never read: a part that is refused is
-    asked for in halves, down to single things. So is what has an answer larger than we read: else
-    a stranger could hold up all deposits by two transactions with many events.
+    Nodes limit the calls of a batch, the blocks of a search and the addresses in it. Each has its
+    own limits and its own words for them, so the text of a refusal is never read: a refused batch
+    is asked again in halves, down to single things. The same happens if an answer is larger than
+    we read. Otherwise a stranger could stop all deposits by two transactions with many events.
     """
 
     def __init__(self, most: int) -> None:
@@ -162,20 +167,20 @@ class Portion:
     async def ask(
         self, things: Sequence[T], question: Callable[[Sequence[T]], Awaitable[list[R]]]
     ) -> list[R]:
-        """Ask about all things, so many at once as fit; return the answers in order.
+        """Ask about all things in batches that fit; return the answers in order.
 
         Raises:
-            ChainRefused: the node refuses to answer about a single one.
+            ChainRefused: the node refuses a single thing.
         """
         if time.monotonic() > self._until:
             self._fits = self._most
-        found: list[R] = []
-        start = 0
-        while start < len(things):
-            part = things[start : start + self._fits]
-            found += await self._halved(part, question)
-            start += len(part)
-        return found
+        answers: list[R] = []
+        position = 0
+        while position < len(things):
+            batch = things[position : position + self._fits]
+            answers += await self._halved(batch, question)
+            position += len(batch)
+        return answers
 
     async def _halved(
         self, part: Sequence[T], question: Callable[[Sequence[T]], Awaitable[list[R]]]
@@ -186,14 +191,14 @@ class Portion:
             if len(part) == 1:
                 raise
         middle = (len(part) + 1) // 2
-        found = await self._halved(part[:middle], question)
-        found += await self._halved(part[middle:], question)
+        answers = await self._halved(part[:middle], question)
+        answers += await self._halved(part[middle:], question)
         self._fits, self._until = min(self._fits, middle), time.monotonic() + REMEMBERED_SECONDS
-        return found
+        return answers
 
 
 class Rpc:
-    """One node; its address may hold a secret and is never logged."""
+    """The client of a node; its URL may hold a secret and is never logged."""
 
     def __init__(self, url: str, chain_id: int) -> None:
         self._url, self._chain_id, self._known = url, chain_id, False
@@ -206,38 +211,38 @@ class Rpc:
         await self._http.aclose()
 
     async def head(self) -> Block:
-        """Return the newest block.
+        """Fetch the newest block.
 
         Raises:
-            PaymentProviderError: it cannot be asked.
+            PaymentProviderError: the node cannot be asked.
         """
         answers = await self._ask([("eth_getBlockByNumber", ["latest", False])])
         found: Block = _read(Block, answers[0])
         return found
 
     async def blocks(self, numbers: Iterable[int]) -> list[Block | None]:
-        """Return the blocks of these numbers, None for those that are not there.
+        """Fetch the blocks with these numbers, None for those that do not exist.
 
         Raises:
-            PaymentProviderError: it cannot be asked.
+            PaymentProviderError: the node cannot be asked.
         """
         calls = [("eth_getBlockByNumber", [hex(each), False]) for each in numbers]
         return [_read(Block | None, each) for each in await self._ask(calls)]
 
     async def receipts(self, transactions: Iterable[str]) -> list[Receipt | None]:
-        """Return what these transactions did, None for those that are in no block.
+        """Fetch the receipts of transactions, None for those that are in no block.
 
         Raises:
-            PaymentProviderError: it cannot be asked.
+            PaymentProviderError: the node cannot be asked.
         """
         calls = [("eth_getTransactionReceipt", [each]) for each in transactions]
         return [_read(Receipt | None, each) for each in await self._ask(calls)]
 
     async def paying(self, token: str, addresses: Sequence[str], first: int, last: int) -> set[str]:
-        """Return the transactions of some blocks that transfer the token to these addresses.
+        """Find the transactions of some blocks that transfer the token to these addresses.
 
         Raises:
-            PaymentProviderError: it cannot be asked.
+            PaymentProviderError: the node cannot be asked.
         """
 
         async def to_these(some: Sequence[str]) -> list[str]:
@@ -247,10 +252,10 @@ class Rpc:
         return set(await self._addresses.ask(addresses, to_these))
 
     async def spending(self, token: str, payer: str, nonce: str, first: int, last: int) -> set[str]:
-        """Return the transactions of some blocks that used a payer's authorization.
+        """Find the transactions of some blocks that used a payer's authorization.
 
         Raises:
-            PaymentProviderError: it cannot be asked.
+            PaymentProviderError: the node cannot be asked.
         """
         return set(await self._logs(token, [AUTHORIZATION_USED, word(payer), nonce], first, last))
 
@@ -258,7 +263,7 @@ class Rpc:
         """Return True if an authorization was used or canceled, by any party.
 
         Raises:
-            PaymentProviderError: it cannot be asked.
+            PaymentProviderError: the node cannot be asked.
         """
         data = f"{AUTHORIZATION_STATE}{word(payer)[2:]}{nonce[2:]}"
         (answer,) = await self._ask([("eth_call", [{"to": token, "data": data}, "latest"])])
@@ -266,25 +271,27 @@ class Rpc:
         return found != 0
 
     async def _logs(self, token: str, topics: list[Any], first: int, last: int) -> list[str]:
-        """Return the transactions of the events; none if another node was ahead of this one."""
+        """Find the transactions of events; a node that is behind the others reports none."""
 
         async def of_these(blocks: Sequence[int]) -> list[str]:
-            wanted = {
+            query = {
                 "address": token,
                 "topics": topics,
                 "fromBlock": hex(blocks[0]),
                 "toBlock": hex(blocks[-1]),
             }
-            (answer,) = await self._ask([("eth_getLogs", [wanted])])
+            (answer,) = await self._ask([("eth_getLogs", [query])])
             return [each.transaction for each in _read(list[Log], answer)]
 
         return await self._blocks.ask(range(first, last + 1), of_these)
 
     async def _check(self) -> None:
-        """Check once that it is a node of the right chain."""
-        found = _read(Number, _result(_by_id(await self._post(_call(0, "eth_chainId", []))).get(0)))
-        if found != self._chain_id:
-            log.error("the node for chain %s is on chain %s", self._chain_id, found)
+        """Check before the first call that the node is on the right chain."""
+        chain_id = _read(
+            Number, _result(_by_id(await self._post(_call(0, "eth_chainId", []))).get(0))
+        )
+        if chain_id != self._chain_id:
+            log.error("the node for chain %s is on chain %s", self._chain_id, chain_id)
             raise PaymentProviderError("The chain node is on another chain.")
         self._known = True
 
@@ -294,8 +301,8 @@ class Rpc:
         return await self._calls.ask(calls, self._ask_at_once)
 
     async def _ask_at_once(self, calls: Sequence[Call]) -> list[Any]:
-        sent = [_call(number, *each) for number, each in enumerate(calls)]
-        by_id = _by_id(await self._post(sent if len(sent) > 1 else sent[0]))
+        bodies = [_call(number, *each) for number, each in enumerate(calls)]
+        by_id = _by_id(await self._post(bodies if len(bodies) > 1 else bodies[0]))
         return [_result(by_id.get(number)) for number in range(len(calls))]
 
     async def _post(self, body: object) -> object:
@@ -311,7 +318,7 @@ class Rpc:
 
 
 class RpcCall(TypedDict):
-    """One call in the words of JSON-RPC 2.0."""
+    """A call of JSON-RPC 2.0."""
 
     jsonrpc: Literal["2.0"]
     id: int
@@ -324,8 +331,8 @@ def _call(number: int, method: str, params: list[Any]) -> RpcCall:
 
 
 def _by_id(answers: object) -> dict[Any, Any]:
-    every = answers if isinstance(answers, list) else [answers]
-    return {each.get("id"): each for each in every if isinstance(each, dict)}
+    listed = answers if isinstance(answers, list) else [answers]
+    return {each.get("id"): each for each in listed if isinstance(each, dict)}
 
 
 def _result(answer: Any) -> Any:  # noqa: ANN401 - JSON

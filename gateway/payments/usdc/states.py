@@ -4,7 +4,7 @@ from gateway.kit.states import State
 
 
 class DepositState(State):
-    """Standing of a deposit; `orphaned` and `lost` ones are in no block, before and after credit.
+    """Progress of a deposit; `orphaned` and `lost` ones are in no block, before and after credit.
 
     A `reversed` one did not come back.
     """

@@ -1,4 +1,4 @@
-"""Paying by x402, for one book: what is asked for, how it is read, and who settles it."""
+"""x402 for one book: the payment that is required, its header, and the facilitator."""
 
 import re
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ Whole = Annotated[int, BeforeValidator(_whole), Field(ge=0, lt=2**62)]
 
 
 class Authorization(BaseModel):
-    """What the payer signed (EIP-3009)."""
+    """The authorization that the payer signed (EIP-3009); times are Unix seconds."""
 
     payer: Address = Field(alias="from")
     to: Address
@@ -49,7 +49,7 @@ class Authorization(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment as it came, and what it authorizes; `requirements` are ours, in its version."""
+    """A payment as its header has it; `requirements` are ours, in the version of the payment."""
 
     payload: "PaymentPayload | PaymentPayloadV1"
     requirements: "PaymentRequirements | PaymentRequirementsV1"
@@ -59,13 +59,13 @@ class Payment:
 
     @property
     def response_header(self) -> str:
-        """Return in which header the settlement is told."""
+        """Return the name of the header that reports the settlement."""
         return "PAYMENT-RESPONSE" if self.payload.x402_version > 1 else "X-PAYMENT-RESPONSE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class X402:
-    """Everything about taking x402 payments in one book."""
+    """x402 in one book: its chain, its receiving address, its facilitator and its node."""
 
     name: ClassVar = "x402"
     compared_as: ClassVar = "x402"
@@ -94,20 +94,20 @@ class X402:
         return True
 
     def offer(self) -> X402Method:
-        """Return what the list of packages says of it."""
+        """Render x402 for the list of payment methods."""
         return X402Method(enabled=True, networks=[self.caip], asset="USDC", pay_to=self.pay_to)
 
     @property
     def caip(self) -> str:
-        """Return the name of the chain in version 2."""
+        """Return the name of the chain in version 2 of x402 (CAIP-2)."""
         return f"eip155:{self.network.chain_id}"
 
     def natural_key(self, payer: str, nonce: str) -> str:
-        """Return what an authorization is called everywhere."""
+        """Build the natural key of an authorization: chain, token, payer and nonce."""
         return f"{self.caip}:{self.network.usdc}:{payer}:{nonce}".lower()
 
     def requirements(self, package: Package) -> "PaymentRequirements":
-        """Return what a package costs, in version 2."""
+        """Build the payment requirements of a package, in version 2."""
         from x402.schemas import PaymentRequirements  # noqa: PLC0415 - loads where it is used
 
         return PaymentRequirements(
@@ -121,7 +121,7 @@ class X402:
         )
 
     def requirements_v1(self, package: Package) -> "PaymentRequirementsV1":
-        """Return what a package costs, in version 1."""
+        """Build the payment requirements of a package, in version 1."""
         from x402.schemas.v1 import PaymentRequirementsV1  # noqa: PLC0415 - loads where it is used
 
         return PaymentRequirementsV1(
@@ -138,23 +138,23 @@ class X402:
         )
 
     def required(self, package: Package) -> tuple[str, list[JsonObject]]:
-        """Return the header that asks for a payment, and the same for clients of version 1."""
+        """Render the PAYMENT-REQUIRED header, and the `accepts` member for clients of version 1."""
         from x402.http.utils import encode_payment_required_header  # noqa: PLC0415 - as above
         from x402.schemas import PaymentRequired, ResourceInfo  # noqa: PLC0415 - as above
 
-        asked = PaymentRequired(
+        payment_required = PaymentRequired(
             error="payment required",
             resource=ResourceInfo(url=f"{self.site}{PATH}", description=package.name),
             accepts=[self.requirements(package)],
         )
-        v1 = self.requirements_v1(package).model_dump(by_alias=True, exclude_none=True)
-        return encode_payment_required_header(asked), [v1]
+        requirements_v1 = self.requirements_v1(package).model_dump(by_alias=True, exclude_none=True)
+        return encode_payment_required_header(payment_required), [requirements_v1]
 
     def read(self, header: str, package: Package) -> Payment:
-        """Read a payment header; whether it pays for the package is for `check` to say.
+        """Read a payment header; `check` then compares it with the package.
 
         Raises:
-            PaymentHeaderInvalid: it is no payment.
+            PaymentHeaderInvalid: the header is too long or holds no payment.
         """
         from x402.http.utils import decode_payment_signature_header  # noqa: PLC0415 - as above
 
@@ -165,25 +165,25 @@ class X402:
             signed = Authorization.model_validate(payload.payload.get("authorization"))
         except (ValueError, ValidationError, AttributeError, TypeError, RecursionError) as error:
             raise PaymentHeaderInvalid from error
-        old = payload.x402_version == 1
+        is_v1 = payload.x402_version == 1
         return Payment(
             payload=payload,
-            requirements=self.requirements_v1(package) if old else self.requirements(package),
+            requirements=self.requirements_v1(package) if is_v1 else self.requirements(package),
             authorization=signed,
             natural_key=self.natural_key(signed.payer, signed.nonce),
             header=header,
         )
 
     def check(self, payment: Payment, package: Package, now_seconds: int) -> None:
-        """Check that a payment pays for a package, now.
+        """Check that a payment pays for a package, and is valid now.
 
         Raises:
-            PaymentInvalid: it pays for something else, or its time is over or not yet come.
+            PaymentInvalid: it pays for something else, or is not valid at this time.
         """
         payload, signed = payment.payload, payment.authorization
-        ours, old = self.requirements(package), payload.x402_version == 1
-        network = self.network.name if old else self.caip
-        accepted = ours if old else payload.accepted  # type: ignore[union-attr]  # by its version
+        ours, is_v1 = self.requirements(package), payload.x402_version == 1
+        network = self.network.name if is_v1 else self.caip
+        accepted = ours if is_v1 else payload.accepted  # type: ignore[union-attr]  # by its version
         pairs = {
             "scheme": (SCHEME, payload.get_scheme()),
             "network": (network, payload.get_network()),
@@ -193,25 +193,25 @@ class X402:
             "to": (ours.pay_to.lower(), signed.to),
             "value": (ours.amount, str(signed.value)),
         }
-        wrong = [name for name, (wanted, given) in pairs.items() if wanted != given]
-        if wrong:
-            raise PaymentInvalid(f"The payment does not match in {', '.join(wrong)}.")
+        mismatches = [name for name, (wanted, given) in pairs.items() if wanted != given]
+        if mismatches:
+            raise PaymentInvalid(f"The payment does not match in {', '.join(mismatches)}.")
         if signed.valid_after > now_seconds:
             raise PaymentInvalid("The payment is not valid yet.")
         if not LEAST_SECONDS <= signed.valid_before - now_seconds <= MOST_SECONDS:
             raise PaymentInvalid("The payment must be valid for 6 seconds to an hour.")
 
     def told(self, payer: str, transaction: str, amount_microusd: int, *, old: bool) -> str:
-        """Return a settlement as a header tells it."""
+        """Render a settlement as the value of its header."""
         from x402.http.utils import encode_payment_response_header  # noqa: PLC0415 - as above
         from x402.schemas import SettleResponse  # noqa: PLC0415 - as above
 
         network = self.network.name if old else self.caip
-        settled: SettleResponse = SettleResponse(
+        settlement: SettleResponse = SettleResponse(
             success=True,
             payer=payer,
             transaction=transaction,
             network=network,
             amount=str(amount_microusd),
         )
-        return encode_payment_response_header(settled)
+        return encode_payment_response_header(settlement)

@@ -94,46 +94,46 @@ async def deposit_x402(
 async def bought(
     call: Call, caller: Caller, body: PurchaseByX402, shop: Shop, reads: Balances
 ) -> Reply:
-    """Carry out a purchase, or say what is to be paid.
+    """Carry out a purchase, or refuse it with the payment that is required.
 
     Raises:
         Problem: any refusal of these operations.
     """
-    at, package = shop.at(X402, caller.book), shop.package(body.package_code)
+    x402, package = shop.at(X402, caller.book), shop.package(body.package_code)
     header = call.headers.get("payment-signature") or call.headers.get("x-payment")
     if not header:
-        raise asking(PaymentRequired("This package is paid for by x402.", hint=CAP), at, package)
+        raise asking(PaymentRequired("This package is paid for by x402.", hint=CAP), x402, package)
     async with shop.database.read() as snapshot:
         now: int = (await snapshot.read(NOW))[0][0]
         email = await identities.email_of(snapshot, caller.account_id)
     try:
-        payment = at.read(header, package)
-        found = await purchases.known(shop, caller, payment.natural_key)
-        replayed = found is not None
-        if found is not None:
-            found = await purchases.resumed(shop, at, found)
+        payment = x402.read(header, package)
+        record = await purchases.known(shop, caller, payment.natural_key)
+        replayed = record is not None
+        if record is not None:
+            record = await purchases.resumed(shop, x402, record)
         else:
-            at.check(payment, package, now // SECOND)
-            wanted = Wanted(
+            x402.check(payment, package, now // SECOND)
+            requested = Wanted(
                 package=package, return_path="/", email=email, idempotency_key=None,
                 request_hash=idempotency.request_hash(sent(body)),
             )  # fmt: skip
-            found = await purchases.paid(shop, at, caller, wanted, payment)
+            record = await purchases.paid(shop, x402, caller, requested, payment)
     except PaymentInvalid as error:
-        raise asking(error, at, package) from error
-    state = purchases.state_of(found)
+        raise asking(error, x402, package) from error
+    state = purchases.state_of(record)
     if state == X402State.FAILED:
-        raise asking(SettlementFailed(), at, package)
+        raise asking(SettlementFailed(), x402, package)
     balance = await reads.of(caller.ledger_account)
-    shown = purchase_shown(found, at, balance, state=state, replayed=replayed)
+    answer = purchase_shown(record, x402, balance, state=state, replayed=replayed)
     headers = {"Cache-Control": "no-store", "Access-Control-Expose-Headers": EXPOSED}
     if state == X402State.PENDING:
-        return Reply(body=shown, status=202, headers=headers | {"Retry-After": str(RETRY_SECONDS)})
-    return Reply(body=shown, headers=headers | settled_header(found, at, payment))
+        return Reply(body=answer, status=202, headers=headers | {"Retry-After": str(RETRY_SECONDS)})
+    return Reply(body=answer, headers=headers | settled_header(record, x402, payment))
 
 
 def asking(problem: PaymentRequired, at: X402, package: Package) -> PaymentRequired:
-    """Return a refusal that also says what is to be paid, to clients of both versions."""
+    """Attach the required payment to a refusal, for clients of both versions; return it."""
     header, accepts = at.required(package)
     problem.headers |= {
         "PAYMENT-REQUIRED": header,
@@ -145,15 +145,15 @@ def asking(problem: PaymentRequired, at: X402, package: Package) -> PaymentRequi
 
 
 def settled_header(found: Found, at: X402, payment: Payment) -> dict[str, str]:
-    """Return the header that tells of a settlement, in the version of the payment."""
-    old = payment.payload.x402_version == 1
-    told = at.told(
+    """Build the header that reports a settlement, in the version of the payment."""
+    is_v1 = payment.payload.x402_version == 1
+    settlement = at.told(
         found.payment.payer,
         found.payment.transaction or "",
         found.checkout.price_microusd,
-        old=old,
+        old=is_v1,
     )
-    return {payment.response_header: told}
+    return {payment.response_header: settlement}
 
 
 def purchase_shown(
@@ -164,10 +164,10 @@ def purchase_shown(
     state: Literal[X402State.CREDITED, X402State.PENDING],
     replayed: bool,
 ) -> X402Purchase:
-    """Return a purchase on the wire."""
-    bought = found.purchase
-    credited = 0 if bought is None else bought.credit_microusd
-    bonus = 0 if bought is None else bought.bonus_microusd
+    """Render a purchase by x402."""
+    purchase = found.purchase
+    credited = 0 if purchase is None else purchase.credit_microusd
+    bonus = 0 if purchase is None else purchase.bonus_microusd
     total = balance.available_microusd + balance.held_microusd
     return X402Purchase(
         purchase_id=found.payment.purchase_id,
@@ -178,6 +178,6 @@ def purchase_shown(
         transaction=found.payment.transaction,
         network=at.caip,
         payer=found.payment.payer,
-        receipt_number=None if bought is None else number_of(bought),
+        receipt_number=None if purchase is None else number_of(purchase),
         replayed=replayed,
     )

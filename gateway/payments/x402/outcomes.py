@@ -1,4 +1,9 @@
-"""Outcomes of x402 payments: the chain says, by payer and nonce, and the books follow."""
+"""Outcomes of x402 payments: read from the chain by payer and nonce, then written to the books.
+
+A facilitator may fail, lie, or answer after we gave up. So its answer never credits anything: only
+a transfer on the chain does, and an authorization can be used once. A payment ends unpaid only when
+no such transfer can come any more.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -24,9 +29,9 @@ log = logging.getLogger("gateway.payments")
 
 
 async def reconcile(shop: Shop, at: X402, row: X402Payment) -> bool:
-    """Look on the chain whether a payment went through, and credit it; however often, only once.
+    """Look up a payment on the chain; credit it if it went through, end it if it no longer can.
 
-    Returns: whether its end is still open.
+    Returns: True if its end is still open.
 
     Raises:
         PaymentProviderError: the chain cannot be read.
@@ -35,44 +40,47 @@ async def reconcile(shop: Shop, at: X402, row: X402Payment) -> bool:
     used = await at.rpc.spending(at.network.usdc, row.payer, row.nonce, row.from_block, head.number)
     receipts = await at.rpc.receipts(sorted(used))
     if used:
-        gone = elsewhere(receipts, head.number - at.confirmations)
+        cannot_come = elsewhere(receipts, head.number - at.confirmations)
     else:
-        gone = await is_too_late(at, row, head)
+        cannot_come = await is_too_late(at, row, head)
+    # The chain was read without a lock. Under the lock of the checkout the row is read again: a
+    # twin may have ended the payment meanwhile.
     async with shop.database.write() as session:
         checkout = await session.scalar(
             select(Checkout).where(Checkout.id == row.checkout_id).with_for_update()
         )
-        ours = await session.get(X402Payment, row.checkout_id, populate_existing=True)
-        if checkout is None or ours is None or ours.state not in OPEN:
+        row_now = await session.get(X402Payment, row.checkout_id, populate_existing=True)
+        if checkout is None or row_now is None or row_now.state not in OPEN:
             return False
-        found = paid_by(at, row.natural_key, checkout.price_microusd, receipts)
-        if found is not None:
-            await credit(session, shop, checkout, ours, found)
-        elif gone:
-            await give_up(session, shop, checkout, ours)
-        return ours.state in OPEN
+        paying_receipt = paid_by(at, row.natural_key, checkout.price_microusd, receipts)
+        if paying_receipt is not None:
+            await credit(session, shop, checkout, row_now, paying_receipt)
+        elif cannot_come:
+            await give_up(session, shop, checkout, row_now)
+        return row_now.state in OPEN
 
 
 async def is_too_late(at: X402, row: X402Payment, head: Block) -> bool:
-    """Return True if an authorization that no event says was used can come no more.
+    """Return True if an authorization without an event can no longer be used.
 
-    The contract has the last word: a node may have the block, and not yet its events. If it says
-    that the authorization was used, and there is no event for an hour, it was canceled.
+    It has expired and enough blocks are on top. The contract has the last word, for a node may
+    have a block before its events. If the contract reports the authorization as used, and no event
+    shows up within an hour, the payer canceled it.
 
     Raises:
         PaymentProviderError: the chain cannot be read.
     """
-    over_for = head.timestamp - row.valid_before
-    if over_for <= at.confirmations * SECONDS_PER_BLOCK:
+    expired_seconds = head.timestamp - row.valid_before
+    if expired_seconds <= at.confirmations * SECONDS_PER_BLOCK:
         return False
     used = await at.rpc.authorization_used(at.network.usdc, row.payer, row.nonce)
-    return not used or over_for > CANCELED_SECONDS
+    return not used or expired_seconds > CANCELED_SECONDS
 
 
 def to_us(at: X402, receipt: Receipt) -> dict[str, Authorized]:
-    """Return the payments to us of one transaction, by their natural key.
+    """Read the authorized transfers to us from a receipt, by their natural key.
 
-    What else a transaction moves pays for nothing: it may use many authorizations.
+    A transaction may use many authorizations, so each transfer counts only for its own.
     """
     return {
         at.natural_key(each.payer, each.nonce): each
@@ -84,7 +92,7 @@ def to_us(at: X402, receipt: Receipt) -> dict[str, Authorized]:
 def paid_by(
     at: X402, natural_key: str, price_microusd: int, receipts: Sequence[Receipt | None]
 ) -> Receipt | None:
-    """Return the transaction by which an authorization paid us the price, None if none did."""
+    """Return the receipt in which an authorization paid us the price, or None."""
     for receipt in filter(None, receipts):
         payment = to_us(at, receipt).get(natural_key)
         if payment is not None and payment.transfer.amount == price_microusd:
@@ -93,35 +101,35 @@ def paid_by(
 
 
 def elsewhere(receipts: Sequence[Receipt | None], deep: int) -> bool:
-    """Return True if an authorization was used for good: by transactions in deep blocks."""
+    """Return True if all transactions that used an authorization are in deep blocks."""
     return all(each is not None and each.block_number <= deep for each in receipts)
 
 
 async def credit(
     session: Session, shop: Shop, checkout: Checkout, row: X402Payment, receipt: Receipt
 ) -> None:
-    """Credit a payment that is in a block; one that the chain had undone is credited again."""
+    """Credit a payment that is in a block, or give its credit back if it was reversed."""
     row.state, row.transaction = X402State.CREDITED, receipt.transaction
     row.block_number = receipt.block_number
-    known = await purchase_of(session, row.book, PROVIDER, row.natural_key)
-    if known is not None:
+    purchase = await purchase_of(session, row.book, PROVIDER, row.natural_key)
+    if purchase is not None:
         checkout.state = CheckoutState.CREDITED
-        await restore_purchase(session, shop, known)
+        await restore_purchase(session, shop, purchase)
         return
-    arrived = Arrived(
+    received = Arrived(
         natural_key=row.natural_key,
         paid_microusd=checkout.price_microusd,
         email=checkout.email,
         payer=row.payer,
         purchase_id=row.purchase_id,
     )
-    await record(session, shop, checkout, arrived)
+    await record(session, shop, checkout, received)
 
 
 async def give_up(session: Session, shop: Shop, checkout: Checkout, row: X402Payment) -> None:
-    """End a payment that can come no more, and take back what was credited of it."""
-    known = await purchase_of(session, row.book, PROVIDER, row.natural_key)
-    row.state = X402State.FAILED if known is None else X402State.REVERSED
+    """End a payment that can no longer go through; reverse its purchase if it was credited."""
+    purchase = await purchase_of(session, row.book, PROVIDER, row.natural_key)
+    row.state = X402State.FAILED if purchase is None else X402State.REVERSED
     checkout.state = CheckoutState.FAILED
-    if known is not None:
-        await reverse_purchase(session, shop, known)
+    if purchase is not None:
+        await reverse_purchase(session, shop, purchase)

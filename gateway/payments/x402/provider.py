@@ -1,4 +1,4 @@
-"""x402 as a payment provider: opened by the settings, looked after and compared."""
+"""The provider of x402 payments: opened by the settings, swept and reconciled."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -16,7 +16,7 @@ from gateway.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class X402Provider(X402):
-    """x402, looked up on its chain."""
+    """x402 in one book, with its sweep and its comparison."""
 
     sweep_name: ClassVar = "x402"
     sweep_seconds: ClassVar = sweeping.EVERY_SECONDS
@@ -27,17 +27,17 @@ class X402Provider(X402):
 
     @staticmethod
     async def sweep(shop: Shop) -> None:
-        """Look once after each payment whose end is not known."""
+        """Settle the payments whose end is open."""
         await sweeping.sweep(shop)
 
 
 def open_x402(settings: Settings, _: Ids) -> list[X402Provider]:
-    """Return x402 of each book that takes it.
+    """Open x402 for each book that takes it.
 
     Raises:
-        ValueError: a setting is not valid, naming it.
+        ValueError: a setting is not valid; the message names it.
     """
-    given = {
+    settings_by_book = {
         "live": (
             settings.live_x402_pay_to,
             settings.live_x402_facilitator_url,
@@ -51,7 +51,7 @@ def open_x402(settings: Settings, _: Ids) -> list[X402Provider]:
             settings.test_evm_rpc_url,
         ),
     }
-    found = [
+    providers = [
         x402_of(
             book,
             pay_to=pay_to,
@@ -61,9 +61,9 @@ def open_x402(settings: Settings, _: Ids) -> list[X402Provider]:
             site=settings.api_url,
             confirmations=settings.evm_confirmations,
         )
-        for book, (pay_to, facilitator, token, node) in given.items()
+        for book, (pay_to, facilitator, token, node) in settings_by_book.items()
     ]
-    return [each for each in found if each is not None]
+    return [each for each in providers if each is not None]
 
 
 def x402_of(
@@ -76,24 +76,29 @@ def x402_of(
     site: str,
     confirmations: int,
 ) -> X402Provider | None:
-    """Return x402 of a book, or None where it has no settings.
+    """Build x402 for a book, or return None if the book has no settings for it.
 
     Raises:
-        ValueError: a setting lacks or is not valid, naming it.
+        ValueError: a setting is missing or not valid; the message names it.
     """
-    to, at = f"KT_{book.upper()}_X402_PAY_TO", f"KT_{book.upper()}_X402_FACILITATOR_URL"
+    pay_to_name, facilitator_name = (
+        f"KT_{book.upper()}_X402_PAY_TO",
+        f"KT_{book.upper()}_X402_FACILITATOR_URL",
+    )
     if not pay_to and not facilitator:
         return None
     if not pay_to or not facilitator or rpc is None:
-        raise ValueError(f"set {to}, {at} and KT_{book.upper()}_EVM_RPC_URL together")
+        raise ValueError(
+            f"set {pay_to_name}, {facilitator_name} and KT_{book.upper()}_EVM_RPC_URL together"
+        )
     if ADDRESS.fullmatch(pay_to) is None:
-        raise ValueError(f"{to} must be an address 0x…")
+        raise ValueError(f"{pay_to_name} must be an address 0x…")
     try:
         pay_to = checksummed(pay_to)
     except ValueError as error:
-        raise ValueError(f"{to}: {error}") from error
+        raise ValueError(f"{pay_to_name}: {error}") from error
     if not is_safe(facilitator):
-        raise ValueError(f"{at} must be an https URL, or http on loopback")
+        raise ValueError(f"{facilitator_name} must be an https URL, or http on loopback")
     from x402.http.facilitator_client import (  # noqa: PLC0415 - loads where it is used
         FacilitatorConfig,
         HTTPFacilitatorClient,

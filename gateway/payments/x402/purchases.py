@@ -1,6 +1,8 @@
-"""Purchases by x402: one authorization, one credit, whatever is lost on the way.
+"""Purchases by x402: one authorization becomes one credit, even if answers are lost on the way.
 
-The row is committed before anything is settled, so money that moved is found by payer and nonce.
+The row is committed before the facilitator is asked to settle. If the gateway stops after that, the
+sweeper finds the row and looks up the transfer by payer and nonce, so money that moved is credited.
+The natural key is unique: of two requests with one authorization, the second is refused.
 """
 
 import logging
@@ -39,7 +41,7 @@ TOLD: dict[X402State, ToldState] = {
     X402State.REVERSED: X402State.FAILED,
     X402State.FAILED: X402State.FAILED,
 }
-MARGIN = 30  # blocks that one node behind an address may be ahead of another
+MARGIN = 30  # blocks: nodes behind one URL are not equally far
 LOOKED_BACK = 3_600 // SECONDS_PER_BLOCK  # an authorization is good for an hour at most
 UNREAD = "The chain cannot be read now; nothing was paid."
 log = logging.getLogger("gateway.payments")
@@ -47,7 +49,7 @@ log = logging.getLogger("gateway.payments")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A payment of ours, its checkout, and the purchase it became."""
+    """A payment that was recorded, its checkout, and the purchase that it became."""
 
     payment: X402Payment
     checkout: Checkout
@@ -55,49 +57,47 @@ class Found:
 
 
 async def known(shop: Shop, caller: Caller, natural_key: str) -> Found | None:
-    """Return what became of an authorization before, None if it is new.
+    """Return the recorded payment of an authorization, None if it is new.
 
     Raises:
-        PaymentUsedByOtherAccount: it paid for somebody else.
+        PaymentUsedByOtherAccount: it paid for another account.
     """
-    found = await find_payment(shop, X402Payment.natural_key == natural_key)
-    if found is None:
+    record = await find_payment(shop, X402Payment.natural_key == natural_key)
+    if record is None:
         return None
-    checkout = found.checkout
+    checkout = record.checkout
     if (checkout.account_id, checkout.book) != (caller.account_id, caller.book):
         raise PaymentUsedByOtherAccount
-    return found
+    return record
 
 
 async def find_payment(shop: Shop, which: ColumnElement[bool]) -> Found | None:
-    """Return a payment with its checkout and purchase.
-
-    By one statement: on PostgreSQL each sees another moment, and between two of them a payment may
-    be credited, so that it would be pending and have its purchase.
-    """
-    wanted = (
+    """Return a payment with its checkout and purchase, or None."""
+    # One statement, because on PostgreSQL each statement sees another moment: between two of them
+    # the payment may be credited, and would be shown as pending with a purchase.
+    query = (
         select(X402Payment, Checkout, Purchase)
         .join(Checkout, Checkout.id == X402Payment.checkout_id)
         .outerjoin(Purchase, Purchase.checkout_id == X402Payment.checkout_id)
         .where(which)
     )
     async with shop.database.read() as snapshot:
-        row = (await snapshot.execute(wanted)).one_or_none()
+        row = (await snapshot.execute(query)).one_or_none()
     return None if row is None else Found(*row)
 
 
 async def paid(shop: Shop, at: X402, caller: Caller, wanted: Wanted, payment: Payment) -> Found:
-    """Carry out a new payment: verified, written down, settled, found on the chain, credited.
+    """Carry out a new payment: verify it, record it, have it settled, and credit it.
 
     Raises:
         PaymentInvalid: the facilitator refuses it; nothing was paid.
-        AuthorizationAlreadyUsed: it was used, and not to pay us the price.
-        PaymentInProgress: the same payment came twice at once.
+        AuthorizationAlreadyUsed: it was used, but not to pay us the price.
+        PaymentInProgress: another request is settling the same payment.
         PaymentMethodSilent, AccountFrozen: nothing was paid.
     """
     head = await head_now(at)
     if not await verify(at, payment):
-        if await known(shop, caller, payment.natural_key):  # a twin was faster
+        if await known(shop, caller, payment.natural_key):  # an equal request recorded it first
             raise PaymentInProgress
         return await presented(shop, at, caller, wanted, payment, head)
     row = await written(shop, caller, wanted, payment, from_block=head.number - MARGIN)
@@ -112,9 +112,10 @@ async def paid(shop: Shop, at: X402, caller: Caller, wanted: Wanted, payment: Pa
 async def presented(
     shop: Shop, at: X402, caller: Caller, wanted: Wanted, payment: Payment, head: Block
 ) -> Found:
-    """Credit a payment that somebody else broadcast to the account that presents it first.
+    """Credit a payment that another party broadcast, to the account that presents it first.
 
-    Its signature is public by then, and so is the money ours: what counts is who comes first.
+    The money is ours by then and the signature is public, so nothing tells two presenters apart
+    but the order in which they come.
 
     Raises:
         AuthorizationAlreadyUsed, PaymentInProgress, PaymentMethodSilent, AccountFrozen: see `paid`.
@@ -141,7 +142,7 @@ async def presented(
 
 
 async def resumed(shop: Shop, at: X402, found: Found) -> Found:
-    """Go on with a payment that came before, if its end is open, and return what it is now."""
+    """Pursue a recorded payment if its end is open, and return it as it is now."""
     if state_of(found) != X402State.PENDING:
         return found
     try:
@@ -152,19 +153,19 @@ async def resumed(shop: Shop, at: X402, found: Found) -> Found:
 
 
 async def found_now(shop: Shop, row: X402Payment) -> Found:
-    """Return a payment as it is now.
+    """Load a payment as it is now.
 
     Raises:
-        LookupError: there is none.
+        LookupError: it does not exist.
     """
-    found = await find_payment(shop, X402Payment.checkout_id == row.checkout_id)
-    if found is None:
+    record = await find_payment(shop, X402Payment.checkout_id == row.checkout_id)
+    if record is None:
         raise LookupError(f"no payment of {row.checkout_id}")
-    return found
+    return record
 
 
 async def head_now(at: X402) -> Block:
-    """Return the newest block.
+    """Fetch the newest block.
 
     Raises:
         PaymentMethodSilent: the chain cannot be read.
@@ -176,17 +177,19 @@ async def head_now(at: X402) -> Block:
 
 
 async def verify(at: X402, payment: Payment) -> bool:
-    """Ask whether a payment is good; say False if it was used before.
+    """Ask the facilitator to verify a payment; return False if it was used before.
 
     Raises:
         PaymentInvalid, PaymentMethodSilent: see `paid`.
     """
-    signed = payment.authorization
+    authorization = payment.authorization
     try:
         answer = await at.facilitator.verify(payment.payload, payment.requirements)
         if answer.is_valid:
             return True
-        used = await at.rpc.authorization_used(at.network.usdc, signed.payer, signed.nonce)
+        used = await at.rpc.authorization_used(
+            at.network.usdc, authorization.payer, authorization.nonce
+        )
     except Exception as error:
         log.warning("the facilitator cannot be asked: %s", type(error).__name__)
         raise PaymentMethodSilent("Payments cannot be verified now; nothing was paid.") from error
@@ -199,11 +202,11 @@ async def verify(at: X402, payment: Payment) -> bool:
 async def written(
     shop: Shop, caller: Caller, wanted: Wanted, payment: Payment, *, from_block: int
 ) -> X402Payment:
-    """Write a payment down before it is settled; one row for each authorization.
+    """Record a payment before it is settled: one row for each authorization.
 
     Raises:
-        PaymentInProgress: it was written down meanwhile.
-        AccountFrozen: by the operator.
+        PaymentInProgress: another request recorded it meanwhile.
+        AccountFrozen: the operator froze the account.
     """
     try:
         async with shop.database.write() as session:
@@ -234,7 +237,7 @@ async def written(
 
 
 def state_of(found: Found) -> ToldState:
-    """Return what is said of a payment; one that was refused and may still come is failed."""
+    """Return the state that the caller is told; a refused payment is failed, though it may come."""
     row = found.payment
     if row.state == X402State.PENDING and row.refused:
         return X402State.FAILED

@@ -1,4 +1,4 @@
-"""Comparing the books with a chain: authorizations that paid us, and what was credited of them."""
+"""Comparison of the books with a chain: authorized transfers to us, and credited payments."""
 
 from collections.abc import Mapping
 
@@ -23,9 +23,9 @@ GONE = "not on the chain; review it by hand"
 
 
 async def compare(shop: Shop, at: X402, report: Report, since: int, *, apply: bool) -> None:
-    """Compare the authorizations that paid us since a time; `apply` credits what is missing.
+    """Compare the authorized transfers to us since a time; `apply` credits what is missing.
 
-    Those that this gateway did not settle are never credited.
+    A transfer that no account presented is never credited, only reported.
 
     Raises:
         PaymentProviderError: the chain cannot be read.
@@ -40,43 +40,43 @@ async def compare(shop: Shop, at: X402, report: Report, since: int, *, apply: bo
 
 
 async def authorizations(at: X402, first: int, last: int) -> dict[str, Authorized]:
-    """Return what some blocks hold of payments to us, by their natural key.
+    """Fetch the authorized transfers of some blocks to us, by their natural key.
 
     Raises:
         PaymentProviderError: the chain cannot be read.
     """
-    found: dict[str, Authorized] = {}
+    transfers: dict[str, Authorized] = {}
     async for receipt in paid_to(at.rpc, at.network.usdc, [at.pay_to], first, last):
-        found |= to_us(at, receipt)
-    return found
+        transfers |= to_us(at, receipt)
+    return transfers
 
 
 async def compare_payment(
     shop: Shop, report: Report, at: X402, key: str, seen: Authorized, *, apply: bool
 ) -> None:
-    """Add a payment to both sums, and a line if it was not credited."""
+    """Add a transfer to both sums, and a line if it was not credited."""
     row, price = await known(shop, report.book, key)
-    booked = price if row is not None and row.state in BOOKED else 0
-    there = seen.transfer.amount
-    report.count(provider_microusd=there, books_microusd=booked)
-    if booked == there:
+    booked_microusd = price if row is not None and row.state in BOOKED else 0
+    paid_microusd = seen.transfer.amount
+    report.count(provider_microusd=paid_microusd, books_microusd=booked_microusd)
+    if booked_microusd == paid_microusd:
         return
-    found = line(
-        "authorization", key, there, booked, transaction=seen.transfer.transaction,
+    difference = line(
+        "authorization", key, paid_microusd, booked_microusd, transaction=seen.transfer.transaction,
         checkoutId=None if row is None else row.checkout_id,
     )  # fmt: skip
-    report.differences.append(found)
+    report.differences.append(difference)
     if row is None:
-        found["outcome"] = NOT_OURS
+        difference["outcome"] = NOT_OURS
     elif apply:
         await again(shop, row)
         await reconcile(shop, at, row)
-        after, _ = await known(shop, report.book, key)
-        found["outcome"] = None if after is None else after.state
+        row_after, _ = await known(shop, report.book, key)
+        difference["outcome"] = None if row_after is None else row_after.state
 
 
 async def known(shop: Shop, book: str, key: str) -> tuple[X402Payment | None, int]:
-    """Return our row of an authorization, and the price that it pays."""
+    """Return our row of an authorization and the price of its checkout; None and 0 if unknown."""
     async with shop.database.read() as snapshot:
         row = await snapshot.scalar(
             select(X402Payment).where(X402Payment.natural_key == key, X402Payment.book == book)
@@ -87,7 +87,7 @@ async def known(shop: Shop, book: str, key: str) -> tuple[X402Payment | None, in
 
 
 async def again(shop: Shop, row: X402Payment) -> None:
-    """Let a payment that was given up be looked for once more: it is on the chain."""
+    """Reopen a payment that was ended: it is on the chain after all."""
     async with shop.database.write() as session:
         await session.execute(
             update(X402Payment)
@@ -99,10 +99,10 @@ async def again(shop: Shop, row: X402Payment) -> None:
 async def compare_credited(
     shop: Shop, report: Report, at: X402, blocks: tuple[int, int], paid: Mapping[str, Authorized]
 ) -> None:
-    """Add what was credited since some block and is not there, with a line for each."""
+    """Add credited payments that are no longer on the chain to the books, with a line for each."""
     first, last = blocks
     async with shop.database.read() as snapshot:
-        found = await snapshot.execute(
+        credited = await snapshot.execute(
             select(X402Payment, Checkout.price_microusd)
             .join(Checkout, Checkout.id == X402Payment.checkout_id)
             .where(
@@ -112,10 +112,10 @@ async def compare_credited(
                 last > BLOCK,
             )
         )
-        rows = [(row, price) for row, price in found if row.natural_key not in paid]
+        rows = [(row, price) for row, price in credited if row.natural_key not in paid]
     receipts = await at.rpc.receipts([row.transaction or "" for row, _ in rows])
     for (row, price), receipt in zip(rows, receipts, strict=True):
         if receipt is None or row.natural_key not in to_us(at, receipt):
             report.count(books_microusd=price)
-            gone = line("authorization", row.natural_key, 0, price, checkoutId=row.checkout_id)
-            report.differences.append(gone | {"outcome": GONE})
+            missing = line("authorization", row.natural_key, 0, price, checkoutId=row.checkout_id)
+            report.differences.append(missing | {"outcome": GONE})

@@ -1,7 +1,8 @@
-"""Having x402 payments settled: each by one process at a time, and again while there is time.
+"""Settlement of x402 payments: by one process at a time, and again until they expire.
 
-An authorization can be used once, so settling it twice moves no money twice. The turn keeps twins
-from asking the facilitator at once, which would cost gas for a transaction that fails.
+An authorization can be used once, so settling it twice does not move money twice. The turn, a lease
+of 30 seconds in the row, keeps two processes from asking the facilitator at once: the second
+transaction would fail and cost gas.
 """
 
 import logging
@@ -17,7 +18,7 @@ from gateway.payments.x402.client import LEAST_SECONDS, X402, Payment
 from gateway.payments.x402.outcomes import reconcile
 from gateway.payments.x402.tables import X402Payment
 
-TURN = 30 * SECOND  # longer than a facilitator may take to answer
+TURN = 30 * SECOND  # longer than the 20 seconds that a facilitator has to answer
 CERTAIN = ("invalid_", "insufficient_funds")
 NOW = sql("SELECT kt_now()")
 TAKE_TURN = sql(
@@ -43,7 +44,7 @@ log = logging.getLogger("gateway.payments")
 
 
 async def pursue(shop: Shop, at: X402, row: X402Payment) -> None:
-    """Bring an open payment towards its end: credit it if it is on the chain, else settle it.
+    """Credit an open payment if it is on the chain, else have it settled once more.
 
     Raises:
         PaymentProviderError: the chain cannot be read.
@@ -53,13 +54,13 @@ async def pursue(shop: Shop, at: X402, row: X402Payment) -> None:
     async with shop.database.write() as session:
         if not await session.change(TAKE_TURN, [(row.checkout_id,)]):
             return
-        ours = await session.get_one(X402Payment, row.checkout_id)
+        row_with_turn = await session.get_one(X402Payment, row.checkout_id)
         checkout = await session.get_one(Checkout, row.checkout_id)
-    await settle(shop, at, ours, at.read(row.header, package_of(checkout)))
+    await settle(shop, at, row_with_turn, at.read(row.header, package_of(checkout)))
 
 
 def package_of(checkout: Checkout) -> Package:
-    """Return the package of a checkout as it was sold."""
+    """Build the package of a checkout as it was sold; today's package may differ."""
     return Package(
         code=checkout.package_code,
         name=checkout.package_name,
@@ -72,15 +73,17 @@ def package_of(checkout: Checkout) -> Package:
 async def settle(
     shop: Shop, at: X402, row: X402Payment, payment: Payment, *, first: bool = False
 ) -> None:
-    """Have a payment settled whose turn it is, and look on the chain what came of it.
+    """Have the facilitator settle a payment whose turn is ours, then look it up on the chain.
 
-    `row` is as its turn was taken: one that took too long is another's by now, and not ended.
-    Only the first time a refusal is certain: later, what an earlier try has sent may still come.
+    `row` is as it was when the turn was taken. If that took too long, another process has the turn
+    and it is not ended. A refusal is certain only the `first` time: later, the transaction of an
+    earlier try may still come.
 
     Raises:
         PaymentProviderError: the chain cannot be read.
     """
-    # Who is stopped while the facilitator is at work keeps the turn, until it is over by itself.
+    # Outside the `try`: a process that stops while the facilitator is at work keeps the turn until
+    # it runs out, so that no other one sends a second transaction meanwhile.
     refused = await ask_facilitator(at, payment)
     try:
         await faults.reach("x402.settled")
@@ -94,9 +97,9 @@ async def settle(
 
 
 async def ask_facilitator(at: X402, payment: Payment) -> bool:
-    """Ask the facilitator to settle a payment; return True if it refuses and is sure.
+    """Ask the facilitator to settle a payment; return True if it refuses it for good.
 
-    Whether it went through is read off the chain, never believed.
+    Its word that the payment went through is not used: the chain decides that.
     """
     try:
         answer = await at.facilitator.settle(payment.payload, payment.requirements)
@@ -110,12 +113,14 @@ async def ask_facilitator(at: X402, payment: Payment) -> bool:
 
 
 async def is_used(at: X402, payment: Payment) -> bool:
-    """Return True unless the chain says that an authorization is unused.
+    """Return True unless the chain reports that an authorization is unused.
 
-    The reason of a refusal does not tell: one that somebody else broadcast is refused as well.
+    The reason of a refusal does not tell: a payment that another party broadcast is refused too.
     """
-    signed = payment.authorization
+    authorization = payment.authorization
     try:
-        return await at.rpc.authorization_used(at.network.usdc, signed.payer, signed.nonce)
+        return await at.rpc.authorization_used(
+            at.network.usdc, authorization.payer, authorization.nonce
+        )
     except PaymentProviderError:
         return True

@@ -1,6 +1,7 @@
-"""x402 payments whose end is open: looked for on the chain, and settled while there is time.
+"""The sweep over x402 payments: looks open ones up on the chain, and settles them until expiry.
 
-Those in the last blocks may open again: their chain may turn elsewhere.
+Credited payments in the last blocks are checked too: if their block was replaced they are `lost`,
+and open again.
 """
 
 import asyncio
@@ -40,37 +41,35 @@ log = logging.getLogger("gateway.payments")
 
 
 async def sweep(shop: Shop) -> None:
-    """Look once after each payment whose end is not known.
-
-    What is not needed any more is forgotten first, whatever comes of the rest; and no book waits
-    for the trouble of another.
-    """
+    """Forget expired headers, find lost payments, and pursue open ones, book by book."""
+    # Headers hold signatures. They are dropped first, in a transaction of their own, even if the
+    # chain cannot be read; and a book whose node is down does not stop the other one.
     async with shop.database.write() as session:
         await session.change(FORGET)
-    for at in shop.opened(X402):
+    for x402 in shop.opened(X402):
         for step in (notice_lost, pursue_open):
             try:
-                await step(shop, at, at.book)
+                await step(shop, x402, x402.book)
             except AWAY as error:
-                log.warning("payments of %s mode wait: %s", at.book, type(error).__name__)
+                log.warning("payments of %s mode wait: %s", x402.book, type(error).__name__)
 
 
 async def pursue_open(shop: Shop, at: X402, book: str) -> None:
-    """Look after each payment of a book whose end is not known."""
+    """Pursue each open payment of a book once."""
     async with shop.database.read() as snapshot:
-        began: int = (await snapshot.read(NOW))[0][0]
-    more, tried = True, set[str]()
-    while more:
-        rows = await next_pending(shop, book, began)
-        if tried & {row.checkout_id for row in rows}:  # the clock went back meanwhile
+        began_at: int = (await snapshot.read(NOW))[0][0]
+    has_more, tried = True, set[str]()
+    while has_more:
+        rows = await next_pending(shop, book, began_at)
+        if tried & {row.checkout_id for row in rows}:  # the clock of the database was set back
             return
         tried |= {row.checkout_id for row in rows}
         await pursue_all(shop, at, rows)
-        more = len(rows) == BITE
+        has_more = len(rows) == BITE
 
 
 async def notice_lost(shop: Shop, at: X402, book: str) -> None:
-    """Find payments credited lately whose block the chain has replaced: they are open again."""
+    """Mark credited payments of the last blocks as `lost` if the chain replaced their block."""
     try:
         head = await at.rpc.head()
         rows = await in_last_blocks(shop, book, head.number - WATCHED_BLOCKS)
@@ -79,32 +78,32 @@ async def notice_lost(shop: Shop, at: X402, book: str) -> None:
         log.warning("payments of %s mode are not looked up: %s", book, error.detail)
         return
     for row, receipt in zip(rows, receipts, strict=True):
-        there = receipt is not None and row.natural_key in to_us(at, receipt)
-        number = receipt.block_number if receipt is not None and there else None
+        is_there = receipt is not None and row.natural_key in to_us(at, receipt)
+        number = receipt.block_number if receipt is not None and is_there else None
         if number == row.block_number:
             continue
         async with shop.database.write() as session:
-            ours = await session.get_one(X402Payment, row.checkout_id, with_for_update=True)
-            if (ours.state, ours.transaction) == (X402State.CREDITED, row.transaction):
-                ours.state = X402State.CREDITED if there else X402State.LOST
-                ours.block_number = number or ours.block_number
+            row_now = await session.get_one(X402Payment, row.checkout_id, with_for_update=True)
+            if (row_now.state, row_now.transaction) == (X402State.CREDITED, row.transaction):
+                row_now.state = X402State.CREDITED if is_there else X402State.LOST
+                row_now.block_number = number or row_now.block_number
 
 
 async def in_last_blocks(shop: Shop, book: str, after: int) -> Sequence[X402Payment]:
-    """Return the credited payments of a book in blocks after one."""
+    """List the credited payments of a book in blocks after this one."""
     async with shop.database.read() as snapshot:
-        found = await snapshot.scalars(
+        payments = await snapshot.scalars(
             select(X402Payment).where(
                 X402Payment.state == X402State.CREDITED,
                 X402Payment.book == book,
                 X402Payment.block_number > after,
             )
         )
-        return found.all()
+        return payments.all()
 
 
 async def pursue_all(shop: Shop, at: X402, rows: Sequence[X402Payment]) -> None:
-    """Look after payments, some at once: a facilitator may take its time over each."""
+    """Pursue payments, four at a time, because a facilitator may take seconds for each."""
     places = asyncio.Semaphore(AT_ONCE)
 
     async def look_after(row: X402Payment) -> None:
@@ -120,9 +119,9 @@ async def pursue_all(shop: Shop, at: X402, rows: Sequence[X402Payment]) -> None:
 
 
 async def next_pending(shop: Shop, book: str, before: int) -> Sequence[X402Payment]:
-    """Return some pending payments that were not tried since a time, and write down the try."""
+    """List open payments that were not tried since a time, and mark them as tried."""
     async with shop.database.write() as session:
-        found = await session.scalars(
+        payments = await session.scalars(
             select(X402Payment)
             .where(
                 X402Payment.state.in_(OPEN),
@@ -132,7 +131,7 @@ async def next_pending(shop: Shop, book: str, before: int) -> Sequence[X402Payme
             .order_by(X402Payment.tried_at)
             .limit(BITE)
         )
-        rows = found.all()
+        rows = payments.all()
         if rows:
             await session.change(TRY, [(row.checkout_id,) for row in rows])
     return rows

@@ -1,4 +1,4 @@
-"""The rows of x402 payments."""
+"""Rows of x402 payments."""
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,11 +15,11 @@ KEPT = text("header IS NOT NULL")
 class X402Payment(Base):
     """An authorization of a payer, written down before it is settled; its checkout holds the price.
 
-    `pending`: it may still go through, until `valid_before` (seconds since 1970); also where the
-    facilitator `refused` it. `lost`: it was credited, and its block is no more. `reversed`: it did
-    not come back. It is looked for from block `from_block` on, last at `tried_at`. Until it is too
-    late its `header` is kept, to settle it again; before `settle_after` somebody does.
-    `transaction` is in block `block_number`, which rows older than that column do not know.
+    `pending`: it may still go through, until `valid_before` (seconds since 1970), even if the
+    facilitator `refused` it. `lost`: it was credited, and its block was replaced. `reversed`: it
+    did not come back. It is looked up from block `from_block` on, last at `tried_at`. Until it
+    expires its `header` is kept, to settle it again; until `settle_after` a process has the turn.
+    `transaction` is in block `block_number`, which is null in rows older than that column.
     """
 
     __tablename__ = "x402_payment"
