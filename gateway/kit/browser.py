@@ -27,7 +27,7 @@ class Site:
         return self.public_url.startswith("https:")
 
     def cookie_name(self, name: str) -> str:
-        """Return the name of a cookie on the wire."""
+        """Return the wire name of one of our cookies."""
         return f"__Host-{name}" if self.secure else name
 
     def cookie(self, headers: Mapping[str, str], name: str) -> str | None:

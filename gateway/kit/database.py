@@ -135,7 +135,7 @@ class Session(AsyncSession):
 
 
 class Snapshot(Session):
-    """A session that only reads; the type is the promise."""
+    """A session that only reads; an operation without writes asks for this type."""
 
 
 class Database:

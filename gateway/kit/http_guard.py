@@ -29,7 +29,14 @@ from gateway.kit.errors import (
     UriTooLong,
 )
 from gateway.kit.http_head import CROWDED, MIB, Limits, render
-from gateway.kit.http_report import PROBES, Noted, bind, report, trace_id, traceparent_of
+from gateway.kit.http_report import (
+    PROBES,
+    Noted,
+    bind,
+    report_request,
+    trace_id,
+    traceparent_of,
+)
 from gateway.kit.ids import Ids
 from gateway.kit.wire import refuse_control
 
@@ -78,7 +85,7 @@ class Guard:
     https: bool = False
     draining: Callable[[], bool] = lambda: False
     new_request_id: Callable[[], str] = field(default_factory=lambda: partial(Ids().new, "rid"))
-    report: Callable[[Scope, int, float], None] = report
+    report: Callable[[Scope, int, float], None] = report_request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve HTTP guarded, refuse WebSocket, let lifespan through."""

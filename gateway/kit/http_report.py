@@ -78,7 +78,7 @@ def bind(**fields: object) -> None:
     structlog.contextvars.bind_contextvars(**present)
 
 
-def report(scope: Scope, status: int, seconds: float) -> None:
+def report_request(scope: Scope, status: int, seconds: float) -> None:
     """Count a request and log its one line: the route's template, never the path or the query.
 
     A path holds ids and a query may hold a secret; as a label each would also be a new series.

@@ -144,7 +144,7 @@ def _storage_errors(key: str) -> Iterator[None]:
 
 
 def _refusal_of(error: OSError | BaseError, key: str) -> Problem:
-    """Return the error of the port; a missing object is a `FileNotFoundError` of obstore."""
+    """Return the error of the port; for a missing object obstore raises `FileNotFoundError`."""
     if isinstance(error, OSError):
         return refusal_of(error, key)
     return StorageUnavailable()
