@@ -152,22 +152,22 @@ async def _admit_round(
     tx: Tx, locked: transfers.Locked, units: Sequence[Admission]
 ) -> list[AdmittedJob | Problem]:
     """Decide about units of which no two contend for a quote, and write what was admitted."""
-    known = await idempotency.find_many(tx, [unit.scope for unit in units])
+    stored = await idempotency.find_many(tx, [unit.scope for unit in units])
     fresh: dict[Scope, Admission] = {}
     for unit in units:
-        if unit.scope not in known:
+        if unit.scope not in stored:
             fresh.setdefault(unit.scope, unit)
     accounts = {unit.caller.ledger_account for unit in fresh.values()}
     counted = await tx.read(QUEUED, [(number,) for number in accounts]) if fresh else []
     now = counted[0][2] if counted else 0
     refused = _refuse_over_limit(fresh.values(), {row[0]: row[1] for row in counted})
-    going, taken = await _choose_quoted_plans(tx, fresh, refused)
-    holds = [_build_hold(unit) for unit in going]
+    admissible, taken_items = await _choose_quoted_plans(tx, fresh, refused)
+    holds = [_build_hold(unit) for unit in admissible]
     outcomes, writes = await transfers.hold_many(tx, locked, holds)
     answers: list[tuple[Scope, Stored]] = []
     made: dict[str, AdmittedJob] = {}
     rows, items, uses = [], [], []
-    for unit, outcome in zip(going, outcomes, strict=True):
+    for unit, outcome in zip(admissible, outcomes, strict=True):
         if isinstance(outcome, Problem):
             refused[unit.scope] = outcome
             continue
@@ -175,15 +175,15 @@ async def _admit_round(
         made[unit.job_id] = AdmittedJob(answer, outcome.available_microusd)
         answers.append((unit.scope, answer))
         rows.append(_build_row(unit, now))
-        if unit.job_id in taken:  # a job without a quote stored its own files beforehand
-            items += taken[unit.job_id]
+        if unit.job_id in taken_items:  # a job without a quote stored its own files beforehand
+            items += taken_items[unit.job_id]
             uses += input_files.uses_of(unit.job_id, unit.plan)
     if answers:
         jobs: Write = (INSERT, rows)
-        stored = idempotency.store_many(answers)
-        await tx.write(*writes, jobs, quotes.take_items(items), input_files.use(uses), stored)
+        keys = idempotency.store_many(answers)
+        await tx.write(*writes, jobs, quotes.take_items(items), input_files.use(uses), keys)
         await faults.reach("submit.in_transaction")
-    return _collect_outcomes(units, known | dict(answers), refused, made)
+    return _collect_outcomes(units, stored | dict(answers), refused, made)
 
 
 async def _choose_quoted_plans(
@@ -201,18 +201,18 @@ async def _choose_quoted_plans(
     }
     choices = await quotes.choose_items(tx, list(wanted.values()))
     chosen = dict(zip(wanted, choices, strict=True))
-    going: list[Admission] = []
-    taken: dict[str, list[tuple[str, int, str]]] = {}
+    admissible: list[Admission] = []
+    taken_items: dict[str, list[tuple[str, int, str]]] = {}
     for unit in open_units:
         place = chosen.get(unit.job_id)
         if isinstance(place, Problem):
             refused[unit.scope] = place
         elif place is None:
-            going.append(unit)
+            admissible.append(unit)
         else:
-            taken[unit.job_id] = [(wanted[unit.job_id][0], place, unit.job_id)]
-            going.append(replace(unit, plan=unit.quoted_plans[place]))
-    return going, taken
+            taken_items[unit.job_id] = [(wanted[unit.job_id][0], place, unit.job_id)]
+            admissible.append(replace(unit, plan=unit.quoted_plans[place]))
+    return admissible, taken_items
 
 
 def _collect_outcomes(
@@ -221,6 +221,7 @@ def _collect_outcomes(
     refused: dict[Scope, Problem],
     made: dict[str, AdmittedJob],
 ) -> list[AdmittedJob | Problem]:
+    """Return one outcome per unit: its refusal, its own job, or the replay of its key's answer."""
     outcomes: list[AdmittedJob | Problem] = []
     for unit in units:
         if unit.scope in refused:

@@ -60,13 +60,13 @@ class Planning:
             Problem: there is no such task, or it does not accept this input.
         """
         task = find_task(body.task)
-        given = read_input(task, body.input)
-        references = task.references(given)
+        task_input = read_input(task, body.input)
+        references = task.references(task_input)
         return ParsedRequest(
             task=task,
-            given=given,
+            given=task_input,
             references=references,
-            canonical=self.inputs.canonical(given, references),
+            canonical=self.inputs.canonical(task_input, references),
         )
 
     def open_visit(
@@ -205,11 +205,13 @@ class Planning:
             Problem: the input cannot be carried out with these media.
             JobTooLarge: it fits on no node.
         """
-        task, given = request.task, request.given
+        task, task_input = request.task, request.given
         if offer is None:
-            sandbox: Plan = task.plan(given, media, seed=seed, prices=self.prices)
+            sandbox: Plan = task.plan(task_input, media, seed=seed, prices=self.prices)
             return sandbox
-        plan: Plan = task.plan(given, media, seed=seed, prices=self.prices, family=offer.planning)
+        plan: Plan = task.plan(
+            task_input, media, seed=seed, prices=self.prices, family=offer.planning
+        )
         if offer.most is not None:
             refuse_oversize(plan, offer.most)
         limit = plan.run_limit_seconds * offer.patience

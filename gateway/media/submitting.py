@@ -110,9 +110,9 @@ class Submitting:
             # Spares a retry the fetching and measuring. A twin in flight is not seen here, so
             # admission looks again under the account's lock.
             async with self.database.read() as snapshot:
-                known = await idempotency.find_many(snapshot, [scope])
-            if scope in known:
-                return AdmittedJob(known[scope].replay(request_hash))
+                stored = await idempotency.find_many(snapshot, [scope])
+            if scope in stored:
+                return AdmittedJob(stored[scope].replay(request_hash))
         if self.depths.counted_for(caller.book) >= self.limits.max_queued_jobs:
             raise QueueFull(retry_after_seconds=10)
         if not self.planning.has_capacity(caller, request):

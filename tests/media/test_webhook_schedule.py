@@ -1,4 +1,4 @@
-"""When a webhook is tried again, decided from the answer, the count and a chance."""
+"""The schedule of webhook retries, decided from the answer, the count and a chance."""
 
 import pytest
 

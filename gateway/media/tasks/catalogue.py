@@ -74,8 +74,9 @@ def find_task(name: str, enabled: Collection[str] = ENABLED) -> Task[Any]:
         return TASKS[name]
     usable = [each for each in TASKS if each in enabled]
     if name not in TASKS:
-        known = [each for each in usable if each in ENABLED]
-        hint = name_task(name, known)
+        # Tasks that are still to come are not suggested.
+        suggestions = [each for each in usable if each in ENABLED]
+        hint = name_task(name, suggestions)
         raise UnknownTask(field="task", hint=hint)
     hint = f"Enabled tasks: {', '.join(usable)}."
     raise TaskNotEnabled(f"`{name}` is not enabled here.", field="task", hint=hint)

@@ -261,7 +261,7 @@ class PriceRule(Wire):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """What a job costs: integer micro-USD, the version of the table, and how it comes about."""
+    """The price of a job: integer micro-USD, the version of the table, and the breakdown."""
 
     microusd: int
     version: str

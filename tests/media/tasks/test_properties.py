@@ -1,4 +1,4 @@
-"""What holds for every valid request, whatever it asks for."""
+"""Properties that hold for every valid request: its plan, price and adjustments."""
 
 from dataclasses import replace
 from fractions import Fraction
