@@ -88,11 +88,11 @@ StepState = Annotated[
     ],
     Word,
 ]
-"""Progress of a step; `dropped`: left out when the plan was executed, `skipped`: never run."""
+"""Progress of a step; `dropped` ones were left out at the approval, `skipped` ones later."""
 
 
 TakeState = Annotated[Literal["succeeded", "failed", "canceled"], Word]
-"""The end of a take: that of the plan step which made it."""
+"""The end of a take, as of the step that made it."""
 
 
 class HealthSkillVersion(Model):

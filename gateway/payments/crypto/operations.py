@@ -69,8 +69,8 @@ async def start_crypto_checkout(
 def is_paid_on_page(shop: Shop, book: str) -> bool:
     """Return True if a book takes USDC on the page of a provider, and reads no chain for it."""
     chains = [each for each in shop.opened(Chain) if each.book == book]
-    hosted = [each for each in shop.opened(CoinbaseClient) if each.book == book]
-    return bool(hosted) and not chains
+    hosted_providers = [each for each in shop.opened(CoinbaseClient) if each.book == book]
+    return bool(hosted_providers) and not chains
 
 
 def checkout_shown(opened: Opened, chain: Chain) -> CryptoCheckout:
