@@ -2,7 +2,8 @@
 
 The problem: refunds and disputes arrive late, twice and out of order. So no event adds or
 subtracts: `reconsider` computes the commission from what was paid and what went back in all
-(`commission_of`, pure) and corrects the rows to it. The same facts a second time change nothing.
+(`commission_of`, pure) and corrects the rows to it.
+The same facts a second time change nothing.
 
 Invariants: the affiliate's row is locked before a commission is read; before the approval a change
 is made in the row itself, afterwards it is a row of its own, because a payout may have taken it.
@@ -39,7 +40,7 @@ class Referrer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paid:
-    """A purchase as commissions see it; `own_means`: paid by a card or wallet of the affiliate."""
+    """A purchase as commissions see it; `own_means` if by the affiliate's card or wallet."""
 
     purchase_id: str
     account_id: str

@@ -35,7 +35,7 @@ async def history(
     until: int | None = None,
     limit: int = 50,
 ) -> list[Line]:
-    """Return at most `limit` lines below version `before`, made from `since` to before `until`."""
+    """Return at most `limit` lines below version `before`, from `since` to before `until`."""
     query = (
         select(
             Entry.account_version,

@@ -1,8 +1,8 @@
 """Holds: money reserved for many spenders at once, decided together and written together.
 
 The problem is one hot account with many submits a second. All holds of a moment share one lock,
-one read of spenders and one write. `decide` is pure and gives the values after all holds; here
-they become rows, one entry and one version of the account for each hold, in order of arrival.
+one read of spenders and one write. `decide` is pure and gives the values after all holds.
+Here they become rows, one entry and one version of the account for each hold, in order of arrival.
 """
 
 from collections.abc import Sequence

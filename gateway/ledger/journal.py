@@ -133,7 +133,7 @@ class Movement:
 class Journal:
     """Gathers the ledger rows of one transaction.
 
-    Accounts are kept by reference: `writes` takes the values that they have when it is called.
+    Accounts are kept by reference: `writes` takes the values of the time when it is called.
     """
 
     def __init__(self, now: int) -> None:
@@ -146,7 +146,7 @@ class Journal:
         self._remaining: list[Row] = []
 
     def touch(self, account: Account, was: int | None = None) -> None:
-        """Write this account too; `was` is the version in the database, by default the current one.
+        """Write this account too; `was` is its version in the database, if not the current one.
 
         Only the first call for an account counts: later ones would give a version that is new.
         """

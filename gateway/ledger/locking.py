@@ -2,7 +2,8 @@
 
 Invariants: accounts are locked in ascending order of their numbers, so two transactions cannot
 wait for each other; due grants are expired at the lock, so of expired credit a balance under lock
-contains only what open holds protect; only `lock` makes a `Locked`, so its owner has the locks.
+contains only what open holds protect; only `lock` makes a `Locked`,
+so its owner has the locks.
 """
 
 from collections.abc import Iterable

@@ -49,7 +49,7 @@ LOOKED = sql(
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A customer's account with entries after the version `seen`, the last that was checked.
+    """A customer's account with entries after `seen`, the version that was checked last.
 
     `was_above` is 1 if the balance was at the mark or above then or since; `available_microusd` may
     be negative.

@@ -68,7 +68,7 @@ async def save(
     max_bytes: int,
     before: Callable[[int], Awaitable[None]],
 ) -> Arrived:
-    """Write the parts to a file; `before` is called with the new size before each block is written.
+    """Write the parts to a file; `before` is called with the new size before each block.
 
     Raises:
         UnsupportedMedia: no kind that we keep begins like this.

@@ -4,8 +4,8 @@ The problem: an upload takes minutes, and two uploads must not get the same room
 it as a row of `upload` in a short transaction, renews the row while bytes arrive, and exchanges it
 for the asset in the transaction that creates it.
 
-Invariants: everything that adds or removes bytes locks the account's shelf first (`touch`), and the
-shelf counts exactly the bytes of assets and inputs (invariant I31). Kept and reserved bytes
+Invariants: everything that adds or removes bytes locks the account's shelf first (`touch`).
+The shelf counts exactly the bytes of assets and inputs (invariant I31). Kept and reserved bytes
 together never exceed the allowance. A reservation of a gateway that died ends after an
 hour.
 
