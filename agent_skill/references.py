@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from inspect import getdoc
 
-from gateway.kit.errors import declared_problems, first_line
-from gateway.kit.json_schema import JsonSchema, kind_of, limits_of
+from gateway.kit.errors import list_declared_problems, read_default_detail
+from gateway.kit.json_schema import JsonSchema, describe_kind, describe_limits
 from gateway.kit.operation import Operation
 from gateway.media.job_errors import ERRORS
 from gateway.media.tasks import guidance, video_prices, video_upscale
@@ -101,9 +101,9 @@ def tasks(prices: PriceTable) -> str:
 
 
 def _field(field: JsonSchema, definitions: JsonSchema) -> str:
-    limits = limits_of(field)
+    limits = describe_limits(field)
     default = field.get("default")
-    words = [kind_of(field, definitions), *([limits] if limits else [])]
+    words = [describe_kind(field, definitions), *([limits] if limits else [])]
     if default not in (None, ""):
         words.append(f"default {str(default).lower() if isinstance(default, bool) else default}")
     return ", ".join(words)
@@ -121,8 +121,8 @@ def errors() -> str:
     ]
     lines += [
         f"- `{each.code}` ({each.status}{', retryable' if each.retryable else ''}): "
-        f"{first_line(each)} {each.hint}"
-        for each in declared_problems()
+        f"{read_default_detail(each)} {each.hint}"
+        for each in list_declared_problems()
     ]
     lines += [
         "",

@@ -22,7 +22,7 @@ from typing import Any
 import dramatiq
 import redis
 
-from gateway.kit.broker import broker_from
+from gateway.kit.broker import build_broker
 from tests.services.valkey import ValkeyServer
 
 ROUNDS, SECONDS, MESSAGES, PICK_UPS = 3, 3.0, 5_000, 60
@@ -161,7 +161,7 @@ def wake_again(url: str, client: "redis.Redis") -> Row:
 def set_up(url: str = "") -> dramatiq.Broker:
     """Return the gateway's own broker with three actors (also what the worker command calls)."""
     url = url or os.environ[URL]
-    broker = broker_from(url)
+    broker = build_broker(url)
     dramatiq.set_broker(broker)
     client = connect(url)
     lock, times = threading.Lock(), list[float]()

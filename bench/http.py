@@ -34,13 +34,13 @@ from bench.load import Shot, measure
 from gateway import operator
 from gateway.identity.secrets import Peppers
 from gateway.kit.ids import Ids
-from gateway.kit.money import MICROUSD
+from gateway.kit.money import MICROUSD_PER_USD
 from gateway.settings import pairs
 from tests.services.postgres import PostgresServer
 from tests.services.valkey import ValkeyServer
 
 ROUNDS, WARM_SECONDS, FEW_KEYS = 3, 1.0, 20
-CREDIT = 1_000 * MICROUSD
+CREDIT = 1_000 * MICROUSD_PER_USD
 JOB = {"task": "image.generate", "input": {"prompt": "a lighthouse in the first snow"}}
 PLENTY = {
     "KT_QUEUED_JOBS": "100000",

@@ -31,7 +31,7 @@ from bench.floors import ACCOUNTS, Floors
 from gateway.kit.database import Database
 from gateway.kit.errors import Problem
 from gateway.kit.group_commit import GroupCommit
-from gateway.kit.idempotency import Scope
+from gateway.kit.idempotency import KeyScope
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.kit.sql import Tx
@@ -152,7 +152,7 @@ class Bank:
             request_id=self.ids.new("rid"),
             body=self.body,
             plan=self.plan,
-            scope=Scope(owner, "live", "POST", "/api/v1/media/jobs", job_id),
+            scope=KeyScope(owner, "live", "POST", "/api/v1/media/jobs", job_id),
             request_hash=bytes(32),
             queued_limit=10**9,
             queue_position=1,
@@ -178,7 +178,7 @@ class Bank:
         """Take the jobs out of the queue: an account may only have a few there."""
         async with self.database.write() as tx:
             await tx.execute(text("UPDATE job SET state = 'running' WHERE state = 'queued'"))
-        if self.database.postgres:
+        if self.database.is_postgres:
             async with self.database.connect() as connection:
                 await connection.execution_options(isolation_level="AUTOCOMMIT")
                 await connection.execute(text("VACUUM ANALYZE"))

@@ -9,13 +9,13 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from gateway import catalogue, serve
-from gateway.kit.http_head import Limits, head_deadline
-from gateway.kit.models import Wire
+from gateway.kit.http_head import ConnectionLimits, build_protocol
+from gateway.kit.models import WireModel
 from gateway.kit.operation import Caller, operation
 from gateway.settings import Settings
 
 
-class Me(Wire):
+class Me(WireModel):
     """About as much JSON as the bare route answers."""
 
     account_id: str
@@ -47,7 +47,7 @@ def bare() -> int:
         Starlette(routes=[Route("/bare", answer), Route("/healthz", answer)]),
         host=settings.host,
         port=settings.port,
-        http=head_deadline(Limits()),
+        http=build_protocol(ConnectionLimits()),
         ws="none",
         lifespan="off",
         access_log=False,

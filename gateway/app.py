@@ -25,17 +25,17 @@ from gateway.identity.key_ring import KeyRing
 from gateway.identity.oauth.apps import Apps
 from gateway.identity.secrets import Peppers
 from gateway.kit import metrics
-from gateway.kit.broker import broker_from, is_answering, news_of, presence_of
+from gateway.kit.broker import build_broker, build_news, is_broker_answering, presence_from_broker
 from gateway.kit.clock import Clock
 from gateway.kit.database import Database
 from gateway.kit.disk import DiskReserve
 from gateway.kit.group_commit import GroupCommit
-from gateway.kit.http_guard import Guard, RouteLimits
+from gateway.kit.http_guard import HttpGuard, RouteLimits
 from gateway.kit.ids import Ids
-from gateway.kit.money import microusd
+from gateway.kit.money import parse_usd
 from gateway.kit.operation import Ports
-from gateway.kit.public_address import FetchAllow
-from gateway.kit.queue import Sweep, Sweeper, Wakes
+from gateway.kit.public_address import FetchAllowList
+from gateway.kit.queue import Sweep, Sweeper, WakeUps
 from gateway.kit.rate_limit import RateLimits
 from gateway.kit.routing import Route, Routes
 from gateway.kit.safe_fetch import SafeFetch
@@ -78,7 +78,7 @@ from gateway.payments.shop import Shop
 from gateway.rest import Door, routes
 from gateway.settings import Settings, pairs
 from gateway.starting import Refused, durable
-from gateway.storage import Storage, storage_from
+from gateway.storage import Storage, storage_from_url
 from gateway.studio.agent.sweeps import AgentSweeps
 from wellknown import serving as wellknown
 from wellknown.facts import Facts
@@ -106,7 +106,7 @@ class Application:
     admissions: GroupCommit  # type: ignore[type-arg]  # its types are admission's
     readiness: probes.Readiness
     host: Host | None
-    asgi: Guard
+    asgi: HttpGuard
     mcp: McpDoor
     lock: IO[str] | None = None
 
@@ -117,7 +117,7 @@ class Application:
             AlreadyRunning: another process owns the SQLite file.
             Refused: PostgreSQL may lose committed data.
         """
-        if not self.database.postgres:
+        if not self.database.is_postgres:
             # Before the migration: two processes must not migrate one SQLite file.
             self.lock = owned(self.settings)
         await migrations.upgrade(self.database)
@@ -139,7 +139,7 @@ class Application:
         With SQLite there is one process, so every lease belongs to a dead one. With PostgreSQL
         other processes may live, and leases run out by themselves.
         """
-        if not self.database.postgres:
+        if not self.database.is_postgres:
             await self.sweeps.recover()
             await self.ports.get(AgentSweeps).recover()
         if self.host is not None:
@@ -174,18 +174,18 @@ class Application:
 
 def build(settings: Settings, clock: Clock | None = None, ids: Ids | None = None) -> Application:
     """Compose the application; it opens nothing yet."""
-    broker = broker_from(settings.redis_url)
-    news = news_of(settings.redis_url, broker)
+    broker = build_broker(settings.redis_url)
+    news = build_news(settings.redis_url, broker)
     database = Database(settings.database_url, clock, news=news)
-    storage, ids = storage_from(settings.storage_url), ids or Ids()
-    wakes, depths = Wakes(broker), Depths(database)
+    storage, ids = storage_from_url(settings.storage_url), ids or Ids()
+    wakes, depths = WakeUps(broker), Depths(database)
     file_urls = FileUrls(settings.files_url, pairs(settings.signing_keys))
     peppers = Peppers(pairs(settings.key_peppers))
     ring, disk = KeyRing(database, peppers), DiskReserve(settings.data_dir, settings.disk_reserve)
     inputs = inputs_from(settings, database, storage, ids, file_urls, fetcher_of(settings))
     fleet = Fleet(database)
-    parts = {"broker": partial(is_answering, broker)} | engines_of(settings, fleet)
-    readiness = probes.Readiness(database, storage, disk, parts, presence_of(broker))
+    parts = {"broker": partial(is_broker_answering, broker)} | engines_of(settings, fleet)
+    readiness = probes.Readiness(database, storage, disk, parts, presence_from_broker(broker))
     submitting = submitting_from(settings, database, inputs, ids, wakes, depths, fleet)
     ports = Ports(
         database, ids, peppers, ring, file_urls, submitting, readiness, Balances(database)
@@ -198,7 +198,7 @@ def build(settings: Settings, clock: Clock | None = None, ids: Ids | None = None
     ports.add(Events(database, file_urls, watch, streams))
     ports.add(submitting.planning.webhooks)
     ports.add(Deliveries(database, submitting.planning.webhooks, file_urls))
-    ports.add(TopUp(f"{settings.public_url}/credits", microusd(settings.low_balance_usd)))
+    ports.add(TopUp(f"{settings.public_url}/credits", parse_usd(settings.low_balance_usd)))
     callers = add_identity(ports, settings)
     add_oauth(ports, settings, inputs.fetcher)
     add_payments(ports, settings)
@@ -207,7 +207,7 @@ def build(settings: Settings, clock: Clock | None = None, ids: Ids | None = None
     add_plans(ports, settings, storage, wakes)
     add_studio(ports, settings, wakes)
     sweeps = JobSweeps(database, storage, wakes, depths, settings.job_input_days)
-    add_limits(ports, settings, disk, presence_of(broker))
+    add_limits(ports, settings, disk, presence_from_broker(broker))
     host = None if settings.redis_url else Host(settings, broker, database, fleet, ids)
     document = openapi(settings, catalogue())
     verifiers = [api_keys(ring), connected_apps(ports.get(Apps))]
@@ -216,7 +216,7 @@ def build(settings: Settings, clock: Clock | None = None, ids: Ids | None = None
     desk = Desk(ports, callers)
     all_routes = [*_routes(settings, desk, readiness, document), *mcp.routes()]
     guard = _guarded(settings, Routes(all_routes, default=pages.nothing(desk)), readiness)
-    mcp.connect(guard.inside)
+    mcp.connect(guard.serve_internal)
     return Application(
         settings=settings,
         database=database,
@@ -270,7 +270,7 @@ def fetcher_of(settings: Settings) -> SafeFetch:
     if settings.fetch_allow:
         log.warning("KT_FETCH_ALLOW lets fetches reach %s", settings.fetch_allow)
     return SafeFetch(
-        allow=FetchAllow.parse(settings.fetch_allow),
+        allow_list=FetchAllowList.parse(settings.fetch_allow),
         report=lambda reason: metrics.FETCH_BLOCKED.labels(reason).inc(),
     )
 
@@ -311,7 +311,7 @@ def hosts_of(settings: Settings) -> frozenset[str]:
     return frozenset(hosts | {name.strip() for name in settings.allowed_hosts.split(",")} - {""})
 
 
-def _guarded(settings: Settings, router: Routes, readiness: probes.Readiness) -> Guard:
+def _guarded(settings: Settings, router: Routes, readiness: probes.Readiness) -> HttpGuard:
     default_limits, files_limits = RouteLimits(), RouteLimits(handler_seconds=None)
 
     def limits(scope: Scope) -> RouteLimits:
@@ -325,13 +325,13 @@ def _guarded(settings: Settings, router: Routes, readiness: probes.Readiness) ->
             return door.limits
         return files_limits if scope["path"].startswith(FILES) else default_limits
 
-    return Guard(
+    return HttpGuard(
         router,
         hosts=hosts_of(settings),
-        loopback=settings.profile == "embedded",
-        routes=limits,
-        https=settings.public_url.startswith("https:"),
-        draining=lambda: readiness.draining,
+        serves_loopback=settings.profile == "embedded",
+        find_route_limits=limits,
+        is_https=settings.public_url.startswith("https:"),
+        is_draining=lambda: readiness.draining,
     )
 
 

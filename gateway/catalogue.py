@@ -9,7 +9,7 @@ from gateway.affiliates import operations as affiliates
 from gateway.identity import device_operations as devices
 from gateway.identity import operations as identity
 from gateway.identity import sign_in_operations as sign_in
-from gateway.kit.operation import Operation, declared
+from gateway.kit.operation import Operation, operation_from_handler
 from gateway.ledger import operations as ledger
 from gateway.library import operations as library
 from gateway.media import operations as media
@@ -126,4 +126,4 @@ HANDLERS: tuple[Callable[..., Awaitable[Any]], ...] = (
 
 def catalogue() -> list[Operation]:
     """Return every operation."""
-    return [declared(handler) for handler in HANDLERS]
+    return [operation_from_handler(handler) for handler in HANDLERS]

@@ -19,8 +19,8 @@ from gateway.identity import identities, keys
 from gateway.identity.secrets import Peppers
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
-from gateway.kit.money import MICROUSD
-from gateway.kit.outbound import MIB, AnswerLimits, make_client
+from gateway.kit.money import MICROUSD_PER_USD
+from gateway.kit.outbound import MIB, AnswerLimits, build_http_client
 from gateway.media import nodes
 from gateway.media.fleet import Fleet
 from gateway.media.nodes import Able
@@ -29,7 +29,7 @@ from gateway.operator import new_account
 from gateway.pages.answers import JobAnswer
 
 DEV_FILE = "dev.json"
-PLAY_CREDIT = 5 * MICROUSD
+PLAY_CREDIT = 5 * MICROUSD_PER_USD
 EMAIL, LIVE_EMAIL = "dev@example.com", "dev-live@example.com"
 JOBS = "/api/v1/media/jobs"
 TASK, PROMPT = "image.generate", "a lighthouse in the first snow"
@@ -148,7 +148,7 @@ async def show(application: Application, server: uvicorn.Server) -> None:
 async def _first_picture(base: str, key: str, target: Path) -> None:
     headers = {"Authorization": f"Bearer {key}"}
     limits = AnswerLimits(16 * MIB, seconds=60)
-    async with make_client(limits, base_url=base, headers=headers) as client:
+    async with build_http_client(limits, base_url=base, headers=headers) as client:
         try:
             await _picture(client, target)
         except httpx2.HTTPError as error:

@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings
 from agent_skill.render import NAME, canonical, render
 from gateway import catalogue
 from gateway.facilitator.settings import FacilitatorSettings
-from gateway.kit.errors import declared_problems, first_line
+from gateway.kit.errors import list_declared_problems, read_default_detail
 from gateway.media.job_errors import ERRORS
 from gateway.openapi import openapi
 from gateway.settings import Settings
@@ -128,8 +128,14 @@ def refusals() -> str:
     """Render the page of all errors: refusals of requests, failures of jobs."""
     catalogue.catalogue()  # imports every slice, and so declares its errors
     rows = (
-        (str(each.status), f"`{each.code}`", first_line(each), each.hint, retry(each.retryable))
-        for each in declared_problems()
+        (
+            str(each.status),
+            f"`{each.code}`",
+            read_default_detail(each),
+            each.hint,
+            retry(each.retryable),
+        )
+        for each in list_declared_problems()
     )
     failures = (
         (f"`{code}`", message, hint, retry(again))

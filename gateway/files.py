@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from gateway.kit.clock import SECOND
 from gateway.kit.database import Database, Session
 from gateway.kit.errors import RangeNotSatisfiable
-from gateway.kit.http_guard import VOUCHED
+from gateway.kit.http_guard import VERIFIED_CALLER_KEY
 from gateway.kit.routing import Route
 from gateway.kit.signed_urls import SignedUrls
 from gateway.library import showing
@@ -71,7 +71,7 @@ def _endpoint(database: Database, storage: Storage, urls: SignedUrls, find: Find
 
     async def serve(request: Request) -> Response:
         query, now = request.query_params, database.clock.now()
-        expires_at = urls.check(
+        expires_at = urls.verify_url(
             request.url.path,
             expires=query.get("exp", ""),
             key_id=query.get("kid", ""),
@@ -88,7 +88,7 @@ def _endpoint(database: Database, storage: Storage, urls: SignedUrls, find: Find
             file.key, request.method, seconds, file.mime_type, file.disposition or "inline"
         )
         # A request from inside this process (an MCP tool) cannot follow a redirect to the storage.
-        is_internal = VOUCHED in request.scope
+        is_internal = VERIFIED_CALLER_KEY in request.scope
         if elsewhere is not None and not is_internal:
             return RedirectResponse(elsewhere, 307, PRIVATE)
         return await stream(request, storage, file)
@@ -98,7 +98,7 @@ def _endpoint(database: Database, storage: Storage, urls: SignedUrls, find: Find
 
 async def stream(request: Request, storage: Storage, file: File) -> Response:
     """Stream a stored file, or the part that the Range header asks for."""
-    size = await storage.size(file.key)
+    size = await storage.get_size(file.key)
     start, end, status = 0, size, 200
     headers = SAFE | RANGES | PRIVATE
     if file.disposition is not None:

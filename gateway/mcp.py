@@ -17,9 +17,9 @@ from gateway.identity.oauth.apps import Apps
 from gateway.kit import http_guard, wire
 from gateway.kit.errors import PayloadTooLarge, RateLimited, Unauthorized
 from gateway.kit.http_guard import RouteLimits
-from gateway.kit.http_report import noted
+from gateway.kit.http_report import facts_from_scope
 from gateway.kit.operation import Caller
-from gateway.kit.rate_limit import RateLimits, network_of
+from gateway.kit.rate_limit import RateLimits, to_network
 from gateway.kit.routing import Route
 from gateway.settings import Settings, pairs
 from gateway.tools import TOOLS
@@ -104,13 +104,13 @@ class McpDoor:
 
     async def _count(self, principal: Principal | None, scope: Scope) -> Crowded | None:
         """Count a request towards the rate of its account, or of its network if it has none."""
-        about = noted(scope)
+        about = facts_from_scope(scope)
         if principal is None:
             address = scope["client"][0] if scope.get("client") else ""
-            standing = await self._rates.take("public", network_of(address))
+            standing = await self._rates.count_request("public", to_network(address))
         else:
             about.account_id = principal.account_id
-            standing = await self._rates.take("mcp", principal.account_id)
+            standing = await self._rates.count_request("mcp", principal.account_id)
         about.headers += standing.headers()
         try:
             standing.check()
@@ -145,8 +145,8 @@ async def _bounded(receive: Receive) -> Receive:
     while messages[-1].get("more_body"):
         messages.append(await receive())
     body = b"".join(message.get("body", b"") for message in messages)
-    if wire.holds_more(body, wire.MOST_VALUES):
-        raise PayloadTooLarge(f"The body contains more than {wire.MOST_VALUES} values.")
+    if wire.has_more_values(body, wire.MAX_VALUES):
+        raise PayloadTooLarge(f"The body contains more than {wire.MAX_VALUES} values.")
     replay = iter(messages)
 
     async def again() -> Message:
@@ -215,7 +215,7 @@ def site_of(settings: Settings, hosts: frozenset[str]) -> Site:
     return Site(
         public_url=settings.public_url,
         api_url=settings.api_url,
-        hosts=hosts | http_guard.LOOPBACK if settings.profile == "embedded" else hosts,
+        hosts=hosts | http_guard.LOOPBACK_HOSTS if settings.profile == "embedded" else hosts,
         sessions=settings.mcp_sse,
         operator=operator,
         state_keys=keys,

@@ -23,13 +23,13 @@ from gateway.identity.oauth.clients import GRANT_TYPES, Clients
 from gateway.identity.oauth.grants import Exchange, Grants, Tokens
 from gateway.identity.oauth.requests import USUAL_SCOPES, OAuthSite
 from gateway.kit.audit_log import Actor
-from gateway.kit.database import Clash, ConnectionLost
+from gateway.kit.database import ConnectionLost, TransactionConflict
 from gateway.kit.errors import Problem, Unavailable
-from gateway.kit.fixed import Fixed, fixed
-from gateway.kit.http_report import noted
-from gateway.kit.operation import JSON, Ports
-from gateway.kit.plain_text import CONTROL
-from gateway.kit.rate_limit import RateLimits, network_of
+from gateway.kit.fixed import FixedDocument, build_document_endpoint
+from gateway.kit.http_report import facts_from_scope
+from gateway.kit.operation import JSON_MEDIA_TYPE, Ports
+from gateway.kit.plain_text import CONTROL_CHARACTER
+from gateway.kit.rate_limit import RateLimits, to_network
 from gateway.kit.routing import Route
 
 FORM = "application/x-www-form-urlencoded"
@@ -97,7 +97,11 @@ def routes(ports: Ports) -> list[Route]:
         *(
             Route(
                 path,
-                _preflighted(fixed(Fixed(body=_json(document), media_type=JSON))),
+                _preflighted(
+                    build_document_endpoint(
+                        FixedDocument(body=_json(document), media_type=JSON_MEDIA_TYPE)
+                    )
+                ),
                 methods=["GET", "OPTIONS"],
             )
             for path, document in documents.items()
@@ -122,7 +126,7 @@ class OAuthDoor:
         """Wrap a view: refusals get the form of RFC 6749, and every web page may read them."""
 
         async def answer(request: Request) -> Response:
-            about = noted(request.scope)
+            about = facts_from_scope(request.scope)
             try:
                 await self._count("public", request)
                 return await view(request)
@@ -130,7 +134,7 @@ class OAuthDoor:
                 about.error_code = refused.code
                 body = {"error": refused.code, "error_description": refused.detail}
                 return JSONResponse(body, refused.status, SECRET)
-            except (Clash, ConnectionLost) as error:
+            except (TransactionConflict, ConnectionLost) as error:
                 raise Unavailable from error
             except Problem as problem:
                 problem.headers |= OPEN
@@ -139,8 +143,8 @@ class OAuthDoor:
         return answer
 
     async def _count(self, rate: str, request: Request) -> None:
-        standing = await self._limits.take(rate, network_of(_address(request)))
-        noted(request.scope).headers += standing.headers()
+        standing = await self._limits.count_request(rate, to_network(_address(request)))
+        facts_from_scope(request.scope).headers += standing.headers()
         standing.check()
 
     async def register(self, request: Request) -> Response:
@@ -208,7 +212,7 @@ async def _form(request: Request) -> dict[str, str]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
         raise InvalidRequest("A parameter is repeated.")
-    if any(CONTROL.search(value) for value in fields.values()):
+    if any(CONTROL_CHARACTER.search(value) for value in fields.values()):
         raise InvalidRequest("A parameter contains control characters.")
     return fields
 
@@ -220,7 +224,7 @@ def _needed(given: Mapping[str, str], name: str) -> str:
 
 
 def _actor(request: Request) -> Actor:
-    request_id = noted(request.scope).request_id
+    request_id = facts_from_scope(request.scope).request_id
     return Actor(kind="system", id="app", ip=_address(request) or None, request_id=request_id)
 
 

@@ -25,12 +25,12 @@ from gateway.kit.browser import Site
 from gateway.kit.database import Database
 from gateway.kit.disk import DiskReserve
 from gateway.kit.ids import Ids
-from gateway.kit.money import MICROUSD, microusd
+from gateway.kit.money import MICROUSD_PER_USD, parse_usd
 from gateway.kit.operation import Ports
 from gateway.kit.presence import Presence
-from gateway.kit.queue import Sweep, Wakes
-from gateway.kit.rate_limit import Policy, RateLimits
-from gateway.kit.referrals import Referrals
+from gateway.kit.queue import Sweep, WakeUps
+from gateway.kit.rate_limit import RateLimits, RatePolicy
+from gateway.kit.referrals import ReferralTokens
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.kit.signed_urls import SignedUrls
 from gateway.ledger.operations import Balances, TopUp
@@ -38,7 +38,7 @@ from gateway.library.opening import uploads_from
 from gateway.library.sweeps import LibrarySweeps
 from gateway.library.uploads import Uploads
 from gateway.mail import given_up, outbox
-from gateway.mail.opening import sender_of
+from gateway.mail.opening import build_sender
 from gateway.mail.outbox import Mailer
 from gateway.media.events import Streams
 from gateway.media.outputs import FileUrls
@@ -67,7 +67,7 @@ from gateway.studio.snapshots.taking import Snapshots
 from gateway.studio.storyboards.takes import MOVED, Takes
 
 LOW_BALANCE_SECONDS = 60
-TEST_GRANT = 5 * MICROUSD
+TEST_GRANT = 5 * MICROUSD_PER_USD
 REGISTERED_PER_HOUR = 20
 
 
@@ -80,13 +80,13 @@ def add_identity(ports: Ports, settings: Settings) -> Callers:
     database: Database = ports.get(Database)
     site = Site(settings.public_url)
     sessions = Sessions(database, live_enabled=settings.live_enabled)
-    ports.add(Mailer(database, ports.get(Ids), sender_of(settings), pairs(settings.key_peppers)))
+    ports.add(Mailer(database, ports.get(Ids), build_sender(settings), pairs(settings.key_peppers)))
     ports.add(site)
     ports.add(sessions)
-    ports.add(Handouts(microusd(settings.stale_sign_in_usd)))
+    ports.add(Handouts(parse_usd(settings.stale_sign_in_usd)))
     ports.add(PreSessions(ports.get(Ids), ports.get(Peppers), site))
     ports.add(google_of(settings))
-    referrals = Referrals(pairs(settings.signing_keys))
+    referrals = ReferralTokens(pairs(settings.signing_keys))
     ports.add(
         Programme(
             ids=ports.get(Ids),
@@ -96,7 +96,7 @@ def add_identity(ports: Ports, settings: Settings) -> Callers:
             auto_approve=settings.affiliate_auto_approve,
         )
     )
-    live_grant = microusd(settings.signup_grant_usd) if settings.live_enabled else 0
+    live_grant = parse_usd(settings.signup_grant_usd) if settings.live_enabled else 0
     ports.add(
         SignIn(
             database=database,
@@ -126,16 +126,16 @@ def add_limits(ports: Ports, settings: Settings, disk: DiskReserve, broker: Pres
     ports.add(disk)
 
 
-def policies_of(settings: Settings) -> list[Policy]:
+def policies_of(settings: Settings) -> list[RatePolicy]:
     """List the rate limits: of accounts, and of networks for requests without a key."""
     return [
-        Policy("submit", settings.submits_per_minute, 60),
-        Policy("quote", settings.quotes_per_minute, 60),
-        Policy("read", settings.reads_per_minute, 60),
-        Policy("cancel", settings.running_cancels_per_hour, 3_600),
-        Policy("mcp", settings.mcp_per_minute, 60),
-        Policy("public", settings.public_per_minute, 60),
-        Policy("register", REGISTERED_PER_HOUR, 3_600),
+        RatePolicy("submit", settings.submits_per_minute, 60),
+        RatePolicy("quote", settings.quotes_per_minute, 60),
+        RatePolicy("read", settings.reads_per_minute, 60),
+        RatePolicy("cancel", settings.running_cancels_per_hour, 3_600),
+        RatePolicy("mcp", settings.mcp_per_minute, 60),
+        RatePolicy("public", settings.public_per_minute, 60),
+        RatePolicy("register", REGISTERED_PER_HOUR, 3_600),
     ]
 
 
@@ -149,7 +149,7 @@ def identity_sweeps(ports: Ports) -> Sequence[Sweep]:
     mailer: Mailer = ports.get(Mailer)
     low = LowBalance(ports.get(Database), mailer, ports.get(TopUp))
     return [
-        Sweep("mail", 15, mailer.send_due, outbox.DUE),
+        Sweep("mail", 15, mailer.send_due, outbox.DUE_MAIL),
         Sweep("mail given up", 3600, partial(given_up.forget_old, ports.get(Database))),
         Sweep("device links", 3600, partial(purge, ports.get(Database))),
         Sweep("low balances", LOW_BALANCE_SECONDS, low.tell),
@@ -198,7 +198,7 @@ def library_sweeps(ports: Ports) -> Sequence[Sweep]:
     return LibrarySweeps(uploads.database, uploads.storage, uploads.folder).all()
 
 
-def add_studio(ports: Ports, settings: Settings, wakes: Wakes) -> None:
+def add_studio(ports: Ports, settings: Settings, wakes: WakeUps) -> None:
     """Add the ports of the agent and of snapshots of the studio.
 
     Raises:
@@ -223,7 +223,7 @@ def add_studio(ports: Ports, settings: Settings, wakes: Wakes) -> None:
     ports.add(snapshots)
 
 
-def add_plans(ports: Ports, settings: Settings, storage: Storage, wakes: Wakes) -> None:
+def add_plans(ports: Ports, settings: Settings, storage: Storage, wakes: WakeUps) -> None:
     """Add the ports that prepare, execute and read approval plans."""
     submitting: Submitting = ports.get(Submitting)
     free: FreeSteps = {**document_steps(ports.get(Documents))}

@@ -20,7 +20,7 @@ from gateway.kit.database import Database
 from gateway.kit.disk import DiskReserve
 from gateway.kit.errors import NotFound, Unauthorized
 from gateway.kit.field_types import Text, Url
-from gateway.kit.models import Wire
+from gateway.kit.models import WireModel
 from gateway.kit.operation import operation
 from gateway.kit.presence import PartProbe, Presence
 from gateway.kit.queue import Sweep
@@ -36,7 +36,7 @@ GAUGE_SECONDS, INVARIANT_SECONDS = 15, 300
 Part = Callable[[], Awaitable[bool]]
 
 
-class HealthSkillVersion(Wire):
+class HealthSkillVersion(WireModel):
     """The Agent Skill of this gateway; a skill of another version is stale."""
 
     name: Text = Field(description="The name of the skill.")
@@ -56,7 +56,7 @@ class HealthSkillVersion(Wire):
     entrypoint_url: Url = Field(description="Address of `SKILL.md`.")
 
 
-class Health(Wire):
+class Health(WireModel):
     """How the gateway does, without names of its parts."""
 
     status: Literal["ok", "degraded"] = Field(
@@ -97,7 +97,7 @@ class Readiness:
 
         All are checked at once, and none is waited for longer than a second.
         """
-        works = await asyncio.gather(*(probe.works() for probe in self._probes.values()))
+        works = await asyncio.gather(*(probe.is_working() for probe in self._probes.values()))
         return dict(zip(self._probes, works, strict=True))
 
     async def close(self) -> None:
@@ -182,10 +182,10 @@ async def _refresh(readiness: Readiness) -> None:
     ready = (await readiness.survey())["database"]
     metrics.READY.set(ready and not readiness.draining)
     metrics.DISK_FREE.set(readiness.disk.free_bytes())
-    metrics.DB_POOL_IN_USE.set(readiness.database.in_use)
+    metrics.DB_POOL_IN_USE.set(readiness.database.connections_in_use)
     if ready:
         async with readiness.database.read() as snapshot:
-            await outbox.refresh(snapshot)
+            await outbox.refresh_gauge(snapshot)
             await media.refresh(snapshot)
             await payments.refresh(snapshot)
             await ledger.refresh(snapshot)

@@ -1,6 +1,6 @@
 """The REST door: operations become routes, requests become calls, refusals become problems.
 
-A door only reads HTTP; `kit.operation.perform` decides what a call means. Problems are raised, and
+A door only reads HTTP; `kit.operation.perform_call` decides what a call means. Problems are raised, and
 the guard outside renders them as `application/problem+json`.
 
 Order of a request: find the caller, count it, authorise it, check the disk, and only then read and
@@ -19,8 +19,8 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from gateway.kit import idempotency, wire
-from gateway.kit.browser import SAFE
-from gateway.kit.database import Clash, ConnectionLost
+from gateway.kit.browser import SAFE_METHODS
+from gateway.kit.database import ConnectionLost, TransactionConflict
 from gateway.kit.disk import DiskReserve
 from gateway.kit.errors import (
     InternalError,
@@ -29,21 +29,21 @@ from gateway.kit.errors import (
     Unauthorized,
     Unavailable,
 )
-from gateway.kit.http_guard import VOUCHED, RouteLimits
-from gateway.kit.http_report import Noted, noted
-from gateway.kit.money import usd
+from gateway.kit.http_guard import VERIFIED_CALLER_KEY, RouteLimits
+from gateway.kit.http_report import RequestFacts, facts_from_scope
+from gateway.kit.money import render_usd
 from gateway.kit.operation import (
-    JSON,
+    JSON_MEDIA_TYPE,
     Answer,
     Call,
     Caller,
     Operation,
     Ports,
-    authorise,
-    deprecation_headers,
-    perform,
+    authorise_call,
+    build_deprecation_headers,
+    perform_call,
 )
-from gateway.kit.rate_limit import RateLimits, network_of
+from gateway.kit.rate_limit import RateLimits, to_network
 from gateway.kit.routing import Route
 from gateway.ledger.operations import Balances
 
@@ -51,7 +51,7 @@ REFUSED = RouteLimits()
 CREDIT = b"x-credits-remaining-usd"
 DRY_RUN = re.compile(rb"(?:^|&)dryRun=(?:1|true)(?:&|$)")
 BODILESS = frozenset({204, 304})
-JSON_BYTES = JSON.encode()
+JSON_BYTES = JSON_MEDIA_TYPE.encode()
 
 
 class Authenticator(Protocol):
@@ -123,17 +123,17 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request, about = Request(scope, receive), noted(scope)
+        request, about = Request(scope, receive), facts_from_scope(scope)
         operation = self.wanted(scope["method"])
         try:
             caller = await self._admitted(operation, request, about)
             answer = await self._perform(operation, request, caller)
             # The first part of a stream before its headers: until then a refusal has a status.
             first = b"" if answer.stream is None else await anext(answer.stream, b"")
-        except (Clash, ConnectionLost) as error:
+        except (TransactionConflict, ConnectionLost) as error:
             raise Unavailable from error
         except Problem as problem:
-            problem.headers |= deprecation_headers(operation)
+            problem.headers |= build_deprecation_headers(operation)
             if problem.status < InternalError.status:
                 await self._tell_credit(about)
             raise
@@ -150,7 +150,9 @@ class Door:
             parts = _parts(first, rest, whole=request.method != "HEAD")
             await StreamingResponse(parts, answer.status, answer.headers)(scope, receive, send)
 
-    async def _admitted(self, wanted: Operation, request: Request, about: Noted) -> Caller | None:
+    async def _admitted(
+        self, wanted: Operation, request: Request, about: RequestFacts
+    ) -> Caller | None:
         """Find, count and authorise the caller; None for a public operation.
 
         Raises:
@@ -171,9 +173,9 @@ class Door:
             await self._count("public", _address(request), about)
         elif rate != "none" and caller is not None:
             await self._count(rate, f"{caller.account_id}:{caller.book}", about)
-        authorise(wanted, caller, _ticket(wanted, request))
+        authorise_call(wanted, caller, _ticket(wanted, request))
         if wanted.method != "GET":
-            self._disk.check()
+            self._disk.require_room()
         return caller
 
     async def _caller(
@@ -184,22 +186,26 @@ class Door:
         A vouched caller may come from the cache of keys. For a write it is looked up again: a key
         that was revoked a moment ago must not spend.
         """
-        vouch: Vouch | None = request.scope.get(VOUCHED)
+        vouch: Vouch | None = request.scope.get(VERIFIED_CALLER_KEY)
         if vouch is None:
             return await self._authenticator(request.headers, wanted, fresh=fresh)
-        writes = wanted.method not in SAFE and not wanted.kept_key
+        writes = wanted.method not in SAFE_METHODS and not wanted.kept_key
         return None if wanted.public else await vouch(fresh=fresh or writes)
 
     async def _allowed(self, wanted: Operation, request: Request) -> None:
         """Authorise the caller again, as of now; a stream does so while it runs."""
-        authorise(wanted, await self._caller(request, wanted, fresh=True), _ticket(wanted, request))
+        authorise_call(
+            wanted, await self._caller(request, wanted, fresh=True), _ticket(wanted, request)
+        )
 
-    async def _count(self, rate: str, who: str, about: Noted) -> None:
-        standing = await self._limits.take(rate, who)
+    async def _count(self, rate: str, who: str, about: RequestFacts) -> None:
+        standing = await self._limits.count_request(rate, who)
         about.headers += standing.headers()
         standing.check()
 
-    async def _tell_credit(self, about: Noted, available_microusd: int | None = None) -> None:
+    async def _tell_credit(
+        self, about: RequestFacts, available_microusd: int | None = None
+    ) -> None:
         """Add the header with the available credit; omit it if the balance cannot be read."""
         if about.ledger_account is None:
             return
@@ -208,22 +214,22 @@ class Door:
                 available_microusd = await self._balances.available(about.ledger_account)
             except Unavailable:
                 return
-        about.headers.append((CREDIT, usd(available_microusd).encode()))
+        about.headers.append((CREDIT, render_usd(available_microusd).encode()))
 
     async def _perform(self, wanted: Operation, request: Request, caller: Caller | None) -> Answer:
         query = body = None
         if wanted.query is not None:
             query = wire.read_query(wanted.query, request.query_params.multi_items())
-        key = idempotency.key_from(request.headers)
+        key = idempotency.read_key(request.headers)
         if wanted.body is not None:
             content_type = request.headers.get("content-type")
-            body = wire.read(
+            body = wire.read_body(
                 wanted.body,
                 await request.body(),
                 content_type=content_type,
-                most_values=wire.most_values(wanted.body_bytes),
+                max_values=wire.allowed_value_count(wanted.body_bytes),
             )
-        about = noted(request.scope)
+        about = facts_from_scope(request.scope)
         call = Call(
             request_id=about.request_id,
             method=wanted.method,
@@ -234,11 +240,11 @@ class Door:
             traceparent=about.traceparent,
             headers=request.headers,
             recheck=partial(self._allowed, wanted, request),
-            raw=await request.body() if wanted.raw_body else b"",
+            raw_body=await request.body() if wanted.raw_body else b"",
             stream=request.stream if wanted.streamed else None,
             ticket=_ticket(wanted, request),
         )
-        answer = await perform(wanted, call, body=body, query=query, ports=self._ports)
+        answer = await perform_call(wanted, call, body=body, query=query, ports=self._ports)
         if key is None:
             return answer
         echoed = {"X-Idempotency-Key": key} | dict(answer.headers)
@@ -261,7 +267,7 @@ def _ticket(wanted: Operation, request: Request) -> str | None:
 
 
 def _address(request: Request) -> str:
-    return network_of(request.client.host if request.client else "")
+    return to_network(request.client.host if request.client else "")
 
 
 async def _send(send: Send, answer: Answer) -> None:
@@ -290,7 +296,7 @@ def routes(
     """
     paths: dict[str, list[Operation]] = {}
     for each in operations:
-        if lacking := ports.lacking(each):
+        if lacking := ports.list_missing(each):
             raise LookupError(f"{each.id} needs {', '.join(lacking)}")
         paths.setdefault(each.path, []).append(each)
     return [

@@ -13,7 +13,7 @@ import uvicorn
 from gateway import demo, migrations, starting
 from gateway.app import Application, serving
 from gateway.kit import logging
-from gateway.kit.http_head import Limits, head_deadline
+from gateway.kit.http_head import ConnectionLimits, build_protocol
 from gateway.operator import opened
 from gateway.settings import Settings
 from gateway.stripe_stand_in.start import selling
@@ -59,8 +59,8 @@ async def _serve(settings: Settings, listener: socket.socket, *, dev: bool) -> N
     async with serving(settings) as application:
         config = uvicorn.Config(
             application.asgi,
-            http=head_deadline(
-                Limits(connections_per_address=settings.connections_per_address),
+            http=build_protocol(
+                ConnectionLimits(connections_per_address=settings.connections_per_address),
                 settings.trusted_proxies,
             ),
             ws="none",

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.kit import faults
 from gateway.kit.database import ConnectionLost, Database
-from gateway.kit.names import nearest_name
+from gateway.kit.names import find_nearest_name
 from gateway.kit.sql import sql
 from gateway.operator import settings_for
 from gateway.secrets_file import SECRETS, pairs
@@ -105,7 +105,7 @@ def warn_of_unknown(known: type[BaseModel], prefix: str) -> None:
         name = variable.removeprefix(prefix)
         if name in {variable, *names} or variable.startswith(others):
             continue
-        near = nearest_name(name, names)
+        near = find_nearest_name(name, names)
         meant = f"; did you mean {prefix}{near}?" if near else ""
         sys.stderr.write(f"killatamata: {variable} is not a setting{meant}\n")
 
@@ -164,7 +164,7 @@ async def durable(database: Database, profile: str) -> None:
     Raises:
         Refused: production may lose committed data; other profiles only log a warning.
     """
-    if not database.postgres:
+    if not database.is_postgres:
         return  # SQLite is opened by us, with synchronous=FULL
     async with database.read() as snapshot:
         names = " and ".join(row[0] for row in await snapshot.read(NOT_DURABLE))

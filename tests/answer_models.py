@@ -7,7 +7,7 @@ import httpx2
 from pydantic import TypeAdapter, ValidationError
 
 from gateway.catalogue import catalogue
-from gateway.kit.operation import JSON, Operation
+from gateway.kit.operation import JSON_MEDIA_TYPE, Operation
 
 
 def hold_to_model(answer: httpx2.Response) -> None:
@@ -16,7 +16,7 @@ def hold_to_model(answer: httpx2.Response) -> None:
     Raises:
         AssertionError: it has a field that no model declares, or lacks or mistypes one.
     """
-    if not answer.is_success or answer.headers.get("content-type") != JSON:
+    if not answer.is_success or answer.headers.get("content-type") != JSON_MEDIA_TYPE:
         return
     found = operation_of(answer.request.method, answer.request.url.path)
     if found is None:

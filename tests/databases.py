@@ -82,7 +82,7 @@ class MovedClock:
     async def forward(self, database: Database, microseconds: int) -> None:
         """Move `kt_now()` of a database."""
         self.offset += microseconds
-        if database.postgres:
+        if database.is_postgres:
             async with database.connect() as connection, connection.begin():
                 moved = KT_NOW.replace("CREATE", "CREATE OR REPLACE")
                 moved = moved.replace("::bigint", f"::bigint + {self.offset}")

@@ -30,7 +30,7 @@ from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import open_session
 from gateway.kit.clock import HOUR
 from gateway.kit.ids import Ids
-from gateway.kit.money import microusd
+from gateway.kit.money import parse_usd
 from gateway.migrations.metadata import METADATA
 from gateway.settings import Settings, pairs
 from tests.answer_models import hold_to_model
@@ -103,7 +103,7 @@ class Gateway:
         """Make an account with this credit; yield it, with a client for its key."""
 
         async def made() -> dict[str, str]:
-            amount, peppers = microusd(credit_usd), Peppers(pairs(self._own.key_peppers))
+            amount, peppers = parse_usd(credit_usd), Peppers(pairs(self._own.key_peppers))
             async with operator.opened(self._own) as database, database.write() as session:
                 return await operator.new_account(
                     session, Ids(), peppers, mode=mode, amount=amount, label="test"

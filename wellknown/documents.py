@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from agent_skill import plugin, render
-from gateway.kit.fixed import USUAL, Fixed
+from gateway.kit.fixed import DEFAULT_CACHE_CONTROL, FixedDocument
 from gateway.openapi.agent import agent_document
 from wellknown import llms, manifests, texts
 from wellknown.facts import Facts, as_json
@@ -34,7 +34,7 @@ class Document:
 
     media_type: str
     build: Callable[[Facts], bytes]
-    cache: str = USUAL
+    cache: str = DEFAULT_CACHE_CONTROL
 
 
 DOCUMENTS: Mapping[str, Document] = {
@@ -72,23 +72,23 @@ DOCUMENTS: Mapping[str, Document] = {
 }
 
 
-def served(facts: Facts) -> dict[str, Fixed]:
+def served(facts: Facts) -> dict[str, FixedDocument]:
     """Build every document by its path: the table, and the files of the skill."""
     documents = {
         path: _fixed(each.build(facts), each.media_type, each.cache)
         for path, each in DOCUMENTS.items()
     }
     for path, data in facts.skill.items():
-        cache = FRESH if path == render.VERSION_FILE else USUAL
+        cache = FRESH if path == render.VERSION_FILE else DEFAULT_CACHE_CONTROL
         documents[SKILL_ROOT + path] = _fixed(data, SKILL_TYPES[path[path.rindex(".") :]], cache)
     archive = render.archive(facts.skill)
     return documents | {render.archive_path(facts.skill): _fixed(archive, ZIP, FOR_EVER)}
 
 
-def _fixed(body: bytes, media_type: str, cache: str) -> Fixed:
+def _fixed(body: bytes, media_type: str, cache: str) -> FixedDocument:
     headers: dict[str, str] = {}
     if media_type == ZIP:
         cache += ", no-transform"  # a proxy that repacks the ZIP would change its digest
     if media_type == SVG:
         headers["Content-Security-Policy"] = "sandbox"
-    return Fixed(body=body, media_type=media_type, cache=cache, headers=headers)
+    return FixedDocument(body=body, media_type=media_type, cache_control=cache, headers=headers)

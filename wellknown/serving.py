@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from gateway.kit.clock import Clock
 from gateway.kit.errors import NotFound
-from gateway.kit.fixed import Fixed, answer, fixed
+from gateway.kit.fixed import FixedDocument, answer_document, build_document_endpoint
 from gateway.kit.routing import Route
 from wellknown import texts
 from wellknown.documents import OPENAPI, OPENAPI_AGENT, TEXT, served
@@ -24,17 +24,17 @@ def routes(facts: Facts, clock: Clock) -> list[Route]:
     return [
         *(Route(path, _openapi(documents.pop(path))) for path in (OPENAPI, OPENAPI_AGENT)),
         Route("/.well-known/security.txt", _security(facts, clock)),
-        *(Route(path, fixed(each)) for path, each in documents.items()),
+        *(Route(path, build_document_endpoint(each)) for path, each in documents.items()),
     ]
 
 
-def _openapi(document: Fixed) -> Endpoint:
+def _openapi(document: FixedDocument) -> Endpoint:
     """Build the endpoint of an OpenAPI document; it answers with the media type of `Accept`."""
     varying = replace(document, headers={**document.headers, "Vary": "Accept"})
 
     async def endpoint(request: Request) -> Response:
         wants_openapi = OPENAPI_JSON in request.headers.get("accept", "")
-        return await answer(request, varying, OPENAPI_JSON if wants_openapi else None)
+        return await answer_document(request, varying, OPENAPI_JSON if wants_openapi else None)
 
     return endpoint
 
@@ -45,8 +45,8 @@ def _security(facts: Facts, clock: Clock) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         if not facts.settings.security_contact:
             raise NotFound
-        return await answer(
-            request, Fixed(body=texts.security(facts, clock.now()), media_type=TEXT)
+        return await answer_document(
+            request, FixedDocument(body=texts.security(facts, clock.now()), media_type=TEXT)
         )
 
     return endpoint

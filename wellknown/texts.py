@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from gateway.kit.clock import month_of
+from gateway.kit.clock import to_utc_month
 from wellknown.facts import Facts
 
 PRIVATE = (
@@ -21,7 +21,7 @@ def robots(_facts: Facts) -> bytes:
 
 def security(facts: Facts, at: int) -> bytes:
     """Render security.txt for a time in microseconds since 1970; its bytes last a month."""
-    year, month = divmod(month_of(at) + MONTHS_AHEAD, MONTHS)
+    year, month = divmod(to_utc_month(at) + MONTHS_AHEAD, MONTHS)
     ends = datetime(year, month + 1, 1, tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     lines = [
         f"Contact: {facts.settings.security_contact}",

@@ -9,15 +9,15 @@ from prometheus_client import start_http_server
 
 from gateway import migrations, starting
 from gateway.kit import logging, metrics
-from gateway.kit.broker import broker_from, news_of
+from gateway.kit.broker import build_broker, build_news
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
-from gateway.kit.queue import Sweeper, Wakes
+from gateway.kit.queue import Sweeper, WakeUps
 from gateway.media.fleet import Fleet
 from gateway.media.sweeps import JobSweeps
 from gateway.media.waiting import Depths
 from gateway.settings import Settings
-from gateway.storage import storage_from
+from gateway.storage import storage_from_url
 from gateway.studio.agent.sweeps import AgentSweeps
 from gateway.studio.plans.opening import advancing_from
 from workers.host import Host
@@ -36,11 +36,11 @@ async def run(settings: Settings) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop, number)
-    broker = broker_from(settings.redis_url)
-    database = Database(settings.database_url, news=news_of(settings.redis_url, broker))
+    broker = build_broker(settings.redis_url)
+    database = Database(settings.database_url, news=build_news(settings.redis_url, broker))
     await migrations.upgrade(database)
     await starting.durable(database, settings.profile)
-    storage, wakes = storage_from(settings.storage_url), Wakes(broker)
+    storage, wakes = storage_from_url(settings.storage_url), WakeUps(broker)
     sweeps = JobSweeps(
         database,
         storage,

@@ -175,7 +175,7 @@ class Endings:
                 again, twice = await placing.has_untried_place(session, run.work), False
             if again and not twice and bad.all < lifecycle.MOST_ATTEMPTS:
                 if not claimed.on_node:
-                    session.after(partial(self.machine.avoid, claimed.job_id))
+                    session.run_after_commit(partial(self.machine.avoid, claimed.job_id))
                 await lifecycle.requeue(session, claimed)
             else:
                 await lifecycle.fail(session, claimed, code)

@@ -15,13 +15,13 @@ from gateway.kit.broker import SharedBroker
 from gateway.kit.clock import SECOND
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
-from gateway.kit.queue import Sweep, Wakes
+from gateway.kit.queue import Sweep, WakeUps
 from gateway.library.opening import quotas_from
 from gateway.media import nodes
 from gateway.media.fleet import Fleet
 from gateway.media.keeping import Keeping
 from gateway.settings import Settings, pairs
-from gateway.storage import Storage, storage_from
+from gateway.storage import Storage, storage_from_url
 from gateway.studio.plans.opening import advancing_from
 from workers.actors import Boot, declare
 from workers.endings import Endings
@@ -137,7 +137,7 @@ class Host:
         database = self._database.sibling()
         leases = Leases(database)
         leases.start()
-        storage, wakes = storage_from(self._settings.storage_url), Wakes(self._broker)
+        storage, wakes = storage_from_url(self._settings.storage_url), WakeUps(self._broker)
         return Runtime(
             database=database,
             storage=storage,

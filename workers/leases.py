@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from gateway.kit.database import Clash, ConnectionLost, Database
+from gateway.kit.database import ConnectionLost, Database, TransactionConflict
 from gateway.kit.errors import Unavailable
 from gateway.media.lifecycle import (
     LEASE,
@@ -98,7 +98,7 @@ class Leases:
             if self._held:
                 try:
                     await self._tick(renew=ticks % RENEW_SECONDS == 0)
-                except (Clash, ConnectionLost, Unavailable) as error:
+                except (TransactionConflict, ConnectionLost, Unavailable) as error:
                     log.warning("leases not renewed: %s", type(error).__name__)
                 except Exception:  # the loop goes on: without it every lease would run out
                     log.exception("leases not renewed")
@@ -117,7 +117,7 @@ class Leases:
                 if progress:
                     await session.change(PROGRESS, progress)
                 for job_id, _, _ in progress:
-                    session.tell(job_id)
+                    session.notify_after_commit(job_id)
                 if renew:
                     await session.change(RENEW, [(*row, LEASE) for row in ours])
         # The renewal changed only rows with our fence; this reads which of the jobs had another.

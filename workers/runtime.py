@@ -22,7 +22,7 @@ import structlog
 
 from gateway.kit import faults, metrics
 from gateway.kit.database import Database, Session
-from gateway.kit.http_report import trace_id
+from gateway.kit.http_report import parse_trace_id
 from gateway.media import attempts, lifecycle, nodes, placing
 from gateway.media.keeping import Keeping
 from gateway.media.lifecycle import Claimed
@@ -52,7 +52,7 @@ def about(claimed: Claimed) -> Iterator[None]:
         "job_id": claimed.job_id,
         "attempt": claimed.fence,
         "request_id": claimed.request_id,
-        "trace_id": trace_id(claimed.traceparent),
+        "trace_id": parse_trace_id(claimed.traceparent),
     }
     known = {name: value for name, value in fields.items() if value}
     with structlog.contextvars.bound_contextvars(**known):
@@ -236,7 +236,7 @@ class Runtime:
         if not kept:
             await self.keeping.drop(copies)
         if not owns_job:
-            await self.storage.delete_prefix(f"outputs/{claimed.job_id}/{claimed.fence}")
+            await self.storage.delete_folder(f"outputs/{claimed.job_id}/{claimed.fence}")
 
     async def _elsewhere(self, run: Run, *, idle: bool = False) -> bool:
         """Return True if another node could do the job now; an `idle` one would begin at once."""

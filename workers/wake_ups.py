@@ -2,7 +2,7 @@
 
 import asyncio
 
-from gateway.kit.queue import Wakes
+from gateway.kit.queue import WakeUps
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 1.0
 
@@ -16,7 +16,7 @@ class WakeUpRelay:
     costs a claim that finds nothing.
     """
 
-    def __init__(self, wakes: Wakes) -> None:
+    def __init__(self, wakes: WakeUps) -> None:
         self._wakes = wakes
         self._waiting: set[str] = set()
         self._sent: dict[str, tuple[float, float]] = {}  # by queue: the pause, and when it began
@@ -35,4 +35,4 @@ class WakeUpRelay:
 
     def _send(self, queue: str) -> None:
         self._waiting.discard(queue)
-        self._wakes.soon(queue, "")
+        self._wakes.send_soon(queue, "")

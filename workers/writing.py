@@ -11,11 +11,11 @@ from typing import TypeVar
 
 import structlog
 
-from gateway.kit.database import Clash, ConnectionLost, Database, Session
+from gateway.kit.database import ConnectionLost, Database, Session, TransactionConflict
 from gateway.kit.errors import StorageFull, Unavailable
 
 T = TypeVar("T")
-AWAY = (Clash, ConnectionLost, Unavailable)  # errors that pass by themselves
+AWAY = (TransactionConflict, ConnectionLost, Unavailable)  # errors that pass by themselves
 PATIENCE_SECONDS, FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS = 90.0, 0.2, 3.0
 log = structlog.stdlib.get_logger("workers")
 

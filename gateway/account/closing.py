@@ -11,7 +11,7 @@ from gateway.affiliates import leaving as affiliates
 from gateway.identity import keys
 from gateway.identity import leaving as identity
 from gateway.kit.database import Session
-from gateway.kit.money import both
+from gateway.kit.money import to_amount_fields
 from gateway.ledger import closing as ledger
 from gateway.ledger import transfers
 from gateway.ledger.accounts import BOOKS, number_of
@@ -76,7 +76,7 @@ async def close(session: Session, mailer: Mailer, account_id: str, forfeit_micro
         why = "; ".join(WORDS[name] for name in now.blocked_by)
         raise AccountInUse(f"The account cannot be closed yet: {why}.", blockedBy=now.blocked_by)
     if forfeit_microusd != now.forfeit_microusd:
-        raise CreditLeft(field="forfeitUsd", **both("forfeit", now.forfeit_microusd))
+        raise CreditLeft(field="forfeitUsd", **to_amount_fields("forfeit", now.forfeit_microusd))
     await ledger.close(session, locked)
     await affiliates.leave(session, account_id)
     return await identity.leave(session, mailer, account_id)

@@ -12,10 +12,10 @@ from gateway.identity.sessions import need_fresh
 from gateway.identity.spending import SpendPolicy, merged
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
-from gateway.kit.browser import SESSION, Site
-from gateway.kit.clock import iso
+from gateway.kit.browser import SESSION_COOKIE, Site
+from gateway.kit.clock import to_iso
 from gateway.kit.database import Session, Snapshot
-from gateway.kit.money import both, microusd
+from gateway.kit.money import parse_usd, to_amount_fields
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.ledger.showing import policy_shown
 from gateway.mail.outbox import Mailer
@@ -64,7 +64,7 @@ async def change_account_settings(
     before, after = shown(caller, former), shown(caller, policy)
     await audit_log.record(
         session,
-        Actor.of(call),
+        Actor.from_call(call),
         "account.settings",
         caller.account_id,
         before=before.model_dump(by_alias=True),
@@ -83,8 +83,8 @@ async def change_account_settings(
 async def get_account_closing(caller: Caller, session: Snapshot) -> wire.ClosingShown:
     """Read what closing this account would forfeit, and what currently prevents it."""
     standing = await closing.standing(session, caller.account_id)
-    fields = both("forfeit", standing.forfeit_microusd)
-    fields |= both("expires", standing.expires_microusd)
+    fields = to_amount_fields("forfeit", standing.forfeit_microusd)
+    fields |= to_amount_fields("expires", standing.expires_microusd)
     return wire.ClosingShown.model_validate(fields | {"blockedBy": standing.blocked_by})
 
 
@@ -111,14 +111,16 @@ async def close_account(
     forfeited; real money only if `forfeitUsd` states its amount. Purchases and the ledger stay.
     """
     await need_fresh(session, caller)
-    given_up = microusd(body.forfeit_usd)
+    given_up = parse_usd(body.forfeit_usd)
     closed_at = await closing.close(session, mailer, caller.account_id, given_up)
-    fields = {"accountId": caller.account_id, "closedAt": iso(closed_at)}
-    closed = wire.ClosedAccount.model_validate(fields | both("forfeit", given_up))
+    fields = {"accountId": caller.account_id, "closedAt": to_iso(closed_at)}
+    closed = wire.ClosedAccount.model_validate(fields | to_amount_fields("forfeit", given_up))
     after = closed.model_dump(by_alias=True)
-    await audit_log.record(session, Actor.of(call), "account.close", caller.account_id, after=after)
-    session.after(ring.forget)
-    return Reply(body=closed, cookies=(site.set_cookie(SESSION, "", 0),))
+    await audit_log.record(
+        session, Actor.from_call(call), "account.close", caller.account_id, after=after
+    )
+    session.run_after_commit(ring.forget)
+    return Reply(body=closed, cookies=(site.build_set_cookie(SESSION_COOKIE, "", 0),))
 
 
 def shown(caller: Caller, policy: SpendPolicy) -> wire.AccountSettings:

@@ -7,7 +7,7 @@ from pydantic import Field
 from gateway.identity.schemas import Mode, SpendPolicy
 from gateway.kit.field_types import Dollars, Instant, Many, Microusd
 from gateway.kit.id_types import AccountId
-from gateway.kit.models import Request, Usd, Wire
+from gateway.kit.models import RequestModel, Usd, WireModel
 from gateway.ledger.schemas import SpendPolicyShown
 
 Blocker = Literal["money_held", "debt", "account_frozen", "payout_open", "payment_open"]
@@ -20,14 +20,14 @@ Forfeit = Annotated[
 ]
 
 
-class AccountSettings(Wire):
+class AccountSettings(WireModel):
     """What holds for the account in this mode."""
 
     mode: Mode = Field(description="`live` is real money, `test` is play money.")
     spend_policy: SpendPolicyShown = Field(description="Default limits of new keys.")
 
 
-class ChangeAccountSettings(Request):
+class ChangeAccountSettings(RequestModel):
     """What to change; omitted fields stay."""
 
     spend_policy: SpendPolicy = Field(
@@ -35,7 +35,7 @@ class ChangeAccountSettings(Request):
     )
 
 
-class ClosingShown(Wire):
+class ClosingShown(WireModel):
     """What closing the account would take."""
 
     blocked_by: Many[Blocker] = Field(description="What prevents closing now; empty: nothing.")
@@ -47,13 +47,13 @@ class ClosingShown(Wire):
     expires_microusd: Microusd
 
 
-class CloseAccount(Request):
+class CloseAccount(RequestModel):
     """That the account is to be closed, and what is given up with it."""
 
     forfeit_usd: Forfeit
 
 
-class ClosedAccount(Wire):
+class ClosedAccount(WireModel):
     """An account that is closed for good."""
 
     account_id: AccountId

@@ -11,14 +11,14 @@ from gateway.affiliates.programme import BINDING, Programme
 from gateway.affiliates.tables import Affiliate
 from gateway.identity import keys, referring
 from gateway.kit.database import Session
-from gateway.kit.referrals import Referral
+from gateway.kit.referrals import ReferralClick
 from gateway.ledger.accounts import BOOKS, number_of
 from gateway.ledger.finding import has_bought
 
 
 async def bind(
     session: Session, programme: Programme, account_id: str, code: str | None, token: str | None
-) -> Referral:
+) -> ReferralClick:
     """Bind an account to a code, or to the click of a token; return the click that counts.
 
     Raises:
@@ -28,9 +28,9 @@ async def bind(
         SelfReferral: the code belongs to the same person.
     """
     account, now = await keys.account_of(session, account_id), await keys.database_time(session)
-    click = Referral((code or "").upper(), programme.ids.new("clk"), now)
+    click = ReferralClick((code or "").upper(), programme.ids.new("clk"), now)
     if token is not None:
-        click = programme.referrals.read(token, now) or click
+        click = programme.referrals.read_click(token, now) or click
     affiliate = await codes.active(session, click.code)
     if affiliate is None:
         raise CodeNotFound(field="code" if token is None else "referralToken")

@@ -8,10 +8,10 @@ from gateway.affiliates.programme import Programme, by_code
 from gateway.affiliates.states import AffiliateState
 from gateway.affiliates.tables import Affiliate
 from gateway.identity import keys
-from gateway.kit.clock import SECOND, day_of
+from gateway.kit.clock import SECOND, to_utc_day
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.ids import ALPHABET, Ids
-from gateway.kit.referrals import Referral
+from gateway.kit.referrals import ReferralClick
 from gateway.kit.sql import sql
 
 CODE = re.compile(r"[A-Z0-9-]{4,24}")
@@ -47,7 +47,7 @@ COUNT = sql(
 class Captured:
     """The click that counts for a visitor and its token; `fresh` if it is this click."""
 
-    click: Referral
+    click: ReferralClick
     token: str
     fresh: bool
 
@@ -94,10 +94,10 @@ async def follow(
     if affiliate is None:
         return None
     now = await keys.database_time(session)
-    await session.change(COUNT, [(affiliate.id, day_of(now))])
-    first = programme.referrals.read(carried or "", now)
+    await session.change(COUNT, [(affiliate.id, to_utc_day(now))])
+    first = programme.referrals.read_click(carried or "", now)
     if first is not None:
         return Captured(first, carried or "", fresh=False)
     at = now // SECOND * SECOND  # tokens carry whole seconds
-    click = Referral(code.upper(), click_id or programme.ids.new("clk"), at)
-    return Captured(click, programme.referrals.token(click), fresh=True)
+    click = ReferralClick(code.upper(), click_id or programme.ids.new("clk"), at)
+    return Captured(click, programme.referrals.sign_click(click), fresh=True)

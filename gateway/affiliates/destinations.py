@@ -6,7 +6,7 @@ from gateway.affiliates.errors import PayoutDestinationInvalid
 from gateway.affiliates.tables import Affiliate
 from gateway.identity.addresses import normal
 from gateway.mail.base import Mail
-from gateway.mail.letters import letter
+from gateway.mail.letters import build_letter
 
 WALLET = re.compile(r"0x[0-9a-fA-F]{40}")
 BANK = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .,:/-]{6,118}[A-Za-z0-9]")
@@ -51,7 +51,7 @@ def masked(method: str | None, destination: str | None) -> str | None:
 def notice(address: str, affiliate: Affiliate, until: str) -> Mail:
     """Return the mail about a new destination; payouts start again at `until`."""
     place = masked(affiliate.payout_method, affiliate.payout_destination)
-    return letter(
+    return build_letter(
         to=address,
         subject="Your payout destination has changed",
         lines=(

@@ -9,7 +9,7 @@ from gateway.affiliates.programme import CODE_EVERY, PAYOUTS_WAIT, Programme, fi
 from gateway.affiliates.states import AffiliateState
 from gateway.affiliates.tables import Affiliate
 from gateway.identity import identities, keys
-from gateway.kit.clock import iso
+from gateway.kit.clock import to_iso
 from gateway.kit.database import Session
 from gateway.ledger.accounts import open_accounts
 
@@ -103,8 +103,8 @@ async def change_destination(
     affiliate.payouts_from = await keys.database_time(session) + PAYOUTS_WAIT
     addresses = {row.email for row in await identities.of(session, affiliate.account_id)}
     for address in sorted(addresses):
-        letter = notice(address, affiliate, iso(affiliate.payouts_from))
-        await programme.mailer.later(session, letter)
+        letter = notice(address, affiliate, to_iso(affiliate.payouts_from))
+        await programme.mailer.send_later(session, letter)
     return True
 
 

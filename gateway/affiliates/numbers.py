@@ -10,7 +10,7 @@ from gateway.affiliates.programme import codes_of
 from gateway.affiliates.states import CommissionState, PayoutState
 from gateway.affiliates.tables import Affiliate, AffiliateDay, Commission, Payout
 from gateway.identity import keys, referring
-from gateway.kit.clock import DAY, day_of
+from gateway.kit.clock import DAY, to_utc_day
 from gateway.kit.database import Session
 from gateway.ledger.earnings import Earned, earned_of
 
@@ -40,7 +40,7 @@ class Numbers:
 
 async def numbers(session: Session, affiliate: Affiliate, book: str, days: int) -> Numbers:
     """Load the statistics of an affiliate in a book, for the last `days` days."""
-    today = day_of(await keys.database_time(session))
+    today = to_utc_day(await keys.database_time(session))
     first = today - days + 1
     clicks = await _clicks(session, affiliate.id, first)
     codes = await codes_of(session, affiliate.id)

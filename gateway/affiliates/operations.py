@@ -9,11 +9,11 @@ from gateway.affiliates.tables import Affiliate
 from gateway.identity import keys
 from gateway.kit import audit_log, referrals
 from gateway.kit.audit_log import Actor
-from gateway.kit.clock import SECOND, iso
+from gateway.kit.clock import SECOND, to_iso
 from gateway.kit.database import Session, Snapshot
-from gateway.kit.money import microusd, usd
+from gateway.kit.money import parse_usd, render_usd
 from gateway.kit.operation import Call, Caller, Reply, operation
-from gateway.kit.referrals import COOKIE, LIVES
+from gateway.kit.referrals import REFERRAL_COOKIE, REFERRAL_LIFETIME
 
 # The paths that a link may lead to: public pages. A free choice would be an open redirect.
 LANDINGS = frozenset({"/", "/api-docs", "/login", "/credits"})
@@ -35,7 +35,7 @@ async def follow_affiliate_link(
 
     An inactive code redirects too, without a cookie.
     """
-    carried = programme.site.cookie(call.headers, COOKIE)
+    carried = programme.site.read_cookie(call.headers, REFERRAL_COOKIE)
     counted = await codes.follow(session, programme, query.code, carried=carried, click_id=None)
     to = query.to if query.to in LANDINGS else "/"
     headers = {"Location": f"{programme.site.public_url}{to}", "Cache-Control": "no-store"}
@@ -46,7 +46,11 @@ def cookies(programme: Programme, counted: codes.Captured | None) -> tuple[str, 
     """Return the referral cookie, only for a visitor's first click."""
     if counted is None or not counted.fresh:
         return ()
-    return (programme.site.set_cookie(COOKIE, counted.token, LIVES // SECOND),)
+    return (
+        programme.site.build_set_cookie(
+            REFERRAL_COOKIE, counted.token, REFERRAL_LIFETIME // SECOND
+        ),
+    )
 
 
 @operation(
@@ -80,7 +84,7 @@ async def capture_affiliate(
 
     The first click counts; a later one only adds to the click count, and gets the first's token.
     """
-    carried = programme.site.cookie(call.headers, COOKIE)
+    carried = programme.site.read_cookie(call.headers, REFERRAL_COOKIE)
     counted = await codes.follow(
         session, programme, body.code, carried=carried, click_id=body.click_id
     )
@@ -88,7 +92,9 @@ async def capture_affiliate(
         captured=counted is not None,
         code=body.code.upper() if counted is None else counted.click.code,
         referral_token=None if counted is None else counted.token,
-        expires_at=None if counted is None else iso(counted.click.at + referrals.LIVES),
+        expires_at=None
+        if counted is None
+        else to_iso(counted.click.clicked_at + referrals.REFERRAL_LIFETIME),
     )
     headers = {"Cache-Control": "no-store"}
     return Reply(body=captured, headers=headers, cookies=cookies(programme, counted))
@@ -121,7 +127,7 @@ async def apply_as_affiliate(
     )
     row = await joining.join(session, programme, caller.account_id, application)
     after = {"state": row.state, "code": row.code, "displayName": row.display_name}
-    await audit_log.record(session, Actor.of(call), "affiliate.apply", row.id, after=after)
+    await audit_log.record(session, Actor.from_call(call), "affiliate.apply", row.id, after=after)
     return wire.AppliedAsAffiliate(affiliate_id=row.id, state=row.state, code=row.code)
 
 
@@ -197,7 +203,7 @@ async def update_affiliate(
         "payout_destination_masked",
     }
     after = changed.model_dump(by_alias=True, include=audited_fields)
-    await audit_log.record(session, Actor.of(call), "affiliate.change", row.id, after=after)
+    await audit_log.record(session, Actor.from_call(call), "affiliate.change", row.id, after=after)
     return changed
 
 
@@ -329,12 +335,12 @@ async def request_payout(
     this account's credit at once and never expires.
     """
     requested = payouts.Wanted(
-        amount_microusd=None if body.amount_usd is None else microusd(body.amount_usd),
+        amount_microusd=None if body.amount_usd is None else parse_usd(body.amount_usd),
         method=body.method,
     )
     row = await payouts.request(session, programme, caller, requested)
-    after = {"amountUsd": usd(row.amount_microusd), "method": row.method, "mode": row.book}
-    await audit_log.record(session, Actor.of(call), "payout.request", row.id, after=after)
+    after = {"amountUsd": render_usd(row.amount_microusd), "method": row.method, "mode": row.book}
+    await audit_log.record(session, Actor.from_call(call), "payout.request", row.id, after=after)
     return showing.request_shown(row)
 
 
@@ -362,7 +368,7 @@ async def bind_affiliate_code(
     click = await binding.bind(
         session, programme, caller.account_id, body.code, body.referral_token
     )
-    return wire.BoundCode(bound_code=click.code, bound_at=iso(click.at))
+    return wire.BoundCode(bound_code=click.code, bound_at=to_iso(click.clicked_at))
 
 
 @operation(
@@ -379,6 +385,6 @@ async def get_bound_code(caller: Caller, session: Snapshot) -> wire.BindingShown
     until = await binding.bindable_until(session, caller.account_id)
     return wire.BindingShown(
         bound_code=account.referral_code,
-        bound_at=None if account.referred_at is None else iso(account.referred_at),
-        bindable_until=None if until is None else iso(until),
+        bound_at=None if account.referred_at is None else to_iso(account.referred_at),
+        bindable_until=None if until is None else to_iso(until),
     )

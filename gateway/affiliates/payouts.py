@@ -29,9 +29,9 @@ from gateway.affiliates.states import (
 )
 from gateway.affiliates.tables import Affiliate, Commission, Payout
 from gateway.identity import keys
-from gateway.kit.clock import iso
+from gateway.kit.clock import to_iso
 from gateway.kit.database import Session
-from gateway.kit.money import both
+from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
 from gateway.ledger import transfers
 
@@ -103,7 +103,7 @@ def _method(affiliate: Affiliate, requested: str | None, now: int) -> str:
     if affiliate.state != AffiliateState.APPROVED:
         raise AffiliateNotApproved
     if (affiliate.payouts_from or 0) > now:
-        raise PayoutsBlocked(payoutsBlockedUntil=iso(affiliate.payouts_from or 0))
+        raise PayoutsBlocked(payoutsBlockedUntil=to_iso(affiliate.payouts_from or 0))
     method = requested or affiliate.payout_method
     if method == "account_credit":
         return method
@@ -128,9 +128,9 @@ async def _amount(session: Session, account: int, requested: int | None) -> int:
     available = locked.available_microusd
     amount = available if requested is None else requested
     if available <= 0 or amount > available:
-        raise InsufficientCommission(field="amountUsd", **both("available", available))
+        raise InsufficientCommission(field="amountUsd", **to_amount_fields("available", available))
     if amount < MINIMUM_MICROUSD:
-        raise BelowMinimum(field="amountUsd", **both("minPayout", MINIMUM_MICROUSD))
+        raise BelowMinimum(field="amountUsd", **to_amount_fields("minPayout", MINIMUM_MICROUSD))
     return amount
 
 

@@ -13,14 +13,14 @@ from gateway.kit.browser import Site
 from gateway.kit.clock import DAY, HOUR
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.ids import Ids
-from gateway.kit.money import MICROUSD
-from gateway.kit.referrals import Referrals
+from gateway.kit.money import MICROUSD_PER_USD
+from gateway.kit.referrals import ReferralTokens
 from gateway.mail.outbox import Mailer
 
 RATE_BPS = 1_500
 HOLD = 30 * DAY
 EARNS_FOR = 365 * DAY
-MINIMUM_MICROUSD = 25 * MICROUSD
+MINIMUM_MICROUSD = 25 * MICROUSD_PER_USD
 BINDING = 14 * DAY
 CODE_EVERY = 30 * DAY
 PAYOUTS_WAIT = 72 * HOUR
@@ -32,7 +32,7 @@ class Programme:
 
     ids: Ids
     site: Site
-    referrals: Referrals
+    referrals: ReferralTokens
     mailer: Mailer
     auto_approve: bool
 

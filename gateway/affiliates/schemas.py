@@ -18,8 +18,8 @@ from gateway.kit.field_types import (
     Text,
 )
 from gateway.kit.id_types import AffiliateId, Id
-from gateway.kit.models import Cursor, OneOf, Request, Usd, Wire
-from gateway.kit.urls import has_parts
+from gateway.kit.models import Cursor, OneOf, RequestModel, Usd, WireModel
+from gateway.kit.urls import is_parsable_url
 
 CommissionKind = Literal["commission", "clawback", "restored"]
 PayoutMethod = Literal["usdc", "paypal", "bank", "account_credit"]
@@ -48,7 +48,7 @@ DisplayName = Annotated[
 
 
 def _readable(url: str) -> str:
-    if not has_parts(url):
+    if not is_parsable_url(url):
         raise PydanticCustomError("not_a_url", "must be a URL such as https://example.com")
     return url
 
@@ -66,10 +66,10 @@ Website = Annotated[
 Limit = Annotated[int, Field(ge=1, le=100, description="Maximum number of items in a page.")]
 
 
-class FollowLink(Request):
+class FollowLink(RequestModel):
     """A link that a person follows; what advertisers append to it (`utm_source`) is ignored."""
 
-    model_config = Request.model_config | {"extra": "ignore"}
+    model_config = RequestModel.model_config | {"extra": "ignore"}
 
     code: GivenCode
     to: Annotated[str, Field(max_length=100, examples=["/api-docs"])] | None = Field(
@@ -77,17 +77,17 @@ class FollowLink(Request):
     )
 
 
-class Followed(Wire):
+class Followed(WireModel):
     """The visitor is sent to the site, with the cookie `kt_ref` where the code brings people."""
 
 
-class ValidateCode(Request):
+class ValidateCode(RequestModel):
     """A code to look up."""
 
     code: GivenCode
 
 
-class CodeValidity(Wire):
+class CodeValidity(WireModel):
     """Whether a code brings people here, and whose it is."""
 
     valid: bool = Field(description="Whether it is active.")
@@ -95,7 +95,7 @@ class CodeValidity(Wire):
     display_name: Text | None = Field(description="The name shown to visitors.")
 
 
-class CaptureClick(Request):
+class CaptureClick(RequestModel):
     """A click on a link, from a page or program that has no cookies of ours."""
 
     code: GivenCode
@@ -111,7 +111,7 @@ class CaptureClick(Request):
     )
 
 
-class CapturedClick(Wire):
+class CapturedClick(WireModel):
     """Whether the code brings people here; the first click of a visitor counts, and is named."""
 
     captured: bool = Field(description="Whether the code is active.")
@@ -120,7 +120,7 @@ class CapturedClick(Wire):
     expires_at: ExpiresAt | None
 
 
-class ApplyAsAffiliate(Request):
+class ApplyAsAffiliate(RequestModel):
     """Who wants to take part."""
 
     display_name: DisplayName
@@ -134,7 +134,7 @@ class ApplyAsAffiliate(Request):
     desired_code: OwnCode | None = Field(None, description="Default: one is generated.")
 
 
-class AppliedAsAffiliate(Wire):
+class AppliedAsAffiliate(WireModel):
     """The application is taken; the operator decides."""
 
     affiliate_id: AffiliateId
@@ -142,7 +142,7 @@ class AppliedAsAffiliate(Wire):
     code: Text = Field(description="The referral code.")
 
 
-class AffiliateShown(Wire):
+class AffiliateShown(WireModel):
     """An affiliate, its link and the terms."""
 
     affiliate_id: AffiliateId
@@ -162,7 +162,7 @@ class AffiliateShown(Wire):
     bound_code: Text | None = Field(description="The code this account is bound to, if any.")
 
 
-class ChangeAffiliate(Request):
+class ChangeAffiliate(RequestModel):
     """What to change; omitted fields stay. Payout fields need a browser session."""
 
     display_name: DisplayName | None = None
@@ -178,7 +178,7 @@ class ChangeAffiliate(Request):
     )
 
 
-class AffiliateCodeShown(Wire):
+class AffiliateCodeShown(WireModel):
     """A code and its link."""
 
     code: Text = Field(description="The referral code.")
@@ -186,13 +186,13 @@ class AffiliateCodeShown(Wire):
     state: AffiliateState = Field(description="Its state.")
 
 
-class DashboardQuery(Request):
+class DashboardQuery(RequestModel):
     """How far to look back."""
 
     days: Annotated[int, Field(ge=1, le=365, description="UTC days, including today.")] = 30
 
 
-class DashboardDay(Wire):
+class DashboardDay(WireModel):
     """One UTC day."""
 
     date: Text = Field(description="The day, as in 2026-11-25.")
@@ -202,7 +202,7 @@ class DashboardDay(Wire):
     commission_microusd: Microusd
 
 
-class Dashboard(Wire):
+class Dashboard(WireModel):
     """Clicks and people within the days; money of all time, as the ledger has it.
 
     All commission ever made is pending, on hold, approved, paid or reversed.
@@ -230,7 +230,7 @@ class Dashboard(Wire):
     series: Many[DashboardDay] = Field(description="The same by UTC day.")
 
 
-class CommissionQuery(Request):
+class CommissionQuery(RequestModel):
     """Which commissions."""
 
     state: CommissionState | None = Field(None, description="Its state.")
@@ -238,7 +238,7 @@ class CommissionQuery(Request):
     limit: Limit = 20
 
 
-class CommissionShown(Wire):
+class CommissionShown(WireModel):
     """A commission, or what a refund or dispute took of one (below zero) or gave back."""
 
     id: Id = Field(description="The commission.")
@@ -253,21 +253,21 @@ class CommissionShown(Wire):
     approve_at: Instant = Field(description="When it will be approved unless refunded, in UTC.")
 
 
-class Commissions(Wire):
+class Commissions(WireModel):
     """A page of commissions."""
 
     data: Many[CommissionShown] = Field(description="The commissions.")
     next_cursor: NextCursor | None
 
 
-class AffiliatePage(Request):
+class AffiliatePage(RequestModel):
     """Which page."""
 
     cursor: Cursor | None = None
     limit: Limit = 20
 
 
-class PayoutShown(Wire):
+class PayoutShown(WireModel):
     """A payout that was made."""
 
     id: Id = Field(description="The payout.")
@@ -279,14 +279,14 @@ class PayoutShown(Wire):
     paid_at: Instant | None = Field(description="When it was paid, in UTC.")
 
 
-class Payouts(Wire):
+class Payouts(WireModel):
     """A page of payouts."""
 
     data: Many[PayoutShown] = Field(description="The payouts.")
     next_cursor: NextCursor | None
 
 
-class RequestPayout(Request):
+class RequestPayout(RequestModel):
     """How much to pay out, and how."""
 
     amount_usd: Usd | None = Field(None, description="Default: everything available.")
@@ -295,7 +295,7 @@ class RequestPayout(Request):
     )
 
 
-class PayoutRequestShown(Wire):
+class PayoutRequestShown(WireModel):
     """A request to be paid, and what became of it."""
 
     id: Id = Field(description="The request.")
@@ -308,7 +308,7 @@ class PayoutRequestShown(Wire):
     decided_at: Instant | None = Field(description="When it was decided, in UTC.")
 
 
-class PayoutRequests(Wire):
+class PayoutRequests(WireModel):
     """A page of payout requests."""
 
     data: Many[PayoutRequestShown] = Field(description="The requests.")
@@ -326,14 +326,14 @@ class BindCode(OneOf):
     )
 
 
-class BoundCode(Wire):
+class BoundCode(WireModel):
     """The code that counts for this account from now on."""
 
     bound_code: Text = Field(description="The code this account is bound to, if any.")
     bound_at: Instant = Field(description="When the code was bound, in UTC.")
 
 
-class BindingShown(Wire):
+class BindingShown(WireModel):
     """Whose code brought this account here; while it is none, until when one can be named."""
 
     bound_code: Text | None = Field(description="The code this account is bound to, if any.")

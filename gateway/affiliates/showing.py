@@ -8,9 +8,9 @@ from gateway.affiliates.destinations import masked
 from gateway.affiliates.numbers import Day, Numbers
 from gateway.affiliates.programme import HOLD, MINIMUM_MICROUSD, RATE_BPS, Programme
 from gateway.affiliates.tables import Affiliate, Commission, Payout
-from gateway.kit.clock import DAY, SECOND, iso
-from gateway.kit.money import both
-from gateway.kit.referrals import LIVES
+from gateway.kit.clock import DAY, SECOND, to_iso
+from gateway.kit.money import to_amount_fields
+from gateway.kit.referrals import REFERRAL_LIFETIME
 
 
 def affiliate_shown(
@@ -26,12 +26,12 @@ def affiliate_shown(
         code=row.code,
         link=programme.link(row.code),
         rate_bps=RATE_BPS,
-        cookie_days=LIVES // DAY,
+        cookie_days=REFERRAL_LIFETIME // DAY,
         hold_days=HOLD // DAY,
-        **both("minPayout", MINIMUM_MICROUSD),
+        **to_amount_fields("minPayout", MINIMUM_MICROUSD),
         payout_method=row.payout_method,  # type: ignore[arg-type]  # the table checks it
         payout_destination_masked=masked(row.payout_method, row.payout_destination),
-        payouts_blocked_until=None if blocked is None else iso(blocked),
+        payouts_blocked_until=None if blocked is None else to_iso(blocked),
         bound_code=bound_code,
     )
 
@@ -49,7 +49,7 @@ def dashboard_shown(statistics: Numbers) -> wire.Dashboard:
     }
     fields: dict[str, Any] = {}
     for name, amount in money.items():
-        fields |= both(name, amount)
+        fields |= to_amount_fields(name, amount)
     return wire.Dashboard.model_validate(
         fields
         | {
@@ -67,7 +67,7 @@ def day_shown(day: Day) -> wire.DashboardDay:
         date=datetime.fromtimestamp(day.number * DAY // SECOND, UTC).date().isoformat(),
         clicks=day.clicks,
         sign_ups=day.sign_ups,
-        **both("commission", day.commission_microusd),
+        **to_amount_fields("commission", day.commission_microusd),
     )
 
 
@@ -77,11 +77,11 @@ def commission_shown(row: Commission) -> wire.CommissionShown:
         id=row.id,
         kind=row.kind,  # type: ignore[arg-type]  # the table checks it
         state=row.state,
-        **both("purchase", row.purchase_microusd),
-        **both("commission", row.net_microusd),
+        **to_amount_fields("purchase", row.purchase_microusd),
+        **to_amount_fields("commission", row.net_microusd),
         rate_bps=row.rate_bps,
-        created_at=iso(row.created_at),
-        approve_at=iso(row.due_at),
+        created_at=to_iso(row.created_at),
+        approve_at=to_iso(row.due_at),
     )
 
 
@@ -89,11 +89,11 @@ def payout_shown(row: Payout) -> wire.PayoutShown:
     """Return a paid payout in its wire form."""
     return wire.PayoutShown(
         id=row.id,
-        **both("amount", row.amount_microusd),
+        **to_amount_fields("amount", row.amount_microusd),
         method=row.method,  # type: ignore[arg-type]  # the table checks it
         destination_masked=masked(row.method, row.destination),
         reference=row.reference,
-        paid_at=None if row.paid_at is None else iso(row.paid_at),
+        paid_at=None if row.paid_at is None else to_iso(row.paid_at),
     )
 
 
@@ -101,10 +101,10 @@ def request_shown(row: Payout) -> wire.PayoutRequestShown:
     """Return a payout request in its wire form."""
     return wire.PayoutRequestShown(
         id=row.id,
-        **both("amount", row.amount_microusd),
+        **to_amount_fields("amount", row.amount_microusd),
         method=row.method,  # type: ignore[arg-type]  # the table checks it
         state=row.state,
         reason=row.reason,
-        created_at=iso(row.created_at),
-        decided_at=None if row.decided_at is None else iso(row.decided_at),
+        created_at=to_iso(row.created_at),
+        decided_at=None if row.decided_at is None else to_iso(row.decided_at),
     )

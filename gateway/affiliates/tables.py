@@ -9,10 +9,10 @@ from gateway.affiliates.states import (
     CommissionState,
     PayoutState,
 )
-from gateway.kit.columns import COLD, HOT, Base, Id, Int, Text
-from gateway.kit.states import StateColumn, one_of
+from gateway.kit.columns import COLD_TABLE, HOT_TABLE, Base, Id, Int, Text
+from gateway.kit.states import StateColumn, build_state_check
 
-OPEN = text(one_of("state", OPEN_PAYOUT_STATES))
+OPEN = text(build_state_check("state", OPEN_PAYOUT_STATES))
 UNPAID = text("payout_id IS NULL AND state = 'approved'")
 DUE = text("state = 'pending'")
 ONCE = text("kind = 'commission'")
@@ -27,11 +27,11 @@ class Affiliate(Base):
     __tablename__ = "affiliate"
     __table_args__ = (
         UniqueConstraint("account_id"),
-        CheckConstraint(one_of("state", AffiliateState), name="state"),
+        CheckConstraint(build_state_check("state", AffiliateState), name="state"),
         CheckConstraint(
             "payout_method IN ('usdc', 'paypal', 'bank', 'account_credit')", name="payout_method"
         ),
-        COLD,
+        COLD_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -52,7 +52,7 @@ class AffiliateCode(Base):
     """A code in capitals and its owner, for ever: links with a former code go on counting."""
 
     __tablename__ = "affiliate_code"
-    __table_args__ = (Index(None, "affiliate_id"), COLD)
+    __table_args__ = (Index(None, "affiliate_id"), COLD_TABLE)
 
     code: Mapped[str] = mapped_column(Id, primary_key=True)
     affiliate_id: Mapped[str] = mapped_column(Id, ForeignKey("affiliate.id"))
@@ -62,7 +62,7 @@ class AffiliateDay(Base):
     """The clicks on an affiliate's links on a UTC day (days since 1970)."""
 
     __tablename__ = "affiliate_day"
-    __table_args__ = HOT
+    __table_args__ = HOT_TABLE
 
     affiliate_id: Mapped[str] = mapped_column(Id, primary_key=True)
     day: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
@@ -95,12 +95,12 @@ class Commission(Base):
         Index(None, "payout_id"),
         CheckConstraint("book IN ('live', 'test')", name="book"),
         CheckConstraint("kind IN ('commission', 'clawback', 'restored')", name="kind"),
-        CheckConstraint(one_of("state", CommissionState), name="state"),
+        CheckConstraint(build_state_check("state", CommissionState), name="state"),
         CheckConstraint(
             "reversed_microusd >= 0 AND (kind <> 'clawback') = (amount_microusd > 0)",
             name="amount",
         ),
-        COLD,
+        COLD_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -143,10 +143,10 @@ class Payout(Base):
         ),
         Index(None, "affiliate_id", "book", "id"),
         CheckConstraint("book IN ('live', 'test')", name="book"),
-        CheckConstraint(one_of("state", PayoutState), name="state"),
+        CheckConstraint(build_state_check("state", PayoutState), name="state"),
         CheckConstraint("method IN ('usdc', 'paypal', 'bank', 'account_credit')", name="method"),
         CheckConstraint("amount_microusd > 0", name="amount"),
-        COLD,
+        COLD_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -8,7 +8,7 @@ import httpx2
 from web3.providers import HTTPProvider
 from web3.providers.rpc.utils import REQUEST_RETRY_ALLOWLIST, ExceptionRetryConfiguration
 
-from gateway.kit.outbound import make_client
+from gateway.kit.outbound import build_http_client
 from gateway.payments.usdc.rpc import LIMITS
 
 RETRIED = (httpx2.HTTPStatusError, httpx2.NetworkError, httpx2.RemoteProtocolError)
@@ -33,7 +33,7 @@ class ChainSession:
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="chain", daemon=True).start()
-        self._client = make_client(LIMITS)
+        self._client = build_http_client(LIMITS)
 
     def post(
         self,

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from gateway import starting
 from gateway.facilitator.settings import PREFIX, FacilitatorSettings
 from gateway.kit import logging
-from gateway.kit.http_head import Limits, head_deadline
+from gateway.kit.http_head import ConnectionLimits, build_protocol
 
 INSTALL = "pip install 'killatamata[server,facilitator]'"
 
@@ -39,7 +39,7 @@ def _serve() -> None:
     with starting.listening(settings.host, settings.port) as listener:
         application = api(Facilitator(settings), settings.token.get_secret_value())
         config = uvicorn.Config(
-            application, http=head_deadline(Limits()), ws="none", lifespan="off",
+            application, http=build_protocol(ConnectionLimits()), ws="none", lifespan="off",
             access_log=False, log_config=None, server_header=False,
             timeout_graceful_shutdown=settings.wait_seconds,
         )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gateway.identity.key_ring import KeyRing
 from gateway.identity.sessions import Sessions
-from gateway.kit.browser import SAFE, SESSION, Site
+from gateway.kit.browser import SAFE_METHODS, SESSION_COOKIE, Site
 from gateway.kit.errors import Unauthorized
 from gateway.kit.operation import Caller, Operation
 
@@ -41,7 +41,7 @@ class Callers:
         if key is not None:
             # A revoked key may read for some seconds more, but must change nothing: only where the
             # ledger checks the key again (`kept_key`) does a cached caller do for a write.
-            writes = wanted.method not in SAFE and not wanted.kept_key
+            writes = wanted.method not in SAFE_METHODS and not wanted.kept_key
             caller = await self.ring.caller(key, fresh=fresh or writes)
             if wanted.session == "only":
                 raise Unauthorized("This requires a browser session.", hint=SIGN_IN)
@@ -50,9 +50,9 @@ class Callers:
             return None
         # Browsers send cookies with requests that other sites make. A public operation is checked
         # even without a session, because its answer may sign the browser in.
-        token = self.site.cookie(headers, SESSION)
+        token = self.site.read_cookie(headers, SESSION_COOKIE)
         if token is not None or wanted.public:
-            self.site.refuse_foreign(wanted.method, headers)
+            self.site.refuse_cross_site(wanted.method, headers)
         return None if token is None else await self.sessions.caller(token, headers.get(MODE))
 
 

@@ -30,7 +30,7 @@ from gateway.kit.clock import DAY, HOUR, SECOND
 from gateway.kit.database import Database, Session
 from gateway.kit.errors import InvalidInput, RateLimited
 from gateway.kit.ids import Ids
-from gateway.kit.rate_limit import network_of
+from gateway.kit.rate_limit import to_network
 from gateway.kit.sql import sql
 
 LIFE = 600 * SECOND
@@ -134,7 +134,7 @@ async def find(
     Raises:
         RateLimited: the account gave too many wrong codes within the hour.
     """
-    subjects = [(account_id,), (network_of(client_ip),)]
+    subjects = [(account_id,), (to_network(client_ip),)]
     # Counted as wrong before the look-up: the write locks the counters, so guesses sent at the same
     # time are judged one after the other. Checking first would let all of them see a low count.
     await session.write((GUESS, subjects))

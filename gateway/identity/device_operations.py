@@ -31,7 +31,7 @@ from gateway.identity.tables import DeviceLink
 from gateway.kit import audit_log, faults
 from gateway.kit.audit_log import Actor
 from gateway.kit.browser import Site
-from gateway.kit.clock import SECOND, iso, moment
+from gateway.kit.clock import SECOND, to_iso, to_microseconds
 from gateway.kit.database import Database, Session
 from gateway.kit.errors import LiveModeDisabled, NotFound, Problem
 from gateway.kit.ids import Ids
@@ -157,7 +157,9 @@ async def poll_device_link(
         if not isinstance(outcome, Problem):
             row, _ = outcome
             after = {"accountId": row.account_id, "mintedBy": row.minted_by, "scopes": row.scopes}
-            await audit_log.record(session, Actor.of(call), "key.create", row.id, after=after)
+            await audit_log.record(
+                session, Actor.from_call(call), "key.create", row.id, after=after
+            )
     if isinstance(outcome, Problem):  # raised after the commit, which keeps the poll's time
         raise outcome
     await faults.reach("key.committed")
@@ -188,7 +190,7 @@ async def _decide(
         label=body.label,
         scopes=body.scopes,
         policy=narrow_request(requested, DEFAULT[row.book], body.spend_policy),
-        expires_at=moment(body.expires_at),
+        expires_at=to_microseconds(body.expires_at),
     )
     device_link.decide(row, decision, await keys.database_time(session))
     if body.approve:
@@ -197,7 +199,7 @@ async def _decide(
     await session.flush()
     after = {"clientName": row.client_name, "scopes": row.scopes, "mode": row.book}
     action = "device.approve" if body.approve else "device.deny"
-    await audit_log.record(session, Actor.of(call), action, row.id, after=after)
+    await audit_log.record(session, Actor.from_call(call), action, row.id, after=after)
 
 
 def link_shown(row: DeviceLink, user_code: str, now: int) -> LinkShown:
@@ -211,8 +213,8 @@ def link_shown(row: DeviceLink, user_code: str, now: int) -> LinkShown:
             "spendPolicy": policy_shown(policy.auto_approve, policy.confirm_up_to, policy.limits),
             "mode": row.book,
             "ip": row.ip,
-            "createdAt": iso(row.created_at),
-            "expiresAt": iso(row.expires_at),
+            "createdAt": to_iso(row.created_at),
+            "expiresAt": to_iso(row.expires_at),
             "state": device_link.state_at(row, now),
         }
     )

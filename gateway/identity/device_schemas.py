@@ -6,14 +6,14 @@ from gateway.identity.schemas import Mode, Scope, SpendPolicy
 from gateway.identity.states import LinkState
 from gateway.kit.field_types import Count, CreatedAt, ExpiresAt, Many, Text, Url
 from gateway.kit.id_types import AccountId, KeyId
-from gateway.kit.models import Request, Wire
+from gateway.kit.models import RequestModel, WireModel
 from gateway.kit.plain_text import NOT_BLANK_PATTERN
 from gateway.ledger.schemas import SpendPolicyShown
 
 CODE = "The code shown on the device; case, spaces and hyphens are ignored."
 
 
-class StartLink(Request):
+class StartLink(RequestModel):
     """A device that asks for a key."""
 
     client_name: str = Field(
@@ -35,7 +35,7 @@ class StartLink(Request):
     spend_policy: SpendPolicy | None = Field(None, description="What the key may spend.")
 
 
-class StartedLink(Wire):
+class StartedLink(WireModel):
     """The codes of a link: show `userCode` to the person, poll with `deviceCode`."""
 
     device_code: Text = Field(description="The secret the device polls with.")
@@ -46,13 +46,13 @@ class StartedLink(Wire):
     interval: Count = Field(description="Seconds to wait between two polls.")
 
 
-class LinkQuery(Request):
+class LinkQuery(RequestModel):
     """Which device."""
 
     user_code: str = Field(min_length=1, max_length=40, description=CODE)
 
 
-class LinkShown(Wire):
+class LinkShown(WireModel):
     """What a device asks for; look at it well before you approve."""
 
     user_code: Text = Field(description="The code shown on the device.")
@@ -66,7 +66,7 @@ class LinkShown(Wire):
     state: LinkState = Field(description="Its state.")
 
 
-class DecideLink(Request):
+class DecideLink(RequestModel):
     """What the person says about a device."""
 
     user_code: str = Field(min_length=1, max_length=40, description=CODE, examples=["BCDF-GHJK"])
@@ -89,13 +89,13 @@ class DecideLink(Request):
     expires_at: AwareDatetime | None = Field(None, description="When the key expires.")
 
 
-class LinkDecided(Wire):
+class LinkDecided(WireModel):
     """How it stands with a device."""
 
     state: LinkState = Field(description="Its state.")
 
 
-class PollLink(Request):
+class PollLink(RequestModel):
     """The device asks whether it has been approved."""
 
     device_code: str = Field(
@@ -106,7 +106,7 @@ class PollLink(Request):
     )
 
 
-class LinkedKey(Wire):
+class LinkedKey(WireModel):
     """The key of a device, shown this one time."""
 
     api_key: Text = Field(description="The API key. It is shown only once.")

@@ -17,9 +17,9 @@ from gateway.kit.clock import HOUR, MINUTE, SECOND
 from gateway.kit.database import Database, Session
 from gateway.kit.errors import Problem, RateLimited
 from gateway.kit.ids import Ids
-from gateway.kit.rate_limit import network_of
+from gateway.kit.rate_limit import to_network
 from gateway.kit.sql import sql
-from gateway.mail.letters import letter
+from gateway.mail.letters import build_letter
 from gateway.mail.outbox import Mailer
 
 LIVES, RESEND = 10 * MINUTE, MINUTE
@@ -156,7 +156,7 @@ async def start(
     Raises:
         RateLimited: too many codes for this address or from this network; nothing was sent.
     """
-    network = network_of(wanted.client_ip)
+    network = to_network(wanted.client_ip)
     # These rows are locks: requests for one address or network count and send one after the other.
     # Always the address first, then the network, or two requests could wait for each other.
     await session.change(TAKE_TURN, [(wanted.email,)])
@@ -176,7 +176,7 @@ async def start(
     row = (challenge_id, wanted.email, network, wanted.purpose, peppers.newest, code_hash,
            wanted.pre_hash, LIVES)  # fmt: skip
     await session.write((PUT, [row]))
-    mail = letter(
+    mail = build_letter(
         to=wanted.email,
         subject=f"Your code is {code}",
         lines=[
@@ -186,7 +186,7 @@ async def start(
         ],
         highlight=code,
     )
-    await mailer.later(session, mail, keep=LIVES)
+    await mailer.send_later(session, mail, keep=LIVES)
     return challenge_id
 
 

@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.identity.addresses import domain_of, normal
 from gateway.identity.errors import GoogleNotSetUp, GoogleUnavailable, TokenInvalid
 from gateway.identity.identities import GoogleUser
-from gateway.kit.outbound import MIB, AnswerLimits, make_client
+from gateway.kit.outbound import MIB, AnswerLimits, build_http_client
 
 LEEWAY_SECONDS, REFRESH_SECONDS = 30, 60
 LIMITS = AnswerLimits(most_bytes=MIB, seconds=5)
@@ -195,7 +195,7 @@ class Google:
             "code_verifier": flow.verifier,
         }
         try:
-            async with make_client(LIMITS) as client:
+            async with build_http_client(LIMITS) as client:
                 answer = await client.post(endpoint, data=form)
         except httpx2.HTTPError as error:
             raise GoogleUnavailable from error
@@ -217,7 +217,7 @@ class Google:
 
     async def _get(self, url: str) -> httpx2.Response:
         try:
-            async with make_client(LIMITS) as client:
+            async with build_http_client(LIMITS) as client:
                 return (await client.get(url)).raise_for_status()
         except httpx2.HTTPError as error:
             raise GoogleUnavailable from error

@@ -22,7 +22,7 @@ from gateway.identity.sessions import ALIVE, is_fresh, need_fresh
 from gateway.identity.spending import SpendPolicy
 from gateway.identity.tables import BrowserSession
 from gateway.kit.database import Session
-from gateway.kit.money import usd
+from gateway.kit.money import render_usd
 from gateway.kit.operation import Caller
 
 
@@ -61,7 +61,7 @@ class Handouts:
         if (await session.scalar(counted) or 0) > self.allowance_microusd:
             raise FreshSignInRequired(
                 "More than ten minutes after sign-in, a browser can hand out live keys, devices "
-                f"and apps that may spend ${usd(self.allowance_microusd)} a month in all."
+                f"and apps that may spend ${render_usd(self.allowance_microusd)} a month in all."
             )
 
     async def admit_change(

@@ -17,7 +17,7 @@ from gateway.identity.tables import Account, Identity
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.ids import Ids
-from gateway.mail.letters import letter
+from gateway.mail.letters import build_letter
 from gateway.mail.outbox import Mailer
 
 
@@ -181,7 +181,7 @@ async def notify(session: Session, mailer: Mailer, account_id: str, what: str) -
     )
     for address in sorted({row.email for row in await of(session, account_id)}):
         subject = "Your sign-in methods have changed"
-        await mailer.later(session, letter(to=address, subject=subject, lines=lines))
+        await mailer.send_later(session, build_letter(to=address, subject=subject, lines=lines))
 
 
 def _said(row: Identity) -> str:

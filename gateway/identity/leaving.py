@@ -6,7 +6,7 @@ from gateway.identity import identities, keys, sessions
 from gateway.identity.states import LinkState
 from gateway.identity.tables import Account, DeviceLink, Identity
 from gateway.kit.database import Session
-from gateway.mail.letters import letter
+from gateway.mail.letters import build_letter
 from gateway.mail.outbox import Mailer
 
 
@@ -22,7 +22,7 @@ async def leave(session: Session, mailer: Mailer, account_id: str) -> int:
     waiting = (DeviceLink.account_id == account_id, DeviceLink.state == LinkState.APPROVED)
     await session.execute(update(DeviceLink).where(*waiting).values(state=LinkState.DENIED))
     for address in sorted({row.email for row in await identities.of(session, account_id)}):
-        mail = letter(
+        mail = build_letter(
             to=address,
             subject="Your account has been closed",
             lines=(
@@ -31,7 +31,7 @@ async def leave(session: Session, mailer: Mailer, account_id: str) -> int:
                 "You can sign up again with this address; that opens a new, empty account.",
             ),
         )
-        await mailer.later(session, mail)
+        await mailer.send_later(session, mail)
     await session.execute(delete(Identity).where(Identity.account_id == account_id))
     now = await keys.database_time(session)
     closed = {"label": "closed", "closed_at": now}  # a label may be an address

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from gateway.identity import identities
 from gateway.kit.database import Database, Session
-from gateway.kit.money import usd
+from gateway.kit.money import render_usd
 from gateway.ledger import watching
 from gateway.ledger.operations import TopUp
 from gateway.ledger.watching import Moved
-from gateway.mail.letters import letter
+from gateway.mail.letters import build_letter
 from gateway.mail.outbox import Mailer
 
 
@@ -45,15 +45,15 @@ class LowBalance:
     async def _mail(self, session: Session, fallen: Moved) -> None:
         mode = "" if fallen.book == "live" else " of play money"
         lines = (
-            f"Your Killa Tamata balance{mode} is below ${usd(self.top_up.low_microusd)}.",
+            f"Your Killa Tamata balance{mode} is below ${render_usd(self.top_up.low_microusd)}.",
             "Jobs that cost more than your balance are refused until you add credit.",
         )
         for email in sorted({row.email for row in await identities.of(session, fallen.owner_id)}):
-            mail = letter(
+            mail = build_letter(
                 to=email,
                 subject=f"Your balance{mode} is low",
                 lines=lines,
-                highlight=f"${usd(fallen.available_microusd)} left",
+                highlight=f"${render_usd(fallen.available_microusd)} left",
                 link=f"{self.top_up.url}?mode={fallen.book}",
             )
-            await self.mailer.later(session, mail)
+            await self.mailer.send_later(session, mail)

@@ -42,7 +42,7 @@ from gateway.identity.spending import merged
 from gateway.identity.tables import ApiKey, ApprovalPolicy, OAuthGrant
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
-from gateway.kit.clock import iso, moment
+from gateway.kit.clock import to_iso, to_microseconds
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.errors import LiveModeDisabled, NotFound, ScopeDenied
 from gateway.kit.ids import Ids
@@ -116,7 +116,7 @@ async def create_key(
         scopes=scopes,
         minted_by=caller.id,
         policy=policy,
-        expires_at=own.expires_at if body.expires_at is None else moment(body.expires_at),
+        expires_at=own.expires_at if body.expires_at is None else to_microseconds(body.expires_at),
     )
     check_life(own, new_key.expires_at)
     row, key = await keys.create(session, ids, peppers, new_key)
@@ -141,12 +141,12 @@ async def revoke_key(
     row = await keys.find(session, caller.account_id, key_id=body.key_id, prefix=body.key_prefix)
     check_own(caller, row)
     is_first = row.revoked_at is None
-    revoked_at = iso(await keys.revoke(session, row))
+    revoked_at = to_iso(await keys.revoke(session, row))
     if is_first:
         after = {"revokedAt": revoked_at}
-        await audit_log.record(session, Actor.of(call), "key.revoke", row.id, after=after)
+        await audit_log.record(session, Actor.from_call(call), "key.revoke", row.id, after=after)
     # After the commit: a request in between would read the key as it was, and cache it again.
-    session.after(ring.forget)
+    session.run_after_commit(ring.forget)
     return RevokedKey(id=row.id, revoked_at=revoked_at)
 
 
@@ -187,7 +187,7 @@ async def change_key(
     check_change(own, had, scopes, policy)
     expires_at = row.expires_at
     if "expires_at" in body.model_fields_set:
-        expires_at = moment(body.expires_at)
+        expires_at = to_microseconds(body.expires_at)
     await handouts.admit_change(session, caller, had, scopes, policy, expires_at)
     row.label = body.label or row.label
     row.scopes = keys.in_order(scopes)
@@ -199,9 +199,9 @@ async def change_key(
         await keys.end(session, row, expires_at)
     (after,) = await shown(session, [row])
     await audit_log.record(
-        session, Actor.of(call), "key.change", row.id, before=told(before), after=told(after)
+        session, Actor.from_call(call), "key.change", row.id, before=told(before), after=told(after)
     )
-    session.after(ring.forget)
+    session.run_after_commit(ring.forget)
     return after
 
 
@@ -250,18 +250,18 @@ async def rotate_key(
         check_life(own, row.expires_at)
         await handouts.admit(session, caller, had)
     successor, key = await keys.rotate(session, ids, peppers, row, grace_seconds=body.grace_seconds)
-    session.after(ring.forget)
+    session.run_after_commit(ring.forget)
     return await _minted(session, call, "key.rotate", successor, key)
 
 
 async def _minted(session: Session, call: Call, action: str, row: ApiKey, key: str) -> Reply:
     """Log a new key and answer with it; the stored answer for retries is without the secret."""
     (view,) = await shown(session, [row])
-    await audit_log.record(session, Actor.of(call), action, row.id, after=told(view))
+    await audit_log.record(session, Actor.from_call(call), action, row.id, after=told(view))
     fields = view.model_dump()
     return Reply(
         body=CreatedKey(**fields, api_key=key),
-        stored=CreatedKey(**fields, api_key=None, already_shown=True),
+        stored_body=CreatedKey(**fields, api_key=None, already_shown=True),
         resource_id=row.id,
         headers=SECRET,
     )
@@ -297,10 +297,10 @@ async def shown(session: Session | Snapshot, rows: Sequence[ApiKey]) -> list[Key
                 scopes=row.scopes.split(),
                 spend_policy=policy,
                 spent=spent,
-                expires_at=None if row.expires_at is None else iso(row.expires_at),
-                created_at=iso(row.created_at),
-                last_used_at=None if row.last_used_at is None else iso(row.last_used_at),
-                revoked_at=None if row.revoked_at is None else iso(row.revoked_at),
+                expires_at=None if row.expires_at is None else to_iso(row.expires_at),
+                created_at=to_iso(row.created_at),
+                last_used_at=None if row.last_used_at is None else to_iso(row.last_used_at),
+                revoked_at=None if row.revoked_at is None else to_iso(row.revoked_at),
                 minted_by=row.minted_by,
                 app=apps.get(row.id),
             )

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import hash_of, new_token
-from gateway.kit.browser import PRE_SESSION, Site
+from gateway.kit.browser import PRE_SESSION_COOKIE, Site
 from gateway.kit.ids import Ids
 
 SECONDS = 600
@@ -34,7 +34,7 @@ class PreSessions:
 
     def of(self, headers: Mapping[str, str]) -> str | None:
         """Return the cookie's value from a request, None unless we made it within ten minutes."""
-        value = self._site.cookie(headers, PRE_SESSION) or ""
+        value = self._site.read_cookie(headers, PRE_SESSION_COOKIE) or ""
         if self._pepper_of(value) is None:
             return None
         return value if int(value.partition(".")[0]) + SECONDS > time.time() else None
@@ -63,8 +63,8 @@ class PreSessions:
 
     def cookie(self, value: str) -> str:
         """Render the `Set-Cookie` header for a value."""
-        return self._site.set_cookie(PRE_SESSION, value, SECONDS)
+        return self._site.build_set_cookie(PRE_SESSION_COOKIE, value, SECONDS)
 
     def cleared(self) -> str:
         """Render the `Set-Cookie` header that deletes the cookie."""
-        return self._site.set_cookie(PRE_SESSION, "", 0)
+        return self._site.build_set_cookie(PRE_SESSION_COOKIE, "", 0)

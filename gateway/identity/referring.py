@@ -9,15 +9,17 @@ from gateway.identity.addresses import abuse_key
 from gateway.identity.tables import Account
 from gateway.kit.clock import DAY
 from gateway.kit.database import Session, Snapshot
-from gateway.kit.referrals import Referral
+from gateway.kit.referrals import ReferralClick
 
 
-async def bind(session: Session, account_id: str, click: Referral) -> bool:
+async def bind(session: Session, account_id: str, click: ReferralClick) -> bool:
     """Write the click that brought an account here; return False if it has one already."""
     bound = await session.execute(
         update(Account)
         .where(Account.id == account_id, Account.referral_code.is_(None))
-        .values(referral_code=click.code, referral_click_id=click.click_id, referred_at=click.at)
+        .values(
+            referral_code=click.code, referral_click_id=click.click_id, referred_at=click.clicked_at
+        )
         .returning(Account.id)
     )
     return bound.scalar() is not None

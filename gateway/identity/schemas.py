@@ -6,7 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from gateway.kit.field_types import CreatedAt, ExpiresAt, Instant, Many, NextCursor, Text, Url
 from gateway.kit.id_types import Id
-from gateway.kit.models import Cursor, OneOf, Request, Usd, Wire
+from gateway.kit.models import Cursor, OneOf, RequestModel, Usd, WireModel
 from gateway.kit.plain_text import NOT_BLANK_PATTERN
 from gateway.ledger.schemas import SpendPolicyShown, Spent
 
@@ -14,7 +14,7 @@ Scope = Literal["media", "studio", "account:read", "billing", "studio:approve", 
 Mode = Literal["live", "test"]
 
 
-class SpendPolicy(Request):
+class SpendPolicy(RequestModel):
     """What a key may spend, in dollars. Null: no limit.
 
     The last three are hard caps in UTC windows; reserved and charged amounts count.
@@ -34,7 +34,7 @@ class SpendPolicy(Request):
     total_limit_usd: Usd | None = Field(None, description="Spending cap in total.")
 
 
-class CreateKey(Request):
+class CreateKey(RequestModel):
     """A new API key of this account and mode."""
 
     label: str = Field(
@@ -77,7 +77,7 @@ class RevokeKey(OneOf):
     )
 
 
-class ChangeKey(Request):
+class ChangeKey(RequestModel):
     """What to change of a key; omitted fields stay."""
 
     key_id: str = Field(
@@ -101,7 +101,7 @@ class ChangeKey(Request):
     expires_at: AwareDatetime | None = Field(None, description="When the key expires; null: never.")
 
 
-class RotateKey(Request):
+class RotateKey(RequestModel):
     """The key to replace by a fresh one."""
 
     key_id: str = Field(
@@ -114,14 +114,14 @@ class RotateKey(Request):
     )
 
 
-class KeyPage(Request):
+class KeyPage(RequestModel):
     """Which keys to list."""
 
     cursor: Cursor | None = None
     limit: int = Field(50, ge=1, le=100, description="Maximum number of keys to return.")
 
 
-class ConnectedApp(Wire):
+class ConnectedApp(WireModel):
     """What a person gave an app that they connected by OAuth, beyond scopes and limits."""
 
     client_id: Id = Field(description="Its client id: issued here, or the URL of its metadata.")
@@ -130,7 +130,7 @@ class ConnectedApp(Wire):
     read_only: bool = Field(description="Whether it sees only read-only tools.")
 
 
-class Key(Wire):
+class Key(WireModel):
     """One API key, without the key; or a connected app, which has tokens in place of a key."""
 
     id: Id = Field(description="The id of the key, or of the connection of an app.")
@@ -158,14 +158,14 @@ class CreatedKey(Key):
     )
 
 
-class Keys(Wire):
+class Keys(WireModel):
     """A page of keys, newest first; connected apps come after all keys."""
 
     data: Many[Key] = Field(description="The keys, newest first; connected apps come last.")
     next_cursor: NextCursor | None
 
 
-class RevokedKey(Wire):
+class RevokedKey(WireModel):
     """A key that works no more."""
 
     id: Id = Field(description="The id of the key.")

@@ -25,7 +25,7 @@ from gateway.kit.database import Database, Session
 from gateway.kit.errors import Problem
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Call
-from gateway.kit.referrals import Referrals
+from gateway.kit.referrals import ReferralTokens
 from gateway.kit.sql import sql
 from gateway.ledger import accounts, transfers
 from gateway.mail.outbox import Mailer
@@ -56,7 +56,7 @@ class SignIn:
     peppers: Peppers
     mailer: Mailer
     sessions: Sessions
-    referrals: Referrals
+    referrals: ReferralTokens
     grants_microusd: dict[str, int]
 
     async def with_key(
@@ -195,11 +195,11 @@ class SignIn:
 
     async def _refer(self, session: Session, person: Person, token: str) -> None:
         """Write the click that brought a new account here; a bad token counts as none."""
-        click = self.referrals.read(token, await keys.database_time(session))
+        click = self.referrals.read_click(token, await keys.database_time(session))
         if click is not None:
             account = await keys.account_of(session, person.account_id)
             account.referral_code, account.referral_click_id = click.code, click.click_id
-            account.referred_at = click.at
+            account.referred_at = click.clicked_at
 
 
 def actor_of(call: Call, person: Person) -> Actor:

@@ -14,8 +14,8 @@ from gateway.identity.sign_in import Proof, SignIn
 from gateway.identity.tables import BrowserSession, Identity
 from gateway.kit import audit_log, referrals
 from gateway.kit.audit_log import Actor
-from gateway.kit.browser import SESSION, Site
-from gateway.kit.clock import SECOND, iso
+from gateway.kit.browser import SESSION_COOKIE, Site
+from gateway.kit.clock import SECOND, to_iso
 from gateway.kit.database import Database, Session, Snapshot
 from gateway.kit.errors import LiveModeDisabled, NotFound, Problem
 from gateway.kit.ids import Ids
@@ -49,7 +49,7 @@ async def start_email(
 
     The answer is the same for every address. A code expires after ten minutes and works once.
     """
-    if not mailer.works:
+    if not mailer.can_send:
         raise errors.EmailUnavailable
     value = pre.new()
     wanted = email_codes.Wanted(
@@ -169,11 +169,14 @@ async def verify_google_in_browser(
 async def _in_browser(
     call: Call, proof: Proof, sign_in: SignIn, pre: PreSessions, site: Site
 ) -> Reply:
-    old = site.cookie(call.headers, SESSION)
+    old = site.read_cookie(call.headers, SESSION_COOKIE)
     person, row, token = await sign_in.in_browser(
-        call, proof, old_token=old, referral=site.cookie(call.headers, referrals.COOKIE)
+        call,
+        proof,
+        old_token=old,
+        referral=site.read_cookie(call.headers, referrals.REFERRAL_COOKIE),
     )
-    cookie = site.set_cookie(SESSION, token, ABSOLUTE // SECOND)
+    cookie = site.build_set_cookie(SESSION_COOKIE, token, ABSOLUTE // SECOND)
     state = shown(row, person.email, live_enabled=sign_in.sessions.live_enabled)
     return Reply(body=wire.BrowserState(state), cookies=(cookie, pre.cleared()))
 
@@ -183,8 +186,8 @@ def shown(row: BrowserSession, email: str | None, *, live_enabled: bool) -> wire
     return wire.SignedIn(
         account_id=row.account_id,
         email=email,
-        created_at=iso(row.created_at),
-        expires_at=iso(row.created_at + ABSOLUTE),
+        created_at=to_iso(row.created_at),
+        expires_at=to_iso(row.created_at + ABSOLUTE),
         live_enabled=live_enabled,
     )
 
@@ -213,7 +216,7 @@ async def get_browser_session(
         state = shown(row, email, live_enabled=sign_in.sessions.live_enabled)
         return Reply(body=wire.BrowserState(state))
     value = pre.of(call.headers) or pre.new()
-    methods = ["email"] * sign_in.mailer.works + ["google"] * google.enabled
+    methods = ["email"] * sign_in.mailer.can_send + ["google"] * google.enabled
     offer = wire.SignInOffered(
         nonce=pre.derived(value, "nonce"),
         google_client_id=google.client_ids[0] if google.enabled else None,
@@ -234,9 +237,9 @@ async def get_browser_session(
 )
 async def end_browser_session(call: Call, caller: Caller, session: Session, site: Site) -> Reply:
     """Sign out this browser; its cookie becomes invalid everywhere at once."""
-    await sessions.revoke(session, site.cookie(call.headers, SESSION) or "")
-    await audit_log.record(session, Actor.of(call), "session.end", caller.id)
-    return Reply(body=None, cookies=(site.set_cookie(SESSION, "", 0),))
+    await sessions.revoke(session, site.read_cookie(call.headers, SESSION_COOKIE) or "")
+    await audit_log.record(session, Actor.from_call(call), "session.end", caller.id)
+    return Reply(body=None, cookies=(site.build_set_cookie(SESSION_COOKIE, "", 0),))
 
 
 @operation(
@@ -273,7 +276,9 @@ async def revoke_session(
         await sessions.revoke_one(session, caller.account_id, body.session_id)
     else:
         await sessions.revoke_others(session, caller.account_id, caller.session_id or "")
-    await audit_log.record(session, Actor.of(call), "session.end", body.session_id or "others")
+    await audit_log.record(
+        session, Actor.from_call(call), "session.end", body.session_id or "others"
+    )
     return await _listed(session, caller)
 
 
@@ -345,7 +350,9 @@ async def _link(
                 session, sign_in.ids, sign_in.mailer, caller.account_id, name, email
             )
             after = {"kind": row.kind, "email": row.email}
-            await audit_log.record(session, Actor.of(call), "identity.link", row.id, after=after)
+            await audit_log.record(
+                session, Actor.from_call(call), "identity.link", row.id, after=after
+            )
             return identity_shown(row)
     raise proven  # after the commit: the wrong try of a code must stay counted
 
@@ -368,7 +375,7 @@ async def unlink_identity(
     await sessions.need_fresh(session, caller)
     await identities.unlink(session, mailer, caller.account_id, body.identity_id)
     await sessions.revoke_others(session, caller.account_id, caller.session_id or "")
-    await audit_log.record(session, Actor.of(call), "identity.unlink", body.identity_id)
+    await audit_log.record(session, Actor.from_call(call), "identity.unlink", body.identity_id)
     rows = await identities.of(session, caller.account_id)
     return wire.Identities(data=[identity_shown(row) for row in rows])
 
@@ -378,9 +385,9 @@ def session_shown(row: BrowserSession, caller: Caller, now: int) -> wire.Session
     return wire.SessionShown(
         id=row.id,
         method="google" if row.origin == "google" else "email",
-        created_at=iso(row.created_at),
-        seen_at=iso(row.seen_at),
-        expires_at=iso(row.created_at + ABSOLUTE),
+        created_at=to_iso(row.created_at),
+        seen_at=to_iso(row.seen_at),
+        expires_at=to_iso(row.created_at + ABSOLUTE),
         current=row.id == caller.session_id,
         fresh=sessions.is_fresh(row.created_at, now),
     )
@@ -392,5 +399,5 @@ def identity_shown(row: Identity) -> wire.IdentityShown:
         id=row.id,
         kind=row.kind,  # type: ignore[arg-type]  # the table checks it
         email=row.email,
-        created_at=iso(row.created_at),
+        created_at=to_iso(row.created_at),
     )

@@ -8,7 +8,7 @@ from gateway.identity.addresses import normal
 from gateway.identity.schemas import Key, Mode
 from gateway.kit.field_types import CreatedAt, ExpiresAt, Instant, Many, Seconds, Text
 from gateway.kit.id_types import AccountId, Id
-from gateway.kit.models import OneOf, Request, Wire
+from gateway.kit.models import OneOf, RequestModel, WireModel
 from gateway.kit.plain_text import NOT_BLANK_PATTERN
 
 Address = Annotated[
@@ -40,7 +40,7 @@ IdToken = Annotated[
 ]
 
 
-class StartEmail(Request):
+class StartEmail(RequestModel):
     """Where to send a code."""
 
     email: Address
@@ -49,7 +49,7 @@ class StartEmail(Request):
     )
 
 
-class EmailStarted(Wire):
+class EmailStarted(WireModel):
     """A code is on its way."""
 
     challenge_id: Id = Field(description="The sign-in that a code was sent for.")
@@ -57,7 +57,7 @@ class EmailStarted(Wire):
     resend_after_seconds: Seconds = Field(description="Seconds until another code can be sent.")
 
 
-class WithKey(Request):
+class WithKey(RequestModel):
     """What the key of a sign-in is to be."""
 
     key_label: str | None = Field(
@@ -93,7 +93,7 @@ class VerifyGoogle(WithKey):
     )
 
 
-class SignedInWithKey(Wire):
+class SignedInWithKey(WireModel):
     """Who signed in, and a key; `apiKey` is shown this one time."""
 
     account_id: AccountId
@@ -103,20 +103,20 @@ class SignedInWithKey(Wire):
     key: Key
 
 
-class BrowserVerifyEmail(Request):
+class BrowserVerifyEmail(RequestModel):
     """A code that was sent by mail because this browser asked for it."""
 
     challenge_id: ChallengeId
     code: Code = Field(description="The six digits from the mail.")
 
 
-class BrowserGoogle(Request):
+class BrowserGoogle(RequestModel):
     """A token that Google signed with the nonce of this browser."""
 
     id_token: IdToken
 
 
-class SignInOffered(Wire):
+class SignInOffered(WireModel):
     """How one can sign in here."""
 
     nonce: Text = Field(description="The nonce Google's token must contain.")
@@ -124,7 +124,7 @@ class SignInOffered(Wire):
     methods: Many[Text] = Field(description="The ways to sign in.")
 
 
-class SignedOut(Wire):
+class SignedOut(WireModel):
     """Nobody is signed in."""
 
     authenticated: Literal[False] = Field(
@@ -133,7 +133,7 @@ class SignedOut(Wire):
     sign_in: SignInOffered
 
 
-class SignedIn(Wire):
+class SignedIn(WireModel):
     """Who is signed in."""
 
     authenticated: Literal[True] = Field(default=True, description="Whether somebody is signed in.")
@@ -148,7 +148,7 @@ class BrowserState(RootModel[SignedIn | SignedOut]):
     """Who is signed in, or how to sign in."""
 
 
-class SessionShown(Wire):
+class SessionShown(WireModel):
     """One browser that is signed in to this account."""
 
     id: Id = Field(description="The id of the session.")
@@ -162,7 +162,7 @@ class SessionShown(Wire):
     )
 
 
-class SessionList(Wire):
+class SessionList(WireModel):
     """The browsers signed in to this account, newest first."""
 
     data: Many[SessionShown] = Field(description="The sessions, newest first.")
@@ -182,7 +182,7 @@ class RevokeSession(OneOf):
     others: Literal[True] | None = Field(None, description="End every session except this one.")
 
 
-class IdentityShown(Wire):
+class IdentityShown(WireModel):
     """One way to sign in to this account."""
 
     id: Id = Field(description="The id of the identity.")
@@ -191,7 +191,7 @@ class IdentityShown(Wire):
     created_at: CreatedAt
 
 
-class Identities(Wire):
+class Identities(WireModel):
     """The ways to sign in to this account, the oldest first."""
 
     data: Many[IdentityShown] = Field(description="The identities, oldest first.")
@@ -210,7 +210,7 @@ class LinkIdentity(OneOf):
     code: Code | None = Field(None, description="The six digits from the mail.")
 
 
-class UnlinkIdentity(Request):
+class UnlinkIdentity(RequestModel):
     """What to remove."""
 
     identity_id: str = Field(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 
 from gateway.identity import schemas
-from gateway.kit.money import microusd
+from gateway.kit.money import parse_usd
 from gateway.ledger.decisions import Limits
 
 DAYS_OF_LONGEST_MONTH = 31
@@ -84,7 +84,7 @@ def merged(before: SpendPolicy, given: schemas.SpendPolicy | None) -> SpendPolic
     if given is None:
         return before
     changes = {
-        name.removesuffix("_usd"): None if text is None else microusd(text)
+        name.removesuffix("_usd"): None if text is None else parse_usd(text)
         for name, text in given
         if name in given.model_fields_set
     }

@@ -4,8 +4,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.identity.states import STORED_LINK_STATES, LinkState
-from gateway.kit.columns import COLD, HOT, Base, Blob, Id, Int, Text
-from gateway.kit.states import StateColumn, one_of
+from gateway.kit.columns import COLD_TABLE, HOT_TABLE, Base, Blob, Id, Int, Text
+from gateway.kit.states import StateColumn, build_state_check
 
 REFERRED = text("referral_code IS NOT NULL")
 CLAIMED = text("substr(minted_by, 1, 6) = 'claim:'")
@@ -28,7 +28,7 @@ class Account(Base):
             postgresql_where=REFERRED,
             sqlite_where=REFERRED,
         ),
-        COLD,
+        COLD_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -61,7 +61,7 @@ class ApiKey(Base):
             postgresql_where=CLAIMED,
             sqlite_where=CLAIMED,
         ),
-        HOT,
+        HOT_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -88,7 +88,7 @@ class OAuthClient(Base):
     """
 
     __tablename__ = "oauth_client"
-    __table_args__ = (Index(None, "used_at"), HOT)
+    __table_args__ = (Index(None, "used_at"), HOT_TABLE)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(Text)
@@ -105,7 +105,7 @@ class OAuthGrant(Base):
     """
 
     __tablename__ = "oauth_grant"
-    __table_args__ = (UniqueConstraint("code_hash"), HOT)
+    __table_args__ = (UniqueConstraint("code_hash"), HOT_TABLE)
 
     id: Mapped[str] = mapped_column(Id, ForeignKey("api_key.id"), primary_key=True)
     client_id: Mapped[str] = mapped_column(Text)
@@ -129,7 +129,7 @@ class OAuthToken(Base):
         CheckConstraint("kind IN ('access', 'refresh')", name="kind"),
         Index(None, "grant_id"),
         Index(None, "expires_at"),
-        HOT,
+        HOT_TABLE,
     )
 
     hash: Mapped[bytes] = mapped_column(Blob, primary_key=True)
@@ -143,7 +143,7 @@ class ApprovalPolicy(Base):
     """The price up to which a key approves a plan alone, or with a yes in the client; null: any."""
 
     __tablename__ = "approval_policy"
-    __table_args__ = (COLD,)
+    __table_args__ = (COLD_TABLE,)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     auto_approve_microusd: Mapped[int | None] = mapped_column(Int)
@@ -154,7 +154,7 @@ class KeyDefault(Base):
     """The limits of new keys of an account in a book, unless they state their own; null: none."""
 
     __tablename__ = "key_default"
-    __table_args__ = (CheckConstraint("book IN ('live', 'test')", name="book"), COLD)
+    __table_args__ = (CheckConstraint("book IN ('live', 'test')", name="book"), COLD_TABLE)
 
     account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id"), primary_key=True)
     book: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -173,7 +173,7 @@ class BrowserSession(Base):
     """
 
     __tablename__ = "browser_session"
-    __table_args__ = (UniqueConstraint("hash"), Index(None, "account_id"), HOT)
+    __table_args__ = (UniqueConstraint("hash"), Index(None, "account_id"), HOT_TABLE)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id"))
@@ -195,10 +195,10 @@ class DeviceLink(Base):
     __tablename__ = "device_link"
     __table_args__ = (
         UniqueConstraint("device_hash"),
-        CheckConstraint(one_of("state", STORED_LINK_STATES), name="state"),
+        CheckConstraint(build_state_check("state", STORED_LINK_STATES), name="state"),
         Index(None, "user_hash"),
         Index(None, "expires_at"),
-        HOT,
+        HOT_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -223,7 +223,7 @@ class DeviceGuess(Base):
     """The number of wrong user codes from an account, or from an address, within one hour."""
 
     __tablename__ = "device_guess"
-    __table_args__ = (COLD,)
+    __table_args__ = (COLD_TABLE,)
 
     subject: Mapped[str] = mapped_column(Id, primary_key=True)
     hour: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
@@ -241,7 +241,7 @@ class Identity(Base):
         UniqueConstraint("kind", "issuer", "subject"),
         Index(None, "account_id"),
         CheckConstraint("kind IN ('google', 'email')", name="kind"),
-        COLD,
+        COLD_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -264,7 +264,7 @@ class EmailChallenge(Base):
         Index(None, "email", "created_at"),
         Index(None, "network", "created_at"),
         CheckConstraint("purpose IN ('sign_in', 'link')", name="purpose"),
-        HOT,
+        HOT_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -285,7 +285,7 @@ class CodeTurn(Base):
     """The lock of a subject (address or network): every request for a code takes it first."""
 
     __tablename__ = "code_turn"
-    __table_args__ = (COLD,)
+    __table_args__ = (COLD_TABLE,)
 
     subject: Mapped[str] = mapped_column(Text, primary_key=True)
     taken_at: Mapped[int] = mapped_column(Int)
@@ -295,7 +295,7 @@ class SignupGrant(Base):
     """The free credit of a sign-up: a unique row for each abuse key and book."""
 
     __tablename__ = "signup_grant"
-    __table_args__ = (COLD,)
+    __table_args__ = (COLD_TABLE,)
 
     abuse_key: Mapped[str] = mapped_column(Text, primary_key=True)
     book: Mapped[str] = mapped_column(Text, primary_key=True)

@@ -15,15 +15,15 @@ from typing import Any, Literal
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import COLD, Base, Id, Int, Text
+from gateway.kit.columns import COLD_TABLE, Base, Id, Int, Text
 from gateway.kit.database import Database
 from gateway.kit.operation import Call
-from gateway.kit.redaction import redacted
+from gateway.kit.redaction import redact
 from gateway.kit.sql import Tx, sql
 
-START = "0" * 64  # the previous hash of the first row
-PAGE = 500
-LAST_SEQ = 2**63 - 1
+FIRST_PREV_HASH = "0" * 64  # the previous hash of the first row
+PAGE_ROWS = 500
+MAX_SEQ = 2**63 - 1
 log = logging.getLogger("gateway.audit")
 
 
@@ -33,7 +33,7 @@ class AuditRow(Base):
     __tablename__ = "audit_log"
     __table_args__ = (
         CheckConstraint("actor_kind IN ('key', 'session', 'operator', 'system')", name="actor"),
-        COLD,
+        COLD_TABLE,
     )
 
     seq: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
@@ -55,7 +55,7 @@ class AuditHead(Base):
     """The one row with the end of the chain; each append locks it."""
 
     __tablename__ = "audit_head"
-    __table_args__ = COLD
+    __table_args__ = COLD_TABLE
 
     id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     seq: Mapped[int] = mapped_column(Int)
@@ -73,7 +73,7 @@ class Actor:
     request_id: str | None = None
 
     @classmethod
-    def of(cls, call: Call) -> "Actor":
+    def from_call(cls, call: Call) -> "Actor":
         """Return the actor of a call: its key, else the account of its session."""
         caller, origin = call.caller, {"ip": call.client_ip or None, "request_id": call.request_id}
         if caller is None:
@@ -84,7 +84,7 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class AuditRecord:
     """One row as it is hashed, rendered and exported; `at` is microseconds since 1970.
 
     The hash covers all fields by name: with a new or renamed one, no old row would verify.
@@ -104,23 +104,23 @@ class Record:
 
     def hash(self, prev_hash: str) -> str:
         """Return sha256(prev_hash + canonical JSON of the row) as 64 hexadecimal digits."""
-        return hashlib.sha256((prev_hash + canonical(asdict(self))).encode()).hexdigest()
+        return hashlib.sha256((prev_hash + to_canonical_json(asdict(self))).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class AuditChainHead:
     """The end of the chain: the number of rows, and the hash of the last one."""
 
     seq: int
     hash: str
 
 
-HEAD = sql("SELECT locked.seq, locked.hash FROM audit_head AS locked WHERE id = 1")
+FIND_HEAD = sql("SELECT locked.seq, locked.hash FROM audit_head AS locked WHERE id = 1")
 LOCK_HEAD = sql(
     "SELECT locked.seq, locked.hash FROM audit_head AS locked WHERE id = 1 {for_update}"
 )
-NOW = sql("SELECT kt_now()")
-APPEND = sql(
+DATABASE_NOW = sql("SELECT kt_now()")
+APPEND_ROW = sql(
     """
     INSERT INTO audit_log (seq, at, actor_kind, actor_id, key_lookup, ip, action, target,
                            before_json, after_json, request_id, prev_hash, hash)
@@ -151,16 +151,16 @@ MOVE_HEAD = sql(
     seq="int",
     hash="text",
 )
-ROWS = sql(
+LIST_ROWS = sql(
     f"""
     SELECT a.seq, a.at, a.actor_kind, a.actor_id, a.key_lookup, a.ip, a.action, a.target,
            a.before_json, a.after_json, a.request_id, a.prev_hash, a.hash
-    FROM {{rows}} JOIN audit_log AS a ON a.seq > given.after ORDER BY a.seq LIMIT {PAGE}
+    FROM {{rows}} JOIN audit_log AS a ON a.seq > given.after ORDER BY a.seq LIMIT {PAGE_ROWS}
     """,  # noqa: S608 - constant
     after="int",
 )
 
-NEWEST = sql(
+LIST_NEWEST = sql(
     """
     SELECT a.seq, a.at, a.actor_kind, a.actor_id, a.key_lookup, a.ip, a.action, a.target,
            a.before_json, a.after_json, a.request_id
@@ -183,7 +183,7 @@ async def record(
     *,
     before: object = None,
     after: object = None,
-) -> Head:
+) -> AuditChainHead:
     """Add a row to the chain in the caller's transaction; return the new head.
 
     `action` is `noun.verb`; `before` and `after` are JSON values and are stored without secrets.
@@ -191,8 +191,8 @@ async def record(
     the gateway waits meanwhile, and one that locks further rows after it can deadlock.
     """
     ((last, prev_hash),) = await tx.read(LOCK_HEAD)
-    ((now,),) = await tx.read(NOW)
-    done = Record(
+    ((now,),) = await tx.read(DATABASE_NOW)
+    done = AuditRecord(
         last + 1,
         now,
         actor.kind,
@@ -201,42 +201,42 @@ async def record(
         actor.ip,
         action,
         target,
-        None if before is None else canonical(redacted(before)),
-        None if after is None else canonical(redacted(after)),
+        None if before is None else to_canonical_json(redact(before)),
+        None if after is None else to_canonical_json(redact(after)),
         actor.request_id,
     )
     row_hash = done.hash(prev_hash)
     row = (*asdict(done).values(), prev_hash, row_hash)
-    await tx.write((APPEND, [row]), (MOVE_HEAD, [(done.seq, row_hash)]))
-    return Head(done.seq, row_hash)
+    await tx.write((APPEND_ROW, [row]), (MOVE_HEAD, [(done.seq, row_hash)]))
+    return AuditChainHead(done.seq, row_hash)
 
 
-async def head(tx: Tx) -> Head:
+async def get_head(tx: Tx) -> AuditChainHead:
     """Return the end of the chain."""
-    return Head(*(await tx.read(HEAD))[0])
+    return AuditChainHead(*(await tx.read(FIND_HEAD))[0])
 
 
-async def rows(tx: Tx, after: int = 0) -> AsyncIterator[tuple[Record, str, str]]:
+async def stream_rows(tx: Tx, after: int = 0) -> AsyncIterator[tuple[AuditRecord, str, str]]:
     """Yield each row after number `after`, the oldest first, with its previous and own hash."""
-    while page := await tx.read(ROWS, [(after,)]):
+    while page := await tx.read(LIST_ROWS, [(after,)]):
         for row in page:
-            yield Record(*row[:11]), row[11], row[12]
+            yield AuditRecord(*row[:11]), row[11], row[12]
         after = page[-1][0]
 
 
-async def newest(tx: Tx, about: str = "", before: int | None = None) -> list[Record]:
+async def list_newest(tx: Tx, about: str = "", before: int | None = None) -> list[AuditRecord]:
     """Return the 50 newest rows, or those below number `before`.
 
     `about` limits them to a target, an actor, an action, or all actions of a noun.
     """
-    rows = await tx.read(NEWEST, [(LAST_SEQ if before is None else before, about)])
-    return [Record(*row) for row in rows]
+    rows = await tx.read(LIST_NEWEST, [(MAX_SEQ if before is None else before, about)])
+    return [AuditRecord(*row) for row in rows]
 
 
-async def verify(tx: Tx) -> list[str]:
+async def verify_chain(tx: Tx) -> list[str]:
     """Recompute every hash; return a sentence for each fault, none if the chain is whole."""
-    wrong, seq, last = [], 0, START
-    async for row, prev_hash, row_hash in rows(tx):
+    wrong, seq, last = [], 0, FIRST_PREV_HASH
+    async for row, prev_hash, row_hash in stream_rows(tx):
         seq += 1
         if row.seq != seq:
             wrong.append(f"row {seq} is missing before row {row.seq}")
@@ -246,7 +246,7 @@ async def verify(tx: Tx) -> list[str]:
         if row.hash(prev_hash) != row_hash:
             wrong.append(f"row {row.seq} was changed after it was written")
         last = row_hash
-    if await head(tx) != Head(seq, last):
+    if await get_head(tx) != AuditChainHead(seq, last):
         wrong.append(f"the head does not name row {seq} as the last")
     return wrong
 
@@ -254,10 +254,10 @@ async def verify(tx: Tx) -> list[str]:
 async def log_head(database: Database) -> None:
     """Write the end of the chain to the log: an edited database then contradicts the log."""
     async with database.read() as snapshot:
-        last = await head(snapshot)
+        last = await get_head(snapshot)
     log.info("audit head %d %s", last.seq, last.hash)
 
 
-def canonical(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def to_canonical_json(value: Any) -> str:  # noqa: ANN401 - any JSON value
     """Write a JSON value in the one form that is hashed: keys sorted, no white space."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

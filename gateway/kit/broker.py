@@ -26,12 +26,12 @@ from redis.retry import Retry
 from gateway.kit.news import News
 from gateway.kit.presence import Presence
 
-NAMESPACE = "kt"
+REDIS_NAMESPACE = "kt"
 # A blocked consumer returns each second: it can be stopped then, and its fetch renews the heartbeat
 # by which dramatiq's scripts tell a living worker from a dead one.
-BLOCK_SECONDS, PAUSE_SECONDS, REFUSED_SECONDS, FULL_SECONDS = 1, 1.0, 0.1, 0.005
+BLOCK_SECONDS, OUTAGE_PAUSE_SECONDS, RESTING_SECONDS, PREFETCHED_SECONDS = 1, 1.0, 0.1, 0.005
 PING_SECONDS = 1.0
-LOST = (BrokerConnectionError, RedisError, OSError)
+BROKER_ERRORS = (BrokerConnectionError, RedisError, OSError)
 
 
 class RedisOptions(TypedDict):
@@ -43,7 +43,7 @@ class RedisOptions(TypedDict):
     retry: Retry
 
 
-OPTIONS: RedisOptions = {
+REDIS_OPTIONS: RedisOptions = {
     "socket_timeout": 5,
     "socket_connect_timeout": 1,
     "health_check_interval": 30,
@@ -53,7 +53,7 @@ OPTIONS: RedisOptions = {
 }
 
 
-def broker_from(redis_url: str, *middleware: Middleware) -> dramatiq.Broker:
+def build_broker(redis_url: str, *middleware: Middleware) -> dramatiq.Broker:
     """Return the broker: Redis if there is a URL, in process otherwise.
 
     It has none of dramatiq's retries, results or age limits: the job row is retried, never the
@@ -63,19 +63,19 @@ def broker_from(redis_url: str, *middleware: Middleware) -> dramatiq.Broker:
     return SharedBroker(redis_url, chain) if redis_url else StubBroker(middleware=chain)
 
 
-def presence_of(broker: dramatiq.Broker) -> Presence:
+def presence_from_broker(broker: dramatiq.Broker) -> Presence:
     """Return the presence to which users of this broker report its outages."""
     return broker.presence if isinstance(broker, SharedBroker) else Presence("broker")
 
 
-def news_of(redis_url: str, broker: dramatiq.Broker) -> News:
+def build_news(redis_url: str, broker: dramatiq.Broker) -> News:
     """Return the news of this process, and with Redis of all processes."""
     if isinstance(broker, SharedBroker):
         return News(redis_url, broker.client, broker.presence)
     return News()
 
 
-async def is_answering(broker: dramatiq.Broker) -> bool:
+async def is_broker_answering(broker: dramatiq.Broker) -> bool:
     """Return True if the broker can be reached; the one in process always can."""
     return not isinstance(broker, SharedBroker) or await asyncio.to_thread(broker.ping)
 
@@ -89,14 +89,14 @@ class SharedBroker(RedisBroker):
 
     def __init__(self, redis_url: str, middleware: list[Middleware]) -> None:
         super().__init__(  # type: ignore[no-untyped-call]
-            client=redis.Redis.from_url(redis_url, **OPTIONS),
-            namespace=NAMESPACE,
+            client=redis.Redis.from_url(redis_url, **REDIS_OPTIONS),
+            namespace=REDIS_NAMESPACE,
             maintenance_chance=1_000_000,  # of a million: each fetch looks for dead workers
             heartbeat_timeout=5_000,
             middleware=middleware,
         )
         quick = {"socket_timeout": PING_SECONDS, "retry": None}
-        self._pinged = redis.Redis.from_url(redis_url, **OPTIONS | quick)
+        self._ping_client = redis.Redis.from_url(redis_url, **REDIS_OPTIONS | quick)
         self.presence = Presence("broker")
         self.may_take: Callable[[str], bool] = lambda _queue: True
         self.is_half_full: Callable[[str], bool] = lambda _queue: False
@@ -115,7 +115,7 @@ class SharedBroker(RedisBroker):
     def ping(self) -> bool:
         """Return True if the server answers within a second or two; blocks meanwhile."""
         try:
-            return bool(self._pinged.ping())
+            return bool(self._ping_client.ping())
         except (RedisError, OSError):
             return False
 
@@ -127,32 +127,32 @@ class BlockingConsumer(Consumer):
         self._broker = broker
         self._inner = inner
         self._queue = queue_name
-        self._list = f"{NAMESPACE}:{queue_name}"
+        self._list = f"{REDIS_NAMESPACE}:{queue_name}"
 
     def __next__(self) -> MessageProxy | None:
         """Return the next message; None at least every second, so that the caller can stop."""
         if not self._broker.may_take(self._queue):
-            time.sleep(REFUSED_SECONDS)
+            time.sleep(RESTING_SECONDS)
             return None
         is_half_full = self._broker.is_half_full(self._queue)
         if is_half_full:
             # Give idle workers the first chance: they block on the server and take it at once.
-            time.sleep(REFUSED_SECONDS)
+            time.sleep(RESTING_SECONDS)
         try:
             message: MessageProxy | None = next(self._inner)
             if message is None and not is_half_full:
-                self._wait()
-        except LOST as error:
+                self._wait_for_message()
+        except BROKER_ERRORS as error:
             self._broker.presence.report(up=False, why=type(error).__name__)
-            time.sleep(PAUSE_SECONDS)
+            time.sleep(OUTAGE_PAUSE_SECONDS)
             return None
         self._broker.presence.report(up=True)
         return message
 
-    def _wait(self) -> None:
+    def _wait_for_message(self) -> None:
         """Wait until the queue has a message, or a second has passed."""
         if self._inner.outstanding_message_count >= self._inner.prefetch:
-            time.sleep(FULL_SECONDS)
+            time.sleep(PREFETCHED_SECONDS)
             return
         # Moving the first message to the place where it is changes nothing, but blocks until there
         # is one. The consumer that fetches first has it; the others get None and wait again.
@@ -160,23 +160,23 @@ class BlockingConsumer(Consumer):
 
     def ack(self, message: MessageProxy) -> None:
         """Acknowledge a message; a lost acknowledgement lets it come again, which does no harm."""
-        with self._forgiving():
+        with self._reporting_outage():
             self._inner.ack(message)
 
     def nack(self, message: MessageProxy) -> None:
         """Report a message as failed."""
-        with self._forgiving():
+        with self._reporting_outage():
             self._inner.nack(message)
 
     def requeue(self, messages: Iterable[MessageProxy]) -> None:
         """Give back messages that were not handled."""
-        with self._forgiving():
+        with self._reporting_outage():
             self._inner.requeue(messages)
 
     @contextmanager
-    def _forgiving(self) -> Iterator[None]:
+    def _reporting_outage(self) -> Iterator[None]:
         """Report an outage of the broker instead of raising it: what it lost does no harm."""
         try:
             yield
-        except LOST as error:
+        except BROKER_ERRORS as error:
             self._broker.presence.report(up=False, why=type(error).__name__)

@@ -43,7 +43,7 @@ class Caller:
         """Return True if this is an app that a person connected by OAuth; its key is the grant."""
         return self.id.startswith(GRANT_PREFIX)
 
-    def need(self, *scopes: str) -> None:
+    def require_scope(self, *scopes: str) -> None:
         """Check that the caller has one of these scopes.
 
         Raises:

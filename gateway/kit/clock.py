@@ -27,40 +27,40 @@ class SystemClock:
         return time.time_ns() // 1_000
 
 
-def iso(at: int) -> str:
+def to_iso(at: int) -> str:
     """Write microseconds since 1970 as ISO 8601 in UTC; a whole second has no fraction."""
     # Not `at / SECOND`: a float of this size has lost the last microseconds.
     utc_time = datetime.fromtimestamp(at // SECOND, UTC).replace(microsecond=at % SECOND)
     return utc_time.isoformat().replace("+00:00", "Z")
 
 
-def iso_or_none(microseconds: int | None) -> str | None:
-    """Write a time as `iso` does; None stays None."""
-    return None if microseconds is None else iso(microseconds)
+def to_iso_or_none(microseconds: int | None) -> str | None:
+    """Write a time as `to_iso` does; None stays None."""
+    return None if microseconds is None else to_iso(microseconds)
 
 
-def moment(aware_time: datetime | None) -> int | None:
+def to_microseconds(aware_time: datetime | None) -> int | None:
     """Return an aware time as microseconds since 1970; None stays None."""
     return None if aware_time is None else (aware_time - EPOCH) // timedelta(microseconds=1)
 
 
-def day_of(at: int) -> int:
+def to_utc_day(at: int) -> int:
     """Return the UTC day as days since 1970."""
     return at // DAY
 
 
-def month_of(at: int) -> int:
+def to_utc_month(at: int) -> int:
     """Return the UTC month as months since year 0."""
     utc_time = datetime.fromtimestamp(at // SECOND, UTC)
     return utc_time.year * 12 + utc_time.month - 1
 
 
-def day_end(at: int) -> int:
+def end_of_utc_day(at: int) -> int:
     """Return the first microsecond of the next UTC day."""
-    return (day_of(at) + 1) * DAY
+    return (to_utc_day(at) + 1) * DAY
 
 
-def month_end(at: int) -> int:
+def end_of_utc_month(at: int) -> int:
     """Return the first microsecond of the next UTC month."""
-    year, month = divmod(month_of(at) + 1, 12)
+    year, month = divmod(to_utc_month(at) + 1, 12)
     return int(datetime(year, month + 1, 1, tzinfo=UTC).timestamp()) * SECOND

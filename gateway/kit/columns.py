@@ -17,8 +17,8 @@ TableOptions: TypeAlias = dict[str, object]
 """The options that SQLAlchemy keeps of a table: open, for each database names its own."""
 # Rows of hot tables are updated often. With half of each page free, PostgreSQL writes the new
 # version beside the old one (a heap-only tuple) and leaves the indexes alone.
-HOT: TableOptions = {"sqlite_strict": True, "postgresql_with": {"fillfactor": 50}}
-COLD: TableOptions = {"sqlite_strict": True}
+HOT_TABLE: TableOptions = {"sqlite_strict": True, "postgresql_with": {"fillfactor": 50}}
+COLD_TABLE: TableOptions = {"sqlite_strict": True}
 
 
 class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):

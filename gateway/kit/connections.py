@@ -15,9 +15,9 @@ from enum import StrEnum
 
 from uvicorn.middleware.proxy_headers import _TrustedHosts
 
-from gateway.kit.rate_limit import network_of
+from gateway.kit.rate_limit import to_network
 
-MOST_REFUSED = 50
+MAX_REFUSED = 50
 
 
 class Admission(StrEnum):
@@ -29,12 +29,15 @@ class Admission(StrEnum):
 
 
 class ConnectionsByNetwork:
-    """The connections of one server by network: at most `most` each, or any number if None."""
+    """The connections of one server by network: at most `max_connections` each, or any number if None."""
 
     def __init__(
-        self, most: int | None = None, grace_seconds: float = 0, trusted_proxies: str = ""
+        self,
+        max_connections: int | None = None,
+        grace_seconds: float = 0,
+        trusted_proxies: str = "",
     ) -> None:
-        self._most = most
+        self._max_connections = max_connections
         self._grace_seconds = grace_seconds
         self._trusted = _TrustedHosts(trusted_proxies)
         self._networks: dict[asyncio.Transport, str] = {}
@@ -45,16 +48,16 @@ class ConnectionsByNetwork:
         self, transport: asyncio.Transport, address: str, clock: Callable[[], float]
     ) -> Admission:
         """Count a new connection and decide on it; an older one may be dropped for it."""
-        if self._most is None or not address or address in self._trusted:
+        if self._max_connections is None or not address or address in self._trusted:
             return Admission.SERVED
-        network, now = network_of(address), clock()
+        network, now = to_network(address), clock()
         self._networks[transport] = network
         self._half_open[transport] = now
         self._open[network] += 1
-        if self._open[network] <= self._most or self.make_room(now, network):
+        if self._open[network] <= self._max_connections or self.make_room(now, network):
             return Admission.SERVED
-        over = self._open[network] - self._most
-        return Admission.REFUSED if over <= MOST_REFUSED else Admission.DROPPED
+        over = self._open[network] - self._max_connections
+        return Admission.REFUSED if over <= MAX_REFUSED else Admission.DROPPED
 
     def mark_asked(self, transport: asyncio.Transport) -> None:
         """Record that a connection sent a whole head; it is not half-open any more."""

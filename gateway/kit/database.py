@@ -20,21 +20,26 @@ from sqlalchemy.pool import QueuePool
 
 from gateway.kit.clock import Clock, SystemClock
 from gateway.kit.errors import StorageFull, Unavailable
-from gateway.kit.gate import Gate
+from gateway.kit.gate import WriteGate
 from gateway.kit.news import News
-from gateway.kit.postgres import DRIVER_ERRORS, SESSION_SETTINGS, Batches, postgres_engine
-from gateway.kit.sql import Row, Statement, Write, check_counts, columns_of, combined
-from gateway.kit.sqlite import Writer, prepare
+from gateway.kit.postgres import (
+    DRIVER_ERRORS,
+    SESSION_SETTINGS,
+    BatchConnections,
+    create_postgres_engine,
+)
+from gateway.kit.sql import Row, Statement, Write, check_counts, combine_writes, to_columns
+from gateway.kit.sqlite import WriterThread, prepare_connection
 
 U = TypeVar("U")
 R = TypeVar("R")
-ONE: Sequence[Row] = ((),)
-CLASHES = {"40001", "40P01", "55P03"}  # serialization, deadlock, lock timeout
-GONE = {"57P01", "57P02", "57P03", "08000", "08003", "08006", "08001", "08004"}
-DISK_FULL = "53100"
+ONE_EMPTY_ROW: Sequence[Row] = ((),)
+CONFLICT_SQLSTATES = {"40001", "40P01", "55P03"}  # serialization, deadlock, lock timeout
+CONNECTION_LOST_SQLSTATES = {"57P01", "57P02", "57P03", "08000", "08003", "08006", "08001", "08004"}
+DISK_FULL_SQLSTATE = "53100"
 
 
-class Clash(Exception):  # noqa: N818 - names what happened
+class TransactionConflict(Exception):  # noqa: N818 - names what happened
     """Two transactions conflicted: serialization failure, deadlock or lock timeout.
 
     Nothing was written.
@@ -52,11 +57,11 @@ class ConnectionTx:
         self._connection = connection
         self._postgres = connection.dialect.name == "postgresql"
 
-    async def read(self, statement: Statement, rows: Sequence[Row] = ONE) -> list[Row]:
+    async def read(self, statement: Statement, rows: Sequence[Row] = ONE_EMPTY_ROW) -> list[Row]:
         """Return all rows the statement answers for the given row set."""
         if self._postgres:
             answer = await self._connection.exec_driver_sql(
-                statement.postgres, columns_of(rows, statement.kinds)
+                statement.postgres, to_columns(rows, statement.column_kinds)
             )
             return [tuple(row) for row in answer]
         answers: list[Row] = []
@@ -65,10 +70,10 @@ class ConnectionTx:
             answers += [tuple(each) for each in answer]
         return answers
 
-    async def change(self, statement: Statement, rows: Sequence[Row] = ONE) -> int:
+    async def change(self, statement: Statement, rows: Sequence[Row] = ONE_EMPTY_ROW) -> int:
         """Carry out a conditional write and return how many rows it changed."""
         if self._postgres:
-            columns = columns_of(rows, statement.kinds)
+            columns = to_columns(rows, statement.column_kinds)
             return (await self._connection.exec_driver_sql(statement.postgres, columns)).rowcount
         changed = 0
         for row in rows:
@@ -83,7 +88,7 @@ class ConnectionTx:
         if not self._postgres:
             check_counts(writes, [await self.change(*write) for write in writes])
             return
-        text, columns = combined(writes)
+        text, columns = combine_writes(writes)
         counts = (await self._connection.exec_driver_sql(text, columns)).one()
         check_counts(writes, counts)
 
@@ -98,11 +103,11 @@ class Session(AsyncSession):
         lambda _statement, _rows: None
     )
 
-    def tell(self, topic: str) -> None:
+    def notify_after_commit(self, topic: str) -> None:
         """Wake all who wait for this topic, once the transaction is committed."""
         self.info.setdefault("topics", []).append(topic)
 
-    def after(self, act: Callable[[], object]) -> None:
+    def run_after_commit(self, act: Callable[[], object]) -> None:
         """Call `act` once the transaction is committed; never if it is rolled back."""
         self.info.setdefault("after", []).append(act)
 
@@ -116,11 +121,11 @@ class Session(AsyncSession):
         await self.flush()
         return ConnectionTx(await self.connection())
 
-    async def read(self, statement: Statement, rows: Sequence[Row] = ONE) -> list[Row]:
+    async def read(self, statement: Statement, rows: Sequence[Row] = ONE_EMPTY_ROW) -> list[Row]:
         """Return all rows the statement answers for the given row set."""
         return await (await self._tx()).read(statement, rows)
 
-    async def change(self, statement: Statement, rows: Sequence[Row] = ONE) -> int:
+    async def change(self, statement: Statement, rows: Sequence[Row] = ONE_EMPTY_ROW) -> int:
         """Carry out a conditional write and return how many rows it changed."""
         changed = await (await self._tx()).change(statement, rows)
         if changed:
@@ -145,55 +150,61 @@ class Database:
         self,
         url: str,
         clock: Clock | None = None,
-        gate: Gate | None = None,
+        gate: WriteGate | None = None,
         news: News | None = None,
     ) -> None:
         self.url = make_url(url)
         self.news = news or News()
         self.clock = clock or SystemClock()
-        self.postgres = self.url.get_backend_name() == "postgresql"
-        self._gate = gate or Gate()
-        self._engine = self._session_engine()
-        # `_on_begin` reads the option. A SQLite transaction that begins as a reader and writes
+        self.is_postgres = self.url.get_backend_name() == "postgresql"
+        self._gate = gate or WriteGate()
+        self._engine = self._create_session_engine()
+        # `_begin_transaction` reads the option. A SQLite transaction that begins as a reader and writes
         # later fails at once if another has written since: busy timeout and gate do not help it.
-        self._writes = self._engine.execution_options(begin="BEGIN IMMEDIATE")
-        self._reads = _alone(self._engine) if self.postgres else self._engine
-        self._batches = Batches(self.url) if self.postgres else None
-        self._writer = None if self.postgres else Writer(self._file(), self.clock, self._gate)
+        self._write_engine = self._engine.execution_options(begin="BEGIN IMMEDIATE")
+        self._read_engine = _with_autocommit(self._engine) if self.is_postgres else self._engine
+        self._batches = BatchConnections(self.url) if self.is_postgres else None
+        self._writer = (
+            None if self.is_postgres else WriterThread(self._sqlite_path(), self.clock, self._gate)
+        )
 
     def sibling(self) -> "Database":
         """Return the same database for another event loop, behind the same write gate."""
         url = self.url.render_as_string(hide_password=False)
         return Database(url, self.clock, self._gate, self.news)
 
-    def _file(self) -> str:
+    def _sqlite_path(self) -> str:
         return self.url.database or ":memory:"
 
-    def _session_engine(self) -> AsyncEngine:
-        if self.postgres:
-            return postgres_engine(self.url, 5, SESSION_SETTINGS)
+    def _create_session_engine(self) -> AsyncEngine:
+        if self.is_postgres:
+            return create_postgres_engine(self.url, 5, SESSION_SETTINGS)
         engine = create_async_engine(self.url, pool_size=5, pool_timeout=10, hide_parameters=True)
-        event.listen(engine.sync_engine, "connect", self._on_connect)
-        event.listen(engine.sync_engine, "begin", _on_begin)
+        event.listen(engine.sync_engine, "connect", self._prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_transaction)
         return engine
 
-    def _on_connect(self, connection: Any, _record: object) -> None:  # noqa: ANN401 - driver's own
-        # None keeps Python's sqlite3 from beginning transactions by itself, before `_on_begin` can.
+    def _prepare_sqlite(self, connection: Any, _record: object) -> None:  # noqa: ANN401 - driver's own
+        # None keeps Python's sqlite3 from beginning transactions by itself, before `_begin_transaction` can.
         connection.isolation_level = None
-        connection.run_async(lambda driver: driver._execute(prepare, driver._conn, self.clock))  # noqa: SLF001 - aiosqlite has no public way to run on its thread
+        connection.run_async(
+            lambda driver: driver._execute(prepare_connection, driver._conn, self.clock)
+        )  # noqa: SLF001 - aiosqlite has no public way to run on its thread
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Session]:
         """Open one write transaction; commit at the end, roll back on any exception."""
-        async with AsyncExitStack() as stack, translated():
-            if not self.postgres:
-                await stack.enter_async_context(self._gate.task())
-            session = await stack.enter_async_context(Session(self._writes, expire_on_commit=False))
+        async with AsyncExitStack() as stack, translate_driver_errors():
+            if not self.is_postgres:
+                await stack.enter_async_context(self._gate.hold_in_task())
+            session = await stack.enter_async_context(
+                Session(self._write_engine, expire_on_commit=False)
+            )
             async with session.begin():
                 yield session
             # Only now are the rows visible: one who was woken before the commit would read the old
             # state and sleep on.
-            self.news.tell(session.info.get("topics", ()))
+            self.news.notify(session.info.get("topics", ()))
             for act in session.info.get("after", ()):
                 act()
 
@@ -203,13 +214,16 @@ class Database:
 
         On SQLite all its statements see one moment; on PostgreSQL each sees the newest commit.
         """
-        async with translated(), Snapshot(self._reads, expire_on_commit=False) as session:
+        async with (
+            translate_driver_errors(),
+            Snapshot(self._read_engine, expire_on_commit=False) as session,
+        ):
             yield session
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[AsyncConnection]:
         """Open one bare connection, for migrations and audits."""
-        async with translated(), self._engine.connect() as connection:
+        async with translate_driver_errors(), self._engine.connect() as connection:
             yield connection
 
     async def batch(
@@ -225,23 +239,23 @@ class Database:
             ConnectionLost: the commit may have happened.
         """
         if self._writer is not None:
-            async with translated():
+            async with translate_driver_errors():
                 return await self._writer.batch(run, units)
         if self._batches is None:  # pragma: no cover - one of the two is always there
             raise RuntimeError("database has neither writer nor batches")
-        async with translated():
+        async with translate_driver_errors():
             return [*await self._batches.batch(run, units)]
 
     async def fetch(self, statement: Statement, rows: Sequence[Row]) -> list[Row]:
         """Read one row set outside any transaction of the caller, for coalesced reads."""
         if self._batches is None:
-            async with translated(), self._reads.connect() as opened:
+            async with translate_driver_errors(), self._read_engine.connect() as opened:
                 return await ConnectionTx(opened).read(statement, rows)
-        async with translated():
+        async with translate_driver_errors():
             return await self._batches.fetch(statement, rows)
 
     @property
-    def in_use(self) -> int:
+    def connections_in_use(self) -> int:
         """Return how many connections of the pools are in use."""
         engines = [self._engine, *([self._batches.engine] if self._batches else [])]
         pools = [engine.pool for engine in engines]
@@ -256,7 +270,7 @@ class Database:
         await self._engine.dispose()
 
 
-def _alone(engine: AsyncEngine) -> AsyncEngine:
+def _with_autocommit(engine: AsyncEngine) -> AsyncEngine:
     """Return the engine without transactions: each statement runs alone.
 
     Under READ COMMITTED a transaction of reads would see the same, and cost two round trips more.
@@ -264,12 +278,12 @@ def _alone(engine: AsyncEngine) -> AsyncEngine:
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
-def _on_begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's event signature
+def _begin_transaction(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's event signature
     connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
 
 @asynccontextmanager
-async def translated() -> AsyncIterator[None]:
+async def translate_driver_errors() -> AsyncIterator[None]:
     """Turn the drivers' errors into our own.
 
     Raises:
@@ -281,13 +295,13 @@ async def translated() -> AsyncIterator[None]:
     try:
         yield
     except (DBAPIError, *DRIVER_ERRORS, sqlite3.Error, PoolTimeout, OSError) as error:
-        own_error = _meaning(error)
+        own_error = _translate_error(error)
         if own_error is None:
             raise
         raise own_error from error
 
 
-def _meaning(error: Exception) -> Exception | None:
+def _translate_error(error: Exception) -> Exception | None:
     """Return our own error for a driver's; None for a mistake of the caller, such as bad SQL."""
     if isinstance(error, PoolTimeout):
         return Unavailable()
@@ -295,10 +309,12 @@ def _meaning(error: Exception) -> Exception | None:
         return ConnectionLost()
     cause = error.orig if isinstance(error, DBAPIError) else error
     state = getattr(cause, "sqlstate", None)
-    if state in CLASHES or "database is locked" in str(cause):
-        return Clash(str(cause))
-    if state == DISK_FULL or "disk is full" in str(cause):
+    if state in CONFLICT_SQLSTATES or "database is locked" in str(cause):
+        return TransactionConflict(str(cause))
+    if state == DISK_FULL_SQLSTATE or "disk is full" in str(cause):
         return StorageFull(retry_after_seconds=30)
-    if state in GONE or (isinstance(error, DBAPIError) and error.connection_invalidated):
+    if state in CONNECTION_LOST_SQLSTATES or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    ):
         return ConnectionLost()
     return None

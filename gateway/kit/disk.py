@@ -7,13 +7,13 @@ from pathlib import Path
 
 from gateway.kit.errors import StorageFull
 
-LOOK_SECONDS = 1.0
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+FRESH_SECONDS = 1.0
+FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
-def is_full(error: BaseException) -> bool:
+def is_disk_full(error: BaseException) -> bool:
     """Return True if a system call failed because there is no room for what was written."""
-    return isinstance(error, OSError) and error.errno in FULL
+    return isinstance(error, OSError) and error.errno in FULL_ERRNOS
 
 
 class DiskReserve:
@@ -23,20 +23,20 @@ class DiskReserve:
         self._folder = folder
         self._reserve_bytes = reserve_bytes
         self._free_bytes = 0
-        self._until = 0.0
+        self._fresh_until = 0.0
 
     def free_bytes(self) -> int:
         """Return the free space, a second old at most."""
-        if self._until < time.monotonic():
+        if self._fresh_until < time.monotonic():
             self._free_bytes = shutil.disk_usage(self._folder).free
-            self._until = time.monotonic() + LOOK_SECONDS
+            self._fresh_until = time.monotonic() + FRESH_SECONDS
         return self._free_bytes
 
     def has_room(self) -> bool:
         """Return True if more than the reserve is free."""
         return self.free_bytes() >= self._reserve_bytes
 
-    def check(self) -> None:
+    def require_room(self) -> None:
         """Refuse new work if only the reserve is left.
 
         Raises:

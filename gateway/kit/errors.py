@@ -24,7 +24,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, TypeAlias
 
-Members: TypeAlias = dict[str, Any]
+ProblemMembers: TypeAlias = dict[str, Any]
 """The extension members of a problem: open JSON values, for each code has its own."""
 
 
@@ -47,12 +47,12 @@ class Problem(Exception):  # noqa: N818 - the field's own word (RFC 9457)
         **members: Any,  # noqa: ANN401 - extension members are JSON values
     ) -> None:
         """Keep the detail for the person, the hint for the next step, the members for programs."""
-        self.detail = detail or first_line(type(self))
+        self.detail = detail or read_default_detail(type(self))
         super().__init__(self.detail)
         self.next_step = hint or self.hint
         self.field = field
         self.headers = {**self.own_headers, **(headers or {})}
-        self.members: Members = members
+        self.members: ProblemMembers = members
 
     @classmethod
     def title(cls) -> str:
@@ -60,7 +60,7 @@ class Problem(Exception):  # noqa: N818 - the field's own word (RFC 9457)
         words = cls.code.replace("_", " ").capitalize()
         return re.sub(r"\b(json|url)\b", lambda match: match[0].upper(), words, flags=re.IGNORECASE)
 
-    def document(self, *, instance: str, request_id: str) -> dict[str, object]:
+    def to_document(self, *, instance: str, request_id: str) -> dict[str, object]:
         """Return the RFC 9457 document."""
         body: dict[str, object] = {
             "type": f"urn:killatamata:problem:{self.code}",
@@ -362,7 +362,7 @@ class StorageFull(Unavailable):
     code = "storage_full"
 
 
-def declared_problems() -> list[type[Problem]]:
+def list_declared_problems() -> list[type[Problem]]:
     """Return each refusal of the gateway that has a code of its own, by status and code.
 
     A slice's errors are known once it is imported; `gateway.catalogue` imports every slice.
@@ -381,6 +381,6 @@ def declared_problems() -> list[type[Problem]]:
     return sorted(by_code.values(), key=lambda each: (each.status, each.code))
 
 
-def first_line(kind: type[Problem]) -> str:
+def read_default_detail(kind: type[Problem]) -> str:
     """Return the first line of an error's docstring, its default detail."""
     return (kind.__doc__ or "").split("\n")[0]

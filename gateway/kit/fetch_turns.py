@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from gateway.kit.errors import RateLimited
 
 WINDOW_SECONDS = 60
-KEPT_ACCOUNTS = 10_000
+MAX_ACCOUNTS = 10_000
 
 
 @dataclass(slots=True)
-class _Account:
+class _AccountTurns:
     gate: asyncio.Semaphore
     starts: deque[float] = field(default_factory=deque)
     inside: int = 0
@@ -23,16 +23,16 @@ class _Account:
 
 @dataclass(slots=True, kw_only=True)
 class FetchTurns:
-    """The turns of accounts to fetch: `at_once` at a time, and `a_minute` in any minute.
+    """The turns of accounts to fetch: `max_at_once` at a time, and `max_per_minute` in any minute.
 
     A fetch beyond the first limit waits, one beyond the second is refused. Both are counted in this
     process only; `clock` returns monotonic seconds.
     """
 
-    at_once: int = 4
-    a_minute: int = 60
+    max_at_once: int = 4
+    max_per_minute: int = 60
     clock: Callable[[], float] = time.monotonic
-    _accounts: dict[str, _Account] = field(default_factory=dict)
+    _accounts: dict[str, _AccountTurns] = field(default_factory=dict)
 
     @asynccontextmanager
     async def take(self, account_id: str | None) -> AsyncIterator[None]:
@@ -44,8 +44,8 @@ class FetchTurns:
         if account_id is None:
             yield
             return
-        account = self._admitted(account_id)
-        # Counted before the wait: `_forget` must not drop an account, and its gate, that others
+        account = self._admit(account_id)
+        # Counted before the wait: `_forget_idle` must not drop an account, and its gate, that others
         # still wait at; a new gate would let more in at once.
         account.inside += 1
         try:
@@ -54,15 +54,17 @@ class FetchTurns:
         finally:
             account.inside -= 1
 
-    def _admitted(self, account_id: str) -> _Account:
+    def _admit(self, account_id: str) -> _AccountTurns:
         now = self.clock()
-        self._forget(now)
+        self._forget_idle(now)
         account = self._accounts.get(account_id)
         if account is None:
-            account = self._accounts[account_id] = _Account(asyncio.Semaphore(self.at_once))
+            account = self._accounts[account_id] = _AccountTurns(
+                asyncio.Semaphore(self.max_at_once)
+            )
         while account.starts and account.starts[0] <= now - WINDOW_SECONDS:
             account.starts.popleft()
-        if len(account.starts) >= self.a_minute:
+        if len(account.starts) >= self.max_per_minute:
             wait = math.ceil(account.starts[0] + WINDOW_SECONDS - now)
             raise RateLimited(
                 "This account has fetched too many URLs in the last minute.",
@@ -71,9 +73,9 @@ class FetchTurns:
         account.starts.append(now)
         return account
 
-    def _forget(self, now: float) -> None:
+    def _forget_idle(self, now: float) -> None:
         """Drop the accounts that have not fetched for a minute, so that memory stays bounded."""
-        if len(self._accounts) < KEPT_ACCOUNTS:
+        if len(self._accounts) < MAX_ACCOUNTS:
             return
         for account_id, account in list(self._accounts.items()):
             if not account.inside and account.starts[-1] <= now - WINDOW_SECONDS:

@@ -16,44 +16,46 @@ from functools import cached_property
 from starlette.requests import Request
 from starlette.responses import Response
 
-USUAL = "public, max-age=300"
-OPEN = {
+DEFAULT_CACHE_CONTROL = "public, max-age=300"
+OPEN_HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Link",
     "Cross-Origin-Resource-Policy": "cross-origin",
     "X-Content-Type-Options": "nosniff",
 }
-ENCODING = "Accept-Encoding"
+ACCEPT_ENCODING = "Accept-Encoding"
 GZIP_LEVEL = 9  # the slowest and smallest: it runs once for each document and process
-ONE_PACKET = 1_400  # bytes; a body that fits into one packet arrives no sooner when compressed
-WORTH = 0.9  # fonts, pictures and archives are compressed already and hardly shrink
+ONE_PACKET_BYTES = (
+    1_400  # bytes; a body that fits into one packet arrives no sooner when compressed
+)
+WORTHWHILE_RATIO = 0.9  # fonts, pictures and archives are compressed already and hardly shrink
 REFUSED_WEIGHT = re.compile(r"q\s*=\s*0(\.0{0,3})?")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fixed:
+class FixedDocument:
     """A document as it is served under a path: its bytes, media type and `Cache-Control`."""
 
     body: bytes
     media_type: str
-    cache: str = USUAL
+    cache_control: str = DEFAULT_CACHE_CONTROL
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
-    def plain(self) -> "Sent":
+    def plain(self) -> "EncodedBody":
         """Return the bytes as they are."""
-        return Sent(self.body)
+        return EncodedBody(self.body)
 
     @cached_property
-    def gzipped(self) -> "Sent | None":
+    def gzipped(self) -> "EncodedBody | None":
         """Return the bytes in gzip, or None where gzip saves too little."""
-        if len(self.body) < ONE_PACKET:
+        if len(self.body) < ONE_PACKET_BYTES:
             return None
         packed = gzip.compress(self.body, GZIP_LEVEL, mtime=0)
-        return Sent(packed) if len(packed) < WORTH * len(self.body) else None
+        return EncodedBody(packed) if len(packed) < WORTHWHILE_RATIO * len(self.body) else None
 
 
-class Sent:
+class EncodedBody:
     """A body in one encoding, with the entity tag of exactly these bytes."""
 
     def __init__(self, body: bytes) -> None:
@@ -70,20 +72,22 @@ def accepts_gzip(header: str) -> bool:
     return not refused.get("gzip", refused.get("*", True))
 
 
-async def answer(request: Request, document: Fixed, media_type: str | None = None) -> Response:
+async def answer_document(
+    request: Request, document: FixedDocument, media_type: str | None = None
+) -> Response:
     """Answer a request for a document; `304` without a body if the client has it already.
 
     Ranges are not supported: a request for one gets the whole document.
     """
-    headers = {**OPEN, "Cache-Control": document.cache, **document.headers}
+    headers = {**OPEN_HEADERS, "Cache-Control": document.cache_control, **document.headers}
     if "gzipped" not in vars(document):
         # Not yet computed by the cached property. Four megabytes take a tenth of a second, in which
         # the event loop would serve no other request.
         await asyncio.to_thread(getattr, document, "gzipped")
     sent, packed = document.plain, document.gzipped
     if packed is not None:
-        headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), ENCODING)))
-        if accepts_gzip(request.headers.get(ENCODING, "")):
+        headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), ACCEPT_ENCODING)))
+        if accepts_gzip(request.headers.get(ACCEPT_ENCODING, "")):
             sent, headers["Content-Encoding"] = packed, "gzip"
     headers["ETag"] = sent.etag
     tags = request.headers.get("if-none-match", "").split(",")
@@ -93,10 +97,10 @@ async def answer(request: Request, document: Fixed, media_type: str | None = Non
     return Response(sent.body, headers=headers)
 
 
-def fixed(document: Fixed) -> Callable[[Request], Awaitable[Response]]:
+def build_document_endpoint(document: FixedDocument) -> Callable[[Request], Awaitable[Response]]:
     """Return an endpoint that serves a document."""
 
     async def endpoint(request: Request) -> Response:
-        return await answer(request, document)
+        return await answer_document(request, document)
 
     return endpoint

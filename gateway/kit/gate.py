@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 
 
-class Gate:
+class WriteGate:
     """A lock that is handed over in the order of asking, to threads and to tasks of any loop.
 
     Each waiter is a `Future`: a thread blocks on it, a task awaits it. `_lock` guards the queue and
@@ -21,46 +21,46 @@ class Gate:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._taken = False
+        self._is_taken = False
         self._waiting: deque[Future[None]] = deque()
 
     @contextmanager
-    def thread(self) -> Iterator[None]:
+    def hold_in_thread(self) -> Iterator[None]:
         """Hold the gate from a thread."""
-        self._ask().result()
+        self._queue_up().result()
         try:
             yield
         finally:
-            self._leave()
+            self._let_next_in()
 
     @asynccontextmanager
-    async def task(self) -> AsyncIterator[None]:
+    async def hold_in_task(self) -> AsyncIterator[None]:
         """Hold the gate from a task of any event loop."""
-        turn = self._ask()
+        turn = self._queue_up()
         try:
             await asyncio.wrap_future(turn)
         except asyncio.CancelledError:
-            # The cancellation may race with `_leave` in another thread. If the turn can no longer
+            # The cancellation may race with `_let_next_in` in another thread. If the turn can no longer
             # be canceled, the gate is ours: kept, it would stay closed for every later writer.
             if not turn.cancel():
-                self._leave()
+                self._let_next_in()
             raise
         try:
             yield
         finally:
-            self._leave()
+            self._let_next_in()
 
-    def _ask(self) -> Future[None]:
+    def _queue_up(self) -> Future[None]:
         turn: Future[None] = Future()
         with self._lock:
-            if self._taken:
+            if self._is_taken:
                 self._waiting.append(turn)
             else:
-                self._taken = True
+                self._is_taken = True
                 turn.set_result(None)
         return turn
 
-    def _leave(self) -> None:
+    def _let_next_in(self) -> None:
         with self._lock:
             while self._waiting:
                 turn = self._waiting.popleft()
@@ -68,4 +68,4 @@ class Gate:
                 if turn.set_running_or_notify_cancel():
                     turn.set_result(None)
                     return
-            self._taken = False
+            self._is_taken = False

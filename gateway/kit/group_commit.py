@@ -15,22 +15,22 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from gateway.kit.database import Clash, ConnectionLost, Database
+from gateway.kit.database import ConnectionLost, Database, TransactionConflict
 from gateway.kit.errors import Unavailable
 
 U = TypeVar("U")
 R = TypeVar("R")
 
 
-class Grouped(Generic[U, R]):
+class GroupedWork(Generic[U, R]):
     """The queue and the loop of both: one batch in flight, all that wait go into the next.
 
-    At most `most` units are in a batch, and `waiting` units in the queue.
+    At most `max_batch` units are in a batch, and `max_waiting` units in the queue.
     """
 
-    def __init__(self, most: int, waiting: int) -> None:
-        self._most = most
-        self._room = waiting
+    def __init__(self, max_batch: int, max_waiting: int) -> None:
+        self._max_batch = max_batch
+        self._max_waiting = max_waiting
         self._waiting: deque[tuple[U, asyncio.Future[R]]] = deque()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
@@ -41,7 +41,7 @@ class Grouped(Generic[U, R]):
         Raises:
             Unavailable: too many wait, or the gateway is shutting down.
         """
-        if self._closed or len(self._waiting) >= self._room:
+        if self._closed or len(self._waiting) >= self._max_waiting:
             raise Unavailable
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((unit, future))
@@ -57,9 +57,9 @@ class Grouped(Generic[U, R]):
 
     async def _drain(self) -> None:
         while self._waiting:
-            count = min(self._most, len(self._waiting))
+            count = min(self._max_batch, len(self._waiting))
             batch = [self._waiting.popleft() for _ in range(count)]
-            outcomes = await self._outcomes([unit for unit, _ in batch])
+            outcomes = await self._collect_outcomes([unit for unit, _ in batch])
             for (_, future), outcome in zip(batch, outcomes, strict=True):
                 if future.cancelled():
                     continue  # the caller is gone; its unit was done all the same
@@ -71,18 +71,18 @@ class Grouped(Generic[U, R]):
         # already stopped looking.
         self._task = None
 
-    async def _outcomes(self, units: Sequence[U]) -> Sequence[R | Exception]:
+    async def _collect_outcomes(self, units: Sequence[U]) -> Sequence[R | Exception]:
         """Run a batch; its failure becomes the outcome of every unit, so that the loop goes on."""
         try:
-            return await self._together(units)
+            return await self._run_batch(units)
         except Exception as error:  # noqa: BLE001 - every caller gets it
             return [error] * len(units)
 
-    async def _together(self, units: Sequence[U]) -> Sequence[R | Exception]:
+    async def _run_batch(self, units: Sequence[U]) -> Sequence[R | Exception]:
         raise NotImplementedError
 
 
-class GroupCommit(Grouped[U, R]):
+class GroupCommit(GroupedWork[U, R]):
     """Units that share one write transaction; an outcome is set only after the commit.
 
     `run(tx, units)` returns one outcome a unit, in order. A unit must carry ids made beforehand
@@ -94,18 +94,18 @@ class GroupCommit(Grouped[U, R]):
         self,
         run: Callable[[Any, Sequence[U]], Awaitable[list[R]]],
         database: Database,
-        most: int = 256,
-        waiting: int = 2_000,
+        max_batch: int = 256,
+        max_waiting: int = 2_000,
     ) -> None:
-        super().__init__(most, waiting)
+        super().__init__(max_batch, max_waiting)
         self._run = run
         self._database = database
 
-    async def _together(self, units: Sequence[U]) -> Sequence[R | Exception]:
+    async def _run_batch(self, units: Sequence[U]) -> Sequence[R | Exception]:
         for last in (False, True):
             try:
                 return await self._database.batch(self._run, units)
-            except (Clash, ConnectionLost) as error:
+            except (TransactionConflict, ConnectionLost) as error:
                 if last:
                     raise Unavailable from error
             except Exception:
@@ -113,11 +113,13 @@ class GroupCommit(Grouped[U, R]):
                     raise
                 # On PostgreSQL one bad unit undoes the whole batch: each then goes alone, so that
                 # only the bad one fails.
-                return [outcome for unit in units for outcome in await self._outcomes([unit])]
+                return [
+                    outcome for unit in units for outcome in await self._collect_outcomes([unit])
+                ]
         raise AssertionError  # the loop returns or raises
 
 
-class GroupRead(Grouped[U, R]):
+class GroupRead(GroupedWork[U, R]):
     """Keys that share one query.
 
     A reader joins only a batch that starts after it arrived, so it never sees older rows than a
@@ -127,15 +129,15 @@ class GroupRead(Grouped[U, R]):
     def __init__(
         self,
         fetch: Callable[[Sequence[U]], Awaitable[Mapping[U, R]]],
-        most: int = 256,
-        waiting: int = 2_000,
+        max_batch: int = 256,
+        max_waiting: int = 2_000,
     ) -> None:
-        super().__init__(most, waiting)
+        super().__init__(max_batch, max_waiting)
         self._fetch = fetch
 
-    async def _together(self, units: Sequence[U]) -> Sequence[R | Exception]:
+    async def _run_batch(self, units: Sequence[U]) -> Sequence[R | Exception]:
         try:
             values = await self._fetch(list(dict.fromkeys(units)))
-        except (Clash, ConnectionLost) as error:
+        except (TransactionConflict, ConnectionLost) as error:
             raise Unavailable from error
         return [values[unit] for unit in units]

@@ -10,7 +10,7 @@ from ssl import SSLContext
 import httpcore2
 import httpx2
 
-Judged = Callable[[str, int], Awaitable[list[str]]]
+AddressResolver = Callable[[str, int], Awaitable[list[str]]]
 
 
 class FetchRefused(Exception):  # noqa: N818 - the guard's word
@@ -23,13 +23,15 @@ class FetchRefused(Exception):  # noqa: N818 - the guard's word
 
 
 class GuardedBackend(httpcore2.AsyncNetworkBackend):
-    """A network backend that dials the addresses that `judged` returned, and nothing else.
+    """A network backend that dials the addresses that `resolve_allowed` returned, and nothing else.
 
-    `judged` resolves a host once, and returns its addresses if all may be dialled on that port.
+    `resolve_allowed` resolves a host once, and returns its addresses if all may be dialled on that port.
     """
 
-    def __init__(self, judged: Judged, dialler: httpcore2.AsyncNetworkBackend) -> None:
-        self._judged = judged
+    def __init__(
+        self, resolve_allowed: AddressResolver, dialler: httpcore2.AsyncNetworkBackend
+    ) -> None:
+        self._resolve_allowed = resolve_allowed
         self._dialler = dialler
 
     async def connect_tcp(
@@ -47,7 +49,7 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         """
         # The dialler gets addresses, never the name: a second look-up could answer otherwise (DNS
         # rebinding), and we would connect to an address that was never checked.
-        addresses = await self._judged(host, port)
+        addresses = await self._resolve_allowed(host, port)
         failure: Exception = httpcore2.ConnectError(host)
         async with asyncio.timeout(timeout):
             for address in addresses:

@@ -16,7 +16,7 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.kit.disk import is_full
+from gateway.kit.disk import is_disk_full
 from gateway.kit.errors import (
     HeadersTooLarge,
     InternalError,
@@ -28,29 +28,29 @@ from gateway.kit.errors import (
     Unavailable,
     UriTooLong,
 )
-from gateway.kit.http_head import CROWDED, MIB, Limits, render
+from gateway.kit.http_head import CROWDED_KEY, MIB, ConnectionLimits, render_problem
 from gateway.kit.http_report import (
-    PROBES,
-    Noted,
-    bind,
+    PROBE_PATHS,
+    RequestFacts,
+    bind_log_fields,
+    find_traceparent,
+    parse_trace_id,
     report_request,
-    trace_id,
-    traceparent_of,
 )
 from gateway.kit.ids import Ids
-from gateway.kit.wire import refuse_control
+from gateway.kit.wire import refuse_control_characters
 
-CLOSING = (b"connection", b"close")
+CONNECTION_CLOSE = (b"connection", b"close")
 STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
-CLOSE = {"Connection": "close"}
-VOUCHED = "kt.caller"
+CLOSE_HEADERS = {"Connection": "close"}
+VERIFIED_CALLER_KEY = "kt.caller"
 """The key of a scope under which this process names a caller that it has verified itself.
 
 The guard removes it from each scope that comes from outside.
 """
-HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?", re.ASCII)
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
-TOO_MANY = "The gateway has reached its connection limit."
+HOST_PATTERN = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?", re.ASCII)
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+TOO_MANY_CONNECTIONS = "The gateway has reached its connection limit."
 
 log = structlog.stdlib.get_logger("gateway.http")
 
@@ -67,30 +67,30 @@ class RouteLimits:
 
 
 @dataclass(frozen=True)
-class Guard:
+class HttpGuard:
     """The guard in front of an ASGI application.
 
-    `hosts` are the names served (a port is ignored), `loopback` adds the names of this machine.
-    `routes` returns the limits of a scope's route; `https` is True if the public address is https.
-    While `draining` returns True, every answer closes its connection. `report` is called with
+    `hosts` are the names served (a port is ignored), `serves_loopback` adds the names of this machine.
+    `find_route_limits` returns the limits of a scope's route; `is_https` is True if the public address is https.
+    While `is_draining` returns True, every answer closes its connection. `report` is called with
     scope, status and seconds of each request.
     """
 
     app: ASGIApp
     _: KW_ONLY
     hosts: frozenset[str]
-    loopback: bool = False
-    routes: Callable[[Scope], RouteLimits] = lambda _scope: RouteLimits()
-    limits: Limits = field(default_factory=Limits)
-    https: bool = False
-    draining: Callable[[], bool] = lambda: False
+    serves_loopback: bool = False
+    find_route_limits: Callable[[Scope], RouteLimits] = lambda _scope: RouteLimits()
+    limits: ConnectionLimits = field(default_factory=ConnectionLimits)
+    is_https: bool = False
+    is_draining: Callable[[], bool] = lambda: False
     new_request_id: Callable[[], str] = field(default_factory=lambda: partial(Ids().new, "rid"))
     report: Callable[[Scope, int, float], None] = report_request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve HTTP guarded, refuse WebSocket, let lifespan through."""
         # Whatever server runs this application, a client must not be able to vouch for itself.
-        scope.pop(VOUCHED, None)
+        scope.pop(VERIFIED_CALLER_KEY, None)
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         elif scope["type"] == "http":
@@ -98,7 +98,7 @@ class Guard:
         else:
             await self.app(scope, receive, send)
 
-    async def inside(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def serve_internal(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request of this process itself; its scope may name a verified caller."""
         await self._serve(_Exchange(self, scope, receive, send))
 
@@ -106,9 +106,9 @@ class Guard:
         """Answer one request, whatever the application raises, and report it."""
         started = time.monotonic()
         facts = exchange.facts
-        bind(request_id=facts.request_id, trace_id=trace_id(facts.traceparent))
+        bind_log_fields(request_id=facts.request_id, trace_id=parse_trace_id(facts.traceparent))
         try:
-            await exchange.run(self._judged(exchange.scope))
+            await exchange.run(self._check_head(exchange.scope))
         except ClientDisconnect:
             log.info("client_disconnected")
         except Problem as problem:
@@ -117,7 +117,7 @@ class Guard:
                 log.warning("part_missing", error_code=problem.code, cause=type(cause).__name__)
             await exchange.refuse(problem)
         except Exception as error:
-            if is_full(error):
+            if is_disk_full(error):
                 log.warning("disk_full")
                 await exchange.refuse(StorageFull(retry_after_seconds=30))
                 return
@@ -127,16 +127,16 @@ class Guard:
             self.report(exchange.scope, exchange.status, time.monotonic() - started)
 
     @cached_property
-    def defaults(self) -> list[tuple[bytes, bytes]]:
+    def default_headers(self) -> list[tuple[bytes, bytes]]:
         """Return the headers that every answer carries, unless it declares its own."""
         headers = [
             (b"x-content-type-options", b"nosniff"),
             (b"cache-control", b"no-store"),
             (b"referrer-policy", b"no-referrer"),
         ]
-        return [*headers, STRICT_TRANSPORT] if self.https else headers
+        return [*headers, STRICT_TRANSPORT] if self.is_https else headers
 
-    def _judged(self, scope: Scope) -> RouteLimits:
+    def _check_head(self, scope: Scope) -> RouteLimits:
         """Check the head of a request; return the limits of its route.
 
         Raises:
@@ -146,39 +146,40 @@ class Guard:
         header_values = dict(headers)
         # 4 bytes a header: the colon, the blank and the line end, which the client sent too.
         if sum(map(len, chain(*headers))) + 4 * len(headers) > self.limits.header_bytes:
-            raise HeadersTooLarge(headers=CLOSE)
+            raise HeadersTooLarge(headers=CLOSE_HEADERS)
         if (
             len(scope.get("raw_path") or b"") + 1 + len(scope["query_string"])
             > self.limits.target_bytes
         ):
-            raise UriTooLong(headers=CLOSE)
+            raise UriTooLong(headers=CLOSE_HEADERS)
         # A load balancer asks a probe by address, and must get an answer from a full gateway too:
         # else it would take the gateway for dead and restart it.
-        if scope["path"] not in PROBES:
-            if scope["state"].get(CROWDED):
-                raise Unavailable(TOO_MANY, headers=CLOSE)
-            if not self._serves(header_values.get(b"host", b"")):
+        if scope["path"] not in PROBE_PATHS:
+            if scope["state"].get(CROWDED_KEY):
+                raise Unavailable(TOO_MANY_CONNECTIONS, headers=CLOSE_HEADERS)
+            if not self._serves_host(header_values.get(b"host", b"")):
                 raise MisdirectedRequest
-        refuse_control(scope["path"], "path")
-        route = self.routes(scope)
+        refuse_control_characters(scope["path"], "path")
+        route = self.find_route_limits(scope)
         if int(header_values.get(b"content-length", b"0")) > route.body_bytes:
-            raise _too_large(route.body_bytes)
+            raise _build_too_large(route.body_bytes)
         return route
 
-    def _serves(self, host: bytes) -> bool:
-        name = _hostname(host)
+    def _serves_host(self, host: bytes) -> bool:
+        name = _parse_hostname(host)
         return name != "" and (
-            name in _hostnames(self.hosts) or (self.loopback and name in LOOPBACK)
+            name in _parse_hostnames(self.hosts)
+            or (self.serves_loopback and name in LOOPBACK_HOSTS)
         )
 
 
 class _Exchange:
     """One request and its answer, seen from the outside of the application."""
 
-    def __init__(self, guard: Guard, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, guard: HttpGuard, scope: Scope, receive: Receive, send: Send) -> None:
         self.guard = guard
         self.scope = scope
-        self.facts = Noted(guard.new_request_id(), traceparent_of(scope["headers"]))
+        self.facts = RequestFacts(guard.new_request_id(), find_traceparent(scope["headers"]))
         self.status = 0
         self._receive = receive
         self._send = send
@@ -186,8 +187,8 @@ class _Exchange:
         self._received_bytes = 0
         self._waited_seconds = 0.0
         self._body_done = False
-        self._asked = False
-        self._cap = 0
+        self._body_asked = False
+        self._max_body_bytes = 0
         self._deadline: asyncio.Timeout
         state = scope.setdefault("state", {})
         state["request_id"], state["facts"] = self.facts.request_id, self.facts
@@ -198,7 +199,7 @@ class _Exchange:
         Raises:
             Problem: the body came too slowly or is too large, or the handler took too long.
         """
-        self._cap = route.body_bytes
+        self._max_body_bytes = route.body_bytes
         self._deadline = asyncio.timeout(route.handler_seconds)
         try:
             async with self._deadline:
@@ -219,7 +220,7 @@ class _Exchange:
 
         An application waits after the body only to learn that the client has gone.
         """
-        self._asked = True
+        self._body_asked = True
         if self._body_done:
             return await self._receive()
         clock = asyncio.get_running_loop().time
@@ -231,8 +232,8 @@ class _Exchange:
         self._waited_seconds += waited
         self._deadline.reschedule(None if deadline_at is None else deadline_at + waited)
         self._received_bytes += len(message.get("body", b""))
-        if self._received_bytes > self._cap:
-            raise self._refused(_too_large(self._cap))
+        if self._received_bytes > self._max_body_bytes:
+            raise self._remember_refusal(_build_too_large(self._max_body_bytes))
         self._body_done = not message.get("more_body", False)
         return message
 
@@ -244,9 +245,9 @@ class _Exchange:
             async with asyncio.timeout(seconds):
                 return await self._receive()
         except TimeoutError:
-            raise self._refused(RequestTimeout(headers=CLOSE)) from None
+            raise self._remember_refusal(RequestTimeout(headers=CLOSE_HEADERS)) from None
 
-    def _refused(self, problem: Problem) -> Problem:
+    def _remember_refusal(self, problem: Problem) -> Problem:
         """Remember the refusal, so that no answer of the application replaces it."""
         self._refusal = problem
         return problem
@@ -259,11 +260,11 @@ class _Exchange:
             self.status = message["status"]
             own_headers = message.get("headers", [])
             declared = {name.lower() for name, _ in own_headers}
-            missing_headers = [each for each in self._defaults() if each[0] not in declared]
+            missing_headers = [each for each in self._default_headers() if each[0] not in declared]
             # The client waits for `100 Continue`, which is sent when the body is read. After this
             # answer it may send the body or skip it, and its next request could be taken for it.
-            if not self._asked and b"expect" in dict(self.scope["headers"]):
-                missing_headers.append(CLOSING)
+            if not self._body_asked and b"expect" in dict(self.scope["headers"]):
+                missing_headers.append(CONNECTION_CLOSE)
             message["headers"] = [*own_headers, *missing_headers]
         await self._send(message)
 
@@ -273,39 +274,45 @@ class _Exchange:
         self.facts.error_code = problem.code
         if self.status != 0:
             return
-        headers, body = render(problem, path=self.scope["path"], request_id=self.facts.request_id)
-        start = {"type": "http.response.start", "status": problem.status, "headers": _raw(headers)}
+        headers, body = render_problem(
+            problem, path=self.scope["path"], request_id=self.facts.request_id
+        )
+        start = {
+            "type": "http.response.start",
+            "status": problem.status,
+            "headers": _encode_headers(headers),
+        }
         await self.send(start)
         await self.send({"type": "http.response.body", "body": body})
 
-    def _defaults(self) -> list[tuple[bytes, bytes]]:
+    def _default_headers(self) -> list[tuple[bytes, bytes]]:
         request_id = (b"x-request-id", self.facts.request_id.encode())
-        headers = [request_id, *self.guard.defaults, *self.facts.headers]
-        if self.scope["scheme"] == "https" and not self.guard.https:
+        headers = [request_id, *self.guard.default_headers, *self.facts.headers]
+        if self.scope["scheme"] == "https" and not self.guard.is_https:
             headers.append(STRICT_TRANSPORT)
-        if self.guard.draining():
-            headers.append(CLOSING)
+        if self.guard.is_draining():
+            headers.append(CONNECTION_CLOSE)
         return headers
 
 
-def _raw(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+def _encode_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
 @lru_cache(maxsize=256)
-def _hostname(host: bytes) -> str:
+def _parse_hostname(host: bytes) -> str:
     """Return the name in a Host value in lower case, or `""` if it is not well formed."""
-    matched = HOST.fullmatch(host.decode("latin-1"))
+    matched = HOST_PATTERN.fullmatch(host.decode("latin-1"))
     return matched[1].lower() if matched else ""
 
 
 @lru_cache(maxsize=16)
-def _hostnames(hosts: frozenset[str]) -> frozenset[str]:
+def _parse_hostnames(hosts: frozenset[str]) -> frozenset[str]:
     """Return the names served, without ports; cached, for the hosts of a guard never change."""
-    return frozenset(_hostname(host.encode()) for host in hosts)
+    return frozenset(_parse_hostname(host.encode()) for host in hosts)
 
 
-def _too_large(cap_bytes: int) -> PayloadTooLarge:
+def _build_too_large(cap_bytes: int) -> PayloadTooLarge:
     return PayloadTooLarge(
         f"The request body is larger than {cap_bytes:,} bytes.", limitBytes=cap_bytes
     )

@@ -33,17 +33,17 @@ from gateway.kit.ids import Ids
 
 KIB = 1024
 MIB = 1024 * KIB
-CROWDED = "crowded"
+CROWDED_KEY = "crowded"
 """The key in the state of a scope that tells `Guard` to refuse: too many connections."""
-MOST_INSTANCE = 512
-MOST_AHEAD = 16
-TOO_FAR_AHEAD = f"More than {MOST_AHEAD} pipelined requests on one connection."
-INVALID = "Invalid HTTP request."
-MOST_LENGTH_DIGITS = 20  # 2**64 has as many; more could only be leading zeros
+MAX_INSTANCE_CHARACTERS = 512
+MAX_PIPELINED_REQUESTS = 16
+TOO_MANY_PIPELINED = f"More than {MAX_PIPELINED_REQUESTS} pipelined requests on one connection."
+INVALID_REQUEST = "Invalid HTTP request."
+MAX_LENGTH_DIGITS = 20  # 2**64 has as many; more could only be leading zeros
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class ConnectionLimits:
     """The limits of one HTTP connection; `_seconds` are measured by the monotonic clock.
 
     The whole body may take `body_seconds` and one second more for each `body_bytes_per_second`.
@@ -61,10 +61,12 @@ class Limits:
     grace_seconds: float = 1
 
 
-def render(problem: Problem, *, path: str, request_id: str) -> tuple[list[tuple[str, str]], bytes]:
+def render_problem(
+    problem: Problem, *, path: str, request_id: str
+) -> tuple[list[tuple[str, str]], bytes]:
     """Return the headers and the body that answer with this problem; a long path is cut."""
-    instance = path[:MOST_INSTANCE]
-    body = json.dumps(problem.document(instance=instance, request_id=request_id)).encode()
+    instance = path[:MAX_INSTANCE_CHARACTERS]
+    body = json.dumps(problem.to_document(instance=instance, request_id=request_id)).encode()
     headers = [
         ("Content-Type", "application/problem+json"),
         ("Content-Length", str(len(body))),
@@ -75,7 +77,7 @@ def render(problem: Problem, *, path: str, request_id: str) -> tuple[list[tuple[
     return headers, body
 
 
-class HeadDeadline(HttpToolsProtocol):
+class DeadlineProtocol(HttpToolsProtocol):
     """uvicorn's protocol over the httptools parser, with deadlines and limits it has no option for.
 
     The parser refuses ambiguous framing by itself, except for what `_refuse_framing` names. It
@@ -84,7 +86,7 @@ class HeadDeadline(HttpToolsProtocol):
     once more without that header.
     """
 
-    limits: ClassVar[Limits] = Limits()
+    limits: ClassVar[ConnectionLimits] = ConnectionLimits()
     by_network: ClassVar[ConnectionsByNetwork] = ConnectionsByNetwork()
 
     def __init__(
@@ -96,11 +98,11 @@ class HeadDeadline(HttpToolsProtocol):
     ) -> None:
         """Take over uvicorn's limit of connections: it would refuse in plain text."""
         super().__init__(config, server_state, app_state, _loop)
-        self._most, self.limit_concurrency = self.limit_concurrency, None
+        self._max_connections, self.limit_concurrency = self.limit_concurrency, None
         self._unfinished_bytes = 0
-        self._hopeless = False
+        self._is_refused = False
         self._admission = Admission.SERVED
-        self._answering: RequestResponseCycle | None = None
+        self._answering_cycle: RequestResponseCycle | None = None
         self._quiet_since = 0.0
         self._head_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
@@ -113,12 +115,14 @@ class HeadDeadline(HttpToolsProtocol):
         if self._admission is Admission.DROPPED:
             transport.abort()
             return
-        if self._most is not None and len(self.connections) > self._most:
+        if self._max_connections is not None and len(self.connections) > self._max_connections:
             self.by_network.make_room(self.loop.time())
         self._quiet_since = self.loop.time()
         served = self._admission is Admission.SERVED
         seconds = self.limits.head_seconds if served else self.limits.grace_seconds
-        self._head_timer = self.loop.call_later(seconds, self._look if served else self._close_idle)
+        self._head_timer = self.loop.call_later(
+            seconds, self._check_head_time if served else self._close_idle
+        )
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the timers, and tell the handler that still answers that its client is gone."""
@@ -127,7 +131,7 @@ class HeadDeadline(HttpToolsProtocol):
                 timer.cancel()
         # uvicorn tells only the newest cycle. With pipelining that one may still wait for its turn,
         # and the handler of an older one would stream to a client that is gone.
-        if (answering := self._answering) is not None and not answering.response_complete:
+        if (answering := self._answering_cycle) is not None and not answering.response_complete:
             answering.disconnected = True
             answering.message_event.set()
         self.by_network.remove(self.transport)
@@ -139,7 +143,7 @@ class HeadDeadline(HttpToolsProtocol):
         Up to twice the limit of headers, a whole head still reaches `Guard`, which refuses it with
         a request id and a log line.
         """
-        if self._hopeless:
+        if self._is_refused:
             return
         self._unset_keepalive_if_required()
         self._unfinished_bytes += len(data)
@@ -148,7 +152,7 @@ class HeadDeadline(HttpToolsProtocol):
         except httptools.HttpParserError as error:
             # The parser wraps what a callback of ours raised, such as `on_headers_complete`.
             cause = error.__context__
-            self._refuse(cause if isinstance(cause, Problem) else BadRequest(INVALID))
+            self._refuse(cause if isinstance(cause, Problem) else BadRequest(INVALID_REQUEST))
         else:
             if self._unfinished_bytes > 2 * self.limits.header_bytes:
                 is_target = len(self.url) > self.limits.target_bytes
@@ -184,17 +188,17 @@ class HeadDeadline(HttpToolsProtocol):
         """
         self._unfinished_bytes = 0
         if self.parser.get_method() == b"CONNECT":
-            raise BadRequest(INVALID)
+            raise BadRequest(INVALID_REQUEST)
         if self.parser.should_upgrade():
             return  # `_parse` sends this head through a new parser, and comes here again
         _refuse_framing(self.headers, self.parser.get_http_version())
-        if len(self.pipeline) >= MOST_AHEAD:
-            raise BadRequest(TOO_FAR_AHEAD)
+        if len(self.pipeline) >= MAX_PIPELINED_REQUESTS:
+            raise BadRequest(TOO_MANY_PIPELINED)
         self.by_network.mark_asked(self.transport)
         # Tasks too: an answer may go on after its connection is closed, and still takes memory.
         at_once = max(len(self.connections), len(self.tasks) + 1)
-        crowded = self._most is not None and at_once > self._most
-        self.scope["state"][CROWDED] = crowded or self._admission is Admission.REFUSED
+        crowded = self._max_connections is not None and at_once > self._max_connections
+        self.scope["state"][CROWDED_KEY] = crowded or self._admission is Admission.REFUSED
         super().on_headers_complete()
         # The scope keeps the list that it has. The parser hands trailers of a chunked body to
         # `on_header` too; added to that list, they could forge a header after it was checked.
@@ -211,7 +215,7 @@ class HeadDeadline(HttpToolsProtocol):
             super().on_message_complete()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        self._answering = cycle
+        self._answering_cycle = cycle
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
@@ -230,7 +234,7 @@ class HeadDeadline(HttpToolsProtocol):
         if self._write_timer is not None:
             self._write_timer.cancel()
 
-    def _look(self) -> None:
+    def _check_head_time(self) -> None:
         """Drop a client that is slow to send a head, but not one that waits for our handler.
 
         One timer serves all requests of a connection: a new one for each would cost more. It fires
@@ -242,18 +246,18 @@ class HeadDeadline(HttpToolsProtocol):
         elif due_at <= self.loop.time():
             self.transport.abort()
             return
-        self._head_timer = self.loop.call_at(due_at, self._look)
+        self._head_timer = self.loop.call_at(due_at, self._check_head_time)
 
     def _close_idle(self) -> None:
         """Drop a client that was let in only for a refusal, and has not sent a head."""
         if self.cycle is None:
             self.transport.abort()
         else:
-            self._look()
+            self._check_head_time()
 
     def _refuse(self, problem: Problem) -> None:
         """Answer bytes that are not HTTP with a problem document, where that is still possible."""
-        self._hopeless = True
+        self._is_refused = True
         self.logger.warning("refused before it was a request: %s", problem.code)
         last = self.cycle
         # The bytes follow requests that are whole: answer those, then close without an answer. A
@@ -270,14 +274,14 @@ class HeadDeadline(HttpToolsProtocol):
                 self.transport.close()
                 return
         request_id = Ids().new("rid")
-        headers, body = render(problem, path="/", request_id=request_id)
+        headers, body = render_problem(problem, path="/", request_id=request_id)
         headers += [("X-Request-Id", request_id), ("Connection", "close")]
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers).encode("latin-1")
         self.transport.write(STATUS_LINE[problem.status] + lines + b"\r\n" + body)
         self.transport.close()
 
 
-def head_deadline(limits: Limits, trusted_proxies: str = "") -> type[HeadDeadline]:
+def build_protocol(limits: ConnectionLimits, trusted_proxies: str = "") -> type[DeadlineProtocol]:
     """Return a protocol class with these limits, for uvicorn's `http=`.
 
     uvicorn makes one protocol a connection by itself, so limits and counts are on the class.
@@ -285,7 +289,7 @@ def head_deadline(limits: Limits, trusted_proxies: str = "") -> type[HeadDeadlin
     by_network = ConnectionsByNetwork(
         limits.connections_per_address, limits.grace_seconds, trusted_proxies
     )
-    return type("HeadDeadline", (HeadDeadline,), {"limits": limits, "by_network": by_network})
+    return type("HeadDeadline", (DeadlineProtocol,), {"limits": limits, "by_network": by_network})
 
 
 def _refuse_framing(headers: list[tuple[bytes, bytes]], version: str) -> None:
@@ -298,8 +302,8 @@ def _refuse_framing(headers: list[tuple[bytes, bytes]], version: str) -> None:
     for name, value in headers:
         if name == b"host":
             hosts += 1
-        elif name == b"content-length" and len(value) > MOST_LENGTH_DIGITS:
-            raise BadRequest(INVALID)
+        elif name == b"content-length" and len(value) > MAX_LENGTH_DIGITS:
+            raise BadRequest(INVALID_REQUEST)
         elif name == b"transfer-encoding" and value.lower() != b"chunked":
             raise BadRequest("The only transfer encoding accepted is `chunked`.")
     if hosts != 1 and (hosts or version == "1.1"):

@@ -13,15 +13,15 @@ from starlette.types import Scope
 from gateway.kit import metrics
 from gateway.kit.logging import write_line
 
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-PROBES = frozenset({"/healthz", "/readyz"})
+KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+PROBE_PATHS = frozenset({"/healthz", "/readyz"})
 TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-BY_ROUTE = {
+REFUSALS_BY_ROUTE = {
     "rate_limited": metrics.RATE_LIMITED,
     "concurrency_limited": metrics.RATE_LIMITED,
     "insufficient_credits": metrics.INSUFFICIENT_CREDITS,
 }
-BY_REASON = {
+REFUSALS_BY_REASON = {
     "unauthorized": metrics.AUTH_FAILURES,
     "scope_denied": metrics.AUTH_FAILURES,
     "cross_site_refused": metrics.AUTH_FAILURES,
@@ -33,7 +33,7 @@ BY_REASON = {
 
 
 @dataclass(slots=True)
-class Noted:
+class RequestFacts:
     """The facts that the doors learn about a request; `headers` go into any answer to it.
 
     The guard puts one into the state of the scope; the doors inside fill it in.
@@ -49,13 +49,13 @@ class Noted:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
 
-def noted(scope: Scope) -> Noted:
+def facts_from_scope(scope: Scope) -> RequestFacts:
     """Return the facts of the request of this scope."""
-    facts: Noted = scope["state"]["facts"]
+    facts: RequestFacts = scope["state"]["facts"]
     return facts
 
 
-def traceparent_of(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+def find_traceparent(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     """Return the W3C `traceparent` in raw headers, if there is one."""
     for name, value in headers:
         if name == b"traceparent":
@@ -64,12 +64,12 @@ def traceparent_of(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     return None
 
 
-def trace_id(traceparent: str | None) -> str | None:
+def parse_trace_id(traceparent: str | None) -> str | None:
     """Return the trace id in a `traceparent`."""
     return None if traceparent is None else traceparent[3:35]
 
 
-def bind(**fields: object) -> None:
+def bind_log_fields(**fields: object) -> None:
     """Put these fields, and no others, on every log line of the present task."""
     # A pipelined or internal request may begin in a copy of another request's context: fields of
     # that one, such as its account, would stand on the lines of this one.
@@ -84,10 +84,10 @@ def report_request(scope: Scope, status: int, seconds: float) -> None:
     A path holds ids and a query may hold a secret; as a label each would also be a new series.
     """
     route = getattr(scope.get("route"), "path", "-")
-    method = scope["method"] if scope["method"] in METHODS else "-"
-    facts = noted(scope)
+    method = scope["method"] if scope["method"] in KNOWN_METHODS else "-"
+    facts = facts_from_scope(scope)
     code = facts.error_code
-    counted(route, method, status)(seconds)
+    build_request_counter(route, method, status)(seconds)
     if facts.replayed:
         metrics.IDEMPOTENT_REPLAYS.labels(route).inc()
     if code is not None:
@@ -98,18 +98,18 @@ def report_request(scope: Scope, status: int, seconds: float) -> None:
         "status": status,
         "ms": round(seconds * 1000, 1),
         "request_id": facts.request_id,
-        "trace_id": trace_id(facts.traceparent),
+        "trace_id": parse_trace_id(facts.traceparent),
         "account_id": facts.account_id,
         "key_lookup": facts.key_lookup,
         "error_code": code,
     }
-    level = logging.DEBUG if scope["path"] in PROBES else logging.INFO
+    level = logging.DEBUG if scope["path"] in PROBE_PATHS else logging.INFO
     present = {name: value for name, value in fields.items() if value is not None}
     write_line("gateway.http", level, "request", present)
 
 
 @lru_cache(maxsize=4_096)
-def counted(route: str, method: str, status: int) -> Callable[[float], None]:
+def build_request_counter(route: str, method: str, status: int) -> Callable[[float], None]:
     """Return a function that counts one answer of this kind, with its seconds.
 
     Finding the series of a set of labels takes a lock; the cache saves that for each request.
@@ -127,8 +127,8 @@ def counted(route: str, method: str, status: int) -> Callable[[float], None]:
 
 def count_refusal(route: str, code: str) -> None:
     """Count a refusal that has a metric of its own."""
-    by_route: Counter | None = BY_ROUTE.get(code)
-    by_reason: Counter | None = BY_REASON.get(code)
+    by_route: Counter | None = REFUSALS_BY_ROUTE.get(code)
+    by_reason: Counter | None = REFUSALS_BY_REASON.get(code)
     if by_route is not None:
         by_route.labels(route).inc()
     if by_reason is not None:

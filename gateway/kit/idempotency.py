@@ -7,7 +7,7 @@ transaction that makes the thing. A retry finds the row and gets the same bytes.
 Invariants: the scope is account, book, method, path and key; not the API key, so a rotated one
 still replays. Only answers that made something are stored. Refusals are not, so a retry after a
 top-up works. A key of a different request, by its hash, is a conflict. Calls with one key run one
-after the other (`alone`); where two still race, the unique row lets one of them commit.
+after the other (`lock_key`); where two still race, the unique row lets one of them commit.
 """
 
 import hashlib
@@ -22,21 +22,21 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.clock import DAY
-from gateway.kit.columns import COLD, Base, Blob, Id, Int, Text
+from gateway.kit.columns import COLD_TABLE, Base, Blob, Id, Int, Text
 from gateway.kit.errors import IdempotencyConflict, IdempotencyInProgress, IdempotencyKeyInvalid
 from gateway.kit.sql import Tx, Write, sql
 
-CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-KEPT = 7 * DAY
-LOCK_TIMEOUT = "55P03"
-VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
+CANONICAL_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+RETENTION = 7 * DAY
+LOCK_TIMEOUT_SQLSTATE = "55P03"
+KEY_PATTERN = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-class Idempotency(Base):
+class IdempotencyRow(Base):
     """One stored answer."""
 
     __tablename__ = "idempotency"
-    __table_args__ = (Index(None, "created_at"), COLD)
+    __table_args__ = (Index(None, "created_at"), COLD_TABLE)
 
     account_id: Mapped[str] = mapped_column(Id, primary_key=True)
     book: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -51,7 +51,7 @@ class Idempotency(Base):
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class KeyScope:
     """The scope in which a key is unique, and the key itself."""
 
     account_id: str
@@ -62,7 +62,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredAnswer:
     """An answer that was given: the hash of its request, its status and body, the thing it made."""
 
     request_hash: bytes
@@ -70,7 +70,7 @@ class Stored:
     response: str
     resource_id: str
 
-    def replay(self, request_hash: bytes) -> "Stored":
+    def replay(self, request_hash: bytes) -> "StoredAnswer":
         """Return this answer if the request is the same.
 
         Raises:
@@ -83,7 +83,7 @@ class Stored:
         return self
 
 
-FIND = sql(
+FIND_ANSWERS = sql(
     """
     SELECT i.account_id, i.book, i.method, i.path, i.key,
            i.request_hash, i.status, i.response, i.resource_id
@@ -97,7 +97,7 @@ FIND = sql(
     path="text",
     key="text",
 )
-STORE = sql(
+STORE_ANSWERS = sql(
     """
     INSERT INTO idempotency (account_id, book, method, path, key,
                              request_hash, status, response, resource_id, created_at)
@@ -116,11 +116,11 @@ STORE = sql(
     resource_id="text",
 )
 
-ALONE = replace(
+LOCK_KEY = replace(
     sql("SELECT pg_advisory_xact_lock(hashtextextended(given.scope, 0)) FROM {rows}", scope="text"),
     sqlite="SELECT ?",  # there a write transaction is alone anyway
 )
-CLAIM = sql(
+CLAIM_KEY = sql(
     """
     INSERT INTO idempotency (account_id, book, method, path, key,
                              request_hash, status, response, resource_id, created_at)
@@ -137,7 +137,7 @@ CLAIM = sql(
 )
 
 
-async def alone(tx: Tx, scope: Scope) -> None:
+async def lock_key(tx: Tx, scope: KeyScope) -> None:
     """Take the lock of a key until the transaction ends; wait for another call that holds it.
 
     Without it, two calls with one new key would both do the work, and one would fail at its commit.
@@ -148,20 +148,20 @@ async def alone(tx: Tx, scope: Scope) -> None:
     """
     parts = (scope.account_id, scope.book, scope.method, scope.path, scope.key)
     try:
-        await tx.read(ALONE, [(" ".join(parts),)])
+        await tx.read(LOCK_KEY, [(" ".join(parts),)])
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) != LOCK_TIMEOUT:
+        if getattr(error.orig, "sqlstate", None) != LOCK_TIMEOUT_SQLSTATE:
             raise
         raise IdempotencyInProgress from None
 
 
-async def claim(tx: Tx, scope: Scope) -> bool:
+async def claim_key(tx: Tx, scope: KeyScope) -> bool:
     """Claim a key for which no answer is stored; return False if it was claimed before."""
     row = (scope.account_id, scope.book, scope.method, scope.path, scope.key, b"")
-    return await tx.change(CLAIM, [row]) == 1
+    return await tx.change(CLAIM_KEY, [row]) == 1
 
 
-async def find(tx: Tx, scope: Scope) -> Stored | None:
+async def find_answer(tx: Tx, scope: KeyScope) -> StoredAnswer | None:
     """Return the stored answer of a key, if any; first wait for a call with it to finish.
 
     Raises:
@@ -169,27 +169,27 @@ async def find(tx: Tx, scope: Scope) -> Stored | None:
     """
     # The order matters: on PostgreSQL each statement sees what was committed before it, so the read
     # after the lock sees the answer of the call that held the lock.
-    await alone(tx, scope)
-    return (await find_many(tx, [scope])).get(scope)
+    await lock_key(tx, scope)
+    return (await find_answers(tx, [scope])).get(scope)
 
 
-async def find_many(tx: Tx, scopes: Sequence[Scope]) -> dict[Scope, Stored]:
+async def find_answers(tx: Tx, scopes: Sequence[KeyScope]) -> dict[KeyScope, StoredAnswer]:
     """Return the stored answers of these keys, in one statement."""
     rows = [(s.account_id, s.book, s.method, s.path, s.key) for s in scopes]
-    answers = await tx.read(FIND, rows) if rows else []
-    return {Scope(*row[:5]): Stored(*row[5:]) for row in answers if row[0] is not None}
+    answers = await tx.read(FIND_ANSWERS, rows) if rows else []
+    return {KeyScope(*row[:5]): StoredAnswer(*row[5:]) for row in answers if row[0] is not None}
 
 
-def store_many(answers: Sequence[tuple[Scope, Stored]]) -> Write:
+def build_store(answers: Sequence[tuple[KeyScope, StoredAnswer]]) -> Write:
     """Return the write that stores these answers, to be carried out with what they answer for."""
-    return STORE, [
+    return STORE_ANSWERS, [
         (s.account_id, s.book, s.method, s.path, s.key, a.request_hash, a.status, a.response,
          a.resource_id)
         for s, a in answers
     ]  # fmt: skip
 
 
-def key_from(headers: Mapping[str, str]) -> str | None:
+def read_key(headers: Mapping[str, str]) -> str | None:
     """Return the idempotency key of a request, under either header name.
 
     Raises:
@@ -202,11 +202,11 @@ def key_from(headers: Mapping[str, str]) -> str | None:
     if not keys:
         return None
     key = keys.pop()
-    if VISIBLE.fullmatch(key) is None:
+    if KEY_PATTERN.fullmatch(key) is None:
         raise IdempotencyKeyInvalid
     return key
 
 
-def request_hash(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
+def hash_request(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
     """Return the sha256 of a JSON value in canonical form: keys sorted, no white space."""
-    return hashlib.sha256(CANONICAL.encode(value).encode()).digest()
+    return hashlib.sha256(CANONICAL_JSON.encode(value).encode()).digest()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from gateway.kit.clock import Clock, SystemClock
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
+ALPHABET_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 RANDOM_BITS = 80
 ULID_CHARACTERS, TIME_CHARACTERS = 26, 10
 
@@ -36,7 +36,7 @@ class Ids:
             if ulid >> RANDOM_BITS <= self._last >> RANDOM_BITS:
                 ulid = self._last + 1
             self._last = ulid
-        return f"{prefix}_{crockford(ulid)}"
+        return f"{prefix}_{encode_crockford(ulid)}"
 
     def seed(self) -> int:
         """Return a random seed, 0 to 2**53 - 1."""
@@ -47,12 +47,12 @@ class Ids:
         return self._random_bytes(count)
 
 
-def crockford(value: int) -> str:
+def encode_crockford(value: int) -> str:
     """Write 128 bits as 26 characters of Crockford's base 32."""
-    return "".join([PAIRS[value >> shift & 1023] for shift in range(120, -1, -10)])
+    return "".join([ALPHABET_PAIRS[value >> shift & 1023] for shift in range(120, -1, -10)])
 
 
-def made_at(identifier: str) -> int:
+def time_from_id(identifier: str) -> int:
     """Return the time in an id, in microseconds since 1970 (to the millisecond).
 
     Raises:
@@ -67,9 +67,9 @@ def made_at(identifier: str) -> int:
     return milliseconds * 1_000
 
 
-def made_before(name: str, moment: int) -> bool:
+def is_id_older(name: str, moment: int) -> bool:
     """Return True if an id was made before a moment (microseconds); False if it has no ULID."""
     try:
-        return made_at(name) < moment
+        return time_from_id(name) < moment
     except ValueError:
         return False

@@ -15,26 +15,26 @@ import structlog
 from pydantic_core import to_json
 from structlog.types import EventDict, Processor
 
-from gateway.kit.redaction import redacted
+from gateway.kit.redaction import redact
 
 # These log URLs, statements with values, or requests that we log ourselves.
-QUIET = ("httpx2", "httpcore2", "sqlalchemy.engine", "stripe", "botocore", "PIL", "alembic")
-OURS = ("gateway", "workers", "mcp_server", "killatamata")
-UVICORN = ("uvicorn", "uvicorn.error", "uvicorn.access")
+QUIET_LOGGERS = ("httpx2", "httpcore2", "sqlalchemy.engine", "stripe", "botocore", "PIL", "alembic")
+OWN_LOGGERS = ("gateway", "workers", "mcp_server", "killatamata")
+UVICORN_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access")
 
 
 @dataclass(slots=True)
-class _Now:
+class _ProcessLogging:
     """The logging of this process: the fields on each line, and whether lines may go straight out.
 
-    `straight` is set when lines are JSON, so `write_line` can make them without structlog.
+    `is_direct` is set when lines are JSON, so `write_line` can make them without structlog.
     """
 
-    about: dict[str, str] = field(default_factory=dict)
-    straight: bool = False
+    process_fields: dict[str, str] = field(default_factory=dict)
+    is_direct: bool = False
 
 
-_now = _Now()
+_process = _ProcessLogging()
 
 
 class _Stdout(logging.StreamHandler[TextIO]):
@@ -54,17 +54,23 @@ def write_line(logger: str, level: int, event: str, fields: dict[str, object]) -
     Each request costs one such line. So it skips structlog's processors and the redaction, which
     take longer than the line itself; a client's text must not come this way.
     """
-    if not _now.straight:
+    if not _process.is_direct:
         structlog.stdlib.get_logger(logger).log(level, event, **fields)
     elif logging.getLogger(logger).isEnabledFor(level):
         ts = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        head = {"ts": ts, "level": _level(level), "event": event, **_now.about, "logger": logger}
+        head = {
+            "ts": ts,
+            "level": _level_name(level),
+            "event": event,
+            **_process.process_fields,
+            "logger": logger,
+        }
         sys.stdout.write(f"{to_json(head | fields).decode()}\n")
         sys.stdout.flush()
 
 
 @lru_cache
-def _level(level: int) -> str:
+def _level_name(level: int) -> str:
     return logging.getLevelName(level).lower()
 
 
@@ -82,10 +88,10 @@ def configure(level: str = "INFO", *, json: bool = True, role: str = "gateway") 
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
-        _about,
+        _add_process_fields,
     ]
-    _now.about = {"role": role, "version": version("killatamata")} if json else {}
-    _now.straight = json
+    _process.process_fields = {"role": role, "version": version("killatamata")} if json else {}
+    _process.is_direct = json
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -99,7 +105,9 @@ def configure(level: str = "INFO", *, json: bool = True, role: str = "gateway") 
     )
     handler = _Stdout()
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_last(json=json))
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared, processors=_final_processors(json=json)
+        )
     )
     root = logging.getLogger()
     root.handlers = [handler]
@@ -107,12 +115,12 @@ def configure(level: str = "INFO", *, json: bool = True, role: str = "gateway") 
     # do, so only they may go below INFO. The first call reads the name of the level.
     root.setLevel(level.upper())
     root.setLevel(max(root.level, logging.INFO))
-    for name in OURS:
+    for name in OWN_LOGGERS:
         logging.getLogger(name).setLevel(level.upper())
-    _tame()
+    _quiet_libraries()
 
 
-def _last(*, json: bool) -> list[Processor]:
+def _final_processors(*, json: bool) -> list[Processor]:
     """Return the processors that end each event, ours or a library's: exceptions, redaction, JSON.
 
     Redaction comes after the exceptions are text: a traceback may hold a secret.
@@ -123,35 +131,35 @@ def _last(*, json: bool) -> list[Processor]:
         structlog.processors.StackInfoRenderer(),
         # The plain traceback: structlog's traceback as a dictionary would show local variables.
         structlog.processors.format_exc_info,
-        _redact,
+        _redact_event,
         structlog.processors.JSONRenderer(ensure_ascii=False) if json else console,
     ]
 
 
-def _about(_logger: object, _method: str, event: EventDict) -> EventDict:
+def _add_process_fields(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Add role and version of the process to an event."""
-    event.update(_now.about)
+    event.update(_process.process_fields)
     return event
 
 
-def _redact(_logger: object, _method: str, event: EventDict) -> EventDict:
+def _redact_event(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Hide the secrets of an event, and drop its empty fields."""
-    return {name: value for name, value in _fields(event).items() if value is not None}
+    return {name: value for name, value in _order_fields(event).items() if value is not None}
 
 
-def _fields(event: EventDict) -> EventDict:
+def _order_fields(event: EventDict) -> EventDict:
     """Return the redacted fields, with time, level and event first."""
-    plain = redacted(event)
+    plain = redact(event)
     assert isinstance(plain, dict)  # noqa: S101 - a mapping stays a mapping
     first = {name: plain.pop(name) for name in ("ts", "level", "event") if name in plain}
     return first | plain
 
 
-def _tame() -> None:
+def _quiet_libraries() -> None:
     """Send uvicorn's lines through the root logger, and of chatty libraries only warnings."""
-    for name in UVICORN:
+    for name in UVICORN_LOGGERS:
         logger = logging.getLogger(name)
         logger.handlers = []
         logger.propagate = name != "uvicorn.access"
-    for name in QUIET:
+    for name in QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -24,13 +24,13 @@ from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-from gateway.kit.money import USD_PATTERN, microusd
+from gateway.kit.money import USD_PATTERN, parse_usd
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
-def _affordable(text: str) -> str:
-    microusd(text)
+def _check_usd(text: str) -> str:
+    parse_usd(text)
     return text
 
 
@@ -42,11 +42,11 @@ Usd = Annotated[
         description="Dollars as a decimal string with at most 6 places.",
         examples=["0.30"],
     ),
-    AfterValidator(_affordable),
+    AfterValidator(_check_usd),
 ]
 
 
-class Request(BaseModel):
+class RequestModel(BaseModel):
     """A request body or query: unknown fields are refused.
 
     `field_hints` maps unknown names that clients do send to a hint. `whole_example` is a small,
@@ -91,7 +91,7 @@ def _describe_answer(schema: JsonDict, model: type[BaseModel]) -> None:
         schema["required"] = list(always)
 
 
-class Wire(BaseModel):
+class WireModel(BaseModel):
     """A part of an answer; it cannot be made with a field that it does not declare.
 
     Its schema leaves room for fields of later versions: clients must not refuse those. A field that
@@ -109,7 +109,7 @@ class Wire(BaseModel):
     )
 
 
-def _written_out(text: object) -> object:
+def _refuse_unix_time(text: object) -> object:
     """Refuse a number: pydantic would read one in a query as seconds since 1970."""
     if isinstance(text, str) and DATE.match(text) is None:
         raise ValueError("must be written as in ISO 8601, like 2026-11-25 or 2026-11-25T14:00:00Z")
@@ -127,11 +127,11 @@ Cursor = Annotated[
 """The id that a page ended with, where its items have ids of several kinds."""
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
-Day = Annotated[date, BeforeValidator(_written_out)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_refuse_unix_time)]
+Day = Annotated[date, BeforeValidator(_refuse_unix_time)]
 
 
-def _as_one_of(schema: JsonDict, model: "type[OneOf]") -> None:
+def _describe_forms(schema: JsonDict, model: "type[OneOf]") -> None:
     """Describe each form in the JSON Schema; in one form, the fields of the others are null."""
     nothing: JsonDict = {name: {"type": "null"} for form in model.forms for name in form}
     schema["oneOf"] = [
@@ -139,13 +139,13 @@ def _as_one_of(schema: JsonDict, model: "type[OneOf]") -> None:
     ]
 
 
-class OneOf(Request):
+class OneOf(RequestModel):
     """A request that comes in exactly one of some forms.
 
     Each of `forms` maps the wire names of its fields to the schema of a value that is not null.
     """
 
-    model_config = Request.model_config | ConfigDict(json_schema_extra=_as_one_of)
+    model_config = RequestModel.model_config | ConfigDict(json_schema_extra=_describe_forms)
     forms: ClassVar[tuple[Mapping[str, JsonDict], ...]]
 
     @model_validator(mode="after")

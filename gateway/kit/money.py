@@ -3,35 +3,35 @@
 import re
 from typing import Any, TypeAlias
 
-MICROUSD = 1_000_000
-MOST = 2**53 - 1
+MICROUSD_PER_USD = 1_000_000
+MAX_MICROUSD = 2**53 - 1
 USD_PATTERN = r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,6})?$"
-USD_WORDS = "must be dollars as a decimal string with at most 6 places, like 0.30"
+USD_RULE = "must be dollars as a decimal string with at most 6 places, like 0.30"
 AmountFields: TypeAlias = dict[str, Any]
 """The two wire fields of an amount: open, for their names begin with the amount's own name."""
-DECIMAL = re.compile(r"(0|[1-9]\d{0,9})(?:\.(\d{1,6}))?")
+USD_DECIMAL = re.compile(r"(0|[1-9]\d{0,9})(?:\.(\d{1,6}))?")
 
 
-def usd(amount_microusd: int) -> str:
+def render_usd(amount_microusd: int) -> str:
     """Write micro-USD as dollars: 300000 is "0.30", 6667 is "0.006667", -1 is "-0.000001"."""
     sign = "-" if amount_microusd < 0 else ""
-    dollars, rest = divmod(abs(amount_microusd), MICROUSD)
+    dollars, rest = divmod(abs(amount_microusd), MICROUSD_PER_USD)
     places = f"{rest:06d}".rstrip("0").ljust(2, "0")
     return f"{sign}{dollars}.{places}"
 
 
-def microusd(text: str) -> int:
+def parse_usd(text: str) -> int:
     """Read dollars, such as "0.30", as micro-USD.
 
     Raises:
         ValueError: not a plain non-negative decimal with at most 6 places.
     """
-    match = DECIMAL.fullmatch(text)
+    match = USD_DECIMAL.fullmatch(text)
     if match is None:
-        raise ValueError(USD_WORDS)
-    return int(match[1]) * MICROUSD + int((match[2] or "").ljust(6, "0"))
+        raise ValueError(USD_RULE)
+    return int(match[1]) * MICROUSD_PER_USD + int((match[2] or "").ljust(6, "0"))
 
 
-def both(name: str, amount_microusd: int) -> AmountFields:
+def to_amount_fields(name: str, amount_microusd: int) -> AmountFields:
     """Return the two wire fields of one amount: `nameUsd` and `nameMicrousd`."""
-    return {f"{name}Usd": usd(amount_microusd), f"{name}Microusd": amount_microusd}
+    return {f"{name}Usd": render_usd(amount_microusd), f"{name}Microusd": amount_microusd}

@@ -7,24 +7,24 @@ same name in another spelling. For a name that resembles another of different me
 
 from collections.abc import Sequence
 
-NAME_LENGTH = 64
+MAX_NAME_CHARACTERS = 64
 # From this many letters on: in a shorter name a slip, or a second one, makes another word.
-ONE_SLIP, TWO_SLIPS = 3, 8
+ONE_SLIP_CHARACTERS, TWO_SLIPS_CHARACTERS = 3, 8
 
 
-def nearest_name(name: str, known: Sequence[str]) -> str | None:
+def find_nearest_name(name: str, known: Sequence[str]) -> str | None:
     """Return the known name of which this is a misspelling; case and separators do not count.
 
     None if there is none, or two are equally near. Digits are never corrected: 4:3 is no misspelt
     4:5.
     """
-    typed = _plain(name[:NAME_LENGTH])
+    typed = _normalize_name(name[:MAX_NAME_CHARACTERS])
     if not any(letter.isalpha() for letter in typed):
         return None
     candidates = [
         (slips, candidate)
         for candidate in known
-        if (slips := _count_slips(typed, _plain(candidate))) is not None
+        if (slips := _count_slips(typed, _normalize_name(candidate))) is not None
     ]
     fewest = min((slips for slips, _ in candidates), default=0)
     nearest = [candidate for slips, candidate in candidates if slips == fewest]
@@ -33,7 +33,7 @@ def nearest_name(name: str, known: Sequence[str]) -> str | None:
 
 def did_you_mean(name: str, known: Sequence[str], *, otherwise: str) -> str:
     """Return a hint with the name that was meant, or with all known names after `otherwise`."""
-    near = nearest_name(name, known)
+    near = find_nearest_name(name, known)
     if near is not None:
         return f"Did you mean `{near}`?"
     return f"{otherwise}: {', '.join(f'`{candidate}`' for candidate in known)}."
@@ -41,19 +41,19 @@ def did_you_mean(name: str, known: Sequence[str], *, otherwise: str) -> str:
 
 def find_hint(name: str, hints: dict[str, str]) -> str | None:
     """Return the hint for a name; `hints` may have it in another spelling."""
-    typed = _plain(name[:NAME_LENGTH])
-    return next((hint for known, hint in hints.items() if _plain(known) == typed), None)
+    typed = _normalize_name(name[:MAX_NAME_CHARACTERS])
+    return next((hint for known, hint in hints.items() if _normalize_name(known) == typed), None)
 
 
-def _plain(name: str) -> str:
+def _normalize_name(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower()
 
 
 def _count_slips(typed: str, meant: str) -> int | None:
     """Count the letters that were left out, added, changed or swapped; None if too many."""
     shorter = min(len(typed), len(meant))
-    allowed = (shorter >= ONE_SLIP) + (shorter >= TWO_SLIPS)
-    if abs(len(typed) - len(meant)) > allowed or _digits(typed) != _digits(meant):
+    allowed = (shorter >= ONE_SLIP_CHARACTERS) + (shorter >= TWO_SLIPS_CHARACTERS)
+    if abs(len(typed) - len(meant)) > allowed or _list_digits(typed) != _list_digits(meant):
         return None
     # The edit distance with swaps (optimal string alignment), row by row.
     before: list[int] = []
@@ -69,5 +69,5 @@ def _count_slips(typed: str, meant: str) -> int | None:
     return row[-1] if row[-1] <= allowed else None
 
 
-def _digits(text: str) -> list[str]:
+def _list_digits(text: str) -> list[str]:
     return [letter for letter in text if letter.isdigit()]

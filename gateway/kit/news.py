@@ -46,7 +46,7 @@ class News:
         self._listening: asyncio.Task[None] | None = None
 
     @contextmanager
-    def of(self, topic: str) -> Iterator[asyncio.Event]:
+    def watch(self, topic: str) -> Iterator[asyncio.Event]:
         """Give the block an event that each news of the topic sets; the waiter clears it.
 
         Enter before reading the state: news between the read and the wait then stays set.
@@ -62,7 +62,7 @@ class News:
                 if not self._waiting[topic]:
                     del self._waiting[topic]
 
-    def tell(self, topics: Iterable[str]) -> None:
+    def notify(self, topics: Iterable[str]) -> None:
         """Wake all who wait for these topics, here at once and elsewhere in the background."""
         topics = list(topics)
         for topic in topics:

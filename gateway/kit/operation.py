@@ -4,10 +4,10 @@ The problem: REST, MCP, pages and documents must agree on scopes, idempotency, m
 transactions. The way: an operation is a typed function with one decorator, which keeps a complete
 `Operation` on it. The function asks for what it needs by annotation: `body` and `query` (its
 request models), `Caller`, `Call`, `Session` (one write transaction, committed when it returns),
-`Snapshot` (one read session), and any port that the application holds. `perform` carries out a call
+`Snapshot` (one read session), and any port that the application holds. `perform_call` carries out a call
 for every door.
 
-Invariants: access is checked before anything else. `perform` opens at most one transaction for a
+Invariants: access is checked before anything else. `perform_call` opens at most one transaction for a
 call, and the stored answer is written in it. A refusal is an exception, which rolls it back. A
 replay has the exact bytes of the stored answer.
 """
@@ -28,9 +28,9 @@ from gateway.kit.deprecation import Deprecation
 from gateway.kit.errors import IdempotencyKeyRequired, Problem, ScopeDenied, Unauthorized
 from gateway.kit.json_text import JsonObject
 
-JSON = "application/json"
-JSON_BODY_BYTES = 1024 * 1024
-OF_THE_BODY = frozenset({"body", "query", "found"})
+JSON_MEDIA_TYPE = "application/json"
+MAX_JSON_BODY_BYTES = 1024 * 1024
+REQUEST_ARGUMENTS = frozenset({"body", "query", "found"})
 F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 
 
@@ -38,7 +38,7 @@ F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 class Call:
     """One call of an operation, through any door.
 
-    `raw` is the body as it came, for operations that check a signature over it (`raw_body`);
+    `raw_body` is the body as it came, for operations that check a signature over it (`raw_body`);
     `stream` yields it in parts as they come, for operations that are `streamed`. `ticket` stands
     for a key, where the operation accepts one. `recheck` looks the caller up again.
     """
@@ -52,11 +52,11 @@ class Call:
     traceparent: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     recheck: Callable[[], Awaitable[object]] | None = None
-    raw: bytes = b""
+    raw_body: bytes = b""
     stream: Callable[[], AsyncIterator[bytes]] | None = None
     ticket: str | None = None
 
-    async def still_allowed(self) -> bool:
+    async def is_still_allowed(self) -> bool:
         """Return True if the caller is still allowed; long calls check it every few seconds."""
         try:
             if self.recheck is not None:
@@ -65,7 +65,7 @@ class Call:
             return False
         return True
 
-    def scope(self, key: str) -> idempotency.Scope:
+    def key_scope(self, key: str) -> idempotency.KeyScope:
         """Return the scope in which an idempotency key of this call is unique.
 
         Raises:
@@ -74,14 +74,14 @@ class Call:
         if self.caller is None:
             raise Unauthorized
         caller = self.caller
-        return idempotency.Scope(caller.account_id, caller.book, self.method, self.path, key)
+        return idempotency.KeyScope(caller.account_id, caller.book, self.method, self.path, key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """A handler's result, where it is more than a body.
 
-    `stored` is the body of a replay, where the first answer holds a secret. `cookies` are whole
+    `stored_body` is the body of a replay, where the first answer holds a secret. `cookies` are whole
     `Set-Cookie` values; a replay sets none.
     """
 
@@ -89,7 +89,7 @@ class Reply:
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     resource_id: str = ""
-    stored: BaseModel | None = None
+    stored_body: BaseModel | None = None
     cookies: tuple[str, ...] = ()
 
 
@@ -153,12 +153,12 @@ class Operation:
     key_required: bool = False
     problems: tuple[type[Problem], ...] = ()
     deprecation: Deprecation | None = None
-    body_bytes: int = JSON_BODY_BYTES
+    body_bytes: int = MAX_JSON_BODY_BYTES
     raw_body: bool = False
     reads: Callable[[Any], Any] | None = None
     streamed: bool = False
     seconds: int | None = 30
-    media_types: tuple[str, ...] = (JSON,)
+    media_types: tuple[str, ...] = (JSON_MEDIA_TYPE,)
 
     @property
     def body(self) -> type[BaseModel] | None:
@@ -212,7 +212,7 @@ def operation(
     return declare
 
 
-def declared(handler: Callable[..., Awaitable[Any]]) -> Operation:
+def operation_from_handler(handler: Callable[..., Awaitable[Any]]) -> Operation:
     """Return the operation that a handler was declared as."""
     kept: Operation = vars(handler)["operation"]
     return kept
@@ -232,14 +232,16 @@ class Ports:
         """Return the part of this type."""
         return self._parts[kind]
 
-    def lacking(self, operation: Operation) -> list[str]:
+    def list_missing(self, operation: Operation) -> list[str]:
         """Return the names of types that an operation needs and no part has; for the start."""
         available = {Caller, Call, Session, Snapshot, *self._parts}
-        needs = {name: kind for name, kind in operation.needs.items() if name not in OF_THE_BODY}
+        needs = {
+            name: kind for name, kind in operation.needs.items() if name not in REQUEST_ARGUMENTS
+        }
         return [kind.__name__ for kind in needs.values() if kind not in available]
 
 
-async def perform(
+async def perform_call(
     operation: Operation,
     call: Call,
     *,
@@ -252,7 +254,7 @@ async def perform(
     Raises:
         Problem: a refusal; nothing was written.
     """
-    authorise(operation, call.caller, call.ticket)
+    authorise_call(operation, call.caller, call.ticket)
     if operation.key_required and call.idempotency_key is None:
         raise IdempotencyKeyRequired
     arguments: dict[str, object] = {}
@@ -268,16 +270,16 @@ async def perform(
         else:
             arguments[name] = call_parts[kind] if kind in call_parts else ports.get(kind)
     if session_name is None:
-        return answered(operation, await operation.handler(**arguments))
+        return build_answer(operation, await operation.handler(**arguments))
     database: Database = ports.get(Database)
     if not writes:
         async with database.read() as snapshot:
             arguments[session_name] = snapshot
-            return answered(operation, await operation.handler(**arguments))
-    return await _Writing(operation, call, body, arguments, session_name, database).twice()
+            return build_answer(operation, await operation.handler(**arguments))
+    return await _WriteCall(operation, call, body, arguments, session_name, database).run()
 
 
-def authorise(operation: Operation, caller: Caller | None, ticket: str | None = None) -> None:
+def authorise_call(operation: Operation, caller: Caller | None, ticket: str | None = None) -> None:
     """Check that the caller may use the operation, or has a ticket, which the operation checks.
 
     Raises:
@@ -289,7 +291,7 @@ def authorise(operation: Operation, caller: Caller | None, ticket: str | None = 
     if caller is None:
         raise Unauthorized
     if operation.scopes:
-        caller.need(*operation.scopes)
+        caller.require_scope(*operation.scopes)
     if operation.spends == "directly" and caller.is_app:
         raise ScopeDenied(
             "A connected app spends through approval plans and messages only.",
@@ -298,7 +300,7 @@ def authorise(operation: Operation, caller: Caller | None, ticket: str | None = 
 
 
 @dataclass(frozen=True, slots=True)
-class _Writing:
+class _WriteCall:
     """One write operation in one transaction, together with its stored answer."""
 
     operation: Operation
@@ -308,86 +310,88 @@ class _Writing:
     session_name: str
     database: Database
 
-    async def twice(self) -> Answer:
+    async def run(self) -> Answer:
         """Run the handler; if a call with the same key committed first, replay its answer."""
         try:
-            return await self._once()
+            return await self._run_once()
         except IntegrityError:
             # Two calls with one new key can both find no answer; the unique row lets one commit. A
             # second run of the other finds the stored answer. Without a key, the handler itself
             # broke a constraint, and a second run would break it again.
-            if self._scope() is None:
+            if self._key_scope() is None:
                 raise
-            return await self._once()
+            return await self._run_once()
 
-    def _scope(self) -> idempotency.Scope | None:
+    def _key_scope(self) -> idempotency.KeyScope | None:
         key = self.call.idempotency_key if self.operation.idempotent else None
-        return None if key is None else self.call.scope(key)
+        return None if key is None else self.call.key_scope(key)
 
-    async def _once(self) -> Answer:
-        scope = self._scope()
+    async def _run_once(self) -> Answer:
+        scope = self._key_scope()
         async with self.database.write() as session:
-            if scope is not None and (stored := await self._stored(session, scope)):
-                return replayed(stored, self.operation)
+            if scope is not None and (stored := await self._find_stored(session, scope)):
+                return build_replay(stored, self.operation)
             result = await self.operation.handler(**self.arguments, **{self.session_name: session})
-            answer = answered(self.operation, result)
+            answer = build_answer(self.operation, result)
             if scope is not None:
-                await self._store(session, scope, result, answer)
+                await self._store_answer(session, scope, result, answer)
             return answer
 
-    def _hash(self) -> bytes:
-        return idempotency.request_hash({} if self.body is None else sent(self.body))
+    def _hash_request(self) -> bytes:
+        return idempotency.hash_request({} if self.body is None else to_sent_fields(self.body))
 
-    async def _stored(
-        self, session: Session, scope: idempotency.Scope
-    ) -> idempotency.Stored | None:
-        stored = await idempotency.find(session, scope)
-        return stored and stored.replay(self._hash())
+    async def _find_stored(
+        self, session: Session, scope: idempotency.KeyScope
+    ) -> idempotency.StoredAnswer | None:
+        stored = await idempotency.find_answer(session, scope)
+        return stored and stored.replay(self._hash_request())
 
-    async def _store(
+    async def _store_answer(
         self,
         session: Session,
-        scope: idempotency.Scope,
+        scope: idempotency.KeyScope,
         result: BaseModel | Reply,
         answer: Answer,
     ) -> None:
         body, resource_id = answer.body, ""
         if isinstance(result, Reply):
             resource_id = result.resource_id
-            body = body if result.stored is None else rendered(result.stored)
-        stored = idempotency.Stored(self._hash(), answer.status, body.decode(), resource_id)
-        await session.write(idempotency.store_many([(scope, stored)]))
+            body = body if result.stored_body is None else render_model(result.stored_body)
+        stored = idempotency.StoredAnswer(
+            self._hash_request(), answer.status, body.decode(), resource_id
+        )
+        await session.write(idempotency.build_store([(scope, stored)]))
 
 
-def sent(body: BaseModel) -> JsonObject:
+def to_sent_fields(body: BaseModel) -> JsonObject:
     """Return only the fields that the client sent, by wire name: without defaults."""
     return body.model_dump(mode="json", exclude_unset=True)
 
 
-def rendered(model: BaseModel | None) -> bytes:
+def render_model(model: BaseModel | None) -> bytes:
     """Return a model as JSON bytes with wire names; None is an empty body."""
     return b"" if model is None else model.model_dump_json().encode()
 
 
-def replayed(stored: idempotency.Stored, operation: Operation) -> Answer:
+def build_replay(stored: idempotency.StoredAnswer, operation: Operation) -> Answer:
     """Return a stored answer as a replay, with `Idempotency-Replayed`."""
-    headers = {"Idempotency-Replayed": "true"} | deprecation_headers(operation)
+    headers = {"Idempotency-Replayed": "true"} | build_deprecation_headers(operation)
     return Answer(status=stored.status, body=stored.response.encode(), headers=headers)
 
 
-def deprecation_headers(operation: Operation) -> dict[str, str]:
+def build_deprecation_headers(operation: Operation) -> dict[str, str]:
     """Return the headers that warn of an operation's end, if it is deprecated."""
     return {} if operation.deprecation is None else operation.deprecation.headers()
 
 
-def answered(operation: Operation, result: BaseModel | Reply | Answer) -> Answer:
+def build_answer(operation: Operation, result: BaseModel | Reply | Answer) -> Answer:
     """Turn a handler's result into the answer that goes over the wire."""
     if isinstance(result, Answer):
         return result
     reply = result if isinstance(result, Reply) else Reply(body=result)
     return Answer(
         status=reply.status or operation.status,
-        body=rendered(reply.body),
-        headers=dict(reply.headers) | deprecation_headers(operation),
+        body=render_model(reply.body),
+        headers=dict(reply.headers) | build_deprecation_headers(operation),
         cookies=reply.cookies,
     )

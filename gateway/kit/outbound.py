@@ -20,8 +20,8 @@ import httpcore2
 import httpx2
 
 KIB, MIB, GIB = 2**10, 2**20, 2**30
-DECODED_PIECE_BYTES = 64 * KIB
-LIMITS = "answer_limits"  # the extension of a request that has limits of its own
+MAX_DECODED_BYTES = 64 * KIB
+LIMITS_EXTENSION = "answer_limits"  # the extension of a request that has limits of its own
 read_trusted_authorities = cache(httpcore2.default_ssl_context)  # reading them takes 20 ms
 
 
@@ -43,7 +43,7 @@ class AnswerLimits:
     @property
     def extensions(self) -> dict[str, Self]:
         """Return the `extensions` that give these limits to a single request."""
-        return {LIMITS: self}
+        return {LIMITS_EXTENSION: self}
 
     @property
     def timeout(self) -> dict[str, float]:
@@ -57,7 +57,7 @@ class AnswerTooLarge(httpx2.RequestError):
     """The answer has more bytes than we read."""
 
 
-def make_client(
+def build_http_client(
     limits: AnswerLimits, *, base_url: str = "", headers: Mapping[str, str] | None = None
 ) -> httpx2.AsyncClient:
     """Return an HTTP client that bounds every answer.
@@ -94,11 +94,11 @@ class BoundedTransport(httpx2.AsyncBaseTransport):
             httpx2.DecodingError: it is compressed in a way that we did not offer.
             httpx2.ReadTimeout: its head did not come in time.
         """
-        limits: AnswerLimits = request.extensions.get(LIMITS, self._limits)
+        limits: AnswerLimits = request.extensions.get(LIMITS_EXTENSION, self._limits)
         begun = asyncio.get_running_loop().time()
         request.headers["Accept-Encoding"] = "gzip"
         request.extensions = {**request.extensions, "timeout": limits.timeout}
-        with _refusing_late(request):
+        with _translate_deadline(request):
             async with asyncio.timeout_at(begun + limits.seconds):
                 response = await self._transport.handle_async_request(request)
         body = _BoundedBody(request, response, limits, begun)
@@ -127,10 +127,10 @@ class _BoundedBody(httpx2.AsyncByteStream):
         request: httpx2.Request,
         response: httpx2.Response,
         limits: AnswerLimits,
-        begun: float,
+        started: float,
     ) -> None:
         self._request, self._response = request, response
-        self._limits, self._begun = limits, begun
+        self._limits, self._started = limits, started
         self._encoding = response.headers.get("content-encoding", "identity").strip().lower()
         self._received = self._decoded = 0
 
@@ -153,52 +153,52 @@ class _BoundedBody(httpx2.AsyncByteStream):
             raise httpx2.DecodingError(f"compressed by {self._encoding:.20}", request=self._request)
         declared = self._response.headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > self._limits.most_bytes:
-            raise self._too_large()
+            raise self._build_too_large()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         decompressor = zlib.decompressobj(zlib.MAX_WBITS | 16) if self._encoding == "gzip" else None
         stream = self._response.stream
         assert isinstance(stream, httpx2.AsyncByteStream)  # noqa: S101 - an async transport's
         pieces = aiter(stream)
-        while (piece := await self._next(pieces)) is not None:
+        while (piece := await self._next_piece(pieces)) is not None:
             self._received += len(piece)
             for part in [piece] if decompressor is None else self._decompress(decompressor, piece):
                 self._decoded += len(part)
                 if self._decoded > self._limits.most_bytes:
-                    raise self._too_large()
+                    raise self._build_too_large()
                 yield part
 
     async def aclose(self) -> None:
         await self._response.aclose()
 
-    async def _next(self, pieces: AsyncIterator[bytes]) -> bytes | None:
+    async def _next_piece(self, pieces: AsyncIterator[bytes]) -> bytes | None:
         """Return the next piece, None at the end.
 
         Each piece has a timeout of its own up to the one deadline: a timeout that stayed open
         across a `yield` would cancel whatever task resumes the generator.
         """
-        deadline = self._begun + self._limits.seconds
+        deadline = self._started + self._limits.seconds
         if self._limits.bytes_per_second is not None:
             deadline += self._received / self._limits.bytes_per_second
-        with _refusing_late(self._request):
+        with _translate_deadline(self._request):
             async with asyncio.timeout_at(deadline):
                 return await anext(pieces, None)
 
     def _decompress(self, decompressor: "zlib._Decompress", piece: bytes) -> Iterator[bytes]:
         """Yield the decompressed piece in parts of bounded size: 64 KiB may hold 64 MiB."""
         try:
-            while part := decompressor.decompress(piece, DECODED_PIECE_BYTES):
+            while part := decompressor.decompress(piece, MAX_DECODED_BYTES):
                 yield part
                 piece = decompressor.unconsumed_tail
         except zlib.error as error:
             raise httpx2.DecodingError(str(error), request=self._request) from error
 
-    def _too_large(self) -> AnswerTooLarge:
+    def _build_too_large(self) -> AnswerTooLarge:
         return AnswerTooLarge(f"over {self._limits.most_bytes} bytes", request=self._request)
 
 
 @contextmanager
-def _refusing_late(request: httpx2.Request) -> Iterator[None]:
+def _translate_deadline(request: httpx2.Request) -> Iterator[None]:
     """Turn the end of our deadline into the error that callers of httpx2 expect."""
     try:
         yield

@@ -2,8 +2,8 @@
 
 import re
 
-_CONTROL = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
-CONTROL = re.compile(f"[{_CONTROL}]")
-PLAIN_TEXT_PATTERN = f"^[^{_CONTROL}]*$"
+_CONTROL_RANGES = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
+CONTROL_CHARACTER = re.compile(f"[{_CONTROL_RANGES}]")
+PLAIN_TEXT_PATTERN = f"^[^{_CONTROL_RANGES}]*$"
 # A name of spaces alone would be an empty heading on every page that shows it.
-NOT_BLANK_PATTERN = rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"
+NOT_BLANK_PATTERN = rf"^[^{_CONTROL_RANGES}]*[^\s{_CONTROL_RANGES}][^{_CONTROL_RANGES}]*$"

@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from gateway.kit.sql import Row, Statement, Write, check_counts, columns_of, combined
+from gateway.kit.sql import Row, Statement, Write, check_counts, combine_writes, to_columns
 
 U = TypeVar("U")
 R = TypeVar("R")
@@ -59,12 +59,14 @@ class DriverTx:
 
     async def read(self, statement: Statement, rows: Sequence[Row] = ((),)) -> list[Row]:
         """Return all rows the statement answers for the given row set."""
-        records = await self._driver.fetch(statement.postgres, *columns_of(rows, statement.kinds))
+        records = await self._driver.fetch(
+            statement.postgres, *to_columns(rows, statement.column_kinds)
+        )
         return [tuple(row) for row in records]
 
     async def change(self, statement: Statement, rows: Sequence[Row] = ((),)) -> int:
         """Carry out a conditional write and return how many rows it changed."""
-        columns = columns_of(rows, statement.kinds)
+        columns = to_columns(rows, statement.column_kinds)
         tag: str = await self._driver.execute(statement.postgres, *columns)
         return int(tag.rpartition(" ")[2])  # a command tag, such as `UPDATE 3`
 
@@ -72,36 +74,36 @@ class DriverTx:
         """Carry out independent writes, each of which must change exactly its rows."""
         writes = tuple(write for write in writes if write[1])
         if writes:
-            text, columns = combined(writes)
+            text, columns = combine_writes(writes)
             check_counts(writes, await self._driver.fetchrow(text, *columns))
 
 
-def postgres_engine(url: URL, most: int, settings: dict[str, str]) -> AsyncEngine:
-    """Return an engine with at most `most` connections, each with these server settings."""
+def create_postgres_engine(url: URL, max_connections: int, settings: dict[str, str]) -> AsyncEngine:
+    """Return an engine with at most `max_connections` connections, each with these server settings."""
     engine = create_async_engine(
         url,
-        pool_size=most,
+        pool_size=max_connections,
         max_overflow=0,
         pool_timeout=10,
         hide_parameters=True,
         connect_args={"server_settings": settings, "timeout": 5},
     )
-    event.listen(engine.sync_engine, "connect", _on_dialled)
-    event.listen(engine.sync_engine, "checkout", _on_checkout)
+    event.listen(engine.sync_engine, "connect", _set_keepalive)
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
     return engine
 
 
-class Batches:
+class BatchConnections:
     """The two connections that only batches and coalesced reads use."""
 
     def __init__(self, url: URL) -> None:
-        self.engine = postgres_engine(url, 2, BATCH_SETTINGS)
+        self.engine = create_postgres_engine(url, 2, BATCH_SETTINGS)
 
     async def batch(
         self, run: Callable[[Any, Sequence[U]], Awaitable[list[R]]], units: Sequence[U]
     ) -> list[R]:
         """Run all units in one transaction and return their outcomes after the commit."""
-        async with self._lent() as driver:
+        async with self._lend_connection() as driver:
             await driver.execute("BEGIN")
             try:
                 outcomes = await run(DriverTx(driver), units)
@@ -113,11 +115,11 @@ class Batches:
 
     async def fetch(self, statement: Statement, rows: Sequence[Row]) -> list[Row]:
         """Read one row set outside any transaction."""
-        async with self._lent() as driver:
+        async with self._lend_connection() as driver:
             return await DriverTx(driver).read(statement, rows)
 
     @asynccontextmanager
-    async def _lent(self) -> AsyncIterator[Any]:
+    async def _lend_connection(self) -> AsyncIterator[Any]:
         """Lend one of the driver's own connections for the block.
 
         A connection whose block was canceled or ran out of time is terminated: to ask a server
@@ -143,7 +145,7 @@ class Batches:
                 pooled.close()
 
 
-def _on_dialled(connection: Any, _record: object) -> None:  # noqa: ANN401 - driver's own
+def _set_keepalive(connection: Any, _record: object) -> None:  # noqa: ANN401 - driver's own
     """Set keep-alive on a new connection; a Unix socket needs none."""
     dialled = connection.driver_connection._transport.get_extra_info("socket")  # noqa: SLF001 - no public way
     if dialled is not None and dialled.family in {socket.AF_INET, socket.AF_INET6}:
@@ -152,7 +154,7 @@ def _on_dialled(connection: Any, _record: object) -> None:  # noqa: ANN401 - dri
                 dialled.setsockopt(level, getattr(socket, name), value)
 
 
-def _on_checkout(connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401 - driver's own
+def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401 - driver's own
     """Let the pool replace a connection that the server has closed.
 
     The driver learns of it from the event loop, so no ping before each use is needed.

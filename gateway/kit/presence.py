@@ -14,7 +14,7 @@ from contextlib import suppress
 
 from gateway.kit import metrics
 
-WAIT_SECONDS, FRESH_SECONDS, LOOK_SECONDS = 1.0, 0.5, 5.0
+WAIT_SECONDS, FRESH_SECONDS, CHECK_SECONDS = 1.0, 0.5, 5.0
 QUIET_SECONDS = 2.0
 log = logging.getLogger("gateway.parts")
 
@@ -53,14 +53,14 @@ class Presence:
 class PartProbe:
     """A check of one part, shared by all callers of one event loop."""
 
-    def __init__(self, presence: Presence, look: Callable[[], Awaitable[bool]]) -> None:
+    def __init__(self, presence: Presence, check: Callable[[], Awaitable[bool]]) -> None:
         self._presence = presence
-        self._look = look
+        self._check = check
         self._task: asyncio.Task[None] | None = None
-        self._began = 0.0
-        self._was_working, self._until = False, 0.0
+        self._started = 0.0
+        self._was_working, self._fresh_until = False, 0.0
 
-    async def works(self) -> bool:
+    async def is_working(self) -> bool:
         """Return True if the part works; False if it has not answered within a second.
 
         A check that takes longer goes on until its own deadline, and later callers wait for the
@@ -68,11 +68,11 @@ class PartProbe:
         """
         now = time.monotonic()
         if self._task is None:
-            if now < self._until:
+            if now < self._fresh_until:
                 return self._was_working
-            self._began = now
+            self._started = now
             self._task = asyncio.create_task(self._run())
-        left = self._began + WAIT_SECONDS - now
+        left = self._started + WAIT_SECONDS - now
         if left > 0:
             # `wait`, unlike `wait_for`, leaves the task running when the time or the caller ends.
             await asyncio.wait({self._task}, timeout=left)
@@ -91,13 +91,13 @@ class PartProbe:
     async def _run(self) -> None:
         why = ""
         try:
-            async with asyncio.timeout(LOOK_SECONDS):
-                self._was_working = await self._look()
+            async with asyncio.timeout(CHECK_SECONDS):
+                self._was_working = await self._check()
         except Exception as error:  # noqa: BLE001 - whatever it is, the part does not work
             self._was_working, why = False, type(error).__name__
         now = time.monotonic()
         # A later result is not kept: callers were told already that the part does not answer.
-        if now - self._began < WAIT_SECONDS:
-            self._until = now + FRESH_SECONDS
+        if now - self._started < WAIT_SECONDS:
+            self._fresh_until = now + FRESH_SECONDS
             self._presence.report(up=self._was_working, why=why)
         self._task = None

@@ -11,44 +11,44 @@ import dramatiq
 from redis.exceptions import RedisError
 
 from gateway.kit import metrics
-from gateway.kit.broker import NAMESPACE, SharedBroker, presence_of
-from gateway.kit.database import Clash, ConnectionLost, Database
+from gateway.kit.broker import REDIS_NAMESPACE, SharedBroker, presence_from_broker
+from gateway.kit.database import ConnectionLost, Database, TransactionConflict
 from gateway.kit.errors import Unavailable
 from gateway.kit.group_commit import GroupRead
-from gateway.kit.sql import Statement, asked
+from gateway.kit.sql import Statement, combine_questions
 
-QUEUES = ("image", "video", "cpu")
-ACTOR = "run_queue"
+JOB_QUEUES = ("image", "video", "cpu")
+JOB_ACTOR = "run_queue"
 AGENT_QUEUE, AGENT_ACTOR = "agent", "agent_turn"
-MOST_WAITING = 32
-BITE = 1_000
+MAX_WAITING_WAKE_UPS = 32
+PURGE_ROWS = 1_000
 FIRST_ROUND_SECONDS, RETRY_SECONDS = 2.0, 5.0
-AWAY = (Clash, ConnectionLost, Unavailable)
+OUTAGE_ERRORS = (TransactionConflict, ConnectionLost, Unavailable)
 log = logging.getLogger("gateway.queue")
 
 
-class Wakes:
+class WakeUps:
     """The sender of wake-ups after a commit: best effort, and an answer never waits for it.
 
-    A woken worker takes all jobs that are due. So a queue with `MOST_WAITING` wake-ups gets no
+    A woken worker takes all jobs that are due. So a queue with `MAX_WAITING_WAKE_UPS` wake-ups gets no
     more, and nothing is lost: the workers that take those read the database after this commit.
     """
 
     def __init__(self, broker: dramatiq.Broker) -> None:
         self._broker = broker
-        self._presence = presence_of(broker)
-        self._wanted: dict[str, list[str]] = {}
+        self._presence = presence_from_broker(broker)
+        self._unsent: dict[str, list[str]] = {}
         self._sending: asyncio.Task[None] | None = None
 
-    def soon(self, queue: str, item_id: str) -> None:
+    def send_soon(self, queue: str, item_id: str) -> None:
         """Send a wake-up in the background; when it is lost, the sweeper sends another."""
-        self._wanted.setdefault(queue, []).append(item_id)
+        self._unsent.setdefault(queue, []).append(item_id)
         if self._sending is None:
             self._sending = asyncio.create_task(self._drain())
 
     async def _drain(self) -> None:
-        while self._wanted:
-            wanted, self._wanted = self._wanted, {}
+        while self._unsent:
+            wanted, self._unsent = self._unsent, {}
             try:
                 await asyncio.to_thread(self._send, wanted)
             except (RedisError, OSError) as error:
@@ -59,8 +59,8 @@ class Wakes:
 
     def _send(self, wanted: Mapping[str, Sequence[str]]) -> None:
         for queue, item_ids in wanted.items():
-            room = max(0, MOST_WAITING - _waiting(self._broker, queue))
-            actor = AGENT_ACTOR if queue == AGENT_QUEUE else ACTOR
+            room = max(0, MAX_WAITING_WAKE_UPS - _count_waiting(self._broker, queue))
+            actor = AGENT_ACTOR if queue == AGENT_QUEUE else JOB_ACTOR
             for item_id in item_ids[:room]:
                 message: dramatiq.Message[None] = dramatiq.Message(
                     queue_name=queue, actor_name=actor, args=(queue, item_id), kwargs={}, options={}
@@ -68,10 +68,10 @@ class Wakes:
                 self._broker.enqueue(message)
 
 
-def _waiting(broker: dramatiq.Broker, queue: str) -> int:
+def _count_waiting(broker: dramatiq.Broker, queue: str) -> int:
     """Count the wake-ups of a queue that no worker has taken yet."""
     if isinstance(broker, SharedBroker):
-        return int(broker.client.llen(f"{NAMESPACE}:{queue}"))
+        return int(broker.client.llen(f"{REDIS_NAMESPACE}:{queue}"))
     return int(broker.queues[queue].qsize())
 
 
@@ -89,13 +89,13 @@ class Sweep:
     due: Statement | None = None
 
 
-async def purge(database: Database, statement: Statement) -> None:
-    """Delete in transactions of `BITE` rows until nothing is left; no writer waits for long.
+async def purge_rows(database: Database, statement: Statement) -> None:
+    """Delete in transactions of `PURGE_ROWS` rows until nothing is left; no writer waits for long.
 
     The statement must limit itself to that many rows.
     """
-    changed = BITE
-    while changed >= BITE:
+    changed = PURGE_ROWS
+    while changed >= PURGE_ROWS:
         async with database.write() as session:
             changed = await session.change(statement)
 
@@ -111,17 +111,17 @@ class Sweeper:
     def __init__(self, database: Database, sweeps: Sequence[Sweep]) -> None:
         self._database = database
         self.sweeps = sweeps
-        self._questions: GroupRead[Statement, bool] = GroupRead(self._ask)
-        self._began = 0.0
+        self._questions: GroupRead[Statement, bool] = GroupRead(self._answer_questions)
+        self._started = 0.0
         self._tasks: list[asyncio.Task[None]] = []
         self._ran: list[asyncio.Event] = []
 
     def start(self) -> None:
         """Begin sweeping."""
-        self._began = time.monotonic()
+        self._started = time.monotonic()
         self._ran = [asyncio.Event() for _ in self.sweeps]
         self._tasks = [
-            asyncio.create_task(self._loop(sweep, ran))
+            asyncio.create_task(self._repeat(sweep, ran))
             for sweep, ran in zip(self.sweeps, self._ran, strict=True)
         ]
 
@@ -141,7 +141,7 @@ class Sweeper:
                 await task
         await self._questions.close()
 
-    async def _loop(self, sweep: Sweep, ran: asyncio.Event) -> None:
+    async def _repeat(self, sweep: Sweep, ran: asyncio.Event) -> None:
         was_due, failures = True, 0
         while True:
             try:
@@ -161,18 +161,18 @@ class Sweeper:
 
     def _pause_seconds(self, sweep: Sweep, failures: int) -> float:
         """Return the seconds until the sweep's next beat, or fewer after a failure."""
-        passed = (time.monotonic() - self._began) % sweep.every_seconds
+        passed = (time.monotonic() - self._started) % sweep.every_seconds
         rest = sweep.every_seconds - passed
         return min(rest, RETRY_SECONDS * 2 ** min(failures - 1, 4)) if failures else rest
 
-    async def _ask(self, questions: Sequence[Statement]) -> Mapping[Statement, bool]:
+    async def _answer_questions(self, questions: Sequence[Statement]) -> Mapping[Statement, bool]:
         """Answer the questions of several sweeps in one statement."""
         every_question = [sweep.due for sweep in self.sweeps if sweep.due is not None]
         # In the order of the sweeps, not of arrival: else each order were a text of its own, and
         # neither our cache of statements nor the database's would meet the same one twice.
         ordered = [question for question in every_question if question in questions]
         async with self._database.read() as snapshot:
-            (answers,) = await snapshot.read(asked(tuple(ordered)))
+            (answers,) = await snapshot.read(combine_questions(tuple(ordered)))
         return dict(zip(ordered, map(bool, answers), strict=True))
 
 
@@ -181,7 +181,7 @@ def _report_failure(sweep: Sweep, error: Exception, *, first: bool) -> None:
     metrics.SWEEP_FAILURES.labels(sweep.name).inc()
     if not first:
         return
-    if isinstance(error, AWAY):
+    if isinstance(error, OUTAGE_ERRORS):
         log.warning("sweep %s waits: %s", sweep.name, type(error).__name__)
     else:
         log.error("sweep %s failed", sweep.name, exc_info=error)

@@ -24,15 +24,15 @@ from redis.exceptions import RedisError
 from gateway.kit.errors import RateLimited
 from gateway.kit.presence import Presence
 
-SHARE = 100
-MOST_WINDOWS = 100_000
+SHARES_PER_WINDOW = 100
+MAX_WINDOWS = 100_000
 REDIS_SECONDS = 0.5
-AWAY_SECONDS = 5
-NAMESPACE = "kt:rate"
+OUTAGE_SECONDS = 5
+RATE_NAMESPACE = "kt:rate"
 
 
 @dataclass(frozen=True)
-class Policy:
+class RatePolicy:
     """A limit of `amount` requests in `seconds`, as the headers of an answer state it."""
 
     name: str
@@ -49,22 +49,22 @@ class Policy:
 class _Window:
     """The window of one caller, as far as this process knows it.
 
-    `left` requests pass without asking Redis. `unshared` ones were granted before Redis heard of
-    them. `known` is the count of all processes at the last exchange. In a `closed` window this
+    `remaining` requests pass without asking Redis. `unshared` ones were granted before Redis heard of
+    them. `counted` is the count of all processes at the last exchange. In a `closed` window this
     process takes no further share.
     """
 
     number: int
-    left: int
+    remaining: int
     unshared: int
-    known: int
+    counted: int
     closed: bool = False
 
 
-class Standing(NamedTuple):
+class RateStanding(NamedTuple):
     """The state of a policy after a request: what remains, and seconds until the window ends."""
 
-    policy: Policy
+    policy: RatePolicy
     remaining: int
     reset_seconds: int
     allowed: bool
@@ -95,72 +95,76 @@ class RateLimits:
 
     def __init__(
         self,
-        policies: list[Policy],
+        policies: list[RatePolicy],
         redis_url: str = "",
         clock: Callable[[], float] = time.time,
         presence: Presence | None = None,
     ) -> None:
         self._presence = presence or Presence("broker")
         self._policies = {each.name: each for each in policies}
-        self._items = {each.name: _item(each) for each in policies}
+        self._items = {each.name: _build_item(each) for each in policies}
         self._windows: dict[str, dict[str, _Window]] = {each.name: {} for each in policies}
         self._clock = clock
-        self._pool = _pool(redis_url) if redis_url else None
-        self._shared = None if self._pool is None else _shared(redis_url, self._pool)
+        self._pool = _create_pool(redis_url) if redis_url else None
+        self._shared = None if self._pool is None else _create_storage(redis_url, self._pool)
         self._away_until = 0.0
 
-    async def take(self, name: str, who: str) -> Standing:
-        """Count one request of `who`, an account or address, under a policy; return the standing.
+    async def count_request(self, policy_name: str, caller_key: str) -> RateStanding:
+        """Count one request of `caller_key`, an account or address, under a policy; return the standing.
 
         A request that is refused is not counted.
         """
-        policy, now = self._policies[name], self._clock()
+        policy, now = self._policies[policy_name], self._clock()
         number = int(now // policy.seconds)
-        window = self._windows[name].get(who)
+        window = self._windows[policy_name].get(caller_key)
         if window is None or window.number != number:
-            window = self._opened(policy, who, number)
-        if window.left < 1 and not window.closed:
-            await self._more(policy, window, who)
-        allowed = window.left > 0
-        window.left -= allowed
+            window = self._open_window(policy, caller_key, number)
+        if window.remaining < 1 and not window.closed:
+            await self._take_share(policy, window, caller_key)
+        allowed = window.remaining > 0
+        window.remaining -= allowed
         reset = max(1, math.ceil((number + 1) * policy.seconds - now))
-        remaining = max(0, window.left + policy.amount - window.known)
-        return Standing(policy, remaining, reset, allowed)
+        remaining = max(0, window.remaining + policy.amount - window.counted)
+        return RateStanding(policy, remaining, reset, allowed)
 
     async def close(self) -> None:
         """Close the connections to Redis."""
         if self._pool is not None:
             await self._pool.aclose()
 
-    def _opened(self, policy: Policy, who: str, number: int) -> _Window:
+    def _open_window(self, policy: RatePolicy, caller_key: str, number: int) -> _Window:
         """Begin a window with a first share that Redis has not heard of yet.
 
-        So a caller with few requests never costs a round trip; `_more` reports that share later.
+        So a caller with few requests never costs a round trip; `_take_share` reports that share later.
         """
         windows = self._windows[policy.name]
-        windows.pop(who, None)
+        windows.pop(caller_key, None)
         # The dictionary is in order of opening: windows of the past are at its front.
-        while windows and (len(windows) >= MOST_WINDOWS or _first(windows).number != number):
+        while windows and (len(windows) >= MAX_WINDOWS or _oldest_window(windows).number != number):
             del windows[next(iter(windows))]
-        share = policy.amount if self._shared is None else _share(policy) - 1
-        windows[who] = window = _Window(number, share, share, share, closed=self._shared is None)
+        share = policy.amount if self._shared is None else _share_size(policy) - 1
+        windows[caller_key] = window = _Window(
+            number, share, share, share, closed=self._shared is None
+        )
         return window
 
-    async def _more(self, policy: Policy, window: _Window, who: str) -> None:
+    async def _take_share(self, policy: RatePolicy, window: _Window, caller_key: str) -> None:
         """Take the next share of a window; the last one may be smaller, or nothing."""
-        share, unshared = _share(policy), window.unshared
+        share, unshared = _share_size(policy), window.unshared
         # Before the await: a second request of this caller meanwhile must not report it again.
         window.unshared = 0
-        count = await self._counted(policy, f"{who}:{window.number}", unshared + share)
+        count = await self._count_in_redis(
+            policy, f"{caller_key}:{window.number}", unshared + share
+        )
         if count is None:
-            window.left = policy.amount - window.known
-            window.known, window.closed = policy.amount, True
+            window.remaining = policy.amount - window.counted
+            window.counted, window.closed = policy.amount, True
             return
-        window.left += max(0, share - max(0, count - policy.amount))
-        window.known = min(count, policy.amount)
+        window.remaining += max(0, share - max(0, count - policy.amount))
+        window.counted = min(count, policy.amount)
         window.closed = count >= policy.amount
 
-    async def _counted(self, policy: Policy, key: str, amount: int) -> int | None:
+    async def _count_in_redis(self, policy: RatePolicy, key: str, amount: int) -> int | None:
         """Add to the count of all processes and return it; None while Redis is away."""
         if self._shared is None or time.monotonic() < self._away_until:
             return None
@@ -169,12 +173,12 @@ class RateLimits:
             async with asyncio.timeout(REDIS_SECONDS):
                 return await self._shared.incr(item.key_for(key), policy.seconds, amount)
         except (RedisError, OSError, TimeoutError) as error:
-            self._away_until = time.monotonic() + AWAY_SECONDS
+            self._away_until = time.monotonic() + OUTAGE_SECONDS
             self._presence.report(up=False, why=f"limits count alone: {type(error).__name__}")
             return None
 
 
-def network_of(address: str) -> str:
+def to_network(address: str) -> str:
     """Return the network that counts as one address: an IPv4 address, or the /64 of an IPv6 one.
 
     A subscriber has at least a /64 of IPv6, and could take a new address for each request.
@@ -190,19 +194,19 @@ def network_of(address: str) -> str:
     return str(parsed)
 
 
-def _item(policy: Policy) -> RateLimitItem:
-    return RateLimitItemPerSecond(policy.amount, policy.seconds, f"{NAMESPACE}:{policy.name}")
+def _build_item(policy: RatePolicy) -> RateLimitItem:
+    return RateLimitItemPerSecond(policy.amount, policy.seconds, f"{RATE_NAMESPACE}:{policy.name}")
 
 
-def _share(policy: Policy) -> int:
-    return max(1, policy.amount // SHARE)
+def _share_size(policy: RatePolicy) -> int:
+    return max(1, policy.amount // SHARES_PER_WINDOW)
 
 
-def _first(windows: dict[str, _Window]) -> _Window:
+def _oldest_window(windows: dict[str, _Window]) -> _Window:
     return next(iter(windows.values()))
 
 
-def _pool(url: str) -> ConnectionPool:
+def _create_pool(url: str) -> ConnectionPool:
     return ConnectionPool.from_url(
         url,
         socket_timeout=REDIS_SECONDS,
@@ -211,7 +215,7 @@ def _pool(url: str) -> ConnectionPool:
     )
 
 
-def _shared(url: str, pool: ConnectionPool) -> RedisStorage:
+def _create_storage(url: str, pool: ConnectionPool) -> RedisStorage:
     return RedisStorage(
         f"async+{url}",
         implementation="redispy",

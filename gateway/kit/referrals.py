@@ -15,43 +15,43 @@ from joserfc.jwk import KeySet, OctKey
 
 from gateway.kit.clock import DAY, SECOND
 
-COOKIE = "kt_ref"
-LIVES = 30 * DAY
+REFERRAL_COOKIE = "kt_ref"
+REFERRAL_LIFETIME = 30 * DAY
 ALGORITHM = "HS256"
 
 
 @dataclass(frozen=True, slots=True)
-class Referral:
+class ReferralClick:
     """One click on a link: its code, its id, and its time in microseconds since 1970."""
 
     code: str
     click_id: str
-    at: int
+    clicked_at: int
 
 
-class Referrals:
+class ReferralTokens:
     """The signer and reader of tokens; secrets by id, the newest, which signs, first."""
 
     def __init__(self, secrets: Mapping[str, bytes]) -> None:
         self._newest = next(iter(secrets))
-        self._keys = KeySet([_key(name, secret) for name, secret in secrets.items()])
+        self._keys = KeySet([_derive_key(name, secret) for name, secret in secrets.items()])
 
-    def token(self, click: Referral) -> str:
+    def sign_click(self, click: ReferralClick) -> str:
         """Sign a click as the token that the visitor's browser keeps."""
         header = {"alg": ALGORITHM, "kid": self._newest}
-        claims = {"code": click.code, "click": click.click_id, "iat": click.at // SECOND}
+        claims = {"code": click.code, "click": click.click_id, "iat": click.clicked_at // SECOND}
         return jwt.encode(header, claims, self._keys)
 
-    def read(self, token: str, now: int) -> Referral | None:
+    def read_click(self, token: str, now: int) -> ReferralClick | None:
         """Return the click of a token; None if the signature is not ours or it has expired."""
         try:
             claims = jwt.decode(token, self._keys, algorithms=[ALGORITHM]).claims
-            click = Referral(claims["code"], claims["click"], claims["iat"] * SECOND)
+            click = ReferralClick(claims["code"], claims["click"], claims["iat"] * SECOND)
         except (JoseError, ValueError, KeyError, TypeError):
             return None
-        return click if click.at <= now < click.at + LIVES else None
+        return click if click.clicked_at <= now < click.clicked_at + REFERRAL_LIFETIME else None
 
 
-def _key(name: str, secret: bytes) -> OctKey:
+def _derive_key(name: str, secret: bytes) -> OctKey:
     key = hmac.digest(secret, b"referral token", hashlib.sha256)
     return OctKey.import_key(key, {"kid": name})

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session as SyncSession
 from gateway.kit.database import Database, Session
 from gateway.kit.sql import Row, Statement
 
-HEAD = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
-GIVEN = re.compile(r"\? AS (\w+)")
+WRITE_HEAD = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
+COLUMN_ALIAS = re.compile(r"\? AS (\w+)")
 VERBS = {"INSERT INTO": "insert", "UPDATE": "update", "DELETE FROM": "delete"}
 WrittenRow: TypeAlias = dict[str, object]
 """A written row: `verb`, `table` and its columns; open, for each table has its own."""
@@ -25,7 +25,7 @@ class DryRunFields(TypedDict, total=False):
     rows: list[WrittenRow]
 
 
-class Rehearsal:
+class DryRun:
     """The rows that one session has written, in order, as plain values.
 
     It listens to statements through `Session.on_write` and to the ORM through its flush.
@@ -34,8 +34,8 @@ class Rehearsal:
     def __init__(self, session: Session) -> None:
         self.rows: list[WrittenRow] = []
         self._session = session
-        session.on_write = self._statement
-        event.listen(session.sync_session, "before_flush", self._flush)
+        session.on_write = self._record_statement
+        event.listen(session.sync_session, "before_flush", self._record_flush)
 
     async def undo(self) -> list[WrittenRow]:
         """Roll the transaction back; return the rows that it had written."""
@@ -43,32 +43,32 @@ class Rehearsal:
         await self._session.rollback()
         return self.rows
 
-    def _statement(self, statement: Statement, rows: Sequence[Row]) -> None:
-        head = HEAD.search(statement.sqlite)
+    def _record_statement(self, statement: Statement, rows: Sequence[Row]) -> None:
+        head = WRITE_HEAD.search(statement.sqlite)
         if head is None:
             return
-        names = GIVEN.findall(statement.sqlite)
+        names = COLUMN_ALIAS.findall(statement.sqlite)
         for row in rows:
             values = zip(names, row, strict=True)
-            self._note(VERBS[head[1]], head[2], dict(values))
+            self._record_row(VERBS[head[1]], head[2], dict(values))
 
-    def _flush(self, session: SyncSession, _context: object, _instances: object) -> None:
+    def _record_flush(self, session: SyncSession, _context: object, _instances: object) -> None:
         for row in session.new:
             columns = inspect(type(row)).columns
             values = {column.name: getattr(row, column.key) for column in columns}
-            self._note("insert", row.__tablename__, values)
+            self._record_row("insert", row.__tablename__, values)
         for row in session.dirty:
             state = inspect(row)
             changed = {each.key: each.value for each in state.attrs if each.history.has_changes()}
             if changed:
                 keys = zip(state.mapper.primary_key, state.identity or (), strict=False)
-                self._note(
+                self._record_row(
                     "update",
                     row.__tablename__,
                     {column.name: value for column, value in keys} | changed,
                 )
 
-    def _note(self, verb: str, table: str, values: dict[str, object]) -> None:
+    def _record_row(self, verb: str, table: str, values: dict[str, object]) -> None:
         shown = {
             name: f"{len(value)} bytes" if isinstance(value, bytes) else value
             for name, value in values.items()
@@ -77,7 +77,7 @@ class Rehearsal:
         self.rows.append({"verb": verb, "table": table, **shown})
 
 
-class Rehearsed:
+class DryRunDatabase:
     """A stand-in for a database: it records the rows of each write transaction and undoes it.
 
     It is for work that opens transactions of its own; a later one does not see an earlier one's
@@ -96,6 +96,6 @@ class Rehearsed:
     async def write(self) -> AsyncIterator[Session]:
         """Open a write transaction for the block; record its rows and roll it back."""
         async with self._database.write() as session:
-            rehearsal = Rehearsal(session)
+            rehearsal = DryRun(session)
             yield session
             self.rows += await rehearsal.undo()

@@ -56,7 +56,9 @@ class Routes:
                 self._fixed[route.path] = route
             else:
                 self._patterns.append(route)
-        self._misspelt = dict(map(_slash_redirect, filter(_is_read, self._fixed.values())))
+        self._slash_redirects = dict(
+            map(_build_slash_redirect, filter(_needs_slash_redirect, self._fixed.values()))
+        )
         self._default = default
 
     def find(self, scope: Scope) -> routing.BaseRoute | None:
@@ -65,18 +67,18 @@ class Routes:
         if route is not None:
             scope["path_params"] = {}
         else:
-            route = self._matching(scope)
+            route = self._find_pattern(scope)
         if route is not None:
             scope["route"] = route
         return route
 
-    def _matching(self, scope: Scope) -> routing.BaseRoute | None:
+    def _find_pattern(self, scope: Scope) -> routing.BaseRoute | None:
         for route in self._patterns:
             match, child_scope = route.matches(scope)
             if match is not routing.Match.NONE:
                 scope.update(child_scope)
                 return route
-        return self._misspelt.get(scope["path"])
+        return self._slash_redirects.get(scope["path"])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -87,12 +89,12 @@ class Routes:
             await route.handle(scope, receive, send)
 
 
-def _is_read(route: Route) -> bool:
+def _needs_slash_redirect(route: Route) -> bool:
     """Return True for pages and documents; operations answer at the path they are declared at."""
     return route.path != "/" and "GET" in (route.methods or ())
 
 
-def _slash_redirect(route: Route) -> tuple[str, Route]:
+def _build_slash_redirect(route: Route) -> tuple[str, Route]:
     """Return the path with its last slash added or removed, and a route that redirects from it."""
     path = route.path
 

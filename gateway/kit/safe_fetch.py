@@ -29,19 +29,19 @@ import httpcore2
 import httpx2
 import structlog
 
-from gateway.kit.disk import is_full
+from gateway.kit.disk import is_disk_full
 from gateway.kit.errors import StorageFull
 from gateway.kit.fetch_turns import FetchTurns
 from gateway.kit.guarded_transport import FetchRefused, GuardedBackend, GuardedTransport
 from gateway.kit.outbound import read_trusted_authorities
-from gateway.kit.public_address import FetchAllow, why_refused
+from gateway.kit.public_address import FetchAllowList, find_refusal_reason
 
 MIB = 2**20
 HTTPS_PORT = 443
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 MAX_REDIRECTS = 3
 MAX_URL_LENGTH = 2048
-HEADERS = {
+FETCH_HEADERS = {
     "User-Agent": "KillaTamata-Fetch/1",
     "Accept": "*/*",
     "Accept-Encoding": "identity",
@@ -67,7 +67,7 @@ class FetchLimits:
 
 
 @dataclass(slots=True)
-class Budget:
+class FetchBudget:
     """The rest that one API request may fetch: bytes, until a deadline of the loop's clock."""
 
     bytes_left: int
@@ -75,7 +75,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedFile:
     """A fetched file; `declared_type` is the server's `Content-Type`, and only a hint."""
 
     path: Path
@@ -85,7 +85,7 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class FetchedDocument:
     """A small answer in memory; `cache_control` is its `Cache-Control`, as it came."""
 
     body: bytes
@@ -93,14 +93,14 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
+class PostReply:
     """The reply to a post: its status, and its `Retry-After` as it came."""
 
     status: int
     retry_after: str | None
 
 
-async def resolve(host: str, port: int) -> list[str]:
+async def resolve_host(host: str, port: int) -> list[str]:
     """Return all addresses of this name, as the system resolves it."""
     loop = asyncio.get_running_loop()
     entries = await loop.run_in_executor(
@@ -113,18 +113,18 @@ async def resolve(host: str, port: int) -> list[str]:
 class SafeFetch:
     """The fetcher of users' URLs; `report` is called with the reason of each refusal."""
 
-    allow: FetchAllow = field(default_factory=FetchAllow)
+    allow_list: FetchAllowList = field(default_factory=FetchAllowList)
     limits: FetchLimits = field(default_factory=FetchLimits)
-    resolver: Resolver = resolve
+    resolver: Resolver = resolve_host
     dialler: httpcore2.AsyncNetworkBackend = field(default_factory=httpcore2.AnyIOBackend)
-    context: SSLContext = field(default_factory=read_trusted_authorities)
+    ssl_context: SSLContext = field(default_factory=read_trusted_authorities)
     turns: FetchTurns = field(default_factory=FetchTurns)
     report: Callable[[str], None] = lambda _reason: None
 
-    def budget(self) -> Budget:
+    def new_budget(self) -> FetchBudget:
         """Return the budget of a new API request."""
         now = asyncio.get_running_loop().time()
-        return Budget(self.limits.request_bytes, now + self.limits.whole_seconds)
+        return FetchBudget(self.limits.request_bytes, now + self.limits.whole_seconds)
 
     async def fetch(
         self,
@@ -132,9 +132,9 @@ class SafeFetch:
         *,
         folder: Path,
         cap_bytes: int,
-        budget: Budget | None = None,
+        budget: FetchBudget | None = None,
         account_id: str | None = None,
-    ) -> Fetched:
+    ) -> FetchedFile:
         """Fetch this URL into a new file in `folder`, hashing on the way; at most three redirects.
 
         Raises:
@@ -142,45 +142,45 @@ class SafeFetch:
             RateLimited: this account fetches too often.
             StorageFull: there is no room for the file.
         """
-        budget = budget or self.budget()
-        async with self._refusals(budget.deadline), self.turns.take(account_id):
-            return await self._follow(url, folder, cap_bytes, budget)
+        budget = budget or self.new_budget()
+        async with self._translate_failures(budget.deadline), self.turns.take(account_id):
+            return await self._follow_redirects(url, folder, cap_bytes, budget)
 
-    async def read(self, url: str, *, cap_bytes: int, account_id: str) -> Document:
+    async def read_document(self, url: str, *, cap_bytes: int, account_id: str) -> FetchedDocument:
         """Read the small document at this URL; follow no redirect.
 
         Raises:
             FetchRefused, RateLimited: as in `fetch`.
         """
-        deadline = self.budget().deadline
+        deadline = self.new_budget().deadline
         async with (
-            self._refusals(deadline),
+            self._translate_failures(deadline),
             self.turns.take(account_id),
-            self._client(self._target(url)) as client,
+            self._build_client(self._parse_target(url)) as client,
             client.stream("GET", url) as response,
         ):
-            _check(response, cap_bytes)
+            _check_head(response, cap_bytes)
             body = b""
             async for piece in response.aiter_raw():
                 body += piece
                 if len(body) > cap_bytes:
                     raise FetchRefused("too large", "counted")
-            return Document(body, response.headers.get("cache-control", ""))
+            return FetchedDocument(body, response.headers.get("cache-control", ""))
 
-    async def judge(self, url: str) -> None:
+    async def check_url(self, url: str) -> None:
         """Check that this URL could be dialled now, without dialling it.
 
         Raises:
             FetchRefused: its form, its name or one of its addresses is refused.
         """
-        async with self._refusals(self.budget().deadline):
-            target = self._target(url)
+        async with self._translate_failures(self.new_budget().deadline):
+            target = self._parse_target(url)
             port = target.port or (HTTPS_PORT if target.scheme == "https" else 80)
-            await self.judged(target.host, port, needs_exception=not _is_regular(target))
+            await self.resolve_allowed(target.host, port, needs_exception=not _is_regular(target))
 
     async def post(
         self, url: str, *, content: bytes, headers: Mapping[str, str], seconds: float
-    ) -> Posted:
+    ) -> PostReply:
         """Post to this URL; return the status. It follows no redirect and reads no body.
 
         Raises:
@@ -188,13 +188,13 @@ class SafeFetch:
         """
         deadline = asyncio.get_running_loop().time() + seconds
         async with (
-            self._refusals(deadline),
-            self._client(self._target(url)) as client,
+            self._translate_failures(deadline),
+            self._build_client(self._parse_target(url)) as client,
             client.stream("POST", url, content=content, headers=headers) as response,
         ):
-            return Posted(response.status_code, response.headers.get("retry-after"))
+            return PostReply(response.status_code, response.headers.get("retry-after"))
 
-    async def judged(self, host: str, port: int, *, needs_exception: bool) -> list[str]:
+    async def resolve_allowed(self, host: str, port: int, *, needs_exception: bool) -> list[str]:
         """Resolve this name and return its addresses, if all of them may be dialled.
 
         Raises:
@@ -208,14 +208,14 @@ class SafeFetch:
         for address in addresses:
             # A URL that only an exception permits, such as one on a port of its own, needs it for
             # each address; a regular URL needs it only for addresses that are not public.
-            why = "not an exception" if needs_exception else why_refused(address)
-            if why is not None and not self.allow.allows(address, port):
+            why = "not an exception" if needs_exception else find_refusal_reason(address)
+            if why is not None and not self.allow_list.allows(address, port):
                 raise FetchRefused("address", f"{address} is {why}")
         if not addresses:
             raise FetchRefused("unresolved", "no address")
         return addresses
 
-    def _target(self, url: str) -> httpx2.URL:
+    def _parse_target(self, url: str) -> httpx2.URL:
         """Parse the URL, and refuse a form that is never dialled."""
         if len(url) > MAX_URL_LENGTH:
             raise FetchRefused("url", "too long")
@@ -227,37 +227,42 @@ class SafeFetch:
         if target.userinfo:
             raise FetchRefused("userinfo")
         port = target.port or (HTTPS_PORT if target.scheme == "https" else 80)
-        if not _is_regular(target) and not self.allow.knows_port(port):
+        if not _is_regular(target) and not self.allow_list.has_port(port):
             raise FetchRefused("scheme", f"{target.scheme} on {port}")
         return target
 
-    def _client(self, target: httpx2.URL) -> httpx2.AsyncClient:
+    def _build_client(self, target: httpx2.URL) -> httpx2.AsyncClient:
         limits = self.limits
-        judged = partial(self.judged, needs_exception=not _is_regular(target))
+        judged = partial(self.resolve_allowed, needs_exception=not _is_regular(target))
         backend = GuardedBackend(judged, self.dialler)
         return httpx2.AsyncClient(
-            transport=GuardedTransport(backend, self.context),
-            headers=HEADERS,
+            transport=GuardedTransport(backend, self.ssl_context),
+            headers=FETCH_HEADERS,
             timeout=httpx2.Timeout(limits.idle_seconds, connect=limits.connect_seconds),
             follow_redirects=False,
             trust_env=False,
         )
 
-    async def _follow(self, url: str, folder: Path, cap_bytes: int, budget: Budget) -> Fetched:
-        target = self._target(url)
+    async def _follow_redirects(
+        self, url: str, folder: Path, cap_bytes: int, budget: FetchBudget
+    ) -> FetchedFile:
+        target = self._parse_target(url)
         for _ in range(1 + MAX_REDIRECTS):
-            async with self._client(target) as client, client.stream("GET", target) as response:
-                if response.status_code not in REDIRECTS:
-                    return await _save(response, folder, cap_bytes, budget)
+            async with (
+                self._build_client(target) as client,
+                client.stream("GET", target) as response,
+            ):
+                if response.status_code not in REDIRECT_STATUSES:
+                    return await _save_body(response, folder, cap_bytes, budget)
                 location = target.join(response.headers.get("location", ""))
             # Else a redirect could send the media over plain http, where others may change it.
             if target.scheme == "https" and location.scheme != "https":
                 raise FetchRefused("scheme", "https to http")
-            target = self._target(str(location))
+            target = self._parse_target(str(location))
         raise FetchRefused("redirects")
 
     @asynccontextmanager
-    async def _refusals(self, deadline: float) -> AsyncIterator[None]:
+    async def _translate_failures(self, deadline: float) -> AsyncIterator[None]:
         """Bound the time of the block, and turn every failure into a logged `FetchRefused`."""
         try:
             try:
@@ -280,7 +285,7 @@ def _is_regular(target: httpx2.URL) -> bool:
     return target.scheme == "https" and target.port in {None, HTTPS_PORT}
 
 
-def _check(response: httpx2.Response, cap_bytes: int) -> None:
+def _check_head(response: httpx2.Response, cap_bytes: int) -> None:
     """Refuse an answer by its head."""
     if response.status_code != httpx2.codes.OK:
         raise FetchRefused("status", str(response.status_code))
@@ -290,24 +295,26 @@ def _check(response: httpx2.Response, cap_bytes: int) -> None:
         raise FetchRefused("too large", "declared")
 
 
-async def _save(response: httpx2.Response, folder: Path, cap_bytes: int, budget: Budget) -> Fetched:
+async def _save_body(
+    response: httpx2.Response, folder: Path, cap_bytes: int, budget: FetchBudget
+) -> FetchedFile:
     """Write the body to a new file; if that fails, leave no file."""
-    _check(response, min(cap_bytes, budget.bytes_left))
+    _check_head(response, min(cap_bytes, budget.bytes_left))
     handle, name = await asyncio.to_thread(mkstemp, dir=folder, prefix="fetched-")
     declared = response.headers.get("content-type")
     try:
         with os.fdopen(handle, "wb") as file:
-            sha256, size = await _copy(response, file, cap_bytes, budget)
+            sha256, size = await _copy_body(response, file, cap_bytes, budget)
     except BaseException as error:
         os.unlink(name)  # noqa: PTH108 - one system call; a canceled task must not wait again
-        if is_full(error):
+        if is_disk_full(error):
             raise StorageFull from error
         raise
-    return Fetched(Path(name), sha256, size, declared)
+    return FetchedFile(Path(name), sha256, size, declared)
 
 
-async def _copy(
-    response: httpx2.Response, file: BinaryIO, cap_bytes: int, budget: Budget
+async def _copy_body(
+    response: httpx2.Response, file: BinaryIO, cap_bytes: int, budget: FetchBudget
 ) -> tuple[str, int]:
     """Write the body into the file; return its SHA-256 and its size in bytes.
 

@@ -20,14 +20,14 @@ class SignedUrls:
     files_url: str
     keys: Mapping[str, bytes]
 
-    def signed(self, path: str, expires_at: int) -> str:
+    def sign_url(self, path: str, expires_at: int) -> str:
         """Return the URL of a file that works until `expires_at` (microseconds, cut to seconds)."""
         expires = expires_at // SECOND
         key_id = next(iter(self.keys))
         query = {"exp": expires, "kid": key_id, "sig": self._signature(key_id, path, expires)}
         return f"{self.files_url}{path}?{urlencode(query)}"
 
-    def check(self, path: str, *, expires: str, key_id: str, signature: str, now: int) -> int:
+    def verify_url(self, path: str, *, expires: str, key_id: str, signature: str, now: int) -> int:
         """Check a URL's signature and time; return when it expires, in microseconds.
 
         Raises:
@@ -41,20 +41,20 @@ class SignedUrls:
             raise NotFound("This URL is not valid or has expired.")
         return int(expires) * SECOND
 
-    def seal(self, words: str) -> str:
+    def seal_text(self, text: str) -> str:
         """Return `key id.signature` of this text."""
         key_id = next(iter(self.keys))
-        return f"{key_id}.{self._hmac(key_id, words)}"
+        return f"{key_id}.{self._hmac(key_id, text)}"
 
-    def sealed(self, words: str, seal: str) -> bool:
+    def is_sealed(self, text: str, seal: str) -> bool:
         """Return True if this is our seal of this text."""
         key_id, _, signature = seal.partition(".")
         if key_id not in self.keys:
             return False
-        return hmac.compare_digest(self._hmac(key_id, words).encode(), signature.encode())
+        return hmac.compare_digest(self._hmac(key_id, text).encode(), signature.encode())
 
     def _signature(self, key_id: str, path: str, expires: int) -> str:
         return self._hmac(key_id, f"{path}?exp={expires}")
 
-    def _hmac(self, key_id: str, words: str) -> str:
-        return hmac.new(self.keys[key_id], words.encode(), hashlib.sha256).hexdigest()
+    def _hmac(self, key_id: str, text: str) -> str:
+        return hmac.new(self.keys[key_id], text.encode(), hashlib.sha256).hexdigest()

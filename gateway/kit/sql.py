@@ -21,9 +21,9 @@ Row = tuple[Any, ...]
 # one text that PostgreSQL splits. The end mark, which `trim_array` drops again, tells a column with
 # one empty text from an empty column. The doors refuse control characters, so no value holds the
 # two other marks; in a text that came another way, as from a node, they become U+FFFD.
-BETWEEN, NULL, END = "\x1f", "\x1e", "."
-MARKS = re.compile(f"[{BETWEEN}{NULL}]")
-ARRAYS = {
+SEPARATOR, NULL_MARK, END_MARK = "\x1f", "\x1e", "."
+MARK_CHARACTERS = re.compile(f"[{SEPARATOR}{NULL_MARK}]")
+ARRAY_EXPRESSIONS = {
     "text": r"trim_array(string_to_array(${}::text, E'\x1f', E'\x1e'), 1)",
     "int": "${}::text::bigint[]",
     "blob": "${}::bytea[]",
@@ -40,7 +40,7 @@ class Statement:
 
     postgres: str
     sqlite: str
-    kinds: tuple[str, ...] = ()
+    column_kinds: tuple[str, ...] = ()
 
 
 def sql(text: str, **columns: str) -> Statement:
@@ -49,7 +49,7 @@ def sql(text: str, **columns: str) -> Statement:
     Without columns it is a plain statement that runs once.
     """
     arrays = ", ".join(
-        ARRAYS[kind].format(number) for number, kind in enumerate(columns.values(), 1)
+        ARRAY_EXPRESSIONS[kind].format(number) for number, kind in enumerate(columns.values(), 1)
     )
     values = ", ".join(f"? AS {name}" for name in columns)
     return Statement(
@@ -59,7 +59,7 @@ def sql(text: str, **columns: str) -> Statement:
         sqlite=text.replace("{rows}", f"(SELECT {values}) AS given")
         .replace("{for_update}", "")
         .strip(),
-        kinds=tuple(columns.values()),
+        column_kinds=tuple(columns.values()),
     )
 
 
@@ -90,36 +90,36 @@ class Tx(Protocol):
         ...
 
 
-def columns_of(rows: Sequence[Row], kinds: Sequence[str]) -> tuple[Sequence[Any], ...]:
+def to_columns(rows: Sequence[Row], kinds: Sequence[str]) -> tuple[Sequence[Any], ...]:
     """Turn rows into one parameter for each column, as PostgreSQL's arrays take them."""
     columns: Iterable[Row] = zip(*rows, strict=True) if rows else ((),) * len(kinds)
-    return tuple(WRITTEN[kind](column) for kind, column in zip(kinds, columns, strict=True))
+    return tuple(COLUMN_ENCODERS[kind](column) for kind, column in zip(kinds, columns, strict=True))
 
 
-def _texts(column: Row) -> str:
-    text = BETWEEN.join([*[NULL if each is None else each for each in column], END])
-    nulls = text.count(NULL)
+def _encode_texts(column: Row) -> str:
+    text = SEPARATOR.join([*[NULL_MARK if each is None else each for each in column], END_MARK])
+    nulls = text.count(NULL_MARK)
     # One mark too many means that a value holds it: split there, every later row would get the
     # value of its neighbour. The recursion ends, for the cleaned values hold no marks.
-    if text.count(BETWEEN) != len(column) or (nulls and nulls != column.count(None)):
-        return _texts(tuple(each and MARKS.sub("\ufffd", each) for each in column))
+    if text.count(SEPARATOR) != len(column) or (nulls and nulls != column.count(None)):
+        return _encode_texts(tuple(each and MARK_CHARACTERS.sub("\ufffd", each) for each in column))
     return text
 
 
-def _numbers(column: Row) -> str:
+def _encode_integers(column: Row) -> str:
     """Write integers as the text of a PostgreSQL array, such as `{1,NULL,3}`."""
     return f"{{{','.join(map(str, column)).replace('None', 'NULL')}}}"
 
 
-WRITTEN: dict[str, Callable[[Row], Sequence[Any]]] = {
-    "text": _texts,
-    "int": _numbers,
+COLUMN_ENCODERS: dict[str, Callable[[Row], Sequence[Any]]] = {
+    "text": _encode_texts,
+    "int": _encode_integers,
     "blob": tuple,
 }
 
 
 @lru_cache(maxsize=512)
-def asked(questions: tuple[Statement, ...]) -> Statement:
+def combine_questions(questions: tuple[Statement, ...]) -> Statement:
     """Return one statement with one column a question: true if the question returns any row.
 
     An ORDER BY in a question costs nothing here, for EXISTS returns no row.
@@ -131,28 +131,30 @@ def asked(questions: tuple[Statement, ...]) -> Statement:
     return Statement(postgres, sqlite)
 
 
-def combined(writes: Sequence[Write]) -> tuple[str, tuple[Sequence[Any], ...]]:
+def combine_writes(writes: Sequence[Write]) -> tuple[str, tuple[Sequence[Any], ...]]:
     """Return the text and the parameters of one PostgreSQL statement that carries out all writes.
 
     Its one row holds the number of rows that each write changed. All writes see the same snapshot,
     so none may depend on the rows of another.
     """
-    columns = (columns_of(rows, statement.kinds) for statement, rows in writes)
-    text = _together(tuple(statement for statement, _ in writes))
+    columns = (to_columns(rows, statement.column_kinds) for statement, rows in writes)
+    text = _combine_statements(tuple(statement for statement, _ in writes))
     return text, tuple(column for each in columns for column in each)
 
 
 @lru_cache(maxsize=512)
-def _together(statements: tuple[Statement, ...]) -> str:
+def _combine_statements(statements: tuple[Statement, ...]) -> str:
     parts, counts, offset = [], [], 0
     for number, statement in enumerate(statements):
-        parts.append(f"w{number} AS ({renumbered(statement.postgres, offset)} RETURNING 1)")
+        parts.append(
+            f"w{number} AS ({renumber_parameters(statement.postgres, offset)} RETURNING 1)"
+        )
         counts.append(f"(SELECT count(*) FROM w{number})")  # noqa: S608 - constant text
-        offset += len(statement.kinds)
+        offset += len(statement.column_kinds)
     return f"WITH {', '.join(parts)} SELECT {', '.join(counts)}"
 
 
-def renumbered(text: str, offset: int) -> str:
+def renumber_parameters(text: str, offset: int) -> str:
     """Move every `$n` of a PostgreSQL text up by `offset`."""
     return PARAMETER.sub(lambda match: f"${int(match[1]) + offset}", text)
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from gateway.kit.clock import Clock
-from gateway.kit.gate import Gate
+from gateway.kit.gate import WriteGate
 from gateway.kit.sql import Row, Statement, Write, check_counts
 
 U = TypeVar("U")
@@ -22,7 +22,7 @@ PRAGMAS = (
 )
 
 
-def prepare(connection: sqlite3.Connection, clock: Clock) -> None:
+def prepare_connection(connection: sqlite3.Connection, clock: Clock) -> None:
     """Set durability, the busy timeout and `kt_now()` on a fresh connection."""
     for pragma in PRAGMAS:
         connection.execute(pragma)
@@ -54,10 +54,10 @@ class ThreadTx:
         check_counts(writes, [await self.change(*write) for write in writes])
 
 
-class Writer:
+class WriterThread:
     """The one thread that commits batches, with one connection of its own."""
 
-    def __init__(self, path: str, clock: Clock, gate: Gate) -> None:
+    def __init__(self, path: str, clock: Clock, gate: WriteGate) -> None:
         self._path = path
         self._clock = clock
         self._gate = gate
@@ -85,7 +85,7 @@ class Writer:
             self._connection = sqlite3.connect(
                 self._path, isolation_level=None, cached_statements=256
             )
-            prepare(self._connection, self._clock)
+            prepare_connection(self._connection, self._clock)
         return self._connection
 
     def _commit(
@@ -93,13 +93,13 @@ class Writer:
     ) -> list[R | Exception]:
         # The gate comes first: a BEGIN IMMEDIATE that meets another writer of this process would
         # poll in SQLite's busy handler, and could starve until the busy timeout.
-        with self._gate.thread():
+        with self._gate.hold_in_thread():
             connection = self._open()
             connection.execute("BEGIN IMMEDIATE")
             try:
                 outcomes: list[R | Exception] = []
                 for unit in units:
-                    outcome = _one(connection, run, unit)
+                    outcome = _run_unit(connection, run, unit)
                     outcomes.append(outcome)
             except BaseException:
                 connection.execute("ROLLBACK")
@@ -108,14 +108,14 @@ class Writer:
             return outcomes
 
 
-def _one(
+def _run_unit(
     connection: sqlite3.Connection, run: Callable[[Any, Sequence[U]], Awaitable[list[R]]], unit: U
 ) -> R | Exception:
     """Run one unit in its savepoint; an error becomes its outcome and undoes this unit alone."""
     connection.execute("SAVEPOINT unit")
     outcome: R | Exception
     try:
-        outcome = driven(run(ThreadTx(connection), [unit]))[0]
+        outcome = run_unsuspended(run(ThreadTx(connection), [unit]))[0]
     except Exception as error:  # noqa: BLE001 - the unit's own error is its outcome
         connection.execute("ROLLBACK TO unit")
         outcome = error
@@ -123,7 +123,7 @@ def _one(
     return outcome
 
 
-def driven(work: Awaitable[R]) -> R:
+def run_unsuspended(work: Awaitable[R]) -> R:
     """Run a coroutine that never suspends, and return its result.
 
     Raises:

@@ -27,7 +27,7 @@ S = TypeVar("S", bound=State)
 
 
 class StateColumn(TypeDecorator[S]):
-    """A text column that stores the states of one class; `one_of` makes its constraint.
+    """A text column that stores the states of one class; `build_state_check` makes its constraint.
 
     A filter may compare it with any word: one that is no state matches no row.
     """
@@ -48,6 +48,6 @@ class StateColumn(TypeDecorator[S]):
         return None if value is None else self.states(value)
 
 
-def one_of(column: str, states: Iterable[State]) -> str:
+def build_state_check(column: str, states: Iterable[State]) -> str:
     """Return the SQL condition that a column has one of these states."""
     return f"{column} IN ({', '.join(repr(each) for each in states)})"

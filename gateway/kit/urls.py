@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 
-def has_parts(url: str) -> bool:
+def is_parsable_url(url: str) -> bool:
     """Return True if the URL can be split into its parts; `https://[::1` cannot."""
     try:
         parts = urlsplit(url)

@@ -16,18 +16,18 @@ from pydantic.config import JsonDict
 from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ErrorType
 
-from gateway.kit.errors import InvalidInput, Members, Problem
-from gateway.kit.money import USD_PATTERN, USD_WORDS
-from gateway.kit.names import NAME_LENGTH, did_you_mean, find_hint, nearest_name
+from gateway.kit.errors import InvalidInput, Problem, ProblemMembers
+from gateway.kit.money import USD_PATTERN, USD_RULE
+from gateway.kit.names import MAX_NAME_CHARACTERS, did_you_mean, find_hint, find_nearest_name
 from gateway.kit.plain_text import NOT_BLANK_PATTERN
 
 P = TypeVar("P", bound=Problem)
 
 BODY = "body"
-MOST_ERRORS = 20
-MOST_LOOKED = 100  # a hostile body has as many errors as it has bytes
+MAX_ERRORS = 20
+MAX_READ_ERRORS = 100  # a hostile body has as many errors as it has bytes
 # For types that are left out, pydantic's own message may repeat the value; `is not valid` replaces
-# it, see `_message`.
+# it, see `_build_message`.
 MESSAGES = {
     "missing": "is required",
     "extra_forbidden": "is not a known field",
@@ -59,27 +59,29 @@ MESSAGES = {
     }.items()
     for kind in kinds
 }
-SHAPED = frozenset({"must be an object", "must be a list"})
-COUNTS = {
+SHAPE_MESSAGES = frozenset({"must be an object", "must be a list"})
+LENGTH_HINTS = {
     "string_too_short": "It has {}: add some.",
     "string_too_long": "It has {}: shorten it.",
     "too_short": "It has {}: add some.",
     "too_long": "It has {}: leave some out.",
 }
 ID_PATTERN = re.compile(r"\^([a-z]+_)\[0-9A-Z\]\{26\}\$")
-PYDANTICS_OWN = frozenset(get_args(ErrorType)) - {"value_error", "assertion_error"}
+PYDANTIC_ERROR_KINDS = frozenset(get_args(ErrorType)) - {"value_error", "assertion_error"}
 
 
-def problem_from(error: ValidationError, model: type[BaseModel], prefix: str = "") -> InvalidInput:
+def problem_from_validation(
+    error: ValidationError, model: type[BaseModel], prefix: str = ""
+) -> InvalidInput:
     """Return the refusal for pydantic's errors in a value for `model`.
 
     `prefix` is the place of that value in the request, such as `input` or `items.3.input`. One
     error gives `field`, several give `errors[]` of `{field, message, hint}`.
     """
-    located = _located(error, model, prefix)
-    errors = [_entry(details, place) for details, place in located[:MOST_ERRORS]]
+    located = _locate_errors(error, model, prefix)
+    errors = [_build_entry(details, place) for details, place in located[:MAX_ERRORS]]
     example = next((place.whole_example for _, place in located if place.whole_example), None)
-    members: Members = {"example": example} if example else {}
+    members: ProblemMembers = {"example": example} if example else {}
     if len(located) == 1:
         only = errors[0]
         # A validator of the whole model found the fault: no single field has it.
@@ -87,7 +89,7 @@ def problem_from(error: ValidationError, model: type[BaseModel], prefix: str = "
             return InvalidInput(f"The request {only['message']}.", hint=only["hint"])
         detail = f"`{only['field']}` {only['message']}."
         return InvalidInput(detail, field=only["field"], hint=only["hint"], **members)
-    at_least = "More than " if error.error_count() > MOST_LOOKED else ""
+    at_least = "More than " if error.error_count() > MAX_READ_ERRORS else ""
     return InvalidInput(
         f"{at_least}{len(located)} fields need correction.",
         hint="Correct each field listed in `errors`.",
@@ -96,12 +98,12 @@ def problem_from(error: ValidationError, model: type[BaseModel], prefix: str = "
     )
 
 
-def first_error(error: ValidationError, model: type[BaseModel]) -> dict[str, str]:
+def read_first_error(error: ValidationError, model: type[BaseModel]) -> dict[str, str]:
     """Return the first of pydantic's errors in a value for `model`: field, message and hint."""
-    return _entry(*_located(error, model, "")[0])
+    return _build_entry(*_locate_errors(error, model, "")[0])
 
 
-def under(problem: P, prefix: str) -> P:
+def prefix_fields(problem: P, prefix: str) -> P:
     """Move the fields of a problem below `prefix`, such as `items.3`; return the problem.
 
     A problem without a field is about the whole part at `prefix`.
@@ -119,9 +121,9 @@ def under(problem: P, prefix: str) -> P:
     return problem
 
 
-def shown(name: str) -> str:
+def to_printable_name(name: str) -> str:
     """Return a client's name as answers repeat it: cut, with `?` for unprintable characters."""
-    return "".join(letter if letter.isprintable() else "?" for letter in name[:NAME_LENGTH])
+    return "".join(letter if letter.isprintable() else "?" for letter in name[:MAX_NAME_CHARACTERS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +140,12 @@ class _Place:
     whole_example: JsonDict | None
 
 
-def _located(
+def _locate_errors(
     error: ValidationError, model: type[BaseModel], prefix: str
 ) -> list[tuple[ErrorDetails, _Place]]:
     """Return the first error of each wrong field, with its place."""
-    all_details = error.errors(include_url=False)[:MOST_LOOKED]
-    places = [_place(details, model, prefix) for details in all_details]
+    all_details = error.errors(include_url=False)[:MAX_READ_ERRORS]
+    places = [_locate_error(details, model, prefix) for details in all_details]
     entries: dict[str, tuple[ErrorDetails, _Place]] = {}
     for details, place in zip(all_details, places, strict=True):
         # Pydantic drops wrong items and then counts too few: the client sent enough, and hears of
@@ -156,11 +158,15 @@ def _located(
     return list(entries.values())
 
 
-def _entry(details: ErrorDetails, place: _Place) -> dict[str, str]:
-    return {"field": place.field, "message": _message(details), "hint": _hint(details, place)}
+def _build_entry(details: ErrorDetails, place: _Place) -> dict[str, str]:
+    return {
+        "field": place.field,
+        "message": _build_message(details),
+        "hint": _build_hint(details, place),
+    }
 
 
-def _place(details: ErrorDetails, model: type[BaseModel], prefix: str) -> _Place:
+def _locate_error(details: ErrorDetails, model: type[BaseModel], prefix: str) -> _Place:
     """Follow the location of an error through the annotations of this model, from the outside in.
 
     Pydantic's location has aliases, indexes, keys of mappings, and tags of union members. The tags
@@ -172,29 +178,29 @@ def _place(details: ErrorDetails, model: type[BaseModel], prefix: str) -> _Place
     around: list[type[BaseModel]] = []
     unknown = details["type"] == "extra_forbidden"
     for step in details["loc"][:-1] if unknown else details["loc"]:
-        owners = _models(here)
+        owners = _list_models(here)
         around += owners
         if isinstance(step, int):
             path.append(str(step))
-            here = _items(here)
+            here = _find_item_type(here)
             continue
-        name, inner = _field(owners, step)
+        name, inner = _find_field(owners, step)
         if name is not None:
             path.append(name)
             here = inner
-        elif (values := _values(here)) is not None:
-            path.append(shown(step))
+        elif (values := _find_value_type(here)) is not None:
+            path.append(to_printable_name(step))
             here = values
         else:  # a tag that pydantic puts in for the member of a union
-            here = _member(here, step)
+            here = _find_union_member(here, step)
     if unknown:
-        owners = _models(here)
-        path.append(shown(str(details["loc"][-1])))
-    wholes = (getattr(each, "whole_example", None) for each in [*around, *_models(here)])
+        owners = _list_models(here)
+        path.append(to_printable_name(str(details["loc"][-1])))
+    wholes = (getattr(each, "whole_example", None) for each in [*around, *_list_models(here)])
     return _Place(".".join(path) or BODY, owners, here, next(filter(None, wholes), None))
 
 
-def _field(owners: list[type[BaseModel]], step: str) -> tuple[str | None, Any]:
+def _find_field(owners: list[type[BaseModel]], step: str) -> tuple[str | None, Any]:
     for owner in owners:
         for name, field in owner.model_fields.items():
             if step in (field.alias, name):
@@ -202,7 +208,7 @@ def _field(owners: list[type[BaseModel]], step: str) -> tuple[str | None, Any]:
     return None, None
 
 
-def _members(
+def _list_union_members(
     annotation: Any,  # noqa: ANN401 - annotations have no common type
     tags: frozenset[str] = frozenset(),
 ) -> list[tuple[Any, frozenset[str]]]:
@@ -210,26 +216,26 @@ def _members(
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         own = {mark.tag for mark in arguments[1:] if isinstance(mark, Tag)}
-        return _members(arguments[0], tags | own)
+        return _list_union_members(arguments[0], tags | own)
     if origin in (Union, types.UnionType):
-        return [each for member in arguments for each in _members(member, tags)]
+        return [each for member in arguments for each in _list_union_members(member, tags)]
     return [(annotation, tags)]
 
 
-def _parts(annotation: Any) -> list[Any]:  # noqa: ANN401
-    return [member for member, _ in _members(annotation)]
+def _list_union_types(annotation: Any) -> list[Any]:  # noqa: ANN401
+    return [member for member, _ in _list_union_members(annotation)]
 
 
-def _models(annotation: Any) -> list[type[BaseModel]]:  # noqa: ANN401
+def _list_models(annotation: Any) -> list[type[BaseModel]]:  # noqa: ANN401
     return [
         part
-        for part in _parts(annotation)
+        for part in _list_union_types(annotation)
         if isinstance(part, type) and issubclass(part, BaseModel)
     ]
 
 
-def _items(annotation: Any) -> Any:  # noqa: ANN401
-    for part in _parts(annotation):
+def _find_item_type(annotation: Any) -> Any:  # noqa: ANN401
+    for part in _list_union_types(annotation):
         arguments = get_args(part)
         origin = get_origin(part)
         if arguments and isinstance(origin, type) and issubclass(origin, Sequence):
@@ -237,42 +243,42 @@ def _items(annotation: Any) -> Any:  # noqa: ANN401
     return None
 
 
-def _values(annotation: Any) -> Any:  # noqa: ANN401
-    for part in _parts(annotation):
+def _find_value_type(annotation: Any) -> Any:  # noqa: ANN401
+    for part in _list_union_types(annotation):
         origin = get_origin(part)
         if isinstance(origin, type) and issubclass(origin, Mapping):
             return get_args(part)[1]
     return None
 
 
-def _member(annotation: Any, tag: str) -> Any:  # noqa: ANN401
+def _find_union_member(annotation: Any, tag: str) -> Any:  # noqa: ANN401
     """Return the member of a union that pydantic's tag names; the whole union if none fits."""
-    for member, tags in _members(annotation):
-        if tag in tags or tag == getattr(member, "__name__", None) or _carries(member, tag):
+    for member, tags in _list_union_members(annotation):
+        if tag in tags or tag == getattr(member, "__name__", None) or _has_tag(member, tag):
             return member
     return annotation
 
 
-def _carries(member: Any, tag: str) -> bool:  # noqa: ANN401
+def _has_tag(member: Any, tag: str) -> bool:  # noqa: ANN401
     """Return True if a field of this model is a Literal that can be the tag."""
     return any(
         tag in get_args(field.annotation)
-        for model in _models(member)
+        for model in _list_models(member)
         for field in model.model_fields.values()
         if get_origin(field.annotation) is typing.Literal
     )
 
 
-def _kind(details: ErrorDetails) -> str:
+def _error_kind(details: ErrorDetails) -> str:
     kind: str = details["type"]
     text = kind in {"too_short", "too_long"} and isinstance(details["input"], str)
     return f"string_{kind}" if text else kind
 
 
-def _message(details: ErrorDetails) -> str:
-    kind = _kind(details)
+def _build_message(details: ErrorDetails) -> str:
+    kind = _error_kind(details)
     if details.get("ctx", {}).get("pattern") == USD_PATTERN:
-        return USD_WORDS
+        return USD_RULE
     if details.get("ctx", {}).get("pattern") == NOT_BLANK_PATTERN:
         return "must not be blank"
     if named := ID_PATTERN.fullmatch(details.get("ctx", {}).get("pattern", "")):
@@ -280,14 +286,14 @@ def _message(details: ErrorDetails) -> str:
     if kind in MESSAGES:
         words = MESSAGES[kind].format(**details.get("ctx", {}))
         return "must be true" if words == "must be one of True" else words
-    if kind in PYDANTICS_OWN:
+    if kind in PYDANTIC_ERROR_KINDS:
         return "is not valid"
     return details["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
 
 
-def _hint(details: ErrorDetails, place: _Place) -> str:
+def _build_hint(details: ErrorDetails, place: _Place) -> str:
     """Return the next step for the client, where it is more than the message says."""
-    kind, context, owners = _kind(details), details.get("ctx", {}), place.owners
+    kind, context, owners = _error_kind(details), details.get("ctx", {}), place.owners
     if kind == "extra_forbidden":
         return _hint_for_unknown(str(details["loc"][-1]), owners)
     if kind in ("literal_error", "enum"):
@@ -296,13 +302,13 @@ def _hint(details: ErrorDetails, place: _Place) -> str:
         nearest: Any = context.get("ge", context.get("le"))
         whole = isinstance(nearest, float) and nearest.is_integer()
         return f"The nearest valid value is {int(nearest) if whole else nearest}."
-    if kind in COUNTS:
-        return COUNTS[kind].format(len(details["input"]))
+    if kind in LENGTH_HINTS:
+        return LENGTH_HINTS[kind].format(len(details["input"]))
     if kind == "string_pattern_mismatch":
-        return _form(str(details["loc"][-1]) if details["loc"] else "", context, owners)
+        return _hint_for_pattern(str(details["loc"][-1]) if details["loc"] else "", context, owners)
     usual = "Add this field." if kind == "missing" else InvalidInput.hint
-    if MESSAGES.get(kind) in SHAPED:
-        usual = _shape(place.expected) or usual
+    if MESSAGES.get(kind) in SHAPE_MESSAGES:
+        usual = _hint_for_shape(place.expected) or usual
     return str(context.get("hint", usual))
 
 
@@ -318,7 +324,9 @@ def _hint_for_unknown(name: str, owners: list[type[BaseModel]]) -> str:
 def _hint_for_choice(details: ErrorDetails, owners: list[type[BaseModel]]) -> str:
     """Return the choice that was misspelt, else the description of the field."""
     value = details["input"]
-    near = isinstance(value, str) and nearest_name(value, _choices(details["ctx"]["expected"]))
+    near = isinstance(value, str) and find_nearest_name(
+        value, _parse_choices(details["ctx"]["expected"])
+    )
     if near:
         return f"Did you mean `{near}`?"
     name = str(details["loc"][-1]) if details["loc"] else ""
@@ -331,7 +339,7 @@ def _hint_for_choice(details: ErrorDetails, owners: list[type[BaseModel]]) -> st
     return described[0] if described else InvalidInput.hint
 
 
-def _form(name: str, context: Mapping[str, Any], owners: list[type[BaseModel]]) -> str:
+def _hint_for_pattern(name: str, context: Mapping[str, Any], owners: list[type[BaseModel]]) -> str:
     """Return the hint for a text in the wrong form: description, pattern and example."""
     if ID_PATTERN.fullmatch(context["pattern"]):
         return "Copy the whole id from an earlier answer."
@@ -346,10 +354,10 @@ def _form(name: str, context: Mapping[str, Any], owners: list[type[BaseModel]]) 
     return f"{form}."
 
 
-def _shape(annotation: Any) -> str:  # noqa: ANN401
+def _hint_for_shape(annotation: Any) -> str:  # noqa: ANN401
     """Describe the expected list or object with its fields; empty if any value would do."""
-    items = _items(annotation)
-    for model in _models(annotation if items is None else items):
+    items = _find_item_type(annotation)
+    for model in _list_models(annotation if items is None else items):
         known = {str(field.alias or name): field for name, field in model.model_fields.items()}
         needed = ", ".join(f"`{name}`" for name, field in known.items() if field.is_required())
         others = ", ".join(f"`{name}`" for name, field in known.items() if not field.is_required())
@@ -359,5 +367,5 @@ def _shape(annotation: Any) -> str:  # noqa: ANN401
     return "" if items is None else "Send a list."
 
 
-def _choices(expected: str) -> list[str]:
+def _parse_choices(expected: str) -> list[str]:
     return [choice.strip(" '") for choice in expected.replace(" or ", ", ").split(", ")]

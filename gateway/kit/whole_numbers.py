@@ -15,10 +15,10 @@ from pydantic_core import to_json
 
 R = TypeVar("R")
 M = TypeVar("M", bound=BaseModel)
-WANTED_INTEGERS = frozenset({"int_type", "int_from_float", "literal_error"})
+INTEGER_ERROR_KINDS = frozenset({"int_type", "int_from_float", "literal_error"})
 
 
-def validate_whole(value: Any, validate: Callable[[Any], R]) -> R:  # noqa: ANN401 - JSON
+def validate_whole_numbers(value: Any, validate: Callable[[Any], R]) -> R:  # noqa: ANN401 - JSON
     """Return what `validate` makes of this JSON value; 121.0 will do where 121 is needed.
 
     Raises:
@@ -39,7 +39,9 @@ def validate_json_value(model: type[M], value: Any) -> M:  # noqa: ANN401 - JSON
     Raises:
         ValidationError: the value is not valid.
     """
-    return validate_whole(value, lambda each: model.model_validate_json(to_json(each), strict=True))
+    return validate_whole_numbers(
+        value, lambda each: model.model_validate_json(to_json(each), strict=True)
+    )
 
 
 def with_whole_numbers(value: Any, error: ValidationError) -> Any | None:  # noqa: ANN401 - JSON
@@ -47,7 +49,7 @@ def with_whole_numbers(value: Any, error: ValidationError) -> Any | None:  # noq
     places = [
         details["loc"]
         for details in error.errors(include_url=False)
-        if details["type"] in WANTED_INTEGERS
+        if details["type"] in INTEGER_ERROR_KINDS
         and isinstance(details["input"], float)
         and details["input"].is_integer()
     ]
@@ -55,11 +57,11 @@ def with_whole_numbers(value: Any, error: ValidationError) -> Any | None:  # noq
         return None
     whole = deepcopy(value)
     for place in places:
-        _make_whole(whole, place)
+        _replace_with_integer(whole, place)
     return whole
 
 
-def _make_whole(here: Any, place: tuple[int | str, ...]) -> None:  # noqa: ANN401 - JSON
+def _replace_with_integer(here: Any, place: tuple[int | str, ...]) -> None:  # noqa: ANN401 - JSON
     """Replace the float at this place of `here` by an integer.
 
     Pydantic puts the names of union members into a place; the JSON has no such step: skip it.

@@ -47,7 +47,7 @@ async def findings(database: Database, only: str | None = None) -> list[Finding]
         LookupError: there is no invariant with that id.
     """
     async with database.connect() as connection:
-        if database.postgres:
+        if database.is_postgres:
             await connection.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )

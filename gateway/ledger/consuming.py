@@ -2,7 +2,7 @@
 
 from gateway.kit.errors import InsufficientCredits
 from gateway.kit.ids import Ids
-from gateway.kit.money import both
+from gateway.kit.money import to_amount_fields
 from gateway.kit.sql import Tx
 from gateway.ledger.accounts import House, house
 from gateway.ledger.credits import credit, locked_account
@@ -97,8 +97,8 @@ async def adjust(
     taken_microusd = -amount_microusd
     owner = await locked_account(tx, account, book)
     if owner.available_microusd < taken_microusd:
-        balance = both("balance", owner.available_microusd)
-        raise InsufficientCredits(**both("required", taken_microusd), **balance)
+        balance = to_amount_fields("balance", owner.available_microusd)
+        raise InsufficientCredits(**to_amount_fields("required", taken_microusd), **balance)
     journal = Journal(await clock(tx))
     transfer = Movement(
         id=ids.new("trf"),

@@ -5,8 +5,8 @@ import io
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from gateway.kit.clock import iso
-from gateway.kit.money import usd
+from gateway.kit.clock import to_iso
+from gateway.kit.money import render_usd
 from gateway.kit.operation import Answer
 from gateway.ledger.history import Line
 from gateway.ledger.schemas import HistoryQuery
@@ -52,13 +52,13 @@ def table(lines: Sequence[Line]) -> str:
             description = f"'{description}"
         rows.writerow(
             (
-                iso(line.at),
+                to_iso(line.at),
                 line.transfer_id,
                 line.code,
                 line.phase,
                 line.reference,
-                usd(line.amount_microusd),
-                usd(line.balance_after_microusd),
+                render_usd(line.amount_microusd),
+                render_usd(line.balance_after_microusd),
                 description,
             )
         )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gateway.kit.clock import day_end, day_of, iso, month_end, month_of
+from gateway.kit.clock import end_of_utc_day, end_of_utc_month, to_iso, to_utc_day, to_utc_month
 from gateway.kit.errors import (
     AccountFrozen,
     InsufficientCredits,
@@ -11,7 +11,7 @@ from gateway.kit.errors import (
     Problem,
     Unauthorized,
 )
-from gateway.kit.money import both
+from gateway.kit.money import to_amount_fields
 from gateway.ledger.states import AccountState
 
 
@@ -82,7 +82,7 @@ class Limits:
 class Policy:
     """The caps of a key and their used amounts; `day` and `month` are the windows that count.
 
-    Days and months are numbered as `day_of` and `month_of` do.
+    Days and months are numbered as `to_utc_day` and `to_utc_month` do.
     """
 
     id: str
@@ -107,7 +107,7 @@ class Policy:
 
         A clock that was set back opens no earlier window, or the caps could be spent twice.
         """
-        day, month = max(self.day, day_of(now)), max(self.month, month_of(now))
+        day, month = max(self.day, to_utc_day(now)), max(self.month, to_utc_month(now))
         if day == self.day and month == self.month:
             return self
         return replace(
@@ -131,15 +131,15 @@ class Policy:
         """Return the refusal if a cap would be exceeded; the one that lasts longest is named."""
         windows = (
             (self.total_limit_microusd, self.total_used_microusd, None),
-            (self.monthly_limit_microusd, self.month_used_microusd, month_end(now)),
-            (self.daily_limit_microusd, self.day_used_microusd, day_end(now)),
+            (self.monthly_limit_microusd, self.month_used_microusd, end_of_utc_month(now)),
+            (self.daily_limit_microusd, self.day_used_microusd, end_of_utc_day(now)),
         )
         for limit, used, reset_at in windows:
             if limit is not None and used + amount_microusd > limit:
                 return KeyLimitExceeded(
-                    **both("limit", limit),
-                    **both("remaining", max(0, limit - used)),
-                    resetAt=None if reset_at is None else iso(reset_at),
+                    **to_amount_fields("limit", limit),
+                    **to_amount_fields("remaining", max(0, limit - used)),
+                    resetAt=None if reset_at is None else to_iso(reset_at),
                 )
         return None
 
@@ -197,8 +197,8 @@ def refusal(
         return AccountFrozen()
     if account.debt_microusd or account.available_microusd < hold.amount_microusd:
         return InsufficientCredits(
-            **both("required", hold.amount_microusd),
-            **both("balance", account.available_microusd),
+            **to_amount_fields("required", hold.amount_microusd),
+            **to_amount_fields("balance", account.available_microusd),
         )
     return policy.refusal(hold.amount_microusd, now) if policy is not None else None
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.kit import metrics
-from gateway.kit.ids import RANDOM_BITS, crockford
+from gateway.kit.ids import RANDOM_BITS, encode_crockford
 from gateway.kit.sql import Row, Write, sql
 from gateway.ledger.decisions import Account, Policy
 from gateway.ledger.grants import Grant
@@ -245,4 +245,4 @@ def follow_up(at: int, cause: str) -> str:
     randomness and two causes of one moment differ.
     """
     digest = hashlib.sha256(cause.encode()).digest()[: RANDOM_BITS // 8]
-    return f"trf_{crockford((at // 1_000) << RANDOM_BITS | int.from_bytes(digest, 'big'))}"
+    return f"trf_{encode_crockford((at // 1_000) << RANDOM_BITS | int.from_bytes(digest, 'big'))}"

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from gateway.kit.clock import iso, moment
+from gateway.kit.clock import to_iso, to_microseconds
 from gateway.kit.database import Database, Session, Snapshot
 from gateway.kit.deprecation import Deprecation
 from gateway.kit.errors import AccountFrozen, InsufficientCredits, InvalidInput, KeyLimitExceeded
 from gateway.kit.group_commit import GroupRead
 from gateway.kit.ids import Ids
-from gateway.kit.money import microusd, usd
-from gateway.kit.operation import JSON, Answer, Call, Caller, Reply, operation
+from gateway.kit.money import parse_usd, render_usd
+from gateway.kit.operation import JSON_MEDIA_TYPE, Answer, Call, Caller, Reply, operation
 from gateway.ledger import balances, csv_history, schemas, transfers
 from gateway.ledger.decisions import Limits, Policy
 from gateway.ledger.history import Line, history
@@ -98,13 +98,13 @@ async def show(reads: Balances, caller: Caller, top_up: TopUp) -> schemas.Balanc
     total = balance.available_microusd + balance.held_microusd
     return schemas.BalanceShown(
         livemode=caller.livemode,
-        balance_usd=usd(total),
+        balance_usd=render_usd(total),
         balance_microusd=total,
-        available_usd=usd(balance.available_microusd),
+        available_usd=render_usd(balance.available_microusd),
         available_microusd=balance.available_microusd,
-        held_usd=usd(balance.held_microusd),
+        held_usd=render_usd(balance.held_microusd),
         held_microusd=balance.held_microusd,
-        debt_usd=usd(balance.debt_microusd),
+        debt_usd=render_usd(balance.debt_microusd),
         debt_microusd=balance.debt_microusd,
         state=balance.state,
         frozen_reasons=list(balance.frozen_reasons),
@@ -113,9 +113,9 @@ async def show(reads: Balances, caller: Caller, top_up: TopUp) -> schemas.Balanc
         buckets=[
             schemas.Bucket(
                 category=bucket.category,
-                remaining_usd=usd(bucket.remaining_microusd),
+                remaining_usd=render_usd(bucket.remaining_microusd),
                 remaining_microusd=bucket.remaining_microusd,
-                expires_at=iso(bucket.expires_at) if bucket.expires_at else None,
+                expires_at=to_iso(bucket.expires_at) if bucket.expires_at else None,
             )
             for bucket in balance.buckets
         ],
@@ -148,7 +148,7 @@ async def get_balance(caller: Caller, reads: Balances, top_up: TopUp) -> schemas
     response=schemas.Movements,
     scopes=("account:read",),
     session="also",
-    media_types=(JSON, csv_history.CSV),
+    media_types=(JSON_MEDIA_TYPE, csv_history.CSV),
 )
 async def get_balance_history(
     call: Call, caller: Caller, query: schemas.HistoryQuery, session: Snapshot
@@ -162,8 +162,8 @@ async def get_balance_history(
         session,
         caller.ledger_account,
         before=query.cursor,
-        since=moment(query.since),
-        until=moment(query.until),
+        since=to_microseconds(query.since),
+        until=to_microseconds(query.until),
         limit=query.limit + 1,
     )
     page = lines[: query.limit]
@@ -177,13 +177,13 @@ def movement(line: Line) -> schemas.Movement:
     """Return a line of the history in its wire form."""
     return schemas.Movement(
         transfer_id=line.transfer_id,
-        at=iso(line.at),
+        at=to_iso(line.at),
         code=line.code,
         phase=line.phase,
         reference=line.reference,
-        amount_usd=usd(line.amount_microusd),
+        amount_usd=render_usd(line.amount_microusd),
         amount_microusd=line.amount_microusd,
-        balance_after_usd=usd(line.balance_after_microusd),
+        balance_after_usd=render_usd(line.balance_after_microusd),
         balance_after_microusd=line.balance_after_microusd,
         description=line.description,
     )
@@ -224,7 +224,7 @@ async def consume_credits(
     top_up: TopUp,
 ) -> Reply:
     """Spend credit at once (deprecated: submit media jobs instead)."""
-    amount = body.amount_microusd or microusd(body.amount_usd or "0")
+    amount = body.amount_microusd or parse_usd(body.amount_usd or "0")
     if amount < 1:
         raise InvalidInput("The amount must be above zero.", field="amountUsd")
     with top_up.offered():
@@ -240,9 +240,9 @@ async def consume_credits(
         )
     consumed = schemas.Consumed(
         transfer_id=transfer_id,
-        consumed_usd=usd(amount),
+        consumed_usd=render_usd(amount),
         consumed_microusd=amount,
-        balance_usd=usd(available),
+        balance_usd=render_usd(available),
         balance_microusd=available,
     )
     return Reply(body=consumed, resource_id=transfer_id)

@@ -15,11 +15,11 @@ from gateway.kit.field_types import (
     Url,
 )
 from gateway.kit.id_types import KeyId, TransferId
-from gateway.kit.models import Moment, OneOf, Request, Usd, Wire
+from gateway.kit.models import Moment, OneOf, RequestModel, Usd, WireModel
 from gateway.ledger.states import AccountState, Phase
 
 
-class Bucket(Wire):
+class Bucket(WireModel):
     """Credit of one kind that is left, and when it expires."""
 
     category: Literal["promo", "bonus", "earned", "paid"] = Field(
@@ -30,7 +30,7 @@ class Bucket(Wire):
     expires_at: ExpiresAt | None = Field(description="When it expires, in UTC; null: never.")
 
 
-class SpendPolicyShown(Wire):
+class SpendPolicyShown(WireModel):
     """What a key may spend, in dollars; null is no limit. The first two are for one plan."""
 
     auto_approve_usd: Dollars | None = Field(
@@ -44,7 +44,7 @@ class SpendPolicyShown(Wire):
     total_limit_usd: Dollars | None = Field(description="Spending cap in total, in dollars.")
 
 
-class Spent(Wire):
+class Spent(WireModel):
     """What counts against a key's caps: reserved and charged, in this UTC day and month, in all."""
 
     daily_usd: Dollars = Field(description="In this UTC day, in dollars.")
@@ -55,7 +55,7 @@ class Spent(Wire):
     total_microusd: Microusd
 
 
-class KeyShown(Wire):
+class KeyShown(WireModel):
     """What the calling key may do and spend; `spent` is null for a key that never had a cap."""
 
     key_id: KeyId
@@ -64,7 +64,7 @@ class KeyShown(Wire):
     spent: Spent | None = Field(description="What counts against the caps of the key.")
 
 
-class BalanceShown(Wire):
+class BalanceShown(WireModel):
     """The balance of this account and mode: balance = available + held."""
 
     currency: Literal["USD"] = Field("USD", description="Always USD.")
@@ -98,7 +98,7 @@ class Consume(OneOf):
     description: str = Field("", max_length=200, description="What for.")
 
 
-class Consumed(Wire):
+class Consumed(WireModel):
     """Credit that was spent; `balance` is what is available after it."""
 
     transfer_id: TransferId
@@ -108,7 +108,7 @@ class Consumed(Wire):
     balance_microusd: Microusd
 
 
-class HistoryQuery(Request):
+class HistoryQuery(RequestModel):
     """Which movements to list."""
 
     cursor: int | None = Field(
@@ -121,7 +121,7 @@ class HistoryQuery(Request):
     until: Moment | None = Field(None, alias="to", description="Only movements before this time.")
 
 
-class Movement(Wire):
+class Movement(WireModel):
     """One movement; `amount` is signed, `balanceAfter` is what was available after it."""
 
     transfer_id: TransferId
@@ -136,7 +136,7 @@ class Movement(Wire):
     description: Text | None = Field(description="What it was for.")
 
 
-class Movements(Wire):
+class Movements(WireModel):
     """A page of movements, newest first."""
 
     data: Many[Movement] = Field(description="The movements, newest first.")

@@ -11,7 +11,7 @@ what is not posted goes back to the caps that it used, and pays debt first.
 
 from dataclasses import dataclass, replace
 
-from gateway.kit.clock import day_of, month_of
+from gateway.kit.clock import to_utc_day, to_utc_month
 from gateway.kit.sql import Tx, sql
 from gateway.ledger.decisions import Account, Policy
 from gateway.ledger.errors import HoldResolved
@@ -166,8 +166,8 @@ def given_back(policy: Policy, hold: Pending, freed_microusd: int) -> Policy:
     The day and the month get it back only while they are still those in which the hold was made;
     a later window never counted it.
     """
-    day = freed_microusd if policy.day == day_of(hold.created_at) else 0
-    month = freed_microusd if policy.month == month_of(hold.created_at) else 0
+    day = freed_microusd if policy.day == to_utc_day(hold.created_at) else 0
+    month = freed_microusd if policy.month == to_utc_month(hold.created_at) else 0
     return replace(
         policy,
         day_used_microusd=policy.day_used_microusd - day,

@@ -1,6 +1,6 @@
 """Spend policies in their wire form."""
 
-from gateway.kit.money import both, usd
+from gateway.kit.money import render_usd, to_amount_fields
 from gateway.ledger.decisions import Policy
 from gateway.ledger.policies import Limits
 from gateway.ledger.schemas import SpendPolicyShown, Spent
@@ -22,11 +22,11 @@ def policy_shown(
 def spent_shown(policy: Policy) -> Spent:
     """Return the used amounts of a policy in their wire form; it is in the windows of now."""
     return Spent.model_validate(
-        both("daily", policy.day_used_microusd)
-        | both("monthly", policy.month_used_microusd)
-        | both("total", policy.total_used_microusd)
+        to_amount_fields("daily", policy.day_used_microusd)
+        | to_amount_fields("monthly", policy.month_used_microusd)
+        | to_amount_fields("total", policy.total_used_microusd)
     )
 
 
 def _usd(amount_microusd: int | None) -> str | None:
-    return None if amount_microusd is None else usd(amount_microusd)
+    return None if amount_microusd is None else render_usd(amount_microusd)

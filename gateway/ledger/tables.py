@@ -7,8 +7,8 @@ Nothing here is edited but the mutable columns of accounts, grants, policies and
 from sqlalchemy import CheckConstraint, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import COLD, HOT, Base, Id, Int, Text
-from gateway.kit.states import StateColumn, one_of
+from gateway.kit.columns import COLD_TABLE, HOT_TABLE, Base, Id, Int, Text
+from gateway.kit.states import StateColumn, build_state_check
 from gateway.ledger.states import AccountState, Phase
 
 
@@ -23,7 +23,7 @@ class LedgerAccount(Base):
         UniqueConstraint("owner_id", "kind", "book"),
         CheckConstraint("kind IN ('customer', 'affiliate')", name="kind"),
         CheckConstraint("book IN ('live', 'test')", name="book"),
-        CheckConstraint(one_of("state", AccountState), name="state"),
+        CheckConstraint(build_state_check("state", AccountState), name="state"),
         CheckConstraint(
             "pending_microusd >= 0 AND incoming_microusd >= 0"
             " AND debt_microusd >= 0 AND untaken_microusd >= 0",
@@ -32,7 +32,7 @@ class LedgerAccount(Base):
         CheckConstraint(
             "posted_microusd - pending_microusd >= -debt_microusd", name="no_overdraft"
         ),
-        HOT,
+        HOT_TABLE,
     )
 
     id: Mapped[int] = mapped_column(Int, Identity(), primary_key=True, init=False)
@@ -62,14 +62,14 @@ class Transfer(Base):
             postgresql_where=text("pending_id IS NOT NULL"),
             sqlite_where=text("pending_id IS NOT NULL"),
         ),
-        CheckConstraint(one_of("phase", Phase), name="phase"),
+        CheckConstraint(build_state_check("phase", Phase), name="phase"),
         CheckConstraint("amount_microusd > 0", name="amount"),
         CheckConstraint("debit_account <> credit_account", name="two_accounts"),
         CheckConstraint(
             "(phase IN ('post', 'void')) = (pending_id IS NOT NULL)", name="resolution"
         ),
         CheckConstraint("length(description) <= 200", name="description"),
-        COLD,
+        COLD_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -105,7 +105,7 @@ class Entry(Base):
         ),
         CheckConstraint("layer IN ('posted', 'pending', 'incoming')", name="layer"),
         CheckConstraint("amount_microusd <> 0", name="amount"),
-        COLD,
+        COLD_TABLE,
     )
 
     id: Mapped[int] = mapped_column(Int, Identity(), primary_key=True, init=False)
@@ -139,7 +139,7 @@ class CreditGrant(Base):
             postgresql_where=text("remaining_microusd > 0"),
             sqlite_where=text("remaining_microusd > 0"),
         ),
-        COLD,
+        COLD_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -161,7 +161,7 @@ class SpendPolicy(Base):
             "day_used_microusd >= 0 AND month_used_microusd >= 0 AND total_used_microusd >= 0",
             name="used",
         ),
-        HOT,
+        HOT_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -180,7 +180,7 @@ class Spender(Base):
     """The ledger's view of an API key or OAuth grant."""
 
     __tablename__ = "spender"
-    __table_args__ = COLD
+    __table_args__ = COLD_TABLE
 
     key_id: Mapped[str] = mapped_column(Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(Int)
@@ -193,7 +193,10 @@ class AccountFreeze(Base):
     """A reason to stop spending; the account is frozen exactly while a row exists."""
 
     __tablename__ = "account_freeze"
-    __table_args__ = (CheckConstraint("reason IN ('dispute', 'operator')", name="reason"), COLD)
+    __table_args__ = (
+        CheckConstraint("reason IN ('dispute', 'operator')", name="reason"),
+        COLD_TABLE,
+    )
 
     account_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     reason: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -204,7 +207,7 @@ class BalanceWatch(Base):
     """The account version last checked for a low balance; `was_above` is 1 if it was not low."""
 
     __tablename__ = "balance_watch"
-    __table_args__ = HOT
+    __table_args__ = HOT_TABLE
 
     account_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     version: Mapped[int] = mapped_column(Int)

@@ -8,7 +8,7 @@ import shlex
 from urllib.parse import quote, urlencode
 
 from gateway.identity.keys import database_time
-from gateway.kit.clock import MINUTE, iso
+from gateway.kit.clock import MINUTE, to_iso
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.ids import Ids
@@ -61,7 +61,7 @@ async def find(
     """
     link_id, _, seal = token.partition(".")
     link = await session.get(UploadLink, link_id)
-    if link is None or not urls.sealed(_words(link), seal):
+    if link is None or not urls.is_sealed(_words(link), seal):
         raise NotFound("There is no such upload link.", field="uploadToken")
     if (link.project_id, link.filename) != (project_id, filename):
         raise NotFound("This link is for a different upload.", field="uploadToken")
@@ -82,14 +82,14 @@ async def use(session: Session, link_id: str, asset_id: str) -> None:
 
 def shown(link: UploadLink, urls: SignedUrls, api_url: str) -> Shown:
     """Return a link in its wire form, with the curl command that uses it."""
-    token = f"{link.id}.{urls.seal(_words(link))}"
+    token = f"{link.id}.{urls.seal_text(_words(link))}"
     query = {"projectId": link.project_id, "filename": link.filename, "uploadToken": token}
     url = f"{api_url}{PATH}?{urlencode(query, quote_via=quote)}"
     file = shlex.quote(f"./{link.filename}")
     return Shown(
         upload_url=url,
         max_bytes=link.max_bytes,
-        expires_at=iso(link.expires_at),
+        expires_at=to_iso(link.expires_at),
         curl=f"curl -g -X POST -T {file} {shlex.quote(url)}",
     )
 

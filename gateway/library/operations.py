@@ -147,7 +147,7 @@ async def _destination(call: Call, query: UploadQuery, uploads: Uploads) -> Dest
         project_id=query.project_id,
         filename=filename,
         source=UPLOADED,
-        scope=None if key is None else call.scope(key),
+        scope=None if key is None else call.key_scope(key),
     )
 
 

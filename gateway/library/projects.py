@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import func, select
 
 from gateway.identity.keys import database_time
-from gateway.kit.clock import iso
+from gateway.kit.clock import to_iso
 from gateway.kit.database import Session
 from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.ids import Ids
-from gateway.kit.money import both
+from gateway.kit.money import to_amount_fields
 from gateway.kit.sql import sql
 from gateway.library.errors import ProjectArchived
 from gateway.library.quota import touch
@@ -140,9 +140,9 @@ async def shown(session: Session, projects: Sequence[Project]) -> list[Shown]:
             cover_asset_id=project.cover_asset_id,
             archived=bool(project.archived),
             counts=Counts(threads=project.threads, assets=assets.get(project.id, 0)),
-            **both("spent", project.spent_microusd),
-            created_at=iso(project.created_at),
-            updated_at=iso(project.updated_at),
+            **to_amount_fields("spent", project.spent_microusd),
+            created_at=to_iso(project.created_at),
+            updated_at=to_iso(project.updated_at),
         )
         for project in projects
     ]

@@ -26,7 +26,7 @@ from gateway.kit.field_types import (
     Width,
 )
 from gateway.kit.id_types import AssetId, JobId, PlanId, ProjectId
-from gateway.kit.models import Request, Wire
+from gateway.kit.models import RequestModel, WireModel
 from gateway.kit.plain_text import NOT_BLANK_PATTERN
 
 AssetKind = Literal["image", "video", "audio", "text", "storyboard"]
@@ -66,14 +66,14 @@ MIB = 2**20
 UPLOAD_BYTES = 512 * MIB
 
 
-class CreateProject(Request):
+class CreateProject(RequestModel):
     """A new project."""
 
     name: ProjectName
     description: str = Field("", max_length=2_000, description="What it is about.")
 
 
-class ChangeProject(Request):
+class ChangeProject(RequestModel):
     """What to change of a project; omitted fields stay."""
 
     project_id: ProjectId
@@ -85,14 +85,14 @@ class ChangeProject(Request):
     archived: bool | None = Field(None, description="True makes it read-only.")
 
 
-class Counts(Wire):
+class Counts(WireModel):
     """How much there is in a project; archived assets do not count."""
 
     threads: Count = Field(description="Number of threads.")
     assets: Count = Field(description="Number of assets kept.")
 
 
-class Project(Wire):
+class Project(WireModel):
     """A project: threads, assets and the jobs filed under it."""
 
     project_id: ProjectId
@@ -107,7 +107,7 @@ class Project(Wire):
     updated_at: UpdatedAt
 
 
-class AssetSource(Wire):
+class AssetSource(WireModel):
     """Where an asset came from."""
 
     type: SourceType = Field(description="What it is.")
@@ -116,7 +116,7 @@ class AssetSource(Wire):
     plan_id: PlanId | None = None
 
 
-class Asset(Wire):
+class Asset(WireModel):
     """A file that the account keeps; `asset://` and its id is a media input of jobs.
 
     `downloadUrl` needs no key and works for a day; each read signs a new one. It is null once the
@@ -161,7 +161,7 @@ class AssetMade(Asset):
     )
 
 
-class AssetQuery(Request):
+class AssetQuery(RequestModel):
     """Which assets of a project to list."""
 
     project_id: ProjectId = Field(description="A project of this account.")
@@ -172,20 +172,20 @@ class AssetQuery(Request):
     cursor: AssetId | None = Field(None, description="`nextCursor` of the previous page.")
 
 
-class OneAsset(Request):
+class OneAsset(RequestModel):
     """Which asset to read."""
 
     asset_id: AssetId = Field(description="An asset of this account.")
 
 
-class AssetPage(Wire):
+class AssetPage(WireModel):
     """A page of assets, newest first."""
 
     data: Many[Asset] = Field(description="The assets, newest first.")
     next_cursor: NextCursor | None
 
 
-class UploadQuery(Request):
+class UploadQuery(RequestModel):
     """Where the file goes, and what it is called."""
 
     project_id: ProjectId = Field(description="A project of this account.")
@@ -195,7 +195,7 @@ class UploadQuery(Request):
     )
 
 
-class CreateUploadLink(Request):
+class CreateUploadLink(RequestModel):
     """A file that somebody without a key shall upload."""
 
     filename: Filename
@@ -207,7 +207,7 @@ class CreateUploadLink(Request):
     )
 
 
-class UploadLink(Wire):
+class UploadLink(WireModel):
     """Where one file can be uploaded, once, without a key."""
 
     upload_url: Url = Field(description="Address that takes the file by POST.")
@@ -217,7 +217,7 @@ class UploadLink(Wire):
     curl: Text = Field(description="A command that uploads the file from the current folder.")
 
 
-class ChangeAsset(Request):
+class ChangeAsset(RequestModel):
     """What to change of an asset; omitted fields stay."""
 
     asset_id: AssetId

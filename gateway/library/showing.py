@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from urllib.parse import quote
 
-from gateway.kit.clock import DAY, iso
+from gateway.kit.clock import DAY, to_iso
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.signed_urls import SignedUrls
@@ -46,7 +46,7 @@ def shown(asset: Asset, urls: SignedUrls, now: int) -> Shown:
     duration, fps = asset.duration, asset.fps
     name = f"{asset.id}.{EXTENSIONS[asset.mime_type]}"
     url_expires_at = now + URL_LIFE
-    url = urls.signed(f"/files/{FOLDER}/{asset.id}/{name}", url_expires_at)
+    url = urls.sign_url(f"/files/{FOLDER}/{asset.id}/{name}", url_expires_at)
     has_bytes = asset.purged_at is None
     return Shown(
         asset_id=asset.id,
@@ -77,9 +77,9 @@ def shown(asset: Asset, urls: SignedUrls, now: int) -> Shown:
         version=asset.version,
         etag=etag(asset),
         download_url=url if has_bytes else None,
-        download_url_expires_at=iso(url_expires_at) if has_bytes else None,
-        created_at=iso(asset.created_at),
-        updated_at=iso(asset.updated_at),
+        download_url_expires_at=to_iso(url_expires_at) if has_bytes else None,
+        created_at=to_iso(asset.created_at),
+        updated_at=to_iso(asset.updated_at),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gateway.kit.clock import DAY, HOUR, SECOND
 from gateway.kit.database import Database
-from gateway.kit.ids import made_before
+from gateway.kit.ids import is_id_older
 from gateway.kit.queue import Sweep
 from gateway.kit.sql import sql
 from gateway.library.assets import FOLDER
@@ -52,11 +52,11 @@ class LibrarySweeps:
         """Delete stored bytes without a row, or whose row was purged."""
         # Bytes are stored before their row: younger ones may still get one, within an hour at most.
         before = self.database.clock.now() - HOUR
-        names = await self.storage.folders(FOLDER)
-        old = [name for name in names if made_before(name, before)]
+        names = await self.storage.list_folders(FOLDER)
+        old = [name for name in names if is_id_older(name, before)]
         for start in range(0, len(old), BITE):
             for name in await self._ownerless(old[start : start + BITE]):
-                await self.storage.delete_prefix(f"{FOLDER}/{name}")
+                await self.storage.delete_folder(f"{FOLDER}/{name}")
 
     async def _ownerless(self, names: Sequence[str]) -> set[str]:
         async with self.database.read() as snapshot:

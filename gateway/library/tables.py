@@ -6,7 +6,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import COLD, HOT, Base, Id, Int, Text
+from gateway.kit.columns import COLD_TABLE, HOT_TABLE, Base, Id, Int, Text
 
 OF_A_JOB = "job_id IS NOT NULL AND purged_at IS NULL"
 TO_PURGE = "archived_at IS NOT NULL AND purged_at IS NULL"
@@ -22,7 +22,7 @@ class Shelf(Base):
     __table_args__ = (
         CheckConstraint("bytes >= 0", name="bytes"),
         CheckConstraint("assets >= 0", name="assets"),
-        HOT,
+        HOT_TABLE,
     )
 
     account_id: Mapped[int] = mapped_column(Int, primary_key=True)
@@ -37,7 +37,7 @@ class Project(Base):
     """A project that holds jobs, assets and threads; `archived` is 0 or 1."""
 
     __tablename__ = "project"
-    __table_args__ = (Index(None, "account_id", "id"), COLD)
+    __table_args__ = (Index(None, "account_id", "id"), COLD_TABLE)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(Int)
@@ -79,7 +79,7 @@ class Asset(Base):
             postgresql_where=text(TO_PURGE),
             sqlite_where=text(TO_PURGE),
         ),
-        COLD,
+        COLD_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -120,7 +120,7 @@ class Upload(Base):
     """Room reserved for an upload in progress; without renewal for an hour it is abandoned."""
 
     __tablename__ = "upload"
-    __table_args__ = (Index(None, "account_id"), HOT)
+    __table_args__ = (Index(None, "account_id"), HOT_TABLE)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(Int)
@@ -132,7 +132,7 @@ class UploadLink(Base):
     """A permission to upload one file without a key; `asset_id` is the asset it became."""
 
     __tablename__ = "upload_link"
-    __table_args__ = (Index(None, "expires_at"), COLD)
+    __table_args__ = (Index(None, "expires_at"), COLD_TABLE)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(Int)

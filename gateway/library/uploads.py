@@ -23,7 +23,7 @@ from gateway.kit.database import Database, Session
 from gateway.kit.errors import NotFound, Problem, Unavailable
 from gateway.kit.guarded_transport import FetchRefused
 from gateway.kit.ids import Ids
-from gateway.kit.operation import Answer, rendered
+from gateway.kit.operation import Answer, render_model
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.kit.signed_urls import SignedUrls
 from gateway.library import arrivals, assets, links, reading, showing
@@ -58,7 +58,7 @@ class Destination:
     tags: Sequence[str] = ()
     max_bytes: int = UPLOAD_BYTES
     link_id: str | None = None
-    scope: idempotency.Scope | None = None
+    scope: idempotency.KeyScope | None = None
     request_hash: bytes = b""
 
 
@@ -256,10 +256,10 @@ class Uploads:
     async def answer(self, session: Session, to: Destination, asset: Asset, status: int) -> Answer:
         """Return the asset as the answer; store it under the request's idempotency key, if any."""
         rendered_asset = showing.shown(asset, self.urls, self.database.clock.now())
-        body = rendered(AssetMade(**rendered_asset.model_dump(), deduplicated=status == FOUND))
+        body = render_model(AssetMade(**rendered_asset.model_dump(), deduplicated=status == FOUND))
         if to.scope is not None:
-            stored = idempotency.Stored(to.request_hash, status, body.decode(), asset.id)
-            await session.write(idempotency.store_many([(to.scope, stored)]))
+            stored = idempotency.StoredAnswer(to.request_hash, status, body.decode(), asset.id)
+            await session.write(idempotency.build_store([(to.scope, stored)]))
         return Answer(status=status, body=body)
 
     async def replay(self, session: Session, to: Destination) -> Answer | None:
@@ -270,7 +270,7 @@ class Uploads:
         """
         if to.scope is None:
             return None
-        stored = (await idempotency.find_many(session, [to.scope])).get(to.scope)
+        stored = (await idempotency.find_answers(session, [to.scope])).get(to.scope)
         if stored is None:
             return None
         answer = stored.replay(to.request_hash)
@@ -294,7 +294,7 @@ class Uploads:
     async def drop(self, asset_id: str) -> None:
         """Delete the stored bytes of an asset without a row, if storage answers now."""
         try:
-            await self.storage.delete_prefix(f"{assets.FOLDER}/{asset_id}")
+            await self.storage.delete_folder(f"{assets.FOLDER}/{asset_id}")
         except (NotFound, Unavailable):
             return  # the sweep deletes them later
 
@@ -302,4 +302,4 @@ class Uploads:
 def _hashed(to: Destination, arrived: Arrived) -> Destination:
     """Return the destination with the hash of the request, for its idempotency key."""
     request = {"projectId": to.project_id, "filename": to.filename, "sha256": arrived.sha256}
-    return replace(to, request_hash=idempotency.request_hash(request))
+    return replace(to, request_hash=idempotency.hash_request(request))

@@ -14,11 +14,11 @@ class Mail:
     html: str
 
 
-class Refused(Exception):  # noqa: N818 - said of a mail
+class MailRefused(Exception):  # noqa: N818 - said of a mail
     """The mail server refused this mail for good; a retry would be refused too."""
 
 
-class Sender(Protocol):
+class MailSender(Protocol):
     """The port through which mail leaves: a mail server, or a console."""
 
     async def send(self, mail: Mail, mail_id: str) -> None:

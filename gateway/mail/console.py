@@ -5,7 +5,7 @@ import sys
 from gateway.mail.base import Mail
 
 
-class Console:
+class ConsoleSender:
     """A sender that writes mails to standard output."""
 
     async def send(self, mail: Mail, mail_id: str) -> None:

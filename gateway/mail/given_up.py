@@ -6,9 +6,9 @@ from gateway.kit.clock import DAY
 from gateway.kit.database import Database
 from gateway.kit.sql import Tx, sql
 
-KEPT, TRIED = 30 * DAY, 3 * DAY
+RETENTION, RETRY_PERIOD = 30 * DAY, 3 * DAY
 
-KEEP = sql(
+KEEP_MAIL = sql(
     """
     INSERT INTO mail_given_up (id, sealed, tries, reason, created_at, ended_at)
     SELECT m.id, m.sealed, given.tries, given.reason, m.created_at, kt_now()
@@ -19,23 +19,23 @@ KEEP = sql(
     tries="int",
     reason="text",
 )
-ALL = sql(
+LIST_NEWEST = sql(
     "SELECT id, tries, reason, created_at, ended_at FROM mail_given_up ORDER BY id DESC LIMIT 100"
 )
-BACK = sql(
+REQUEUE_MAIL = sql(
     f"""
     INSERT INTO mail_outbox (id, sealed, tries, created_at, due_at, until_at)
-    SELECT m.id, m.sealed, 0, m.created_at, kt_now(), kt_now() + {TRIED}
+    SELECT m.id, m.sealed, 0, m.created_at, kt_now(), kt_now() + {RETRY_PERIOD}
     FROM {{rows}} JOIN mail_given_up AS m ON m.id = given.id
     """,  # noqa: S608 - constant
     id="text",
 )
-DROP = sql("DELETE FROM mail_given_up WHERE id IN (SELECT given.id FROM {rows})", id="text")
-FORGET = sql(f"DELETE FROM mail_given_up WHERE ended_at < kt_now() - {KEPT}")  # noqa: S608 - constant
+DELETE_MAIL = sql("DELETE FROM mail_given_up WHERE id IN (SELECT given.id FROM {rows})", id="text")
+FORGET_OLD = sql(f"DELETE FROM mail_given_up WHERE ended_at < kt_now() - {RETENTION}")  # noqa: S608 - constant
 
 
 @dataclass(frozen=True, slots=True)
-class GivenUp:
+class FailedMail:
     """A mail that was not sent, without its content; times in microseconds.
 
     `reason` is `late` (its time was up) or `refused` (by the mail server).
@@ -48,24 +48,24 @@ class GivenUp:
     ended_at: int
 
 
-async def keep(tx: Tx, mail_id: str, tries: int, reason: str) -> None:
+async def keep_mail(tx: Tx, mail_id: str, tries: int, reason: str) -> None:
     """Keep a mail of the outbox among those given up; the caller deletes it from the outbox."""
-    await tx.change(KEEP, [(mail_id, tries, reason)])
+    await tx.change(KEEP_MAIL, [(mail_id, tries, reason)])
 
 
-async def newest(tx: Tx) -> list[GivenUp]:
+async def list_newest(tx: Tx) -> list[FailedMail]:
     """Return the newest 100 mails that were given up."""
-    return [GivenUp(*row) for row in await tx.read(ALL)]
+    return [FailedMail(*row) for row in await tx.read(LIST_NEWEST)]
 
 
-async def again(tx: Tx, mail_id: str) -> bool:
+async def retry_mail(tx: Tx, mail_id: str) -> bool:
     """Put a mail back into the outbox for three days; return False if it was not given up."""
-    if not await tx.change(BACK, [(mail_id,)]):
+    if not await tx.change(REQUEUE_MAIL, [(mail_id,)]):
         return False
-    return await tx.change(DROP, [(mail_id,)]) == 1
+    return await tx.change(DELETE_MAIL, [(mail_id,)]) == 1
 
 
 async def forget_old(database: Database) -> None:
     """Delete the mails that were given up more than 30 days ago."""
     async with database.write() as session:
-        await session.change(FORGET)
+        await session.change(FORGET_OLD)

@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from gateway.mail.base import Mail
 
-HTML = Environment(
+LETTER_TEMPLATE = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
@@ -16,11 +16,13 @@ HTML = Environment(
 ).get_template("letter.html")
 
 
-def letter(
+def build_letter(
     *, to: str, subject: str, lines: Sequence[str], highlight: str = "", link: str = ""
 ) -> Mail:
     """Return a mail of these lines; `highlight` (a code, an amount) and `link` follow the first."""
     first, *rest = lines
     text = "\n\n".join([first, *[part for part in (highlight, link) if part], *rest])
-    html = HTML.render(subject=subject, first=first, highlight=highlight, link=link, rest=rest)
+    html = LETTER_TEMPLATE.render(
+        subject=subject, first=first, highlight=highlight, link=link, rest=rest
+    )
     return Mail(to=to, subject=subject, text=f"{text}\n", html=html)

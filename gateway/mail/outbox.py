@@ -23,15 +23,15 @@ from gateway.kit.database import Database, Session
 from gateway.kit.ids import Ids
 from gateway.kit.sql import Statement, Tx, sql
 from gateway.mail import given_up
-from gateway.mail.base import Mail, Refused, Sender
+from gateway.mail.base import Mail, MailRefused, MailSender
 
-AT_A_TIME = 5
-LEASE = 60 * SECOND
+CLAIMED_MAILS = 5
+SEND_LEASE = 60 * SECOND
 FIRST_WAIT, LONGEST_WAIT = 5 * SECOND, 900 * SECOND
 ENCRYPTION = {"alg": "dir", "enc": "A256GCM"}
 log = logging.getLogger("gateway.mail")
 
-PUT = sql(
+INSERT_MAIL = sql(
     """
     INSERT INTO mail_outbox (id, sealed, tries, created_at, due_at, until_at)
     SELECT given.id, given.sealed, 0, kt_now(), kt_now(), kt_now() + given.keep FROM {rows}
@@ -40,20 +40,20 @@ PUT = sql(
     sealed="text",
     keep="int",
 )
-DUE = sql("SELECT id FROM mail_outbox WHERE due_at <= kt_now()")
-CLAIM = sql(
+DUE_MAIL = sql("SELECT id FROM mail_outbox WHERE due_at <= kt_now()")
+CLAIM_DUE = sql(
     f"""
     UPDATE mail_outbox SET tries = tries + 1, due_at = kt_now() + given.lease
     FROM {{rows}}
     WHERE due_at <= kt_now() AND id IN (
-        SELECT id FROM mail_outbox WHERE due_at <= kt_now() ORDER BY due_at LIMIT {AT_A_TIME}
+        SELECT id FROM mail_outbox WHERE due_at <= kt_now() ORDER BY due_at LIMIT {CLAIMED_MAILS}
     )
     RETURNING id, sealed, tries, until_at <= kt_now()
     """,  # noqa: S608 - constant text
     lease="int",
 )
-OLDEST = sql("SELECT COALESCE(kt_now() - min(created_at), 0) FROM mail_outbox")
-RETRY = sql(
+OLDEST_AGE = sql("SELECT COALESCE(kt_now() - min(created_at), 0) FROM mail_outbox")
+RETRY_LATER = sql(
     """
     UPDATE mail_outbox SET due_at = kt_now() + given.wait FROM {rows}
     WHERE mail_outbox.id = given.id
@@ -61,23 +61,23 @@ RETRY = sql(
     id="text",
     wait="int",
 )
-WAITING = sql(
+LIST_WAITING = sql(
     "SELECT id, tries, created_at, due_at, until_at FROM mail_outbox ORDER BY id LIMIT 100"
 )
-COUNT = sql("SELECT count(*) FROM mail_outbox")
-HAS = sql("SELECT m.id FROM {rows} JOIN mail_outbox AS m ON m.id = given.id", id="text")
-NOW_DUE = sql(
+COUNT_WAITING = sql("SELECT count(*) FROM mail_outbox")
+FIND_MAIL = sql("SELECT m.id FROM {rows} JOIN mail_outbox AS m ON m.id = given.id", id="text")
+RETRY_NOW = sql(
     """
     UPDATE mail_outbox SET due_at = kt_now() FROM {rows}
     WHERE mail_outbox.id = given.id AND mail_outbox.due_at > kt_now()
     """,
     id="text",
 )
-DONE = sql("DELETE FROM mail_outbox WHERE id IN (SELECT given.id FROM {rows})", id="text")
+DELETE_MAIL = sql("DELETE FROM mail_outbox WHERE id IN (SELECT given.id FROM {rows})", id="text")
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingMail:
     """A mail that waits to be sent, without its content; times in microseconds."""
 
     id: str
@@ -87,32 +87,32 @@ class Waiting:
     until_at: int
 
 
-async def waiting(tx: Tx) -> list[Waiting]:
+async def list_waiting(tx: Tx) -> list[WaitingMail]:
     """Return the oldest 100 mails that were not sent yet."""
-    return [Waiting(*row) for row in await tx.read(WAITING)]
+    return [WaitingMail(*row) for row in await tx.read(LIST_WAITING)]
 
 
-async def count(tx: Tx) -> int:
+async def count_waiting(tx: Tx) -> int:
     """Count the mails that were not sent yet."""
-    ((unsent,),) = await tx.read(COUNT)
+    ((unsent,),) = await tx.read(COUNT_WAITING)
     return int(unsent)
 
 
-async def refresh(tx: Tx) -> None:
+async def refresh_gauge(tx: Tx) -> None:
     """Set the gauge of the age of the oldest unsent mail."""
-    ((oldest,),) = await tx.read(OLDEST)
+    ((oldest,),) = await tx.read(OLDEST_AGE)
     metrics.OUTBOX_OLDEST_SECONDS.labels("mail").set(oldest / SECOND)
 
 
-async def hurry(tx: Tx, mail_id: str) -> bool:
+async def retry_now(tx: Tx, mail_id: str) -> bool:
     """Make a mail due now; return True if its next try was later.
 
     Raises:
         LookupError: no such mail waits.
     """
-    if not await tx.read(HAS, [(mail_id,)]):
+    if not await tx.read(FIND_MAIL, [(mail_id,)]):
         raise LookupError(f"{mail_id} is not waiting to be sent")
-    return await tx.change(NOW_DUE, [(mail_id,)]) == 1
+    return await tx.change(RETRY_NOW, [(mail_id,)]) == 1
 
 
 class Mailer:
@@ -123,7 +123,7 @@ class Mailer:
     """
 
     def __init__(
-        self, database: Database, ids: Ids, sender: Sender | None, secrets: Mapping[str, bytes]
+        self, database: Database, ids: Ids, sender: MailSender | None, secrets: Mapping[str, bytes]
     ) -> None:
         self._database = database
         self._ids = ids
@@ -133,21 +133,21 @@ class Mailer:
         self._sending: set[asyncio.Task[None]] = set()
 
     @property
-    def works(self) -> bool:
+    def can_send(self) -> bool:
         """Return True if this gateway has a sender of mail."""
         return self._sender is not None
 
-    async def later(self, session: Session, mail: Mail, *, keep: int = 3 * DAY) -> None:
+    async def send_later(self, session: Session, mail: Mail, *, keep: int = 3 * DAY) -> None:
         """Send this mail once the caller's transaction is committed; never if it is rolled back.
 
-        `keep` is the time in which to try, in microseconds.
+        `keep_mail` is the time in which to try, in microseconds.
         """
         if self._sender is None:
             return
         header = {**ENCRYPTION, "kid": self._newest}
         sealed = jwe.encrypt_compact(header, json.dumps(asdict(mail)), self._keys)
-        await session.write((PUT, [(self._ids.new("mail"), sealed, keep)]))
-        event.listen(session.sync_session, "after_commit", self._soon, once=True)
+        await session.write((INSERT_MAIL, [(self._ids.new("mail"), sealed, keep)]))
+        event.listen(session.sync_session, "after_commit", self._send_soon, once=True)
 
     async def send_due(self) -> None:
         """Send every mail that is due; a sweep calls it too, for mails that a crash left behind."""
@@ -155,27 +155,29 @@ class Mailer:
             # The claim commits before the sending: no transaction may stay open while a mail server
             # answers. Other processes skip these rows until the lease has passed.
             async with self._database.write() as session:
-                claimed = await session.read(CLAIM, [(LEASE,)])
+                claimed = await session.read(CLAIM_DUE, [(SEND_LEASE,)])
             await asyncio.gather(*(self._send(self._sender, *row) for row in claimed))
-            if len(claimed) < AT_A_TIME:
+            if len(claimed) < CLAIMED_MAILS:
                 return
 
     async def close(self) -> None:
         """Wait until the mails that are being sent are done."""
         await asyncio.gather(*self._sending, return_exceptions=True)
 
-    def _soon(self, _session: object) -> None:
-        task = asyncio.get_running_loop().create_task(self._try())
+    def _send_soon(self, _session: object) -> None:
+        task = asyncio.get_running_loop().create_task(self._try_sending())
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
-    async def _try(self) -> None:
+    async def _try_sending(self) -> None:
         try:
             await self.send_due()
         except Exception:
             log.exception("mail waits for the next sweep")
 
-    async def _send(self, sender: Sender, mail_id: str, sealed: str, tries: int, late: int) -> None:
+    async def _send(
+        self, sender: MailSender, mail_id: str, sealed: str, tries: int, late: int
+    ) -> None:
         if late:
             log.error("mail %s given up after %d tries", mail_id, tries - 1)
             await self._give_up(mail_id, tries - 1, "late")
@@ -183,21 +185,21 @@ class Mailer:
         plaintext = jwe.decrypt_compact(sealed, self._keys).plaintext
         try:
             await sender.send(Mail(**json.loads(plaintext or b"")), mail_id)
-        except Refused:
+        except MailRefused:
             log.warning("mail %s refused by the mail server", mail_id)
             await self._give_up(mail_id, tries, "refused")
             return
         except Exception as error:  # noqa: BLE001 - whatever goes wrong on the way may pass
             log.warning("mail %s not sent (%s), try %d", mail_id, type(error).__name__, tries)
             wait = min(FIRST_WAIT << min(tries - 1, 10), LONGEST_WAIT)
-            await self._change(RETRY, mail_id, wait)
+            await self._change(RETRY_LATER, mail_id, wait)
             return
-        await self._change(DONE, mail_id)
+        await self._change(DELETE_MAIL, mail_id)
 
     async def _give_up(self, mail_id: str, tries: int, reason: str) -> None:
         async with self._database.write() as session:
-            await given_up.keep(session, mail_id, tries, reason)
-            await session.change(DONE, [(mail_id,)])
+            await given_up.keep_mail(session, mail_id, tries, reason)
+            await session.change(DELETE_MAIL, [(mail_id,)])
 
     async def _change(self, statement: Statement, *row: object) -> None:
         async with self._database.write() as session:

@@ -6,13 +6,13 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from gateway.mail.base import Mail, Refused
+from gateway.mail.base import Mail, MailRefused
 
-SECONDS = 10
-PERMANENT = 500
+SMTP_SECONDS = 10
+PERMANENT_STATUS = 500
 
 
-class Smtp:
+class SmtpSender:
     """A sender through `smtp://[user:password@]host[:port]` or `smtps://…`.
 
     `smtps` is TLS from the start. `smtp` starts TLS if the server offers it; with a password it
@@ -47,26 +47,26 @@ class Smtp:
         """
         try:
             await aiosmtplib.send(
-                self._message(mail, mail_id),
+                self._build_message(mail, mail_id),
                 hostname=self._host,
                 port=self._port,
                 username=self._user,
                 password=self._password,
                 local_hostname=self._domain,
-                timeout=SECONDS,
+                timeout=SMTP_SECONDS,
                 use_tls=self._tls,
                 start_tls=None if self._tls or self._password is None else True,
             )
         except aiosmtplib.SMTPRecipientsRefused as refused:
-            if all(each.code >= PERMANENT for each in refused.recipients):
-                raise Refused from refused
+            if all(each.code >= PERMANENT_STATUS for each in refused.recipients):
+                raise MailRefused from refused
             raise
         except aiosmtplib.SMTPDataError as refused:
-            if refused.code >= PERMANENT:
-                raise Refused from refused
+            if refused.code >= PERMANENT_STATUS:
+                raise MailRefused from refused
             raise
 
-    def _message(self, mail: Mail, mail_id: str) -> EmailMessage:
+    def _build_message(self, mail: Mail, mail_id: str) -> EmailMessage:
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self._sender, mail.to, mail.subject
         message["Date"] = formatdate()

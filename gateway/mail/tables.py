@@ -3,17 +3,17 @@
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import COLD, HOT, Base, Id, Int, Text
+from gateway.kit.columns import COLD_TABLE, HOT_TABLE, Base, Id, Int, Text
 
 
-class OutboxMail(Base):
+class OutboxMailRow(Base):
     """One mail that waits; its row is deleted once it is sent or given up.
 
     `sealed` is the encrypted mail: it may hold a sign-in code, and a dump of the database must not.
     """
 
     __tablename__ = "mail_outbox"
-    __table_args__ = (Index(None, "due_at"), HOT)
+    __table_args__ = (Index(None, "due_at"), HOT_TABLE)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     sealed: Mapped[str] = mapped_column(Text)
@@ -23,11 +23,11 @@ class OutboxMail(Base):
     until_at: Mapped[int] = mapped_column(Int)
 
 
-class GivenUpMail(Base):
+class GivenUpMailRow(Base):
     """One mail that was not sent and is not retried; kept for 30 days, encrypted as before."""
 
     __tablename__ = "mail_given_up"
-    __table_args__ = (CheckConstraint("reason IN ('late', 'refused')", name="reason"), COLD)
+    __table_args__ = (CheckConstraint("reason IN ('late', 'refused')", name="reason"), COLD_TABLE)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     sealed: Mapped[str] = mapped_column(Text)

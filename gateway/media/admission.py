@@ -14,11 +14,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from gateway.kit import faults, idempotency
-from gateway.kit.clock import SECOND, iso
+from gateway.kit.clock import SECOND, to_iso
 from gateway.kit.errors import ConcurrencyLimited, Problem
-from gateway.kit.idempotency import Scope, Stored
+from gateway.kit.idempotency import KeyScope, StoredAnswer
 from gateway.kit.json_text import write_json
-from gateway.kit.money import usd
+from gateway.kit.money import render_usd
 from gateway.kit.sql import Tx, Write, sql
 from gateway.ledger import transfers
 from gateway.media import input_files, quotes, view
@@ -121,7 +121,7 @@ async def admit_with_hold(tx: Tx, unit: Admission) -> None:
     answer = _build_answer(unit, now, locked.accounts[number].available_microusd)
     jobs: Write = (INSERT, [_build_row(unit, now)])
     uses = input_files.use(input_files.uses_of(unit.job_id, unit.plan))
-    await tx.write(jobs, uses, idempotency.store_many([(unit.scope, answer)]))
+    await tx.write(jobs, uses, idempotency.build_store([(unit.scope, answer)]))
 
 
 def _split_into_rounds(units: Sequence[Admission]) -> list[list[Admission]]:
@@ -130,7 +130,7 @@ def _split_into_rounds(units: Sequence[Admission]) -> list[list[Admission]]:
     Twins of one key may share a round: they get one result.
     """
     rounds: list[list[Admission]] = []
-    scopes: list[dict[str, Scope]] = []  # of each round, by quote
+    scopes: list[dict[str, KeyScope]] = []  # of each round, by quote
     for unit in units:
         quote_id, scope = unit.body.quote_id, unit.scope
         fitting = (
@@ -152,8 +152,8 @@ async def _admit_round(
     tx: Tx, locked: transfers.Locked, units: Sequence[Admission]
 ) -> list[AdmittedJob | Problem]:
     """Decide about units of which no two contend for a quote, and write what was admitted."""
-    stored = await idempotency.find_many(tx, [unit.scope for unit in units])
-    fresh: dict[Scope, Admission] = {}
+    stored = await idempotency.find_answers(tx, [unit.scope for unit in units])
+    fresh: dict[KeyScope, Admission] = {}
     for unit in units:
         if unit.scope not in stored:
             fresh.setdefault(unit.scope, unit)
@@ -164,7 +164,7 @@ async def _admit_round(
     admissible, taken_items = await _choose_quoted_plans(tx, fresh, refused)
     holds = [_build_hold(unit) for unit in admissible]
     outcomes, writes = await transfers.hold_many(tx, locked, holds)
-    answers: list[tuple[Scope, Stored]] = []
+    answers: list[tuple[KeyScope, StoredAnswer]] = []
     made: dict[str, AdmittedJob] = {}
     rows, items, uses = [], [], []
     for unit, outcome in zip(admissible, outcomes, strict=True):
@@ -180,14 +180,14 @@ async def _admit_round(
             uses += input_files.uses_of(unit.job_id, unit.plan)
     if answers:
         jobs: Write = (INSERT, rows)
-        keys = idempotency.store_many(answers)
+        keys = idempotency.build_store(answers)
         await tx.write(*writes, jobs, quotes.take_items(items), input_files.use(uses), keys)
         await faults.reach("submit.in_transaction")
     return _collect_outcomes(units, stored | dict(answers), refused, made)
 
 
 async def _choose_quoted_plans(
-    tx: Tx, fresh: dict[Scope, Admission], refused: dict[Scope, Problem]
+    tx: Tx, fresh: dict[KeyScope, Admission], refused: dict[KeyScope, Problem]
 ) -> tuple[list[Admission], dict[str, list[tuple[str, int, str]]]]:
     """Give each unit with a quote the plan of a free item, or refuse it.
 
@@ -217,8 +217,8 @@ async def _choose_quoted_plans(
 
 def _collect_outcomes(
     units: Sequence[Admission],
-    stored: dict[Scope, Stored],
-    refused: dict[Scope, Problem],
+    stored: dict[KeyScope, StoredAnswer],
+    refused: dict[KeyScope, Problem],
     made: dict[str, AdmittedJob],
 ) -> list[AdmittedJob | Problem]:
     """Return one outcome per unit: its refusal, its own job, or the replay of its key's answer."""
@@ -237,12 +237,14 @@ def _collect_outcomes(
     return outcomes
 
 
-def _refuse_over_limit(fresh: Iterable[Admission], queued: dict[int, int]) -> dict[Scope, Problem]:
+def _refuse_over_limit(
+    fresh: Iterable[Admission], queued: dict[int, int]
+) -> dict[KeyScope, Problem]:
     """Refuse the units that exceed the number of queued jobs of their account.
 
     `queued` counts by account, and is raised for each unit that may go on.
     """
-    refused: dict[Scope, Problem] = {}
+    refused: dict[KeyScope, Problem] = {}
     for unit in fresh:
         number = unit.caller.ledger_account
         if queued[number] >= unit.queued_limit:
@@ -266,9 +268,9 @@ def _build_hold(unit: Admission) -> transfers.Hold:
     )
 
 
-def _build_answer(unit: Admission, now: int, available_microusd: int) -> Stored:
+def _build_answer(unit: Admission, now: int, available_microusd: int) -> StoredAnswer:
     text = write_json(render_accepted_job(unit, now, available_microusd))
-    return Stored(unit.request_hash, ACCEPTED, text, unit.job_id)
+    return StoredAnswer(unit.request_hash, ACCEPTED, text, unit.job_id)
 
 
 def render_accepted_job(unit: Admission, now: int, available_microusd: int) -> Job:
@@ -282,7 +284,7 @@ def render_accepted_job(unit: Admission, now: int, available_microusd: int) -> J
         status=JobState.QUEUED,
         livemode=unit.caller.livemode,
         version=1,
-        created_at=iso(now),
+        created_at=to_iso(now),
         started_at=None,
         finished_at=None,
         queue_position=unit.queue_position,
@@ -302,7 +304,7 @@ def render_accepted_job(unit: Admission, now: int, available_microusd: int) -> J
         billing=Billing.before_charge(
             plan.price,
             BillingState.RESERVED,
-            balance_usd=usd(available_microusd),
+            balance_usd=render_usd(available_microusd),
             balance_microusd=available_microusd,
         ),
         urls=view.urls(unit.job_id),

@@ -50,4 +50,4 @@ class AssetSweeps:
                 async with self.database.write() as session:
                     gone = await assets.purge(session, asset_id, account)
                 if gone:
-                    await self.storage.delete_prefix(f"{assets.FOLDER}/{asset_id}")
+                    await self.storage.delete_folder(f"{assets.FOLDER}/{asset_id}")

@@ -229,14 +229,14 @@ async def end(
     row = (str(attempt), fence, state, kind, report.upstream_json, report.workflow_json)
     ended = await session.change(CLOSE, [row]) == 1
     if ended:
-        session.after(metrics.JOB_ATTEMPTS.labels(state).inc)
+        session.run_after_commit(metrics.JOB_ATTEMPTS.labels(state).inc)
     return ended
 
 
 async def lose(session: Session, job_id: str) -> None:
     """Mark the open attempt of a job as lost, wherever it runs."""
     if await session.change(LOSE, [(job_id,)]):
-        session.after(metrics.JOB_ATTEMPTS.labels(AttemptState.LOST).inc)
+        session.run_after_commit(metrics.JOB_ATTEMPTS.labels(AttemptState.LOST).inc)
 
 
 async def orphan(session: Session, job_id: str) -> None:
@@ -245,7 +245,7 @@ async def orphan(session: Session, job_id: str) -> None:
     One that was adopted three times is lost as well.
     """
     if await session.change(LOSE_LOCAL, [(job_id,)]):
-        session.after(metrics.JOB_ATTEMPTS.labels(AttemptState.LOST).inc)
+        session.run_after_commit(metrics.JOB_ATTEMPTS.labels(AttemptState.LOST).inc)
 
 
 async def let_go(session: Session, grace: int) -> None:

@@ -178,7 +178,7 @@ class StreamClock:
         if now - self._checked_at < RECHECK_SECONDS:
             return False
         self._checked_at = now
-        return not await self._call.still_allowed()
+        return not await self._call.is_still_allowed()
 
     def comment(self) -> bytes | None:
         """Return a comment if nothing was sent for 15 seconds: proxies close silent connections."""

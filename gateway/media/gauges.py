@@ -3,7 +3,7 @@
 from gateway.kit import metrics
 from gateway.kit.clock import SECOND
 from gateway.kit.database import Snapshot
-from gateway.kit.queue import QUEUES
+from gateway.kit.queue import JOB_QUEUES
 from gateway.kit.sql import sql
 
 STATES = sql(
@@ -41,7 +41,7 @@ async def counted(snapshot: Snapshot) -> dict[str, int]:
 async def queued(snapshot: Snapshot) -> dict[str, tuple[int, int]]:
     """Return, by queue, how many jobs wait and for how long the oldest has, in microseconds."""
     waiting = {row[0]: (row[1], row[2]) for row in await snapshot.read(DEPTHS)}
-    return {queue: waiting.get(queue, (0, 0)) for queue in QUEUES}
+    return {queue: waiting.get(queue, (0, 0)) for queue in JOB_QUEUES}
 
 
 async def refresh(snapshot: Snapshot) -> None:

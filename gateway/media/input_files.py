@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway.kit.clock import HOUR
-from gateway.kit.database import Clash, ConnectionLost, Database, Session
+from gateway.kit.database import ConnectionLost, Database, Session, TransactionConflict
 from gateway.kit.errors import Problem, Unavailable
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
@@ -173,7 +173,7 @@ class InputFiles:
 
     async def drop(self, owner_id: str) -> None:
         """Drop the files of an owner that was not made; the sweep does it if this fails."""
-        with suppress(Clash, ConnectionLost, Unavailable):
+        with suppress(TransactionConflict, ConnectionLost, Unavailable):
             async with self.database.read() as snapshot:
                 if not await snapshot.read(USED, [(owner_id,)]):
                     return
@@ -221,7 +221,7 @@ async def delete_files(storage: Storage, file_ids: Iterable[str]) -> None:
     """Delete the bytes of files without a row; when storage is away, the sweep does it later."""
     for file_id in file_ids:
         try:
-            await storage.delete_prefix(f"{FOLDER}/{file_id}")
+            await storage.delete_folder(f"{FOLDER}/{file_id}")
         except Unavailable:
             return
 

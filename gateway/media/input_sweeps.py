@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.database import Database
-from gateway.kit.ids import made_before
-from gateway.kit.queue import Sweep, purge
+from gateway.kit.ids import is_id_older
+from gateway.kit.queue import Sweep, purge_rows
 from gateway.kit.sql import sql
 from gateway.media import quotes
 from gateway.media.input_files import (
@@ -61,7 +61,7 @@ class InputSweeps:
                 await session.change(quotes.DROPPED, [row])
             await delete_files(self.storage, gone)
         for statement in (quotes.PURGE_ITEMS, quotes.PURGE):
-            await purge(self.database, statement)
+            await purge_rows(self.database, statement)
 
     async def orphans(self) -> None:
         """Delete inputs whose gateway died before it made their job or quote.
@@ -73,10 +73,10 @@ class InputSweeps:
         for owner_id in await self._needless(owners):
             await drop_files(self.database, self.storage, owner_id)
         before = self.database.clock.now() - HOUR
-        names = await self.storage.folders(FOLDER)
+        names = await self.storage.list_folders(FOLDER)
         old = [name for name in names if name.startswith((*OWNERS, FILES))]
-        for name in await self._needless([name for name in old if made_before(name, before)]):
-            await self.storage.delete_prefix(f"{FOLDER}/{name}")
+        for name in await self._needless([name for name in old if is_id_older(name, before)]):
+            await self.storage.delete_folder(f"{FOLDER}/{name}")
 
     async def _needless(self, names: Sequence[str]) -> set[str]:
         """Return those of these owners and files that do not exist, or need no inputs."""

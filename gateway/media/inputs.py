@@ -22,8 +22,8 @@ from urllib.parse import urlsplit
 from gateway.kit.database import Database
 from gateway.kit.errors import NotFound, Problem
 from gateway.kit.guarded_transport import FetchRefused
-from gateway.kit.operation import Caller, sent
-from gateway.kit.safe_fetch import Budget, SafeFetch
+from gateway.kit.operation import Caller, to_sent_fields
+from gateway.kit.safe_fetch import FetchBudget, SafeFetch
 from gateway.library import reading
 from gateway.library.errors import SourceUnreachable, UnsupportedMedia
 from gateway.library.facts import MediaFacts
@@ -80,7 +80,7 @@ class Visit:
 
     caller: Caller
     folder: Path
-    budget: Budget
+    budget: FetchBudget
     submitting: bool = field(kw_only=True)
     promises: dict[str, Promise] = field(default_factory=dict, kw_only=True)
     new_files: list[NewFile] = field(default_factory=list, kw_only=True)
@@ -105,7 +105,7 @@ class Inputs:
 
         Its folder is removed at the end; without references none is made.
         """
-        budget = self.fetcher.budget()
+        budget = self.fetcher.new_budget()
         if not references:
             yield Visit(caller, NOWHERE, budget, submitting=submitting)
             return
@@ -160,7 +160,7 @@ class Inputs:
         The signature in such a URL changes, and a retry with the same idempotency key would count
         as another request.
         """
-        canonical = sent(given)
+        canonical = to_sent_fields(given)
         for reference in references:
             if isinstance(reference.given, UrlReference):
                 ours = self._output_of(reference.given)

@@ -27,8 +27,8 @@ from gateway.kit.field_types import (
     Width,
 )
 from gateway.kit.id_types import AssetId, JobId, ProjectId
-from gateway.kit.models import Since, Wire
-from gateway.kit.money import usd
+from gateway.kit.models import Since, WireModel
+from gateway.kit.money import render_usd
 from gateway.library.facts import Kind
 from gateway.media.schemas import Priced
 from gateway.media.states import BillingState, JobState, OutputState
@@ -39,7 +39,7 @@ from gateway.media.upstream_schemas import ATTEMPT_EXAMPLE, EXAMPLE, JobAttempt,
 NO_LIST = "Field(default_factory=list)"
 
 
-class Billing(Wire):
+class Billing(WireModel):
     """What a job costs: `reserved` (held) while open, `captured` on success, else `released`.
 
     Of a dry run it is `none`: nothing was held.
@@ -72,7 +72,7 @@ class Billing(Wire):
             state=state,
             price_usd=price.usd,
             price_microusd=price.microusd,
-            charged_usd=usd(0),
+            charged_usd=render_usd(0),
             charged_microusd=0,
             price_version=price.version,
             breakdown=price.breakdown,
@@ -80,7 +80,7 @@ class Billing(Wire):
         )
 
 
-class JobOutput(Wire):
+class JobOutput(WireModel):
     """One file; `url` works for 48 hours after the job finished. Sound has no size in pixels."""
 
     index: Count = Field(description="Its place, from 0.")
@@ -101,7 +101,7 @@ class JobOutput(Wire):
     expires_at: ExpiresAt = Field(description="When its URL stops working, in UTC.")
 
 
-class Progress(Wire):
+class Progress(WireModel):
     """How far a running job is."""
 
     percent: Count | None = Field(description="How far it is, in percent.")
@@ -111,7 +111,7 @@ class Progress(Wire):
     eta_seconds: Seconds | None = Field(description="Seconds left, estimated.")
 
 
-class JobError(Wire):
+class JobError(WireModel):
     """Why a job ended without success, and what to do."""
 
     code: Text = Field(description="The kind of failure, for programs to branch on.")
@@ -120,7 +120,7 @@ class JobError(Wire):
     retryable: bool = Field(description="Whether the same may succeed when tried again.")
 
 
-class JobUrls(Wire):
+class JobUrls(WireModel):
     """Where a job is read, watched and canceled."""
 
     get: Text = Field(description="The path to read it.")
@@ -128,7 +128,7 @@ class JobUrls(Wire):
     cancel: Text = Field(description="The path to cancel it, by POST.")
 
 
-class Job(Wire):
+class Job(WireModel):
     """A media job. A submit shows its input too, `includeDetails=1` also attempts and engine."""
 
     id: JobId = Field(description="The job, again.")
@@ -196,7 +196,7 @@ class DryRun(Priced):
     blocked_by: Many[Text] = Field(description="Error codes a submit would get now.")
 
 
-class JobPage(Wire):
+class JobPage(WireModel):
     """A page of jobs, newest first."""
 
     data: Many[Job] = Field(description="The jobs, newest first.")

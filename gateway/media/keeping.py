@@ -14,7 +14,7 @@ from gateway.kit import idempotency
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound, Unavailable
 from gateway.kit.ids import Ids
-from gateway.kit.operation import Answer, Call, Caller, sent
+from gateway.kit.operation import Answer, Call, Caller, to_sent_fields
 from gateway.library import assets, projects, reading
 from gateway.library.assets import NewAsset, Source, storage_key
 from gateway.library.errors import StorageQuotaExceeded
@@ -92,7 +92,7 @@ class Keeping:
         """Delete copies that were not kept, as far as possible now."""
         for copied in copies:
             try:
-                await self.storage.delete_prefix(f"{assets.FOLDER}/{copied.asset_id}")
+                await self.storage.delete_folder(f"{assets.FOLDER}/{copied.asset_id}")
             except (NotFound, Unavailable):
                 continue  # the sweep deletes them later
 
@@ -171,8 +171,8 @@ def _destination(call: Call, caller: Caller, body: KeepAsset, source: Source) ->
         source=source,
         name=body.name,
         tags=body.tags,
-        scope=None if key is None else call.scope(key),
-        request_hash=idempotency.request_hash(sent(body)),
+        scope=None if key is None else call.key_scope(key),
+        request_hash=idempotency.hash_request(to_sent_fields(body)),
     )
 
 

@@ -246,7 +246,7 @@ async def _where(
 
 
 def _claimed(session: Session, job: Job, where: Mapping[str, Any]) -> Claimed:
-    session.tell(job.id)
+    session.notify_after_commit(job.id)
     return Claimed(
         job_id=job.id,
         fence=job.fence,
@@ -267,7 +267,7 @@ async def begin(session: Session, claimed: Claimed) -> None:
     """Record the first start of a claimed job: the engine works on it. Later calls do nothing."""
     if not await session.change(BEGIN, [(claimed.job_id, claimed.fence)]):
         return
-    session.tell(claimed.job_id)
+    session.notify_after_commit(claimed.job_id)
     wanted = select(Job).where(Job.id == claimed.job_id).execution_options(populate_existing=True)
     _tell_start(session, (await session.scalars(wanted)).one())
 
@@ -275,7 +275,7 @@ async def begin(session: Session, claimed: Claimed) -> None:
 def _tell_start(session: Session, job: Job) -> None:
     webhook_events.note(session, job, "job.started")
     waited = ((job.started_at or 0) - job.created_at) / SECOND
-    session.after(partial(metrics.JOB_QUEUE_SECONDS.labels(job.task).observe, waited))
+    session.run_after_commit(partial(metrics.JOB_QUEUE_SECONDS.labels(job.task).observe, waited))
 
 
 async def hurry(session: Session) -> None:
@@ -311,7 +311,7 @@ async def fail(session: Session, claimed: Claimed, code: str) -> bool:
 
 async def requeue(session: Session, claimed: Claimed) -> bool:
     """Put the job back into the queue for another attempt; False if this claim has lost it."""
-    session.tell(claimed.job_id)
+    session.notify_after_commit(claimed.job_id)
     return await session.change(REQUEUE, [(claimed.job_id, claimed.fence)]) == 1
 
 
@@ -347,10 +347,10 @@ async def _ended(session: Session, statement: Statement, row: tuple[Any, ...]) -
     """Run the conditional update that ends a job; return the job, None if it changed no row."""
     if await session.change(statement, [row]) == 0:
         return None
-    session.tell(row[0])
+    session.notify_after_commit(row[0])
     # The update went past the ORM: without this option the session would return its old copy.
     wanted = select(Job).where(Job.id == row[0]).execution_options(populate_existing=True)
     job = (await session.scalars(wanted)).one()
     webhook_events.note(session, job, "job.completed")
-    session.after(metrics.JOBS.labels(job.task, job.state).inc)
+    session.run_after_commit(metrics.JOBS.labels(job.task, job.state).inc)
     return job

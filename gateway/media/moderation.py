@@ -13,7 +13,7 @@ import structlog
 
 from gateway.kit.errors import Unavailable
 from gateway.kit.operation import Caller
-from gateway.kit.outbound import MIB, AnswerLimits, make_client
+from gateway.kit.outbound import MIB, AnswerLimits, build_http_client
 from gateway.media.errors import ContentRejected
 from gateway.media.tasks.base import Media
 
@@ -59,7 +59,7 @@ class Moderation:
     async def _allows(self, question: Mapping[str, Any]) -> bool:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         try:
-            async with make_client(LIMITS) as client:
+            async with build_http_client(LIMITS) as client:
                 answer = await client.post(self.url, json=question, headers=headers)
             allow = answer.raise_for_status().json()["allow"]
         except (httpx2.HTTPError, ValueError, LookupError, TypeError) as error:

@@ -4,7 +4,7 @@ from gateway.kit.database import Database
 from gateway.kit.errors import Problem
 from gateway.kit.group_commit import GroupCommit
 from gateway.kit.ids import Ids
-from gateway.kit.queue import Wakes
+from gateway.kit.queue import WakeUps
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.library.opening import askers_from, quotas_from
 from gateway.media.admission import admit_jobs
@@ -43,7 +43,7 @@ def submitting_from(
     database: Database,
     inputs: Inputs,
     ids: Ids,
-    wakes: Wakes,
+    wakes: WakeUps,
     depths: Depths,
     fleet: Fleet,
 ) -> Submitting:

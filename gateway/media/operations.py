@@ -13,8 +13,8 @@ from gateway.kit.errors import (
     NotFound,
     PayloadTooLarge,
 )
-from gateway.kit.operation import JSON, Answer, Call, Caller, Reply, operation
-from gateway.kit.patience import waited
+from gateway.kit.operation import JSON_MEDIA_TYPE, Answer, Call, Caller, Reply, operation
+from gateway.kit.patience import wait_while_allowed
 from gateway.kit.rate_limit import RateLimits
 from gateway.ledger.operations import TopUp
 from gateway.library import errors as library
@@ -128,7 +128,7 @@ async def submit_job(
     seconds = _preferred_wait(call)
     if seconds is not None:
         headers["Preference-Applied"] = f"wait={seconds}"
-        await waited(call, seconds, partial(watch.wait, stored.resource_id))
+        await wait_while_allowed(call, seconds, partial(watch.wait, stored.resource_id))
         job, shown = await reading.read(database, files, caller, stored.resource_id, details=True)
         if job.state not in OPEN_JOB_STATES:
             return Reply(status=OK, body=shown, headers=headers)
@@ -203,7 +203,7 @@ async def get_job(
     )
     if query.wait_seconds and job.state in OPEN_JOB_STATES:
         ended = partial(watch.wait, job.id, since_version=query.since_version)
-        await waited(call, query.wait_seconds, ended)
+        await wait_while_allowed(call, query.wait_seconds, ended)
         job, shown = await reading.read(
             database, files, caller, query.job_id, details=query.include_details
         )
@@ -256,7 +256,7 @@ async def cancel_job(
         job = await reading.job_of(snapshot, caller, body.job_id)
     # Only canceling a running job is limited: it throws away work that an engine has begun.
     if job.state == JobState.RUNNING:
-        (await rates.take("cancel", f"{caller.account_id}:{caller.book}")).check()
+        (await rates.count_request("cancel", f"{caller.account_id}:{caller.book}")).check()
     async with database.write() as session:
         job = await reading.job_of(session, caller, body.job_id)
         canceled = await lifecycle.cancel(session, job.id, "user")
@@ -336,7 +336,7 @@ async def get_preview(caller: Caller, query: schemas.PreviewQuery, uploads: Uplo
     response=usage_schemas.Usage,
     scopes=("account:read",),
     session="also",
-    media_types=(JSON, CSV),
+    media_types=(JSON_MEDIA_TYPE, CSV),
 )
 async def get_usage(
     call: Call, caller: Caller, query: usage_schemas.UsageQuery, snapshot: Snapshot

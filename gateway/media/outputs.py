@@ -88,7 +88,7 @@ class FileUrls(SignedUrls):
     def sign(self, row: Output, *, poster: bool = False) -> str:
         """Return a URL that works until the output's 48 hours are over, and never longer."""
         name = POSTER_NAME if poster else file_name(row)
-        return self.signed(f"/files/outputs/{row.job_id}/{row.index}/{name}", row.expires_at)
+        return self.sign_url(f"/files/outputs/{row.job_id}/{row.index}/{name}", row.expires_at)
 
     def show(self, row: Output, now: int, asset_id: str | None) -> JobOutput:
         """Render an output with a fresh URL, and the asset that keeps it."""

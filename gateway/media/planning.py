@@ -13,7 +13,7 @@ from typing import Any
 
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
-from gateway.kit.money import both
+from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
 from gateway.library import projects
 from gateway.media import quotes
@@ -108,7 +108,7 @@ class Planning:
             if (most := body.max_price_microusd) is not None and plan.price.microusd > most:
                 raise PriceExceedsMax(
                     f"The price is ${plan.price.usd}, above the maxPriceUsd given.",
-                    **both("price", plan.price.microusd),
+                    **to_amount_fields("price", plan.price.microusd),
                 )
         warn = self.add_node_warning
         return {place: warn(visit.caller, request, plan) for place, plan in plans.items()}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from gateway.kit.database import Database, Session
 from gateway.kit.group_commit import GroupRead
-from gateway.kit.money import both
+from gateway.kit.money import to_amount_fields
 from gateway.kit.sql import Tx, sql
 from gateway.media.errors import NoPrice, PriceChanged
 
@@ -75,4 +75,4 @@ def check_price(
         return
     if withdrawn[current]:
         raise NoPrice
-    raise PriceChanged(**both("newTotal", new_total()))
+    raise PriceChanged(**to_amount_fields("newTotal", new_total()))

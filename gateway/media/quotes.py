@@ -12,7 +12,7 @@ from gateway.kit.clock import DAY, MINUTE, SECOND
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.errors import ConcurrencyLimited, NotFound, Problem
 from gateway.kit.operation import Caller
-from gateway.kit.queue import BITE
+from gateway.kit.queue import PURGE_ROWS
 from gateway.kit.sql import Tx, Write, sql
 from gateway.library.quota import touch
 from gateway.media.errors import QuoteExpired, QuoteMismatch, QuoteUsed
@@ -73,7 +73,7 @@ PURGE_ITEMS = sql(
     f"""
     DELETE FROM quote_item WHERE (quote_id, place) IN (
         SELECT i.quote_id, i.place FROM quote JOIN quote_item AS i ON i.quote_id = quote.id
-        WHERE {OLD} AND i.job_id IS NULL LIMIT {BITE}
+        WHERE {OLD} AND i.job_id IS NULL LIMIT {PURGE_ROWS}
     )
     """  # noqa: S608 - constant
 )
@@ -82,7 +82,7 @@ PURGE = sql(
     DELETE FROM quote WHERE id IN (
         SELECT id FROM quote WHERE {OLD} AND NOT EXISTS (
             SELECT 1 FROM quote_item AS i WHERE i.quote_id = quote.id AND i.job_id IS NULL
-        ) LIMIT {BITE}
+        ) LIMIT {PURGE_ROWS}
     )
     """  # noqa: S608 - constant
 )

@@ -8,8 +8,8 @@ from pydantic import Field, StringConstraints, field_validator
 from gateway.kit.field_types import Count, Dollars, ExpiresAt, Many, Microusd, Seconds, Text
 from gateway.kit.id_types import Id, JobId, ProjectId
 from gateway.kit.json_schema import JsonSchema
-from gateway.kit.models import OneOf, Request, Usd, Wire
-from gateway.kit.money import microusd
+from gateway.kit.models import OneOf, RequestModel, Usd, WireModel
+from gateway.kit.money import parse_usd
 from gateway.library.schemas import Name, Tags
 from gateway.media.states import Availability, JobState
 from gateway.media.tasks.base import Adjustment, InputJson, InputWarning, Limit, Plan
@@ -24,7 +24,7 @@ MOST_ITEMS = 100
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Webhook(Request):
+class Webhook(RequestModel):
     """Where to say what became of a job; see docs/webhooks.md for what is sent."""
 
     url: str = Field(
@@ -41,12 +41,12 @@ class Webhook(Request):
     )
 
 
-class TaskRequest(Request):
+class TaskRequest(RequestModel):
     """One media task with its input."""
 
     field_hints: ClassVar[dict[str, str]] = {
         **{name: f"Put `{name}` into `input`." for name in input_fields()},
-        **Request.field_hints,
+        **RequestModel.field_hints,
         "operation": "Did you mean `task`?",
         "model": "Leave it out: the task decides the model.",
         "dryRun": "Send it in the address: POST /api/v1/media/jobs?dryRun=1.",
@@ -90,13 +90,13 @@ class SubmitJob(TaskRequest):
     @property
     def max_price_microusd(self) -> int | None:
         """Return the highest price that is not refused, in micro-USD."""
-        return None if self.max_price_usd is None else microusd(self.max_price_usd)
+        return None if self.max_price_usd is None else parse_usd(self.max_price_usd)
 
 
-class QuoteRequest(Request):
+class QuoteRequest(RequestModel):
     """What to price."""
 
-    field_hints = Request.field_hints | dict.fromkeys(
+    field_hints = RequestModel.field_hints | dict.fromkeys(
         ("task", "input"), 'Send `items: [{"task": …, "input": {…}}]`.'
     )
 
@@ -105,13 +105,13 @@ class QuoteRequest(Request):
     )
 
 
-class SubmitQuery(Request):
+class SubmitQuery(RequestModel):
     """How to submit."""
 
     dry_run: bool = Field(default=False, description="1: check and price only; nothing is stored.")
 
 
-class JobQuery(Request):
+class JobQuery(RequestModel):
     """One job by `jobId`, or a page of jobs."""
 
     job_id: JobId | None = Field(None, description="The job to read; default: a page of jobs.")
@@ -143,13 +143,13 @@ class JobQuery(Request):
         return (moment - EPOCH) // timedelta(microseconds=1)
 
 
-class EventsQuery(Request):
+class EventsQuery(RequestModel):
     """The job to follow, or all that are open."""
 
     job_id: JobId | None = Field(None, description="A job of this account; default: all open jobs.")
 
 
-class Priced(Wire):
+class Priced(WireModel):
     """What a job would do, and its exact price."""
 
     effective_input: InputJson = Field(description="The input as it is executed.")
@@ -184,7 +184,7 @@ class QuoteItem(Priced):
     task: Text = Field(description="The media task.")
 
 
-class Quote(Wire):
+class Quote(WireModel):
     """Exact prices for 15 minutes; nothing is held."""
 
     quote_id: Id = Field(description="The quote; send it with the submit.")
@@ -199,7 +199,7 @@ class Quote(Wire):
     items: Many[QuoteItem] = Field(description="The priced jobs, in the order they were sent.")
 
 
-class TasksQuery(Request):
+class TasksQuery(RequestModel):
     """Which tasks to describe."""
 
     task: str | None = Field(
@@ -210,14 +210,14 @@ class TasksQuery(Request):
     )
 
 
-class Modes(Wire):
+class Modes(WireModel):
     """Whether a job of live and of test mode would start."""
 
     live: Availability = Field(description="For jobs of live mode.")
     test: Availability = Field(description="For jobs of test mode.")
 
 
-class Capacity(Wire):
+class Capacity(WireModel):
     """How busy a task is; `state` is that of live mode, or of test mode before going live."""
 
     state: Availability = Field(description="Its state.")
@@ -228,7 +228,7 @@ class Capacity(Wire):
     )
 
 
-class TaskShown(Wire):
+class TaskShown(WireModel):
     """One media task: its input as JSON Schema, its price rule, limits, guidance, example."""
 
     task: Text = Field(description="The media task.")
@@ -246,13 +246,13 @@ class TaskShown(Wire):
     example: InputJson = Field(description="An input that is valid.")
 
 
-class Tasks(Wire):
+class Tasks(WireModel):
     """The media tasks of this gateway."""
 
     data: Many[TaskShown] = Field(description="The media tasks.")
 
 
-class CancelJob(Request):
+class CancelJob(RequestModel):
     """The job to cancel."""
 
     job_id: JobId = Field(description="A queued or running job.")
@@ -273,7 +273,7 @@ class KeepAsset(OneOf):
     tags: Tags = Field(default_factory=list)
 
 
-class PreviewQuery(Request):
+class PreviewQuery(RequestModel):
     """What to look at."""
 
     ref: str = Field(
@@ -284,5 +284,5 @@ class PreviewQuery(Request):
     frames: int = Field(1, ge=1, le=4, description="Number of frames of a video, on one sheet.")
 
 
-class Preview(Wire):
+class Preview(WireModel):
     """A JPEG picture of at most 512 pixels a side and 150 kB."""

@@ -56,6 +56,6 @@ async def _outputs(database: Database, after: tuple[str, int]) -> Sequence[Outpu
 
 async def _size(storage: Storage, key: str) -> int | None:
     try:
-        return await storage.size(key)
+        return await storage.get_size(key)
     except KeyMissing:
         return None

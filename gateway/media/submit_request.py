@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.kit import idempotency
-from gateway.kit.idempotency import Scope, Stored
-from gateway.kit.operation import Caller, sent
+from gateway.kit.idempotency import KeyScope, StoredAnswer
+from gateway.kit.operation import Caller, to_sent_fields
 from gateway.media.input_files import replace_keys
 from gateway.media.schemas import SubmitJob
 from gateway.media.tasks.base import Media, Plan, Reference, Task
@@ -33,17 +33,17 @@ class ParsedRequest:
 
     def hash_input(self) -> bytes:
         """Return the hash of task and input, by which a submit finds its item of a quote."""
-        return idempotency.request_hash({"task": self.task.name, "input": self.canonical})
+        return idempotency.hash_request({"task": self.task.name, "input": self.canonical})
 
     def hash_submit(self, body: SubmitJob) -> bytes:
         """Return the hash of a body in canonical form, which tells a retry from another request.
 
         Amounts count as integers: "0.5" and "0.50" are the same request.
         """
-        canonical = sent(body) | {"input": self.canonical}
+        canonical = to_sent_fields(body) | {"input": self.canonical}
         if body.max_price_usd is not None:
             canonical["maxPriceUsd"] = body.max_price_microusd
-        return idempotency.request_hash(canonical)
+        return idempotency.hash_request(canonical)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class Admission:
     job_id: str
     hold_id: str
     request_id: str
-    scope: Scope
+    scope: KeyScope
     request_hash: bytes
     queued_limit: int
     queue_position: int
@@ -96,7 +96,7 @@ class AdmittedJob:
     made the job, and this answer is a replay.
     """
 
-    stored: Stored
+    stored: StoredAnswer
     available_microusd: int | None = None
 
     @property

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from gateway.kit import faults, idempotency
-from gateway.kit.clock import iso
+from gateway.kit.clock import to_iso
 from gateway.kit.database import Database
 from gateway.kit.errors import Problem, Unavailable
 from gateway.kit.group_commit import GroupCommit
 from gateway.kit.ids import Ids
-from gateway.kit.money import usd
+from gateway.kit.money import render_usd
 from gateway.kit.operation import Call, Caller
-from gateway.kit.queue import Wakes
-from gateway.kit.validation import under
+from gateway.kit.queue import WakeUps
+from gateway.kit.validation import prefix_fields
 from gateway.ledger.accounts import BOOKS
 from gateway.media import quotes
 from gateway.media.blocking import check_spending
@@ -73,7 +73,7 @@ class Submitting:
     planning: Planning
     admissions: GroupCommit[Admission, AdmittedJob | Problem]
     ids: Ids
-    wakes: Wakes
+    wakes: WakeUps
     depths: Depths
     limits: JobLimits
     live: bool
@@ -106,11 +106,11 @@ class Submitting:
         request = self.planning.parse_request(body)
         request_hash = request.hash_submit(body)
         if call.idempotency_key is not None:
-            scope = call.scope(call.idempotency_key)
+            scope = call.key_scope(call.idempotency_key)
             # Spares a retry the fetching and measuring. A twin in flight is not seen here, so
             # admission looks again under the account's lock.
             async with self.database.read() as snapshot:
-                stored = await idempotency.find_many(snapshot, [scope])
+                stored = await idempotency.find_answers(snapshot, [scope])
             if scope in stored:
                 return AdmittedJob(stored[scope].replay(request_hash))
         if self.depths.counted_for(caller.book) >= self.limits.max_queued_jobs:
@@ -131,7 +131,7 @@ class Submitting:
             hold_id=self.ids.new("trf"),
             request_id=call.request_id,
             traceparent=call.traceparent,
-            scope=call.scope(call.idempotency_key or job_id),
+            scope=call.key_scope(call.idempotency_key or job_id),
             request_hash=request_hash,
             queued_limit=self.limits.queued_jobs,
             queue_position=self.depths.of(plan.queue, caller.book) + 1,
@@ -158,7 +158,7 @@ class Submitting:
             await files.drop(unit.job_id)
         if not outcome.replayed:
             await faults.reach("submit.committed")
-            self.wakes.soon(unit.plan.queue, unit.job_id)
+            self.wakes.send_soon(unit.plan.queue, unit.job_id)
         return outcome
 
     async def dry_run_job(self, caller: Caller, body: SubmitJob) -> DryRun:
@@ -196,8 +196,8 @@ class Submitting:
         warn = self.planning.add_node_warning
         return Quote(
             quote_id=quote_id,
-            expires_at=iso(expires_at),
-            total_usd=usd(total),
+            expires_at=to_iso(expires_at),
+            total_usd=render_usd(total),
             total_microusd=total,
             price_version=self.planning.prices.version,
             items=[
@@ -242,7 +242,7 @@ class Submitting:
         capable = all(self.planning.has_capacity(caller, request) for request in requests)
         return {
             "affordable": check.affordable,
-            "balance_usd": usd(check.available_microusd),
+            "balance_usd": render_usd(check.available_microusd),
             "balance_microusd": check.available_microusd,
             "blocked_by": check.blocked_by + ([] if capable else [NoCapacity.code]),
         }
@@ -254,5 +254,5 @@ def _naming_item(index: int) -> Iterator[None]:
     try:
         yield
     except Problem as problem:
-        under(problem, f"items.{index}")
+        prefix_fields(problem, f"items.{index}")
         raise

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from gateway.kit import faults, idempotency, metrics, queue
 from gateway.kit.clock import DAY, HOUR
-from gateway.kit.database import ONE, Database, Session
+from gateway.kit.database import ONE_EMPTY_ROW, Database, Session
 from gateway.kit.json_text import write_json
-from gateway.kit.queue import Sweep, Wakes
+from gateway.kit.queue import Sweep, WakeUps
 from gateway.kit.sql import Row, Statement, sql
 from gateway.media import attempts, input_files, lifecycle
 from gateway.media.quotes import LIFE
@@ -132,10 +132,10 @@ PURGE_KEYS = sql(
     f"""
     DELETE FROM idempotency WHERE (account_id, book, method, path, key) IN (
         SELECT account_id, book, method, path, key FROM idempotency
-        WHERE created_at < kt_now() - {idempotency.KEPT}
+        WHERE created_at < kt_now() - {idempotency.RETENTION}
           AND NOT EXISTS (SELECT 1 FROM job WHERE job.id = idempotency.resource_id
                           AND job.state IN ('queued', 'running'))
-        ORDER BY created_at LIMIT {queue.BITE}
+        ORDER BY created_at LIMIT {queue.PURGE_ROWS}
     )
     """  # noqa: S608 - constant
 )
@@ -147,7 +147,7 @@ class JobSweeps:
 
     database: Database
     storage: Storage
-    wakes: Wakes
+    wakes: WakeUps
     depths: Depths
     input_days: int
 
@@ -190,10 +190,10 @@ class JobSweeps:
         claimed = lifecycle.Claimed(job_id, fence, 0, "", {}, {}, 0)
         await attempts.orphan(session, job_id)
         if (await attempts.ended_badly(session, job_id)).all >= lifecycle.MOST_ATTEMPTS:
-            session.after(metrics.LEASE_EXPIRED.labels("failed").inc)
+            session.run_after_commit(metrics.LEASE_EXPIRED.labels("failed").inc)
             await lifecycle.fail(session, claimed, "worker_lost")
         else:
-            session.after(metrics.LEASE_EXPIRED.labels("requeued").inc)
+            session.run_after_commit(metrics.LEASE_EXPIRED.labels("requeued").inc)
             await lifecycle.requeue(session, claimed)
 
     async def let_go(self) -> None:
@@ -224,7 +224,7 @@ class JobSweeps:
                 count = await session.change(NOTED, [(name,)])
             await faults.reach("dispatch.noted")
             for _ in range(count):
-                self.wakes.soon(name, job_id)
+                self.wakes.send_soon(name, job_id)
 
     async def outputs(self) -> None:
         """Delete the bytes of outputs a day after their 48 hours.
@@ -233,7 +233,7 @@ class JobSweeps:
         """
         while due := await self._due(STALE_OUTPUTS):
             for (job_id,) in due:
-                await self.storage.delete_prefix(f"outputs/{job_id}")
+                await self.storage.delete_folder(f"outputs/{job_id}")
                 await faults.reach("cleanup.deleted")
                 async with self.database.write() as session:
                     await session.change(DELETED, [(job_id,)])
@@ -242,7 +242,7 @@ class JobSweeps:
         """Delete inputs of jobs, and files that lost claims left, 72 hours after the job's end."""
         for job_id, state in await self._due(STALE_INPUTS):
             if state != JobState.SUCCEEDED:
-                await self.storage.delete_prefix(f"outputs/{job_id}")
+                await self.storage.delete_folder(f"outputs/{job_id}")
             async with self.database.write() as session:
                 gone = await input_files.release(session, job_id)
                 await session.change(FORGOTTEN, [(job_id,)])
@@ -257,9 +257,9 @@ class JobSweeps:
 
     async def keys(self) -> None:
         """Purge idempotency keys after 7 days, but never before their job has ended."""
-        await queue.purge(self.database, PURGE_KEYS)
+        await queue.purge_rows(self.database, PURGE_KEYS)
 
-    async def _due(self, statement: Statement, rows: Sequence[Row] = ONE) -> list[Row]:
+    async def _due(self, statement: Statement, rows: Sequence[Row] = ONE_EMPTY_ROW) -> list[Row]:
         async with self.database.read() as snapshot:
             return await snapshot.read(statement, rows)
 

@@ -3,8 +3,8 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import COLD, HOT, Base, Blob, Id, Int, Text
-from gateway.kit.states import StateColumn, one_of
+from gateway.kit.columns import COLD_TABLE, HOT_TABLE, Base, Blob, Id, Int, Text
+from gateway.kit.states import StateColumn, build_state_check
 from gateway.media.states import (
     OPEN_ATTEMPT_STATES,
     AttemptState,
@@ -13,7 +13,7 @@ from gateway.media.states import (
 )
 
 TEXT_KEPT = "finished_at IS NOT NULL AND text_blanked_at IS NULL"
-OPEN_ATTEMPT = one_of("state", OPEN_ATTEMPT_STATES)
+OPEN_ATTEMPT = build_state_check("state", OPEN_ATTEMPT_STATES)
 
 
 class Job(Base):
@@ -31,7 +31,7 @@ class Job(Base):
         CheckConstraint(
             "captured_microusd IS NULL OR captured_microusd <= price_microusd", name="captured"
         ),
-        CheckConstraint(one_of("state", JobState), name="state"),
+        CheckConstraint(build_state_check("state", JobState), name="state"),
         Index("ix_job_account", "account_id", "id"),
         Index(
             "ix_job_queued",
@@ -74,7 +74,7 @@ class Job(Base):
             postgresql_where=text("state = 'running'"),
             sqlite_where=text("state = 'running'"),
         ),
-        HOT,
+        HOT_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -140,7 +140,7 @@ class Attempt(Base):
         ),
         Index("ix_media_attempt_job", "job_id"),
         Index("ix_media_attempt_node", "node", "finished_at"),
-        HOT,
+        HOT_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -176,7 +176,7 @@ class Node(Base):
     __tablename__ = "media_node"
     __table_args__ = (
         CheckConstraint("max_inflight IN (1, 2)", name="max_inflight"),
-        HOT,
+        HOT_TABLE,
     )
 
     name: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -222,7 +222,7 @@ class Output(Base):
             postgresql_where=text("deleted_at IS NULL"),
             sqlite_where=text("deleted_at IS NULL"),
         ),
-        COLD,
+        COLD_TABLE,
     )
 
     job_id: Mapped[str] = mapped_column(Id, ForeignKey("job.id"), primary_key=True)
@@ -250,7 +250,7 @@ class InputFile(Base):
     __table_args__ = (
         UniqueConstraint("account_id", "sha256"),
         CheckConstraint("bytes > 0", name="bytes"),
-        COLD,
+        COLD_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -264,7 +264,7 @@ class InputUse(Base):
     """A use of an input's bytes by their owner: a job, a quote or a plan."""
 
     __tablename__ = "input_use"
-    __table_args__ = (Index(None, "file_id"), Index(None, "created_at"), COLD)
+    __table_args__ = (Index(None, "file_id"), Index(None, "created_at"), COLD_TABLE)
 
     owner_id: Mapped[str] = mapped_column(Id, primary_key=True)
     file_id: Mapped[str] = mapped_column(Id, ForeignKey("input_file.id"), primary_key=True)
@@ -275,7 +275,11 @@ class Quote(Base):
     """Exact prices for 15 minutes; `stored` is 1 while input bytes are kept for it."""
 
     __tablename__ = "quote"
-    __table_args__ = (Index(None, "expires_at"), Index(None, "account_id", "expires_at"), COLD)
+    __table_args__ = (
+        Index(None, "expires_at"),
+        Index(None, "account_id", "expires_at"),
+        COLD_TABLE,
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(Int)
@@ -294,7 +298,7 @@ class QuoteItem(Base):
     __table_args__ = (
         UniqueConstraint("job_id"),
         CheckConstraint("price_microusd > 0", name="price"),
-        COLD,
+        COLD_TABLE,
     )
 
     quote_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -321,7 +325,7 @@ class WebhookSecret(Base):
             postgresql_where=text("ends_at IS NULL"),
             sqlite_where=text("ends_at IS NULL"),
         ),
-        COLD,
+        COLD_TABLE,
     )
 
     account_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
@@ -342,7 +346,7 @@ class WebhookDelivery(Base):
     __tablename__ = "webhook_delivery"
     __table_args__ = (
         UniqueConstraint("job_id", "type"),
-        CheckConstraint(one_of("state", DeliveryState), name="state"),
+        CheckConstraint(build_state_check("state", DeliveryState), name="state"),
         CheckConstraint(
             "(state IN ('pending', 'sending')) = (next_try_at IS NOT NULL)", name="next_try"
         ),
@@ -354,7 +358,7 @@ class WebhookDelivery(Base):
             postgresql_where=text("next_try_at IS NOT NULL"),
             sqlite_where=text("next_try_at IS NOT NULL"),
         ),
-        HOT,
+        HOT_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -374,7 +378,7 @@ class PriceWithdrawal(Base):
     """A price version that an operator withdrew: nothing is charged at it any more."""
 
     __tablename__ = "price_withdrawal"
-    __table_args__ = COLD
+    __table_args__ = COLD_TABLE
 
     version: Mapped[str] = mapped_column(Text, primary_key=True)
     withdrawn_at: Mapped[int] = mapped_column(Int)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
-from gateway.kit.clock import iso, iso_or_none
+from gateway.kit.clock import to_iso, to_iso_or_none
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.ids import Ids
@@ -173,8 +173,8 @@ async def deliveries(session: Snapshot, status: str | None) -> list[ListedDelive
             "host": urlsplit(each.url).hostname,
             "retries": each.retries,
             "lastTry": next(reversed(json.loads(each.tries_json)), None),
-            "createdAt": iso(each.created_at),
-            "nextTryAt": iso_or_none(each.next_try_at),
+            "createdAt": to_iso(each.created_at),
+            "nextTryAt": to_iso_or_none(each.next_try_at),
         }
         for each in rows
     ]

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import MISSING
 
 from gateway.kit.json_text import write_json
-from gateway.kit.redaction import hide
+from gateway.kit.redaction import hide_secrets
 from gateway.media.upstream_schemas import Upstream, UpstreamWorkflow
 
 MOST_GRAPH_BYTES = 32 * 1024
@@ -54,4 +54,4 @@ def render_upstream(reported: object, graph: str | None = None) -> Upstream:
 
 def is_alias(name: str) -> bool:
     """Return True if this may be the name of a node: users see it, so it must hold no secret."""
-    return ALIAS.fullmatch(name) is not None and hide(name) == name
+    return ALIAS.fullmatch(name) is not None and hide_secrets(name) == name

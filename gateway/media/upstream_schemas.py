@@ -20,8 +20,8 @@ from pydantic.config import JsonDict
 
 from gateway.kit.field_types import Count, Instant, Text
 from gateway.kit.json_text import JsonObject
-from gateway.kit.models import Since, Wire
-from gateway.kit.redaction import hide
+from gateway.kit.models import Since, WireModel
+from gateway.kit.redaction import hide_secrets
 from gateway.media.states import AttemptState
 
 MOST_MODELS, MOST_NODES = 20, 128
@@ -49,7 +49,7 @@ MODEL = (
 
 
 def _require_no_secret(text: str) -> str:
-    if hide(text) != text:
+    if hide_secrets(text) != text:
         raise ValueError("looks like a secret")
     return text
 
@@ -58,7 +58,7 @@ def _keep_first(most: int) -> BeforeValidator:
     return BeforeValidator(lambda given: given[:most] if isinstance(given, list) else given)
 
 
-def _drop_empty(parts: list[Wire]) -> list[Wire]:
+def _drop_empty(parts: list[WireModel]) -> list[WireModel]:
     return [part for part in parts if part.model_dump()]
 
 
@@ -84,10 +84,12 @@ Amount = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Rate = Annotated[float, Field(ge=0, le=1_000)]
 
 
-class Reported(Wire):
+class Reported(WireModel):
     """A part of an engine's report; a field that is not of its shape is left out."""
 
-    model_config = Wire.model_config | ConfigDict(strict=True, allow_inf_nan=False, extra="ignore")
+    model_config = WireModel.model_config | ConfigDict(
+        strict=True, allow_inf_nan=False, extra="ignore"
+    )
 
     @field_validator("*", mode="wrap")
     @classmethod
@@ -207,7 +209,7 @@ EXAMPLE: JsonDict = {
 }
 
 
-class JobAttempt(Wire):
+class JobAttempt(WireModel):
     """One try of a job on one engine."""
 
     attempt: Count = Field(description="Its number, from 1.")

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from gateway.kit.clock import DAY, SECOND
 from gateway.kit.database import Session
 from gateway.kit.errors import InvalidInput
-from gateway.kit.money import both
+from gateway.kit.money import to_amount_fields
 from gateway.media.states import JobState
 from gateway.media.tables import Job
 from gateway.media.usage_schemas import GroupBy, Usage, UsageLine
@@ -86,12 +86,12 @@ async def usage(session: Session, account: int, days: Period, by: GroupBy) -> Us
                 NAMES[by]: str(EPOCH + timedelta(days=name)) if by == "day" else name,
                 "jobs": jobs,
                 "succeeded": int(succeeded),
-                **both("charged", int(microusd)),
+                **to_amount_fields("charged", int(microusd)),
             }
         )
         for name, jobs, succeeded, microusd in rows
     ]
-    total = both("total", sum(int(row[3]) for row in rows))
+    total = to_amount_fields("total", sum(int(row[3]) for row in rows))
     return Usage(first=str(days.first), last=str(days.last), group_by=by, data=data, **total)
 
 

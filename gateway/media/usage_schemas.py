@@ -6,12 +6,12 @@ from pydantic import MISSING, Field
 
 from gateway.kit.field_types import Count, Dollars, Many, Microusd, Text
 from gateway.kit.id_types import KeyId, ProjectId
-from gateway.kit.models import Day, Request, Wire
+from gateway.kit.models import Day, RequestModel, WireModel
 
 GroupBy = Literal["day", "task", "key", "project"]
 
 
-class UsageQuery(Request):
+class UsageQuery(RequestModel):
     """Which days, and how to group them."""
 
     group_by: GroupBy = Field("day", description="What to group by.")
@@ -23,7 +23,7 @@ class UsageQuery(Request):
     )
 
 
-class UsageLine(Wire):
+class UsageLine(WireModel):
     """One day, task, key or project: the jobs that ended, and what they cost."""
 
     day: Text | MISSING = Field(MISSING, description="The UTC day.")
@@ -36,7 +36,7 @@ class UsageLine(Wire):
     charged_microusd: Microusd
 
 
-class Usage(Wire):
+class Usage(WireModel):
     """What the account used, by the UTC day on which jobs ended and were charged."""
 
     first: Text = Field(alias="from", description="First UTC day.")

@@ -6,9 +6,9 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import TypedDict, cast
 
-from gateway.kit.clock import iso, iso_or_none
+from gateway.kit.clock import to_iso, to_iso_or_none
 from gateway.kit.json_text import write_json
-from gateway.kit.money import usd
+from gateway.kit.money import render_usd
 from gateway.library.facts import Kind
 from gateway.media.job_errors import explain
 from gateway.media.job_schemas import Billing, JobOutput, JobUrls, Progress
@@ -56,9 +56,9 @@ def billing(job: Job) -> Billing:
     charged = job.captured_microusd or 0
     return Billing(
         state=BILLING.get(job.state, BillingState.RELEASED),
-        price_usd=usd(job.price_microusd),
+        price_usd=render_usd(job.price_microusd),
         price_microusd=job.price_microusd,
-        charged_usd=usd(charged),
+        charged_usd=render_usd(charged),
         charged_microusd=charged,
         price_version=job.price_version,
         breakdown=Breakdown.read(job.breakdown_json),
@@ -85,9 +85,9 @@ def shown(
         status=job.state,
         livemode=job.book == "live",
         version=job.version,
-        created_at=iso(job.created_at),
-        started_at=iso_or_none(job.started_at),
-        finished_at=iso_or_none(job.finished_at),
+        created_at=to_iso(job.created_at),
+        started_at=to_iso_or_none(job.started_at),
+        finished_at=to_iso_or_none(job.finished_at),
         queue_position=queue_position,
         poll_after_seconds=POLL_SECONDS[job.queue] if job.finished_at is None else None,
         # Cancel and expiry raise the fence too, without an attempt.
@@ -154,8 +154,8 @@ def render_attempt(job: Job, attempt: Attempt, number: int) -> JobAttempt:
         attempt=number,
         node=attempt.node,
         engine=engine_of(attempt.node),
-        started_at=iso_or_none(attempt.began_at),
-        ended_at=iso_or_none(attempt.finished_at),
+        started_at=to_iso_or_none(attempt.began_at),
+        ended_at=to_iso_or_none(attempt.finished_at),
         outcome=attempt.state,
         error_code=attempt.failure_kind,
         charged=won and attempt.fence == job.fence,
@@ -190,7 +190,7 @@ def output(
         bytes=row.size_bytes,
         sha256=row.sha256,
         asset_id=asset_id,
-        expires_at=iso(row.expires_at),
+        expires_at=to_iso(row.expires_at),
     )
 
 

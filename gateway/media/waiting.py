@@ -46,7 +46,7 @@ class Watch:
         It also returns True if the gateway stops, or the job does not exist.
         """
         deadline = time.monotonic() + seconds
-        with self._database.news.of(job_id) as woken:
+        with self._database.news.watch(job_id) as woken:
             while not self.stopping():
                 if (left := deadline - time.monotonic()) <= 0:
                     return False

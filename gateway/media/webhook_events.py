@@ -5,7 +5,7 @@ import json
 from typing import Literal
 
 from gateway.kit.database import Session
-from gateway.kit.ids import RANDOM_BITS, crockford
+from gateway.kit.ids import RANDOM_BITS, encode_crockford
 from gateway.media.states import DeliveryState
 from gateway.media.tables import Job, WebhookDelivery
 
@@ -45,4 +45,4 @@ def _id(job_id: str, event: Event, at: int) -> str:
     """
     digest = hashlib.sha256(f"{job_id} {event}".encode()).digest()
     tail = int.from_bytes(digest[: RANDOM_BITS // 8], "big")
-    return f"whd_{crockford((at // 1_000) << RANDOM_BITS | tail)}"
+    return f"whd_{encode_crockford((at // 1_000) << RANDOM_BITS | tail)}"

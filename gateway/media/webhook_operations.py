@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
-from gateway.kit.clock import iso
+from gateway.kit.clock import to_iso
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Call, Caller, operation
@@ -48,7 +48,7 @@ async def rotate_webhook_secret(
     settings = await _settings(caller, session, webhooks)
     values = {"mode": caller.book}
     await audit_log.record(
-        session, Actor.of(call), "webhook_secret.rotate", caller.account_id, after=values
+        session, Actor.from_call(call), "webhook_secret.rotate", caller.account_id, after=values
     )
     return settings
 
@@ -144,7 +144,7 @@ async def _settings(
     return schemas.WebhookSettings(
         secret=current.text,
         previous_secret=None if previous is None else previous.text,
-        previous_secret_ends_at=None if ends_at is None else iso(ends_at),
+        previous_secret_ends_at=None if ends_at is None else to_iso(ends_at),
         deliveries=schemas.WebhookCounters(**counts),
     )
 
@@ -158,6 +158,6 @@ def _shown(row: WebhookDelivery) -> schemas.Delivery:
         url=urlunsplit((scheme, host, path, "", "")),
         status=DeliveryState.PENDING if row.state == DeliveryState.SENDING else row.state,
         tries=json.loads(row.tries_json),
-        next_try_at=None if row.next_try_at is None else iso(row.next_try_at),
-        created_at=iso(row.created_at),
+        next_try_at=None if row.next_try_at is None else to_iso(row.next_try_at),
+        created_at=to_iso(row.created_at),
     )

@@ -16,7 +16,7 @@ from gateway.kit.field_types import (
     Url,
 )
 from gateway.kit.id_types import DeliveryId, JobId
-from gateway.kit.models import Request, Wire
+from gateway.kit.models import RequestModel, WireModel
 from gateway.media.schemas import WebhookEvent
 from gateway.media.states import DeliveryState
 
@@ -25,7 +25,7 @@ DeliveryStatus = Literal[
 ]
 
 
-class WebhookCounters(Wire):
+class WebhookCounters(WireModel):
     """How many deliveries of the last 30 days are in each state."""
 
     pending: Count = Field(0, description="Messages still to be sent.")
@@ -34,7 +34,7 @@ class WebhookCounters(Wire):
     failed: Count = Field(0, description="How many failed.")
 
 
-class WebhookSettings(Wire):
+class WebhookSettings(WireModel):
     """What signs the webhooks of this account and mode; the previous secret signs until its end."""
 
     secret: Text = Field(description="The secret messages are signed with.")
@@ -47,7 +47,7 @@ class WebhookSettings(Wire):
     deliveries: WebhookCounters
 
 
-class DeliveryQuery(Request):
+class DeliveryQuery(RequestModel):
     """Which deliveries to list."""
 
     job_id: JobId | None = Field(None, description="Only deliveries for this job.")
@@ -56,7 +56,7 @@ class DeliveryQuery(Request):
     cursor: DeliveryId | None = Field(None, description="`nextCursor` of the previous page.")
 
 
-class DeliveryTry(Wire):
+class DeliveryTry(WireModel):
     """One try; without `error` the receiver accepted it."""
 
     at: Instant = Field(description="When it happened, in UTC.")
@@ -65,7 +65,7 @@ class DeliveryTry(Wire):
     error: Text | None = Field(description="Why it was not accepted; null if it was.")
 
 
-class Delivery(Wire):
+class Delivery(WireModel):
     """One message to a receiver; `stopped` is by a 410, `failed` is after the last retry."""
 
     delivery_id: DeliveryId
@@ -78,20 +78,20 @@ class Delivery(Wire):
     created_at: CreatedAt
 
 
-class DeliveryPage(Wire):
+class DeliveryPage(WireModel):
     """A page of deliveries, newest first."""
 
     data: Many[Delivery] = Field(description="The deliveries, newest first.")
     next_cursor: NextCursor | None
 
 
-class RedeliverWebhook(Request):
+class RedeliverWebhook(RequestModel):
     """The delivery to send again."""
 
     delivery_id: DeliveryId = Field(description="A delivery of the last 30 days.")
 
 
-class TestWebhook(Request):
+class TestWebhook(RequestModel):
     """Where to send a `test.ping`."""
 
     url: str = Field(
@@ -102,7 +102,7 @@ class TestWebhook(Request):
     )
 
 
-class TestedWebhook(Wire):
+class TestedWebhook(WireModel):
     """The result of the ping; without `error` it was accepted."""
 
     http_status: HttpStatus | None

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypedDict
 
-from gateway.kit.clock import SECOND, iso
+from gateway.kit.clock import SECOND, to_iso
 from gateway.kit.database import Database
 from gateway.kit.fetch_turns import FetchTurns
 from gateway.kit.guarded_transport import FetchRefused
@@ -54,7 +54,7 @@ class Try:
     def describe(self) -> ShownTry:
         """Return the wire form."""
         return {
-            "at": iso(self.at),
+            "at": to_iso(self.at),
             "httpStatus": self.http_status,
             "durationMs": self.duration_ms,
             "error": self.error,
@@ -68,7 +68,7 @@ class Webhooks:
     database: Database
     secrets: WebhookSecrets
     fetcher: SafeFetch
-    turns: FetchTurns = field(default_factory=lambda: FetchTurns(a_minute=ASKED_A_MINUTE))
+    turns: FetchTurns = field(default_factory=lambda: FetchTurns(max_per_minute=ASKED_A_MINUTE))
 
     async def judge(self, url: str, name: str) -> None:
         """Check that a URL may be dialled now; nothing is dialled.
@@ -77,7 +77,7 @@ class Webhooks:
             WebhookUrlRefused: at the field of this name, without the reason.
         """
         try:
-            await self.fetcher.judge(url)
+            await self.fetcher.check_url(url)
         except FetchRefused:
             raise WebhookUrlRefused(field=name) from None
 
@@ -129,7 +129,7 @@ class Webhooks:
 
 def message(kind: str, at: int, data: object) -> bytes:
     """Return the body of a message; `at` is its time in microseconds since 1970."""
-    body = {"type": kind, "timestamp": iso(at), "data": data}
+    body = {"type": kind, "timestamp": to_iso(at), "data": data}
     return write_json(body).encode()
 
 

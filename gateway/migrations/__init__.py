@@ -12,11 +12,11 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
 
 from gateway.kit.database import Database
-from gateway.kit.gate import Gate
+from gateway.kit.gate import WriteGate
 
 ADVISORY_LOCK = 4_903_201_577
 APPEND_ONLY = ("transfer", "entry", "audit_log")
-ONE_AT_A_TIME = Gate()  # alembic keeps the migration that runs in global variables
+ONE_AT_A_TIME = WriteGate()  # alembic keeps the migration that runs in global variables
 FORBIDDEN = "42501"
 
 
@@ -31,10 +31,10 @@ async def upgrade(database: Database, *, create: bool = True) -> None:
         SchemaRefused: it is a newer program's, or this role may not change it, or there is none
             and `create` is false.
     """
-    async with ONE_AT_A_TIME.task(), database.connect() as connection:
+    async with ONE_AT_A_TIME.hold_in_task(), database.connect() as connection:
         await connection.execution_options(begin="BEGIN IMMEDIATE")  # what SQLite begins with
         async with connection.begin():
-            if database.postgres:
+            if database.is_postgres:
                 for setting in ("statement_timeout = 0", "lock_timeout = '5min'"):
                     await connection.execute(text(f"SET LOCAL {setting}"))
                 await connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))

@@ -7,10 +7,10 @@ from functools import cache
 from importlib.metadata import version
 
 from gateway import tools
-from gateway.kit.browser import SESSION, Site
+from gateway.kit.browser import SESSION_COOKIE, Site
 from gateway.kit.json_schema import JsonSchema
-from gateway.kit.operation import JSON, Operation
-from gateway.kit.wire import may_be_empty
+from gateway.kit.operation import JSON_MEDIA_TYPE, Operation
+from gateway.kit.wire import can_be_empty
 from gateway.openapi import problems
 from gateway.openapi.events import webhooks
 from gateway.openapi.examples import request_examples
@@ -125,7 +125,7 @@ def _schemes(site: str) -> JsonSchema:
         "BrowserSession": {
             "type": "apiKey",
             "in": "cookie",
-            "name": Site(site).cookie_name(SESSION),
+            "name": Site(site).cookie_name(SESSION_COOKIE),
             "description": "The session of a person signed in on the site.",
         },
     }
@@ -156,8 +156,8 @@ def _operation(each: Operation) -> JsonSchema:
         rendered["description"] += f"\n\nUse {each.deprecation.successor} instead."
     if each.body is not None:
         rendered["requestBody"] = {
-            "required": not may_be_empty(each.body),
-            "content": {JSON: {"schema": ref(each.body)} | _examples(each)},
+            "required": not can_be_empty(each.body),
+            "content": {JSON_MEDIA_TYPE: {"schema": ref(each.body)} | _examples(each)},
         }
     if each.streamed:
         anything = {"schema": {"type": "string", "format": "binary"}}
@@ -168,7 +168,7 @@ def _operation(each: Operation) -> JsonSchema:
         }
         rendered["requestBody"] = {
             "required": True,
-            "content": {JSON: event | _examples(each)},
+            "content": {JSON_MEDIA_TYPE: event | _examples(each)},
         }
     return rendered
 

@@ -6,18 +6,18 @@ from pydantic import Field
 
 from gateway.kit.field_types import Instant
 from gateway.kit.json_schema import JsonSchema
-from gateway.kit.models import Wire
+from gateway.kit.models import WireModel
 from gateway.media.job_schemas import Job
 from gateway.recorded import load_webhooks
 
 
-class PingData(Wire):
+class PingData(WireModel):
     """What a test tells."""
 
     livemode: bool = Field(description="True for real money, false for play money.")
 
 
-class JobStarted(Wire):
+class JobStarted(WireModel):
     """A job began to run for the first time."""
 
     type: Literal["job.started"] = Field(description="Which event it is.")
@@ -25,7 +25,7 @@ class JobStarted(Wire):
     data: Job
 
 
-class JobCompleted(Wire):
+class JobCompleted(WireModel):
     """A job ended, whatever its end."""
 
     type: Literal["job.completed"] = Field(description="Which event it is.")
@@ -33,7 +33,7 @@ class JobCompleted(Wire):
     data: Job
 
 
-class Ping(Wire):
+class Ping(WireModel):
     """A message that somebody asked for, to try a receiver."""
 
     type: Literal["test.ping"] = Field(description="Which event it is.")
@@ -41,7 +41,7 @@ class Ping(Wire):
     data: PingData
 
 
-EVENTS: dict[str, type[Wire]] = {
+EVENTS: dict[str, type[WireModel]] = {
     "job.started": JobStarted,
     "job.completed": JobCompleted,
     "test.ping": Ping,

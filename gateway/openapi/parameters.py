@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from gateway.kit.json_schema import NULL, JsonSchema
+from gateway.kit.json_schema import NULL_SCHEMA, JsonSchema
 from gateway.kit.operation import Operation
 from gateway.openapi.examples import query_example
 from gateway.openapi.portable import make_portable
@@ -119,8 +119,8 @@ def _query(operation_id: str, model: type[BaseModel]) -> list[JsonSchema]:
 
 def _never_null(field: JsonSchema) -> None:
     """Remove null from a field: a query leaves a value out instead."""
-    if NULL in field.get("anyOf", ()):
-        (only,) = (each for each in field.pop("anyOf") if each != NULL)
+    if NULL_SCHEMA in field.get("anyOf", ()):
+        (only,) = (each for each in field.pop("anyOf") if each != NULL_SCHEMA)
         field.update(only)
     if isinstance(field.get("type"), list):
         field["type"] = field["type"][0]

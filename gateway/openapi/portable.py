@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.kit.json_schema import NULL, JsonSchema
+from gateway.kit.json_schema import NULL_SCHEMA, JsonSchema
 
 # The keys that hold further schemas, beside `properties`.
 NESTING = frozenset({"items", "additionalProperties", "propertyNames", "anyOf", "oneOf", "allOf"})
@@ -28,7 +28,7 @@ def make_portable(schema: Any) -> None:  # noqa: ANN401 - JSON
 
 def _merge_null(schema: JsonSchema) -> None:
     """Write a choice between one plain type and null as one schema with both types."""
-    kinds = [each for each in schema.get("anyOf", ()) if each != NULL]
+    kinds = [each for each in schema.get("anyOf", ()) if each != NULL_SCHEMA]
     if len(kinds) != 1 or len(schema["anyOf"]) == 1 or not isinstance(kinds[0].get("type"), str):
         return
     (kind,) = kinds

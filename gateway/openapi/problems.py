@@ -3,7 +3,7 @@
 from functools import cache
 
 from gateway.kit import errors
-from gateway.kit.browser import SAFE
+from gateway.kit.browser import SAFE_METHODS
 from gateway.kit.json_schema import JsonSchema
 from gateway.kit.operation import Operation
 from gateway.recorded import load_problems
@@ -29,7 +29,7 @@ def problems_of(each: Operation) -> list[type[errors.Problem]]:
         kinds.append(errors.ScopeDenied)
     if each.session != "no" and not each.public:
         kinds.append(errors.LiveModeDisabled)
-    if each.session != "no" and each.method not in SAFE:
+    if each.session != "no" and each.method not in SAFE_METHODS:
         kinds.append(errors.CrossSiteRefused)
     if each.body is not None:
         kinds += [errors.InvalidJson, errors.PayloadTooLarge, errors.UnsupportedContentType]
@@ -115,7 +115,7 @@ def _text(description: str, most: int = 2000, **more: str) -> JsonSchema:
 
 def codes() -> set[str]:
     """Return the codes of all refusals."""
-    return {errors.Problem.code, *(kind.code for kind in errors.declared_problems())}
+    return {errors.Problem.code, *(kind.code for kind in errors.list_declared_problems())}
 
 
 def shown(kind: type[errors.Problem]) -> JsonSchema:
@@ -128,7 +128,7 @@ def shown(kind: type[errors.Problem]) -> JsonSchema:
         "type": f"urn:killatamata:problem:{kind.code}",
         "title": kind.title(),
         "status": kind.status,
-        "detail": errors.first_line(kind),
+        "detail": errors.read_default_detail(kind),
         "instance": "/api/v1",
         "code": kind.code,
         "hint": kind.hint,
@@ -156,4 +156,4 @@ def _example(kind: type[errors.Problem]) -> JsonSchema:
 @cache
 def _kinds() -> list[type[errors.Problem]]:
     """List all refusals; called only when all operations, and so all slices, are imported."""
-    return [errors.Problem, *errors.declared_problems()]
+    return [errors.Problem, *errors.list_declared_problems()]

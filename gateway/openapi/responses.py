@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from gateway.kit import errors
 from gateway.kit.json_schema import JsonSchema
-from gateway.kit.operation import JSON, Operation
+from gateway.kit.operation import JSON_MEDIA_TYPE, Operation
 from gateway.openapi.examples import answer_examples, find_text
 from gateway.openapi.problems import PROBLEM_JSON, example_of, problems_of, takes_key
 from gateway.openapi.schemas import ref
@@ -149,7 +149,7 @@ def responses_of(each: Operation) -> JsonSchema:
 
 def _add_problem(responses: JsonSchema, kind: type[errors.Problem]) -> None:
     """Add a refusal; those of one status are one answer with several examples."""
-    line = f"`{kind.code}`: {errors.first_line(kind)}"
+    line = f"`{kind.code}`: {errors.read_default_detail(kind)}"
     response = responses.get(str(kind.status))
     example = {kind.code: example_of(kind)}
     if response is not None:
@@ -187,7 +187,7 @@ def _content(
     each: Operation, status: int, media_type: str, models: Sequence[type[BaseModel]]
 ) -> JsonSchema:
     """Build the body of an answer, with its recorded examples."""
-    if media_type != JSON:
+    if media_type != JSON_MEDIA_TYPE:
         text = find_text(each, status, media_type)
         return {"schema": OTHER[media_type]} | ({} if text is None else {"example": text})
     schema = ref(models[0]) if len(models) == 1 else {"anyOf": [ref(model) for model in models]}

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from gateway.kit.json_schema import NULL, JsonSchema
+from gateway.kit.json_schema import NULL_SCHEMA, JsonSchema
 from gateway.kit.operation import Operation
 from gateway.kit.plain_text import PLAIN_TEXT_PATTERN
 from gateway.media.tasks.catalogue import TASKS
@@ -91,7 +91,7 @@ def _make_nullable(schemas: JsonSchema, whole: set[str]) -> None:
                 look(each)
         elif isinstance(schema, dict):
             kinds = schema.get("anyOf", ())
-            if NULL in kinds and "$ref" in kinds[0]:
+            if NULL_SCHEMA in kinds and "$ref" in kinds[0]:
                 places.append(schema)
                 always.setdefault(kinds[0]["$ref"].removeprefix(REF), True)
                 return

@@ -7,10 +7,10 @@ from typing import TypedDict
 from gateway.identity import finding, keys
 from gateway.identity.secrets import Peppers
 from gateway.kit import idempotency
-from gateway.kit.clock import DAY, iso, iso_or_none
+from gateway.kit.clock import DAY, to_iso, to_iso_or_none
 from gateway.kit.database import Session
 from gateway.kit.ids import Ids
-from gateway.kit.money import both, microusd, usd
+from gateway.kit.money import parse_usd, render_usd, to_amount_fields
 from gateway.ledger import accounts, freezes, transfers
 from gateway.ledger.balances import Balance, balances
 from gateway.ledger.finding import moved
@@ -91,22 +91,24 @@ async def create(
     Raises:
         ValueError: the credit is not a plain decimal.
     """
-    amount, ids, peppers = microusd(credit_usd), Ids(), peppers_at(order.where)
+    amount, ids, peppers = parse_usd(credit_usd), Ids(), peppers_at(order.where)
 
     async def work(session: Session) -> Deed:
-        scope = idempotency.Scope("operator", mode, "CLI", "account create", reference or "")
-        stored = (await idempotency.find_many(session, [scope])).get(scope) if reference else None
+        scope = idempotency.KeyScope("operator", mode, "CLI", "account create", reference or "")
+        stored = (
+            (await idempotency.find_answers(session, [scope])).get(scope) if reference else None
+        )
         if stored is not None:
             account_id = stored.resource_id
             return Deed(target=account_id, changed=False, after={"accountId": account_id})
         account = await new_account(session, ids, peppers, mode=mode, amount=amount, label=label)
         if reference:
-            answer = idempotency.Stored(b"", 0, "", account["accountId"])
-            await session.write(idempotency.store_many([(scope, answer)]))
+            answer = idempotency.StoredAnswer(b"", 0, "", account["accountId"])
+            await session.write(idempotency.build_store([(scope, answer)]))
         after = {"accountId": account["accountId"], "label": label, "mode": mode}
         return Deed(
             target=account["accountId"],
-            after=after | both("credit", amount),
+            after=after | to_amount_fields("credit", amount),
             secret={"apiKey": account["apiKey"]},
         )
 
@@ -150,7 +152,7 @@ async def listed(where: Where, find: str = "", before: str = "") -> list[Account
             "label": row.label,
             "emails": emails[row.id],
             "operator": row.operator_at is not None,
-            "createdAt": iso(row.created_at),
+            "createdAt": to_iso(row.created_at),
         }
         for row in rows
     ]
@@ -179,9 +181,9 @@ async def show(where: Where, name: str) -> AccountDetails:
         "accountId": row.id,
         "label": row.label,
         "emails": emails,
-        "operatorSince": iso_or_none(row.operator_at),
-        "createdAt": iso(row.created_at),
-        "closedAt": iso_or_none(row.closed_at),
+        "operatorSince": to_iso_or_none(row.operator_at),
+        "createdAt": to_iso(row.created_at),
+        "closedAt": to_iso_or_none(row.closed_at),
         "live": render_book(by_number[numbers["live"]], freezes_in_force["live"]),
         "test": render_book(by_number[numbers["test"]], freezes_in_force["test"]),
     }
@@ -192,18 +194,18 @@ def render_book(balance: Balance, in_force: Sequence[tuple[str, str]]) -> BookBa
     return {
         "state": balance.state,
         "freezes": [{"reason": reason, "reference": case} for reason, case in in_force],
-        "availableUsd": usd(balance.available_microusd),
+        "availableUsd": render_usd(balance.available_microusd),
         "availableMicrousd": balance.available_microusd,
-        "heldUsd": usd(balance.held_microusd),
+        "heldUsd": render_usd(balance.held_microusd),
         "heldMicrousd": balance.held_microusd,
-        "debtUsd": usd(balance.debt_microusd),
+        "debtUsd": render_usd(balance.debt_microusd),
         "debtMicrousd": balance.debt_microusd,
         "credit": [
             {
                 "category": bucket.category,
-                "remainingUsd": usd(bucket.remaining_microusd),
+                "remainingUsd": render_usd(bucket.remaining_microusd),
                 "remainingMicrousd": bucket.remaining_microusd,
-                "expiresAt": iso_or_none(bucket.expires_at),
+                "expiresAt": to_iso_or_none(bucket.expires_at),
             }
             for bucket in balance.buckets
         ],
@@ -251,7 +253,7 @@ async def adjust(
         ValueError: the amount is zero, or the reference moved another amount.
     """
     sign = -1 if amount_usd.startswith("-") else 1
-    amount = sign * microusd(amount_usd.removeprefix("-"))
+    amount = sign * parse_usd(amount_usd.removeprefix("-"))
     if not amount:
         raise ValueError("the amount must not be zero")
 
@@ -259,7 +261,7 @@ async def adjust(
         account_id = await finding.account_named(session, name)
         own_reference = f"{account_id}:{reference}"
         number = await accounts.number_of(session, account_id, mode)
-        after = {"reference": own_reference, "mode": mode, **both("amount", amount)}
+        after = {"reference": own_reference, "mode": mode, **to_amount_fields("amount", amount)}
         if await moved(session, mode, "adjust", own_reference, number, amount):
             return Deed(target=account_id, changed=False, after=after)
         available = await transfers.adjust(
@@ -271,7 +273,7 @@ async def adjust(
             amount_microusd=amount,
             description="correction by the operator",  # the account's owner reads it
         )
-        return Deed(target=account_id, after=after | both("available", available))
+        return Deed(target=account_id, after=after | to_amount_fields("available", available))
 
     return await act(order, "account.adjust", work)
 
@@ -284,7 +286,7 @@ async def grant(
     Raises:
         ValueError: the amount is zero, or the reference gave another amount.
     """
-    amount = microusd(credit_usd)
+    amount = parse_usd(credit_usd)
     if not amount:
         raise ValueError("the credit must be above zero")
 
@@ -292,7 +294,7 @@ async def grant(
         account_id = await finding.account_named(session, name)
         own_reference = f"operator:{account_id}:{reference}"
         number = await accounts.number_of(session, account_id, mode)
-        after = {"reference": own_reference, "mode": mode, **both("credit", amount)}
+        after = {"reference": own_reference, "mode": mode, **to_amount_fields("credit", amount)}
         if await moved(session, mode, "promo", own_reference, number, amount):
             return Deed(target=account_id, changed=False, after=after)
         now = await keys.database_time(session)
@@ -309,6 +311,6 @@ async def grant(
             expires_at=now + days * DAY if days else None,
             description="credit given by the operator",
         )
-        return Deed(target=account_id, after=after | both("available", available))
+        return Deed(target=account_id, after=after | to_amount_fields("available", available))
 
     return await act(order, "account.grant", work)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from gateway.kit import audit_log, idempotency
 from gateway.kit.audit_log import Actor
 from gateway.kit.database import Session
-from gateway.kit.rehearsal import Rehearsal
+from gateway.kit.rehearsal import DryRun
 from gateway.operator.opening import Where, database_at
 
 DeedFields: TypeAlias = Mapping[str, object]
@@ -53,7 +53,7 @@ async def act(order: Order, action: str, work: Callable[[Session], Awaitable[Dee
         Problem, LookupError, ValueError: of `work`; nothing was written then.
     """
     async with database_at(order.where) as database, database.write() as session:
-        rehearsal = Rehearsal(session)
+        rehearsal = DryRun(session)
         if order.once and not await _first(session, order, action):
             return {"changed": False}
         deed = await work(session)
@@ -72,6 +72,6 @@ async def act(order: Order, action: str, work: Callable[[Session], Awaitable[Dee
 
 async def _first(session: Session, order: Order, action: str) -> bool:
     """Claim the name of an order; return False if an order of that name was carried out before."""
-    return await idempotency.claim(
-        session, idempotency.Scope(order.actor.id, "live", "PAGE", action, order.once)
+    return await idempotency.claim_key(
+        session, idempotency.KeyScope(order.actor.id, "live", "PAGE", action, order.once)
     )

@@ -3,9 +3,9 @@
 from typing import TypedDict
 
 from gateway.affiliates import joining, payouts, reviewing
-from gateway.kit.clock import iso
+from gateway.kit.clock import to_iso
 from gateway.kit.database import Session
-from gateway.kit.money import both, usd
+from gateway.kit.money import render_usd, to_amount_fields
 from gateway.operator.acting import Deed, DeedFields, Order, act
 from gateway.operator.opening import Where, database_at
 
@@ -64,7 +64,7 @@ async def affiliates(where: Where, state: str | None, limit: int) -> list[Affili
                 "displayName": row.display_name,
                 "website": row.website,
                 "promotionPlan": row.promotion_plan,
-                "createdAt": iso(row.created_at),
+                "createdAt": to_iso(row.created_at),
             }
             for row in await reviewing.affiliates(snapshot, state, limit)
         ]
@@ -98,11 +98,11 @@ async def holds(where: Where, book: str, limit: int) -> list[HeldCommission]:
                 "affiliateId": row.affiliate_id,
                 "purchaseId": row.purchase_id,
                 "buyerAccountId": row.buyer_id,
-                "commissionUsd": usd(row.net_microusd),
+                "commissionUsd": render_usd(row.net_microusd),
                 "commissionMicrousd": row.net_microusd,
                 "suspicion": row.suspicion,
                 "disputed": bool(row.disputed),
-                "createdAt": iso(row.created_at),
+                "createdAt": to_iso(row.created_at),
             }
             for row in await reviewing.on_hold(snapshot, book, limit)
         ]
@@ -131,7 +131,7 @@ async def reverse(order: Order, commission_id: str) -> DeedFields:
 
     async def work(session: Session) -> Deed:
         row, changed = await reviewing.reverse(session, commission_id, order.reason)
-        after = {"state": row.state, **both("reversed", row.reversed_microusd)}
+        after = {"state": row.state, **to_amount_fields("reversed", row.reversed_microusd)}
         return Deed(target=row.id, changed=changed, after=after)
 
     return await act(order, "commission.reverse", work)
@@ -146,12 +146,12 @@ async def waiting(where: Where, book: str, state: str, limit: int) -> list[Payou
                 "affiliateId": row.affiliate_id,
                 "mode": row.book,
                 "state": row.state,
-                "amountUsd": usd(row.amount_microusd),
+                "amountUsd": render_usd(row.amount_microusd),
                 "amountMicrousd": row.amount_microusd,
                 "method": row.method,
                 "destination": row.destination,
                 "reference": row.reference,
-                "createdAt": iso(row.created_at),
+                "createdAt": to_iso(row.created_at),
             }
             for row in await reviewing.payouts(snapshot, book, state, limit)
         ]
@@ -175,7 +175,7 @@ async def decide_payout(
             target=row.id,
             changed=before != row.state,
             before={"state": before},
-            after=after | both("amount", row.amount_microusd),
+            after=after | to_amount_fields("amount", row.amount_microusd),
         )
 
     return await act(order, f"payout.{decision}", work)

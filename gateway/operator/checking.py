@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TypedDict
 
 from gateway.kit import audit_log
-from gateway.kit.clock import iso
+from gateway.kit.clock import to_iso
 from gateway.ledger import audit
 from gateway.media import stored
 from gateway.operator.opening import Where, database_at, existing, opened
-from gateway.storage import storage_from
+from gateway.storage import storage_from_url
 from gateway.studio.plans import tending as plan_tending
 
 
@@ -65,7 +65,7 @@ async def check(where: Where, only: str | None) -> list[BrokenInvariant]:
         broken: list[BrokenInvariant] = [
             {"id": finding.id, "text": finding.text, "rows": finding.rows} for finding in findings
         ]
-        recomputed = {LINKED: audit_log.verify, SEALED: plan_tending.verify}
+        recomputed = {LINKED: audit_log.verify_chain, SEALED: plan_tending.verify}
         for number in recomputed.keys() - {finding.id for finding in findings}:
             if only in {None, number}:
                 async with database.read() as snapshot:
@@ -80,7 +80,7 @@ async def check_storage(data_dir: Path | None) -> list[BrokenInvariant]:
     """Check that outputs and inputs are stored as their rows say; return one finding, or none."""
     settings = existing(data_dir)
     async with opened(settings, create=False) as database:
-        faults = await stored.unsound(database, storage_from(settings.storage_url))
+        faults = await stored.unsound(database, storage_from_url(settings.storage_url))
     rows = [{"detail": fault} for fault in faults]
     text = "each output that was not deleted, and each input that is needed, is stored, whole"
     return [{"id": "storage", "text": text, "rows": rows}] if rows else []
@@ -89,11 +89,11 @@ async def check_storage(data_dir: Path | None) -> list[BrokenInvariant]:
 async def verify_audit(where: Where) -> AuditCheck:
     """Recompute the chain of the audit log; return its head and its faults."""
     async with database_at(where) as database, database.read() as snapshot:
-        faults = await audit_log.verify(snapshot)
-        return {"wrong": faults, **render_head(await audit_log.head(snapshot))}
+        faults = await audit_log.verify_chain(snapshot)
+        return {"wrong": faults, **render_head(await audit_log.get_head(snapshot))}
 
 
-def render_head(head: audit_log.Head) -> ChainHead:
+def render_head(head: audit_log.AuditChainHead) -> ChainHead:
     """Render the head of the audit log."""
     return {"seq": head.seq, "hash": head.hash}
 
@@ -101,7 +101,7 @@ def render_head(head: audit_log.Head) -> ChainHead:
 async def audit_head(where: Where) -> ChainHead:
     """Return the head of the audit log."""
     async with database_at(where) as database, database.read() as snapshot:
-        return render_head(await audit_log.head(snapshot))
+        return render_head(await audit_log.get_head(snapshot))
 
 
 async def audit_listed(where: Where, about: str = "", before: int = 0) -> list[AuditEntry]:
@@ -113,7 +113,7 @@ async def audit_listed(where: Where, about: str = "", before: int = 0) -> list[A
         return [
             {
                 "seq": row.seq,
-                "at": iso(row.at),
+                "at": to_iso(row.at),
                 "actor": f"{row.actor_kind} {row.actor_id}",
                 "ip": row.ip,
                 "action": row.action,
@@ -122,12 +122,12 @@ async def audit_listed(where: Where, about: str = "", before: int = 0) -> list[A
                 "after": row.after and json.loads(row.after),
                 "requestId": row.request_id,
             }
-            for row in await audit_log.newest(snapshot, about.strip(), before or None)
+            for row in await audit_log.list_newest(snapshot, about.strip(), before or None)
         ]
 
 
 async def audit_rows(where: Where) -> AsyncIterator[dict[str, object]]:
     """Yield every row of the audit log, the oldest first, with both hashes."""
     async with database_at(where) as database, database.read() as snapshot:
-        async for row, prev_hash, row_hash in audit_log.rows(snapshot):
+        async for row, prev_hash, row_hash in audit_log.stream_rows(snapshot):
             yield asdict(row) | {"prev_hash": prev_hash, "hash": row_hash}

@@ -3,10 +3,10 @@
 from typing import TypedDict
 
 from gateway.identity import finding
-from gateway.kit.clock import iso, iso_or_none
+from gateway.kit.clock import to_iso, to_iso_or_none
 from gateway.kit.database import Session
 from gateway.kit.ids import Ids
-from gateway.kit.money import both, usd
+from gateway.kit.money import render_usd, to_amount_fields
 from gateway.ledger import accounts
 from gateway.ledger.finding import of_hold
 from gateway.ledger.states import Phase
@@ -119,9 +119,9 @@ async def show(where: Where, job_id: str) -> JobDetails:
                 "node": attempt.node,
                 "state": attempt.state,
                 "failure": attempt.failure_kind,
-                "submittedAt": iso_or_none(attempt.submitted_at),
-                "beganAt": iso_or_none(attempt.began_at),
-                "finishedAt": iso_or_none(attempt.finished_at),
+                "submittedAt": to_iso_or_none(attempt.submitted_at),
+                "beganAt": to_iso_or_none(attempt.began_at),
+                "finishedAt": to_iso_or_none(attempt.finished_at),
             }
             for attempt in attempts
         ],
@@ -129,9 +129,9 @@ async def show(where: Where, job_id: str) -> JobDetails:
             {
                 "transferId": each.id,
                 "what": MOVES.get((each.code, each.phase), f"{each.code} {each.phase}"),
-                "amountUsd": usd(each.amount_microusd),
+                "amountUsd": render_usd(each.amount_microusd),
                 "amountMicrousd": each.amount_microusd,
-                "at": iso(each.created_at),
+                "at": to_iso(each.created_at),
             }
             for each in transfers
         ],
@@ -146,17 +146,17 @@ def shown(job: tending.Standing, account_id: str) -> OperatorJob:
         "mode": job.book,
         "task": job.task,
         "status": job.state,
-        "priceUsd": usd(job.price_microusd),
+        "priceUsd": render_usd(job.price_microusd),
         "priceMicrousd": job.price_microusd,
-        "chargedUsd": usd(job.captured_microusd),
+        "chargedUsd": render_usd(job.captured_microusd),
         "chargedMicrousd": job.captured_microusd,
         "worker": job.worker,
         "errorCode": job.error_code,
         "endReason": job.end_reason,
         "requestId": job.request_id,
-        "createdAt": iso(job.created_at),
-        "startedAt": iso_or_none(job.started_at),
-        "finishedAt": iso_or_none(job.finished_at),
+        "createdAt": to_iso(job.created_at),
+        "startedAt": to_iso_or_none(job.started_at),
+        "finishedAt": to_iso_or_none(job.finished_at),
     }
 
 
@@ -197,6 +197,6 @@ async def refund(order: Order, job_id: str) -> DeedFields:
 
     async def work(session: Session) -> Deed:
         changed, amount = await tending.refund(session, Ids(), job_id)
-        return Deed(target=job_id, changed=changed, after=both("refunded", amount))
+        return Deed(target=job_id, changed=changed, after=to_amount_fields("refunded", amount))
 
     return await act(order, "job.refund", work)

@@ -4,7 +4,7 @@ from typing import TypedDict
 
 from gateway.identity import finding, keys
 from gateway.identity.key_ring import KeyRing
-from gateway.kit.clock import iso, iso_or_none
+from gateway.kit.clock import to_iso, to_iso_or_none
 from gateway.kit.database import Session
 from gateway.kit.operation import Ports
 from gateway.operator.acting import Deed, DeedFields, Order, act
@@ -37,9 +37,9 @@ async def listed(where: Where, name: str) -> list[KeyRow]:
                 "label": row.label,
                 "keyPrefix": keys.prefix_of(row),
                 "scopes": row.scopes.split(),
-                "expiresAt": iso_or_none(row.expires_at),
-                "lastUsedAt": iso_or_none(row.last_used_at),
-                "revokedAt": iso_or_none(row.revoked_at),
+                "expiresAt": to_iso_or_none(row.expires_at),
+                "lastUsedAt": to_iso_or_none(row.last_used_at),
+                "revokedAt": to_iso_or_none(row.revoked_at),
             }
             for row in await keys.of_account(snapshot, account_id)
         ]
@@ -56,8 +56,8 @@ async def revoke(order: Order, key: str) -> DeedFields:
         row = await keys.named(session, key)
         changed = row.revoked_at is None
         if isinstance(order.where, Ports):  # other gateways cache it for seconds
-            session.after(order.where.get(KeyRing).forget)
-        revoked_at = iso(await keys.revoke(session, row))
+            session.run_after_commit(order.where.get(KeyRing).forget)
+        revoked_at = to_iso(await keys.revoke(session, row))
         after = {"accountId": row.account_id, "label": row.label, "revokedAt": revoked_at}
         return Deed(target=row.id, changed=changed, after=after)
 

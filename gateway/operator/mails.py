@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from gateway.kit.clock import iso
+from gateway.kit.clock import to_iso
 from gateway.kit.database import Session
 from gateway.mail import given_up as dead
 from gateway.mail import outbox
@@ -37,11 +37,11 @@ async def listed(where: Where) -> list[WaitingMail]:
             {
                 "id": each.id,
                 "tries": each.tries,
-                "createdAt": iso(each.created_at),
-                "dueAt": iso(each.due_at),
-                "givenUpAt": iso(each.until_at),
+                "createdAt": to_iso(each.created_at),
+                "dueAt": to_iso(each.due_at),
+                "givenUpAt": to_iso(each.until_at),
             }
-            for each in await outbox.waiting(snapshot)
+            for each in await outbox.list_waiting(snapshot)
         ]
 
 
@@ -53,10 +53,10 @@ async def given_up(where: Where) -> list[GivenUpMail]:
                 "id": each.id,
                 "tries": each.tries,
                 "reason": each.reason,
-                "createdAt": iso(each.created_at),
-                "endedAt": iso(each.ended_at),
+                "createdAt": to_iso(each.created_at),
+                "endedAt": to_iso(each.ended_at),
             }
-            for each in await dead.newest(snapshot)
+            for each in await dead.list_newest(snapshot)
         ]
 
 
@@ -68,8 +68,8 @@ async def replay(order: Order, mail_id: str) -> DeedFields:
     """
 
     async def work(session: Session) -> Deed:
-        if await dead.again(session, mail_id):
+        if await dead.retry_mail(session, mail_id):
             return Deed(target=mail_id, after={"tries": 0})
-        return Deed(target=mail_id, changed=await outbox.hurry(session, mail_id))
+        return Deed(target=mail_id, changed=await outbox.retry_now(session, mail_id))
 
     return await act(order, "mail.replay", work)

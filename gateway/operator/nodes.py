@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypedDict
 
-from gateway.kit.clock import iso_or_none
+from gateway.kit.clock import to_iso_or_none
 from gateway.kit.database import Session
 from gateway.media import nodes
 from gateway.media.nodes import Given, Node
@@ -66,7 +66,7 @@ def shown(node: Node, overtime: Mapping[str, int] = MappingProxyType({})) -> Nod
         "warning": "; ".join(warnings) or None,
         "trouble": node.trouble,
         "failures": node.failures,
-        "lastSeenAt": iso_or_none(node.last_seen_at),
+        "lastSeenAt": to_iso_or_none(node.last_seen_at),
     }
 
 

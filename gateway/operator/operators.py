@@ -4,7 +4,7 @@ from typing import TypedDict
 
 from gateway.identity import finding, operators
 from gateway.identity.sessions import need_fresh
-from gateway.kit.clock import iso
+from gateway.kit.clock import to_iso
 from gateway.kit.database import Session
 from gateway.kit.operation import Caller
 from gateway.operator.acting import Deed, DeedFields, Order, act
@@ -30,7 +30,7 @@ async def listed(where: Where) -> list[OperatorRow]:
             "accountId": row.id,
             "label": row.label,
             "emails": emails[row.id],
-            "operatorSince": iso(row.operator_at or 0),
+            "operatorSince": to_iso(row.operator_at or 0),
         }
         for row in rows
     ]

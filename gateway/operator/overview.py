@@ -4,7 +4,7 @@ from typing import TypedDict
 
 from gateway.kit import audit_log
 from gateway.kit.clock import SECOND
-from gateway.kit.money import usd
+from gateway.kit.money import render_usd
 from gateway.ledger import gauges as ledger
 from gateway.mail import given_up, outbox
 from gateway.media import gauges as media
@@ -55,13 +55,13 @@ async def show(where: Where) -> Overview:
                 for queue, (depth, oldest) in (await media.queued(snapshot)).items()
             },
             "held": {
-                book: {"heldUsd": usd(amount), "heldMicrousd": amount}
+                book: {"heldUsd": render_usd(amount), "heldMicrousd": amount}
                 for book, amount in (await ledger.held(snapshot)).items()
             },
             "nodes": {node.name: state_of(node) for node in await nodes.everyone(snapshot)},
-            "mailsWaiting": await outbox.count(snapshot),
-            "mailsGivenUp": len(await given_up.newest(snapshot)),
+            "mailsWaiting": await outbox.count_waiting(snapshot),
+            "mailsGivenUp": len(await given_up.list_newest(snapshot)),
             "deliveriesGivenUp": await surveying.given_up(snapshot),
             "paymentsInReview": await payments.reviews(snapshot),
-            "auditHead": render_head(await audit_log.head(snapshot)),
+            "auditHead": render_head(await audit_log.get_head(snapshot)),
         }

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal, TypedDict
 
-from gateway.kit.clock import DAY, iso
+from gateway.kit.clock import DAY, to_iso
 from gateway.kit.ids import Ids
-from gateway.kit.money import microusd, usd
+from gateway.kit.money import parse_usd, render_usd
 from gateway.kit.operation import Ports
-from gateway.mail.opening import sender_of
+from gateway.mail.opening import build_sender
 from gateway.mail.outbox import Mailer
 from gateway.operator.acting import Order, at_this_machine
 from gateway.operator.opening import Where, database_at, existing, opened
@@ -86,7 +86,7 @@ async def shop_opened(where: Where) -> AsyncIterator[Shop]:
         return
     settings, ids = existing(where), Ids()
     async with opened(settings, create=False) as database:
-        mailer = Mailer(database, ids, sender_of(settings), pairs(settings.key_peppers))
+        mailer = Mailer(database, ids, build_sender(settings), pairs(settings.key_peppers))
         shop = shop_from(settings, database, ids, mailer)
         try:
             yield shop
@@ -109,7 +109,7 @@ async def refund(
     """
     request = operating.Refund(
         purchase_id=purchase_id,
-        amount_microusd=None if amount_usd is None else microusd(amount_usd),
+        amount_microusd=None if amount_usd is None else parse_usd(amount_usd),
         reason=order.reason,
         external=external,
     )
@@ -159,7 +159,7 @@ async def events(where: Where, limit: int) -> list[ProviderEvent]:
                 "type": row.type,
                 "outcome": row.outcome,
                 "purchaseId": row.purchase_id,
-                "receivedAt": iso(row.received_at),
+                "receivedAt": to_iso(row.received_at),
             }
             for row in await inbox.newest(snapshot, limit)
         ]
@@ -180,11 +180,11 @@ async def in_review(where: Where) -> list[PaymentInReview]:
                 "mode": row.book,
                 "provider": row.provider,
                 "package": row.package_name,
-                "priceUsd": usd(row.price_microusd),
+                "priceUsd": render_usd(row.price_microusd),
                 "priceMicrousd": row.price_microusd,
                 "because": row.review_reason,
                 "reference": row.provider_reference,
-                "createdAt": iso(row.created_at),
+                "createdAt": to_iso(row.created_at),
             }
             for row in await surveying.in_review(snapshot)
         ]
@@ -199,13 +199,13 @@ async def purchases(where: Where, account_id: str) -> list[PurchaseRow]:
                 "mode": row.book,
                 "provider": row.provider,
                 "package": row.package_name,
-                "paidUsd": usd(row.paid_microusd),
+                "paidUsd": render_usd(row.paid_microusd),
                 "paidMicrousd": row.paid_microusd,
-                "creditUsd": usd(row.credit_microusd),
+                "creditUsd": render_usd(row.credit_microusd),
                 "creditMicrousd": row.credit_microusd,
-                "bonusUsd": usd(row.bonus_microusd),
+                "bonusUsd": render_usd(row.bonus_microusd),
                 "bonusMicrousd": row.bonus_microusd,
-                "createdAt": iso(row.created_at),
+                "createdAt": to_iso(row.created_at),
             }
             for row in await surveying.purchases_of(snapshot, account_id)
         ]
@@ -218,7 +218,7 @@ async def nights(where: Where) -> list[NightlyComparison]:
             {
                 "provider": row.provider,
                 "mode": row.book,
-                "day": iso(row.day * DAY)[:10],
+                "day": to_iso(row.day * DAY)[:10],
                 "differences": row.differences,
             }
             for row in await surveying.nights(snapshot)

@@ -2,9 +2,9 @@
 
 from typing import TypedDict
 
-from gateway.kit.clock import iso
+from gateway.kit.clock import to_iso
 from gateway.kit.database import Session
-from gateway.kit.money import usd
+from gateway.kit.money import render_usd
 from gateway.operator.acting import Deed, DeedFields, Order, act
 from gateway.operator.opening import Where, database_at
 from gateway.studio.plans import tending
@@ -53,12 +53,12 @@ async def show(where: Where, plan_id: str) -> PlanDetails:
         "state": plan.state,
         "outcome": plan.outcome,
         "origin": plan.origin,
-        "totalUsd": usd(plan.total_microusd),
-        "approvedUsd": usd(plan.approved_microusd),
+        "totalUsd": render_usd(plan.total_microusd),
+        "approvedUsd": render_usd(plan.approved_microusd),
         "priceVersion": plan.price_version,
         "requestId": plan.request_id,
-        "createdAt": iso(plan.created_at),
-        "expiresAt": iso(plan.expires_at),
+        "createdAt": to_iso(plan.created_at),
+        "expiresAt": to_iso(plan.expires_at),
         "steps": [
             {"key": key, "operation": operation, "state": state, "jobId": job_id}
             for key, operation, state, job_id in plan.steps

@@ -15,7 +15,7 @@ from gateway.affiliates.states import OPEN_PAYOUT_STATES, CommissionState, Payou
 from gateway.kit.clock import DAY
 from gateway.kit.errors import CrossSiteRefused, Problem
 from gateway.kit.operation import Caller
-from gateway.kit.referrals import LIVES
+from gateway.kit.referrals import REFERRAL_LIFETIME
 from gateway.kit.routing import Route
 from gateway.pages.answers import EarningsAnswer, WireAnswer
 from gateway.pages.asking import next_key, wrong
@@ -53,7 +53,7 @@ PAYOUT = {
 KINDS = {"clawback": "Clawed back", "restored": "Restored"}
 TERMS = {
     "rate_bps": RATE_BPS,
-    "cookie_days": LIVES // DAY,
+    "cookie_days": REFERRAL_LIFETIME // DAY,
     "hold_days": HOLD // DAY,
     "earns_days": EARNS_FOR // DAY,
     "binding_days": BINDING // DAY,

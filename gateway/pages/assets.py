@@ -7,7 +7,7 @@ one must change the address of those that load it.
 import hashlib
 from pathlib import Path
 
-from gateway.kit.fixed import Fixed, fixed
+from gateway.kit.fixed import FixedDocument, build_document_endpoint
 from gateway.kit.routing import Route
 
 ROOT = Path(__file__).parent / "static"
@@ -49,7 +49,11 @@ def static_routes() -> list[Route]:
     return [
         Route(
             asset(name),
-            fixed(Fixed(body=data, media_type=TYPES[Path(name).suffix], cache=FOR_EVER)),
+            build_document_endpoint(
+                FixedDocument(
+                    body=data, media_type=TYPES[Path(name).suffix], cache_control=FOR_EVER
+                )
+            ),
         )
         for name, data in FILES.items()
     ]

@@ -123,7 +123,7 @@ class DevicePage:
             InvalidInput: no scope is checked, an amount cannot be read, or there is no cap.
             Unauthorized: the browser is not signed in.
         """
-        self._desk.callers.site.refuse_foreign(request.method, request.headers)
+        self._desk.callers.site.refuse_cross_site(request.method, request.headers)
         caller = await self._desk.person(request)
         if caller is None:
             raise Unauthorized

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
-from gateway.kit.json_schema import limits_of, plain
+from gateway.kit.json_schema import describe_limits, drop_null
 from gateway.media.tasks.base import InputJson
 
 FormClip: TypeAlias = dict[str, str | int | float]
@@ -86,7 +86,7 @@ def fields_of(schema: Mapping[str, Any]) -> list[Field]:
     required, properties = schema.get("required", ()), schema["properties"]
     fields = []
     for name, raw in properties.items():
-        field = plain(raw)
+        field = drop_null(raw)
         kind = json.dumps(field)
         is_twin = name == "jobId" or (name == "videoUrls" and CLIPS in properties)
         if is_twin or any(mark in kind for mark in INLINE):
@@ -203,7 +203,7 @@ def _field(name: str, field: Mapping[str, Any], raw: Mapping[str, Any], *, requi
         name=name,
         label=label_of(name),
         words=CLIP_WORDS if control == CLIPS else words,
-        limits=limits_of(field) if control == "number" else "",
+        limits=describe_limits(field) if control == "number" else "",
         control=control,
         first=required or name in FIRST or (bool(accept) and name not in LATER),
         required=required,

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 from markupsafe import Markup
 from starlette.requests import Request
 
-from gateway.kit.browser import SAFE
+from gateway.kit.browser import SAFE_METHODS
 from gateway.kit.errors import BadRequest, Conflict, Problem
 from gateway.pages.shell import shell_of
 
@@ -88,7 +88,7 @@ async def refuse_other_account(request: Request) -> None:
     Raises:
         Conflict: another account has signed in since.
     """
-    if request.method in SAFE or not is_form(request):
+    if request.method in SAFE_METHODS or not is_form(request):
         return
     await form(request)
     if is_of_other_account(request):
@@ -126,6 +126,6 @@ def address_of(request: Request) -> str:
     is_dialog = request.headers.get("hx-target", "").endswith(DIALOG)
     if not is_dialog and (page_url := request.headers.get("hx-current-url")) is not None:
         return "/" + page_url.partition("#")[0].partition("://")[2].partition("/")[2]
-    if request.method not in SAFE:
+    if request.method not in SAFE_METHODS:
         return ""
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from gateway.identity.schemas import SpendPolicy
 from gateway.kit import wire
 from gateway.kit.errors import InvalidInput
-from gateway.kit.operation import JSON
+from gateway.kit.operation import JSON_MEDIA_TYPE
 
 SCOPE = "scope."
 SCOPE_WORDS = {
@@ -87,7 +87,9 @@ def granted_policy(amounts: Mapping[str, str]) -> SpendPolicy:
             raise InvalidInput(NO_AMOUNT, hint=ASKS_EACH_TIME, field=name)
     limits = {name: amounts[name] or None for name in LIMITS}
     try:
-        return wire.read(SpendPolicy, json.dumps(limits).encode(), content_type=JSON)
+        return wire.read_body(
+            SpendPolicy, json.dumps(limits).encode(), content_type=JSON_MEDIA_TYPE
+        )
     except InvalidInput as error:
         wrong_fields = [each["field"] for each in error.members.get("errors", ())] or [error.field]
         raise InvalidInput(NO_AMOUNT, hint=ASKS_EACH_TIME, field=wrong_fields[0]) from None

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
-from gateway.kit.clock import SECOND, moment
+from gateway.kit.clock import SECOND, to_microseconds
 from gateway.library.kinds import KINDS
 from gateway.media.states import OPEN_JOB_STATES, AttemptState, BillingState, JobState
 from gateway.media.tasks.base import InputJson
@@ -162,7 +162,7 @@ def lasting(seconds: float | None) -> str:
 
 def seconds_until(at: str, now: int) -> int:
     """Return the seconds until a time of the wire, 0 if it has passed."""
-    return max(0, ((moment(datetime.fromisoformat(at)) or 0) - now) // SECOND)
+    return max(0, ((to_microseconds(datetime.fromisoformat(at)) or 0) - now) // SECOND)
 
 
 def size_of(count: int) -> str:

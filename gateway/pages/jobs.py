@@ -14,7 +14,7 @@ from gateway.kit import wire
 from gateway.kit.database import Database
 from gateway.kit.errors import InvalidInput, LiveModeDisabled, NotFound, Problem
 from gateway.kit.http_guard import RouteLimits
-from gateway.kit.operation import Caller, declared
+from gateway.kit.operation import Caller, operation_from_handler
 from gateway.kit.routing import Route
 from gateway.ledger.accounts import BOOKS
 from gateway.library.uploads import Uploads
@@ -117,7 +117,7 @@ class JobPages:
             _, job = await self._found(request, caller)
             shown_job = job_view.shown(job, self._database.clock.now())
             return asking(request, "parts/cancel.html", title="Cancel this job?", job=shown_job)
-        self._desk.callers.site.refuse_foreign(request.method, request.headers)
+        self._desk.callers.site.refuse_cross_site(request.method, request.headers)
         caller, job = await self._found(request, caller)
         try:
             await self._desk.count("submit", caller)
@@ -161,8 +161,8 @@ class JobPages:
         if book == caller.book:
             return caller
         headers = page_headers(request) | {MODE: book}
-        return await self._desk.callers(headers, declared(media.get_usage)) or caller
+        return await self._desk.callers(headers, operation_from_handler(media.get_usage)) or caller
 
     async def _read(self, request: Request, caller: Caller, query: Mapping[str, str]) -> WireAnswer:
         answer = await self._desk.carry_out(media.get_job, request, None, caller, query=query)
-        return wire.parse(answer.body)
+        return wire.parse_json_object(answer.body)

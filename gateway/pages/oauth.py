@@ -23,7 +23,7 @@ from gateway.identity.spending import DEFAULT, merged
 from gateway.kit import idempotency, wire
 from gateway.kit.audit_log import Actor
 from gateway.kit.errors import InvalidInput, Problem, Unauthorized
-from gateway.kit.operation import Caller, declared
+from gateway.kit.operation import Caller, operation_from_handler
 from gateway.kit.routing import Route
 from gateway.ledger.operations import get_balance
 from gateway.pages.asking import new_key, next_key, wrong
@@ -143,20 +143,20 @@ class OAuthPages:
             InvalidInput: a parameter is repeated, or contains control characters.
         """
         if request.method == "POST":
-            self._desk.callers.site.refuse_foreign(request.method, request.headers)
+            self._desk.callers.site.refuse_cross_site(request.method, request.headers)
             fields = await form(request)
         else:
             fields = dict(request.query_params)
             if len(fields) < len(request.query_params.multi_items()):
                 raise InvalidInput("The app's request repeats a parameter.")
         for name, value in fields.items():
-            wire.refuse_control(value, name)
+            wire.refuse_control_characters(value, name)
         return fields
 
     async def _person(self, request: Request, mode: str | None) -> Caller | None:
         headers = page_headers(request) | ({} if mode is None else {MODE: mode})
         try:
-            return await self._desk.callers(headers, declared(get_balance))
+            return await self._desk.callers(headers, operation_from_handler(get_balance))
         except Unauthorized:
             return None
 
@@ -215,10 +215,10 @@ def _press(caller: Caller, given: Mapping[str, str]) -> Press:
     Raises:
         IdempotencyKeyInvalid: the key of the form is malformed.
     """
-    key = idempotency.key_from({"x-idempotency-key": given.get(KEY) or new_key()}) or ""
+    key = idempotency.read_key({"x-idempotency-key": given.get(KEY) or new_key()}) or ""
     sent = {name: value for name, value in given.items() if name != KEY}
-    scope = idempotency.Scope(caller.account_id, caller.book, "POST", AUTHORIZE, key)
-    return Press(scope, idempotency.request_hash(sent))
+    scope = idempotency.KeyScope(caller.account_id, caller.book, "POST", AUTHORIZE, key)
+    return Press(scope, idempotency.hash_request(sent))
 
 
 def consent_of(given: Mapping[str, str], asked: Asked) -> Consent:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection
 
 from gateway.kit.errors import IdempotencyConflict, InvalidInput, Problem
-from gateway.kit.money import USD_WORDS
+from gateway.kit.money import USD_RULE
 from gateway.pages.fields import label_of
 from gateway.pages.granting import LIMITS
 from gateway.payments.errors import PaymentProviderError
@@ -21,7 +21,7 @@ HINTS = {
     "It has 0: add some.": "Fill it in.",
 }
 MESSAGES = {
-    USD_WORDS: "must be an amount in dollars, such as 0 or 2.50",
+    USD_RULE: "must be an amount in dollars, such as 0 or 2.50",
     "must have at least 1 items": "must not be empty",
     "must have at least 1 characters": "must not be empty",
 }

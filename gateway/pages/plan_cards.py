@@ -11,7 +11,7 @@ from gateway.identity.operations import list_keys
 from gateway.identity.schemas import Key
 from gateway.kit.database import Database
 from gateway.kit.errors import Problem
-from gateway.kit.money import microusd
+from gateway.kit.money import parse_usd
 from gateway.kit.operation import Caller
 from gateway.library.kinds import VISUAL
 from gateway.media.errors import NoPrice, PriceChanged
@@ -285,7 +285,7 @@ def above_caps(plan: PlanHeadAnswer, keys: Sequence[Key], total: int) -> bool:
         (caps.monthly_limit_usd, used.monthly_microusd),
         (caps.total_limit_usd, used.total_microusd),
     )
-    return any(cap is not None and spent + total > microusd(cap) for cap, spent in windows)
+    return any(cap is not None and spent + total > parse_usd(cap) for cap, spent in windows)
 
 
 def seen(plan: PlanHeadAnswer) -> str:

@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from gateway.identity.callers import MODE
 from gateway.kit.errors import InvalidInput, LiveModeDisabled, NotFound, Problem, Unauthorized
-from gateway.kit.money import microusd
-from gateway.kit.operation import Caller, authorise, declared
+from gateway.kit.money import parse_usd
+from gateway.kit.operation import Caller, authorise_call, operation_from_handler
 from gateway.kit.routing import Route
 from gateway.ledger.accounts import BOOKS
 from gateway.pages.answers import PlanAnswer
@@ -86,7 +86,7 @@ class PlanPages:
     async def decide(self, request: Request) -> Response:
         """Approve a plan or part of it, or reject it."""
         plan_id = request.path_params["plan_id"]
-        self._desk.callers.site.refuse_foreign(request.method, request.headers)
+        self._desk.callers.site.refuse_cross_site(request.method, request.headers)
         caller_and_plan = await self._found(request, plan_id)
         if caller_and_plan is None:
             return sign_in_first(request)
@@ -134,14 +134,14 @@ class PlanPages:
         for book in BOOKS:
             headers = page_headers(request) | {MODE: book}
             try:
-                caller = await self._desk.callers(headers, declared(plans.get_plans))
+                caller = await self._desk.callers(headers, operation_from_handler(plans.get_plans))
             except LiveModeDisabled:
                 continue
             except Unauthorized:
                 return None
             if caller is None:
                 return None
-            authorise(declared(plans.get_plans), caller)
+            authorise_call(operation_from_handler(plans.get_plans), caller)
             try:
                 plan = await self._cards.find(request, caller, plan_id)
             except NotFound:
@@ -175,7 +175,7 @@ class PlanPages:
         handler: Any,  # noqa: ANN401 - an operation
         given: Mapping[str, object],
     ) -> None:
-        authorise(declared(handler), caller)
+        authorise_call(operation_from_handler(handler), caller)
         await self._desk.carry_out(handler, request, given, caller)
 
     async def _page(
@@ -239,7 +239,7 @@ def _cap(given: dict[str, str]) -> str:
     shown_usd = given.get("shownUsd", "")
     try:
         return (
-            shown_usd if not typed_usd or microusd(shown_usd) < microusd(typed_usd) else typed_usd
+            shown_usd if not typed_usd or parse_usd(shown_usd) < parse_usd(typed_usd) else typed_usd
         )
     except ValueError:  # the operation refuses it with a better message
         return typed_usd

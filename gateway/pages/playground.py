@@ -92,7 +92,7 @@ class PlaygroundPages:
         entry = await self._entry(request, request.path_params["task"])
         if request.method != "POST":
             return await self._show(request, caller, entry)
-        self._desk.callers.site.refuse_foreign(request.method, request.headers)
+        self._desk.callers.site.refuse_cross_site(request.method, request.headers)
         posted = await form(request)
         decision = posted.get("decision")
         if decision in WHOLE:
@@ -115,13 +115,13 @@ class PlaygroundPages:
 
         It goes through an upload link without a project: into the selected one, or the inbox.
         """
-        self._desk.callers.site.refuse_foreign(request.method, request.headers)
+        self._desk.callers.site.refuse_cross_site(request.method, request.headers)
         return await told(self._kept(request, caller))
 
     async def _kept(self, request: Request, caller: Caller) -> Answer:
         body = {"filename": request.query_params.get("filename", "")}
         link_answer = await self._desk.carry_out(library.create_upload_link, request, body, caller)
-        link = parse_qs(urlsplit(wire.parse(link_answer.body)["uploadUrl"]).query)
+        link = parse_qs(urlsplit(wire.parse_json_object(link_answer.body)["uploadUrl"]).query)
         query = {name: values[0] for name, values in link.items()}
         return await self._desk.carry_out(
             library.upload_asset,
@@ -165,7 +165,7 @@ class PlaygroundPages:
         """Read the input of a job of this task, without its seed: a repeat is to differ."""
         query = {"jobId": job_id, "includeDetails": "1"}
         answer = await self._desk.carry_out(media.get_job, request, None, caller, query=query)
-        job = cast("JobAnswer", wire.parse(answer.body))
+        job = cast("JobAnswer", wire.parse_json_object(answer.body))
         if job["task"] != task:
             raise NotFound
         repeat_input = job_view.as_input(job)
@@ -196,7 +196,7 @@ class PlaygroundPages:
         except Problem as problem:
             tried = await self._tried(request, caller, entry, posted)
             return self._page(request, tried, "task.html", refused=problem, whole=True)
-        job_id = wire.parse(submitted.body)["jobId"]
+        job_id = wire.parse_json_object(submitted.body)["jobId"]
         if not _partly(request):
             return see_other(shell_of(request).to(f"/jobs/{job_id}"))
         job = await self._job(request, caller, job_id)
@@ -230,7 +230,7 @@ class PlaygroundPages:
     async def _job(self, request: Request, caller: Caller, job_id: str) -> job_view.ShownJob:
         query = {"jobId": job_id, "includeDetails": "1"}
         answer = await self._desk.carry_out(media.get_job, request, None, caller, query=query)
-        job = cast("JobAnswer", wire.parse(answer.body))
+        job = cast("JobAnswer", wire.parse_json_object(answer.body))
         return job_view.shown(job, self._database.clock.now())
 
     async def _tried(
@@ -254,7 +254,7 @@ class PlaygroundPages:
             )
         except Problem as problem:
             return replace(tried, problem=to_person_words(problem))
-        return replace(tried, price=cast("PriceAnswer", wire.parse(answer.body)))
+        return replace(tried, price=cast("PriceAnswer", wire.parse_json_object(answer.body)))
 
     def _page(
         self,
@@ -291,7 +291,7 @@ class PlaygroundPages:
 
     async def _entries(self, request: Request) -> list[TaskAnswer]:
         answer = await self._desk.carry_out(media.list_tasks, request, None)
-        entries: list[TaskAnswer] = wire.parse(answer.body)["data"]
+        entries: list[TaskAnswer] = wire.parse_json_object(answer.body)["data"]
         return entries
 
     async def _entry(self, request: Request, task: str) -> TaskAnswer:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.kit.browser import SAFE, Site
+from gateway.kit.browser import SAFE_METHODS, Site
 from gateway.kit.errors import Problem, Unauthorized
 from gateway.kit.routing import Route, Routes
 from gateway.pages.fields import label_of
@@ -43,7 +43,7 @@ class Refusals:
         Only a form that one of our pages sent is shown again: what another site sends could put
         its own words onto our page.
         """
-        is_own = request.method not in SAFE and await self._is_own_form(request)
+        is_own = request.method not in SAFE_METHODS and await self._is_own_form(request)
         if is_own and not any(name in request.headers for name in STAYS):
             if problem.code == Unauthorized.code:
                 return show_kept_form(request, problem)
@@ -59,7 +59,7 @@ class Refusals:
         if not is_form(request):
             return False
         try:
-            self._site.refuse_foreign(request.method, request.headers)
+            self._site.refuse_cross_site(request.method, request.headers)
             await form(request)
         except Problem:
             return False

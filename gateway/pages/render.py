@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from gateway.kit.errors import Problem, Unauthorized
-from gateway.kit.json_schema import kind_of, limits_of
-from gateway.kit.money import microusd, usd
+from gateway.kit.json_schema import describe_kind, describe_limits
+from gateway.kit.money import parse_usd, render_usd
 from gateway.pages.assets import asset
 from gateway.pages.form_problems import SCRIPTED_FORM, get_refused_form, place_problem
 from gateway.pages.person_words import to_person_words
@@ -55,13 +55,13 @@ ENVIRONMENT = Environment(
 
 def money(amount_microusd: int) -> str:
     """Format micro-USD for people: $1,234.50, at least two places, never rounded."""
-    dollars, places = usd(abs(amount_microusd)).split(".")
+    dollars, places = render_usd(abs(amount_microusd)).split(".")
     return f"{'−' if amount_microusd < 0 else ''}${int(dollars):,}.{places}"  # noqa: RUF001 - a minus
 
 
 def dollars(text: str) -> str:
     """Format a decimal string of the wire as money: 1234.50 becomes $1,234.50."""
-    return money(microusd(text))
+    return money(parse_usd(text))
 
 
 def exactly(at: str) -> str:
@@ -81,7 +81,7 @@ def ticked(text: str) -> Markup:
 
 def kind(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     """Describe the values that a field of a JSON Schema takes."""
-    return ", ".join(filter(None, (kind_of(field, definitions), limits_of(field))))
+    return ", ".join(filter(None, (describe_kind(field, definitions), describe_limits(field))))
 
 
 def pretty(value: object) -> str:

@@ -18,12 +18,21 @@ from starlette.types import Receive, Scope, Send
 from gateway.identity.callers import MODE, Callers
 from gateway.identity.sessions import Sessions
 from gateway.kit import wire
-from gateway.kit.browser import SAFE
-from gateway.kit.database import Clash, ConnectionLost
+from gateway.kit.browser import SAFE_METHODS
+from gateway.kit.database import ConnectionLost, TransactionConflict
 from gateway.kit.errors import Problem, Unauthorized, Unavailable
-from gateway.kit.http_report import noted
-from gateway.kit.operation import JSON, Answer, Call, Caller, Ports, authorise, declared, perform
-from gateway.kit.rate_limit import RateLimits, Standing, network_of
+from gateway.kit.http_report import facts_from_scope
+from gateway.kit.operation import (
+    JSON_MEDIA_TYPE,
+    Answer,
+    Call,
+    Caller,
+    Ports,
+    authorise_call,
+    operation_from_handler,
+    perform_call,
+)
+from gateway.kit.rate_limit import RateLimits, RateStanding, to_network
 from gateway.ledger.operations import get_balance
 from gateway.library.uploads import Uploads
 from gateway.media.outputs import FileUrls
@@ -54,7 +63,7 @@ class Desk:
         """Wrap a view: count it towards the public rate, and answer its problems with a page."""
 
         async def safe(request: Request) -> Response:
-            about = noted(request.scope)
+            about = facts_from_scope(request.scope)
             self.frame(request, None)  # a refusal before the sign-in is known needs a shell too
             standing = await self.counted(request)
             about.headers += standing.headers()
@@ -71,7 +80,7 @@ class Desk:
 
         return safe
 
-    async def counted(self, request: Request) -> Standing:
+    async def counted(self, request: Request) -> RateStanding:
         """Count the request towards the public rate of its network; return what is left.
 
         A request counts once: the door of operators asks before the view does.
@@ -79,8 +88,8 @@ class Desk:
         state = request.scope["state"]
         if "standing" not in state:
             limits: RateLimits = self.ports.get(RateLimits)
-            state["standing"] = await limits.take("public", network_of(client_ip(request)))
-        standing: Standing = state["standing"]
+            state["standing"] = await limits.count_request("public", to_network(client_ip(request)))
+        standing: RateStanding = state["standing"]
         return standing
 
     def for_person(self, view: PersonView) -> View:
@@ -117,7 +126,7 @@ class Desk:
             InvalidInput, LiveModeDisabled: the mode in the address names no book, or no open one.
         """
         try:
-            return await self.callers(page_headers(request), declared(get_balance))
+            return await self.callers(page_headers(request), operation_from_handler(get_balance))
         except Unauthorized:
             return None
 
@@ -133,8 +142,8 @@ class Desk:
         Raises:
             Problem: any refusal.
         """
-        operation = declared(handler)
-        authorise(operation, caller)
+        operation = operation_from_handler(handler)
+        authorise_call(operation, caller)
         answer = await self.carry_out(handler, request, None, caller, query=query)
         return operation.response.model_validate_json(answer.body)
 
@@ -150,9 +159,9 @@ class Desk:
         Raises:
             Problem: any refusal.
         """
-        authorise(declared(handler), caller)
+        authorise_call(operation_from_handler(handler), caller)
         answer = await self.carry_out(handler, request, None, caller, query=query)
-        return wire.parse(answer.body)
+        return wire.parse_json_object(answer.body)
 
     async def claimed(
         self,
@@ -169,9 +178,9 @@ class Desk:
         Raises:
             Problem: any refusal.
         """
-        authorise(declared(handler), caller)
+        authorise_call(operation_from_handler(handler), caller)
         answer = await self.carry_out(handler, request, given, caller)
-        return wire.parse(answer.body)
+        return wire.parse_json_object(answer.body)
 
     async def act(
         self,
@@ -189,10 +198,10 @@ class Desk:
         Raises:
             Problem: any refusal, also of a form that another site sent.
         """
-        self.callers.site.refuse_foreign(request.method, request.headers)
-        authorise(declared(handler), caller)
+        self.callers.site.refuse_cross_site(request.method, request.headers)
+        authorise_call(operation_from_handler(handler), caller)
         answer = await self.carry_out(handler, request, given, caller, idempotency_key=key)
-        return wire.parse(answer.body)
+        return wire.parse_json_object(answer.body)
 
     async def csv(
         self,
@@ -207,7 +216,7 @@ class Desk:
         Raises:
             Problem: any refusal.
         """
-        authorise(declared(handler), caller)
+        authorise_call(operation_from_handler(handler), caller)
         headers = page_headers(request) | {"accept": "text/csv"}
         answer = await self.carry_out(handler, request, None, caller, query=query, headers=headers)
         disposition = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
@@ -229,10 +238,10 @@ class Desk:
         Raises:
             Problem: any refusal, also of a form that another site sent.
         """
-        operation = declared(handler)
-        self.callers.site.refuse_foreign(request.method, request.headers)
+        operation = operation_from_handler(handler)
+        self.callers.site.refuse_cross_site(request.method, request.headers)
         caller = await self.callers(page_headers(request), operation)
-        authorise(operation, caller)
+        authorise_call(operation, caller)
         return await self.carry_out(handler, request, given, caller)
 
     async def carry_out(
@@ -252,9 +261,11 @@ class Desk:
         Raises:
             Problem: any refusal.
         """
-        operation, body, query_model = declared(handler), None, None
+        operation, body, query_model = operation_from_handler(handler), None, None
         if operation.body is not None:
-            body = wire.read(operation.body, json.dumps(given or {}).encode(), content_type=JSON)
+            body = wire.read_body(
+                operation.body, json.dumps(given or {}).encode(), content_type=JSON_MEDIA_TYPE
+            )
         if operation.query is not None:
             query_model = wire.read_query(operation.query, list((query or {}).items()))
         call = Call(
@@ -266,8 +277,10 @@ class Desk:
             **({"headers": page_headers(request)} | more),
         )
         try:
-            return await perform(operation, call, body=body, query=query_model, ports=self.ports)
-        except (Clash, ConnectionLost) as error:
+            return await perform_call(
+                operation, call, body=body, query=query_model, ports=self.ports
+            )
+        except (TransactionConflict, ConnectionLost) as error:
             raise Unavailable from error
 
     async def follow(
@@ -282,10 +295,10 @@ class Desk:
         Raises:
             Problem: any refusal, before the first part.
         """
-        operation = declared(handler)
+        operation = operation_from_handler(handler)
 
         async def recheck() -> None:
-            authorise(operation, await self.signed_in(request))
+            authorise_call(operation, await self.signed_in(request))
 
         answer = await self.carry_out(handler, request, None, caller, query=query, recheck=recheck)
         if answer.stream is None:
@@ -301,7 +314,7 @@ class Desk:
             RateLimited: the account has used up its rate for now.
         """
         limits: RateLimits = self.ports.get(RateLimits)
-        (await limits.take(rate, f"{caller.account_id}:{caller.book}")).check()
+        (await limits.count_request(rate, f"{caller.account_id}:{caller.book}")).check()
 
 
 class Streamed(StreamingResponse):
@@ -343,7 +356,7 @@ def files_origins(ports: Ports, site: str) -> str:
 async def _carried(view: View, request: Request) -> Response:
     try:
         return await view(request)
-    except (Clash, ConnectionLost) as error:
+    except (TransactionConflict, ConnectionLost) as error:
         raise Unavailable from error
 
 
@@ -360,7 +373,7 @@ def sign_in_first(request: Request, back: str | None = None) -> Response:
     Raises:
         Unauthorized: a form was sent. A redirect would lose it: the refusal keeps it on its page.
     """
-    if request.method not in SAFE:
+    if request.method not in SAFE_METHODS:
         raise Unauthorized(SIGNED_OUT, hint=SIGN_IN_AGAIN)
     here = back or request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if "hx-request" not in request.headers:

@@ -9,7 +9,7 @@ from gateway.account import operations as account
 from gateway.identity import sign_in_operations as operations
 from gateway.identity.errors import CodeExpired, FreshSignInRequired
 from gateway.identity.sign_in_schemas import SessionList
-from gateway.kit.browser import SESSION
+from gateway.kit.browser import SESSION_COOKIE
 from gateway.kit.errors import CrossSiteRefused, Problem, RateLimited
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
@@ -171,7 +171,7 @@ class SettingsPage:
                 problem = refused
                 problem.next_step = HINTS.get(problem.code, problem.next_step)
             else:
-                expired_cookie = self._desk.callers.site.set_cookie(SESSION, "", 0)
+                expired_cookie = self._desk.callers.site.build_set_cookie(SESSION_COOKIE, "", 0)
                 return see_other("/", (expired_cookie,))
         closing = await self._desk.found(account.get_account_closing, request, caller)
         identities = await self._desk.read(operations.list_identities, request, caller)

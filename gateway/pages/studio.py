@@ -126,7 +126,7 @@ class StudioPages:
 
     async def upload(self, request: Request, caller: Caller) -> Response:
         """Take a file into a project."""
-        self._desk.callers.site.refuse_foreign(request.method, request.headers)
+        self._desk.callers.site.refuse_cross_site(request.method, request.headers)
         query = {
             "projectId": request.path_params["project_id"],
             "filename": request.query_params.get("filename", ""),

@@ -32,7 +32,7 @@ class StudioDesk:
         Raises:
             Problem: another site sent it, or it is no form.
         """
-        self.desk.callers.site.refuse_foreign(request.method, request.headers)
+        self.desk.callers.site.refuse_cross_site(request.method, request.headers)
         return {name: text.replace("\r\n", "\n") for name, text in (await form(request)).items()}
 
     async def write(
@@ -59,7 +59,7 @@ class StudioDesk:
             headers=page_headers(request) | ({} if seen is None else {"if-match": seen}),
             idempotency_key=key,
         )
-        return wire.parse(answer.body)
+        return wire.parse_json_object(answer.body)
 
     async def read(
         self,

@@ -16,7 +16,7 @@ UPLOAD = RouteLimits(body_bytes=UPLOAD_BYTES, handler_seconds=None)
 async def told(uploading: Awaitable[Answer]) -> Response:
     """Answer with the reference of the new asset, or with the problem and the next step."""
     try:
-        asset = wire.parse((await uploading).body)
+        asset = wire.parse_json_object((await uploading).body)
     except Problem as problem:
         refusal = {"detail": problem.detail, "hint": problem.next_step}
         return JSONResponse(refusal, problem.status)

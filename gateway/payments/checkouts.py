@@ -15,10 +15,10 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.identity import keys
 from gateway.kit import faults, idempotency
-from gateway.kit.clock import HOUR, iso
+from gateway.kit.clock import HOUR, to_iso
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.errors import AccountFrozen, IdempotencyConflict, IdempotencyInProgress, NotFound
-from gateway.kit.money import usd
+from gateway.kit.money import render_usd
 from gateway.kit.operation import Caller
 from gateway.kit.sql import sql
 from gateway.ledger import freezes
@@ -177,7 +177,7 @@ async def of_key(
     if checkout is None:
         return None
     now: int = (await session.read(NOW))[0][0]
-    if checkout.created_at < now - idempotency.KEPT:
+    if checkout.created_at < now - idempotency.RETENTION:
         # Flushed now: the session would write the new row before this update, and the unique
         # index on the key would refuse it.
         checkout.idempotency_key = None
@@ -315,12 +315,12 @@ def terms(row: Checkout) -> CheckoutTerms:
     return {
         "checkout_id": row.id,
         "package_code": row.package_code,
-        "price_usd": usd(row.price_microusd),
+        "price_usd": render_usd(row.price_microusd),
         "price_microusd": row.price_microusd,
-        "credit_usd": usd(row.credit_microusd),
+        "credit_usd": render_usd(row.credit_microusd),
         "credit_microusd": row.credit_microusd,
-        "bonus_usd": usd(row.bonus_microusd),
+        "bonus_usd": render_usd(row.bonus_microusd),
         "bonus_microusd": row.bonus_microusd,
-        "expires_at": iso(row.expires_at),
+        "expires_at": to_iso(row.expires_at),
         "livemode": row.book == "live",
     }

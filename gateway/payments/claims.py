@@ -8,7 +8,7 @@ from gateway.identity.defaults import default_of
 from gateway.identity.handouts import Handouts
 from gateway.kit import audit_log, faults
 from gateway.kit.audit_log import Actor
-from gateway.kit.money import both
+from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Call, Caller
 from gateway.ledger.balances import Balance
 from gateway.payments import checkouts, fulfilment
@@ -105,7 +105,7 @@ async def first_key(
         )
         row, key = await keys.create(session, shop.ids, shop.peppers, new_key)
         after = {"label": label, "scopes": row.scopes, "mintedBy": row.minted_by}
-        await audit_log.record(session, Actor.of(call), "key.create", row.id, after=after)
+        await audit_log.record(session, Actor.from_call(call), "key.create", row.id, after=after)
     await faults.reach("key.committed")
     return key
 
@@ -120,9 +120,9 @@ def shown(found: Found, balance: Balance, api_key: str = "") -> Claimed:
         checkout_id=checkout.id,
         state=checkout.state,  # type: ignore[arg-type]  # the row's check constraint
         purchase_id=None if purchase is None else purchase.id,
-        **both("credited", credited),
-        **both("bonus", bonus),
-        **both("balance", total),
+        **to_amount_fields("credited", credited),
+        **to_amount_fields("bonus", bonus),
+        **to_amount_fields("balance", total),
         receipt_number=None if purchase is None else number_of(purchase),
         retry_after_seconds=RETRY_SECONDS if checkout.state in UNSETTLED_CHECKOUTS else None,
         api_key=api_key or None,

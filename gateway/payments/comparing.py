@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TypedDict, Unpack
 
-from gateway.kit.money import usd
+from gateway.kit.money import render_usd
 
 
 class DifferenceDetails(TypedDict, total=False):
@@ -54,8 +54,8 @@ class Report:
         return {
             "provider": self.provider,
             "book": self.book,
-            "providerUsd": usd(self.provider_microusd),
-            "booksUsd": usd(self.books_microusd),
+            "providerUsd": render_usd(self.provider_microusd),
+            "booksUsd": render_usd(self.books_microusd),
             "differences": self.differences,
         }
 
@@ -67,7 +67,7 @@ def line(
     return {
         "what": what,
         "id": name,
-        "providerUsd": usd(there),
-        "booksUsd": usd(booked),
+        "providerUsd": render_usd(there),
+        "booksUsd": render_usd(booked),
         **more,
     }

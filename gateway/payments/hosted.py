@@ -5,7 +5,7 @@ from gateway.identity.errors import FreshSignInRequired
 from gateway.identity.handouts import Handouts
 from gateway.kit import idempotency
 from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound, PayloadTooLarge
-from gateway.kit.operation import Call, Caller, Reply, sent
+from gateway.kit.operation import Call, Caller, Reply, to_sent_fields
 from gateway.ledger.operations import Balances
 from gateway.payments import checkouts, claims
 from gateway.payments.errors import (
@@ -43,7 +43,7 @@ async def start_checkout(
         return_path=body.return_path,
         email=body.email or await own_email(shop, caller),
         idempotency_key=call.idempotency_key,
-        request_hash=idempotency.request_hash(sent(body)),
+        request_hash=idempotency.hash_request(to_sent_fields(body)),
     )
     checkout, replayed = await checkouts.start(shop, caller, requested, provider)
     return checkout, {"Idempotency-Replayed": "true"} if replayed else {}

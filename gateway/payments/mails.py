@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from gateway.kit.clock import SECOND
-from gateway.kit.money import usd
+from gateway.kit.money import render_usd
 from gateway.mail.base import Mail
-from gateway.mail.letters import letter
+from gateway.mail.letters import build_letter
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Purchase
 
@@ -19,12 +19,12 @@ def number_of(purchase: Purchase) -> str:
 def receipt_mail(purchase: Purchase, shop: Shop) -> Mail:
     """Build the mail that thanks the buyer and links to the receipt."""
     test = "" if purchase.book == "live" else "TEST, play money: "
-    return letter(
+    return build_letter(
         to=purchase.email or "",
         subject=f"{test}Receipt {number_of(purchase)}",
         lines=[
-            f"Thank you. {test}{purchase.package_name}, ${usd(purchase.paid_microusd)}.",
-            f"Credit: ${usd(purchase.credit_microusd)}, bonus: ${usd(purchase.bonus_microusd)}.",
+            f"Thank you. {test}{purchase.package_name}, ${render_usd(purchase.paid_microusd)}.",
+            f"Credit: ${render_usd(purchase.credit_microusd)}, bonus: ${render_usd(purchase.bonus_microusd)}.",
             f"Sold by {shop.seller}.",
         ],
         highlight=number_of(purchase),

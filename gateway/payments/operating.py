@@ -9,8 +9,8 @@ from sqlalchemy import select
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.database import Database, Session
-from gateway.kit.money import usd
-from gateway.kit.rehearsal import DryRunFields, Rehearsal, Rehearsed
+from gateway.kit.money import render_usd
+from gateway.kit.rehearsal import DryRun, DryRunDatabase, DryRunFields
 from gateway.payments import fulfilment, inbox, referrals, webhooks
 from gateway.payments.errors import PaymentMethodUnavailable, PaymentProviderError
 from gateway.payments.inbox import Event
@@ -92,7 +92,7 @@ async def admin_refund(
     # provider's idempotency key. A crash in between leaves a row that a repeated call finds, so
     # no money is sent twice. An external refund has happened already and is taken at once.
     async with shop.database.write() as session:
-        rehearsal = Rehearsal(session)
+        rehearsal = DryRun(session)
         purchase = await refundable(session, wanted)
         provider = None if wanted.external is not None else refunding_of(shop, purchase)
         reversals = list(await reversals_of(session, purchase))
@@ -104,13 +104,15 @@ async def admin_refund(
             reversal.provider_reference = "…"  # the provider will name it
         answer: RefundAnswer = {
             "purchaseId": purchase.id,
-            "amountUsd": usd(reversal.amount_microusd),
+            "amountUsd": render_usd(reversal.amount_microusd),
         }
         if dry_run or wanted.external is not None:
             await take(session, shop, purchase, reversal, reversals)
             cause = reversal.provider_reference or reversal.id
             await referrals.went_back(session, shop, purchase, reversals, cause)
-            answer["takenUsd"] = usd(reversal.credit_taken_microusd + reversal.bonus_taken_microusd)
+            answer["takenUsd"] = render_usd(
+                reversal.credit_taken_microusd + reversal.bonus_taken_microusd
+            )
         if dry_run:
             return {**answer, "dryRun": True, "rows": await rehearsal.undo()}
         after = {**answer, "reason": wanted.reason, "external": wanted.external}
@@ -181,7 +183,7 @@ async def new_refund(
         amount_microusd % CENT and amount_microusd != left_microusd
     ):
         raise Refusal(
-            f"between $0.01 and ${usd(left_microusd)} of it can be refunded, in whole cents"
+            f"between $0.01 and ${render_usd(left_microusd)} of it can be refunded, in whole cents"
         )
     return await new_reversal(
         session, shop, purchase, kind="refund", amount_microusd=amount_microusd,
@@ -238,7 +240,7 @@ async def resolve(
     provider = shop.hosted(earlier.provider, earlier.book)
     payment = await provider.payment(earlier.provider_reference)
     async with shop.database.write() as session:
-        rehearsal = Rehearsal(session)
+        rehearsal = DryRun(session)
         checkout = await session.scalar(
             select(Checkout).where(Checkout.id == checkout_id).with_for_update()
         )
@@ -297,7 +299,7 @@ async def replay(
     provider, event = await fetch_event(shop, book, event_id)
     answer: ReplayAnswer = {"eventId": event.id, "type": event.type, "about": event.object_id}
     if dry_run:
-        rehearsed = Rehearsed(shop.database)
+        rehearsed = DryRunDatabase(shop.database)
         rehearsing = replace(shop, database=cast("Database", rehearsed))
         outcome = await webhooks.carry_out(rehearsing, provider, event)
         return {**answer, "outcome": outcome.word, "dryRun": True, "rows": rehearsed.rows}

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from gateway.identity.sessions import Sessions
 from gateway.kit.database import Snapshot
 from gateway.kit.errors import NotFound
-from gateway.kit.money import both
-from gateway.kit.operation import Answer, Call, Caller, operation, rendered
+from gateway.kit.money import to_amount_fields
+from gateway.kit.operation import Answer, Call, Caller, operation, render_model
 from gateway.payments import receipts
 from gateway.payments.provider import Provider
 from gateway.payments.registry import Methods, PackageList
@@ -41,9 +41,9 @@ async def list_packages(call: Call, query: PackagesQuery, shop: Shop, sessions: 
             PackageShown(
                 code=each.code,
                 name=each.name,
-                **both("price", each.price_microusd),
-                **both("credit", each.credit_microusd),
-                **both("bonus", each.bonus_microusd),
+                **to_amount_fields("price", each.price_microusd),
+                **to_amount_fields("credit", each.credit_microusd),
+                **to_amount_fields("bonus", each.bonus_microusd),
                 methods=list(
                     dict.fromkeys(provider.method for provider in open_now if provider.sells(each))
                 ),
@@ -65,7 +65,7 @@ def methods_of(open_now: Sequence[Provider]) -> Methods:
 
 def tagged(call: Call, body: PackageList) -> Answer:
     """Answer with a body and its ETag, or with 304 if the client has that body."""
-    text = rendered(body)
+    text = render_model(body)
     etag = f'"{hashlib.sha256(text).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "public, max-age=60"}
     if call.headers.get("if-none-match") == etag:

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from gateway.kit.money import MICROUSD
+from gateway.kit.money import MICROUSD_PER_USD
 
-CENT = MICROUSD // 100
-Amount = Annotated[int, Field(ge=0, le=10_000 * MICROUSD)]
+CENT = MICROUSD_PER_USD // 100
+Amount = Annotated[int, Field(ge=0, le=10_000 * MICROUSD_PER_USD)]
 
 
 class Package(BaseModel):
@@ -17,7 +17,7 @@ class Package(BaseModel):
 
     code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,39}$")]
     name: Annotated[str, Field(min_length=1, max_length=60)]
-    price_microusd: Annotated[int, Field(ge=CENT, le=10_000 * MICROUSD, multiple_of=CENT)]
+    price_microusd: Annotated[int, Field(ge=CENT, le=10_000 * MICROUSD_PER_USD, multiple_of=CENT)]
     credit_microusd: Annotated[Amount, Field(gt=0)]
     bonus_microusd: Amount = 0
 
@@ -27,9 +27,9 @@ def package(code: str, name: str, dollars: int, bonus_dollars: int = 0) -> Packa
     return Package(
         code=code,
         name=name,
-        price_microusd=dollars * MICROUSD,
-        credit_microusd=dollars * MICROUSD,
-        bonus_microusd=bonus_dollars * MICROUSD,
+        price_microusd=dollars * MICROUSD_PER_USD,
+        credit_microusd=dollars * MICROUSD_PER_USD,
+        bonus_microusd=bonus_dollars * MICROUSD_PER_USD,
     )
 
 

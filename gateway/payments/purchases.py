@@ -114,7 +114,7 @@ async def record(
     purchase.receipt_number = (await session.read(NEXT_RECEIPT, [(checkout.book,)]))[0][0]
     checkout.state = CheckoutState.CREDITED
     if purchase.email is not None:
-        await shop.mailer.later(session, receipt_mail(purchase, shop))
+        await shop.mailer.send_later(session, receipt_mail(purchase, shop))
     return purchase
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from gateway.kit.clock import iso
+from gateway.kit.clock import to_iso
 from gateway.kit.database import Snapshot
 from gateway.kit.errors import NotFound
-from gateway.kit.money import both
+from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
 from gateway.payments.mails import number_of
 from gateway.payments.schemas import (
@@ -63,12 +63,12 @@ def purchase_shown(row: Purchase, reversals: Sequence[Reversal]) -> PurchaseShow
         id=row.id,
         provider=row.provider,
         package_code=row.package_code,
-        **both("price", row.paid_microusd),
-        **both("credit", row.credit_microusd),
-        **both("bonus", row.bonus_microusd),
-        **both("refunded", refunded_microusd),
+        **to_amount_fields("price", row.paid_microusd),
+        **to_amount_fields("credit", row.credit_microusd),
+        **to_amount_fields("bonus", row.bonus_microusd),
+        **to_amount_fields("refunded", refunded_microusd),
         receipt_number=number_of(row),
-        created_at=iso(row.created_at),
+        created_at=to_iso(row.created_at),
         livemode=row.book == "live",
     )
 
@@ -98,20 +98,20 @@ def drawn(row: Purchase, reversals: Sequence[Reversal], seller: str) -> Receipt:
     return Receipt(
         number=number_of(row),
         purchase_id=row.id,
-        issued_at=iso(row.created_at),
+        issued_at=to_iso(row.created_at),
         seller=seller,
         buyer_email=row.email,
         lines=[
             ReceiptLine(
                 description=f"{row.package_name}: prepaid credit",
                 quantity=1,
-                **both("amount", row.paid_microusd),
+                **to_amount_fields("amount", row.paid_microusd),
             )
         ],
-        **both("total", row.paid_microusd),
+        **to_amount_fields("total", row.paid_microusd),
         method=PaidBy(provider=row.provider, reference=row.natural_key),
-        **both("credit", row.credit_microusd),
-        **both("bonus", row.bonus_microusd),
+        **to_amount_fields("credit", row.credit_microusd),
+        **to_amount_fields("bonus", row.bonus_microusd),
         refunds=[refund_shown(each) for each in reversals if shows(each)],
         livemode=live,
         note="" if live else "TEST: play money, no payment was made.",
@@ -131,6 +131,6 @@ def refund_shown(row: Reversal) -> ReceiptRefund:
     return ReceiptRefund(
         kind=row.kind,  # type: ignore[arg-type]  # the row's check constraint
         state=REFUND_STATES[row.state],
-        **both("amount", row.amount_microusd),
-        created_at=iso(row.created_at),
+        **to_amount_fields("amount", row.amount_microusd),
+        created_at=to_iso(row.created_at),
     )

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from gateway.kit.field_types import Many
 from gateway.kit.ids import Ids
-from gateway.kit.models import Wire
+from gateway.kit.models import WireModel
 from gateway.payments.coinbase.client import CoinbaseClient
 from gateway.payments.coinbase.opening import open_coinbase
 from gateway.payments.crypto import operations as crypto
@@ -89,7 +89,7 @@ def page_doors() -> dict[str, PageDoor]:
     return {each.kind.method: each.page for each in ENTRIES if each.page is not None}
 
 
-class Methods(Wire):
+class Methods(WireModel):
     """The payment methods."""
 
     stripe: Method
@@ -97,7 +97,7 @@ class Methods(Wire):
     x402: X402Method
 
 
-class PackageList(Wire):
+class PackageList(WireModel):
     """The packages for sale, and how to pay for them."""
 
     livemode: bool = Field(description="True for real money, false for play money.")

@@ -16,7 +16,7 @@ from gateway.kit.field_types import (
     Text,
 )
 from gateway.kit.id_types import CheckoutId, Id, PurchaseId
-from gateway.kit.models import Cursor, OneOf, Request, Wire
+from gateway.kit.models import Cursor, OneOf, RequestModel, WireModel
 from gateway.payments.states import CheckoutState, RefundState
 
 Code = Annotated[str, Field(min_length=3, max_length=40, examples=["builder_600"])]
@@ -47,7 +47,7 @@ ReturnPath = Annotated[
 ]
 
 
-class PackagesQuery(Request):
+class PackagesQuery(RequestModel):
     """The mode to show."""
 
     mode: Literal["live", "test"] | None = Field(
@@ -55,7 +55,7 @@ class PackagesQuery(Request):
     )
 
 
-class PackageShown(Wire):
+class PackageShown(WireModel):
     """A package; money as dollars and as integer micro-USD."""
 
     code: Text = Field(description="The package; send it as `packageCode`.")
@@ -69,13 +69,13 @@ class PackageShown(Wire):
     methods: Many[Text] = Field(description="How it can be paid.")
 
 
-class Method(Wire):
+class Method(WireModel):
     """Whether a payment method is available."""
 
     enabled: bool = Field(description="Whether one can pay this way now.")
 
 
-class StartCheckout(Request):
+class StartCheckout(RequestModel):
     """What to buy."""
 
     package_code: Code = Field(description="The package.")
@@ -101,7 +101,7 @@ class Claim(OneOf):
     )
 
 
-class Claimed(Wire):
+class Claimed(WireModel):
     """The state of a checkout."""
 
     checkout_id: CheckoutId
@@ -122,14 +122,14 @@ class Claimed(Wire):
     )
 
 
-class Received(Wire):
+class Received(WireModel):
     """The event was processed; do not send it again."""
 
     received: Literal[True] = Field(default=True, description="True: do not send it again.")
     outcome: Text = Field(description="What came of the event.")
 
 
-class PurchasePage(Request):
+class PurchasePage(RequestModel):
     """Which page of purchases to list."""
 
     cursor: Cursor | None = None
@@ -138,7 +138,7 @@ class PurchasePage(Request):
     )
 
 
-class PurchaseShown(Wire):
+class PurchaseShown(WireModel):
     """A purchase, and how much of it was refunded."""
 
     id: Id = Field(description="The purchase.")
@@ -157,20 +157,20 @@ class PurchaseShown(Wire):
     livemode: bool = Field(description="True for real money, false for play money.")
 
 
-class Purchases(Wire):
+class Purchases(WireModel):
     """A page of purchases."""
 
     data: Many[PurchaseShown] = Field(description="The purchases.")
     next_cursor: NextCursor | None
 
 
-class ReceiptQuery(Request):
+class ReceiptQuery(RequestModel):
     """Which receipt to read."""
 
     purchase_id: PurchaseId
 
 
-class ReceiptLine(Wire):
+class ReceiptLine(WireModel):
     """What was bought."""
 
     description: Text = Field(description="What was bought.")
@@ -179,14 +179,14 @@ class ReceiptLine(Wire):
     amount_microusd: Microusd
 
 
-class PaidBy(Wire):
+class PaidBy(WireModel):
     """How it was paid, and the provider's reference for the payment."""
 
     provider: Text = Field(description="Who took the payment.")
     reference: Text = Field(description="The provider's reference for the payment.")
 
 
-class ReceiptRefund(Wire):
+class ReceiptRefund(WireModel):
     """Money that was returned, or is being returned."""
 
     kind: Literal["refund", "dispute", "deposit_reversed"] = Field(
@@ -198,7 +198,7 @@ class ReceiptRefund(Wire):
     created_at: CreatedAt
 
 
-class Receipt(Wire):
+class Receipt(WireModel):
     """A receipt. `note` is set if it is for play money."""
 
     number: Text = Field(description="The number of the receipt.")

@@ -3,8 +3,8 @@
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import COLD, Base, Blob, Id, Int, Text
-from gateway.kit.states import StateColumn, one_of
+from gateway.kit.columns import COLD_TABLE, Base, Blob, Id, Int, Text
+from gateway.kit.states import StateColumn, build_state_check
 from gateway.payments.states import (
     UNSETTLED_CHECKOUTS,
     CheckoutState,
@@ -12,7 +12,7 @@ from gateway.payments.states import (
     ReversalState,
 )
 
-UNSETTLED = text(one_of("state", UNSETTLED_CHECKOUTS))
+UNSETTLED = text(build_state_check("state", UNSETTLED_CHECKOUTS))
 REFERENCED = text("provider_reference IS NOT NULL")
 KEYED = text("idempotency_key IS NOT NULL")
 
@@ -48,8 +48,8 @@ class Checkout(Base):
             sqlite_where=UNSETTLED,
         ),
         CheckConstraint("book IN ('live', 'test')", name="book"),
-        CheckConstraint(one_of("state", CheckoutState), name="state"),
-        COLD,
+        CheckConstraint(build_state_check("state", CheckoutState), name="state"),
+        COLD_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -84,7 +84,7 @@ class Purchase(Base):
         Index(None, "checkout_id"),
         Index(None, "account_id", "book", "id"),
         CheckConstraint("book IN ('live', 'test')", name="book"),
-        COLD,
+        COLD_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -127,9 +127,9 @@ class Reversal(Base):
         ),
         Index(None, "purchase_id"),
         CheckConstraint("kind IN ('refund', 'dispute', 'deposit_reversed')", name="kind"),
-        CheckConstraint(one_of("state", ReversalState), name="state"),
-        CheckConstraint(one_of("outcome", DisputeOutcome), name="outcome"),
-        COLD,
+        CheckConstraint(build_state_check("state", ReversalState), name="state"),
+        CheckConstraint(build_state_check("outcome", DisputeOutcome), name="outcome"),
+        COLD_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -153,7 +153,7 @@ class ReceiptCounter(Base):
     """
 
     __tablename__ = "receipt_counter"
-    __table_args__ = COLD
+    __table_args__ = COLD_TABLE
 
     book: Mapped[str] = mapped_column(Text, primary_key=True)
     last: Mapped[int] = mapped_column(Int)
@@ -163,7 +163,7 @@ class WebhookEvent(Base):
     """An event of a provider, written in the transaction of its effects: a row means processed."""
 
     __tablename__ = "webhook_event"
-    __table_args__ = (CheckConstraint("book IN ('live', 'test')", name="book"), COLD)
+    __table_args__ = (CheckConstraint("book IN ('live', 'test')", name="book"), COLD_TABLE)
 
     provider: Mapped[str] = mapped_column(Text, primary_key=True)
     event_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -182,7 +182,7 @@ class Reconciliation(Base):
     """
 
     __tablename__ = "reconciliation"
-    __table_args__ = (CheckConstraint("book IN ('live', 'test')", name="book"), COLD)
+    __table_args__ = (CheckConstraint("book IN ('live', 'test')", name="book"), COLD_TABLE)
 
     provider: Mapped[str] = mapped_column(Text, primary_key=True)
     book: Mapped[str] = mapped_column(Text, primary_key=True)

@@ -9,7 +9,7 @@ written, so the provider sends the event again.
 import logging
 from collections.abc import Mapping
 
-from gateway.kit.database import Clash, ConnectionLost
+from gateway.kit.database import ConnectionLost, TransactionConflict
 from gateway.kit.errors import InvalidJson, Unavailable
 from gateway.kit.metrics import PROVIDER_EVENTS
 from gateway.payments import fulfilment, inbox
@@ -48,7 +48,7 @@ async def take(shop: Shop, provider: str, raw: bytes, headers: Mapping[str, str]
             if known_outcome is not None
             else await carry_out(shop, signer, event)
         )
-    except (Clash, ConnectionLost, Unavailable, PaymentProviderError) as error:
+    except (TransactionConflict, ConnectionLost, Unavailable, PaymentProviderError) as error:
         PROVIDER_EVENTS.labels(provider=provider, type=metric_type, result="not_ready").inc()
         log.warning("event %s %s is not taken: %s", event.type, event.id, type(error).__name__)
         raise NotReady from error

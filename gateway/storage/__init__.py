@@ -13,16 +13,16 @@ from gateway.storage.local import LocalStorage
 from gateway.storage.s3 import S3Storage
 
 
-def storage_from(url: str) -> Storage:
+def storage_from_url(url: str) -> Storage:
     """Return the storage at `file:///folder` or `s3://bucket/prefix?endpoint=…&region=…`.
 
     Raises:
         ValueError: the address is neither.
     """
     if url.startswith("file:///"):
-        return LocalStorage.at(url)
+        return LocalStorage.from_url(url)
     if url.startswith("s3://"):
-        return S3Storage.at(url)
+        return S3Storage.from_url(url)
     raise ValueError(
         "KT_STORAGE_URL must be file:///folder or s3://bucket/prefix?endpoint=…&region=…"
     )

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Protocol
 
-from gateway.kit.disk import is_full
+from gateway.kit.disk import is_disk_full
 from gateway.kit.errors import NotFound, StorageFull, Unavailable
 
-KEY = re.compile(r"(?!.*/\.)[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9._-]+)*", re.ASCII)
-MAX_KEY_LENGTH = 512
+KEY_PATTERN = re.compile(r"(?!.*/\.)[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9._-]+)*", re.ASCII)
+MAX_KEY_CHARACTERS = 512
 
 
 class KeyMissing(NotFound):
@@ -35,7 +35,7 @@ class Storage(Protocol):
         """Return the bytes from `start` up to, not with, `end`, in pieces."""
         ...
 
-    async def size(self, key: str) -> int:
+    async def get_size(self, key: str) -> int:
         """Return how many bytes are stored."""
         ...
 
@@ -51,11 +51,11 @@ class Storage(Protocol):
         """Delete these bytes; it is no error if they are not there."""
         ...
 
-    async def delete_prefix(self, prefix: str) -> None:
+    async def delete_folder(self, prefix: str) -> None:
         """Delete all keys in this folder (`job_1` holds `job_1/a`, not `job_12/a`)."""
         ...
 
-    async def folders(self, prefix: str) -> list[str]:
+    async def list_folders(self, prefix: str) -> list[str]:
         """Return the names of the folders right below this one."""
         ...
 
@@ -73,19 +73,19 @@ class Storage(Protocol):
         ...
 
 
-def checked(key: str) -> str:
+def check_key(key: str) -> str:
     """Check a key; return it unchanged.
 
     Raises:
         ValueError: it is not a relative path of plain ASCII names.
     """
-    if len(key) > MAX_KEY_LENGTH or not KEY.fullmatch(key):
+    if len(key) > MAX_KEY_CHARACTERS or not KEY_PATTERN.fullmatch(key):
         raise ValueError(f"not a storage key: {key!r}")
     return key
 
 
-def refusal_of(error: OSError, key: str) -> KeyMissing | StorageFull | StorageUnavailable:
+def to_storage_error(error: OSError, key: str) -> KeyMissing | StorageFull | StorageUnavailable:
     """Turn a failed system call into an error of the port."""
     if isinstance(error, FileNotFoundError):
         return KeyMissing(f"Nothing is stored under {key}.")
-    return StorageFull() if is_full(error) else StorageUnavailable()
+    return StorageFull() if is_disk_full(error) else StorageUnavailable()

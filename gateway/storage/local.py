@@ -13,11 +13,11 @@ from tempfile import mkstemp
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
-from gateway.storage.base import checked, refusal_of
+from gateway.storage.base import check_key, to_storage_error
 
 CHUNK_BYTES = 256 * 1024
 TEMP_FOLDER = ".tmp"
-TEMP_SECONDS = 3600
+TEMP_LIFETIME_SECONDS = 3600
 log = logging.getLogger("gateway.storage")
 
 
@@ -31,60 +31,60 @@ class LocalStorage:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._temp = root / TEMP_FOLDER
-        self._opened = False
+        self._is_open = False
         try:
             self._open_root()
         except OSError as error:  # a network share that is away; the next write tries again
             log.warning("storage in %s is away: %s", root, error.strerror)
 
     @classmethod
-    def at(cls, url: str) -> "LocalStorage":
+    def from_url(cls, url: str) -> "LocalStorage":
         """Return the storage at `file:///folder`."""
         return cls(Path(unquote(urlsplit(url).path)))
 
     async def put_file(self, key: str, path: Path, content_type: str) -> None:  # noqa: ARG002
         """Store a copy of this file; the content type is known to the caller's row."""
-        target = self._root / checked(key)
+        target = self._root / check_key(key)
         with _storage_errors(key):
-            await asyncio.to_thread(self._put, target, path)
+            await asyncio.to_thread(self._put_copy, target, path)
 
     async def open(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """Return the bytes from `start` up to, not with, `end`, in pieces."""
-        size = await self.size(key)
-        return self._pieces(key, start, size if end is None else min(end, size))
+        size = await self.get_size(key)
+        return self._read_pieces(key, start, size if end is None else min(end, size))
 
-    async def size(self, key: str) -> int:
+    async def get_size(self, key: str) -> int:
         """Return how many bytes are stored."""
         with _storage_errors(key):
-            return (await asyncio.to_thread((self._root / checked(key)).stat)).st_size
+            return (await asyncio.to_thread((self._root / check_key(key)).stat)).st_size
 
     async def fetch_to(self, key: str, path: Path) -> None:
         """Write a copy of the stored bytes to this file."""
         with _storage_errors(key):
-            await asyncio.to_thread(shutil.copyfile, self._root / checked(key), path)
+            await asyncio.to_thread(shutil.copyfile, self._root / check_key(key), path)
 
     async def copy(self, source: str, key: str) -> None:
         """Store the bytes of one key under another too, in one piece or not at all."""
-        target = self._root / checked(key)
+        target = self._root / check_key(key)
         with _storage_errors(source):
-            await asyncio.to_thread(self._put, target, self._root / checked(source))
+            await asyncio.to_thread(self._put_copy, target, self._root / check_key(source))
 
     async def delete(self, key: str) -> None:
         """Delete these bytes; it is no error if they are not there."""
         with _storage_errors(key):
-            await asyncio.to_thread((self._root / checked(key)).unlink, missing_ok=True)
+            await asyncio.to_thread((self._root / check_key(key)).unlink, missing_ok=True)
 
-    async def delete_prefix(self, prefix: str) -> None:
+    async def delete_folder(self, prefix: str) -> None:
         """Delete all keys in this folder."""
-        folder = self._root / checked(prefix.removesuffix("/"))
+        folder = self._root / check_key(prefix.removesuffix("/"))
         with _storage_errors(prefix):
             if await asyncio.to_thread(folder.is_dir):
                 await asyncio.to_thread(shutil.rmtree, folder)
 
-    async def folders(self, prefix: str) -> list[str]:
+    async def list_folders(self, prefix: str) -> list[str]:
         """Return the names of the folders right below this one."""
         with _storage_errors(prefix):
-            return await asyncio.to_thread(_folders, self._root / checked(prefix))
+            return await asyncio.to_thread(_list_folders, self._root / check_key(prefix))
 
     def presigned_url(
         self,
@@ -100,14 +100,14 @@ class LocalStorage:
     async def check(self) -> None:
         """Check that one byte can be written here."""
         with _storage_errors(TEMP_FOLDER):
-            await asyncio.to_thread(self._probe)
+            await asyncio.to_thread(self._write_probe)
 
     def _open_root(self) -> None:
         self._temp.mkdir(mode=0o700, parents=True, exist_ok=True)
         _remove_leftovers(self._temp)
-        self._opened = True
+        self._is_open = True
 
-    def _put(self, target: Path, path: Path) -> None:
+    def _put_copy(self, target: Path, path: Path) -> None:
         """Copy a file to its place, in one piece or not at all.
 
         The order makes it durable: the file's bytes reach the disk before its name does, and the
@@ -133,11 +133,11 @@ class LocalStorage:
         That folder is created once only. If it vanishes later, a share was unmounted: files written
         into the empty mount point would be hidden as soon as it is mounted again.
         """
-        if not self._opened:
+        if not self._is_open:
             self._open_root()
         return mkstemp(dir=self._temp)
 
-    def _probe(self) -> None:
+    def _write_probe(self) -> None:
         handle, name = self._make_temp_file()
         try:
             os.write(handle, b"\0")
@@ -145,25 +145,27 @@ class LocalStorage:
             os.close(handle)
             Path(name).unlink()
 
-    async def _pieces(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
+    async def _read_pieces(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
         with _storage_errors(key):
             file = await asyncio.to_thread((self._root / key).open, "rb")
             with file:
                 file.seek(start)
                 while start < end:
-                    piece = await asyncio.to_thread(_read, file, min(CHUNK_BYTES, end - start))
+                    piece = await asyncio.to_thread(
+                        _read_piece, file, min(CHUNK_BYTES, end - start)
+                    )
                     start += len(piece)
                     yield piece
 
 
-def _read(file: BinaryIO, count: int) -> bytes:
+def _read_piece(file: BinaryIO, count: int) -> bytes:
     piece = file.read(count)
     if not piece:
         raise OSError(errno.EIO, "the stored file became shorter")
     return piece
 
 
-def _folders(folder: Path) -> list[str]:
+def _list_folders(folder: Path) -> list[str]:
     if not folder.is_dir():
         return []
     with os.scandir(folder) as entries:
@@ -190,7 +192,7 @@ def _sync_folder(folder: Path) -> None:
 
 def _remove_leftovers(temp: Path) -> None:
     """Remove files that a crash left unfinished; younger ones may be in the hands of a process."""
-    oldest = time.time() - TEMP_SECONDS
+    oldest = time.time() - TEMP_LIFETIME_SECONDS
     for leftover in temp.iterdir():
         try:
             if leftover.stat().st_mtime < oldest:
@@ -205,4 +207,4 @@ def _storage_errors(key: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise refusal_of(error, key) from error
+        raise to_storage_error(error, key) from error

@@ -16,7 +16,7 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 
 
 @dataclass(frozen=True, slots=True)
-class Signer:
+class UrlSigner:
     """Static credentials for one bucket; `base` is `scheme://endpoint/bucket/prefix`."""
 
     base: str
@@ -26,7 +26,7 @@ class Signer:
     token: str | None = field(default=None, repr=False)
 
     @classmethod
-    def from_environment(cls, base: str, region: str) -> "Signer | None":
+    def from_environment(cls, base: str, region: str) -> "UrlSigner | None":
         """Return a signer, or None if the environment names no static credentials."""
         key_id = os.environ.get("AWS_ACCESS_KEY_ID")
         secret = os.environ.get("AWS_SECRET_ACCESS_KEY")
@@ -34,13 +34,13 @@ class Signer:
             return None
         return cls(base, region, key_id, secret, os.environ.get("AWS_SESSION_TOKEN"))
 
-    def url(
-        self, method: str, key: str, seconds: int, answer: Mapping[str, str], now: datetime
+    def sign_url(
+        self, method: str, key: str, seconds: int, answer_headers: Mapping[str, str], now: datetime
     ) -> str:
-        """Return the URL; `answer` are headers, in lower case, that the answer will have."""
+        """Return the URL; `answer_headers` are headers, in lower case, that the answer will have."""
         parts = urlsplit(f"{self.base}/{key}")
         scope = f"{now:%Y%m%d}/{self.region}/s3/aws4_request"
-        values = {f"response-{name}": value for name, value in answer.items()} | {
+        values = {f"response-{name}": value for name, value in answer_headers.items()} | {
             "X-Amz-Algorithm": ALGORITHM,
             "X-Amz-Credential": f"{self.key_id}/{scope}",
             "X-Amz-Date": f"{now:%Y%m%dT%H%M%SZ}",
@@ -58,10 +58,10 @@ class Signer:
         request = f"{method}\n{path}\n{query}\nhost:{parts.netloc}\n\nhost\nUNSIGNED-PAYLOAD"
         digest = hashlib.sha256(request.encode()).hexdigest()
         text = f"{ALGORITHM}\n{now:%Y%m%dT%H%M%SZ}\n{scope}\n{digest}"
-        signature = self._sign(scope, text)
+        signature = self._sign_text(scope, text)
         return f"{parts.scheme}://{parts.netloc}{path}?{query}&X-Amz-Signature={signature}"
 
-    def _sign(self, scope: str, text: str) -> str:
+    def _sign_text(self, scope: str, text: str) -> str:
         key = f"AWS4{self.secret}".encode()
         for part in (*scope.split("/"), text):
             key = hmac.digest(key, part.encode(), "sha256")

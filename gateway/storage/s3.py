@@ -14,23 +14,23 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from gateway.kit.errors import Problem
-from gateway.storage.base import StorageUnavailable, checked, refusal_of
-from gateway.storage.presign import Signer
+from gateway.storage.base import StorageUnavailable, check_key, to_storage_error
+from gateway.storage.presign import UrlSigner
 
 CHUNK_BYTES = 256 * 1024
-OPTIONS = {"endpoint", "region"}
+URL_OPTIONS = {"endpoint", "region"}
 log = logging.getLogger("gateway.storage")
 
 
 class S3Storage:
     """Bytes as objects `prefix/key` of one bucket."""
 
-    def __init__(self, store: S3Store, signer: Signer | None) -> None:
+    def __init__(self, store: S3Store, signer: UrlSigner | None) -> None:
         self._store = store
         self._signer = signer
 
     @classmethod
-    def at(cls, url: str) -> "S3Storage":
+    def from_url(cls, url: str) -> "S3Storage":
         """Return the storage at `s3://bucket/prefix?endpoint=…&region=…`.
 
         Raises:
@@ -38,7 +38,7 @@ class S3Storage:
         """
         parts = urlsplit(url)
         options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        if not parts.netloc or not options.keys() <= OPTIONS:
+        if not parts.netloc or not options.keys() <= URL_OPTIONS:
             raise ValueError("KT_STORAGE_URL must be s3://bucket/prefix?endpoint=…&region=…")
         region = options.get("region") or os.environ.get("AWS_REGION") or "us-east-1"
         endpoint = options.get("endpoint") or f"https://s3.{region}.amazonaws.com"
@@ -58,24 +58,24 @@ class S3Storage:
             retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=15)},
         )
         base = "/".join(filter(None, (endpoint.rstrip("/"), parts.netloc, prefix)))
-        return cls(store, Signer.from_environment(base, region))
+        return cls(store, UrlSigner.from_environment(base, region))
 
     async def put_file(self, key: str, path: Path, content_type: str) -> None:
         """Store a copy of this file, in one piece or not at all."""
         with _storage_errors(key):
             attributes = {"Content-Type": content_type}
-            await obstore.put_async(self._store, checked(key), path, attributes=attributes)
+            await obstore.put_async(self._store, check_key(key), path, attributes=attributes)
 
     async def open(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """Return the bytes from `start` up to, not with, `end`, in pieces."""
-        size = await self.size(key)
+        size = await self.get_size(key)
         end = size if end is None else min(end, size)
-        return self._pieces(key, start, end)
+        return self._read_pieces(key, start, end)
 
-    async def size(self, key: str) -> int:
+    async def get_size(self, key: str) -> int:
         """Return how many bytes are stored."""
         with _storage_errors(key):
-            return (await obstore.head_async(self._store, checked(key)))["size"]
+            return (await obstore.head_async(self._store, check_key(key)))["size"]
 
     async def fetch_to(self, key: str, path: Path) -> None:
         """Write the stored bytes to this file."""
@@ -87,24 +87,24 @@ class S3Storage:
     async def copy(self, source: str, key: str) -> None:
         """Store the bytes of one key under another too, in one piece or not at all."""
         with _storage_errors(source):
-            await obstore.copy_async(self._store, checked(source), checked(key))
+            await obstore.copy_async(self._store, check_key(source), check_key(key))
 
     async def delete(self, key: str) -> None:
         """Delete these bytes; it is no error if they are not there."""
         with _storage_errors(key):
-            await obstore.delete_async(self._store, checked(key))
+            await obstore.delete_async(self._store, check_key(key))
 
-    async def delete_prefix(self, prefix: str) -> None:
+    async def delete_folder(self, prefix: str) -> None:
         """Delete all keys in this folder."""
-        folder = checked(prefix.removesuffix("/"))
+        folder = check_key(prefix.removesuffix("/"))
         with _storage_errors(prefix):
             async for entries in obstore.list(self._store, folder, chunk_size=1000):
                 await obstore.delete_async(self._store, [entry["path"] for entry in entries])
 
-    async def folders(self, prefix: str) -> list[str]:
+    async def list_folders(self, prefix: str) -> list[str]:
         """Return the names of the folders right below this one; their objects are not listed."""
         with _storage_errors(prefix):
-            listing = await obstore.list_with_delimiter_async(self._store, checked(prefix))
+            listing = await obstore.list_with_delimiter_async(self._store, check_key(prefix))
         return [folder.rpartition("/")[2] for folder in listing["common_prefixes"]]
 
     def presigned_url(
@@ -114,7 +114,7 @@ class S3Storage:
         if self._signer is None:
             return None
         answer = {"content-type": content_type, "content-disposition": disposition}
-        return self._signer.url(method, checked(key), seconds, answer, datetime.now(UTC))
+        return self._signer.sign_url(method, check_key(key), seconds, answer, datetime.now(UTC))
 
     async def check(self) -> None:
         """Check that the bucket can be listed."""
@@ -122,7 +122,7 @@ class S3Storage:
             async for _ in obstore.list(self._store, "check", chunk_size=1):
                 break
 
-    async def _pieces(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
+    async def _read_pieces(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
         if start >= end:
             return
         with _storage_errors(key):
@@ -138,13 +138,13 @@ def _storage_errors(key: str) -> Iterator[None]:
         yield
     except (OSError, BaseError) as error:
         if "NoSuchBucket" not in str(error):
-            raise _refusal_of(error, key) from error
+            raise _to_storage_error(error, key) from error
         log.error("KT_STORAGE_URL: there is no such bucket")  # noqa: TRY400 - one clear line
         raise StorageUnavailable from error
 
 
-def _refusal_of(error: OSError | BaseError, key: str) -> Problem:
+def _to_storage_error(error: OSError | BaseError, key: str) -> Problem:
     """Return the error of the port; for a missing object obstore raises `FileNotFoundError`."""
     if isinstance(error, OSError):
-        return refusal_of(error, key)
+        return to_storage_error(error, key)
     return StorageUnavailable()

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 import httpx2
 import stripe
 
-from gateway.kit.outbound import AnswerLimits, make_client
+from gateway.kit.outbound import AnswerLimits, build_http_client
 from gateway.stripe_stand_in.store import Object
 
 TRIES, FIRST_WAIT_SECONDS = 6, 0.2
@@ -65,7 +65,7 @@ class Delivery:
             "Content-Type": "application/json; charset=utf-8",
         }
         try:
-            async with make_client(AnswerLimits(seconds=30)) as client:
+            async with build_http_client(AnswerLimits(seconds=30)) as client:
                 answer = await client.post(endpoint.url, content=text, headers=headers)
             status = answer.status_code
         except httpx2.HTTPError:

@@ -7,11 +7,11 @@ other and neither is lost. An account without a row has the defaults.
 from sqlalchemy import select
 
 from gateway.identity.keys import database_time
-from gateway.kit.clock import iso
+from gateway.kit.clock import to_iso
 from gateway.kit.database import Session
 from gateway.kit.errors import ScopeDenied
 from gateway.kit.json_text import JsonObject
-from gateway.kit.money import both, microusd
+from gateway.kit.money import parse_usd, to_amount_fields
 from gateway.kit.operation import Caller
 from gateway.library import projects
 from gateway.library.quota import touch
@@ -105,11 +105,11 @@ async def shown(session: Session, row: StudioSettings) -> WireSettings:
         agent=AgentSettings(
             enabled=bool(row.agent_enabled),
             instructions=row.agent_instructions,
-            **both("maxPrice", row.agent_max_price_microusd),
+            **to_amount_fields("maxPrice", row.agent_max_price_microusd),
         ),
         revision=row.revision,
-        created_at=iso(row.created_at) if row.revision else None,
-        updated_at=iso(row.updated_at) if row.revision else None,
+        created_at=to_iso(row.created_at) if row.revision else None,
+        updated_at=to_iso(row.updated_at) if row.revision else None,
     )
 
 
@@ -117,7 +117,7 @@ def _change_agent(row: StudioSettings, given: ChangeAgent) -> None:
     if given.enabled is not None:
         row.agent_enabled = int(given.enabled)
     if given.max_price_usd is not None:
-        row.agent_max_price_microusd = microusd(given.max_price_usd)
+        row.agent_max_price_microusd = parse_usd(given.max_price_usd)
     if given.instructions is not None:
         row.agent_instructions = given.instructions
 

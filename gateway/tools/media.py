@@ -1,13 +1,13 @@
 """Tools for jobs, media tasks and previews."""
 
-from gateway.kit.models import Wire
+from gateway.kit.models import WireModel
 from gateway.media.job_schemas import Billing, Job, JobOutput
 from gateway.tools.base import Tool
 
 MEDIA = ("media",)
 # A model pays for each word, so these fields of a job are left to REST. A new field is shown unless
 # it is added here.
-LEFT_OUT: dict[type[Wire], set[str]] = {
+LEFT_OUT: dict[type[WireModel], set[str]] = {
     Job: {
         *("id", "externalJobId", "livemode", "createdAt", "startedAt", "finishedAt", "attempt"),
         *("downloadableOutputUrls", "outputsExpireAt", "metadata", "urls", "billing", "outputs"),
@@ -21,7 +21,7 @@ LEFT_OUT: dict[type[Wire], set[str]] = {
 }
 
 
-def list_paths(model: type[Wire], within: str = "") -> tuple[str, ...]:
+def list_paths(model: type[WireModel], within: str = "") -> tuple[str, ...]:
     """List the paths of a model's fields that tools show, each with the prefix `within`."""
     names = (field.serialization_alias or name for name, field in model.model_fields.items())
     return tuple(within + name for name in names if name not in LEFT_OUT[model])

@@ -13,7 +13,7 @@ from gateway.identity import identities, keys, referring
 from gateway.kit.browser import Site
 from gateway.kit.database import Database
 from gateway.kit.operation import Caller
-from gateway.kit.referrals import Referral, Referrals
+from gateway.kit.referrals import ReferralClick, ReferralTokens
 from gateway.ledger.accounts import number_of
 from gateway.ledger.earnings import Earned, earned_of
 from gateway.payments.payment import Disputed, Refunded
@@ -31,7 +31,7 @@ def programme(shop: Shop) -> Programme:
     return Programme(
         ids=shop.ids,
         site=Site("http://shop.test"),
-        referrals=Referrals({"1": b"secret"}),
+        referrals=ReferralTokens({"1": b"secret"}),
         mailer=shop.mailer,
         auto_approve=True,
     )
@@ -64,7 +64,7 @@ class Ann:
         account_id = await person(self.shop, f"{name}@example.com")
         async with self.database.write() as session:
             now = await keys.database_time(session)
-            await referring.bind(session, account_id, Referral(code, "clk_1", now))
+            await referring.bind(session, account_id, ReferralClick(code, "clk_1", now))
             return Buyer(self.shop, account_id, await number_of(session, account_id, "test"))
 
     async def bought(self, buyer: Buyer, code: str = "scale_10000", card: str = "fp") -> str:

@@ -15,7 +15,7 @@ from skills_ref import validate  # type: ignore[import-untyped]
 
 from agent_skill.render import NAME, archive, archive_path, render, zip_bytes
 from gateway.catalogue import catalogue
-from gateway.kit.errors import declared_problems
+from gateway.kit.errors import list_declared_problems
 from gateway.media.tasks.catalogue import TASKS
 from gateway.probes import skill_version
 from gateway.settings import Settings
@@ -113,7 +113,7 @@ def test_the_references_know_each_operation_each_task_and_each_code(
         files[f"references/{name}.md"].decode() for name in ("api", "tasks", "errors", "pricing")
     )
     assert not [each.id for each in catalogue() if f"`{each.method} {each.path}`" not in api]
-    assert not [each.code for each in declared_problems() if f"- `{each.code}`" not in errors]
+    assert not [each.code for each in list_declared_problems() if f"- `{each.code}`" not in errors]
     assert not [name for name in TASKS if f"## {name}" not in tasks or f"`{name}`" not in pricing]
 
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from gateway.catalogue import catalogue
-from gateway.kit.operation import JSON, Operation
+from gateway.kit.operation import JSON_MEDIA_TYPE, Operation
 from gateway.recorded import RecordedCall, list_calls, samples
 from tests.client.scripted import Answer, Asked, scripted
 
@@ -23,7 +23,7 @@ TRUTH = {"True": "1", "true": "1", "False": "0", "false": "0"}
 def answer_of(call: RecordedCall) -> Answer:
     body = call.answer.body
     text = body.encode() if isinstance(body, str) else body
-    kind = call.answer.type or JSON
+    kind = call.answer.type or JSON_MEDIA_TYPE
     return Answer(call.answer.status, text, {"Content-Type": kind})
 
 

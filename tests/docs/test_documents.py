@@ -14,7 +14,7 @@ from typer.main import get_command
 from gateway.catalogue import catalogue
 from gateway.docs import written
 from gateway.facilitator.settings import PREFIX, FacilitatorSettings
-from gateway.kit.money import usd
+from gateway.kit.money import render_usd
 from gateway.media.schemas import SubmitJob
 from gateway.media.tasks.catalogue import TASKS, read_input
 from gateway.media.tasks.prices import PriceTable
@@ -179,7 +179,7 @@ def test_there_are_prices_to_check() -> None:
 def test_a_price_on_the_page_is_the_price(name: str, given: dict[str, Any], price: str) -> None:
     task = TASKS[name]
     plan = task.plan(read_input(task, given), {}, seed=1, prices=PriceTable())
-    assert usd(plan.price.microusd) == price
+    assert render_usd(plan.price.microusd) == price
 
 
 def test_each_task_is_on_the_page_of_jobs() -> None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from gateway.kit.ids import crockford
+from gateway.kit.ids import encode_crockford
 
 SITE = "https://example.com"
 API_KEY = "kt_test_" + "X" * 38  # the one that the rules for leaked secrets let through
@@ -75,7 +75,7 @@ class Neutral:
 
     def tail(self, name: str) -> str:
         """Return what stands for the chance in an id; its time is that of the story."""
-        return crockford(int(self.counted("id", name, 32), 16))[-16:]
+        return encode_crockford(int(self.counted("id", name, 32), 16))[-16:]
 
     def _with_size(self, fields: dict[str, Any]) -> dict[str, Any]:
         kind = fields.get("kind")

@@ -9,7 +9,7 @@ import httpx2
 
 from gateway.catalogue import catalogue
 from gateway.kit.clock import SECOND
-from gateway.kit.operation import JSON, Operation
+from gateway.kit.operation import JSON_MEDIA_TYPE, Operation
 from gateway.openapi.problems import PROBLEM_JSON, takes_key
 from tests.examples.neutral import SITE
 from tests.examples.world import World
@@ -173,6 +173,6 @@ def _headers_of(answer: httpx2.Response) -> dict[str, str]:
 
 
 def _body_of(answer: httpx2.Response, media: str) -> Any:  # noqa: ANN401 - JSON
-    if media == JSON:
+    if media == JSON_MEDIA_TYPE:
         return json.loads(answer.text)
     return answer.text if media.startswith("text/") else None

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.kit.clock import HOUR, MINUTE
-from gateway.kit.operation import JSON, JSON_BODY_BYTES
+from gateway.kit.operation import JSON_MEDIA_TYPE, MAX_JSON_BODY_BYTES
 from tests.examples.media import FOX
 from tests.examples.money import PAYER
 from tests.examples.people import ANA, ANN, Cast, sign_in, to_proof
@@ -16,10 +16,10 @@ PICTURE: dict[str, Any] = {"task": "image.generate", "input": FOX}
 async def of_requests(recorder: Recorder, cast: Cast) -> None:
     """Send what cannot be read, or does not say who sends it."""
     agent, refuse = cast.agent, recorder.refuse
-    as_json = {"Content-Type": JSON}
+    as_json = {"Content-Type": JSON_MEDIA_TYPE}
     await refuse("unauthorized", "getBalance", Person())
     await refuse("invalid_json", "submitJob", agent, content=b"{", headers=as_json)
-    large = b" " * (JSON_BODY_BYTES + 1)
+    large = b" " * (MAX_JSON_BODY_BYTES + 1)
     await refuse("payload_too_large", "createProject", agent, content=large, headers=as_json)
     text = {"Content-Type": "text/plain"}
     await refuse("unsupported_content_type", "submitJob", agent, content=b"fox", headers=text)

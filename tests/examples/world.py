@@ -21,7 +21,7 @@ from gateway.app import Application, build
 from gateway.identity.key_ring import KeyRing
 from gateway.kit.clock import SECOND
 from gateway.kit.ids import Ids
-from gateway.kit.queue import QUEUES
+from gateway.kit.queue import JOB_QUEUES
 from gateway.kit.rate_limit import RateLimits
 from gateway.mail.outbox import Mailer
 from gateway.media.webhook_deliveries import Deliveries
@@ -100,7 +100,7 @@ class World:
 
     async def work(self) -> None:
         """Run every job that is due."""
-        for queue in QUEUES:
+        for queue in JOB_QUEUES:
             while await self.runtime.run_next(queue):
                 pass
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from gateway.kit.fetch_turns import FetchTurns
-from gateway.kit.public_address import FetchAllow
+from gateway.kit.public_address import FetchAllowList
 from gateway.kit.safe_fetch import FetchLimits, SafeFetch
 
 Answer = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
@@ -65,7 +65,7 @@ class Site:
         self, limits: FetchLimits | None = None, turns: FetchTurns | None = None
     ) -> SafeFetch:
         return SafeFetch(
-            allow=FetchAllow.parse(f"127.0.0.1:{self.port}"),
+            allow_list=FetchAllowList.parse(f"127.0.0.1:{self.port}"),
             limits=limits or FetchLimits(),
             turns=turns or FetchTurns(),
         )

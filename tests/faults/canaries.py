@@ -15,7 +15,7 @@ from typing import Any
 from unittest import mock
 
 from gateway.kit import database, sqlite
-from gateway.kit.idempotency import Scope
+from gateway.kit.idempotency import KeyScope
 from gateway.kit.operation import Call
 from gateway.kit.sql import Statement
 from gateway.ledger import journal, settling, transfers
@@ -153,9 +153,9 @@ def event_credited_outside_the_transaction_of_its_row() -> Any:
 def idempotency_scope_without_account() -> Any:
     """Two accounts share their keys."""
 
-    def scope(call: Call, key: str) -> Scope:
+    def scope(call: Call, key: str) -> KeyScope:
         assert call.caller is not None
-        return Scope("", call.caller.book, call.method, call.path, key)
+        return KeyScope("", call.caller.book, call.method, call.path, key)
 
     return replaced((Call, "scope", scope))
 

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any, TypeVar
 from unittest import mock
 
-from gateway.kit.sqlite import Writer
+from gateway.kit.sqlite import WriterThread
 from workers.progress import Meter
 
 T = TypeVar("T")
@@ -160,13 +160,13 @@ class Turns:
     thread = staticmethod(nullcontext)
 
 
-class PatientWriter(Writer):
+class PatientWriter(WriterThread):
     """The writer of batches, which waits for its turn as a task: its thread would block ours."""
 
     async def batch(self, run: Any, units: Any) -> Any:  # noqa: ANN401 - as the real one
         """Run each unit in its own savepoint, when no other transaction is open."""
         gate = self._gate
-        async with gate.task():
+        async with gate.hold_in_task():
             self._gate = Turns()  # type: ignore[assignment]  # passed
             try:
                 return await super().batch(run, units)

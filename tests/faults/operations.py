@@ -15,7 +15,7 @@ import stripe
 from dramatiq import Message
 
 from gateway.kit.clock import DAY, SECOND
-from gateway.kit.ids import made_at
+from gateway.kit.ids import time_from_id
 from gateway.stripe_stand_in.delivery import shown
 from gateway.stripe_stand_in.store import Refused
 from tests.fakes.stripe.client import SECRET
@@ -72,10 +72,10 @@ class Acting:
     def remember(self, who: str, key: str, name: str, body: str) -> None:
         """Hold an answer, which names something, to the one that its key got before."""
         owner = OWNERS.get(who, who)
-        made, before = self.known.answers.get((owner, key), (made_at(name), body))
+        made, before = self.known.answers.get((owner, key), (time_from_id(name), body))
         if before != body and self.world.clock.now() - made < KEPT:
             raise Broken(f"{who} got {body} for {key}, after {before}")
-        self.known.answers[owner, key] = made_at(name), body
+        self.known.answers[owner, key] = time_from_id(name), body
         if self.known.owners.setdefault(name, owner) != owner:
             raise Broken(f"{who} got {name}, which is of {self.known.owners[name]}")
 

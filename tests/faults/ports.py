@@ -14,8 +14,8 @@ from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
 from gateway.kit.guarded_transport import FetchRefused
-from gateway.kit.safe_fetch import Budget, Posted
-from gateway.mail.base import Mail, Refused
+from gateway.kit.safe_fetch import FetchBudget, PostReply
+from gateway.mail.base import Mail, MailRefused
 from gateway.media.nodes import Able
 from gateway.stripe_stand_in.api import Api
 from gateway.stripe_stand_in.store import Store
@@ -280,7 +280,7 @@ class Postman:
         living()
         chance = self.random.random() if self.faulty else 1
         if chance < 0.1:
-            raise Refused
+            raise MailRefused
         if chance < 0.3:
             raise ConnectionError
         self.sent.append(f"{mail_id} {mail.to}")
@@ -293,15 +293,15 @@ class Receiver:
     random: Random
     faulty: bool = True
 
-    def budget(self) -> Budget:
-        return Budget(0, 0.0)
+    def budget(self) -> FetchBudget:
+        return FetchBudget(0, 0.0)
 
     async def judge(self, _url: str) -> None:
         """Let every URL pass: nothing is dialled."""
 
-    async def post(self, _url: str, **_sent: object) -> Posted:
+    async def post(self, _url: str, **_sent: object) -> PostReply:
         living()
         chance = self.random.random() if self.faulty else 1
         if chance < 0.2:
             raise FetchRefused("timeout")
-        return Posted(500 if chance < 0.4 else 200, None)
+        return PostReply(500 if chance < 0.4 else 200, None)

@@ -11,7 +11,7 @@ from gateway.identity import keys, referring
 from gateway.identity.secrets import Peppers
 from gateway.identity.spending import SpendPolicy
 from gateway.kit.database import Session
-from gateway.kit.referrals import Referral
+from gateway.kit.referrals import ReferralClick
 from gateway.media import nodes
 from gateway.operator import new_account
 from tests.faults.loop import alone
@@ -58,7 +58,7 @@ class Template:
                 display_name="A", website=None, promotion_plan=None, code="FRIENDS"
             )
             await joining.join(session, programme, accounts[AFFILIATE], wanted)
-            await referring.bind(session, accounts["ann"], Referral("FRIENDS", "click", START))
+            await referring.bind(session, accounts["ann"], ReferralClick("FRIENDS", "click", START))
             node = nodes.Node(
                 name="planned", url="http://node.test", max_inflight=2, max_pixel_frames=None,
                 sentinel_id=str(SENTINEL), last_seen_at=START, able_json=nodes.write_able(ABLE),

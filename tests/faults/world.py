@@ -179,7 +179,7 @@ class World:
             Broken: somebody waits in the middle of a transaction.
         """
         await self.loop.quiet()
-        if self.application.database._gate._taken and self.crashed is None:
+        if self.application.database._gate._is_taken and self.crashed is None:
             raise Broken("a transaction is open, and waits for something outside")
 
     def queued(self) -> list[tuple[str, bytes]]:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from gateway.kit.broker import broker_from
+from gateway.kit.broker import build_broker
 from gateway.kit.ids import Ids
-from gateway.kit.queue import Wakes
+from gateway.kit.queue import WakeUps
 from gateway.settings import Settings
 from gateway.studio import settings
 from gateway.studio.agent.opening import agent_from
@@ -37,7 +37,7 @@ def test_without_a_model_key_messages_are_refused_and_nothing_is_reserved(client
 def test_a_model_without_a_price_refuses_to_start() -> None:
     unknown = Settings(agent_model="other")
     with pytest.raises(ValueError, match="KT_AGENT_PRICES has no row for KT_AGENT_MODEL=other"):
-        agent_from(unknown, Ids(), Wakes(broker_from("")))
+        agent_from(unknown, Ids(), WakeUps(build_broker("")))
 
 
 def test_play_money_pays_no_provider_unless_the_operator_says_so() -> None:
@@ -45,7 +45,7 @@ def test_play_money_pays_no_provider_unless_the_operator_says_so() -> None:
     given: dict[str, Any] = {"anthropic_api_key": "sk", "public_url": "https://media.example.com"}
     reasons = {}
     for profile in ("embedded", "production"):
-        agent = agent_from(Settings(profile=profile, **given), Ids(), Wakes(broker_from("")))
+        agent = agent_from(Settings(profile=profile, **given), Ids(), WakeUps(build_broker("")))
         reasons[profile] = [agent.reason(book, usual) for book in ("live", "test")]
     assert reasons == {
         "embedded": [None, None],

@@ -44,9 +44,9 @@ async def test_who_waits_too_long_for_its_twin_is_told_to_ask_again(
     async with account(application) as http:
         async with application.database.read() as snapshot:
             ((account_id,),) = await snapshot.read(sql("SELECT id FROM account"))
-        scope = idempotency.Scope(account_id, "test", "POST", CONSUME, "one")
+        scope = idempotency.KeyScope(account_id, "test", "POST", CONSUME, "one")
         async with application.database.write() as twin:
-            await idempotency.alone(twin, scope)
+            await idempotency.lock_key(twin, scope)
             refused = await consume(http, "one")
             assert problem(refused, 409, "idempotency_in_progress")["retryable"]
             assert (await consume(http, "other")).status_code == 200

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from gateway.app import Application, serving
-from gateway.kit.clock import DAY, HOUR, MINUTE, iso
+from gateway.kit.clock import DAY, HOUR, MINUTE, to_iso
 from gateway.kit.database import Session
 from gateway.ledger.audit import findings
 from gateway.settings import Settings
@@ -110,8 +110,8 @@ async def test_bytes_that_are_gone_make_a_plan_stale(
     application: Application, http: httpx2.AsyncClient
 ) -> None:
     plan = await prepared(http, step("image.edit", {"prompt": "night", "image": still()}))
-    (name,) = await application.storage.folders("inputs")
-    await application.storage.delete_prefix(f"inputs/{name}")
+    (name,) = await application.storage.list_folders("inputs")
+    await application.storage.delete_folder(f"inputs/{name}")
     answer = await execute(http, plan)
     assert (answer.status_code, answer.json()["code"]) == (409, "plan_stale")
     assert (await read(http, plan))["state"] == "pending"
@@ -200,7 +200,7 @@ async def test_steps_beyond_the_queue_limit_wait_and_after_a_day_give_up(
 async def test_a_plan_stops_when_the_key_that_ran_it_expires(
     application: Application, http: httpx2.AsyncClient, clock: MovedClock
 ) -> None:
-    ends = iso(clock.now() + HOUR)
+    ends = to_iso(clock.now() + HOUR)
     body = {"label": "a", "scopes": ["media", "account:read"], "expiresAt": ends}
     made = (await http.post("/api/v1/keys", json=body)).json()
     slow = step("image.generate", picture("a fox [sandbox:slow=600]"), key="slow")

@@ -16,7 +16,7 @@ import pytest
 from gateway import operator
 from gateway.kit import browser
 from gateway.kit.clock import MINUTE, SECOND
-from gateway.kit.referrals import COOKIE, Referral, Referrals
+from gateway.kit.referrals import REFERRAL_COOKIE, ReferralClick, ReferralTokens
 from gateway.settings import pairs
 from tests.fakes.smtp import Inbox, inbox, text_of
 from tests.gateway import Gateway, problem, serving, together
@@ -296,9 +296,11 @@ def test_free_credit_comes_once_for_a_person(site: Gateway, box: Inbox) -> None:
 def test_the_link_that_led_to_a_sign_up_is_remembered(
     site: Gateway, box: Inbox, web: httpx2.Client
 ) -> None:
-    links = Referrals(pairs(operator.settings_for(site.data_dir).signing_keys))
+    links = ReferralTokens(pairs(operator.settings_for(site.data_dir).signing_keys))
     now = int(time.time()) * SECOND
-    ann, bea = (links.token(Referral(code, "clk_1", now)) for code in ("ANN-10", "BEA-10"))
+    ann, bea = (
+        links.sign_click(ReferralClick(code, "clk_1", now)) for code in ("ANN-10", "BEA-10")
+    )
     ids = []
     for token in (ann, "forged"):
         proof = asked(web, box, f"by-key{next(NUMBERS)}@example.com")
@@ -316,7 +318,8 @@ def test_the_link_that_led_to_a_sign_up_is_remembered(
 def test_the_privacy_page_names_every_cookie(web: httpx2.Client) -> None:
     told = web.get("/legal/privacy", headers={"Accept": "text/html"}).text
     assert all(
-        f"<code>{name}</code>" in told for name in (browser.SESSION, browser.PRE_SESSION, COOKIE)
+        f"<code>{name}</code>" in told
+        for name in (browser.SESSION_COOKIE, browser.PRE_SESSION_COOKIE, REFERRAL_COOKIE)
     )
 
 

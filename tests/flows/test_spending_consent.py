@@ -15,7 +15,7 @@ import gateway as package
 from gateway import tools
 from gateway.catalogue import catalogue
 from gateway.kit.errors import InsufficientCredits, ScopeDenied
-from gateway.kit.operation import Caller, Operation, authorise
+from gateway.kit.operation import Caller, Operation, authorise_call
 from tests.fakes.anthropic.script import Said, Script
 from tests.flows.apps import app, elsewhere
 from tests.flows.plans import prepared, read, step
@@ -136,9 +136,9 @@ def test_a_connected_app_has_no_way_to_spend_directly(
         problem(http.request(operation.method, operation.path, json={}), 401, "unauthorized")
     scopes = frozenset({"media", "studio"})
     key = Caller(account_id="acct_1", ledger_account=1, book="test", key_id="key_1", scopes=scopes)
-    authorise(operation, key)
+    authorise_call(operation, key)
     with pytest.raises(ScopeDenied, match="connected app"):
-        authorise(operation, replace(key, key_id="grant_1"))
+        authorise_call(operation, replace(key, key_id="grant_1"))
 
 
 @pytest.mark.promise("identity: spending-rule")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.app import build
-from gateway.kit.sql import asked
+from gateway.kit.sql import combine_questions
 from gateway.migrations import upgrade
 from gateway.settings import Settings
 
@@ -27,7 +27,7 @@ async def test_no_question_of_a_sweep_reads_history(tmp_path: Path) -> None:
         await upgrade(application.database)
         async with application.database.connect() as connection:
             for name, question in questions.items():
-                text = f"EXPLAIN QUERY PLAN {asked((question,)).sqlite}"
+                text = f"EXPLAIN QUERY PLAN {combine_questions((question,)).sqlite}"
                 steps = [step for *_, step in await connection.exec_driver_sql(text)]
                 whole = [step for step in steps if step.startswith("SCAN")]
                 assert all(SMALL.search(step) for step in whole), (name, whole)

@@ -11,7 +11,7 @@ from gateway.kit.browser import Site
 from gateway.kit.database import Database
 from gateway.kit.errors import Unauthorized
 from gateway.kit.ids import Ids
-from gateway.kit.operation import declared
+from gateway.kit.operation import operation_from_handler
 from gateway.kit.patience import RECHECK_SECONDS
 from gateway.ledger.operations import get_balance
 from gateway.media.events import PROGRESS_SECONDS
@@ -28,7 +28,7 @@ async def test_whoever_is_kept_waiting_is_looked_up_anew(database: Database, ids
         row, key = await keys.create(session, ids, PEPPERS, wanted)
     ring = KeyRing(database, PEPPERS)
     callers = Callers(ring, Sessions(database, live_enabled=False), Site("http://kt.test"))
-    headers, asked = {"x-api-key": key}, declared(get_balance)
+    headers, asked = {"x-api-key": key}, operation_from_handler(get_balance)
     assert await callers(headers, asked) is not None
     async with database.write() as session:
         await keys.revoke(session, await keys.named(session, row.id))

@@ -12,7 +12,7 @@ from gateway.kit.ids import Ids
 from gateway.ledger.accounts import number_of
 from gateway.ledger.operations import TopUp
 from gateway.mail.outbox import Mailer
-from gateway.mail.smtp import Smtp
+from gateway.mail.smtp import SmtpSender
 from tests.fakes.smtp import Inbox, inbox, text_of
 from tests.ledger.bank import Bank
 
@@ -28,7 +28,7 @@ def box() -> Iterator[Inbox]:
 
 
 def watcher(database: Database, ids: Ids, box: Inbox) -> LowBalance:
-    mailer = Mailer(database, ids, Smtp(box.url, "no-reply@example.com"), {"1": b"pepper"})
+    mailer = Mailer(database, ids, SmtpSender(box.url, "no-reply@example.com"), {"1": b"pepper"})
     return LowBalance(database, mailer, TopUp("http://site.test/credits", MARK))
 
 

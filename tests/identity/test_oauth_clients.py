@@ -13,7 +13,7 @@ from gateway.identity.oauth.clients import Clients, fresh_for, is_url
 from gateway.kit.clock import DAY, HOUR, MINUTE
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
-from gateway.kit.public_address import FetchAllow
+from gateway.kit.public_address import FetchAllowList
 from gateway.kit.safe_fetch import SafeFetch
 from tests.databases import MovedClock
 from tests.fakes.site import Site, certificate, plain, site
@@ -27,8 +27,8 @@ class Described:
     def __init__(self, served: Site, database: Database, ids: Ids, context: ssl.SSLContext) -> None:
         self.served = served
         self.url = f"https://127.0.0.1:{served.port}/app.json"
-        allow = FetchAllow.parse(f"127.0.0.1:{served.port}")
-        self.clients = Clients(database, ids, SafeFetch(allow=allow, context=context))
+        allow = FetchAllowList.parse(f"127.0.0.1:{served.port}")
+        self.clients = Clients(database, ids, SafeFetch(allow_list=allow, ssl_context=context))
 
     def says(self, *head: str, **changed: object) -> None:
         """Serve the usual document with these headers and changed fields."""

@@ -21,7 +21,7 @@ from gateway.kit.audit_log import Actor
 from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
 from gateway.kit.database import Database
 from gateway.kit.errors import Unauthorized
-from gateway.kit.idempotency import Scope
+from gateway.kit.idempotency import KeyScope
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.kit.safe_fetch import SafeFetch
@@ -63,7 +63,7 @@ class Connecting:
         redirect = Redirect.parse("https://app.example/cb")
         client = Client(self.client_id, "app", [redirect])
         asked = Asked(client, redirect, CHALLENGE, ["media"])
-        press = Press(Scope(self.account_id, "test", "POST", "/oauth/authorize", "one"), b"")
+        press = Press(KeyScope(self.account_id, "test", "POST", "/oauth/authorize", "one"), b"")
         return await self.grants.connect(caller, asked, CONSENT, ACTOR, press)
 
     async def exchange(self, code: str) -> Tokens:

@@ -21,7 +21,7 @@ from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
 from gateway.kit.database import Database
 from gateway.kit.errors import Problem, RateLimited
 from gateway.kit.ids import Ids
-from gateway.kit.money import MICROUSD
+from gateway.kit.money import MICROUSD_PER_USD
 from gateway.kit.operation import Call
 from gateway.mail.base import Mail
 from gateway.mail.outbox import Mailer
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.anyio
 PEPPERS = Peppers({"1": b"pepper"})
 SITE = Site("http://kt.test")
 ANA = "ana@example.com"
-FIVE = Handouts(5 * MICROUSD)
+FIVE = Handouts(5 * MICROUSD_PER_USD)
 
 
 class Letterbox:

@@ -11,9 +11,9 @@ from starlette.types import ASGIApp
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from gateway.kit.http_head import Limits, head_deadline
+from gateway.kit.http_head import ConnectionLimits, build_protocol
 
-PATIENCE_SECONDS = 5
+WAIT_SECONDS = 5
 
 
 @dataclass
@@ -43,11 +43,11 @@ class Client:
 
     async def send(self, data: str | bytes) -> None:
         self.writer.write(data.encode("latin-1") if isinstance(data, str) else data)
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(WAIT_SECONDS):
             await self.writer.drain()
 
     async def read(self) -> Answer:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(WAIT_SECONDS):
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             status, *lines = head.strip().split("\r\n")
             headers = {
@@ -56,9 +56,9 @@ class Client:
             body = await self.reader.readexactly(int(headers.get("content-length", "0")))
         return Answer(int(status.split()[1]), headers, body)
 
-    async def closed(self) -> bytes:
+    async def wait_for_close(self) -> bytes:
         """Wait until the server closes; return what it still sent."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(WAIT_SECONDS):
             try:
                 return await self.reader.read()
             except ConnectionResetError:
@@ -89,11 +89,14 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(
-    app: ASGIApp, limits: Limits | None = None, most: int | None = None, proxies: str = ""
+async def serve_app(
+    app: ASGIApp,
+    limits: ConnectionLimits | None = None,
+    max_connections: int | None = None,
+    proxies: str = "",
 ) -> AsyncIterator[Server]:
-    """Serve this app until the block ends, `most` connections at a time."""
-    protocol = head_deadline(limits or Limits(), proxies)
+    """Serve this app until the block ends, `max_connections` connections at a time."""
+    protocol = build_protocol(limits or ConnectionLimits(), proxies)
     config = Config(
         app,
         http=protocol,
@@ -101,7 +104,7 @@ async def serving(
         lifespan="off",
         log_config=None,
         access_log=False,
-        limit_concurrency=most,
+        limit_concurrency=max_connections,
     )
     config.load()
     state = ServerState()

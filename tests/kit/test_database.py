@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from gateway.kit import postgres as driven
-from gateway.kit.database import ONE, ConnectionLost, Database
-from gateway.kit.gate import Gate
-from gateway.kit.rehearsal import Rehearsed
+from gateway.kit.database import ONE_EMPTY_ROW, ConnectionLost, Database
+from gateway.kit.gate import WriteGate
+from gateway.kit.rehearsal import DryRunDatabase
 from gateway.kit.sql import Tx, WrongRowCount, sql
 from tests.databases import Copies
 from tests.fault_proxy import FaultProxy
@@ -20,74 +20,80 @@ from tests.services.postgres import PostgresServer
 
 pytestmark = pytest.mark.anyio
 CREATE = sql("CREATE TABLE pot (id BIGINT PRIMARY KEY, amount BIGINT NOT NULL)")
-PUT = sql(
+INSERT_POT = sql(
     "INSERT INTO pot (id, amount) SELECT given.id, given.amount FROM {rows}", id="int", amount="int"
 )
-ADD = sql(
+ADD_AMOUNT = sql(
     "UPDATE pot SET amount = pot.amount + given.amount FROM {rows} WHERE pot.id = given.id",
     id="int",
     amount="int",
 )
-ALL = sql("SELECT id, amount FROM pot ORDER BY id")
+LIST_POTS = sql("SELECT id, amount FROM pot ORDER BY id")
 NOW = sql("SELECT kt_now()")
-SAY = sql("SELECT given.said FROM {rows}", said="text")
+ECHO_TEXT = sql("SELECT given.said FROM {rows}", said="text")
 
 
 @pytest.fixture
 async def pots(database: Database) -> Database:
     async with database.write() as session:
         await session.change(CREATE)
-        await session.write((PUT, [(1, 10), (2, 20)]))
+        await session.write((INSERT_POT, [(1, 10), (2, 20)]))
     return database
 
 
-async def amounts(database: Database) -> list[tuple[int, int]]:
+async def list_amounts(database: Database) -> list[tuple[int, int]]:
     async with database.read() as snapshot:
-        return [(row[0], row[1]) for row in await snapshot.read(ALL)]
+        return [(row[0], row[1]) for row in await snapshot.read(LIST_POTS)]
 
 
 async def test_several_writes_are_one_and_each_must_hit_its_rows(pots: Database) -> None:
     async with pots.write() as session:
-        await session.write((ADD, [(1, 1), (2, 2)]), (PUT, [(3, 30)]))
-    assert await amounts(pots) == [(1, 11), (2, 22), (3, 30)]
+        await session.write((ADD_AMOUNT, [(1, 1), (2, 2)]), (INSERT_POT, [(3, 30)]))
+    assert await list_amounts(pots) == [(1, 11), (2, 22), (3, 30)]
 
 
 async def test_an_update_that_hits_no_row_undoes_the_transaction(pots: Database) -> None:
     with pytest.raises(WrongRowCount):
         async with pots.write() as session:
-            await session.write((ADD, [(1, 5)]))
-            await session.write((ADD, [(9, 5)]))
-    assert await amounts(pots) == [(1, 10), (2, 20)]
+            await session.write((ADD_AMOUNT, [(1, 5)]))
+            await session.write((ADD_AMOUNT, [(9, 5)]))
+    assert await list_amounts(pots) == [(1, 10), (2, 20)]
 
 
 async def test_texts_come_back_as_they_were_empty_and_missing_ones_too(database: Database) -> None:
     awkward: list[tuple[str | None]] = [("",), (None,), ('{"a": null}',), ("NULL",), ("\t,\n\\",)]
     async with database.read() as snapshot:
-        assert [await snapshot.read(SAY, [row]) for row in awkward] == [[row] for row in awkward]
-        assert await snapshot.read(SAY, awkward) == awkward
-        assert await snapshot.read(SAY, []) == []
+        assert [await snapshot.read(ECHO_TEXT, [row]) for row in awkward] == [
+            [row] for row in awkward
+        ]
+        assert await snapshot.read(ECHO_TEXT, awkward) == awkward
+        assert await snapshot.read(ECHO_TEXT, []) == []
 
 
 @pytest.mark.parametrize("text", ["a\x1fb", "\x1e", "a\x1e"])
 async def test_no_text_of_one_row_reaches_into_another(database: Database, text: str) -> None:
-    kept = re.sub("[\x1e\x1f]", "\ufffd", text) if database.postgres else text
+    kept = re.sub("[\x1e\x1f]", "\ufffd", text) if database.is_postgres else text
     async with database.read() as snapshot:
-        assert await snapshot.read(SAY, [(text,), (None,), ("b",)]) == [(kept,), (None,), ("b",)]
+        assert await snapshot.read(ECHO_TEXT, [(text,), (None,), ("b",)]) == [
+            (kept,),
+            (None,),
+            ("b",),
+        ]
 
 
 async def test_an_exception_rolls_everything_back(pots: Database) -> None:
     with pytest.raises(LookupError):
         async with pots.write() as session:
-            await session.write((ADD, [(1, 5)]))
+            await session.write((ADD_AMOUNT, [(1, 5)]))
             raise LookupError
-    assert await amounts(pots) == [(1, 10), (2, 20)]
+    assert await list_amounts(pots) == [(1, 10), (2, 20)]
 
 
 async def test_writers_of_two_loops_lose_nothing(pots: Database) -> None:
     async def add(database: Database, times: int) -> None:
         for _ in range(times):
             async with database.write() as session:
-                await session.write((ADD, [(1, 1)]))
+                await session.write((ADD_AMOUNT, [(1, 1)]))
 
     async def elsewhere() -> None:
         sibling = pots.sibling()
@@ -97,7 +103,7 @@ async def test_writers_of_two_loops_lose_nothing(pots: Database) -> None:
     with ThreadPoolExecutor(1) as pool:
         other = asyncio.wrap_future(pool.submit(asyncio.run, elsewhere()))
         await asyncio.gather(other, *(add(pots, 5) for _ in range(4)))
-    assert (await amounts(pots))[0] == (1, 50)
+    assert (await list_amounts(pots))[0] == (1, 50)
 
 
 async def test_the_database_has_a_clock_in_microseconds(database: Database) -> None:
@@ -120,33 +126,33 @@ async def test_a_server_that_falls_silent_is_given_up_and_found_again(
             driver: Any = (await connection.get_raw_connection()).driver_connection
             dialled = driver._transport.get_extra_info("socket")
             assert dialled.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 20_000
-        assert await database.fetch(NOW, ONE)
+        assert await database.fetch(NOW, ONE_EMPTY_ROW)
         way.break_("blackhole")
         with pytest.raises(ConnectionLost):
-            await database.fetch(NOW, ONE)
+            await database.fetch(NOW, ONE_EMPTY_ROW)
         with pytest.raises(ConnectionLost):
-            await database.batch(_nothing, [1])
+            await database.batch(_return_units, [1])
         way.heal()
-        assert await database.fetch(NOW, ONE)
-        assert await database.batch(_nothing, [1]) == [1]
+        assert await database.fetch(NOW, ONE_EMPTY_ROW)
+        assert await database.batch(_return_units, [1]) == [1]
         await database.close()
     postgres_copies.give_back(copy)
 
 
-async def _nothing(tx: Tx, units: Sequence[int]) -> list[int]:
+async def _return_units(tx: Tx, units: Sequence[int]) -> list[int]:
     await tx.read(NOW)
     return list(units)
 
 
 async def test_the_gate_lets_in_one_at_a_time_in_order_of_asking() -> None:
-    gate, order = Gate(), []
+    gate, order = WriteGate(), []
 
     async def pass_through(number: int) -> None:
-        async with gate.task():
+        async with gate.hold_in_task():
             order.append(number)
             await asyncio.sleep(0)
 
-    async with gate.task():
+    async with gate.hold_in_task():
         waiting = [asyncio.create_task(pass_through(number)) for number in range(5)]
         await asyncio.sleep(0)
         waiting[1].cancel()
@@ -157,14 +163,14 @@ async def test_the_gate_lets_in_one_at_a_time_in_order_of_asking() -> None:
 
 async def test_what_follows_a_commit_does_not_follow_a_rehearsal(pots: Database) -> None:
     done: list[str] = []
-    with pots.news.of("pot") as told:
-        async with Rehearsed(pots).write() as session:
-            session.tell("pot")
-            session.after(lambda: done.append("rehearsed"))
-            await session.write((ADD, [(1, 1)]))
+    with pots.news.watch("pot") as told:
+        async with DryRunDatabase(pots).write() as session:
+            session.notify_after_commit("pot")
+            session.run_after_commit(lambda: done.append("rehearsed"))
+            await session.write((ADD_AMOUNT, [(1, 1)]))
         assert (done, told.is_set()) == ([], False)
         async with pots.write() as session:
-            session.tell("pot")
-            session.after(lambda: done.append("written"))
+            session.notify_after_commit("pot")
+            session.run_after_commit(lambda: done.append("written"))
         assert (done, told.is_set()) == (["written"], True)
-    assert await amounts(pots) == [(1, 10), (2, 20)]
+    assert await list_amounts(pots) == [(1, 10), (2, 20)]

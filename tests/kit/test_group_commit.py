@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from gateway.kit.database import Clash, ConnectionLost, Database
+from gateway.kit.database import ConnectionLost, Database, TransactionConflict
 from gateway.kit.errors import Unavailable
 from gateway.kit.group_commit import GroupCommit, GroupRead
 from gateway.kit.sql import Tx, sql
@@ -27,12 +27,12 @@ async def shelf(database: Database) -> Database:
     return database
 
 
-async def put(tx: Tx, units: Sequence[tuple[int, str | None]]) -> list[str | None]:
+async def insert_units(tx: Tx, units: Sequence[tuple[int, str | None]]) -> list[str | None]:
     await tx.write((INSERT, units))
     return [name for _, name in units]
 
 
-async def names(database: Database) -> list[str]:
+async def list_names(database: Database) -> list[str]:
     async with database.read() as snapshot:
         return [row[0] for row in await snapshot.read(NAMES)]
 
@@ -42,42 +42,42 @@ async def test_units_that_arrive_together_are_committed_together(shelf: Database
 
     async def run(tx: Tx, units: Sequence[tuple[int, str | None]]) -> list[str | None]:
         sizes.append(len(units))
-        return await put(tx, units)
+        return await insert_units(tx, units)
 
     commits = GroupCommit(run, shelf)
     outcomes = await asyncio.gather(*(commits.submit((n, f"unit {n}")) for n in range(40)))
     assert outcomes == [f"unit {n}" for n in range(40)]
-    assert await names(shelf) == outcomes
-    if shelf.postgres:
+    assert await list_names(shelf) == outcomes
+    if shelf.is_postgres:
         assert sizes == [40]
 
 
 @pytest.mark.promise("ledger: neighbours")
 async def test_a_poison_unit_fails_alone(shelf: Database) -> None:
-    commits = GroupCommit(put, shelf)
+    commits = GroupCommit(insert_units, shelf)
     units: list[tuple[int, str | None]] = [(1, "a"), (2, None), (3, "c")]
     outcomes = await asyncio.gather(*map(commits.submit, units), return_exceptions=True)
     assert [outcomes[0], outcomes[2]] == ["a", "c"]
     assert isinstance(outcomes[1], Exception)
-    assert await names(shelf) == ["a", "c"]
+    assert await list_names(shelf) == ["a", "c"]
 
 
 @pytest.mark.promise("ledger: neighbours")
 async def test_a_caller_that_vanishes_takes_nothing_with_it(shelf: Database) -> None:
-    commits = GroupCommit(put, shelf)
+    commits = GroupCommit(insert_units, shelf)
     leaving = asyncio.create_task(commits.submit((1, "gone")))
     staying = asyncio.create_task(commits.submit((2, "here")))
     await asyncio.sleep(0)
     leaving.cancel()
     assert await staying == "here"
     await commits.close()
-    assert await names(shelf) == ["gone", "here"]
+    assert await list_names(shelf) == ["gone", "here"]
 
 
 async def test_a_full_waiting_line_and_a_closed_one_refuse_before_anything_starts(
     shelf: Database,
 ) -> None:
-    commits = GroupCommit(put, shelf, most=1, waiting=1)
+    commits = GroupCommit(insert_units, shelf, max_batch=1, max_waiting=1)
     first = asyncio.create_task(commits.submit((1, "a")))
     await asyncio.sleep(0)
     with pytest.raises(Unavailable):
@@ -87,10 +87,10 @@ async def test_a_full_waiting_line_and_a_closed_one_refuse_before_anything_start
     with pytest.raises(Unavailable) as refused:
         await commits.submit((3, "c"))
     assert refused.value.headers["Retry-After"] in {"2", "3", "4"}
-    assert await names(shelf) == ["a"]
+    assert await list_names(shelf) == ["a"]
 
 
-@pytest.mark.parametrize("trouble", [Clash, ConnectionLost])
+@pytest.mark.parametrize("trouble", [TransactionConflict, ConnectionLost])
 async def test_the_same_units_run_once_more_after_trouble(
     shelf: Database, trouble: type[Exception]
 ) -> None:
@@ -100,9 +100,9 @@ async def test_the_same_units_run_once_more_after_trouble(
         tries.append(len(units))
         if len(tries) == 1:
             raise trouble
-        return await put(tx, units)
+        return await insert_units(tx, units)
 
-    if not shelf.postgres:
+    if not shelf.is_postgres:
         pytest.skip("a SQLite unit's own error is its outcome")
     assert await GroupCommit(run, shelf).submit((1, "again")) == "again"
     assert tries == [1, 1]

@@ -12,76 +12,76 @@ from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from gateway.kit.errors import RateLimited
-from gateway.kit.http_guard import Guard, RouteLimits
-from gateway.kit.http_head import Limits
-from tests.kit.http_server import serving
+from gateway.kit.http_guard import HttpGuard, RouteLimits
+from gateway.kit.http_head import ConnectionLimits
+from tests.kit.http_server import serve_app
 
 pytestmark = pytest.mark.anyio
 
 HOST = "Host: gate.example\r\n"
 POST = f"POST /echo HTTP/1.1\r\n{HOST}"
-QUICK = Limits(body_idle_seconds=0.1, body_seconds=0.3, body_bytes_per_second=1000)
+QUICK = ConnectionLimits(body_idle_seconds=0.1, body_seconds=0.3, body_bytes_per_second=1000)
 
 
-async def echo(request: Request) -> Response:
+async def answer_echo(request: Request) -> Response:
     body = await request.body()
     return JSONResponse({"bytes": len(body), "id": request.state.request_id})
 
 
-async def item(request: Request) -> Response:
+async def answer_item(request: Request) -> Response:
     return Response(request.path_params["id"], headers={"Cache-Control": "private"})
 
 
-async def stuck(_: Request) -> Response:
+async def wait_forever(_: Request) -> Response:
     await asyncio.Event().wait()
     return Response()
 
 
-async def broken(_scope: Scope, _receive: Receive, _send: Send) -> None:
+async def raise_secret(_scope: Scope, _receive: Receive, _send: Send) -> None:
     message = "kt_live_secret in the traceback"
     raise ValueError(message)
 
 
-async def throttled(_scope: Scope, _receive: Receive, _send: Send) -> None:
+async def raise_rate_limited(_scope: Scope, _receive: Receive, _send: Send) -> None:
     raise RateLimited(retry_after_seconds=7)
 
 
 ROUTES = [
-    Route("/echo", echo, methods=["GET", "POST"]),
-    Route("/items/{id}", item),
-    Route("/stuck", stuck, methods=["GET", "POST"]),
-    Route("/healthz", echo),
+    Route("/echo", answer_echo, methods=["GET", "POST"]),
+    Route("/items/{id}", answer_item),
+    Route("/stuck", wait_forever, methods=["GET", "POST"]),
+    Route("/healthz", answer_echo),
 ]
 
 
-def by_path(scope: Scope) -> RouteLimits:
+def find_limits_by_path(scope: Scope) -> RouteLimits:
     return RouteLimits(
         body_bytes=3000 if scope["path"] == "/echo" else 10,
         handler_seconds=0.15 if scope["path"] == "/stuck" else None,
     )
 
 
-def guarded(
+def build_guard(
     *,
-    limits: Limits | None = None,
+    limits: ConnectionLimits | None = None,
     loopback: bool = False,
     https: bool = False,
-    routes: Callable[[Scope], RouteLimits] = by_path,
+    routes: Callable[[Scope], RouteLimits] = find_limits_by_path,
     draining: bool = False,
-) -> Guard:
-    return Guard(
+) -> HttpGuard:
+    return HttpGuard(
         Starlette(routes=ROUTES),
         hosts=frozenset({"gate.example", "[fd00::1]", "files.example:8443"}),
-        loopback=loopback,
-        limits=limits or Limits(),
-        https=https,
-        routes=routes,
-        draining=lambda: draining,
+        serves_loopback=loopback,
+        limits=limits or ConnectionLimits(),
+        is_https=https,
+        find_route_limits=routes,
+        is_draining=lambda: draining,
     )
 
 
 async def test_an_answer_carries_the_request_id_and_the_safe_headers() -> None:
-    async with serving(guarded(https=True)) as server:
+    async with serve_app(build_guard(https=True)) as server:
         answer = await server.ask(f"GET /echo HTTP/1.1\r\n{HOST}\r\n")
     assert answer.status == 200
     assert re.fullmatch(r"rid_[0-9A-Z]{26}", answer.headers["x-request-id"])
@@ -93,18 +93,18 @@ async def test_an_answer_carries_the_request_id_and_the_safe_headers() -> None:
 
 
 async def test_a_route_may_declare_its_own_caching_and_http_has_no_hsts() -> None:
-    async with serving(guarded()) as server:
+    async with serve_app(build_guard()) as server:
         answer = await server.ask(f"GET /items/7 HTTP/1.1\r\n{HOST}\r\n")
     assert answer.headers["cache-control"] == "private"
     assert "strict-transport-security" not in answer.headers
 
 
 async def test_a_draining_gateway_closes_each_connection() -> None:
-    async with serving(guarded(draining=True)) as server:
+    async with serve_app(build_guard(draining=True)) as server:
         client = await server.connect()
         answer = await client.ask(f"GET /items/7 HTTP/1.1\r\n{HOST}\r\n")
         assert answer.headers["connection"] == "close"
-        assert await client.closed() == b""
+        assert await client.wait_for_close() == b""
 
 
 @pytest.mark.parametrize(
@@ -147,12 +147,12 @@ async def test_a_draining_gateway_closes_each_connection() -> None:
 async def test_a_head_that_is_wrong_gets_a_problem_and_a_closed_connection(
     request_text: str, status: int, code: str
 ) -> None:
-    async with serving(guarded()) as server:
+    async with serve_app(build_guard()) as server:
         client = await server.connect()
         answer = await client.ask(request_text)
         assert (answer.problem["code"], answer.headers["connection"]) == (code, "close")
         assert answer.status == status
-        assert await client.closed() == b""
+        assert await client.wait_for_close() == b""
 
 
 @pytest.mark.parametrize(
@@ -168,14 +168,14 @@ async def test_a_head_that_is_wrong_gets_a_problem_and_a_closed_connection(
     ],
 )
 async def test_another_host_is_421(host: str) -> None:
-    async with serving(guarded()) as server:
+    async with serve_app(build_guard()) as server:
         answer = await server.ask(f"GET /echo HTTP/1.1\r\nHost: {host}\r\n\r\n")
     assert answer.status == 421
     assert answer.problem["code"] == "misdirected_request"
 
 
 async def test_http_1_0_without_a_host_is_421() -> None:
-    async with serving(guarded()) as server:
+    async with serve_app(build_guard()) as server:
         assert (await server.ask("GET /echo HTTP/1.0\r\n\r\n")).status == 421
 
 
@@ -192,24 +192,24 @@ async def test_http_1_0_without_a_host_is_421() -> None:
     ],
 )
 async def test_our_hosts_and_this_machine_are_served(host: str) -> None:
-    async with serving(guarded(loopback=True)) as server:
+    async with serve_app(build_guard(loopback=True)) as server:
         assert (await server.ask(f"GET /echo HTTP/1.1\r\nHost: {host}\r\n\r\n")).status == 200
 
 
 async def test_a_probe_may_come_by_any_host() -> None:
-    async with serving(guarded()) as server:
+    async with serve_app(build_guard()) as server:
         assert (await server.ask("GET /healthz HTTP/1.1\r\nHost: 10.1.2.3\r\n\r\n")).status == 200
         assert (await server.ask("GET /healthz/ HTTP/1.1\r\nHost: 10.1.2.3\r\n\r\n")).status == 421
 
 
 async def test_a_control_character_in_the_path_is_422() -> None:
-    async with serving(guarded()) as server:
+    async with serve_app(build_guard()) as server:
         answer = await server.ask(f"GET /items/a%00b HTTP/1.1\r\n{HOST}\r\n")
     assert (answer.status, answer.problem["field"]) == (422, "path")
 
 
 async def test_a_body_declared_too_large_is_413_before_it_is_sent() -> None:
-    async with serving(guarded()) as server:
+    async with serve_app(build_guard()) as server:
         answer = await server.ask(f"{POST}Content-Length: 3001\r\n\r\n")
     assert answer.problem["limitBytes"] == 3000
     assert answer.status == 413
@@ -218,7 +218,7 @@ async def test_a_body_declared_too_large_is_413_before_it_is_sent() -> None:
 async def test_a_chunked_body_is_counted() -> None:
     chunk = b"7d0\r\n" + b"a" * 2000 + b"\r\n"
     head = f"{POST}Transfer-Encoding: chunked\r\n\r\n".encode()
-    async with serving(guarded()) as server:
+    async with serve_app(build_guard()) as server:
         assert (await server.ask(head + chunk + b"0\r\n\r\n")).status == 200
         assert (await server.ask(head + chunk + chunk + b"0\r\n\r\n")).problem[
             "code"
@@ -227,23 +227,23 @@ async def test_a_chunked_body_is_counted() -> None:
 
 async def test_a_client_that_asks_before_sending_is_refused_without_sending() -> None:
     head = f"{POST}Expect: 100-continue\r\nContent-Length: 9999\r\n\r\n"
-    async with serving(guarded()) as server:
+    async with serve_app(build_guard()) as server:
         assert (await server.ask(head)).status == 413
 
 
 async def test_a_body_that_stops_is_408_and_closed() -> None:
-    async with serving(guarded(limits=QUICK)) as server:
+    async with serve_app(build_guard(limits=QUICK)) as server:
         client = await server.connect()
         answer = await client.ask(f"{POST}Content-Length: 9\r\n\r\nabc")
         assert (answer.problem["code"], answer.headers["connection"]) == (
             "request_timeout",
             "close",
         )
-        assert await client.closed() == b""
+        assert await client.wait_for_close() == b""
 
 
 async def test_a_body_that_trickles_is_408_when_its_whole_time_is_over() -> None:
-    async with serving(guarded(limits=QUICK)) as server:
+    async with serve_app(build_guard(limits=QUICK)) as server:
         client = await server.connect()
         await client.send(f"{POST}Content-Length: 2999\r\n\r\n")
         answer = asyncio.ensure_future(client.read())
@@ -263,14 +263,14 @@ async def test_an_application_that_swallows_the_refusal_cannot_replace_it() -> N
             await send({"type": "http.response.start", "status": 200, "headers": []})
             await send({"type": "http.response.body", "body": b"fine"})
 
-    guard = Guard(swallowing, hosts=frozenset({"gate.example"}), limits=QUICK)
-    async with serving(guard) as server:
+    guard = HttpGuard(swallowing, hosts=frozenset({"gate.example"}), limits=QUICK)
+    async with serve_app(guard) as server:
         answer = await server.ask(f"POST / HTTP/1.1\r\n{HOST}Content-Length: 9\r\n\r\n")
     assert answer.status == 408
 
 
 async def test_a_handler_that_takes_too_long_is_503_with_retry_after() -> None:
-    async with serving(guarded()) as server:
+    async with serve_app(build_guard()) as server:
         answer = await server.ask(f"GET /stuck HTTP/1.1\r\n{HOST}\r\n")
     assert answer.problem["code"] == "unavailable"
     assert answer.headers["retry-after"] == str(answer.problem["retryAfterSeconds"])
@@ -280,7 +280,7 @@ async def test_the_time_of_a_slow_body_is_not_taken_from_the_handler() -> None:
     def routes(_scope: Scope) -> RouteLimits:
         return RouteLimits(handler_seconds=0.1)
 
-    async with serving(guarded(routes=routes)) as server:
+    async with serve_app(build_guard(routes=routes)) as server:
         client = await server.connect()
         await client.send(f"{POST}Content-Length: 2\r\n\r\na")
         unread = asyncio.ensure_future(client.read())
@@ -298,23 +298,25 @@ async def test_a_stream_may_be_silent_longer_than_a_body_may() -> None:
         gone.cancel()
         await send({"type": "http.response.body", "body": b"early" if done else b"late"})
 
-    guard = Guard(events, hosts=frozenset({"gate.example"}), limits=QUICK)
-    async with serving(guard) as server:
+    guard = HttpGuard(events, hosts=frozenset({"gate.example"}), limits=QUICK)
+    async with serve_app(guard) as server:
         client = await server.connect()
         await client.send(f"GET / HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n")
-        assert b"late" in await client.closed()
+        assert b"late" in await client.wait_for_close()
 
 
 async def test_an_error_is_a_problem_and_its_traceback_goes_to_the_log_only() -> None:
     with capture_logs() as lines:
-        async with serving(Guard(broken, hosts=frozenset({"gate.example"}))) as server:
+        async with serve_app(HttpGuard(raise_secret, hosts=frozenset({"gate.example"}))) as server:
             answer = await server.ask(f"GET / HTTP/1.1\r\n{HOST}\r\n")
     assert (answer.problem["code"], b"secret" in answer.body) == ("internal_error", False)
     assert [line["event"] for line in lines if line["log_level"] == "error"] == ["unhandled_error"]
 
 
 async def test_a_problem_of_the_application_is_rendered_with_its_headers() -> None:
-    async with serving(Guard(throttled, hosts=frozenset({"gate.example"}))) as server:
+    async with serve_app(
+        HttpGuard(raise_rate_limited, hosts=frozenset({"gate.example"}))
+    ) as server:
         answer = await server.ask(f"GET / HTTP/1.1\r\n{HOST}\r\n")
     assert (answer.problem["code"], answer.headers["retry-after"]) == ("rate_limited", "7")
 
@@ -325,9 +327,9 @@ async def test_a_client_that_leaves_is_an_info_line_without_traceback() -> None:
     def note(*_: object) -> None:
         gone.set()
 
-    guard = Guard(Starlette(routes=ROUTES), hosts=frozenset({"gate.example"}), report=note)
+    guard = HttpGuard(Starlette(routes=ROUTES), hosts=frozenset({"gate.example"}), report=note)
     with capture_logs() as lines:
-        async with serving(guard) as server:
+        async with serve_app(guard) as server:
             client = await server.connect()
             await client.send(f"{POST}Content-Length: 9\r\n\r\nabc")
             client.writer.close()
@@ -340,7 +342,7 @@ async def test_a_client_that_leaves_is_an_info_line_without_traceback() -> None:
 
 async def test_a_request_is_one_line_with_the_route_template() -> None:
     with capture_logs() as lines:
-        async with serving(guarded()) as server:
+        async with serve_app(build_guard()) as server:
             await server.ask(f"GET /items/7?token=secret HTTP/1.1\r\n{HOST}\r\n")
             await server.ask(f"GET /healthz HTTP/1.1\r\n{HOST}\r\n")
     assert [(x["route"], x["status"], x["log_level"]) for x in lines] == [
@@ -364,7 +366,7 @@ async def test_a_websocket_is_refused_and_a_lifespan_passes() -> None:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    guard = Guard(app, hosts=frozenset())
+    guard = HttpGuard(app, hosts=frozenset())
     await guard({"type": "websocket"}, receive, send)
     await guard({"type": "lifespan"}, receive, send)
     assert (seen, sent) == (["lifespan"], [{"type": "websocket.close", "code": 1008}])
@@ -374,7 +376,7 @@ async def test_a_disk_that_is_full_is_a_507_wherever_it_is_noticed() -> None:
     async def full(_scope: Scope, _receive: Receive, _send: Send) -> None:
         raise OSError(errno.ENOSPC, "no space")
 
-    async with serving(Guard(full, hosts=frozenset({"a"}))) as server:
+    async with serve_app(HttpGuard(full, hosts=frozenset({"a"}))) as server:
         answer = await server.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     assert (answer.status, answer.problem["code"]) == (507, "storage_full")
     assert answer.problem["retryAfterSeconds"] == int(answer.headers["retry-after"])

@@ -3,18 +3,18 @@ import asyncio
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from gateway.kit.http_guard import Guard
-from gateway.kit.http_head import MOST_AHEAD, Limits
-from tests.kit.http_server import serving
+from gateway.kit.http_guard import HttpGuard
+from gateway.kit.http_head import MAX_PIPELINED_REQUESTS, ConnectionLimits
+from tests.kit.http_server import serve_app
 
 pytestmark = pytest.mark.anyio
 
-QUICK = Limits(head_seconds=0.15, write_seconds=0.2)
+QUICK = ConnectionLimits(head_seconds=0.15, write_seconds=0.2)
 HELLO = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 CHUNKED = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
-async def hello(_scope: Scope, _receive: Receive, send: Send) -> None:
+async def answer_hello(_scope: Scope, _receive: Receive, send: Send) -> None:
     await send(
         {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]}
     )
@@ -23,17 +23,17 @@ async def hello(_scope: Scope, _receive: Receive, send: Send) -> None:
 
 @pytest.mark.parametrize("beginning", ["", "GET / HT", "GET / HTTP/1.1\r\nHost: a\r\nX-A"])
 async def test_a_connection_without_a_whole_head_is_closed(beginning: str) -> None:
-    async with serving(hello, QUICK) as server:
+    async with serve_app(answer_hello, QUICK) as server:
         client = await server.connect()
         await client.send(beginning)
-        assert await client.closed() == b""
+        assert await client.wait_for_close() == b""
 
 
 async def test_a_head_that_trickles_is_closed() -> None:
-    async with serving(hello, QUICK) as server:
+    async with serve_app(answer_hello, QUICK) as server:
         client = await server.connect()
         await client.send("GET /")
-        closed = asyncio.ensure_future(client.closed())
+        closed = asyncio.ensure_future(client.wait_for_close())
         for _ in range(100):
             client.writer.write(b"a")
             done, _pending = await asyncio.wait([closed], timeout=0.02)
@@ -43,28 +43,28 @@ async def test_a_head_that_trickles_is_closed() -> None:
 
 
 async def test_a_second_request_gets_its_own_time() -> None:
-    async with serving(hello, QUICK) as server:
+    async with serve_app(answer_hello, QUICK) as server:
         client = await server.connect()
         for _ in range(3):
             assert (await client.ask(HELLO)).status == 200
         await client.send("GET ")
-        assert await client.closed() == b""
+        assert await client.wait_for_close() == b""
 
 
 async def test_a_handler_that_works_longer_than_a_head_may_take_is_left_alone() -> None:
     async def slow(scope: Scope, receive: Receive, send: Send) -> None:
         await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=0.4)
-        await hello(scope, receive, send)
+        await answer_hello(scope, receive, send)
 
-    async with serving(slow, QUICK) as server:
+    async with serve_app(slow, QUICK) as server:
         assert (await server.ask(HELLO)).status == 200
 
 
 async def test_a_body_sent_after_the_answer_does_not_keep_the_connection() -> None:
-    async with serving(hello, QUICK) as server:
+    async with serve_app(answer_hello, QUICK) as server:
         client = await server.connect()
         await client.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999\r\n\r\n")
-        closed = asyncio.ensure_future(client.closed())
+        closed = asyncio.ensure_future(client.wait_for_close())
         for _ in range(100):
             client.writer.write(b"a")
             done, _pending = await asyncio.wait([closed], timeout=0.02)
@@ -85,7 +85,7 @@ async def test_a_client_that_does_not_read_is_dropped() -> None:
             await asyncio.sleep(0)
         ended.set()
 
-    async with serving(flood, QUICK) as server:
+    async with serve_app(flood, QUICK) as server:
         client = await server.connect()
         await client.send(HELLO)
         async with asyncio.timeout(5):
@@ -103,7 +103,7 @@ async def test_a_broken_body_ends_the_request_without_a_second_answer() -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         ended.set()
 
-    async with serving(reading, QUICK) as server, asyncio.timeout(5):
+    async with serve_app(reading, QUICK) as server, asyncio.timeout(5):
         client = await server.connect()
         await client.send(f"{CHUNKED}1\r\na\r\n")
         await first.wait()
@@ -120,28 +120,28 @@ async def test_a_broken_body_adds_nothing_to_an_answer_that_has_begun() -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
 
-    async with serving(early) as server, asyncio.timeout(5):
+    async with serve_app(early) as server, asyncio.timeout(5):
         client = await server.connect()
         await client.send(CHUNKED)
         await client.reader.readuntil(b"\r\n\r\n")
         await client.send("zz\r\n")
-        assert await client.closed() == b"a"
+        assert await client.wait_for_close() == b"a"
 
 
 async def test_a_head_after_a_slow_answer_has_its_deadline_too() -> None:
     async def slow(scope: Scope, receive: Receive, send: Send) -> None:
         await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=0.3)
-        await hello(scope, receive, send)
+        await answer_hello(scope, receive, send)
 
-    async with serving(slow, QUICK) as server:
+    async with serve_app(slow, QUICK) as server:
         client = await server.connect()
         assert (await client.ask(HELLO)).status == 200
         await client.send("GET ")
-        assert await client.closed() == b""
+        assert await client.wait_for_close() == b""
 
 
 async def test_a_large_head_may_come_in_pieces() -> None:
-    async with serving(hello) as server:
+    async with serve_app(answer_hello) as server:
         client = await server.connect()
         await client.send(f"GET / HTTP/1.1\r\nHost: a\r\nX-A: {'a' * 20_000}")
         unread = asyncio.ensure_future(client.read())
@@ -151,53 +151,53 @@ async def test_a_large_head_may_come_in_pieces() -> None:
 
 
 async def test_more_connections_than_are_served_are_refused_as_a_problem() -> None:
-    guard = Guard(hello, hosts=frozenset({"a"}))
-    async with serving(guard, most=2) as server:
+    guard = HttpGuard(answer_hello, hosts=frozenset({"a"}))
+    async with serve_app(guard, max_connections=2) as server:
         first, second, third = [await server.connect() for _ in range(3)]
         assert (await third.ask(HELLO.replace("/", "/healthz", 1))).status == 200
         refused = await third.ask(HELLO)
         assert refused.problem["code"] == "unavailable"
         assert refused.problem["retryAfterSeconds"] == int(refused.headers["retry-after"])
-        assert await third.closed() == b""
+        assert await third.wait_for_close() == b""
         for client in (first, second):
             assert (await client.ask(HELLO)).status == 200
 
 
 async def test_a_half_open_connection_of_a_full_address_makes_room_after_its_grace() -> None:
-    guard = Guard(hello, hosts=frozenset({"a"}))
-    limits = Limits(connections_per_address=2, grace_seconds=0.1)
-    async with serving(guard, limits) as server:
+    guard = HttpGuard(answer_hello, hosts=frozenset({"a"}))
+    limits = ConnectionLimits(connections_per_address=2, grace_seconds=0.1)
+    async with serve_app(guard, limits) as server:
         oldest, asking = await server.connect(), await server.connect()
         assert (await asking.ask(HELLO)).status == 200
         late = await server.connect()
         assert (await late.ask(HELLO.replace("/", "/healthz", 1))).status == 200
         assert (await late.ask(HELLO)).problem["code"] == "unavailable"
         silent = await server.connect()
-        assert await silent.closed() == b"", "it had its grace"
+        assert await silent.wait_for_close() == b"", "it had its grace"
         assert (await server.ask(HELLO)).status == 200
-        assert await oldest.closed() == b"", "it made room"
+        assert await oldest.wait_for_close() == b"", "it made room"
         assert (await asking.ask(HELLO)).status == 200
 
 
 async def test_a_half_open_connection_makes_room_on_a_full_server() -> None:
-    guard = Guard(hello, hosts=frozenset({"a"}))
-    limits = Limits(connections_per_address=9, grace_seconds=0)
-    async with serving(guard, limits, most=1) as server:
+    guard = HttpGuard(answer_hello, hosts=frozenset({"a"}))
+    limits = ConnectionLimits(connections_per_address=9, grace_seconds=0)
+    async with serve_app(guard, limits, max_connections=1) as server:
         silent = await server.connect()
         assert (await server.ask(HELLO)).status == 200
-        assert await silent.closed() == b""
+        assert await silent.wait_for_close() == b""
 
 
 async def test_connections_of_a_full_address_end_and_those_of_a_trusted_proxy_are_not_counted() -> (
     None
 ):
-    limits = Limits(connections_per_address=1, grace_seconds=60)
-    async with serving(hello, limits) as server:
+    limits = ConnectionLimits(connections_per_address=1, grace_seconds=60)
+    async with serve_app(answer_hello, limits) as server:
         many = [await server.connect() for _ in range(53)]
         for dropped in many[51:]:
-            assert await dropped.closed() == b""
+            assert await dropped.wait_for_close() == b""
         assert (await many[0].ask(HELLO)).status == 200
-    async with serving(hello, limits, proxies="127.0.0.0/8") as server:
+    async with serve_app(answer_hello, limits, proxies="127.0.0.0/8") as server:
         many = [await server.connect() for _ in range(53)]
         assert (await many[-1].ask(HELLO)).status == 200
 
@@ -210,9 +210,9 @@ async def test_a_trailer_adds_nothing_to_the_head() -> None:
         while (await receive()).get("more_body"):
             whole.set()
         seen.extend(name for name, _ in scope["headers"])
-        await hello(scope, receive, send)
+        await answer_hello(scope, receive, send)
 
-    async with serving(reading) as server, asyncio.timeout(5):
+    async with serve_app(reading) as server, asyncio.timeout(5):
         client = await server.connect()
         await client.send(f"{CHUNKED}1\r\na\r\n")
         await whole.wait()
@@ -228,29 +228,31 @@ async def test_what_stands_between_the_parts_of_a_body_has_an_end(beginning: str
         begun.set()
         while (await receive()).get("more_body"):
             pass
-        await hello(scope, receive, send)
+        await answer_hello(scope, receive, send)
 
-    async with serving(reading) as server, asyncio.timeout(5):
+    async with serve_app(reading) as server, asyncio.timeout(5):
         client = await server.connect()
         await client.send(CHUNKED + beginning)
         await begun.wait()
-        answer = await client.ask("a" * (2 * Limits().header_bytes + 1))
+        answer = await client.ask("a" * (2 * ConnectionLimits().header_bytes + 1))
         assert answer.problem["code"] == "headers_too_large"
-        assert await client.closed() == b""
+        assert await client.wait_for_close() == b""
 
 
 async def test_a_target_without_end_is_called_too_long_and_not_its_headers() -> None:
-    async with serving(hello) as server, asyncio.timeout(5):
+    async with serve_app(answer_hello) as server, asyncio.timeout(5):
         client = await server.connect()
-        answer = await client.ask("GET /jobs?cursor=" + "a" * (2 * Limits().header_bytes + 1))
+        answer = await client.ask(
+            "GET /jobs?cursor=" + "a" * (2 * ConnectionLimits().header_bytes + 1)
+        )
         assert (answer.status, answer.problem["code"]) == (414, "uri_too_long")
-        assert await client.closed() == b""
+        assert await client.wait_for_close() == b""
 
 
 @pytest.mark.parametrize("kind", ["h2c", "websocket"])
 async def test_a_wish_for_another_protocol_is_passed_over(kind: str) -> None:
     wish = HELLO.replace("\r\n\r\n", f"\r\nConnection: Upgrade\r\nUpgrade: {kind}\r\n\r\n")
-    async with serving(hello) as server:
+    async with serve_app(answer_hello) as server:
         client = await server.connect()
         assert (await client.ask(wish)).status == 200
         assert (await client.ask(wish + HELLO)).status == 200
@@ -266,11 +268,11 @@ async def test_a_wish_for_another_protocol_does_not_make_requests_of_a_body(kind
         while (message := await receive()).get("more_body"):
             body += message["body"]
         asked.append((scope["method"], scope["path"], body + message["body"]))
-        await hello(scope, receive, send)
+        await answer_hello(scope, receive, send)
 
     smuggled = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
     size, head = len(smuggled), f"Host: a \r\nConnection: Upgrade\r\nUpgrade: {kind}\r\n"
-    async with serving(reading) as server:
+    async with serve_app(reading) as server:
         client = await server.connect()
         plain = f"POST /a HTTP/1.1\r\n{head}Content-Length: {size}\r\n\r\n{smuggled}"
         parts = f"POST /b HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\n\r\n"
@@ -298,13 +300,15 @@ async def test_what_comes_behind_an_open_answer_has_an_end_and_a_lost_client_is_
         assert lost.result()["type"] == "http.disconnect"
         told.set()
 
-    async with serving(endless) as server, asyncio.timeout(5):
+    async with serve_app(endless) as server, asyncio.timeout(5):
         client = await server.connect()
         await client.send(HELLO)
         await begun.wait()
         await client.send(ahead)
-        await client.send("GET / HTTP/1.1\r\nHost: a\r\nX: " + "a" * (3 * Limits().header_bytes))
-        await client.send("a" * Limits().header_bytes)
+        await client.send(
+            "GET / HTTP/1.1\r\nHost: a\r\nX: " + "a" * (3 * ConnectionLimits().header_bytes)
+        )
+        await client.send("a" * ConnectionLimits().header_bytes)
         client.writer.transport.abort()
         await told.wait()
     assert caplog.text.count("refused before it was a request") <= 1
@@ -312,29 +316,29 @@ async def test_what_comes_behind_an_open_answer_has_an_end_and_a_lost_client_is_
 
 async def test_a_body_that_nobody_waited_for_is_not_read_as_the_next_request() -> None:
     expects = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
-    async with serving(Guard(hello, hosts=frozenset({"a"}))) as server:
+    async with serve_app(HttpGuard(answer_hello, hosts=frozenset({"a"}))) as server:
         client = await server.connect()
         answer = await client.ask(expects)
         assert (answer.status, answer.headers["connection"]) == (200, "close")
-        assert await client.closed() == b""
+        assert await client.wait_for_close() == b""
 
 
 async def test_a_length_of_many_digits_is_refused() -> None:
-    async with serving(hello) as server:
+    async with serve_app(answer_hello) as server:
         head = f"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {'0' * 5_000}5\r\n\r\n"
         assert (await server.ask(head)).problem["code"] == "bad_request"
 
 
 async def test_nonsense_after_a_request_does_not_take_its_answer() -> None:
-    async with serving(hello) as server:
+    async with serve_app(answer_hello) as server:
         client = await server.connect()
         answer = await client.ask(HELLO + "what?\r\n\r\n")
         assert (answer.status, answer.headers["connection"]) == (200, "close")
-        assert await client.closed() == b""
+        assert await client.wait_for_close() == b""
 
 
 async def test_who_sends_too_many_requests_ahead_gets_the_first_answers() -> None:
-    async with serving(hello) as server:
+    async with serve_app(answer_hello) as server:
         client = await server.connect()
         await client.send(HELLO * 1_000)
-        assert (await client.closed()).count(b"200 OK") == 1 + MOST_AHEAD
+        assert (await client.wait_for_close()).count(b"200 OK") == 1 + MAX_PIPELINED_REQUESTS

@@ -9,39 +9,39 @@ import pytest
 import structlog
 
 from gateway.kit.logging import configure
-from gateway.kit.redaction import hide, is_secret, redacted
+from gateway.kit.redaction import hide_secrets, is_secret, redact
 
 KEY = "kt_live_Abcd1234" + "s3cr3tS3cr3tS3cr3tS3cr3t" + "Crc32x"
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 
 
 @pytest.fixture
-def lines(capsys: pytest.CaptureFixture[str]) -> Iterator["Lines"]:
+def lines(capsys: pytest.CaptureFixture[str]) -> Iterator["LogLines"]:
     root = logging.getLogger()
     before = root.handlers, root.level
     configure("debug", json=True)
-    yield Lines(capsys)
+    yield LogLines(capsys)
     root.handlers, root.level = before
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
 
 
-class Lines:
+class LogLines:
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self.capsys = capsys
 
-    def text(self) -> str:
+    def read_text(self) -> str:
         return self.capsys.readouterr().out
 
-    def one(self) -> dict[str, Any]:
-        event: dict[str, Any] = json.loads(self.text())
+    def read_event(self) -> dict[str, Any]:
+        event: dict[str, Any] = json.loads(self.read_text())
         return event
 
 
-def test_an_event_is_one_line_of_json_with_time_level_and_context(lines: Lines) -> None:
+def test_an_event_is_one_line_of_json_with_time_level_and_context(lines: LogLines) -> None:
     with structlog.contextvars.bound_contextvars(request_id="rid_1"):
         structlog.stdlib.get_logger("gateway.test").info("job_created", job_id="job_1", ms=1.5)
-    event = lines.one()
+    event = lines.read_event()
     assert list(event)[:3] == ["ts", "level", "event"]
     assert event["ts"].endswith("Z")
     assert event | {"ts": ""} == {
@@ -57,10 +57,10 @@ def test_an_event_is_one_line_of_json_with_time_level_and_context(lines: Lines) 
     }
 
 
-def test_a_stdlib_logger_passes_the_same_way(lines: Lines) -> None:
+def test_a_stdlib_logger_passes_the_same_way(lines: LogLines) -> None:
     with structlog.contextvars.bound_contextvars(request_id="rid_1"):
         logging.getLogger("uvicorn.error").warning("refused %s of %s", KEY, "jane.doe@example.org")
-    event = lines.one()
+    event = lines.read_event()
     assert event["event"] == "refused kt_live_Abcd1234*** of j***@example.org"
     assert event["request_id"] == "rid_1"
 
@@ -74,11 +74,11 @@ def test_a_stdlib_logger_passes_the_same_way(lines: Lines) -> None:
         "KT_PEPPER", "signature", "sig",
     ],
 )  # fmt: skip
-def test_a_field_with_the_name_of_a_secret_is_hidden(lines: Lines, name: str) -> None:
+def test_a_field_with_the_name_of_a_secret_is_hidden(lines: LogLines, name: str) -> None:
     structlog.stdlib.get_logger().info(
         "event", **{name: "planted"}, inner=[{name: {"a": "planted"}}]
     )
-    text = lines.text()
+    text = lines.read_text()
     assert "planted" not in text
     assert json.loads(text)[name] == "***"
 
@@ -118,15 +118,15 @@ def test_other_fields_stay(name: str) -> None:
     ],
 )
 def test_what_looks_like_a_secret_is_hidden_in_any_text(text: str, shown: str) -> None:
-    assert hide(text) == shown
+    assert hide_secrets(text) == shown
 
 
 def test_headers_are_redacted_as_pairs_and_bytes() -> None:
     headers = [(b"x-api-key", b"planted"), (b"host", b"a.example"), ("cookie", "planted")]
-    assert redacted(headers) == [["x-api-key", "***"], ["host", "a.example"], ["cookie", "***"]]
+    assert redact(headers) == [["x-api-key", "***"], ["host", "a.example"], ["cookie", "***"]]
 
 
-def test_an_exception_is_shown_without_locals_and_without_secrets(lines: Lines) -> None:
+def test_an_exception_is_shown_without_locals_and_without_secrets(lines: LogLines) -> None:
     def fail() -> None:
         local_secret = "planted-local"  # noqa: F841
         raise ValueError(f"bad key {KEY} of jane@example.org")
@@ -136,7 +136,7 @@ def test_an_exception_is_shown_without_locals_and_without_secrets(lines: Lines) 
     except ValueError:
         structlog.stdlib.get_logger().exception("failed")
         logging.getLogger("foreign").exception("failed too")
-    text = lines.text()
+    text = lines.read_text()
     assert text.count("\n") == 2
     assert text.count("bad key kt_live_Abcd1234*** of j***@example.org") == 2
     assert "Traceback" in text
@@ -144,7 +144,7 @@ def test_an_exception_is_shown_without_locals_and_without_secrets(lines: Lines) 
     assert "planted-local" not in text.replace('local_secret = "planted-local"', "")
 
 
-def test_what_cannot_be_shown_does_not_stop_the_line(lines: Lines) -> None:
+def test_what_cannot_be_shown_does_not_stop_the_line(lines: LogLines) -> None:
     class Broken:
         def __str__(self) -> str:
             raise RuntimeError
@@ -154,35 +154,35 @@ def test_what_cannot_be_shown_does_not_stop_the_line(lines: Lines) -> None:
     structlog.stdlib.get_logger().info(
         "odd", thing=Broken(), loop=loop, raw=b"a\xff", big="a" * 20_000
     )
-    event = lines.one()
+    event = lines.read_event()
     assert event["thing"] == "<Broken>"
     assert len(event["big"]) == 16_001
 
 
-def test_chatty_libraries_and_the_access_log_are_quiet(lines: Lines) -> None:
+def test_chatty_libraries_and_the_access_log_are_quiet(lines: LogLines) -> None:
     logging.getLogger("httpx2").info("HTTP Request: GET https://media.example/?sig=planted")
     logging.getLogger("sqlalchemy.engine.Engine").info("[parameters: ('planted',)]")
     logging.getLogger("uvicorn.access").info("GET /?token=planted")
     logging.getLogger("aiosqlite").debug("executing INSERT INTO job VALUES ('planted')")
     structlog.stdlib.get_logger("gateway").debug("heard")
-    assert lines.one()["event"] == "heard"
+    assert lines.read_event()["event"] == "heard"
 
 
 def test_the_level_holds_for_both_kinds_of_loggers(
-    capsys: pytest.CaptureFixture[str], lines: Lines
+    capsys: pytest.CaptureFixture[str], lines: LogLines
 ) -> None:
     configure("warning", json=True)
     structlog.stdlib.get_logger().info("quiet")
     logging.getLogger("foreign").info("quiet")
-    assert lines.text() == ""
+    assert lines.read_text() == ""
     with pytest.raises(ValueError, match="Unknown level"):
         configure("loud", json=True)
 
 
-def test_text_for_developers_is_redacted_too(lines: Lines) -> None:
+def test_text_for_developers_is_redacted_too(lines: LogLines) -> None:
     configure("info", json=False)
     structlog.stdlib.get_logger().info("event", password="planted", key=KEY)
-    text = lines.text()
+    text = lines.read_text()
     assert "event" in text
     assert "planted" not in text
     assert "s3cr3t" not in text
@@ -211,5 +211,5 @@ def test_text_for_developers_is_redacted_too(lines: Lines) -> None:
 )
 def test_hostile_text_costs_little_time(piece: str) -> None:
     started = time.monotonic()
-    hide(piece * (200_000 // len(piece)))
+    hide_secrets(piece * (200_000 // len(piece)))
     assert time.monotonic() - started < 1

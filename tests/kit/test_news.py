@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.kit.broker import broker_from, news_of
+from gateway.kit.broker import build_broker, build_news
 from gateway.kit.news import News
 from tests.services.valkey import ValkeyServer
 
@@ -21,22 +21,22 @@ def server() -> Iterator[ValkeyServer]:
         yield one
 
 
-async def hear(teller: News, listener: News) -> None:
+async def publish_until_heard(publisher: News, listener: News) -> None:
     """Publish to a topic until the other process hears it."""
     async with asyncio.timeout(WAIT_SECONDS):
-        with listener.of("job_1") as event:
+        with listener.watch("job_1") as event:
             while not event.is_set():
-                teller.tell(["job_1"])
+                publisher.notify(["job_1"])
                 await asyncio.wait([asyncio.create_task(event.wait())], timeout=0.1)
 
 
 async def test_a_topic_that_cannot_be_sent_silences_no_later_news(server: ValkeyServer) -> None:
-    teller, listener = (news_of(server.url, broker_from(server.url)) for _ in range(2))
+    teller, listener = (build_news(server.url, build_broker(server.url)) for _ in range(2))
     listener.start()
     try:
-        await hear(teller, listener)
-        teller.tell([UNENCODABLE])
-        await hear(teller, listener)
+        await publish_until_heard(teller, listener)
+        teller.notify([UNENCODABLE])
+        await publish_until_heard(teller, listener)
     finally:
         await listener.stop()
 
@@ -44,14 +44,14 @@ async def test_a_topic_that_cannot_be_sent_silences_no_later_news(server: Valkey
 async def test_news_leave_again_after_the_task_that_sends_them_was_canceled(
     server: ValkeyServer,
 ) -> None:
-    teller, listener = (news_of(server.url, broker_from(server.url)) for _ in range(2))
+    teller, listener = (build_news(server.url, build_broker(server.url)) for _ in range(2))
     before = asyncio.all_tasks()
-    teller.tell(["job_0"])
+    teller.notify(["job_0"])
     (sending,) = asyncio.all_tasks() - before
     sending.cancel()
     await asyncio.wait([sending], timeout=WAIT_SECONDS)
     listener.start()
     try:
-        await hear(teller, listener)
+        await publish_until_heard(teller, listener)
     finally:
         await listener.stop()

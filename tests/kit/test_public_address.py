@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.kit.public_address import FetchAllow, why_refused
+from gateway.kit.public_address import FetchAllowList, find_refusal_reason
 
 PUBLIC = """
     1.1.1.1 8.8.8.8 9.255.255.255 11.0.0.0 100.63.255.255 100.128.0.0 126.255.255.255
@@ -26,12 +26,12 @@ NOT_PUBLIC = """
 
 @pytest.mark.parametrize("address", PUBLIC.split())
 def test_an_address_of_the_internet_is_public(address: str) -> None:
-    assert why_refused(address) is None
+    assert find_refusal_reason(address) is None
 
 
 @pytest.mark.parametrize("address", NOT_PUBLIC.split())
 def test_an_address_of_no_or_another_net_is_not_public(address: str) -> None:
-    assert why_refused(address) is not None
+    assert find_refusal_reason(address) is not None
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_an_address_of_no_or_another_net_is_not_public(address: str) -> None:
     ],
 )
 def test_what_is_no_address_is_not_public(text: str) -> None:
-    assert why_refused(text) == "no address"
+    assert find_refusal_reason(text) == "no address"
 
 
 @pytest.mark.parametrize(
@@ -65,11 +65,11 @@ def test_what_is_no_address_is_not_public(text: str) -> None:
     ],
 )
 def test_the_reason_is_known(address: str, why: str | None) -> None:
-    assert why_refused(address) == why
+    assert find_refusal_reason(address) == why
 
 
 def test_exceptions_are_an_address_or_network_on_one_port() -> None:
-    allow = FetchAllow.parse("127.0.0.1:9000, 10.1.0.0/16:443,[fd00::]/8:80,::1:81")
+    allow = FetchAllowList.parse("127.0.0.1:9000, 10.1.0.0/16:443,[fd00::]/8:80,::1:81")
     assert allow.allows("127.0.0.1", 9000)
     assert allow.allows("::ffff:127.0.0.1", 9000)
     assert allow.allows("10.1.2.3", 443)
@@ -79,10 +79,10 @@ def test_exceptions_are_an_address_or_network_on_one_port() -> None:
     assert not allow.allows("127.0.0.2", 9000)
     assert not allow.allows("10.2.0.1", 443)
     assert not allow.allows("fd12::1%eth0", 80)
-    assert allow.knows_port(9000)
-    assert not allow.knows_port(9001)
+    assert allow.has_port(9000)
+    assert not allow.has_port(9001)
     assert allow
-    assert not FetchAllow.parse(" ")
+    assert not FetchAllowList.parse(" ")
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,4 @@ def test_exceptions_are_an_address_or_network_on_one_port() -> None:
 )
 def test_a_malformed_exception_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        FetchAllow.parse(text)
+        FetchAllowList.parse(text)

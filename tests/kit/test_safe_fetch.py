@@ -10,7 +10,7 @@ import httpcore2
 import pytest
 
 from gateway.kit.guarded_transport import FetchRefused
-from gateway.kit.public_address import FetchAllow
+from gateway.kit.public_address import FetchAllowList
 from gateway.kit.safe_fetch import FetchLimits, SafeFetch
 
 pytestmark = pytest.mark.anyio
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 PUBLIC = "93.184.216.34"
 
 
-class Recorder(httpcore2.AsyncNetworkBackend):
+class RecordingBackend(httpcore2.AsyncNetworkBackend):
     """A network backend that records each dial and refuses it."""
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Recorder(httpcore2.AsyncNetworkBackend):
         raise httpcore2.ConnectError("recorded")
 
 
-class Names:
+class NameServer:
     """A name server with one list of answers for each question."""
 
     def __init__(self, *answers: list[str]) -> None:
@@ -50,21 +50,23 @@ class Names:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
-def fetcher(names: Names, allow: str = "") -> tuple[SafeFetch, Recorder]:
-    recorder = Recorder()
-    return SafeFetch(allow=FetchAllow.parse(allow), resolver=names, dialler=recorder), recorder
+def build_fetcher(names: NameServer, allow: str = "") -> tuple[SafeFetch, RecordingBackend]:
+    recorder = RecordingBackend()
+    return SafeFetch(
+        allow_list=FetchAllowList.parse(allow), resolver=names, dialler=recorder
+    ), recorder
 
 
 def is_empty(folder: Path) -> bool:
     return not any(folder.iterdir())
 
 
-async def as_the_system_does(host: str, port: int) -> list[str]:
+async def resolve_by_system(host: str, port: int) -> list[str]:
     """Resolve a number in any form; the guard of the tests would take it for a name."""
     return [str(entry[4][0]) for entry in _socket.getaddrinfo(host, port, 0, SOCK_STREAM)]
 
 
-async def refusal(safe: SafeFetch, url: str, folder: Path) -> str:
+async def fetch_refused(safe: SafeFetch, url: str, folder: Path) -> str:
     with pytest.raises(FetchRefused) as caught:
         await safe.fetch(url, folder=folder, cap_bytes=100)
     assert is_empty(folder)
@@ -72,16 +74,16 @@ async def refusal(safe: SafeFetch, url: str, folder: Path) -> str:
 
 
 async def test_a_public_address_is_dialled_by_number_after_one_question(tmp_path: Path) -> None:
-    names = Names([PUBLIC])
-    safe, recorder = fetcher(names)
-    assert await refusal(safe, "https://media.example/a.png", tmp_path) == "connection"
+    names = NameServer([PUBLIC])
+    safe, recorder = build_fetcher(names)
+    assert await fetch_refused(safe, "https://media.example/a.png", tmp_path) == "connection"
     assert recorder.dialled == [(PUBLIC, 443)]
     assert names.asked == ["media.example"]
 
 
 async def test_a_second_answer_of_the_name_server_does_not_matter(tmp_path: Path) -> None:
-    safe, recorder = fetcher(Names([PUBLIC], ["127.0.0.1"]))
-    await refusal(safe, "https://rebind.example/", tmp_path)
+    safe, recorder = build_fetcher(NameServer([PUBLIC], ["127.0.0.1"]))
+    await fetch_refused(safe, "https://rebind.example/", tmp_path)
     assert recorder.dialled == [(PUBLIC, 443)]
 
 
@@ -95,10 +97,10 @@ async def test_a_second_answer_of_the_name_server_does_not_matter(tmp_path: Path
 async def test_one_address_that_is_not_public_refuses_all(
     tmp_path: Path, addresses: list[str]
 ) -> None:
-    safe, recorder = fetcher(Names(addresses))
-    assert await refusal(safe, "https://media.example/", tmp_path) == "address"
+    safe, recorder = build_fetcher(NameServer(addresses))
+    assert await fetch_refused(safe, "https://media.example/", tmp_path) == "address"
     with pytest.raises(FetchRefused):
-        await safe.judge("https://media.example/")
+        await safe.check_url("https://media.example/")
     assert recorder.dialled == []
 
 
@@ -117,9 +119,9 @@ async def test_one_address_that_is_not_public_refuses_all(
     ],
 )
 async def test_no_way_of_writing_loopback_is_dialled(tmp_path: Path, host: str) -> None:
-    recorder = Recorder()
-    safe = SafeFetch(dialler=recorder, resolver=as_the_system_does)
-    assert await refusal(safe, f"https://{host}/", tmp_path) in {"address", "url"}
+    recorder = RecordingBackend()
+    safe = SafeFetch(dialler=recorder, resolver=resolve_by_system)
+    assert await fetch_refused(safe, f"https://{host}/", tmp_path) in {"address", "url"}
     assert recorder.dialled == []
 
 
@@ -154,26 +156,26 @@ async def test_no_way_of_writing_loopback_is_dialled(tmp_path: Path, host: str) 
 async def test_a_url_of_another_form_is_refused_without_a_question(
     tmp_path: Path, url: str, reason: str
 ) -> None:
-    names = Names([PUBLIC])
-    safe, recorder = fetcher(names)
-    assert await refusal(safe, url, tmp_path) == reason
+    names = NameServer([PUBLIC])
+    safe, recorder = build_fetcher(names)
+    assert await fetch_refused(safe, url, tmp_path) == reason
     with pytest.raises(FetchRefused):
-        await safe.judge(url)
+        await safe.check_url(url)
     with pytest.raises(FetchRefused):
         await safe.post(url, content=b"", headers={}, seconds=5)
     assert (names.asked, recorder.dialled) == ([], [])
 
 
 async def test_a_name_that_does_not_resolve_is_refused(tmp_path: Path) -> None:
-    safe, _ = fetcher(Names())
-    assert await refusal(safe, "https://nowhere.example/", tmp_path) == "unresolved"
-    safe, _ = fetcher(Names([]))
-    assert await refusal(safe, "https://nowhere.example/", tmp_path) == "unresolved"
+    safe, _ = build_fetcher(NameServer())
+    assert await fetch_refused(safe, "https://nowhere.example/", tmp_path) == "unresolved"
+    safe, _ = build_fetcher(NameServer([]))
+    assert await fetch_refused(safe, "https://nowhere.example/", tmp_path) == "unresolved"
 
 
 async def test_a_label_too_long_for_names_is_refused(tmp_path: Path) -> None:
-    assert await refusal(
-        SafeFetch(dialler=Recorder()), f"https://{'a' * 64}.localhost/", tmp_path
+    assert await fetch_refused(
+        SafeFetch(dialler=RecordingBackend()), f"https://{'a' * 64}.localhost/", tmp_path
     ) in {
         "url",
         "unresolved",
@@ -186,37 +188,39 @@ async def test_a_name_server_that_is_silent_is_refused_in_time(tmp_path: Path) -
         return []
 
     safe = SafeFetch(resolver=silent, limits=FetchLimits(names_seconds=0.05))
-    assert await refusal(safe, "https://media.example/", tmp_path) == "unresolved"
+    assert await fetch_refused(safe, "https://media.example/", tmp_path) == "unresolved"
 
 
 async def test_judging_dials_nothing() -> None:
-    safe, recorder = fetcher(Names([PUBLIC, "2606:4700::1"]))
-    await safe.judge("https://hooks.example/path?query=1")
+    safe, recorder = build_fetcher(NameServer([PUBLIC, "2606:4700::1"]))
+    await safe.check_url("https://hooks.example/path?query=1")
     assert recorder.dialled == []
 
 
 async def test_an_exception_lifts_scheme_port_and_address_for_its_addresses_only(
     tmp_path: Path,
 ) -> None:
-    safe, recorder = fetcher(Names(["10.0.0.5"]), "10.0.0.0/8:9000")
-    assert await refusal(safe, "http://store.internal:9000/a", tmp_path) == "connection"
+    safe, recorder = build_fetcher(NameServer(["10.0.0.5"]), "10.0.0.0/8:9000")
+    assert await fetch_refused(safe, "http://store.internal:9000/a", tmp_path) == "connection"
     assert recorder.dialled == [("10.0.0.5", 9000)]
-    assert await refusal(safe, "http://store.internal:9001/a", tmp_path) == "scheme"
-    assert await refusal(safe, "https://store.internal/a", tmp_path) == "address"
-    safe, recorder = fetcher(Names([PUBLIC]), "10.0.0.0/8:9000")
-    assert await refusal(safe, "http://media.example:9000/a", tmp_path) == "address"
+    assert await fetch_refused(safe, "http://store.internal:9001/a", tmp_path) == "scheme"
+    assert await fetch_refused(safe, "https://store.internal/a", tmp_path) == "address"
+    safe, recorder = build_fetcher(NameServer([PUBLIC]), "10.0.0.0/8:9000")
+    assert await fetch_refused(safe, "http://media.example:9000/a", tmp_path) == "address"
     assert recorder.dialled == []
 
 
 async def test_all_judged_addresses_are_tried_in_turn(tmp_path: Path) -> None:
-    safe, recorder = fetcher(Names(["2606:4700::1", PUBLIC, PUBLIC]))
-    assert await refusal(safe, "https://media.example/", tmp_path) == "connection"
+    safe, recorder = build_fetcher(NameServer(["2606:4700::1", PUBLIC, PUBLIC]))
+    assert await fetch_refused(safe, "https://media.example/", tmp_path) == "connection"
     assert recorder.dialled == [("2606:4700::1", 443), (PUBLIC, 443)]
 
 
 async def test_the_reason_goes_to_the_report_and_not_into_the_text(tmp_path: Path) -> None:
     reasons: list[str] = []
-    safe = SafeFetch(resolver=Names(["10.0.0.1"]), dialler=Recorder(), report=reasons.append)
+    safe = SafeFetch(
+        resolver=NameServer(["10.0.0.1"]), dialler=RecordingBackend(), report=reasons.append
+    )
     with pytest.raises(FetchRefused) as caught:
         await safe.fetch("https://media.example/", folder=tmp_path, cap_bytes=1)
     assert reasons == ["address"]

@@ -12,7 +12,7 @@ import pytest
 from gateway.kit.errors import RateLimited, StorageFull
 from gateway.kit.fetch_turns import FetchTurns
 from gateway.kit.guarded_transport import FetchRefused
-from gateway.kit.public_address import FetchAllow
+from gateway.kit.public_address import FetchAllowList
 from gateway.kit.safe_fetch import FetchLimits, SafeFetch
 from tests.fakes.site import Answer, certificate, plain, site
 
@@ -25,7 +25,7 @@ def is_empty(folder: Path) -> bool:
     return not any(folder.iterdir())
 
 
-async def refusal(safe: SafeFetch, url: str, folder: Path, cap_bytes: int = 1000) -> str:
+async def fetch_refused(safe: SafeFetch, url: str, folder: Path, cap_bytes: int = 1000) -> str:
     async with asyncio.timeout(5):
         with pytest.raises(FetchRefused) as caught:
             await safe.fetch(url, folder=folder, cap_bytes=cap_bytes)
@@ -52,7 +52,7 @@ async def test_a_file_is_fetched_and_hashed(tmp_path: Path) -> None:
 
 async def test_a_file_declared_too_large_is_not_read(tmp_path: Path) -> None:
     async with site(plain("Content-Length: 1001", body=b"a")) as served:
-        assert await refusal(served.fetcher(), served.url, tmp_path) == "too large"
+        assert await fetch_refused(served.fetcher(), served.url, tmp_path) == "too large"
 
 
 async def test_a_file_that_grows_too_large_is_stopped(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ async def test_a_file_that_grows_too_large_is_stopped(tmp_path: Path) -> None:
             await writer.drain()
 
     async with site(endless) as served:
-        assert await refusal(served.fetcher(), served.url, tmp_path, 2**20) == "too large"
+        assert await fetch_refused(served.fetcher(), served.url, tmp_path, 2**20) == "too large"
 
 
 @pytest.mark.parametrize("status", [201, 204, 206, 300, 304, 401, 404, 500])
@@ -72,12 +72,12 @@ async def test_only_200_is_an_answer(tmp_path: Path, status: int) -> None:
         writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: 0\r\n\r\n".encode())
 
     async with site(answer) as served:
-        assert await refusal(served.fetcher(), served.url, tmp_path) == "status"
+        assert await fetch_refused(served.fetcher(), served.url, tmp_path) == "status"
 
 
 async def test_a_compressed_answer_is_refused(tmp_path: Path) -> None:
     async with site(plain("Content-Encoding: gzip", body=b"\x1f\x8b")) as served:
-        assert await refusal(served.fetcher(), served.url, tmp_path) == "encoding"
+        assert await fetch_refused(served.fetcher(), served.url, tmp_path) == "encoding"
 
 
 @pytest.mark.parametrize(
@@ -95,10 +95,10 @@ async def test_a_broken_answer_is_refused(tmp_path: Path, said: bytes) -> None:
         await writer.drain()
 
     async with site(answer) as served:
-        assert await refusal(served.fetcher(), served.url, tmp_path) == "connection"
+        assert await fetch_refused(served.fetcher(), served.url, tmp_path) == "connection"
 
 
-def redirect(location: Callable[[bytes], str]) -> Answer:
+def build_redirect(location: Callable[[bytes], str]) -> Answer:
     async def answer(request: bytes, writer: asyncio.StreamWriter) -> None:
         head = f"HTTP/1.1 302 Found\r\nSet-Cookie: a=b\r\nLocation: {location(request)}\r\n"
         writer.write(f"{head}Content-Length: 0\r\n\r\n".encode())
@@ -108,7 +108,7 @@ def redirect(location: Callable[[bytes], str]) -> Answer:
 
 async def test_three_redirects_are_followed_without_cookies(tmp_path: Path) -> None:
     hops = {b"/0": "/1", b"/1": "./2", b"/2": "/3"}
-    move = redirect(lambda request: hops[request.split()[1]])
+    move = build_redirect(lambda request: hops[request.split()[1]])
     stay = plain(body=b"here")
 
     async def answer(request: bytes, writer: asyncio.StreamWriter) -> None:
@@ -122,8 +122,8 @@ async def test_three_redirects_are_followed_without_cookies(tmp_path: Path) -> N
 
 
 async def test_a_fourth_redirect_is_refused(tmp_path: Path) -> None:
-    async with site(redirect(lambda _: "/again")) as served:
-        assert await refusal(served.fetcher(), served.url, tmp_path) == "redirects"
+    async with site(build_redirect(lambda _: "/again")) as served:
+        assert await fetch_refused(served.fetcher(), served.url, tmp_path) == "redirects"
         assert len(served.requests) == 4
 
 
@@ -141,8 +141,8 @@ async def test_a_fourth_redirect_is_refused(tmp_path: Path) -> None:
 async def test_each_redirect_is_judged_from_the_start(
     tmp_path: Path, location: str, reason: str
 ) -> None:
-    async with site(redirect(lambda _: location)) as served:
-        assert await refusal(served.fetcher(), served.url, tmp_path) == reason
+    async with site(build_redirect(lambda _: location)) as served:
+        assert await fetch_refused(served.fetcher(), served.url, tmp_path) == reason
 
 
 async def test_a_server_that_is_silent_is_refused_in_time(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ async def test_a_server_that_is_silent_is_refused_in_time(tmp_path: Path) -> Non
     async with site(silent) as served:
         loop = asyncio.get_running_loop()
         started = loop.time()
-        assert await refusal(served.fetcher(QUICK), served.url, tmp_path) == "timeout"
+        assert await fetch_refused(served.fetcher(QUICK), served.url, tmp_path) == "timeout"
         assert loop.time() - started < 2
 
 
@@ -167,13 +167,13 @@ async def test_a_server_that_trickles_is_refused_when_the_whole_time_is_over(
             await asyncio.wait([gone], timeout=0.03)
 
     async with site(trickle) as served:
-        assert await refusal(served.fetcher(QUICK), served.url, tmp_path) == "timeout"
+        assert await fetch_refused(served.fetcher(QUICK), served.url, tmp_path) == "timeout"
 
 
 async def test_all_files_of_a_request_share_one_budget(tmp_path: Path) -> None:
     async with site(plain(body=bytes(600))) as served:
         safe = served.fetcher(FetchLimits(request_bytes=1000))
-        budget = safe.budget()
+        budget = safe.new_budget()
         await safe.fetch(served.url, folder=tmp_path, cap_bytes=1000, budget=budget)
         with pytest.raises(FetchRefused, match="too large"):
             await safe.fetch(served.url, folder=tmp_path, cap_bytes=1000, budget=budget)
@@ -241,7 +241,7 @@ async def test_the_61st_fetch_of_an_account_in_a_minute_is_429() -> None:
 
 
 async def test_a_webhook_is_posted_its_redirect_not_followed_and_its_answer_not_read() -> None:
-    async with site(redirect(lambda _: "https://127.0.0.1/")) as served:
+    async with site(build_redirect(lambda _: "https://127.0.0.1/")) as served:
         posted = await served.fetcher().post(
             served.url, content=b'{"a":1}', headers={"webhook-id": "whd_1"}, seconds=5
         )
@@ -264,11 +264,11 @@ async def test_the_certificate_is_checked_for_the_name_and_not_for_the_number(
     server.load_cert_chain(pem)
     (tmp_path / "out").mkdir()
     async with site(plain(body=b"hello"), server) as served:
-        allow = FetchAllow.parse(f"127.0.0.1:{served.port}")
-        safe = SafeFetch(allow=allow, resolver=names, context=client)
+        allow = FetchAllowList.parse(f"127.0.0.1:{served.port}")
+        safe = SafeFetch(allow_list=allow, resolver=names, ssl_context=client)
         url = f"https://media.example:{served.port}/"
         if reason is not None:
-            assert await refusal(safe, url, tmp_path / "out") == reason
+            assert await fetch_refused(safe, url, tmp_path / "out") == reason
         else:
             fetched = await safe.fetch(url, folder=tmp_path / "out", cap_bytes=10)
             assert fetched.size_bytes == 5
@@ -286,10 +286,10 @@ async def test_a_redirect_from_https_to_http_is_refused_even_where_http_is_excep
     server.load_cert_chain(pem)
     (tmp_path / "out").mkdir()
     async with site(plain(body=b"hello")) as open_site:
-        down = redirect(lambda _: f"http://media.example:{open_site.port}/")
+        down = build_redirect(lambda _: f"http://media.example:{open_site.port}/")
         async with site(down, server) as served:
-            allow = FetchAllow.parse(f"127.0.0.1:{served.port},127.0.0.1:{open_site.port}")
-            safe = SafeFetch(allow=allow, resolver=names, context=client)
+            allow = FetchAllowList.parse(f"127.0.0.1:{served.port},127.0.0.1:{open_site.port}")
+            safe = SafeFetch(allow_list=allow, resolver=names, ssl_context=client)
             url = f"https://media.example:{served.port}/"
-            assert await refusal(safe, url, tmp_path / "out") == "scheme"
+            assert await fetch_refused(safe, url, tmp_path / "out") == "scheme"
         assert open_site.requests == []

@@ -11,11 +11,11 @@ from gateway.kit.sql import Statement, sql
 pytestmark = pytest.mark.anyio
 BEAT, LONG, WAIT_SECONDS = 0.01, 3600, 60
 ALWAYS, NEVER = sql("SELECT 1"), sql("SELECT 1 WHERE 1 = 0")
-LEFT = sql("SELECT id FROM pot")
-TAKE = sql("DELETE FROM pot WHERE id = (SELECT min(id) FROM pot)")
+LIST_LEFT = sql("SELECT id FROM pot")
+TAKE_FIRST = sql("DELETE FROM pot WHERE id = (SELECT min(id) FROM pot)")
 
 
-class Work:
+class CountedWork:
     """Work that counts its runs."""
 
     def __init__(self) -> None:
@@ -27,13 +27,13 @@ class Work:
             self.done += 1
             self._reached.notify_all()
 
-    async def until(self, times: int) -> None:
+    async def wait_until_done(self, times: int) -> None:
         async with asyncio.timeout(WAIT_SECONDS), self._reached:
             await self._reached.wait_for(lambda: self.done >= times)
 
 
 @asynccontextmanager
-async def sweeping(database: Database, *sweeps: Sweep) -> AsyncIterator[None]:
+async def run_sweeps(database: Database, *sweeps: Sweep) -> AsyncIterator[None]:
     sweeper = Sweeper(database, sweeps)
     sweeper.start()
     try:
@@ -42,7 +42,7 @@ async def sweeping(database: Database, *sweeps: Sweep) -> AsyncIterator[None]:
         await sweeper.stop()
 
 
-def counted(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[None]:
+def count_reads(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[None]:
     """Return a list that grows with every session that reads."""
     reads: list[None] = []
     read = database.read
@@ -58,13 +58,13 @@ def counted(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[None]:
 async def test_the_questions_of_one_moment_are_one_read(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reads = counted(database, monkeypatch)
+    reads = count_reads(database, monkeypatch)
     questions: Sequence[Statement] = (ALWAYS, NEVER, sql("SELECT 2"), sql("SELECT kt_now()"))
-    works = [Work() for _ in questions]
+    works = [CountedWork() for _ in questions]
     sweeps = [Sweep(f"{n}", LONG, work, questions[n]) for n, work in enumerate(works)]
-    async with sweeping(database, *sweeps):
+    async with run_sweeps(database, *sweeps):
         for work in works:
-            await work.until(1)
+            await work.wait_until_done(1)
     assert len(reads) == 1
 
 
@@ -74,30 +74,30 @@ async def test_a_sweep_runs_while_there_is_something_due_and_once_after(
     async with database.write() as session:
         await session.change(sql("CREATE TABLE pot (id BIGINT PRIMARY KEY)"))
         await session.change(sql("INSERT INTO pot VALUES (1), (2)"))
-    emptied, beat = Work(), Work()
+    emptied, beat = CountedWork(), CountedWork()
 
     async def empty() -> None:
         async with database.write() as session:
-            await session.change(TAKE)
+            await session.change(TAKE_FIRST)
         await emptied()
 
-    async with sweeping(
-        database, Sweep("empty", BEAT, empty, LEFT), Sweep("beat", BEAT, beat, ALWAYS)
+    async with run_sweeps(
+        database, Sweep("empty", BEAT, empty, LIST_LEFT), Sweep("beat", BEAT, beat, ALWAYS)
     ):
-        await emptied.until(3)
-        await beat.until(beat.done + 5)
+        await emptied.wait_until_done(3)
+        await beat.wait_until_done(beat.done + 5)
     assert emptied.done == 3
 
 
 async def test_a_sweep_that_fails_is_tried_again_and_stops_no_other(database: Database) -> None:
-    failing, other = Work(), Work()
+    failing, other = CountedWork(), CountedWork()
 
     async def fail() -> None:
         await failing()
         raise LookupError
 
-    async with sweeping(
+    async with run_sweeps(
         database, Sweep("fails", BEAT, fail, ALWAYS), Sweep("other", BEAT, other, ALWAYS)
     ):
-        await failing.until(3)
-        await other.until(3)
+        await failing.wait_until_done(3)
+        await other.wait_until_done(3)

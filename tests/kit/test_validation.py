@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Tag, Validati
 from gateway.kit import validation, wire
 from gateway.kit.errors import InvalidInput
 from gateway.kit.models import OneOf
-from gateway.kit.names import did_you_mean, nearest_name
-from gateway.kit.validation import problem_from, under
+from gateway.kit.names import did_you_mean, find_nearest_name
+from gateway.kit.validation import prefix_fields, problem_from_validation
 
 
 class Leaf(BaseModel):
@@ -37,10 +37,10 @@ class Tree(BaseModel):
     pair: Annotated[tuple[int, ...], Field(min_length=1, strict=False)] = (1,)
 
 
-def problem(value: Any, prefix: str = "") -> InvalidInput:  # noqa: ANN401
+def validate_tree(value: Any, prefix: str = "") -> InvalidInput:  # noqa: ANN401
     with pytest.raises(ValidationError) as caught:
         Tree.model_validate(value)
-    return problem_from(caught.value, Tree, prefix)
+    return problem_from_validation(caught.value, Tree, prefix)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def problem(value: Any, prefix: str = "") -> InvalidInput:  # noqa: ANN401
     ],
 )
 def test_a_fault_is_named_as_the_client_wrote_it(value: object, field: str, hint: str) -> None:
-    found = problem(value)
+    found = validate_tree(value)
     assert found.field == field
     assert hint in found.next_step
     assert found.detail.startswith(f"`{field}` ")
@@ -79,9 +79,9 @@ class Source(OneOf):
     name: str | None = None
 
 
-def unread(body: bytes) -> InvalidInput:
+def read_refused(body: bytes) -> InvalidInput:
     with pytest.raises(InvalidInput) as caught:
-        wire.read(Source, body, content_type="application/json")
+        wire.read_body(Source, body, content_type="application/json")
     return caught.value
 
 
@@ -92,7 +92,7 @@ def unread(body: bytes) -> InvalidInput:
 def test_what_has_none_or_several_of_its_forms_is_refused_by_model_and_schema_alike(
     given: dict[str, Any],
 ) -> None:
-    found = unread(json.dumps(given).encode())
+    found = read_refused(json.dumps(given).encode())
     assert found.detail == "The request needs either `jobId`, or `fileUrl` and `name`."
     assert (found.field, found.next_step) == (None, "Send exactly one of these.")
     schema = Source.model_json_schema(by_alias=True)
@@ -103,11 +103,11 @@ def test_one_form_is_read_as_its_schema_says() -> None:
     schema = Source.model_json_schema(by_alias=True)
     for given in ({"jobId": f"job_{'1' * 26}"}, {"fileUrl": "u", "name": "a", "jobId": None}):
         jsonschema.Draft202012Validator(schema).validate(given)
-        wire.read(Source, json.dumps(given).encode(), content_type="application/json")
+        wire.read_body(Source, json.dumps(given).encode(), content_type="application/json")
 
 
 def test_a_wrong_id_is_told_without_a_regular_expression() -> None:
-    found = unread(b'{"jobId":"nope"}')
+    found = read_refused(b'{"jobId":"nope"}')
     assert found.detail == "`jobId` must be an id: job_ and 26 characters."
     assert found.next_step == "Copy the whole id from an earlier answer."
 
@@ -115,26 +115,26 @@ def test_a_wrong_id_is_told_without_a_regular_expression() -> None:
 def test_a_hint_says_more_than_the_message() -> None:
     values: tuple[Any, ...] = ({"leaf": {"leafSize": "x"}}, {"short": 1}, {"pair": []}, [])
     for value in values:
-        found = problem(value)
+        found = validate_tree(value)
         for entry in found.members.get("errors", [{"message": found.detail, "hint": found.hint}]):
             assert entry["message"].rpartition("` ")[2].rstrip(".") not in entry["hint"]
 
 
 def test_a_name_without_letters_is_not_guessed() -> None:
-    assert nearest_name("5:1", ["1:1", "16:9"]) is None
+    assert find_nearest_name("5:1", ["1:1", "16:9"]) is None
 
 
 def test_a_prefix_stands_before_every_field() -> None:
-    assert problem({"leef": 1}, "items.3.input").field == "items.3.input.leef"
-    assert problem([], "input").field == "input"
+    assert validate_tree({"leef": 1}, "items.3.input").field == "items.3.input.leef"
+    assert validate_tree([], "input").field == "input"
 
 
 def test_wrong_items_do_not_also_count_as_missing() -> None:
-    assert problem({"pair": ["x"]}).field == "pair.0"
+    assert validate_tree({"pair": ["x"]}).field == "pair.0"
 
 
 def test_several_faults_are_a_list_of_20_at_most() -> None:
-    found = problem({f"field{k}": 1 for k in range(30)})
+    found = validate_tree({f"field{k}": 1 for k in range(30)})
     assert found.field is None
     assert found.detail == "30 fields need correction."
     assert len(found.members["errors"]) == 20
@@ -150,7 +150,7 @@ def test_of_a_thousand_faults_only_those_shown_get_a_hint(monkeypatch: pytest.Mo
         return real(name, *known, **how)
 
     monkeypatch.setattr(validation, "did_you_mean", counted)
-    found = problem({f"leaf{k}": 1 for k in range(1_000)})
+    found = validate_tree({f"leaf{k}": 1 for k in range(1_000)})
     assert found.detail == "More than 100 fields need correction."
     assert len(made) == len(found.members["errors"]) == 20
 
@@ -163,20 +163,20 @@ def test_values_are_never_repeated() -> None:
         {"either": secret},
         {"pair": [secret]},
     ):
-        found = problem(value).document(instance="/", request_id="rid_1")
+        found = validate_tree(value).to_document(instance="/", request_id="rid_1")
         assert secret not in str(found)
 
 
 def test_names_of_unknown_fields_are_cut_and_printable() -> None:
-    field = problem({"a\x00" + "b" * 100: 1}).field
+    field = validate_tree({"a\x00" + "b" * 100: 1}).field
     assert field == "a?" + "b" * 62
 
 
 def test_fields_can_be_moved_below_a_place() -> None:
-    moved = under(problem({"leef": 1}), "items.3")
+    moved = prefix_fields(validate_tree({"leef": 1}), "items.3")
     assert (moved.field, moved.detail.split()[0]) == ("items.3.leef", "`items.3.leef`")
-    assert under(InvalidInput("All of it."), "items.3").field == "items.3"
-    several = under(problem({"leef": 1, "zzz": 1}), "items.3")
+    assert prefix_fields(InvalidInput("All of it."), "items.3").field == "items.3"
+    several = prefix_fields(validate_tree({"leef": 1, "zzz": 1}), "items.3")
     assert [error["field"] for error in several.members["errors"]] == [
         "items.3.leef",
         "items.3.zzz",
@@ -194,5 +194,5 @@ def test_a_validators_own_words_are_used() -> None:
 
     with pytest.raises(ValidationError) as caught:
         Even.model_validate({"value": 1})
-    found = problem_from(caught.value, Even)
+    found = problem_from_validation(caught.value, Even)
     assert (found.detail, found.next_step) == ("`value` must be even.", InvalidInput.hint)

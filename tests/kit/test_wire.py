@@ -27,14 +27,14 @@ class Optional(BaseModel):
     note: str = ""
 
 
-def refusal(body: bytes, content_type: str | None = JSON) -> Problem:
+def read_refused(body: bytes, content_type: str | None = JSON) -> Problem:
     with pytest.raises(Problem) as caught:
-        wire.read(Order, body, content_type=content_type)
+        wire.read_body(Order, body, content_type=content_type)
     return caught.value
 
 
 def test_a_plain_body_becomes_the_model() -> None:
-    order = wire.read(Order, '{"prompt":"é\\n","count":2}'.encode(), content_type=JSON)
+    order = wire.read_body(Order, '{"prompt":"é\\n","count":2}'.encode(), content_type=JSON)
     assert order == Order(prompt="é\n", count=2)
 
 
@@ -48,7 +48,7 @@ def test_a_plain_body_becomes_the_model() -> None:
     ],
 )
 def test_json_may_be_declared_in_these_ways(content_type: str) -> None:
-    assert wire.read(Order, b'{"prompt":"a"}', content_type=content_type).prompt == "a"
+    assert wire.read_body(Order, b'{"prompt":"a"}', content_type=content_type).prompt == "a"
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_json_may_be_declared_in_these_ways(content_type: str) -> None:
     ],
 )
 def test_another_content_type_is_415(content_type: str | None) -> None:
-    assert isinstance(refusal(b'{"prompt":"a"}', content_type), UnsupportedContentType)
+    assert isinstance(read_refused(b'{"prompt":"a"}', content_type), UnsupportedContentType)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_another_content_type_is_415(content_type: str | None) -> None:
     ids=lambda body: body[:30].decode("ascii", "replace"),
 )
 def test_what_is_not_json_is_400(body: bytes) -> None:
-    problem = refusal(body)
+    problem = read_refused(body)
     assert isinstance(problem, InvalidJson)
     assert problem.status == 400
 
@@ -104,33 +104,33 @@ def test_what_is_not_json_is_400(body: bytes) -> None:
     ],
 )
 def test_a_body_that_is_no_object_is_named(body: bytes, word: str) -> None:
-    assert refusal(body).detail == f"The body must be a JSON object, not {word}."
+    assert read_refused(body).detail == f"The body must be a JSON object, not {word}."
 
 
 def test_an_empty_body_names_what_is_required() -> None:
-    problem = refusal(b"", None)
+    problem = read_refused(b"", None)
     assert problem.status == 400
     assert problem.detail == "The body is empty; send a JSON object with `prompt`."
 
 
 def test_an_empty_body_will_do_where_nothing_is_required() -> None:
-    assert wire.read(Optional, b"", content_type=None) == Optional()
+    assert wire.read_body(Optional, b"", content_type=None) == Optional()
 
 
 @pytest.mark.parametrize("escape", ["\\u0000", "\\u001b", "\\b", "\\f", "\x7f", "\x85"])
 def test_control_characters_in_a_string_are_422(escape: str) -> None:
-    problem = refusal(f'{{"prompt":"a","tags":["ok","{escape}"]}}'.encode())
+    problem = read_refused(f'{{"prompt":"a","tags":["ok","{escape}"]}}'.encode())
     assert isinstance(problem, InvalidInput)
     assert problem.field == "tags.1"
 
 
 def test_control_characters_in_a_key_are_422() -> None:
-    assert refusal(b'{"prompt":"a","x\\u0000":1}').status == 422
+    assert read_refused(b'{"prompt":"a","x\\u0000":1}').status == 422
 
 
 def test_tab_and_line_ends_are_text() -> None:
     body = b'{"prompt":"\\t\\r\\n \\u00e9 \xc2\xa9 \\\\bold"}'
-    assert wire.read(Order, body, content_type=JSON).prompt == "\t\r\n é © \\bold"
+    assert wire.read_body(Order, body, content_type=JSON).prompt == "\t\r\n é © \\bold"
 
 
 @pytest.mark.parametrize("number", ["9223372036854775808", "-9223372036854775809"])
@@ -139,7 +139,7 @@ def test_an_integer_beyond_64_bits_is_422_even_where_the_model_forgot_a_bound(nu
         items: Annotated[list[int], Field(max_length=9)]
 
     with pytest.raises(InvalidInput) as caught:
-        wire.read(Unbounded, f'{{"items":[0,{number}]}}'.encode(), content_type=JSON)
+        wire.read_body(Unbounded, f'{{"items":[0,{number}]}}'.encode(), content_type=JSON)
     assert caught.value.field == "items.1"
 
 
@@ -147,19 +147,19 @@ def test_an_integer_beyond_64_bits_is_422_even_where_the_model_forgot_a_bound(nu
     "body", [b'{"prompt":1}', b'{"prompt":"a","count":"2"}', b'{"prompt":"a","count":9}']
 )
 def test_a_value_of_the_wrong_type_or_range_is_422(body: bytes) -> None:
-    assert isinstance(refusal(body), InvalidInput)
+    assert isinstance(read_refused(body), InvalidInput)
 
 
 def test_an_unknown_field_is_422_with_the_nearest_name() -> None:
-    problem = refusal(b'{"prompt":"a","cuont":2}')
+    problem = read_refused(b'{"prompt":"a","cuont":2}')
     assert problem.status == 422
     assert "count" in problem.next_step
 
 
 def test_a_refusal_never_repeats_the_value() -> None:
     secret = "kt_live_" + "s" * 38
-    problem = refusal(f'{{"prompt":"a","count":"{secret}"}}'.encode())
-    assert secret not in str(problem.document(instance="/", request_id="rid_1"))
+    problem = read_refused(f'{{"prompt":"a","count":"{secret}"}}'.encode())
+    assert secret not in str(problem.to_document(instance="/", request_id="rid_1"))
 
 
 def test_a_model_that_allows_extra_fields_keeps_its_word() -> None:
@@ -167,7 +167,7 @@ def test_a_model_that_allows_extra_fields_keeps_its_word() -> None:
         model_config = ConfigDict(extra="allow")
         id: str
 
-    event = wire.read(Event, b'{"id":"evt_1","more":1}', content_type=JSON)
+    event = wire.read_body(Event, b'{"id":"evt_1","more":1}', content_type=JSON)
     assert event.model_extra == {"more": 1}
 
 
@@ -176,18 +176,18 @@ def test_query_values_are_parsed_from_text() -> None:
     assert page == Page(limit=5, status="queued", archived=True)
 
 
-def query_refusal(*items: tuple[str, str]) -> dict[str, Any]:
+def read_query_refused(*items: tuple[str, str]) -> dict[str, Any]:
     with pytest.raises(InvalidInput) as caught:
         wire.read_query(Page, list(items))
-    return caught.value.document(instance="/", request_id="rid_1")
+    return caught.value.to_document(instance="/", request_id="rid_1")
 
 
 def test_a_repeated_query_parameter_is_422() -> None:
-    assert query_refusal(("limit", "5"), ("limit", "6"))["field"] == "limit"
+    assert read_query_refused(("limit", "5"), ("limit", "6"))["field"] == "limit"
 
 
 def test_an_unknown_query_parameter_is_422_with_the_nearest_name() -> None:
-    assert "limit" in query_refusal(("limt", "5"))["hint"]
+    assert "limit" in read_query_refused(("limt", "5"))["hint"]
 
 
 @pytest.mark.parametrize(
@@ -203,27 +203,31 @@ def test_an_unknown_query_parameter_is_422_with_the_nearest_name() -> None:
     ],
 )
 def test_a_query_value_outside_its_limits_is_422(item: tuple[str, str]) -> None:
-    assert query_refusal(item)["status"] == 422
+    assert read_query_refused(item)["status"] == 422
 
 
-def values(count: int) -> bytes:
+def build_values(count: int) -> bytes:
     return f'{{"prompt":"a","tags":[{",".join(["0"] * (count - 2))}]}}'.encode()
 
 
 def test_a_body_may_hold_10_000_values_and_100_000_where_it_may_be_large() -> None:
     detail = "The body contains more than 10000 values."
-    assert refusal(values(10_000)).detail != detail
-    assert refusal(values(10_001)).detail == detail
-    assert [wire.most_values(mib * 2**20) for mib in (1, 8, 32)] == [10_485, 83_886, 100_000]
+    assert read_refused(build_values(10_000)).detail != detail
+    assert read_refused(build_values(10_001)).detail == detail
+    assert [wire.allowed_value_count(mib * 2**20) for mib in (1, 8, 32)] == [
+        10_485,
+        83_886,
+        100_000,
+    ]
 
 
 @pytest.mark.parametrize("mark", [",", "[", "{", '\\"', "\\\\", '\\",[{\\\\'])
 def test_what_stands_in_a_string_is_no_value(mark: str) -> None:
     body = f'{{"prompt":"a","tags":["{mark * 20_000}"]}}'.encode()
-    assert len(wire.read(Order, body, content_type=JSON).tags) == 1
+    assert len(wire.read_body(Order, body, content_type=JSON).tags) == 1
 
 
 def test_an_object_has_1000_keys_at_most() -> None:
     keys = ",".join(f'"{number}":1' for number in range(1_001))
-    problem = refusal(f'{{"prompt":"a","more":[{{{keys}}}]}}'.encode())
+    problem = read_refused(f'{{"prompt":"a","more":[{{{keys}}}]}}'.encode())
     assert (problem.field, problem.detail) == ("more.0", "`more.0` has more than 1000 keys.")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.kit.clock import DAY, day_of, month_of
+from gateway.kit.clock import DAY, to_utc_day, to_utc_month
 from gateway.kit.errors import (
     AccountFrozen,
     InsufficientCredits,
@@ -37,8 +37,8 @@ def hold(amount: int, number: int = 0, **changes: object) -> Hold:
 
 def policy(daily: int | None, monthly: int | None, total: int | None, **used: int) -> Policy:
     return Policy(
-        "pol_1", daily, monthly, total, used.get("day", day_of(NOW)), used.get("day_used", 0),
-        used.get("month", month_of(NOW)), used.get("month_used", 0), used.get("total_used", 0),
+        "pol_1", daily, monthly, total, used.get("day", to_utc_day(NOW)), used.get("day_used", 0),
+        used.get("month", to_utc_month(NOW)), used.get("month_used", 0), used.get("total_used", 0),
     )  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def test_the_values_given_are_not_changed() -> None:
 
 
 def test_a_new_day_and_month_forget_what_was_used_but_the_total_does_not() -> None:
-    old = policy(10, 10, 25, day=day_of(NOW) - 40, day_used=10, month=month_of(NOW) - 1,
+    old = policy(10, 10, 25, day=to_utc_day(NOW) - 40, day_used=10, month=to_utc_month(NOW) - 1,
                  month_used=10, total_used=10)  # fmt: skip
     spender = Spending("key_1", 1, "pol_1", None, None)
     holds = [hold(10, 1, key_id="key_1"), hold(10, 2, key_id="key_1")]

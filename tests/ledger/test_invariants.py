@@ -93,7 +93,7 @@ async def build(url: str) -> None:
         await freeze(session, account=2, reason="operator", reference="case_1")
         for number in range(3):
             await record(session, Actor(kind="operator", id="me"), "account.freeze", f"a{number}")
-        await unguard(session, postgres=database.postgres)
+        await unguard(session, postgres=database.is_postgres)
     await database.close()
 
 

@@ -19,7 +19,7 @@ from tests.ledger.bank import new_bank
 
 pytestmark = pytest.mark.anyio
 LOOK_UPS = {
-    "answers": idempotency.FIND,
+    "answers": idempotency.FIND_ANSWERS,
     "accounts": locking.LOCK,
     "keys": policies.KNOWN,
     "grants": expiry.GRANTS,
@@ -39,7 +39,7 @@ def whole_scans(plan: list[str]) -> list[str]:
 async def test_a_batch_reads_no_table_from_end_to_end(
     database: Database, ids: Ids, clock: MovedClock
 ) -> None:
-    if not database.postgres:
+    if not database.is_postgres:
         pytest.skip("SQLite plans a statement each time")
     for number in range(3):
         bank = await new_bank(database, ids, f"acct_{number}", credit=100)
@@ -59,7 +59,7 @@ async def test_a_batch_reads_no_table_from_end_to_end(
         await connection.execute(text("SET plan_cache_mode = force_generic_plan"))
         for name, statement in LOOK_UPS.items():
             await connection.exec_driver_sql(f"PREPARE {name} AS {statement.postgres}")
-            arrays = ", ".join(["'{}'"] * len(statement.kinds))
+            arrays = ", ".join(["'{}'"] * len(statement.column_kinds))
             explained = await connection.exec_driver_sql(f"EXPLAIN EXECUTE {name}({arrays})")
             assert whole_scans([row[0] for row in explained]) == [], name
     await engine.dispose()

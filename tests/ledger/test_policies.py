@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.kit.clock import DAY, SECOND, day_end
+from gateway.kit.clock import DAY, SECOND, end_of_utc_day
 from gateway.kit.database import Database
 from gateway.kit.errors import KeyLimitExceeded, Unauthorized
 from gateway.kit.ids import Ids
@@ -50,7 +50,7 @@ async def test_a_new_day_opens_the_daily_cap_and_takes_nothing_back_from_yesterd
 ) -> None:
     key = await bank.new_key("key_1", Limits(daily_microusd=100, total_microusd=250))
     yesterday = await bank.held(100, key=key)
-    await clock.forward(database, day_end(clock.now()) - clock.now() + SECOND)
+    await clock.forward(database, end_of_utc_day(clock.now()) - clock.now() + SECOND)
     await bank.held(100, key=key)
     await bank.void(yesterday)
     (refused,) = await bank.try_hold(1, key=key)  # today's are all used

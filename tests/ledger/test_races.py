@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 
 import pytest
 
-from gateway.kit.database import Clash, Database
+from gateway.kit.database import Database, TransactionConflict
 from gateway.kit.errors import KeyLimitExceeded, Unauthorized
 from gateway.kit.group_commit import GroupCommit
 from gateway.kit.ids import Ids
@@ -40,7 +40,7 @@ async def test_several_group_commits_admit_exactly_what_the_money_allows(
 async def test_several_processes_admit_exactly_what_money_and_cap_allow(
     bank: Bank, database: Database
 ) -> None:
-    if not database.postgres:
+    if not database.is_postgres:
         pytest.skip("one process owns a SQLite file")
     key = await bank.new_key("key_1", Limits(daily_microusd=500))
     url = database.url.render_as_string(hide_password=False)
@@ -133,7 +133,7 @@ async def test_accounts_locked_in_any_order_do_not_deadlock(database: Database, 
     pairs = [(a, b) for a in banks for b in banks if a is not b] * 3
     try:
         await asyncio.gather(*[both(a, b) for a, b in pairs])
-    except Clash as clash:  # pragma: no cover - it never happens
+    except TransactionConflict as clash:  # pragma: no cover - it never happens
         pytest.fail(f"deadlock: {clash}")
     assert [(await bank.balance()).held_microusd for bank in banks] == [18] * 4
     await assert_sound(database)

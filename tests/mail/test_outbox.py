@@ -11,50 +11,52 @@ from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.mail import given_up, outbox
 from gateway.mail.base import Mail
-from gateway.mail.letters import letter
+from gateway.mail.letters import build_letter
 from gateway.mail.outbox import Mailer
-from gateway.mail.smtp import Smtp
+from gateway.mail.smtp import SmtpSender
 from tests.databases import MovedClock
 from tests.fakes.smtp import Inbox, text_of
 
 pytestmark = pytest.mark.anyio
 SECRETS = {"2": b"new", "1": b"old"}
 ANA = "ana@example.com"
-MAIL = letter(
+MAIL = build_letter(
     to=ANA, subject="Your code", lines=["Hello <you>", "Bye"], highlight="123456", link="http://x/"
 )
 
 
-def mailer_of(database: Database, box: Inbox) -> Mailer:
-    return Mailer(database, Ids(), Smtp(box.url, "Killa <no-reply@example.com>"), SECRETS)
+def build_mailer(database: Database, box: Inbox) -> Mailer:
+    return Mailer(database, Ids(), SmtpSender(box.url, "Killa <no-reply@example.com>"), SECRETS)
 
 
-async def wrote(database: Database, mailer: Mailer, mail: Mail = MAIL, keep: int = DAY) -> None:
+async def send_in_transaction(
+    database: Database, mailer: Mailer, mail: Mail = MAIL, keep: int = DAY
+) -> None:
     async with database.write() as session:
-        await mailer.later(session, mail, keep=keep)
+        await mailer.send_later(session, mail, keep=keep)
 
 
-async def waiting(database: Database) -> list[Any]:
+async def list_outbox(database: Database) -> list[Any]:
     async with database.read() as snapshot:
         return list(await snapshot.execute(text("SELECT sealed, tries FROM mail_outbox")))
 
 
 async def test_a_mail_arrives_in_text_and_html(database: Database, box: Inbox) -> None:
-    mailer = mailer_of(database, box)
-    await wrote(database, mailer)
+    mailer = build_mailer(database, box)
+    await send_in_transaction(database, mailer)
     await mailer.close()
     (mail,) = box.mails
     assert (mail["To"], mail["From"]) == (ANA, "Killa <no-reply@example.com>")
     assert text_of(mail) == "Hello <you>\n\n123456\n\nhttp://x/\n\nBye\n"
     assert "Hello &lt;you&gt;" in text_of(mail, "html")
-    assert await waiting(database) == []
+    assert await list_outbox(database) == []
 
 
 async def test_a_transaction_that_fails_sends_nothing(database: Database, box: Inbox) -> None:
-    mailer = mailer_of(database, box)
+    mailer = build_mailer(database, box)
     with pytest.raises(LookupError):
         async with database.write() as session:
-            await mailer.later(session, MAIL)
+            await mailer.send_later(session, MAIL)
             raise LookupError
     await mailer.close()
     await mailer.send_due()
@@ -62,9 +64,9 @@ async def test_a_transaction_that_fails_sends_nothing(database: Database, box: I
 
 
 async def test_two_processes_send_a_mail_once(database: Database, box: Inbox) -> None:
-    mailers = [mailer_of(database, box) for _ in range(2)]
+    mailers = [build_mailer(database, box) for _ in range(2)]
     for number in range(12):
-        await wrote(database, mailers[number % 2])
+        await send_in_transaction(database, mailers[number % 2])
     await asyncio.gather(*(mailer.send_due() for mailer in mailers))
     for mailer in mailers:
         await mailer.close()
@@ -76,14 +78,14 @@ async def test_two_processes_send_a_mail_once(database: Database, box: Inbox) ->
 async def test_a_mail_waits_while_the_server_is_away(
     database: Database, box: Inbox, clock: MovedClock, away: str
 ) -> None:
-    mailer = mailer_of(database, box)
+    mailer = build_mailer(database, box)
     if away == "gone":
         await asyncio.to_thread(box.stop)
     else:
         box.refusal = "451 later"
-    await wrote(database, mailer)
+    await send_in_transaction(database, mailer)
     await mailer.close()
-    ((sealed, tries),) = await waiting(database)
+    ((sealed, tries),) = await list_outbox(database)
     assert tries == 1
     assert "123456" not in sealed
     assert ANA not in sealed
@@ -98,73 +100,73 @@ async def test_a_mail_waits_while_the_server_is_away(
 
 
 async def test_an_operator_has_a_waiting_mail_tried_at_once(database: Database, box: Inbox) -> None:
-    mailer = mailer_of(database, box)
+    mailer = build_mailer(database, box)
     box.refusal = "451 later"
-    await wrote(database, mailer)
+    await send_in_transaction(database, mailer)
     await mailer.close()
     box.refusal = None
     async with database.write() as session:
-        (mail,) = await outbox.waiting(session)
+        (mail,) = await outbox.list_waiting(session)
         assert mail.tries == 1
-        assert [await outbox.hurry(session, mail.id) for _ in range(2)] == [True, False]
+        assert [await outbox.retry_now(session, mail.id) for _ in range(2)] == [True, False]
     await mailer.send_due()
     assert len(box.mails) == 1
     async with database.write() as session:
         with pytest.raises(LookupError):
-            await outbox.hurry(session, mail.id)
+            await outbox.retry_now(session, mail.id)
 
 
 async def test_a_mail_is_given_up_when_its_time_is_up_or_it_is_refused(
     database: Database, box: Inbox, clock: MovedClock
 ) -> None:
-    mailer = mailer_of(database, box)
+    mailer = build_mailer(database, box)
     box.refusal = "451 later"
-    await wrote(database, mailer, keep=HOUR)
+    await send_in_transaction(database, mailer, keep=HOUR)
     await mailer.close()
     await clock.forward(database, 2 * HOUR)
     await mailer.send_due()
-    assert await waiting(database) == []
+    assert await list_outbox(database) == []
     box.refusal = "554 never"
-    await wrote(database, mailer)
+    await send_in_transaction(database, mailer)
     await mailer.close()
-    assert await waiting(database) == []
+    assert await list_outbox(database) == []
     assert box.mails == []
 
 
 async def test_a_mail_that_was_given_up_is_kept_for_30_days_and_tried_again_when_asked(
     database: Database, box: Inbox, clock: MovedClock
 ) -> None:
-    mailer = mailer_of(database, box)
+    mailer = build_mailer(database, box)
     box.refusal = "554 never"
     for _ in range(2):
-        await wrote(database, mailer)
+        await send_in_transaction(database, mailer)
     await mailer.close()
     box.refusal = None
     async with database.write() as session:
-        first, second = await given_up.newest(session)
+        first, second = await given_up.list_newest(session)
         assert {(each.reason, each.tries) for each in (first, second)} == {("refused", 1)}
-        assert [await given_up.again(session, first.id) for _ in range(2)] == [True, False]
+        assert [await given_up.retry_mail(session, first.id) for _ in range(2)] == [True, False]
     await mailer.send_due()
     assert len(box.mails) == 1
     await clock.forward(database, 31 * DAY)
     await given_up.forget_old(database)
     async with database.read() as snapshot:
-        assert await given_up.newest(snapshot) == []
+        assert await given_up.list_newest(snapshot) == []
     assert second.created_at <= second.ended_at
 
 
 async def test_a_mail_that_was_sealed_with_an_older_secret_is_still_sent(
     database: Database, box: Inbox, clock: MovedClock
 ) -> None:
-    old = Mailer(database, Ids(), Smtp("smtp://127.0.0.1:1", "a@example.com"), {"1": b"old"})
-    await wrote(database, old)
+    old = Mailer(database, Ids(), SmtpSender("smtp://127.0.0.1:1", "a@example.com"), {"1": b"old"})
+    await send_in_transaction(database, old)
     await old.close()
     await clock.forward(database, HOUR)
-    await mailer_of(database, box).send_due()
+    await build_mailer(database, box).send_due()
     assert len(box.mails) == 1
 
 
 @pytest.mark.parametrize("url", ["http://x", "smtp://", "mail.example.com:25"])
 def test_an_address_of_no_mail_server_is_refused_at_the_start(url: str) -> None:
     with pytest.raises(ValueError, match="KT_SMTP_URL"):
-        Smtp(url, "a@example.com")
+        SmtpSender(url, "a@example.com")

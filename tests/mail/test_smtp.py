@@ -14,13 +14,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from gateway.mail.letters import letter
-from gateway.mail.smtp import Smtp
+from gateway.mail.letters import build_letter
+from gateway.mail.smtp import SmtpSender
 from tests.fakes.smtp import Inbox
 
 pytestmark = pytest.mark.anyio
 SENDER, USER, PASSWORD = "Killa <no-reply@example.com>", "killa", "pass word/1"
-MAIL = letter(to="ana@example.com", subject="Hello", lines=["Hello"])
+MAIL = build_letter(to="ana@example.com", subject="Hello", lines=["Hello"])
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-async def served(one: Inbox) -> AsyncIterator[Inbox]:
+async def serve_inbox(one: Inbox) -> AsyncIterator[Inbox]:
     """Serve an inbox; while it stops, the loop closes the sockets of the test."""
     one.start()
     yield one
@@ -62,18 +62,18 @@ async def box(certificate: Path) -> AsyncIterator[Inbox]:
     """An inbox that wants STARTTLS, then a password."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    async for one in served(Inbox(tls=context, login=(USER, PASSWORD))):
+    async for one in serve_inbox(Inbox(tls=context, login=(USER, PASSWORD))):
         yield one
 
 
 @pytest.fixture
 async def plain() -> AsyncIterator[Inbox]:
     """An inbox without TLS."""
-    async for one in served(Inbox()):
+    async for one in serve_inbox(Inbox()):
         yield one
 
 
-def url(box: Inbox, password: str = PASSWORD) -> str:
+def build_url(box: Inbox, password: str = PASSWORD) -> str:
     return f"smtp://{USER}:{password.replace(' ', '%20').replace('/', '%2F')}@127.0.0.1:{box.port}"
 
 
@@ -81,20 +81,20 @@ async def test_a_server_with_starttls_and_a_password_takes_mail(
     box: Inbox, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    await Smtp(url(box), SENDER).send(MAIL, "mail_1")
+    await SmtpSender(build_url(box), SENDER).send(MAIL, "mail_1")
     assert [mail["Subject"] for mail in box.mails] == ["Hello"]
     with pytest.raises(aiosmtplib.SMTPAuthenticationError):
-        await Smtp(url(box, "wrong"), SENDER).send(MAIL, "mail_2")
+        await SmtpSender(build_url(box, "wrong"), SENDER).send(MAIL, "mail_2")
     assert len(box.mails) == 1
 
 
 async def test_a_certificate_that_nobody_vouches_for_gets_no_password(box: Inbox) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
-        await Smtp(url(box), SENDER).send(MAIL, "mail_1")
+        await SmtpSender(build_url(box), SENDER).send(MAIL, "mail_1")
     assert (box.mails, box.logins) == ([], [])
 
 
 async def test_a_password_is_not_sent_without_tls(plain: Inbox) -> None:
     with pytest.raises(aiosmtplib.SMTPException, match="STARTTLS"):
-        await Smtp(url(plain), SENDER).send(MAIL, "mail_1")
+        await SmtpSender(build_url(plain), SENDER).send(MAIL, "mail_1")
     assert (plain.mails, plain.logins) == ([], [])

@@ -52,7 +52,7 @@ async def test_two_gateways_sweep_the_same_inputs_and_each_file_is_given_back_on
         await touch(session, ACCOUNT)
         for _ in range(2):
             twins.create_task(sweeps.orphans())
-        if database.postgres:  # on SQLite a write transaction is alone: no twin gets this far
+        if database.is_postgres:  # on SQLite a write transaction is alone: no twin gets this far
             await wait_for_waiting(database, 2)
     async with database.read() as snapshot:
         left = await usage(snapshot, ACCOUNT)

@@ -10,7 +10,7 @@ from gateway.kit.database import Session
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts import number_of
 from gateway.ledger.freezes import freeze
-from gateway.mail.tables import GivenUpMail, OutboxMail
+from gateway.mail.tables import GivenUpMailRow, OutboxMailRow
 from gateway.media.states import DeliveryState
 from gateway.media.tables import Node, WebhookDelivery
 from gateway.payments.states import CheckoutState
@@ -65,13 +65,13 @@ async def troubles(session: Session, account_id: str, jobs: tuple[str, str], now
     ids, number = Ids(), await number_of(session, account_id, "test")
     await freeze(session, account=number, reason="dispute", reference="du_1")
     session.add(
-        OutboxMail(
+        OutboxMailRow(
             id=ids.new("mail"), sealed="x", tries=3, created_at=now - HOUR,
             due_at=now + HOUR, until_at=now + DAY,
         )
     )  # fmt: skip
     session.add(
-        GivenUpMail(
+        GivenUpMailRow(
             id=ids.new("mail"), sealed="x", tries=9, reason="late", created_at=now - 3 * DAY,
             ended_at=now,
         )

@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from gateway.affiliates.operations import get_affiliate_dashboard
-from gateway.kit.operation import declared
+from gateway.kit.operation import operation_from_handler
 from gateway.media.job_schemas import DryRun, Job
 from gateway.media.operations import get_usage
 from gateway.media.schemas import TaskShown
@@ -23,16 +23,16 @@ SHAPES = {
     answers.JobAnswer: Job,
     answers.TaskAnswer: TaskShown,
     answers.PriceAnswer: DryRun,
-    answers.UsageAnswer: declared(get_usage).response,
+    answers.UsageAnswer: operation_from_handler(get_usage).response,
     answers.PlanAnswer: Plan,
     answers.ThreadAnswer: ThreadDetail,
     answers.RequestAnswer: AgentRequest,
     answers.SentAnswer: MessageSent,
     answers.SnapshotAnswer: StudioSnapshot,
     answers.StoryboardAnswer: StoryboardShown,
-    answers.CheckoutAnswer: declared(get_crypto_checkout).response,
-    answers.ClaimAnswer: declared(claim_crypto).response,
-    answers.EarningsAnswer: declared(get_affiliate_dashboard).response,
+    answers.CheckoutAnswer: operation_from_handler(get_crypto_checkout).response,
+    answers.ClaimAnswer: operation_from_handler(claim_crypto).response,
+    answers.EarningsAnswer: operation_from_handler(get_affiliate_dashboard).response,
 }
 
 

@@ -25,7 +25,7 @@ async def compared(desk: Desk, *, apply: bool = False) -> tuple[int, int, list[D
 
 async def actions(desk: Desk) -> list[str]:
     async with desk.shop.database.read() as snapshot:
-        return [row.action async for row, _, _ in audit_log.rows(snapshot)]
+        return [row.action async for row, _, _ in audit_log.stream_rows(snapshot)]
 
 
 async def test_what_was_credited_is_what_the_chain_has(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.kit.ids import Ids
-from gateway.kit.money import MICROUSD
+from gateway.kit.money import MICROUSD_PER_USD
 from gateway.payments.onchain.chain import Wallet
 from gateway.payments.onchain.provider import Onchain, chain_of, open_onchain
 from gateway.payments.packages import PACKAGES, Package
@@ -109,7 +109,7 @@ def test_without_settings_there_is_no_chain() -> None:
 async def test_a_link_names_chain_token_address_and_amount() -> None:
     chain = chain_of("live", XPUB, rpc_of("live", URL), 12, "one")
     assert chain is not None
-    link = chain.link("0xA11CE", 25 * MICROUSD)
+    link = chain.link("0xA11CE", 25 * MICROUSD_PER_USD)
     assert link == (
         "ethereum:0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913@8453/transfer"
         "?address=0xA11CE&uint256=25000000"
@@ -118,7 +118,12 @@ async def test_a_link_names_chain_token_address_and_amount() -> None:
 
 
 def test_a_package_whose_credit_is_not_its_price_is_not_sold_for_deposits() -> None:
-    odd = Package(code="odd", name="Odd", price_microusd=MICROUSD, credit_microusd=2 * MICROUSD)
+    odd = Package(
+        code="odd",
+        name="Odd",
+        price_microusd=MICROUSD_PER_USD,
+        credit_microusd=2 * MICROUSD_PER_USD,
+    )
     chain = chain_of("live", XPUB, rpc_of("live", URL), 12, "one")
     assert chain is not None
     assert not chain.sells(odd)

@@ -171,7 +171,7 @@ async def test_an_event_that_was_lost_is_taken_again(seller: Buyer, bank: Stripe
         await replay(seller.shop, ME, "test", "evt_none", "lost")
     async with seller.shop.database.read() as snapshot:
         (heard,) = await inbox.newest(snapshot, 10)
-        done = [each.action async for each, _, _ in audit_log.rows(snapshot)]
+        done = [each.action async for each, _, _ in audit_log.stream_rows(snapshot)]
     assert (heard.event_id, heard.outcome) == (event, "credited")
     assert done == ["event.replay", "event.replay"]
 
@@ -209,7 +209,7 @@ async def test_reconciling_finds_what_was_never_heard_and_applies_it(
     assert (await reconcile(seller.shop, "test", "stripe")).differences == []
     assert await available(seller) == 52_000_000 - 5_200_000
     async with seller.shop.database.read() as snapshot:
-        done = [row async for row, _, _ in audit_log.rows(snapshot)]
+        done = [row async for row, _, _ in audit_log.stream_rows(snapshot)]
     assert [(row.action, row.target, row.actor_id) for row in done] == [
         ("payments.reconcile", "test", "reconcile")
     ]
@@ -237,7 +237,7 @@ async def test_each_night_one_process_compares_settles_and_says_how_many_differe
     await nightly(seller.shop)
     assert await differences(database) == 0
     async with database.read() as snapshot:
-        done = [each async for each, _, _ in audit_log.rows(snapshot)]
+        done = [each async for each, _, _ in audit_log.stream_rows(snapshot)]
     assert [each.action for each in done] == ["payments.reconcile"]
 
 

@@ -86,7 +86,7 @@ async def test_a_dispute_on_spent_credit_is_a_debt_and_a_won_one_restores_the_nu
     assert (balance.available_microusd, balance.debt_microusd) == (TOTAL, 0)
     assert (balance.state, balance.frozen_reasons) == ("active", [])
     async with buyer.shop.database.read() as snapshot:
-        done = [row async for row, _, _ in audit_log.rows(snapshot)]
+        done = [row async for row, _, _ in audit_log.stream_rows(snapshot)]
     assert [(row.action, row.actor_id, row.target) for row in done] == [
         ("account.freeze", "stripe", buyer.account_id),
         ("account.unfreeze", "stripe", buyer.account_id),

@@ -77,7 +77,7 @@ async def test_a_clash_over_one_payment_leaves_the_others_their_round(till: Till
     database = till.shop.database
     clashing = (await payments(till))[0].checkout_id
     async with database.connect() as connection:
-        for each in CLASH[database.postgres]:
+        for each in CLASH[database.is_postgres]:
             await connection.exec_driver_sql(each.format(clashing))
         await connection.commit()
     await till.clock.forward(database, HOUR)
@@ -85,7 +85,7 @@ async def test_a_clash_over_one_payment_leaves_the_others_their_round(till: Till
     assert await till.dollars() == 52
     assert [each.header for each in await payments(till)] == [None] * 3
     async with database.connect() as connection:
-        on = " ON x402_payment" if database.postgres else ""
+        on = " ON x402_payment" if database.is_postgres else ""
         await connection.exec_driver_sql(f"DROP TRIGGER clash{on}")
         await connection.commit()
     await till.sweep()

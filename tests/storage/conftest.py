@@ -8,7 +8,7 @@ import boto3  # type: ignore[import-untyped]
 import pytest
 from moto.server import ThreadedMotoServer
 
-from gateway.storage import Storage, storage_from
+from gateway.storage import Storage, storage_from_url
 
 
 @pytest.fixture(scope="session")
@@ -36,5 +36,5 @@ def s3_url(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.fixture(params=["folder", "bucket"])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     if request.param == "folder":
-        return storage_from(f"file://{tmp_path}/store%20here")
-    return storage_from(request.getfixturevalue("s3_url"))
+        return storage_from_url(f"file://{tmp_path}/store%20here")
+    return storage_from_url(request.getfixturevalue("s3_url"))

@@ -19,7 +19,7 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
-def leftovers(storage: Path) -> list[str]:
+def list_leftovers(storage: Path) -> list[str]:
     return [path.name for path in (storage / ".tmp").iterdir()]
 
 
@@ -33,11 +33,11 @@ async def test_a_full_disk_is_507_and_leaves_nothing_behind(tmp_path: Path, sour
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert caught.value.status == 507
-    assert leftovers(tmp_path / "store") == []
+    assert list_leftovers(tmp_path / "store") == []
     with pytest.raises(KeyMissing):
-        await storage.size("a/b")
+        await storage.get_size("a/b")
     await storage.put_file("a/b", source, "image/png")
-    assert await storage.size("a/b") == 100_000
+    assert await storage.get_size("a/b") == 100_000
 
 
 async def test_no_space_is_507(
@@ -50,7 +50,7 @@ async def test_no_space_is_507(
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StorageFull):
         await storage.put_file("a/b", source, "image/png")
-    assert leftovers(tmp_path / "store") == []
+    assert list_leftovers(tmp_path / "store") == []
 
 
 async def test_the_file_and_each_new_folder_are_synced_before_put_returns(
@@ -87,7 +87,7 @@ async def test_a_share_that_is_away_at_the_start_is_used_when_it_is_back(
         await storage.check()
     share.unlink()
     await storage.put_file("a/b", source, "image/png")
-    assert await storage.size("a/b") == 100_000
+    assert await storage.get_size("a/b") == 100_000
 
 
 def test_only_old_half_written_files_are_swept(tmp_path: Path) -> None:
@@ -97,4 +97,4 @@ def test_only_old_half_written_files_are_swept(tmp_path: Path) -> None:
         if mtime is not None:
             os.utime(tmp_path / ".tmp" / name, (mtime, mtime))
     LocalStorage(tmp_path)
-    assert leftovers(tmp_path) == ["young"]
+    assert list_leftovers(tmp_path) == ["young"]

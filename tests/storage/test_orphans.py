@@ -16,7 +16,7 @@ from tests.rows import add
 pytestmark = pytest.mark.anyio
 
 
-class Earlier:
+class LateClock:
     """A clock that is behind."""
 
     def __init__(self, microseconds: int) -> None:
@@ -30,7 +30,7 @@ class Earlier:
 async def test_only_old_inputs_without_an_owner_are_swept(
     database: Database, storage: Storage, tmp_path: Path
 ) -> None:
-    old, young = Ids(Earlier(HOUR + MINUTE)), Ids(Earlier(HOUR - MINUTE))
+    old, young = Ids(LateClock(HOUR + MINUTE)), Ids(LateClock(HOUR - MINUTE))
     kinds = ("job", "quote", "input")
     job, quote, file = (old.new(kind) for kind in kinds)
     lost = {old.new(kind) for kind in kinds}
@@ -45,9 +45,9 @@ async def test_only_old_inputs_without_an_owner_are_swept(
         await add(session, "quote", id=quote, stored=1)
         await add(session, "input_file", id=file, bytes=6)
     await InputSweeps(database, storage).orphans()
-    left = set(await storage.folders("inputs"))  # of a bucket that other tests use too
+    left = set(await storage.list_folders("inputs"))  # of a bucket that other tests use too
     assert {owner for owner in owners if owner not in left} == lost
-    assert await storage.size(f"outputs/{job}/0.png") == 6
+    assert await storage.get_size(f"outputs/{job}/0.png") == 6
 
 
 @pytest.mark.promise("jobs: refused-leaves-nothing")
@@ -68,6 +68,6 @@ async def test_inputs_whose_job_never_came_are_no_longer_counted(
     await InputSweeps(database, storage).orphans()
     async with database.read() as snapshot:
         assert (await usage(snapshot, 1)).bytes == 6
-    assert await storage.size(f"inputs/{names[kept]}/0") == 6
+    assert await storage.get_size(f"inputs/{names[kept]}/0") == 6
     with pytest.raises(KeyMissing):
-        await storage.size(f"inputs/{names[lost]}/0")
+        await storage.get_size(f"inputs/{names[lost]}/0")

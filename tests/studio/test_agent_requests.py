@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from gateway.kit.broker import broker_from
+from gateway.kit.broker import build_broker
 from gateway.kit.clock import MINUTE, SECOND
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
-from gateway.kit.queue import Wakes
+from gateway.kit.queue import WakeUps
 from gateway.ledger.audit import findings
 from gateway.ledger.balances import balances
 from gateway.library import projects
@@ -104,7 +104,7 @@ async def desk(database: Database, ids: Ids) -> AsyncIterator[Desk]:
         thread = await threads.create(session, ids, bank.account, home.id)
     agent = Agent(
         ids=ids,
-        wakes=Wakes(broker_from("")),
+        wakes=WakeUps(build_broker("")),
         public_url="http://test",
         model="m",
         rates=USUAL["claude-sonnet-5-5"],

@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from gateway.kit.queue import Wakes
+from gateway.kit.queue import WakeUps
 from workers.wake_ups import WakeUpRelay
 
 WAIT_SECONDS = 10
@@ -20,7 +20,7 @@ class Sent(asyncio.Queue[str]):
 
 async def test_of_many_wake_ups_to_send_on_one_of_a_queue_goes() -> None:
     sent = Sent()
-    relay = WakeUpRelay(cast("Wakes", sent))
+    relay = WakeUpRelay(cast("WakeUps", sent))
     for queue in ["cpu", "image"] * 100:
         relay.send_on(queue)
     async with asyncio.timeout(WAIT_SECONDS):
@@ -30,7 +30,7 @@ async def test_of_many_wake_ups_to_send_on_one_of_a_queue_goes() -> None:
 
 async def test_a_wake_up_that_keeps_coming_back_goes_slower() -> None:
     sent, pauses = Sent(), []
-    relay = WakeUpRelay(cast("Wakes", sent))
+    relay = WakeUpRelay(cast("WakeUps", sent))
     for _ in range(3):
         began = time.monotonic()
         relay.send_on("cpu")

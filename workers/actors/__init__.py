@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import dramatiq
 
-from gateway.kit.queue import ACTOR, AGENT_ACTOR, AGENT_QUEUE, QUEUES
+from gateway.kit.queue import AGENT_ACTOR, AGENT_QUEUE, JOB_ACTOR, JOB_QUEUES
 from workers.runtime import Runtime
 
 
@@ -39,7 +39,7 @@ def declare(broker: dramatiq.Broker, boot: Boot) -> None:
     async def agent_turn(_queue: str, _request_id: str) -> None:
         await (await boot.opened()).answer_messages()
 
-    dramatiq.actor(actor_name=ACTOR, queue_name=QUEUES[0], broker=broker)(run_queue)
+    dramatiq.actor(actor_name=JOB_ACTOR, queue_name=JOB_QUEUES[0], broker=broker)(run_queue)
     dramatiq.actor(actor_name=AGENT_ACTOR, queue_name=AGENT_QUEUE, broker=broker)(agent_turn)
-    for queue in QUEUES:
+    for queue in JOB_QUEUES:
         broker.declare_queue(queue)

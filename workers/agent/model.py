@@ -22,7 +22,7 @@ from anthropic.types import (
 )
 
 from gateway.kit.metrics import MODEL_FAILURES
-from gateway.kit.outbound import MIB, AnswerLimits, make_client
+from gateway.kit.outbound import MIB, AnswerLimits, build_http_client
 from gateway.studio.agent.prices import Tokens
 
 RETRIES = 2
@@ -80,7 +80,7 @@ class Model:
             api_key=api_key,
             base_url=base_url,
             max_retries=RETRIES,
-            http_client=make_client(LIMITS),
+            http_client=build_http_client(LIMITS),
         )
 
     async def close(self) -> None:

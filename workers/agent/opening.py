@@ -4,7 +4,7 @@ import dramatiq
 
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
-from gateway.kit.queue import Wakes
+from gateway.kit.queue import WakeUps
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.library.opening import uploads_from
 from gateway.media.fleet import Fleet
@@ -35,7 +35,7 @@ def pool_from(
     )
     files = FileUrls(settings.files_url, pairs(settings.signing_keys))
     inputs = inputs_from(settings, database, storage, ids, files, SafeFetch())
-    wakes = Wakes(broker)
+    wakes = WakeUps(broker)
     submitting = submitting_from(settings, database, inputs, ids, wakes, Depths(database), fleet)
     uploads = uploads_from(settings, database, storage, ids, files, inputs.fetcher)
     documents = Documents(database, storage, ids, uploads.quotas, files)

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from gateway.kit.database import Clash, ConnectionLost, Database
+from gateway.kit.database import ConnectionLost, Database, TransactionConflict
 from gateway.kit.errors import Unavailable
 from gateway.kit.ids import Ids
 from gateway.studio.agent import requests as agent_requests
@@ -94,7 +94,7 @@ class Pool:
             try:
                 if not await self._is_ours(request_id, renew=looks % LOOKS_A_RENEWAL == 0):
                     return
-            except (Clash, ConnectionLost, Unavailable) as error:
+            except (TransactionConflict, ConnectionLost, Unavailable) as error:
                 log.warning("request %s not renewed: %s", request_id, type(error).__name__)
 
     async def _is_ours(self, request_id: str, *, renew: bool) -> bool:

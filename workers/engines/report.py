@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Generic, Literal, TypedDict, TypeVar
 from uuid import UUID
 
-from gateway.kit.clock import iso
+from gateway.kit.clock import to_iso
 from gateway.media.nodes import COMFYUI, engine_of
 
 MOST_SPANS = 128
@@ -124,11 +124,11 @@ def build_timings(queued: int | None, began: int | None, ended: int | None) -> T
     """Build the times of a prompt from those that are known, in ms since 1970."""
     timings: Timings = {}
     if queued is not None:
-        timings["queuedAt"] = iso(queued * 1000)
+        timings["queuedAt"] = to_iso(queued * 1000)
     if began is not None:
-        timings["startedAt"] = iso(began * 1000)
+        timings["startedAt"] = to_iso(began * 1000)
     if ended is not None:
-        timings["endedAt"] = iso(ended * 1000)
+        timings["endedAt"] = to_iso(ended * 1000)
     if queued is not None and began is not None:
         timings["queueMs"] = max(0, began - queued)
     if began is not None and ended is not None:

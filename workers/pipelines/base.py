@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias, overload
 from uuid import UUID
 
-from gateway.kit.disk import is_full
+from gateway.kit.disk import is_disk_full
 from gateway.kit.states import State
 from gateway.library.facts import Kind
 from gateway.media.states import AttemptState
@@ -158,7 +158,7 @@ def pipeline(run: Run) -> Run:
         except Unreachable as error:
             raise WorkerLost(without_node(error)) from error
         except OSError as error:
-            raise (StorageFailed if is_full(error) else EngineFailed)(str(error)) from error
+            raise (StorageFailed if is_disk_full(error) else EngineFailed)(str(error)) from error
 
     return guarded
 

@@ -25,10 +25,10 @@ from gateway.kit.database import Database, Session
 from gateway.kit.errors import InvalidInput, InvalidJson, Problem
 from gateway.kit.guarded_transport import FetchRefused
 from gateway.kit.ids import Ids
-from gateway.kit.operation import JSON
+from gateway.kit.operation import JSON_MEDIA_TYPE
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.kit.sql import sql
-from gateway.kit.urls import has_parts
+from gateway.kit.urls import is_parsable_url
 
 UNUSABLE = (FetchRefused, InvalidInput, InvalidJson, InvalidRedirectUri)
 DOCUMENT_BYTES = 5 * 1024
@@ -125,7 +125,7 @@ class Clients:
             InvalidClientMetadata, InvalidRedirectUri: the metadata or a redirect URI is not valid.
         """
         try:
-            metadata = wire.read(Metadata, body, content_type=content_type)
+            metadata = wire.read_body(Metadata, body, content_type=content_type)
         except Problem as problem:  # RFC 6749 allows no double quotes in one
             raise InvalidClientMetadata(problem.detail.replace('"', "'")) from None
         client = _client(self.ids.new("client"), metadata)
@@ -172,8 +172,10 @@ class Clients:
     async def _described(self, url: str, account_id: str) -> Client:
         """Fetch the document of an app, outside a transaction, and keep what it says."""
         try:
-            answer = await self.fetcher.read(url, cap_bytes=DOCUMENT_BYTES, account_id=account_id)
-            metadata = wire.read(DescribedMetadata, answer.body, content_type=JSON)
+            answer = await self.fetcher.read_document(
+                url, cap_bytes=DOCUMENT_BYTES, account_id=account_id
+            )
+            metadata = wire.read_body(DescribedMetadata, answer.body, content_type=JSON_MEDIA_TYPE)
             client = _client(url, metadata)
         except UNUSABLE:
             raise UnknownApp(f"The app metadata at {url} cannot be used.") from None
@@ -215,7 +217,7 @@ async def note_used(session: Session, client_id: str, now: int) -> None:
 
 def is_url(client_id: str) -> bool:
     """Return True if a client id is the URL of a document: https, with a path, in normal form."""
-    if not DOCUMENT_URL.fullmatch(client_id) or not has_parts(client_id):
+    if not DOCUMENT_URL.fullmatch(client_id) or not is_parsable_url(client_id):
         return False
     segments = urlsplit(client_id).path.split("/")
     return "." not in segments and ".." not in segments

@@ -38,7 +38,7 @@ from gateway.identity.spending import SpendPolicy
 from gateway.identity.tables import ApiKey, OAuthGrant, OAuthToken
 from gateway.kit import audit_log, idempotency
 from gateway.kit.audit_log import Actor
-from gateway.kit.clock import DAY, HOUR, SECOND, iso
+from gateway.kit.clock import DAY, HOUR, SECOND, to_iso
 from gateway.kit.database import Database, Session
 from gateway.kit.errors import IdempotencyConflict
 from gateway.kit.ids import Ids
@@ -68,7 +68,7 @@ class Consent:
 class Press:
     """One press of the button Allow: the scope of its idempotency key, and the hash of the form."""
 
-    scope: idempotency.Scope
+    scope: idempotency.KeyScope
     request_hash: bytes
 
 
@@ -115,7 +115,7 @@ class Grants:
         """
         async with self.database.write() as session:
             await keys.hold_account(session, caller.account_id)
-            answers = await idempotency.find_many(session, [press.scope])
+            answers = await idempotency.find_answers(session, [press.scope])
             if press.scope in answers:
                 grant_id = answers[press.scope].replay(press.request_hash).resource_id
                 return await self._another_code(session, grant_id)
@@ -138,8 +138,8 @@ class Grants:
             await session.flush()
             (view,) = await shown(session, [row])
             await audit_log.record(session, actor, "app.connect", row.id, after=told(view))
-            stored = idempotency.Stored(press.request_hash, SEE_OTHER, "", row.id)
-            await session.write(idempotency.store_many([(press.scope, stored)]))
+            stored = idempotency.StoredAnswer(press.request_hash, SEE_OTHER, "", row.id)
+            await session.write(idempotency.build_store([(press.scope, stored)]))
         return code
 
     async def _another_code(self, session: Session, grant_id: str) -> str:
@@ -349,5 +349,5 @@ async def _end(session: Session, row: ApiKey, actor: Actor, why: str) -> None:
     """Revoke a grant and log it, unless it has ended before."""
     if row.revoked_at is not None:
         return
-    after = {"revokedAt": iso(await keys.revoke(session, row)), "why": why}
+    after = {"revokedAt": to_iso(await keys.revoke(session, row)), "why": why}
     await audit_log.record(session, actor, "key.revoke", row.id, after=after)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from gateway.identity.errors import InvalidRedirectUri
-from gateway.kit.urls import has_parts
+from gateway.kit.urls import is_parsable_url
 
 LOOPBACK = frozenset({"127.0.0.1", "[::1]", "localhost"})
 MOST_CHARACTERS = 2_000
@@ -38,7 +38,7 @@ class Redirect:
         Raises:
             InvalidRedirectUri: no app may have it.
         """
-        if len(uri) > MOST_CHARACTERS or not CHARACTERS.fullmatch(uri) or not has_parts(uri):
+        if len(uri) > MOST_CHARACTERS or not CHARACTERS.fullmatch(uri) or not is_parsable_url(uri):
             raise InvalidRedirectUri
         parts = urlsplit(uri)
         if parts.scheme not in {"http", "https"}:

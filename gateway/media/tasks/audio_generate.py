@@ -108,7 +108,7 @@ def price_entry(prices: PriceTable) -> PriceRule:
     return PriceRule(
         unit="second",
         rates=rates.model_dump(),
-        minimum_usd=money.usd(rates.second_microusd),
+        minimum_usd=money.render_usd(rates.second_microusd),
         multipliers={},
         formula=f"ceil({rates.second_microusd} * durationSeconds) micro-USD",
         version=prices.version,

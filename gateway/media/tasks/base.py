@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from gateway.kit.field_types import Count, Fraction, Many, Text
-from gateway.kit.models import Wire
+from gateway.kit.models import WireModel
 from gateway.library.facts import Kind, Longest
 from gateway.media.errors import AdjustmentRequired
 from gateway.media.facts import StoredMedia
@@ -94,7 +94,7 @@ class Reference:
     longest: Longest | None = None
 
 
-class Adjustment(Wire):
+class Adjustment(WireModel):
     """A value of the input that was moved, and why."""
 
     field: Text = Field(description="The field, as a path in the input.")
@@ -104,7 +104,7 @@ class Adjustment(Wire):
     message: Text = Field(description="What was moved and why, as a sentence.")
 
 
-class InputWarning(Wire):
+class InputWarning(WireModel):
     """Advice on an input that is taken as it is."""
 
     code: Text = Field(description="The kind of advice, for programs to branch on.")

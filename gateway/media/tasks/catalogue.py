@@ -10,8 +10,8 @@ from pydantic.json_schema import GenerateJsonSchema
 from gateway.kit import money
 from gateway.kit.json_schema import JsonSchema
 from gateway.kit.names import did_you_mean
-from gateway.kit.validation import problem_from
-from gateway.kit.whole_numbers import validate_whole
+from gateway.kit.validation import problem_from_validation
+from gateway.kit.whole_numbers import validate_whole_numbers
 from gateway.media.errors import TaskNotEnabled, UnknownTask
 from gateway.media.tasks import (
     audio_generate,
@@ -96,9 +96,9 @@ def read_input(task: Task[In], value: Mapping[str, Any]) -> In:
         MissingAnchor: reference audio without a frame to start from.
     """
     try:
-        task_input = validate_whole(value, task.model.model_validate)
+        task_input = validate_whole_numbers(value, task.model.model_validate)
     except ValidationError as error:
-        raise problem_from(error, task.model, INPUT) from None
+        raise problem_from_validation(error, task.model, INPUT) from None
     task.check(task_input)
     return task_input
 
@@ -147,8 +147,8 @@ def entry(task: Task[Any], prices: PriceTable, enabled: Collection[str] = ENABLE
     """Return the catalogue entry of a task, without its capacity."""
     rates = prices.video_combine
     amounts = {
-        "clip": f"${money.usd(rates.clip_microusd)}",
-        "minimum": f"${money.usd(rates.minimum_microusd)}",
+        "clip": f"${money.render_usd(rates.clip_microusd)}",
+        "minimum": f"${money.render_usd(rates.minimum_microusd)}",
     }
     return {
         "task": task.name,

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
-from gateway.kit.plain_text import CONTROL, NOT_BLANK_PATTERN
-from gateway.kit.urls import has_parts
+from gateway.kit.plain_text import CONTROL_CHARACTER, NOT_BLANK_PATTERN
+from gateway.kit.urls import is_parsable_url
 from gateway.media.tasks.base import TaskInput
 
 MAX_SEED = 2**53 - 1
@@ -19,7 +19,7 @@ INLINE_CHARACTERS = 32 * 1024 * 1024
 
 
 def _no_control(text: str) -> str:
-    if CONTROL.search(text):
+    if CONTROL_CHARACTER.search(text):
         raise PydanticCustomError(
             "control_character", "contains a control character other than tab and line breaks"
         )
@@ -41,7 +41,7 @@ def _url(text: str) -> str:
         raise PydanticCustomError(
             "inline_in_url", "takes a reference; inline bytes go into the field without `Url`"
         )
-    if not re.fullmatch(URL_PATTERN, text) or not has_parts(text):
+    if not re.fullmatch(URL_PATTERN, text) or not is_parsable_url(text):
         raise PydanticCustomError(
             "not_a_reference", "must be https://…, asset://… or job://… in ASCII without spaces"
         )

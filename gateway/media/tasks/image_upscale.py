@@ -211,7 +211,7 @@ def price_entry(prices: PriceTable) -> PriceRule:
     return PriceRule(
         unit="megapixel",
         rates=rates.model_dump(),
-        minimum_usd=money.usd(rates.minimum_microusd),
+        minimum_usd=money.render_usd(rates.minimum_microusd),
         multipliers={},
         formula=f"max({rates.minimum_microusd}, ceil({rates.megapixel_microusd} * output width "
         "* height / 1048576)) micro-USD",

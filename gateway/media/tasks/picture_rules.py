@@ -70,7 +70,7 @@ def price_entry(rates: Mapping[str, int], prices: PriceTable, formula: str) -> P
     return PriceRule(
         unit="image",
         rates=dict(rates),
-        minimum_usd=money.usd(next(iter(rates.values()))),
+        minimum_usd=money.render_usd(next(iter(rates.values()))),
         multipliers={"highDetail": decimal_text(prices.high_detail_factor)},
         formula=formula,
         version=prices.version,

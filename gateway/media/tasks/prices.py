@@ -26,8 +26,8 @@ from pydantic.alias_generators import to_camel
 
 from gateway.kit import money
 from gateway.kit.field_types import Count, Dollars, Microusd, Text
-from gateway.kit.models import Wire
-from gateway.kit.validation import problem_from
+from gateway.kit.models import WireModel
+from gateway.kit.validation import problem_from_validation
 
 MEGAPIXEL = 1_048_576
 MOST_BILLED_FPS = 30
@@ -214,14 +214,14 @@ def read_prices(text: str) -> PriceTable:
 def _complaint(error: ValidationError) -> str:
     if any(details["type"] == "json_invalid" for details in error.errors()):
         return "KT_PRICES is not valid JSON."
-    problem = problem_from(error, PriceTable)
+    problem = problem_from_validation(error, PriceTable)
     if problem.field is not None:
         return f"KT_PRICES: {problem.detail} {problem.next_step}"
     errors = problem.members["errors"]
     return "\n".join(f"KT_PRICES: `{e['field']}` {e['message']}. {e['hint']}" for e in errors)
 
 
-class Breakdown(Wire):
+class Breakdown(WireModel):
     """How a price comes about: quantity x unit price x multipliers, and at least the minimum.
 
     Of a step that costs nothing it is empty.
@@ -248,7 +248,7 @@ class Breakdown(Wire):
         return cls.model_validate_json(text, extra="ignore")
 
 
-class PriceRule(Wire):
+class PriceRule(WireModel):
     """How a task is priced: rates, the least that a job costs, multipliers and the formula."""
 
     unit: Text = Field(description="What is counted.")
@@ -270,7 +270,7 @@ class Price:
     @property
     def usd(self) -> str:
         """Return the price as a decimal string of dollars."""
-        return money.usd(self.microusd)
+        return money.render_usd(self.microusd)
 
 
 def charge(
@@ -301,10 +301,10 @@ def charge(
         breakdown=Breakdown(
             unit=unit,
             quantity=decimal_text(quantity),
-            unit_price_usd=money.usd(rounded_price),
+            unit_price_usd=money.render_usd(rounded_price),
             unit_price_microusd=rounded_price,
             multipliers=factor_texts or MISSING,
-            minimum_usd=money.usd(minimum_microusd) if is_minimum else MISSING,
+            minimum_usd=money.render_usd(minimum_microusd) if is_minimum else MISSING,
             minimum_microusd=minimum_microusd if is_minimum else MISSING,
             tier=MISSING if tier is None else tier,
             free_frames=MISSING if free_frames is None else free_frames,

@@ -45,7 +45,7 @@ def build_generated_rule(prices: PriceTable) -> PriceRule:
     return PriceRule(
         unit="second",
         rates=rates,
-        minimum_usd=money.usd(cheapest.microusd),
+        minimum_usd=money.render_usd(cheapest.microusd),
         multipliers={},
         formula="ceil(rate of the tier of width * height * (durationFrames - 1) "
         f"/ min(fps, {MOST_BILLED_FPS})) micro-USD; {lengths.BILLED}",
@@ -83,7 +83,7 @@ def build_extended_rule(prices: PriceTable) -> PriceRule:
     return PriceRule(
         unit="second",
         rates=rates,
-        minimum_usd=money.usd(cheapest.microusd),
+        minimum_usd=money.render_usd(cheapest.microusd),
         multipliers={"context": decimal_text(factor)},
         formula=f"ceil({factor} * rate of the tier of width * height * extendFrames "
         f"/ min(fps, {MOST_BILLED_FPS})) micro-USD; new frames only, {lengths.BILLED}",
@@ -109,7 +109,7 @@ def build_combined_rule(prices: PriceTable) -> PriceRule:
     return PriceRule(
         unit="clip",
         rates=rates.model_dump(),
-        minimum_usd=money.usd(rates.minimum_microusd),
+        minimum_usd=money.render_usd(rates.minimum_microusd),
         multipliers={},
         formula=f"max({rates.minimum_microusd}, {rates.clip_microusd} * clips) micro-USD",
         version=prices.version,

@@ -221,7 +221,7 @@ def price_entry(prices: PriceTable) -> PriceRule:
     return PriceRule(
         unit="second",
         rates=rates.second_microusd.by_tier(),
-        minimum_usd=money.usd(rates.minimum_microusd),
+        minimum_usd=money.render_usd(rates.minimum_microusd),
         multipliers={},
         formula=f"max({rates.minimum_microusd}, ceil(rate of the tier of the output area * "
         f"(frames - 1) / min(fps, {MOST_BILLED_FPS}))) micro-USD",

@@ -17,7 +17,7 @@ from gateway.kit.audit_log import Actor
 from gateway.kit.errors import InvalidInput, NotFound, Problem
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
-from gateway.kit.wire import refuse_control
+from gateway.kit.wire import refuse_control_characters
 from gateway.operator.acting import Order
 from gateway.pages.admin.acts import ACTS, Act
 from gateway.pages.admin.door import Door
@@ -55,7 +55,7 @@ class ActPage:
     async def act(self, request: Request, caller: Caller) -> Response:
         """Show the form of an act, rehearse it, or carry it out."""
         verb, target = request.path_params["verb"], request.query_params.get("target", "")
-        refuse_control(target, "target")
+        refuse_control_characters(target, "target")
         act = ACTS.get(verb)
         if act is None or not target:
             raise NotFound("Unknown action, or no target.", hint="Check the address.")
@@ -109,7 +109,7 @@ class ActPage:
         if not reason or len(reason) > MOST_REASON:
             raise InvalidInput(f"Give a reason of 1 to {MOST_REASON} characters.", field="reason")
         for name, value in fields.items():
-            refuse_control(value, name)
+            refuse_control_characters(value, name)
         order = Order(
             reason=reason,
             dry_run=not once,

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from gateway.identity.errors import FreshSignInRequired
-from gateway.kit.database import Clash, ConnectionLost
+from gateway.kit.database import ConnectionLost, TransactionConflict
 from gateway.kit.errors import Problem, Unauthorized
 from gateway.kit.operation import Caller, Ports
 from gateway.kit.routing import Route
@@ -70,7 +70,7 @@ class Door:
             return caller is not None and await operators.admitted(self.ports, caller)
         except FreshSignInRequired:
             raise
-        except (Problem, Clash, ConnectionLost):
+        except (Problem, TransactionConflict, ConnectionLost):
             return False
 
     def _for_operator(self, view: View) -> Callable[[Request], Awaitable[Response]]:
@@ -78,7 +78,7 @@ class Door:
             shell = as_operator(request)
             if shell.caller is None:
                 raise Unauthorized(SIGNED_OUT, hint=SIGN_IN_AGAIN)
-            self.desk.callers.site.refuse_foreign(request.method, request.headers)
+            self.desk.callers.site.refuse_cross_site(request.method, request.headers)
             return await view(request, shell.caller)
 
         return answer

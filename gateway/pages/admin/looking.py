@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
-from gateway.kit.wire import refuse_control
+from gateway.kit.wire import refuse_control_characters
 from gateway.media.states import DeliveryState, JobState
 from gateway.media.tasks.catalogue import TASKS
 from gateway.operator import (
@@ -188,5 +188,5 @@ def given(request: Request, *names: str) -> Mapping[str, str]:
     query = request.query_params
     filters = {name: query[name].strip() for name in names if query.get(name, "").strip()}
     for name, value in filters.items():
-        refuse_control(value, name)
+        refuse_control_characters(value, name)
     return filters

@@ -22,13 +22,13 @@ class Seals:
         """Make a new seal on these words."""
         once = f"{self._now() + LASTS_SECONDS}-{secrets.token_hex(8)}"
         urls: SignedUrls = self.ports.get(SignedUrls)
-        return f"{once}.{urls.seal(_text(once, words))}"
+        return f"{once}.{urls.seal_text(_text(once, words))}"
 
     def opened(self, seal: str, *words: str) -> str:
         """Check a seal on these words; return its name, or nothing if it is not valid."""
         once, _, signature = seal.partition(".")
         urls: SignedUrls = self.ports.get(SignedUrls)
-        ours = urls.sealed(_text(once, words), signature)
+        ours = urls.is_sealed(_text(once, words), signature)
         return once if ours and self._now() < int(once.partition("-")[0]) else ""
 
     def _now(self) -> int:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from gateway.kit import errors
-from gateway.kit.json_schema import kind_of, limits_of, plain
+from gateway.kit.json_schema import describe_kind, describe_limits, drop_null
 from gateway.recorded import RecordedAnswer, RecordedCall, list_calls, samples
 
 JSON, PROBLEM_JSON = "application/json", "application/problem+json"
@@ -151,8 +151,8 @@ class Reader:
         words: str,
         required: bool,  # noqa: FBT001 - a cell of a table
     ) -> Field:
-        default, form = schema.get("default"), plain(schema).get("format", "")
-        parts = [kind_of(schema, self._schemas), form, limits_of(schema)]
+        default, form = schema.get("default"), drop_null(schema).get("format", "")
+        parts = [describe_kind(schema, self._schemas), form, describe_limits(schema)]
         parts += [f"default {json.dumps(default)}"] * (default not in NO_DEFAULT)
         kind = ", ".join(filter(None, parts))
         return Field(name=name, where=where, kind=kind, required=required, words=words)
@@ -183,7 +183,7 @@ class Reader:
 
     def _within(self, field: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
         """Return the schema inside a field, and `[]` if the field is a list."""
-        schema = self._resolved(plain(self._resolved(plain(field))))
+        schema = self._resolved(drop_null(self._resolved(drop_null(field))))
         if schema.get("type") == "array":
             return schema.get("items", {}), "[]"
         return schema, ""
@@ -248,12 +248,12 @@ def _brief(value: Any) -> Any:  # noqa: ANN401 - JSON
 @cache
 def _declared() -> dict[tuple[int, str], Mapping[str, Any]]:
     """Load every declared refusal in general words; those in the document concern one request."""
-    kinds: list[type[errors.Problem]] = [errors.Problem, *errors.declared_problems()]
+    kinds: list[type[errors.Problem]] = [errors.Problem, *errors.list_declared_problems()]
     return {
         (kind.status, kind.code): {
             "status": kind.status,
             "code": kind.code,
-            "detail": errors.first_line(kind),
+            "detail": errors.read_default_detail(kind),
             "hint": kind.hint,
             "retryable": kind.retryable,
         }

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway.kit.fixed import Fixed, answer
+from gateway.kit.fixed import FixedDocument, answer_document
 from gateway.kit.routing import Route
 from gateway.pages.assets import FILES
 from gateway.pages.docs.reference import Reference
@@ -76,13 +76,13 @@ def fixed_page(
     """Build the endpoint of a page that is rendered once, at its first request."""
 
     @cache
-    def drawn() -> Fixed:
+    def drawn() -> FixedDocument:
         body = ENVIRONMENT.get_template(template).render(**shown()).encode()
         headers = {"Link": LINK, "Content-Security-Policy": policy, "Vary": "Accept"}
-        return Fixed(body=body, media_type=media_type, headers=headers)
+        return FixedDocument(body=body, media_type=media_type, headers=headers)
 
     async def endpoint(request: Request) -> Response:
-        return await answer(request, drawn())
+        return await answer_document(request, drawn())
 
     return endpoint
 

@@ -1,7 +1,7 @@
 """Checkouts in USDC that are paid on the page of Coinbase, as the wire shows them."""
 
 from gateway.kit.database import Snapshot
-from gateway.kit.money import both
+from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
 from gateway.ledger.balances import Balance
 from gateway.payments import checkouts
@@ -56,10 +56,10 @@ def claimed(found: Found, balance: Balance) -> CryptoClaimed:
         state=CheckoutState.OPEN if row.state is CheckoutState.CREATING else row.state,
         confirmations=0,
         confirmations_required=0,
-        **both("received", purchase.paid_microusd if purchase else 0),
-        **both("credited", purchase.credit_microusd if purchase else 0),
-        **both("bonus", purchase.bonus_microusd if purchase else 0),
-        **both("balance", balance.available_microusd + balance.held_microusd),
+        **to_amount_fields("received", purchase.paid_microusd if purchase else 0),
+        **to_amount_fields("credited", purchase.credit_microusd if purchase else 0),
+        **to_amount_fields("bonus", purchase.bonus_microusd if purchase else 0),
+        **to_amount_fields("balance", balance.available_microusd + balance.held_microusd),
         deposits=[],
         retry_after_seconds=RETRY_SECONDS if row.state in UNSETTLED_CHECKOUTS else None,
     )

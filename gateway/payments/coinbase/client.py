@@ -19,9 +19,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
-from gateway.kit.clock import SECOND, iso
+from gateway.kit.clock import SECOND, to_iso
 from gateway.kit.ids import Ids
-from gateway.kit.outbound import AnswerLimits, make_client
+from gateway.kit.outbound import AnswerLimits, build_http_client
 from gateway.ledger.accounts import House
 from gateway.payments.coinbase import events
 from gateway.payments.errors import PaymentProviderError
@@ -99,7 +99,7 @@ class CoinbaseClient:
         self.book, self.secrets = book, secrets
         self._key_id, (self._key, self._algorithm) = key_id, private_key(key)
         self._url = f"{base or SITE}{PATHS[book]}{CHECKOUTS}"
-        self._http = make_client(LIMITS)
+        self._http = build_http_client(LIMITS)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -140,7 +140,7 @@ class CoinbaseClient:
             "currency": ASSET,
             "network": NETWORK,
             "description": f"{checkout.package_name} credit",
-            "expiresAt": iso(checkout.expires_at),
+            "expiresAt": to_iso(checkout.expires_at),
             "successRedirectUrl": (
                 credits_page if checkout.return_path == DEFAULT_RETURN else f"{site}{return_path}"
             ),
@@ -167,7 +167,7 @@ class CoinbaseClient:
 
         Coinbase is asked for these alone; older ones that it lists all the same are left out.
         """
-        query = {"pageSize": str(PAGE), "startTime": iso(seconds * SECOND)}
+        query = {"pageSize": str(PAGE), "startTime": to_iso(seconds * SECOND)}
         while True:
             answer = await self._ask("GET", self._url, params=query)
             with readable():

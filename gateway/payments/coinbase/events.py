@@ -34,7 +34,7 @@ def event_of(raw: bytes, book: str) -> Event:
     Raises:
         ValueError, InvalidJson: the bytes are no event.
     """
-    event = Told.model_validate(wire.parse(raw))
+    event = Told.model_validate(wire.parse_json_object(raw))
     digest = hashlib.sha256(raw).digest()
     return Event(
         provider="coinbase", id=digest.hex(), book=book, type=event.event_type, object_id=event.id,

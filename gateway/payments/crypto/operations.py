@@ -5,7 +5,7 @@ import segno
 from gateway.kit import idempotency
 from gateway.kit.database import Snapshot
 from gateway.kit.errors import NotFound
-from gateway.kit.operation import Call, Caller, Reply, operation, sent
+from gateway.kit.operation import Call, Caller, Reply, operation, to_sent_fields
 from gateway.ledger.operations import Balances
 from gateway.payments import checkouts, hosted, webhooks
 from gateway.payments.claims import look_again
@@ -51,7 +51,7 @@ async def start_crypto_checkout(
         return_path=body.return_path,
         email=await hosted.own_email(shop, caller),
         idempotency_key=call.idempotency_key,
-        request_hash=idempotency.request_hash(sent(body)),
+        request_hash=idempotency.hash_request(to_sent_fields(body)),
     )
     if is_paid_on_page(shop, caller.book):
         checkout, replayed = await checkouts.start(shop, caller, requested, CoinbaseClient.name)
@@ -157,5 +157,5 @@ async def claim_crypto(caller: Caller, body: ClaimCrypto, shop: Shop, reads: Bal
 )
 async def take_crypto_event(call: Call, shop: Shop) -> Received:
     """Process a signed event from a USDC provider; 200 means it need not be sent again."""
-    outcome = await webhooks.take(shop, CoinbaseClient.name, call.raw, call.headers)
+    outcome = await webhooks.take(shop, CoinbaseClient.name, call.raw_body, call.headers)
     return Received(outcome=outcome)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
-from gateway.kit.money import both
+from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
 from gateway.ledger.balances import Balance
 from gateway.payments import checkouts, purchases
@@ -171,10 +171,10 @@ def shown(found: Found, balance: Balance) -> CryptoClaimed:
         state=CheckoutState.OPEN if checkout.state is CheckoutState.CREATING else checkout.state,
         confirmations=min((depth(each, found.head) for each in in_blocks), default=0),
         confirmations_required=found.confirmations,
-        **both("received", received),
-        **both("credited", credited),
-        **both("bonus", bonus),
-        **both("balance", total),
+        **to_amount_fields("received", received),
+        **to_amount_fields("credited", credited),
+        **to_amount_fields("bonus", bonus),
+        **to_amount_fields("balance", total),
         deposits=[deposit_shown(each, found.head) for each in found.deposits],
         retry_after_seconds=RETRY_SECONDS if checkout.state in WAITING else None,
     )
@@ -184,7 +184,7 @@ def deposit_shown(row: Deposit, head: int) -> DepositShown:
     """Render a deposit; the wire has no `lost`, so that is shown as `orphaned`."""
     return DepositShown(
         transaction=row.transaction,
-        **both("amount", row.amount_microusd),
+        **to_amount_fields("amount", row.amount_microusd),
         confirmations=depth(row, head),
         state=DepositState.ORPHANED if row.state is DepositState.LOST else row.state,
     )

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import HOUR, SECOND
-from gateway.kit.money import usd
-from gateway.kit.rehearsal import DryRunFields, Rehearsal
+from gateway.kit.money import render_usd
+from gateway.kit.rehearsal import DryRun, DryRunFields
 from gateway.payments.checkouts import by_id
 from gateway.payments.onchain.chain import Chain
 from gateway.payments.onchain.crediting import held, of_checkout, take_in
@@ -56,7 +56,7 @@ async def rescan(
         paid = [each for each in transfers(receipt, token) if each.receiver == address.lower()]
         timed_transfers += [(each, await block_time(chain.rpc, each)) for each in paid]
     async with shop.database.write() as session:
-        rehearsal = Rehearsal(session)
+        rehearsal = DryRun(session)
         held_checkout = (await held(session, [checkout.id]))[checkout.id]
         before = [
             (row.transaction, row.state) for row in await of_checkout(session, held_checkout.id)
@@ -68,7 +68,7 @@ async def rescan(
             "changed": changed,
             "state": held_checkout.state,
             "deposits": [
-                {"transaction": row.transaction, "amountUsd": usd(row.amount_microusd),
+                {"transaction": row.transaction, "amountUsd": render_usd(row.amount_microusd),
                  "state": row.state}
                 for row in rows
             ],

@@ -3,8 +3,8 @@
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import COLD, Base, Id, Int, Text
-from gateway.kit.states import StateColumn, one_of
+from gateway.kit.columns import COLD_TABLE, Base, Id, Int, Text
+from gateway.kit.states import StateColumn, build_state_check
 from gateway.payments.tables import Checkout
 from gateway.payments.usdc.states import DepositState
 
@@ -16,7 +16,7 @@ class DepositWallet(Base):
     """The last address taken of a wallet; `wallet` names a chain and an xpub."""
 
     __tablename__ = "deposit_wallet"
-    __table_args__ = COLD
+    __table_args__ = COLD_TABLE
 
     wallet: Mapped[str] = mapped_column(Id, primary_key=True)
     last: Mapped[int] = mapped_column(Int)
@@ -30,7 +30,7 @@ class DepositAddress(Base):
         UniqueConstraint("wallet", "position"),
         UniqueConstraint("chain_id", "address"),
         Index(None, "chain_id", "watched_until"),
-        COLD,
+        COLD_TABLE,
     )
 
     checkout_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -52,9 +52,9 @@ class Deposit(Base):
     __table_args__ = (
         Index(None, "checkout_id"),
         Index(None, "chain_id", "state", "block_number"),
-        CheckConstraint(one_of("state", DepositState), name="state"),
+        CheckConstraint(build_state_check("state", DepositState), name="state"),
         CheckConstraint("amount_microusd > 0", name="amount"),
-        COLD,
+        COLD_TABLE,
     )
 
     chain_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
@@ -76,7 +76,7 @@ class ChainCursor(Base):
     """
 
     __tablename__ = "chain_cursor"
-    __table_args__ = COLD
+    __table_args__ = COLD_TABLE
 
     chain_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     next_block: Mapped[int] = mapped_column(Int)
@@ -90,7 +90,7 @@ class ChainBlock(Base):
     """A block that was read; the last few show from where on the chain was replaced."""
 
     __tablename__ = "chain_block"
-    __table_args__ = COLD
+    __table_args__ = COLD_TABLE
 
     chain_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)

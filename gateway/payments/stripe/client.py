@@ -14,7 +14,7 @@ import stripe
 from gateway.kit import wire
 from gateway.kit.clock import SECOND
 from gateway.kit.json_text import JsonObject
-from gateway.kit.outbound import AnswerLimits, make_client
+from gateway.kit.outbound import AnswerLimits, build_http_client
 from gateway.ledger.accounts import House
 from gateway.payments.errors import PaymentProviderBusyError, PaymentProviderError
 from gateway.payments.inbox import Event
@@ -46,7 +46,7 @@ class Httpx2Client(stripe.HTTPClient):
 
     def __init__(self) -> None:
         super().__init__()
-        self._client = make_client(LIMITS)
+        self._client = build_http_client(LIMITS)
 
     async def request_async(
         self,
@@ -188,7 +188,7 @@ class StripeClient:
 
     def read_event(self, raw: bytes) -> Event:
         """Read a signed event."""
-        return events.event_of(wire.parse(raw), self.book, hashlib.sha256(raw).digest())
+        return events.event_of(wire.parse_json_object(raw), self.book, hashlib.sha256(raw).digest())
 
     async def fetch_event(self, event_id: str) -> Event:
         """Fetch an event; Stripe keeps them for 30 days."""

@@ -68,4 +68,4 @@ async def claim_stripe(
 )
 async def take_stripe_event(call: Call, shop: Shop) -> Received:
     """Process a signed Stripe event; 200 means it need not be sent again."""
-    return Received(outcome=await webhooks.take(shop, PROVIDER, call.raw, call.headers))
+    return Received(outcome=await webhooks.take(shop, PROVIDER, call.raw_body, call.headers))

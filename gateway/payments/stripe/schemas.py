@@ -6,10 +6,10 @@ from pydantic import Field
 
 from gateway.kit.field_types import Dollars, ExpiresAt, Microusd, Text, Url
 from gateway.kit.id_types import CheckoutId, Id
-from gateway.kit.models import Wire
+from gateway.kit.models import WireModel
 
 
-class StripeCheckout(Wire):
+class StripeCheckout(WireModel):
     """An open checkout: send the person to `checkoutUrl`."""
 
     checkout_id: CheckoutId

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, NamedTuple, TypedDict, TypeVar
 import httpx2
 from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
-from gateway.kit.outbound import MIB, AnswerLimits, AnswerTooLarge, make_client
+from gateway.kit.outbound import MIB, AnswerLimits, AnswerTooLarge, build_http_client
 from gateway.payments.errors import PaymentProviderError
 
 TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
@@ -204,7 +204,7 @@ class Rpc:
         self._url, self._chain_id, self._known = url, chain_id, False
         self._addresses = Portion(ADDRESSES_PER_CALL)
         self._blocks, self._calls = Portion(BLOCKS_PER_CALL), Portion(CALLS_PER_REQUEST)
-        self._http = make_client(LIMITS)
+        self._http = build_http_client(LIMITS)
 
     async def close(self) -> None:
         """Close every connection."""

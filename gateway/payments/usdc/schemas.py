@@ -6,7 +6,7 @@ from pydantic import Field
 
 from gateway.kit.field_types import Count, Dollars, ExpiresAt, Many, Microusd, Seconds, Text, Url
 from gateway.kit.id_types import CheckoutId
-from gateway.kit.models import OneOf, Request, Wire
+from gateway.kit.models import OneOf, RequestModel, WireModel
 from gateway.payments.schemas import Code, Method, ReturnPath
 from gateway.payments.states import CheckoutState
 from gateway.payments.usdc.states import DepositState
@@ -43,20 +43,20 @@ class CryptoMethod(Method):
     )
 
 
-class StartCryptoCheckout(Request):
+class StartCryptoCheckout(RequestModel):
     """What to buy."""
 
     package_code: Code = Field(description="The package.")
     return_path: ReturnPath = "/credits/return"
 
 
-class CryptoCheckoutQuery(Request):
+class CryptoCheckoutQuery(RequestModel):
     """Which checkout to read."""
 
     checkout_id: CheckoutId
 
 
-class CryptoCheckout(Wire):
+class CryptoCheckout(WireModel):
     """An open checkout: send `amount` of the asset to `address` before `expiresAt`.
 
     If `checkoutUrl` is set, the person pays on that page instead, and `address` is null.
@@ -98,7 +98,7 @@ class ClaimCrypto(OneOf):
     )
 
 
-class DepositShown(Wire):
+class DepositShown(WireModel):
     """A transfer that arrived at the address of a checkout."""
 
     transaction: Text = Field(description="The hash of the transaction.")
@@ -110,7 +110,7 @@ class DepositShown(Wire):
     )
 
 
-class CryptoClaimed(Wire):
+class CryptoClaimed(WireModel):
     """The state of a checkout."""
 
     checkout_id: CheckoutId

@@ -7,8 +7,8 @@ from gateway.kit import idempotency
 from gateway.kit.clock import SECOND
 from gateway.kit.deprecation import Deprecation
 from gateway.kit.errors import AccountFrozen, PaymentRequired
-from gateway.kit.money import both
-from gateway.kit.operation import Call, Caller, Reply, operation, sent
+from gateway.kit.money import to_amount_fields
+from gateway.kit.operation import Call, Caller, Reply, operation, to_sent_fields
 from gateway.kit.sql import sql
 from gateway.ledger.balances import Balance
 from gateway.ledger.operations import SINCE, SUNSET, Balances
@@ -116,7 +116,7 @@ async def bought(
             x402.check(payment, package, now // SECOND)
             requested = Wanted(
                 package=package, return_path="/", email=email, idempotency_key=None,
-                request_hash=idempotency.request_hash(sent(body)),
+                request_hash=idempotency.hash_request(to_sent_fields(body)),
             )  # fmt: skip
             record = await purchases.paid(shop, x402, caller, requested, payment)
     except PaymentInvalid as error:
@@ -172,9 +172,9 @@ def purchase_shown(
     return X402Purchase(
         purchase_id=found.payment.purchase_id,
         state=state,
-        **both("credited", credited),
-        **both("bonus", bonus),
-        **both("balance", total),
+        **to_amount_fields("credited", credited),
+        **to_amount_fields("bonus", bonus),
+        **to_amount_fields("balance", total),
         transaction=found.payment.transaction,
         network=at.caip,
         payer=found.payment.payer,

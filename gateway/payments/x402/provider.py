@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gateway.kit.ids import Ids
-from gateway.kit.outbound import make_client
+from gateway.kit.outbound import build_http_client
 from gateway.payments.comparing import Report
 from gateway.payments.shop import Shop
 from gateway.payments.usdc.networks import NETWORKS, checksummed, is_safe, rpc_of
@@ -105,7 +105,7 @@ def x402_of(
     )
 
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    http = make_client(LIMITS, headers=headers)
+    http = build_http_client(LIMITS, headers=headers)
     return X402Provider(
         book=book,
         network=NETWORKS[book],

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from gateway.kit.field_types import Dollars, Many, Microusd, Text
 from gateway.kit.id_types import PurchaseId
-from gateway.kit.models import Request, Wire
+from gateway.kit.models import RequestModel, WireModel
 from gateway.payments.schemas import Code, Method
 from gateway.payments.x402.states import X402State
 
@@ -21,13 +21,13 @@ class X402Method(Method):
     pay_to: Text | None = Field(None, description="The address that payments go to.")
 
 
-class PurchaseByX402(Request):
+class PurchaseByX402(RequestModel):
     """What to buy; the payment itself is in a header."""
 
     package_code: Code = Field(description="The package.")
 
 
-class X402Purchase(Wire):
+class X402Purchase(WireModel):
     """A payment by x402. While `pending` it may still go through: ask again, do not pay again."""
 
     purchase_id: PurchaseId

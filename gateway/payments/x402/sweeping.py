@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from gateway.kit.clock import SECOND
-from gateway.kit.queue import AWAY
+from gateway.kit.queue import OUTAGE_ERRORS
 from gateway.kit.sql import sql
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.shop import Shop
@@ -50,7 +50,7 @@ async def sweep(shop: Shop) -> None:
         for step in (notice_lost, pursue_open):
             try:
                 await step(shop, x402, x402.book)
-            except AWAY as error:
+            except OUTAGE_ERRORS as error:
                 log.warning("payments of %s mode wait: %s", x402.book, type(error).__name__)
 
 
@@ -112,7 +112,7 @@ async def pursue_all(shop: Shop, at: X402, rows: Sequence[X402Payment]) -> None:
                 await pursue(shop, at, row)
             except PaymentProviderError as error:
                 log.warning("payment %s is not looked up: %s", row.natural_key, error.detail)
-            except AWAY as error:
+            except OUTAGE_ERRORS as error:
                 log.warning("payment %s waits: %s", row.natural_key, type(error).__name__)
 
     await asyncio.gather(*(look_after(row) for row in rows))

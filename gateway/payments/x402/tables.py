@@ -3,8 +3,8 @@
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import COLD, Base, Id, Int, Text
-from gateway.kit.states import StateColumn, one_of
+from gateway.kit.columns import COLD_TABLE, Base, Id, Int, Text
+from gateway.kit.states import StateColumn, build_state_check
 from gateway.payments.x402.states import X402State
 
 PENDING = text("state IN ('pending', 'lost')")
@@ -37,8 +37,8 @@ class X402Payment(Base):
             "ix_x402_payment_in_block", "block_number",
             postgresql_where=IN_BLOCK, sqlite_where=IN_BLOCK,
         ),
-        CheckConstraint(one_of("state", X402State), name="state"),
-        COLD,
+        CheckConstraint(build_state_check("state", X402State), name="state"),
+        COLD_TABLE,
     )  # fmt: skip
 
     checkout_id: Mapped[str] = mapped_column(Id, primary_key=True)

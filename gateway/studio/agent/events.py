@@ -54,7 +54,7 @@ class RequestEvents:
             NotFound: the account has no such request; before the first part.
             ConcurrencyLimited: the account has too many streams open; before the first part.
         """
-        with self.streams.taken(caller), self.database.news.of(request_id) as woken:
+        with self.streams.taken(caller), self.database.news.watch(request_id) as woken:
             newest, _, _ = await self._after(caller, request_id, None)
             last_number, clock = last_event_id(call, newest), StreamClock(call)
             yield RETRY

@@ -1,13 +1,13 @@
 """The wiring of the agent from the settings."""
 
 from gateway.kit.ids import Ids
-from gateway.kit.queue import Wakes
+from gateway.kit.queue import WakeUps
 from gateway.settings import Settings
 from gateway.studio.agent.prices import read_rates
 from gateway.studio.agent.turns import Agent
 
 
-def agent_from(settings: Settings, ids: Ids, wakes: Wakes) -> Agent:
+def agent_from(settings: Settings, ids: Ids, wakes: WakeUps) -> Agent:
     """Build the part that prices and accepts messages.
 
     Raises:

@@ -4,7 +4,7 @@ from functools import partial
 
 from sqlalchemy import select
 
-from gateway.kit.clock import iso
+from gateway.kit.clock import to_iso
 from gateway.kit.database import Database, Session
 from gateway.kit.errors import (
     AccountFrozen,
@@ -15,9 +15,9 @@ from gateway.kit.errors import (
     NotFound,
 )
 from gateway.kit.ids import Ids
-from gateway.kit.money import both
+from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Answer, Call, Caller, Reply, operation
-from gateway.kit.patience import waited
+from gateway.kit.patience import wait_while_allowed
 from gateway.ledger.operations import Balances, TopUp
 from gateway.library.errors import ProjectArchived
 from gateway.media.errors import QuoteExpired, QuoteUsed
@@ -65,12 +65,12 @@ async def prepare_message(
         {
             "quoteId": quote.id,
             "model": quote.model,
-            "expiresAt": iso(quote.expires_at),
+            "expiresAt": to_iso(quote.expires_at),
             "affordable": available >= quote.price_microusd and not balance.debt_microusd,
             **await agent.render_consent(session, caller, quote),
         }
-        | both("price", quote.price_microusd)
-        | both("balance", available)
+        | to_amount_fields("price", quote.price_microusd)
+        | to_amount_fields("balance", available)
     )
     return Reply(body=message_quote, resource_id=quote.id)
 
@@ -139,7 +139,7 @@ async def get_request(
         request = await agent_requests.find(snapshot, account, query.request_id)
     if query.wait_seconds and request.state in OPEN_REQUEST_STATES:
         ended = partial(watch.wait, request.id, since_version=query.since_version)
-        await waited(call, query.wait_seconds, ended)
+        await wait_while_allowed(call, query.wait_seconds, ended)
     async with database.read() as snapshot:
         request = await agent_requests.find(snapshot, account, query.request_id)
         return await agent_view.shown(snapshot, request)

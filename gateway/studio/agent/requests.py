@@ -25,7 +25,7 @@ from gateway.kit.clock import SECOND
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.ids import Ids
-from gateway.kit.money import both
+from gateway.kit.money import to_amount_fields
 from gateway.kit.sql import sql
 from gateway.ledger import transfers
 from gateway.library import projects
@@ -237,7 +237,7 @@ async def add_turn(
         return None
     request = await session.get_one(AgentRequest, request_id, populate_existing=True)
     spent = charge(tokens_of(request), rates_of(request), request.price_microusd)
-    await _tell(session, request_id, "usage", both("spent", spent))
+    await _tell(session, request_id, "usage", to_amount_fields("spent", spent))
     return request
 
 
@@ -344,4 +344,4 @@ def _words(request: AgentRequest, code: str | None) -> str:
 async def _tell(session: Session, request_id: str, kind: str, data: Mapping[str, Any]) -> None:
     """Write an event under the number that the request's row has now, and wake its followers."""
     await session.write((TELL, [(request_id, kind, json.dumps(data, ensure_ascii=False))]))
-    session.tell(request_id)
+    session.notify_after_commit(request_id)

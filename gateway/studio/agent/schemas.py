@@ -22,7 +22,7 @@ from gateway.kit.field_types import (
     Url,
 )
 from gateway.kit.id_types import AssetId, Id, MessageId, PlanId, RequestId, ThreadId
-from gateway.kit.models import Request, Wire
+from gateway.kit.models import RequestModel, WireModel
 from gateway.media.states import BillingState
 from gateway.studio.agent.states import RequestState
 from gateway.studio.threads.schemas import Block, MessagePrice
@@ -58,7 +58,7 @@ WHOLE: JsonDict = {
 }
 
 
-class PrepareMessage(Request):
+class PrepareMessage(RequestModel):
     """A message to price."""
 
     thread_id: ThreadId
@@ -69,10 +69,12 @@ class PrepareMessage(Request):
     )
 
 
-class SendMessage(Request):
+class SendMessage(RequestModel):
     """A message that was priced, by `quoteId`, or one to price and send at once."""
 
-    model_config = Request.model_config | ConfigDict(json_schema_extra={"oneOf": [PRICED, WHOLE]})
+    model_config = RequestModel.model_config | ConfigDict(
+        json_schema_extra={"oneOf": [PRICED, WHOLE]}
+    )
 
     quote_id: QuoteId | None = Field(None, description="Of `messages/prepare`; alone.")
     thread_id: ThreadId | None = None
@@ -95,7 +97,7 @@ class SendMessage(Request):
         return self
 
 
-class MessageQuote(Wire):
+class MessageQuote(WireModel):
     """The most that a message can cost: it is held when sent, and only what is used is charged."""
 
     quote_id: Id = Field(description="The quote; send it with the submit.")
@@ -118,7 +120,7 @@ class MessageQuote(Wire):
     approval_url: Url = Field(description="The page on which a person can send it instead.")
 
 
-class RequestBilling(Wire):
+class RequestBilling(WireModel):
     """What is held at most, and what was charged in the end."""
 
     state: Literal[BillingState.RESERVED, BillingState.CAPTURED, BillingState.RELEASED] = Field(
@@ -131,7 +133,7 @@ class RequestBilling(Wire):
     charged_microusd: Microusd
 
 
-class RequestUrls(Wire):
+class RequestUrls(WireModel):
     """Where a request is read, followed and canceled."""
 
     get: Text = Field(description="The path to read it.")
@@ -139,7 +141,7 @@ class RequestUrls(Wire):
     cancel: Text = Field(description="The path to cancel it, by POST.")
 
 
-class MessageSent(Wire):
+class MessageSent(WireModel):
     """A message that was accepted."""
 
     request_id: RequestId
@@ -152,7 +154,7 @@ class MessageSent(Wire):
     urls: RequestUrls
 
 
-class RequestUsage(Wire):
+class RequestUsage(WireModel):
     """Tokens of the turns that were finished."""
 
     input_tokens: Tokens = Field(description="Tokens read, as the model counts them.")
@@ -166,7 +168,7 @@ class RequestUsage(Wire):
     turns: Count = Field(description="Number of model calls.")
 
 
-class AgentRequest(Wire):
+class AgentRequest(WireModel):
     """One message to the agent: how far it is, what it cost, and its answer in `blocks`."""
 
     request_id: RequestId
@@ -191,14 +193,14 @@ class AgentRequest(Wire):
     urls: RequestUrls
 
 
-class AgentRequestPage(Wire):
+class AgentRequestPage(WireModel):
     """A page of requests, newest first."""
 
     data: Many[AgentRequest] = Field(description="The requests, newest first.")
     next_cursor: NextCursor | None
 
 
-class RequestQuery(Request):
+class RequestQuery(RequestModel):
     """One request by `requestId`, or a page of them."""
 
     request_id: RequestId | None = Field(None, description="Default: a page of requests.")
@@ -213,19 +215,19 @@ class RequestQuery(Request):
     cursor: RequestId | None = Field(None, description="`nextCursor` of the previous page.")
 
 
-class RequestEventsQuery(Request):
+class RequestEventsQuery(RequestModel):
     """The request to follow."""
 
     request_id: RequestId
 
 
-class CancelRequest(Request):
+class CancelRequest(RequestModel):
     """The request to cancel."""
 
     request_id: RequestId
 
 
-class AgentShown(Wire):
+class AgentShown(WireModel):
     """Whether the agent takes messages, and why not."""
 
     available: bool = Field(description="Whether it can be used now.")

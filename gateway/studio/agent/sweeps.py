@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gateway.kit.clock import DAY, SECOND
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
-from gateway.kit.queue import AGENT_QUEUE, Sweep, Wakes
+from gateway.kit.queue import AGENT_QUEUE, Sweep, WakeUps
 from gateway.kit.sql import Statement, sql
 from gateway.studio.agent import requests as agent_requests
 from gateway.studio.agent.tables import OPEN
@@ -33,7 +33,7 @@ class AgentSweeps:
 
     database: Database
     ids: Ids
-    wakes: Wakes
+    wakes: WakeUps
 
     def all(self) -> list[Sweep]:
         """Return every sweep with its interval."""
@@ -54,7 +54,7 @@ class AgentSweeps:
         for request_id in await self._due(SLEEPING):
             async with self.database.write() as session:
                 await session.change(WOKEN)
-            self.wakes.soon(AGENT_QUEUE, request_id)
+            self.wakes.send_soon(AGENT_QUEUE, request_id)
 
     async def lost(self) -> None:
         """Fail requests whose worker stopped renewing the lease, free of charge.

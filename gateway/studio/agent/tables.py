@@ -3,18 +3,18 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import COLD, HOT, Base, Id, Int, Text
-from gateway.kit.states import StateColumn, one_of
+from gateway.kit.columns import COLD_TABLE, HOT_TABLE, Base, Id, Int, Text
+from gateway.kit.states import StateColumn, build_state_check
 from gateway.studio.agent.states import OPEN_REQUEST_STATES, RequestState
 
-OPEN = one_of("state", OPEN_REQUEST_STATES)
+OPEN = build_state_check("state", OPEN_REQUEST_STATES)
 
 
 class AgentQuote(Base):
     """A priced message, which can be sent once; `request_id` is the request that it became."""
 
     __tablename__ = "agent_quote"
-    __table_args__ = (Index(None, "expires_at"), COLD)
+    __table_args__ = (Index(None, "expires_at"), COLD_TABLE)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(Int)
@@ -40,7 +40,7 @@ class AgentRequest(Base):
     __tablename__ = "agent_request"
     __table_args__ = (
         UniqueConstraint("hold_id"),
-        CheckConstraint(one_of("state", RequestState), name="state"),
+        CheckConstraint(build_state_check("state", RequestState), name="state"),
         CheckConstraint("price_microusd > 0", name="price"),
         CheckConstraint(
             "captured_microusd >= 0 AND captured_microusd <= price_microusd", name="captured"
@@ -52,7 +52,7 @@ class AgentRequest(Base):
             postgresql_where=text(OPEN),
             sqlite_where=text(OPEN),
         ),
-        HOT,
+        HOT_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -93,7 +93,7 @@ class AgentEvent(Base):
     """One event of a request's stream, kept for a day so that any gateway can resume the stream."""
 
     __tablename__ = "agent_event"
-    __table_args__ = (Index(None, "created_at"), COLD)
+    __table_args__ = (Index(None, "created_at"), COLD_TABLE)
 
     request_id: Mapped[str] = mapped_column(Id, primary_key=True)
     number: Mapped[int] = mapped_column(Int, primary_key=True)

@@ -17,9 +17,9 @@ from gateway.kit.clock import MINUTE, SECOND
 from gateway.kit.database import Session
 from gateway.kit.errors import ConcurrencyLimited, NotFound, Problem
 from gateway.kit.ids import Ids
-from gateway.kit.money import microusd
+from gateway.kit.money import parse_usd
 from gateway.kit.operation import Caller
-from gateway.kit.queue import AGENT_QUEUE, Wakes
+from gateway.kit.queue import AGENT_QUEUE, WakeUps
 from gateway.kit.sql import sql
 from gateway.ledger import transfers
 from gateway.library import projects, reading
@@ -110,7 +110,7 @@ class Agent:
     """Prices and accepts messages; workers answer them."""
 
     ids: Ids
-    wakes: Wakes
+    wakes: WakeUps
     public_url: str
     model: str
     rates: Rates
@@ -146,7 +146,7 @@ class Agent:
             await reading.find(session, account, asset_id, field_name=f"attachments.{index}")
         limits = [chosen.agent_max_price_microusd, worst_case(self.rates)]
         if given.max_price_usd is not None:
-            limits.append(microusd(given.max_price_usd))
+            limits.append(parse_usd(given.max_price_usd))
         now = await database_time(session)
         quote = AgentQuote(
             id=self.ids.new("quote"),
@@ -257,7 +257,7 @@ class Agent:
         await session.write(
             (TELL, [(request_id, "status", json.dumps({"status": RequestState.QUEUED}))])
         )
-        session.after(lambda: self.wakes.soon(AGENT_QUEUE, request_id))
+        session.run_after_commit(lambda: self.wakes.send_soon(AGENT_QUEUE, request_id))
         return request
 
     async def _hold(

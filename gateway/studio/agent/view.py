@@ -3,9 +3,9 @@
 import json
 from typing import TypedDict
 
-from gateway.kit.clock import iso
+from gateway.kit.clock import to_iso
 from gateway.kit.database import Session
-from gateway.kit.money import both
+from gateway.kit.money import to_amount_fields
 from gateway.media.states import BillingState
 from gateway.studio.agent.errors import explain
 from gateway.studio.agent.schemas import (
@@ -61,8 +61,8 @@ def billing(request: AgentRequest) -> RequestBilling:
     state = BillingState.CAPTURED if request.captured_microusd else BillingState.RELEASED
     return RequestBilling.model_validate(
         {"state": BillingState.RESERVED if request.state in OPEN_REQUEST_STATES else state}
-        | both("price", request.price_microusd)
-        | both("charged", request.captured_microusd or 0)
+        | to_amount_fields("price", request.price_microusd)
+        | to_amount_fields("charged", request.captured_microusd or 0)
     )
 
 
@@ -104,10 +104,10 @@ async def shown(session: Session, request: AgentRequest) -> WireRequest:
         blocks=[] if answer is None else threads.message_shown(answer).blocks,
         plan_ids=json.loads(plan_ids),
         error=explain(request.error_code),
-        created_at=iso(request.created_at),
-        updated_at=iso(updated_at),
-        started_at=None if request.started_at is None else iso(request.started_at),
-        finished_at=None if request.finished_at is None else iso(request.finished_at),
+        created_at=to_iso(request.created_at),
+        updated_at=to_iso(updated_at),
+        started_at=None if request.started_at is None else to_iso(request.started_at),
+        finished_at=None if request.finished_at is None else to_iso(request.finished_at),
         poll_after_seconds=POLL_SECONDS if request.state in OPEN_REQUEST_STATES else None,
         urls=urls(request.id),
     )

@@ -1,6 +1,6 @@
 """Operations on text documents, and about the versions of any document."""
 
-from gateway.kit.clock import iso
+from gateway.kit.clock import to_iso
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Answer, Call, Caller, Reply, operation
@@ -131,7 +131,7 @@ async def list_versions(caller: Caller, query: VersionsQuery, documents: Documen
         Version(
             version=row.version,
             etag=etag_of(row.asset_id, row.version),
-            created_at=iso(row.created_at),
+            created_at=to_iso(row.created_at),
             created_by=CreatedBy(type=row.created_by, id=row.created_by_id),  # type: ignore[arg-type]  # the table checks it
             bytes=row.size_bytes,
         )

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from gateway.kit.field_types import Bytes, Count, CreatedAt, Document, Many, NextCursor, Text
 from gateway.kit.id_types import AssetId, Id, ProjectId
-from gateway.kit.models import Request, Wire
+from gateway.kit.models import RequestModel, WireModel
 from gateway.library.schemas import Asset, Name
 
 VersionNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
@@ -16,7 +16,7 @@ Content = Annotated[
 PROJECT = Field(description="A project of this account.")
 
 
-class CreateText(Request):
+class CreateText(RequestModel):
     """A new text document."""
 
     project_id: ProjectId
@@ -24,14 +24,14 @@ class CreateText(Request):
     content: Content = ""
 
 
-class SaveText(Request):
+class SaveText(RequestModel):
     """New content of a text document."""
 
     asset_id: AssetId
     content: Content
 
 
-class DocumentQuery(Request):
+class DocumentQuery(RequestModel):
     """Which document."""
 
     asset_id: AssetId = Field(description="The document.")
@@ -46,7 +46,7 @@ class TextDocument(Asset):
     content: Document = Field(description="The text itself.")
 
 
-class VersionsQuery(Request):
+class VersionsQuery(RequestModel):
     """Which document's versions."""
 
     asset_id: AssetId = Field(description="A text document or storyboard.")
@@ -54,14 +54,14 @@ class VersionsQuery(Request):
     limit: int = Field(50, ge=1, le=100, description="Maximum number of versions in a page.")
 
 
-class CreatedBy(Wire):
+class CreatedBy(WireModel):
     """Who made a version; the id is null where a file was uploaded."""
 
     type: Literal["key", "session", "agent", "plan"] = Field(description="Who made it.")
     id: Id | None = Field(description="Its id; null where a file was uploaded.")
 
 
-class Version(Wire):
+class Version(WireModel):
     """One version of a document."""
 
     version: Count = Field(description="Its number; send it as `version`.")
@@ -71,7 +71,7 @@ class Version(Wire):
     bytes: Bytes
 
 
-class VersionPage(Wire):
+class VersionPage(WireModel):
     """A page of versions, newest first."""
 
     data: Many[Version] = Field(description="The versions, newest first.")

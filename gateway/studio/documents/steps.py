@@ -15,9 +15,9 @@ from pydantic import BaseModel, Field, ValidationError
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound, Problem
 from gateway.kit.id_types import AssetId, ProjectId
-from gateway.kit.models import Request
+from gateway.kit.models import RequestModel
 from gateway.kit.operation import Caller
-from gateway.kit.validation import problem_from, under
+from gateway.kit.validation import prefix_fields, problem_from_validation
 from gateway.kit.whole_numbers import validate_json_value
 from gateway.library import projects
 from gateway.library.assets import Source
@@ -41,7 +41,7 @@ from gateway.studio.storyboards.model import Storyboard, checked, dumped
 M = TypeVar("M", bound=BaseModel)
 
 
-class SaveStep(Request):
+class SaveStep(RequestModel):
     """Which document to save: `assetId` replaces one, else a new one is made."""
 
     asset_id: AssetId | None = None
@@ -95,7 +95,7 @@ class DocumentStep:
             base = await self._base(caller, step)
             encoded(_content(step))
         except Problem as problem:
-            under(problem, INPUT)
+            prefix_fields(problem, INPUT)
             raise
         fields = step.model_dump(mode="json", by_alias=True, exclude_none=True)
         return fields if base is None else fields | {"baseVersion": base}
@@ -211,4 +211,4 @@ def _valid(model: type[M], given: Mapping[str, Any]) -> M:
     try:
         return validate_json_value(model, given)
     except ValidationError as error:
-        raise problem_from(error, model, INPUT) from None
+        raise problem_from_validation(error, model, INPUT) from None

@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import COLD, Base, Id, Int, Text
+from gateway.kit.columns import COLD_TABLE, Base, Id, Int, Text
 from gateway.kit.states import StateColumn
 from gateway.studio.documents.states import TakeState
 
@@ -17,7 +17,7 @@ class DocumentVersion(Base):
     __tablename__ = "document_version"
     __table_args__ = (
         CheckConstraint("created_by IN ('key', 'session', 'agent', 'plan')", name="created_by"),
-        COLD,
+        COLD_TABLE,
     )
 
     asset_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -43,7 +43,7 @@ class StoryboardRender(Base):
             postgresql_where=text("open = 1"),
             sqlite_where=text("open = 1"),
         ),
-        COLD,
+        COLD_TABLE,
     )
 
     plan_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -56,7 +56,7 @@ class ShotTake(Base):
     """One clip that a plan tried to make for a shot; `take_asset_id` is null without a clip."""
 
     __tablename__ = "shot_take"
-    __table_args__ = (Index(None, "asset_id", "created_at"), COLD)
+    __table_args__ = (Index(None, "asset_id", "created_at"), COLD_TABLE)
 
     job_id: Mapped[str] = mapped_column(Id, primary_key=True)
     asset_id: Mapped[str] = mapped_column(Id)

@@ -24,13 +24,13 @@ from gateway.identity.errors import KeyRevoked
 from gateway.identity.keys import database_time
 from gateway.kit import faults
 from gateway.kit.clock import DAY
-from gateway.kit.database import Clash, ConnectionLost, Database, Session
+from gateway.kit.database import ConnectionLost, Database, Session, TransactionConflict
 from gateway.kit.errors import AccountFrozen, Problem, RateLimited, Unavailable
-from gateway.kit.idempotency import Scope
+from gateway.kit.idempotency import KeyScope
 from gateway.kit.ids import Ids
 from gateway.kit.json_text import write_json
 from gateway.kit.operation import Caller
-from gateway.kit.queue import Sweep, Wakes
+from gateway.kit.queue import Sweep, WakeUps
 from gateway.kit.sql import sql
 from gateway.ledger import transfers
 from gateway.ledger.barring import Barred, barred
@@ -73,7 +73,7 @@ class Advancing:
 
     database: Database
     ids: Ids
-    wakes: Wakes
+    wakes: WakeUps
     limits: JobLimits
     takes: Takes
 
@@ -95,7 +95,7 @@ class Advancing:
         for plan_id in movable:
             try:
                 await self.advance(plan_id)
-            except (Clash, ConnectionLost):
+            except (TransactionConflict, ConnectionLost):
                 raise
             except Exception:  # the others go on
                 log.exception("plan %s cannot be moved on", plan_id)
@@ -130,7 +130,7 @@ class Advancing:
                 # After the commit: a worker woken earlier would find no job. A lost wake-up costs
                 # seconds, because the sweeper wakes for queued jobs too.
                 await faults.reach("plan.step_committed")
-                self.wakes.soon(TASKS[step.operation].queue, step.job_id)
+                self.wakes.send_soon(TASKS[step.operation].queue, step.job_id)
 
     async def _move(self, session: Session, plan_id: str, tried: set[str]) -> PlanStep | None:
         """Record what ended, release what cannot run, and try one step; return that step.
@@ -159,7 +159,7 @@ class Advancing:
             plan.finished_at = await database_time(session)
         if old_states != [step.state for step in steps]:
             plan.version += 1
-            session.tell(plan.id)
+            session.notify_after_commit(plan.id)
             await self.takes.record(session, plan.id)
             # Last: recording takes locks the storyboard first and the library after it, and two
             # transactions that lock them in different orders would wait for each other.
@@ -211,7 +211,7 @@ class Advancing:
                 }
             ),
             plan=frozen,
-            scope=Scope(plan.owner_id, plan.book, "PLAN", plan.id, step.id),
+            scope=KeyScope(plan.owner_id, plan.book, "PLAN", plan.id, step.id),
             request_hash=b"",
             queued_limit=self.limits.queued_jobs,
             queue_position=1,

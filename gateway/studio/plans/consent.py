@@ -7,7 +7,7 @@ spends without consent, within the caps of the key (`Operation.spends` is `direc
 from dataclasses import dataclass
 from typing import Literal, TypedDict
 
-from gateway.kit.money import both, usd
+from gateway.kit.money import render_usd, to_amount_fields
 from gateway.kit.operation import Caller
 from gateway.studio.plans.errors import ApprovalRequired
 
@@ -52,12 +52,12 @@ def need_consent(caller: Caller, expense: Expense, *, confirmed_in_client: bool)
     claimed = " A yes in the client is not enough." if confirmed_in_client else ""
     costs, acts = SPENDING[expense.kind]
     raise ApprovalRequired(
-        f"{costs} ${usd(total)}, and this key {acts} of up to ${usd(limit)} by itself.{claimed}",
+        f"{costs} ${render_usd(total)}, and this key {acts} of up to ${render_usd(limit)} by itself.{claimed}",
         hint=expense.hint,
         approvalUrl=expense.approval_url,
         consent=consent,
-        **both("total", total),
-        **both("limit", limit),
+        **to_amount_fields("total", total),
+        **to_amount_fields("limit", limit),
     )
 
 

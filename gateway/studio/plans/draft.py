@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from gateway.kit.errors import InvalidInput, Problem
 from gateway.kit.json_text import write_json
 from gateway.kit.operation import Caller
-from gateway.kit.validation import under
+from gateway.kit.validation import prefix_fields
 from gateway.media.inputs import STEP_URL, Promise, Visit
 from gateway.media.quotes import TERMS
 from gateway.media.schemas import TaskRequest
@@ -118,7 +118,7 @@ class Draft:
             step = self.free[request.operation]
             # The agent's caller has no scopes; executing the plan needs them.
             if not self.is_agents:
-                self.caller.need(step.scope)
+                self.caller.require_scope(step.scope)
             frozen = await step.frozen(self.caller, self.project_id, request.input)
             # Of two steps that replace one document, the second would find it changed by the first:
             # the plan could never be executed. New documents have no id and do not meet here.
@@ -188,5 +188,5 @@ def step_at(place: int) -> Iterator[None]:
     except Problem as problem:
         if problem.field == "task":
             problem.field = "operation"
-        under(problem, f"steps.{place}")
+        prefix_fields(problem, f"steps.{place}")
         raise

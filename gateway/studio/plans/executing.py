@@ -25,7 +25,7 @@ from gateway.identity.keys import database_time
 from gateway.kit import audit_log, faults
 from gateway.kit.database import Session
 from gateway.kit.errors import AccountFrozen, Problem
-from gateway.kit.money import both, microusd, usd
+from gateway.kit.money import parse_usd, render_usd, to_amount_fields
 from gateway.kit.operation import Call, Caller
 from gateway.kit.sql import sql
 from gateway.ledger import transfers
@@ -197,9 +197,9 @@ class Executing:
                 plan.version + 1,
             )
             plan.decided_at, plan.decided_by = now, caller.id
-            session.tell(plan.id)
+            session.notify_after_commit(plan.id)
             await session.flush()
-            actor, after = audit_log.Actor.of(call), {"reason": body.reason}
+            actor, after = audit_log.Actor.from_call(call), {"reason": body.reason}
             await audit_log.record(session, actor, "plan.reject", plan.id, after=after)
 
     async def _find_missing_keys(self, selection: Selection) -> frozenset[str]:
@@ -210,7 +210,7 @@ class Executing:
 
     async def _is_stored(self, key: str) -> bool:
         try:
-            await self.storage.size(key)
+            await self.storage.get_size(key)
         except KeyMissing:
             return False
         return True
@@ -242,11 +242,11 @@ class Executing:
             current = self.reader.submitting.planning.prices.version
             withdrawn = await find_withdrawn(session, [plan.price_version, current])
             check_price(withdrawn, plan.price_version, current, lambda: self._reprice(selection))
-        if body.max_total_usd is not None and total > microusd(body.max_total_usd):
+        if body.max_total_usd is not None and total > parse_usd(body.max_total_usd):
             raise PriceExceedsMax(
-                f"The total is ${usd(total)}, above the limit given with maxTotalUsd.",
+                f"The total is ${render_usd(total)}, above the limit given with maxTotalUsd.",
                 hint="Raise maxTotalUsd to at least `totalUsd`, or choose fewer steps.",
-                **both("total", total),
+                **to_amount_fields("total", total),
             )
         expense = Expense(kind="plan", total_microusd=total, approval_url=self.reader.url(plan.id))
         need_consent(caller, expense, confirmed_in_client=body.confirmed_in_client)
@@ -260,7 +260,7 @@ class Executing:
         """
         if step.operation not in TASKS:
             free = self.free[step.operation]
-            caller.need(free.scope)
+            caller.require_scope(free.scope)
             await free.check(session, caller.ledger_account, json.loads(step.input_json))
             return
         try:
@@ -316,7 +316,10 @@ class Executing:
             if step.operation not in TASKS:
                 frozen = json.loads(step.input_json)
                 await self.free[step.operation].apply(session, caller, plan, frozen)
-        actor, after = audit_log.Actor.of(call), {"approvedMicrousd": total, "steps": len(holds)}
+        actor, after = (
+            audit_log.Actor.from_call(call),
+            {"approvedMicrousd": total, "steps": len(holds)},
+        )
         await audit_log.record(session, actor, "plan.execute", plan.id, after=after)
 
 

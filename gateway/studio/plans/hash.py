@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from gateway.kit.clock import iso
+from gateway.kit.clock import to_iso
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 
 FORM = "kt-plan/1"
@@ -39,7 +39,7 @@ def plan_hash(plan: ApprovalPlan, steps: Sequence[PlanStep]) -> str:
         "origin": plan.origin,
         "onFailure": plan.on_failure,
         "priceVersion": plan.price_version,
-        "expiresAt": iso(plan.expires_at),
+        "expiresAt": to_iso(plan.expires_at),
         "totalMicrousd": plan.total_microusd,
         "steps": [
             {

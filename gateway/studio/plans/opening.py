@@ -2,7 +2,7 @@
 
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
-from gateway.kit.queue import Wakes
+from gateway.kit.queue import WakeUps
 from gateway.library.opening import quotas_from
 from gateway.media.opening import limits_from
 from gateway.media.outputs import FileUrls
@@ -14,7 +14,7 @@ from gateway.studio.storyboards.takes import Takes
 
 
 def advancing_from(
-    settings: Settings, database: Database, storage: Storage, wakes: Wakes
+    settings: Settings, database: Database, storage: Storage, wakes: WakeUps
 ) -> Advancing:
     """Build the part that moves executed plans on, for one event loop, from the settings."""
     ids, urls = Ids(), FileUrls(settings.files_url, pairs(settings.signing_keys))

@@ -10,7 +10,7 @@ from gateway.kit.errors import (
     NotFound,
 )
 from gateway.kit.operation import Answer, Call, Caller, Reply, operation
-from gateway.kit.patience import waited
+from gateway.kit.patience import wait_while_allowed
 from gateway.ledger.operations import TopUp
 from gateway.library import previews
 from gateway.library.errors import MediaUnreadable, StorageQuotaExceeded, UnsupportedMedia
@@ -99,7 +99,7 @@ async def get_plans(
         return await reader.page(caller, query)
     if query.wait_seconds:
         ended = partial(reader.wait, caller, plan_id, since_version=query.since_version)
-        await waited(call, query.wait_seconds, ended)
+        await wait_while_allowed(call, query.wait_seconds, ended)
     chosen = None if query.step_ids is None else query.step_ids.split(",")
     return await reader.read(caller, plan_id, chosen)
 

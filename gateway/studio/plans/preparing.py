@@ -16,7 +16,7 @@ from gateway.kit import idempotency
 from gateway.kit.clock import MINUTE
 from gateway.kit.database import Session
 from gateway.kit.errors import ConcurrencyLimited, Problem
-from gateway.kit.operation import Call, Caller, sent
+from gateway.kit.operation import Call, Caller, to_sent_fields
 from gateway.kit.sql import sql
 from gateway.ledger import transfers
 from gateway.library import projects
@@ -41,7 +41,7 @@ PENDING = sql(
     """,
     id="int",
 )
-Key = tuple[idempotency.Scope, bytes]
+Key = tuple[idempotency.KeyScope, bytes]
 """Where the idempotency key of a request is unique, and the hash of the request."""
 CREATED = 201
 
@@ -157,8 +157,8 @@ class Preparing:
                 await takes.follow(session, plan.id, draft.resume_of)
             if key is not None:
                 scope, request_hash = key
-                stored = idempotency.Stored(request_hash, CREATED, "", plan.id)
-                await session.write(idempotency.store_many([(scope, stored)]))
+                stored = idempotency.StoredAnswer(request_hash, CREATED, "", plan.id)
+                await session.write(idempotency.build_store([(scope, stored)]))
         return Prepared(draft.plan_id)
 
 
@@ -208,7 +208,7 @@ def _key_of(call: Call, asked: BaseModel) -> Key | None:
     """Return the scope of the request's idempotency key and the request's hash; None without."""
     if call.idempotency_key is None:
         return None
-    return call.scope(call.idempotency_key), idempotency.request_hash(sent(asked))
+    return call.key_scope(call.idempotency_key), idempotency.hash_request(to_sent_fields(asked))
 
 
 async def _earlier(session: Session, key: Key) -> Prepared | None:
@@ -218,7 +218,7 @@ async def _earlier(session: Session, key: Key) -> Prepared | None:
         IdempotencyConflict: the key was used for a different request.
     """
     scope, request_hash = key
-    stored = (await idempotency.find_many(session, [scope])).get(scope)
+    stored = (await idempotency.find_answers(session, [scope])).get(scope)
     return None if stored is None else Prepared(stored.replay(request_hash).resource_id, again=True)
 
 

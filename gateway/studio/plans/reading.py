@@ -11,10 +11,10 @@ from typing import Required, TypedDict, cast
 from sqlalchemy import select
 
 from gateway.identity.keys import database_time
-from gateway.kit.clock import SECOND, iso, iso_or_none
+from gateway.kit.clock import SECOND, to_iso, to_iso_or_none
 from gateway.kit.database import Database
 from gateway.kit.errors import InvalidInput, NotFound
-from gateway.kit.money import usd
+from gateway.kit.money import render_usd
 from gateway.kit.operation import Caller
 from gateway.ledger.balances import balances, balances_in
 from gateway.media.blocking import check_spending
@@ -125,7 +125,7 @@ class PlanReader:
         kinds = Counter(step.operation for step in steps)
         return schemas.Plan(
             **vars(self._head(plan, kinds, caller, now, total)),
-            selected_usd=usd(total),
+            selected_usd=render_usd(total),
             selected_microusd=total,
             steps=[render_step(step, percents) for step in steps],
             **await self._describe_balance(plan, steps, caller, now, total, available),
@@ -182,7 +182,7 @@ class PlanReader:
         It also returns True when the gateway stops.
         """
         deadline = time.monotonic() + seconds
-        with self.database.news.of(plan_id) as woken:
+        with self.database.news.watch(plan_id) as woken:
             while not self.stopping():
                 if (left := deadline - time.monotonic()) <= 0:
                     return False
@@ -263,15 +263,15 @@ class PlanReader:
             livemode=plan.book == "live",
             step_count=kinds.total(),
             operations=kinds,
-            total_usd=usd(plan.total_microusd),
+            total_usd=render_usd(plan.total_microusd),
             total_microusd=plan.total_microusd,
             price_version=plan.price_version,
             on_failure=cast("schemas.OnFailure", plan.on_failure),
-            created_at=iso(plan.created_at),
-            expires_at=iso(plan.expires_at),
+            created_at=to_iso(plan.created_at),
+            expires_at=to_iso(plan.expires_at),
             seconds_left=seconds_left,
-            decided_at=iso_or_none(plan.decided_at),
-            finished_at=iso_or_none(plan.finished_at),
+            decided_at=to_iso_or_none(plan.decided_at),
+            finished_at=to_iso_or_none(plan.finished_at),
             reason=plan.reason,
             **render_consent(caller, total, self.url(plan.id)),
         )
@@ -295,7 +295,7 @@ class PlanReader:
                 available = (await balances(self.database, [number]))[number].available_microusd
             return {
                 "affordable": None,
-                "balance_usd": usd(available),
+                "balance_usd": render_usd(available),
                 "balance_microusd": available,
                 "blocked_by": [],
             }
@@ -314,9 +314,9 @@ class PlanReader:
             refusals += await self._price_refusals(plan)
         return {
             "affordable": spending.affordable,
-            "balance_usd": usd(spending.available_microusd),
+            "balance_usd": render_usd(spending.available_microusd),
             "balance_microusd": spending.available_microusd,
-            "balance_after_usd": usd(spending.available_microusd - total),
+            "balance_after_usd": render_usd(spending.available_microusd - total),
             "balance_after_microusd": spending.available_microusd - total,
             "blocked_by": spending.blocked_by + refusals,
         }

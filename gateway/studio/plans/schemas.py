@@ -19,7 +19,7 @@ from gateway.kit.field_types import (
     Url,
 )
 from gateway.kit.id_types import Id, JobId, PlanId, ProjectId, StepId, ThreadId
-from gateway.kit.models import OneOf, Request, Usd, Wire
+from gateway.kit.models import OneOf, RequestModel, Usd, WireModel
 from gateway.media.tasks.base import Adjustment, InputJson, InputWarning
 from gateway.media.tasks.catalogue import input_fields
 from gateway.media.tasks.prices import Breakdown
@@ -32,12 +32,12 @@ OnFailure = Literal["stop", "continue"]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
 
-class StepRequest(Request):
+class StepRequest(RequestModel):
     """One step: a media task, or a free document step."""
 
     field_hints: ClassVar[dict[str, str]] = {
         **{name: f"Put `{name}` into `input`." for name in input_fields()},
-        **Request.field_hints,
+        **RequestModel.field_hints,
         "task": "Did you mean `operation`?",
     }
 
@@ -87,7 +87,7 @@ class PreparePlan(OneOf):
     )  # fmt: skip
 
 
-class ExecutePlan(Request):
+class ExecutePlan(RequestModel):
     """The plan to run, as it was seen."""
 
     plan_id: PlanId = Field(description="The plan.")
@@ -108,14 +108,14 @@ class ExecutePlan(Request):
     )
 
 
-class RejectPlan(Request):
+class RejectPlan(RequestModel):
     """The plan to reject."""
 
     plan_id: PlanId = Field(description="A pending plan.")
     reason: str | None = Field(None, max_length=500, description="The reason, which is kept.")
 
 
-class PlanQuery(Request):
+class PlanQuery(RequestModel):
     """One plan by `planId` or by a job of it, or a page of plans."""
 
     plan_id: PlanId | None = Field(None, description="The plan; default: a page of plans.")
@@ -137,7 +137,7 @@ class PlanQuery(Request):
     cursor: PlanId | None = Field(None, description="`nextCursor` of the previous page.")
 
 
-class PlanMediaQuery(Request):
+class PlanMediaQuery(RequestModel):
     """A media input of a plan, by the SHA-256 that stands in the step."""
 
     plan_id: PlanId
@@ -147,7 +147,7 @@ class PlanMediaQuery(Request):
     frames: int = Field(1, ge=1, le=4, description="Number of frames of a video, on one sheet.")
 
 
-class StepError(Wire):
+class StepError(WireModel):
     """Why a step did not succeed, or was not run."""
 
     code: Text = Field(description="The kind of failure, for programs to branch on.")
@@ -158,7 +158,7 @@ class StepError(Wire):
     )
 
 
-class PlanStep(Wire):
+class PlanStep(WireModel):
     """One frozen step with its exact price."""
 
     step_id: StepId
@@ -184,7 +184,7 @@ class PlanStep(Wire):
     )
 
 
-class PlanHead(Wire):
+class PlanHead(WireModel):
     """A plan without its steps."""
 
     plan_id: PlanId
@@ -252,7 +252,7 @@ class Plan(PlanHead):
     poll_after_seconds: PollAfterSeconds | None
 
 
-class PlanPage(Wire):
+class PlanPage(WireModel):
     """A page of plans, newest first."""
 
     data: Many[PlanHead] = Field(description="The plans, newest first.")

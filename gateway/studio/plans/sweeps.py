@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
 from gateway.kit.database import Database
-from gateway.kit.ids import made_before
+from gateway.kit.ids import is_id_older
 from gateway.kit.queue import Sweep
 from gateway.kit.sql import Row, sql
 from gateway.media.input_files import (
@@ -115,13 +115,13 @@ class PlanSweeps:
         an_hour_ago = self.database.clock.now() - HOUR
         names = [
             name
-            for name in await self.storage.folders(FOLDER)
-            if name.startswith("plan_") and made_before(name, an_hour_ago)
+            for name in await self.storage.list_folders(FOLDER)
+            if name.startswith("plan_") and is_id_older(name, an_hour_ago)
         ]
         async with self.database.read() as snapshot:
             rows = await snapshot.read(NEEDY, [(name,) for name in names])
         for name in set(names) - {row[0] for row in rows}:
-            await self.storage.delete_prefix(f"{FOLDER}/{name}")
+            await self.storage.delete_folder(f"{FOLDER}/{name}")
 
     async def texts(self) -> None:
         """Blank prompts and documents of plans that ended `input_days` ago, as jobs do theirs."""

@@ -3,8 +3,8 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import HOT, Base, Id, Int, Text
-from gateway.kit.states import StateColumn, one_of
+from gateway.kit.columns import HOT_TABLE, Base, Id, Int, Text
+from gateway.kit.states import StateColumn, build_state_check
 from gateway.studio.plans.states import PlanOutcome, PlanState, StepState
 
 BLANKED = "{}"
@@ -20,9 +20,9 @@ class ApprovalPlan(Base):
 
     __tablename__ = "approval_plan"
     __table_args__ = (
-        CheckConstraint(one_of("state", PlanState), name="state"),
+        CheckConstraint(build_state_check("state", PlanState), name="state"),
         CheckConstraint("(state = 'executed') = (outcome IS NOT NULL)", name="outcome"),
-        CheckConstraint(one_of("outcome", PlanOutcome), name="outcome_known"),
+        CheckConstraint(build_state_check("outcome", PlanOutcome), name="outcome_known"),
         CheckConstraint("origin IN ('key', 'session', 'agent')", name="origin"),
         CheckConstraint("on_failure IN ('stop', 'continue')", name="on_failure"),
         Index("ix_approval_plan_account", "account_id", "id"),
@@ -44,7 +44,7 @@ class ApprovalPlan(Base):
             postgresql_where=text("stored = 1"),
             sqlite_where=text("stored = 1"),
         ),
-        HOT,
+        HOT_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -91,8 +91,8 @@ class PlanStep(Base):
         UniqueConstraint("hold_id"),
         UniqueConstraint("job_id"),
         CheckConstraint("price_microusd >= 0", name="price"),
-        CheckConstraint(one_of("state", StepState), name="state"),
-        HOT,
+        CheckConstraint(build_state_check("state", StepState), name="state"),
+        HOT_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

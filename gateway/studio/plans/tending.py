@@ -77,7 +77,7 @@ async def expire(session: Session, plan_id: str) -> bool:
         return False
     await touch(session, plan.account_id)
     plan.state, plan.version = PlanState.EXPIRED, plan.version + 1
-    session.tell(plan.id)
+    session.notify_after_commit(plan.id)
     return True
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
-from gateway.kit.money import usd
+from gateway.kit.money import render_usd
 from gateway.media.tasks.base import ADJUSTMENTS, WARNINGS
 from gateway.media.tasks.prices import Breakdown
 from gateway.studio.plans import schemas
@@ -50,7 +50,7 @@ def render_step(step: PlanStep, percents: Mapping[str, int]) -> schemas.PlanStep
         input=json.loads(step.input_json),
         input_adjustments=ADJUSTMENTS.validate_json(step.adjustments_json, extra="ignore"),
         warnings=WARNINGS.validate_json(step.warnings_json, extra="ignore"),
-        price_usd=usd(step.price_microusd),
+        price_usd=render_usd(step.price_microusd),
         price_microusd=step.price_microusd,
         breakdown=Breakdown.read(step.breakdown_json),
         depends_on=json.loads(step.depends_on_json),
@@ -76,9 +76,9 @@ def render_result(plan: ApprovalPlan, steps: Sequence[PlanStep]) -> PlanResult:
     approved = plan.approved_microusd or 0
     charged = sum(step.price_microusd for step in steps if step.state == StepState.SUCCEEDED)
     return {
-        "approved_usd": usd(approved),
+        "approved_usd": render_usd(approved),
         "approved_microusd": approved,
-        "charged_usd": usd(charged),
+        "charged_usd": render_usd(charged),
         "charged_microusd": charged,
         "error": next(
             filter(None, (_parse_error(step) for step in steps if step.state == StepState.SKIPPED)),

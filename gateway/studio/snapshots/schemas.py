@@ -4,7 +4,7 @@ from pydantic import Field
 
 from gateway.kit.field_types import Bytes, Count, Dollars, Many, Microusd
 from gateway.kit.id_types import ProjectId, ThreadId
-from gateway.kit.models import Request, Wire
+from gateway.kit.models import RequestModel, WireModel
 from gateway.library.schemas import Asset, Project
 from gateway.media.job_schemas import Job
 from gateway.studio.agent.schemas import AgentRequest, AgentShown
@@ -12,14 +12,14 @@ from gateway.studio.plans.schemas import PlanHead
 from gateway.studio.threads.schemas import Message, StudioSettings, Thread
 
 
-class SnapshotQuery(Request):
+class SnapshotQuery(RequestModel):
     """What to look at; without it, what is selected."""
 
     project_id: ProjectId | None = Field(None, description="Default: the selected project.")
     thread_id: ThreadId | None = Field(None, description="Default: the selected thread.")
 
 
-class SnapshotBalance(Wire):
+class SnapshotBalance(WireModel):
     """Prepaid credit: balance = available + held."""
 
     balance_usd: Dollars = Field(description="All credit, also what is held, in dollars.")
@@ -30,7 +30,7 @@ class SnapshotBalance(Wire):
     held_microusd: Microusd
 
 
-class Quota(Wire):
+class Quota(WireModel):
     """What the account keeps, and the most it may keep."""
 
     bytes: Bytes = Field(description="Number of bytes kept.")
@@ -39,7 +39,7 @@ class Quota(Wire):
     assets_max: Count = Field(description="The maximum number of assets kept.")
 
 
-class StudioLimits(Wire):
+class StudioLimits(WireModel):
     """Limits that a page or an agent wants to know beforehand."""
 
     message_characters: Count = Field(description="The longest message, in characters.")
@@ -48,7 +48,7 @@ class StudioLimits(Wire):
     upload_bytes: Count = Field(description="The largest upload, in bytes.")
 
 
-class StudioSnapshot(Wire):
+class StudioSnapshot(WireModel):
     """All a page or an agent needs to begin; the lists hold the newest, the messages newest last.
 
     `revision` rises with every change in the studio, every job and every movement of money.

@@ -12,7 +12,7 @@ from typing import TypedDict
 from gateway.kit.clock import HOUR
 from gateway.kit.database import Database, Session
 from gateway.kit.errors import NotFound
-from gateway.kit.money import both
+from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
 from gateway.kit.signed_urls import SignedUrls
 from gateway.ledger.accounts import version_of
@@ -165,9 +165,9 @@ class Snapshots:
     async def _balance(self, account: int) -> SnapshotBalance:
         balance = await self.balances.of(account)
         return SnapshotBalance.model_validate(
-            both("balance", balance.posted_microusd)
-            | both("available", balance.available_microusd)
-            | both("held", balance.held_microusd)
+            to_amount_fields("balance", balance.posted_microusd)
+            | to_amount_fields("available", balance.available_microusd)
+            | to_amount_fields("held", balance.held_microusd)
         )
 
     async def _quota(self, session: Session, caller: Caller) -> Quota:

@@ -16,8 +16,8 @@ from pydantic import BaseModel, Field, ValidationError
 
 from gateway.kit.errors import InvalidInput
 from gateway.kit.json_text import JsonObject
-from gateway.kit.models import Request
-from gateway.kit.validation import problem_from
+from gateway.kit.models import RequestModel
+from gateway.kit.validation import problem_from_validation
 from gateway.kit.whole_numbers import validate_json_value
 from gateway.studio.storyboards.model import Character, Scene, Shot, Storyboard
 from gateway.studio.storyboards.normal_form import Slug
@@ -29,28 +29,28 @@ WHOLE = frozenset({"title", "logline", "notes", "defaults"})
 Fields = Annotated[JsonObject, Field(min_length=1, description="New values; null removes.")]
 
 
-class Set(Request):
+class Set(RequestModel):
     """Change title, logline, notes or defaults."""
 
     op: Literal["set"] = Field(description="What to do.")
     fields: Fields
 
 
-class PutCharacter(Request):
+class PutCharacter(RequestModel):
     """Add a character, or replace the one with its id."""
 
     op: Literal["putCharacter"] = Field(description="What to do.")
     character: Character
 
 
-class RemoveCharacter(Request):
+class RemoveCharacter(RequestModel):
     """Remove a character that no shot names."""
 
     op: Literal["removeCharacter"] = Field(description="What to do.")
     character_id: Slug
 
 
-class PutScene(Request):
+class PutScene(RequestModel):
     """Add a scene, or replace the one with its id; `shots` left out stay as they are."""
 
     op: Literal["putScene"] = Field(description="What to do.")
@@ -60,14 +60,14 @@ class PutScene(Request):
     )
 
 
-class RemoveScene(Request):
+class RemoveScene(RequestModel):
     """Remove a scene with its shots."""
 
     op: Literal["removeScene"] = Field(description="What to do.")
     scene_id: Slug
 
 
-class PutShot(Request):
+class PutShot(RequestModel):
     """Add a shot to a scene, or replace the one with its id."""
 
     op: Literal["putShot"] = Field(description="What to do.")
@@ -78,7 +78,7 @@ class PutShot(Request):
     )
 
 
-class PatchShot(Request):
+class PatchShot(RequestModel):
     """Change fields of a shot."""
 
     op: Literal["patchShot"] = Field(description="What to do.")
@@ -86,7 +86,7 @@ class PatchShot(Request):
     fields: Fields
 
 
-class MoveShot(Request):
+class MoveShot(RequestModel):
     """Move a shot to a scene, to its end or before another shot."""
 
     op: Literal["moveShot"] = Field(description="What to do.")
@@ -97,7 +97,7 @@ class MoveShot(Request):
     )
 
 
-class RemoveShot(Request):
+class RemoveShot(RequestModel):
     """Remove a shot."""
 
     op: Literal["removeShot"] = Field(description="What to do.")
@@ -211,7 +211,7 @@ class _Board:
         try:
             return validate_json_value(type(part), kept)
         except ValidationError as error:
-            raise problem_from(error, type(part), f"{self.where}.fields") from None
+            raise problem_from_validation(error, type(part), f"{self.where}.fields") from None
 
     def _put_scene(self, edit: PutScene) -> None:
         scene = edit.scene

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from gateway.kit.validation import problem_from
+from gateway.kit.validation import problem_from_validation
 from gateway.studio.storyboards.model import (
     MOST_SCENES,
     MOST_SHOTS,
@@ -227,7 +227,7 @@ class _Script:
         try:
             document = Storyboard.model_validate_json(to_json(whole), strict=True)
         except ValidationError as error:
-            raise problem_from(error, Storyboard, "document") from None
+            raise problem_from_validation(error, Storyboard, "document") from None
         return Imported(document, sorted(self.warnings, key=lambda each: each.line))
 
     def _read(self, line: str, words: str, number: int, *, last: bool) -> None:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from gateway.kit.errors import InvalidInput
-from gateway.kit.models import Request
+from gateway.kit.models import RequestModel
 from gateway.media.tasks import lengths, video_rules
 from gateway.media.tasks.camera import CameraMotion
 from gateway.media.tasks.fields import MAX_SEED
@@ -82,7 +82,7 @@ EXAMPLE: JsonDict = {
 """A small storyboard, shown by OpenAPI, the MCP server, the studio agent and refusals."""
 
 
-class Part(Request):
+class Part(RequestModel):
     """A part of a storyboard; a refusal inside it shows a whole storyboard that is valid."""
 
     whole_example = EXAMPLE

@@ -20,7 +20,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from gateway.kit.plain_text import CONTROL
+from gateway.kit.plain_text import CONTROL_CHARACTER
 
 UNTITLED = "Untitled"
 MOST_TITLE = 200
@@ -40,7 +40,7 @@ def text(words: str) -> str:
     """
     # Before the check of control characters: a bare CR is a line end here, not one of those.
     normalized = unicodedata.normalize("NFC", words.replace("\r\n", "\n").replace("\r", "\n"))
-    if CONTROL.search(normalized):
+    if CONTROL_CHARACTER.search(normalized):
         raise PydanticCustomError(
             "control_character", "contains a control character other than tab and line breaks"
         )

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
-from gateway.kit.clock import iso
+from gateway.kit.clock import to_iso
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
-from gateway.kit.money import both
-from gateway.kit.operation import JSON, Answer, Call, Caller, Reply, operation
+from gateway.kit.money import to_amount_fields
+from gateway.kit.operation import JSON_MEDIA_TYPE, Answer, Call, Caller, Reply, operation
 from gateway.library.assets import Source
 from gateway.library.errors import ProjectArchived, StorageQuotaExceeded
 from gateway.studio.documents.operations import BODY_BYTES, CHANGING, SCOPES, still
@@ -193,7 +193,7 @@ async def import_storyboard(
     response=MarkdownShown,
     scopes=SCOPES,
     conditional=True,
-    media_types=(MARKDOWN, JSON),
+    media_types=(MARKDOWN, JSON_MEDIA_TYPE),
     problems=(NotFound,),
 )
 async def export_storyboard(
@@ -212,7 +212,7 @@ async def export_storyboard(
     markdown = exported(loaded(document.version.content))
     headers = {"ETag": document.etag, "Vary": "Accept"}
     accept = call.headers.get("accept", "")
-    if JSON in accept and MARKDOWN not in accept:
+    if JSON_MEDIA_TYPE in accept and MARKDOWN not in accept:
         return Reply(body=MarkdownShown(markdown=markdown, etag=document.etag), headers=headers)
     name = quote(f"{document.asset.name}.md", safe="")
     headers |= {
@@ -250,6 +250,6 @@ def _take(take: ShotTake) -> TakeShown:
         asset_id=take.take_asset_id,
         plan_id=take.plan_id,
         status=take.status,
-        **both("price", take.price_microusd),
-        created_at=iso(take.created_at),
+        **to_amount_fields("price", take.price_microusd),
+        created_at=to_iso(take.created_at),
     )

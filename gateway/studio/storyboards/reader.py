@@ -17,8 +17,8 @@ from pydantic_core import to_json
 
 from gateway.kit.json_text import JsonObject
 from gateway.kit.names import did_you_mean
-from gateway.kit.plain_text import CONTROL
-from gateway.kit.validation import first_error, problem_from
+from gateway.kit.plain_text import CONTROL_CHARACTER
+from gateway.kit.validation import problem_from_validation, read_first_error
 from gateway.studio.errors import StoryboardSyntax
 from gateway.studio.storyboards.markdown import (
     CHARACTER_BLOCKS,
@@ -113,7 +113,7 @@ def plain_lines(text: str) -> list[str]:
     text = text.removeprefix(BYTE_ORDER_MARK).replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
     for number, line in enumerate(lines, 1):
-        if match := CONTROL.search(line):
+        if match := CONTROL_CHARACTER.search(line):
             code = f"U+{ord(match.group()):04X}"
             raise StoryboardSyntax(f"It contains the control character {code}.", number)
     return lines
@@ -163,7 +163,7 @@ class _Part:
             self.model.model_validate_json(to_json(values), strict=True)
         except ValidationError as error:
             place = str(error.errors()[0]["loc"][0])
-            first = first_error(error, self.model)
+            first = read_first_error(error, self.model)
             detail = f"`{first['field']}` {first['message']}."
             line = self.places.get(place, self.line)
             raise StoryboardSyntax(detail, line, first["hint"]) from None
@@ -241,7 +241,7 @@ class _Reader:
         try:
             document = Storyboard.model_validate_json(to_json(whole), strict=True)
         except ValidationError as error:
-            raise problem_from(error, Storyboard, "document") from None
+            raise problem_from_validation(error, Storyboard, "document") from None
         return Imported(document, self.warnings)
 
     def _heading(self, line: str, number: int) -> None:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from gateway.kit.field_types import Count, CreatedAt, Document, Dollars, Many, Microusd, Text
 from gateway.kit.id_types import AssetId, Id, JobId, PlanId, ProjectId
-from gateway.kit.models import OneOf, Request, Wire
+from gateway.kit.models import OneOf, RequestModel, WireModel
 from gateway.library.schemas import Asset, Name
 from gateway.studio.documents.states import TakeState
 from gateway.studio.storyboards.edits import Edit
@@ -17,7 +17,7 @@ from gateway.studio.storyboards.normal_form import Slug
 MOST_EDITS = 200
 
 
-class CreateStoryboard(Request):
+class CreateStoryboard(RequestModel):
     """A new storyboard; without `document` an empty one, called like the asset."""
 
     project_id: ProjectId
@@ -63,7 +63,7 @@ class ImportStoryboard(OneOf):
     asset_id: AssetId | None = Field(None, description="To replace; with If-Match.")
 
 
-class TakeShown(Wire):
+class TakeShown(WireModel):
     """A clip that was made for a shot."""
 
     shot_id: Id = Field(description="The shot of a storyboard.")
@@ -83,7 +83,7 @@ class StoryboardShown(Asset):
     takes: Many[TakeShown] = Field(description="The clips made from its shots.")
 
 
-class ReadingWarning(Wire):
+class ReadingWarning(WireModel):
     """Something that was read otherwise than it was written; lines count from 1."""
 
     line: Count = Field(description="The line.")
@@ -96,14 +96,14 @@ class StoryboardImported(StoryboardShown):
     warnings: Many[ReadingWarning] = Field(description="Advice that changes nothing.")
 
 
-class MarkdownShown(Wire):
+class MarkdownShown(WireModel):
     """A storyboard as Markdown."""
 
     markdown: Document = Field(description="The storyboard as Markdown.")
     etag: Text = Field(description="Changes with each version; send it as `If-Match`.")
 
 
-class PrepareRender(Request):
+class PrepareRender(RequestModel):
     """What to render of a storyboard."""
 
     asset_id: AssetId

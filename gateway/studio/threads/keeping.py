@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from gateway.identity.keys import database_time
-from gateway.kit.clock import iso
+from gateway.kit.clock import to_iso
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.ids import Ids
@@ -156,9 +156,9 @@ def shown(thread: Thread) -> WireThread:
         title=thread.title or None,
         archived=bool(thread.archived),
         message_count=thread.message_count,
-        last_message_at=None if thread.last_message_at is None else iso(thread.last_message_at),
-        created_at=iso(thread.created_at),
-        updated_at=iso(thread.updated_at),
+        last_message_at=None if thread.last_message_at is None else to_iso(thread.last_message_at),
+        created_at=to_iso(thread.created_at),
+        updated_at=to_iso(thread.updated_at),
     )
 
 
@@ -170,7 +170,7 @@ def message_shown(message: Message) -> WireMessage:
         role=message.role,  # type: ignore[arg-type]  # the table checks it
         blocks=json.loads(message.blocks_json),
         request_id=message.request_id,
-        created_at=iso(message.created_at),
+        created_at=to_iso(message.created_at),
     )
 
 

@@ -18,8 +18,8 @@ from gateway.kit.field_types import (
     Width,
 )
 from gateway.kit.id_types import Id, MessageId, ProjectId, RequestId, ThreadId
-from gateway.kit.models import Request, Usd, Wire
-from gateway.kit.money import microusd, usd
+from gateway.kit.models import RequestModel, Usd, WireModel
+from gateway.kit.money import parse_usd, render_usd
 from gateway.kit.plain_text import NOT_BLANK_PATTERN
 
 Block: TypeAlias = dict[str, Any]
@@ -41,8 +41,8 @@ CEILING_MICROUSD = 2_000_000
 
 
 def _message_price(text: str) -> str:
-    if not 0 < microusd(text) <= CEILING_MICROUSD:
-        raise ValueError(f"must be above 0 and at most {usd(CEILING_MICROUSD)}")
+    if not 0 < parse_usd(text) <= CEILING_MICROUSD:
+        raise ValueError(f"must be above 0 and at most {render_usd(CEILING_MICROUSD)}")
     return text
 
 
@@ -54,20 +54,20 @@ PRICE_SCHEMA: JsonDict = {
 MessagePrice = Annotated[Usd, Field(json_schema_extra=PRICE_SCHEMA), AfterValidator(_message_price)]
 
 
-class CreateThread(Request):
+class CreateThread(RequestModel):
     """A new thread."""
 
     project_id: ProjectId
     title: Title | None = Field(None, description="Default: taken from the first message.")
 
 
-class SelectThread(Request):
+class SelectThread(RequestModel):
     """The thread to go on with."""
 
     thread_id: ThreadId
 
 
-class ThreadQuery(Request):
+class ThreadQuery(RequestModel):
     """One thread, and which of its messages."""
 
     thread_id: ThreadId
@@ -75,7 +75,7 @@ class ThreadQuery(Request):
     limit: int = Field(30, ge=1, le=100, description="Maximum number of messages in a page.")
 
 
-class ChangeThread(Request):
+class ChangeThread(RequestModel):
     """What to change of a thread; omitted fields stay."""
 
     thread_id: ThreadId
@@ -83,14 +83,14 @@ class ChangeThread(Request):
     archived: bool | None = Field(None, description="True: it is no longer listed.")
 
 
-class ChangeImageDefaults(Request):
+class ChangeImageDefaults(RequestModel):
     """The usual size of images; omitted fields stay."""
 
     width: Pixels | None = Field(None, description="Width in pixels.")
     height: Pixels | None = Field(None, description="Height in pixels.")
 
 
-class ChangeVideoDefaults(Request):
+class ChangeVideoDefaults(RequestModel):
     """The usual form of videos; omitted fields stay."""
 
     width: Pixels | None = Field(None, description="Width in pixels.")
@@ -99,14 +99,14 @@ class ChangeVideoDefaults(Request):
     duration_frames: int | None = Field(None, ge=1, le=10_000, description="Frames.")
 
 
-class ChangeDefaults(Request):
+class ChangeDefaults(RequestModel):
     """The usual forms; omitted fields stay."""
 
     image: ChangeImageDefaults | None = Field(None, description="For images.")
     video: ChangeVideoDefaults | None = Field(None, description="For videos.")
 
 
-class ChangeAgent(Request):
+class ChangeAgent(RequestModel):
     """What the agent may do; omitted fields stay."""
 
     enabled: bool | None = Field(None, description="False: it accepts no messages.")
@@ -118,7 +118,7 @@ class ChangeAgent(Request):
     )
 
 
-class ChangeSettings(Request):
+class ChangeSettings(RequestModel):
     """Any part of the settings; it is merged into what is there."""
 
     selected_project_id: ProjectId | None = Field(None, description="null: none.")
@@ -127,14 +127,14 @@ class ChangeSettings(Request):
     agent: ChangeAgent | None = Field(None, description="The studio's agent.")
 
 
-class ImageDefaults(Wire):
+class ImageDefaults(WireModel):
     """The usual size of images."""
 
     width: Width = 1024
     height: Height = 1024
 
 
-class VideoDefaults(Wire):
+class VideoDefaults(WireModel):
     """The usual form of videos."""
 
     width: Width = 1280
@@ -143,14 +143,14 @@ class VideoDefaults(Wire):
     duration_frames: Count = Field(121, description="Length in frames.")
 
 
-class Defaults(Wire):
+class Defaults(WireModel):
     """What the studio fills in where nothing else is said."""
 
     image: ImageDefaults = ImageDefaults()
     video: VideoDefaults = VideoDefaults()
 
 
-class AgentSettings(Wire):
+class AgentSettings(WireModel):
     """What the agent may do."""
 
     enabled: bool = Field(description="Whether the agent accepts messages.")
@@ -159,7 +159,7 @@ class AgentSettings(Wire):
     instructions: Text = Field(description="Instructions the agent always follows.")
 
 
-class StudioSettings(Wire):
+class StudioSettings(WireModel):
     """The settings of the studio, one set for each account and mode."""
 
     selected_project_id: ProjectId | None = Field(description="The project that is selected.")
@@ -171,7 +171,7 @@ class StudioSettings(Wire):
     updated_at: UpdatedAt | None
 
 
-class Message(Wire):
+class Message(WireModel):
     """What somebody said; each block is text, an asset, a plan, a job or a notice."""
 
     message_id: MessageId
@@ -182,7 +182,7 @@ class Message(Wire):
     created_at: CreatedAt
 
 
-class Thread(Wire):
+class Thread(WireModel):
     """One conversation in a project."""
 
     thread_id: ThreadId

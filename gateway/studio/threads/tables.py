@@ -6,7 +6,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import COLD, Base, Id, Int, Text
+from gateway.kit.columns import COLD_TABLE, Base, Id, Int, Text
 
 
 class StudioSettings(Base):
@@ -16,7 +16,7 @@ class StudioSettings(Base):
     """
 
     __tablename__ = "studio_settings"
-    __table_args__ = (COLD,)
+    __table_args__ = (COLD_TABLE,)
 
     account_id: Mapped[int] = mapped_column(Int, primary_key=True)
     selected_thread_id: Mapped[str | None] = mapped_column(Id)
@@ -33,7 +33,7 @@ class Thread(Base):
     """One conversation in a project; `archived` is 0 or 1, `title` is empty until it has one."""
 
     __tablename__ = "thread"
-    __table_args__ = (Index(None, "account_id", "project_id", "id"), COLD)
+    __table_args__ = (Index(None, "account_id", "project_id", "id"), COLD_TABLE)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(Int)
@@ -53,7 +53,7 @@ class Message(Base):
     __table_args__ = (
         CheckConstraint("role IN ('user', 'agent', 'event')", name="role"),
         Index(None, "thread_id", "id"),
-        COLD,
+        COLD_TABLE,
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

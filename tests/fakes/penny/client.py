@@ -11,7 +11,7 @@ import httpx2
 
 from gateway.kit import wire
 from gateway.kit.ids import Ids
-from gateway.kit.outbound import AnswerLimits, make_client
+from gateway.kit.outbound import AnswerLimits, build_http_client
 from gateway.ledger.accounts import House
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.inbox import TOLERANCE_SECONDS, Event
@@ -47,7 +47,7 @@ class Penny:
 
     def __init__(self, url: str) -> None:
         self.pages = url
-        self._http = make_client(AnswerLimits(), base_url=url)
+        self._http = build_http_client(AnswerLimits(), base_url=url)
         self._http.headers["authorization"] = f"Bearer {KEY}"
 
     async def close(self) -> None:
@@ -85,7 +85,7 @@ class Penny:
         return fresh and hmac.compare_digest(signed(raw, stamp, SECRET), given)
 
     def read_event(self, raw: bytes) -> Event:
-        return event_of(wire.parse(raw), hashlib.sha256(raw).digest())
+        return event_of(wire.parse_json_object(raw), hashlib.sha256(raw).digest())
 
     async def fetch_event(self, event_id: str) -> Event:
         found = await self._ask("GET", f"/api/events/{event_id}")

@@ -1,7 +1,7 @@
 """What outsiders may ask about paying with Penny."""
 
 from gateway.identity.handouts import Handouts
-from gateway.kit.models import Wire
+from gateway.kit.models import WireModel
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.ledger.operations import Balances
 from gateway.payments import checkouts, hosted, webhooks
@@ -9,7 +9,7 @@ from gateway.payments.schemas import Claim, Claimed, Received, StartCheckout
 from gateway.payments.shop import Shop
 
 
-class PennyCheckout(Wire):
+class PennyCheckout(WireModel):
     """An open checkout."""
 
     checkout_id: str
@@ -61,4 +61,4 @@ async def claim_penny(
 )  # fmt: skip
 async def take_penny_event(call: Call, shop: Shop) -> Received:
     """Process a signed event."""
-    return Received(outcome=await webhooks.take(shop, "penny", call.raw, call.headers))
+    return Received(outcome=await webhooks.take(shop, "penny", call.raw_body, call.headers))

@@ -164,7 +164,7 @@ def test_several_faults_come_as_a_list_without_the_values() -> None:
         "input.count": "must be a whole number",
         "input.colour": "is not a known field",
     }
-    assert secret not in str(problem.document(instance="/", request_id="rid_1"))
+    assert secret not in str(problem.to_document(instance="/", request_id="rid_1"))
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.1])

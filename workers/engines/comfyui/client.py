@@ -20,7 +20,7 @@ import httpx2
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from gateway.kit.outbound import GIB, KIB, MIB, AnswerLimits, AnswerTooLarge, make_client
+from gateway.kit.outbound import GIB, KIB, MIB, AnswerLimits, AnswerTooLarge, build_http_client
 from workers.engines.base import BadAnswer, OutcomeUnknown, OutputCut, OutputRefused, Unreachable
 
 _SLOWEST_BYTES_PER_SECOND = 64 * KIB
@@ -58,7 +58,7 @@ class ComfyClient:
     def __init__(self, url: str, token: str = "") -> None:
         self._url = url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._http = make_client(_LIMITS, base_url=self._url, headers=self._headers)
+        self._http = build_http_client(_LIMITS, base_url=self._url, headers=self._headers)
 
     async def close(self) -> None:
         """Close every connection."""
