@@ -35,11 +35,11 @@ from gateway.kit.idempotency import KeyScope
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.kit.sql import Tx
-from gateway.ledger.accounts import House, number_of, open_accounts
-from gateway.ledger.audit import findings
-from gateway.ledger.history import history
+from gateway.ledger.accounts import House, get_account_number, open_accounts
+from gateway.ledger.audit import check_invariants
+from gateway.ledger.history import list_history
 from gateway.ledger.policies import open_spender
-from gateway.ledger.transfers import Held, Hold, credit, hold_many, lock
+from gateway.ledger.transfers import AdmittedHold, Hold, credit_account, hold_many, lock_accounts
 from gateway.media.admission import admit_jobs
 from gateway.media.schemas import SubmitJob
 from gateway.media.submit_request import Admission
@@ -106,7 +106,7 @@ class Bank:
         )
         given = read_input(task, self.body.input)
         self.plan = task.plan(given, {}, seed=1, prices=PriceTable())
-        self.holds: GroupCommit[Hold, Held | Problem] = GroupCommit(admit_holds, database)
+        self.holds: GroupCommit[Hold, AdmittedHold | Problem] = GroupCommit(admit_holds, database)
         self.admissions: GroupCommit[Admission, Any] = GroupCommit(admit_jobs, database)
 
     async def open(self) -> None:
@@ -116,8 +116,8 @@ class Bank:
             for number in range(ACCOUNTS):
                 owner = f"acct_{number}"
                 await open_accounts(tx, owner)
-                account = await number_of(tx, owner, "live")
-                await credit(
+                account = await get_account_number(tx, owner, "live")
+                await credit_account(
                     tx, self.ids, account=account, book="live", code="promo", reference=owner,
                     amount_microusd=CREDIT, source=House.PROMO, category="promo",
                 )  # fmt: skip
@@ -185,12 +185,14 @@ class Bank:
 
     async def judge(self) -> list[str]:
         """Return the ids of invariants that do not hold."""
-        return [each.id for each in await findings(self.database) if each.id not in NOT_HERE]
+        return [
+            each.id for each in await check_invariants(self.database) if each.id not in NOT_HERE
+        ]
 
 
-async def admit_holds(tx: Tx, holds: Sequence[Hold]) -> list[Held | Problem]:
+async def admit_holds(tx: Tx, holds: Sequence[Hold]) -> list[AdmittedHold | Problem]:
     """Hold like admission does, without jobs."""
-    locked = await lock(tx, [hold.account for hold in holds])
+    locked = await lock_accounts(tx, [hold.account for hold in holds])
     outcomes, writes = await hold_many(tx, locked, holds)
     await tx.write(*writes)
     return outcomes
@@ -313,7 +315,7 @@ class Bench:
         pages, end = 0, time.perf_counter() + self.seconds
         while time.perf_counter() < end:
             async with bank.database.read() as session:
-                await history(session, bank.accounts[pages % ACCOUNTS])
+                await list_history(session, bank.accounts[pages % ACCOUNTS])
             pages += 1
         return self.seconds / len(held) * 1e6, self.seconds / pages * 1e6
 

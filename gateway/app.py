@@ -40,9 +40,9 @@ from gateway.kit.rate_limit import RateLimits
 from gateway.kit.routing import Route, Routes
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.kit.signed_urls import SignedUrls
-from gateway.ledger.operations import Balances, TopUp
-from gateway.ledger.transfers import expire_due
-from gateway.library.inspect import network_is_cut
+from gateway.ledger.operations import BalanceReader, TopUp
+from gateway.ledger.transfers import expire_due_grants
+from gateway.library.inspect import can_cut_network
 from gateway.mail.outbox import Mailer
 from gateway.mcp import McpDoor, api_keys, connected_apps, site_of
 from gateway.media.asset_sweeps import AssetSweeps
@@ -122,7 +122,7 @@ class Application:
             self.lock = owned(self.settings)
         await migrations.upgrade(self.database)
         await durable(self.database, self.settings.profile)
-        if self.settings.profile == "production" and not await network_is_cut():
+        if self.settings.profile == "production" and not await can_cut_network():
             log.warning("hostile media is opened with a network: no user namespaces here")
         await self.recover()
         if self.host is not None:
@@ -188,7 +188,7 @@ def build(settings: Settings, clock: Clock | None = None, ids: Ids | None = None
     readiness = probes.Readiness(database, storage, disk, parts, presence_from_broker(broker))
     submitting = submitting_from(settings, database, inputs, ids, wakes, depths, fleet)
     ports = Ports(
-        database, ids, peppers, ring, file_urls, submitting, readiness, Balances(database)
+        database, ids, peppers, ring, file_urls, submitting, readiness, BalanceReader(database)
     )
     ports.add(file_urls, as_type=SignedUrls)
     ports.add(fleet)
@@ -254,7 +254,7 @@ def sweeper_of(
             *InputSweeps(database, storage).all(),
             *AssetSweeps(database, storage, purge_days).all(),
             *ports.get(Deliveries).sweeps(),
-            Sweep("due grants", 60, partial(expire_due, database)),
+            Sweep("due grants", 60, partial(expire_due_grants, database)),
             *identity_sweeps(ports),
             *payment_sweeps(ports),
             *library_sweeps(ports),

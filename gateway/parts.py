@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from gateway.affiliates.commissions import approve_due
+from gateway.affiliates.commissions import approve_due_commissions
 from gateway.affiliates.programme import Programme
 from gateway.identity import email_codes
 from gateway.identity.callers import Callers
@@ -33,8 +33,8 @@ from gateway.kit.rate_limit import RateLimits, RatePolicy
 from gateway.kit.referrals import ReferralTokens
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.kit.signed_urls import SignedUrls
-from gateway.ledger.operations import Balances, TopUp
-from gateway.library.opening import uploads_from
+from gateway.ledger.operations import BalanceReader, TopUp
+from gateway.library.opening import build_uploads
 from gateway.library.sweeps import LibrarySweeps
 from gateway.library.uploads import Uploads
 from gateway.mail import given_up, outbox
@@ -179,7 +179,7 @@ def add_payments(ports: Ports, settings: Settings) -> None:
 def add_library(ports: Ports, settings: Settings, storage: Storage, fetcher: SafeFetch) -> None:
     """Add the port of uploads."""
     database, ids, urls = ports.get(Database), ports.get(Ids), ports.get(SignedUrls)
-    ports.add(uploads_from(settings, database, storage, ids, urls, fetcher))
+    ports.add(build_uploads(settings, database, storage, ids, urls, fetcher))
 
 
 def add_documents(ports: Ports) -> None:
@@ -215,7 +215,7 @@ def add_studio(ports: Ports, settings: Settings, wakes: WakeUps) -> None:
         files=ports.get(FileUrls),
         urls=ports.get(SignedUrls),
         uploads=ports.get(Uploads),
-        balances=ports.get(Balances),
+        balances=ports.get(BalanceReader),
         plans=ports.get(PlanReader),
         agent=agent,
         limits=snapshot.limits(),
@@ -258,5 +258,5 @@ def payment_sweeps(ports: Ports) -> list[Sweep]:
     return [
         *sweeping.sweeps(shop),
         Sweep("reconcile", reconciling.EVERY_SECONDS, partial(reconciling.nightly, shop)),
-        Sweep("commissions", 60, partial(approve_due, shop.database)),
+        Sweep("commissions", 60, partial(approve_due_commissions, shop.database)),
     ]

@@ -174,7 +174,11 @@ def gauge_sweeps(readiness: Readiness) -> list[Sweep]:
     """Build the sweeps that refresh the gauges and check the invariants."""
     return [
         Sweep("gauges", GAUGE_SECONDS, partial(_refresh, readiness)),
-        Sweep("invariants", INVARIANT_SECONDS, partial(ledger.check, readiness.database)),
+        Sweep(
+            "invariants",
+            INVARIANT_SECONDS,
+            partial(ledger.refresh_violation_gauges, readiness.database),
+        ),
     ]
 
 
@@ -188,4 +192,4 @@ async def _refresh(readiness: Readiness) -> None:
             await outbox.refresh_gauge(snapshot)
             await media.refresh(snapshot)
             await payments.refresh(snapshot)
-            await ledger.refresh(snapshot)
+            await ledger.refresh_held_gauge(snapshot)

@@ -45,7 +45,7 @@ from gateway.kit.operation import (
 )
 from gateway.kit.rate_limit import RateLimits, to_network
 from gateway.kit.routing import Route
-from gateway.ledger.operations import Balances
+from gateway.ledger.operations import BalanceReader
 
 REFUSED = RouteLimits()
 CREDIT = b"x-credits-remaining-usd"
@@ -98,7 +98,7 @@ class Door:
             for name in ([each.method, "HEAD"] if each.method == "GET" else [each.method])
         }
         self._limits: RateLimits = ports.get(RateLimits)
-        self._balances: Balances = ports.get(Balances)
+        self._balances: BalanceReader = ports.get(BalanceReader)
         self._disk: DiskReserve = ports.get(DiskReserve)
 
     def known(self, method: str) -> Operation | None:
@@ -139,7 +139,7 @@ class Door:
             raise
         # The answer states the balance: forget the cached one if this request may have changed it.
         if operation.method != "GET" and about.ledger_account is not None:
-            self._balances.changed(about.ledger_account)
+            self._balances.forget_available(about.ledger_account)
         about.replayed = "Idempotency-Replayed" in answer.headers
         if answer.stream is None:
             await self._tell_credit(about, answer.available_microusd)
@@ -211,7 +211,7 @@ class Door:
             return
         if available_microusd is None:
             try:
-                available_microusd = await self._balances.available(about.ledger_account)
+                available_microusd = await self._balances.get_available(about.ledger_account)
             except Unavailable:
                 return
         about.headers.append((CREDIT, render_usd(available_microusd).encode()))

@@ -16,7 +16,7 @@ from gateway.kit.clock import SECOND
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.kit.queue import Sweep, WakeUps
-from gateway.library.opening import quotas_from
+from gateway.library.opening import build_quotas
 from gateway.media import nodes
 from gateway.media.fleet import Fleet
 from gateway.media.keeping import Keeping
@@ -144,7 +144,7 @@ class Host:
             engine=self._engine,
             pool=Pool(self._engines, tokens_of(self._settings)),
             leases=leases,
-            keeping=Keeping(storage, quotas_from(self._settings), self._ids),
+            keeping=Keeping(storage, build_quotas(self._settings), self._ids),
             running_limit=self._settings.running_jobs,
             plans=advancing_from(self._settings, database, storage, wakes),
             agents=self._agents(database, storage),

@@ -14,13 +14,13 @@ from gateway.kit.database import Session
 from gateway.kit.money import to_amount_fields
 from gateway.ledger import closing as ledger
 from gateway.ledger import transfers
-from gateway.ledger.accounts import BOOKS, number_of
-from gateway.ledger.balances import balances_in
+from gateway.ledger.accounts import BOOKS, get_account_number
+from gateway.ledger.balances import load_balances
 from gateway.mail.outbox import Mailer
 from gateway.payments import checkouts
 
-BOUGHT = {"paid", "earned"}
-WORDS = {
+REAL_MONEY_CATEGORIES = {"paid", "earned"}
+BLOCKER_TEXTS = {
     "money_held": "open jobs or plans hold credit",
     "debt": "the balance is negative",
     "account_frozen": "spending is frozen, by a dispute or by the operator",
@@ -30,7 +30,7 @@ WORDS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class ClosingPreview:
     """The obstacles to closing an account, and what it would lose: real money, and other credit."""
 
     blocked_by: list[str]
@@ -38,11 +38,14 @@ class Standing:
     expires_microusd: int
 
 
-async def standing(session: Session, account_id: str) -> Standing:
+async def preview_closing(session: Session, account_id: str) -> ClosingPreview:
     """Return the obstacles to closing an account and its losses; play money is no loss."""
-    numbers = {book: await number_of(session, account_id, book) for book in BOOKS}
-    balances = await balances_in(session, list(numbers.values()))
-    live, owed = balances[numbers["live"]], await affiliates.owed(session, account_id)
+    numbers = {book: await get_account_number(session, account_id, book) for book in BOOKS}
+    balances = await load_balances(session, list(numbers.values()))
+    live, owed = (
+        balances[numbers["live"]],
+        await affiliates.get_owed_commission(session, account_id),
+    )
     reasons = {
         "money_held": any(each.held_microusd for each in balances.values()),
         "debt": live.debt_microusd > 0,
@@ -50,9 +53,9 @@ async def standing(session: Session, account_id: str) -> Standing:
         "payout_open": owed.payout_open,
         "payment_open": await checkouts.on_its_way(session, account_id),
     }
-    bought = [each for each in live.buckets if each.category in BOUGHT]
+    bought = [each for each in live.buckets if each.category in REAL_MONEY_CATEGORIES]
     credit = sum(each.remaining_microusd for each in bought)
-    return Standing(
+    return ClosingPreview(
         blocked_by=[name for name, holds in reasons.items() if holds],
         forfeit_microusd=credit + owed.available_microusd,
         expires_microusd=sum(each.remaining_microusd for each in live.buckets) - credit,
@@ -68,15 +71,15 @@ async def close(session: Session, mailer: Mailer, account_id: str, forfeit_micro
         CreditLeft: the account would forfeit another amount; nothing was changed.
     """
     await keys.hold_account(session, account_id)
-    numbers = [await number_of(session, account_id, book) for book in BOOKS]
-    locked = await transfers.lock(session, numbers)
-    await affiliates.hold(session, account_id)
-    now = await standing(session, account_id)
+    numbers = [await get_account_number(session, account_id, book) for book in BOOKS]
+    locked = await transfers.lock_accounts(session, numbers)
+    await affiliates.lock_account_affiliate(session, account_id)
+    now = await preview_closing(session, account_id)
     if now.blocked_by:
-        why = "; ".join(WORDS[name] for name in now.blocked_by)
+        why = "; ".join(BLOCKER_TEXTS[name] for name in now.blocked_by)
         raise AccountInUse(f"The account cannot be closed yet: {why}.", blockedBy=now.blocked_by)
     if forfeit_microusd != now.forfeit_microusd:
         raise CreditLeft(field="forfeitUsd", **to_amount_fields("forfeit", now.forfeit_microusd))
-    await ledger.close(session, locked)
-    await affiliates.leave(session, account_id)
+    await ledger.close_ledger_accounts(session, locked)
+    await affiliates.stop_affiliate(session, account_id)
     return await identity.leave(session, mailer, account_id)

@@ -17,7 +17,7 @@ from gateway.kit.clock import to_iso
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.money import parse_usd, to_amount_fields
 from gateway.kit.operation import Call, Caller, Reply, operation
-from gateway.ledger.showing import policy_shown
+from gateway.ledger.showing import render_policy
 from gateway.mail.outbox import Mailer
 
 
@@ -31,7 +31,7 @@ from gateway.mail.outbox import Mailer
 )
 async def get_account_settings(caller: Caller, session: Snapshot) -> wire.AccountSettings:
     """Read the account settings of this mode: the default limits of new keys."""
-    return shown(caller, await default_of(session, caller.account_id, caller.book))
+    return render_settings(caller, await default_of(session, caller.account_id, caller.book))
 
 
 @operation(
@@ -61,7 +61,7 @@ async def change_account_settings(
     authority = Authority((), former, caller.book)
     await handouts.admit_change(session, caller, authority, (), policy, None)
     await set_default(session, caller.account_id, caller.book, policy)
-    before, after = shown(caller, former), shown(caller, policy)
+    before, after = render_settings(caller, former), render_settings(caller, policy)
     await audit_log.record(
         session,
         Actor.from_call(call),
@@ -82,7 +82,7 @@ async def change_account_settings(
 )
 async def get_account_closing(caller: Caller, session: Snapshot) -> wire.ClosingShown:
     """Read what closing this account would forfeit, and what currently prevents it."""
-    standing = await closing.standing(session, caller.account_id)
+    standing = await closing.preview_closing(session, caller.account_id)
     fields = to_amount_fields("forfeit", standing.forfeit_microusd)
     fields |= to_amount_fields("expires", standing.expires_microusd)
     return wire.ClosingShown.model_validate(fields | {"blockedBy": standing.blocked_by})
@@ -123,9 +123,9 @@ async def close_account(
     return Reply(body=closed, cookies=(site.build_set_cookie(SESSION_COOKIE, "", 0),))
 
 
-def shown(caller: Caller, policy: SpendPolicy) -> wire.AccountSettings:
+def render_settings(caller: Caller, policy: SpendPolicy) -> wire.AccountSettings:
     """Return the account settings in their wire form."""
     return wire.AccountSettings(
         mode="live" if caller.book == "live" else "test",
-        spend_policy=policy_shown(policy.auto_approve, policy.confirm_up_to, policy.limits),
+        spend_policy=render_policy(policy.auto_approve, policy.confirm_up_to, policy.limits),
     )

@@ -7,16 +7,16 @@ from gateway.affiliates.errors import (
     CodeNotFound,
     SelfReferral,
 )
-from gateway.affiliates.programme import BINDING, Programme
+from gateway.affiliates.programme import BINDING_PERIOD, Programme
 from gateway.affiliates.tables import Affiliate
 from gateway.identity import keys, referring
 from gateway.kit.database import Session
 from gateway.kit.referrals import ReferralClick
-from gateway.ledger.accounts import BOOKS, number_of
+from gateway.ledger.accounts import BOOKS, get_account_number
 from gateway.ledger.finding import has_bought
 
 
-async def bind(
+async def bind_to_code(
     session: Session, programme: Programme, account_id: str, code: str | None, token: str | None
 ) -> ReferralClick:
     """Bind an account to a code, or to the click of a token; return the click that counts.
@@ -31,31 +31,31 @@ async def bind(
     click = ReferralClick((code or "").upper(), programme.ids.new("clk"), now)
     if token is not None:
         click = programme.referrals.read_click(token, now) or click
-    affiliate = await codes.active(session, click.code)
+    affiliate = await codes.find_active_affiliate(session, click.code)
     if affiliate is None:
         raise CodeNotFound(field="code" if token is None else "referralToken")
     if account.referral_code is not None:
         raise AlreadyBound
-    if await bindable_until(session, account_id) is None:
+    if await find_binding_deadline(session, account_id) is None:
         raise BindingWindowClosed
-    if await same_person(session, affiliate, account_id):
+    if await is_same_person(session, affiliate, account_id):
         raise SelfReferral
     if not await referring.bind(session, account_id, click):
         raise AlreadyBound  # another request bound the account since it was read
     return click
 
 
-async def bindable_until(session: Session, account_id: str) -> int | None:
+async def find_binding_deadline(session: Session, account_id: str) -> int | None:
     """Return the time until which an account may be bound to a code; None if it may not."""
     account, now = await keys.account_of(session, account_id), await keys.database_time(session)
-    numbers = [await number_of(session, account_id, book) for book in BOOKS]
-    last = account.created_at + BINDING
+    numbers = [await get_account_number(session, account_id, book) for book in BOOKS]
+    last = account.created_at + BINDING_PERIOD
     if account.referral_code is not None or now > last or await has_bought(session, numbers):
         return None
     return last
 
 
-async def same_person(session: Session, affiliate: Affiliate, account_id: str) -> bool:
+async def is_same_person(session: Session, affiliate: Affiliate, account_id: str) -> bool:
     """Return True if an affiliate and an account are one person by their e-mail addresses."""
     if affiliate.account_id == account_id:
         return True

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from gateway.affiliates.errors import CodeTaken
-from gateway.affiliates.programme import Programme, by_code
+from gateway.affiliates.programme import Programme, find_affiliate_by_code
 from gateway.affiliates.states import AffiliateState
 from gateway.affiliates.tables import Affiliate
 from gateway.identity import keys
@@ -14,17 +14,17 @@ from gateway.kit.ids import ALPHABET, Ids
 from gateway.kit.referrals import ReferralClick
 from gateway.kit.sql import sql
 
-CODE = re.compile(r"[A-Z0-9-]{4,24}")
-MADE_CHARACTERS = 8
+CODE_PATTERN = re.compile(r"[A-Z0-9-]{4,24}")
+GENERATED_CHARACTERS = 8
 # Names that a visitor could take for ours, and words that forms and programs use for "no code".
-RESERVED = frozenset(
+RESERVED_CODES = frozenset(
     {
         "ADMIN", "AFFILIATE", "AFFILIATES", "ANTHROPIC", "BILLING", "FREE", "HELP", "INFO",
         "KILLA", "KILLA-TAMATA", "KILLATAMATA", "LOGIN", "NONE", "NULL", "OFFICIAL", "ROOT",
         "SECURITY", "STAFF", "SUPPORT", "SYSTEM", "TAMATA", "TEAM", "TEST", "UNDEFINED",
     }
 )  # fmt: skip
-TAKE = sql(
+INSERT_CODE = sql(
     """
     INSERT INTO affiliate_code (code, affiliate_id) SELECT given.code, given.affiliate_id
     FROM {rows} WHERE true ON CONFLICT (code) DO NOTHING
@@ -32,7 +32,7 @@ TAKE = sql(
     code="text",
     affiliate_id="text",
 )
-COUNT = sql(
+COUNT_CLICK = sql(
     """
     INSERT INTO affiliate_day (affiliate_id, day, clicks)
     SELECT given.affiliate_id, given.day, 1 FROM {rows} WHERE true
@@ -44,60 +44,65 @@ COUNT = sql(
 
 
 @dataclass(frozen=True, slots=True)
-class Captured:
-    """The click that counts for a visitor and its token; `fresh` if it is this click."""
+class CountedClick:
+    """The click that counts for a visitor and its token; `is_first` if it is this click."""
 
     click: ReferralClick
     token: str
-    fresh: bool
+    is_first: bool
 
 
-def made_code(ids: Ids) -> str:
+def generate_code(ids: Ids) -> str:
     """Return a random code, for an affiliate that chose none."""
-    return "".join(ALPHABET[each % len(ALPHABET)] for each in ids.bytes(MADE_CHARACTERS))
+    return "".join(ALPHABET[each % len(ALPHABET)] for each in ids.bytes(GENERATED_CHARACTERS))
 
 
-async def take(session: Session, affiliate: Affiliate, code: str) -> None:
+async def assign_code(session: Session, affiliate: Affiliate, code: str) -> None:
     """Give a code to an affiliate; a code that it had before is still its own.
 
     Raises:
         CodeTaken: the code belongs to another affiliate, or is reserved.
     """
     code = code.upper()
-    if code in RESERVED:
+    if code in RESERVED_CODES:
         raise CodeTaken(field="code")
-    if not await session.change(TAKE, [(code, affiliate.id)]):
-        owner = await by_code(session, code)
+    if not await session.change(INSERT_CODE, [(code, affiliate.id)]):
+        owner = await find_affiliate_by_code(session, code)
         if owner is None or owner.id != affiliate.id:
             raise CodeTaken(field="code")
     affiliate.code = code
 
 
-async def active(session: Session | Snapshot, code: str) -> Affiliate | None:
+async def find_active_affiliate(session: Session | Snapshot, code: str) -> Affiliate | None:
     """Return the approved affiliate that owns a code, or None."""
-    if CODE.fullmatch(code.upper()) is None:
+    if CODE_PATTERN.fullmatch(code.upper()) is None:
         return None
-    affiliate = await by_code(session, code)
+    affiliate = await find_affiliate_by_code(session, code)
     if affiliate is None or affiliate.state != AffiliateState.APPROVED:
         return None
     return affiliate
 
 
-async def follow(
-    session: Session, programme: Programme, code: str, *, carried: str | None, click_id: str | None
-) -> Captured | None:
+async def count_click(
+    session: Session,
+    programme: Programme,
+    code: str,
+    *,
+    earlier_token: str | None,
+    click_id: str | None,
+) -> CountedClick | None:
     """Count a click; return the click that counts, or None if the code is not active.
 
-    `carried` is the token that the visitor has from an earlier click.
+    `earlier_token` is the token that the visitor has from an earlier click.
     """
-    affiliate = await active(session, code)
+    affiliate = await find_active_affiliate(session, code)
     if affiliate is None:
         return None
     now = await keys.database_time(session)
-    await session.change(COUNT, [(affiliate.id, to_utc_day(now))])
-    first = programme.referrals.read_click(carried or "", now)
+    await session.change(COUNT_CLICK, [(affiliate.id, to_utc_day(now))])
+    first = programme.referrals.read_click(earlier_token or "", now)
     if first is not None:
-        return Captured(first, carried or "", fresh=False)
+        return CountedClick(first, earlier_token or "", is_first=False)
     at = now // SECOND * SECOND  # tokens carry whole seconds
     click = ReferralClick(code.upper(), click_id or programme.ids.new("clk"), at)
-    return Captured(click, programme.referrals.sign_click(click), fresh=True)
+    return CountedClick(click, programme.referrals.sign_click(click), is_first=True)

@@ -3,9 +3,15 @@
 from dataclasses import dataclass
 
 from gateway.affiliates import codes
-from gateway.affiliates.destinations import check_destination, notice
+from gateway.affiliates.destinations import build_destination_mail, normalize_destination
 from gateway.affiliates.errors import AlreadyApplied, CodeChangedRecently
-from gateway.affiliates.programme import CODE_EVERY, PAYOUTS_WAIT, Programme, find, held
+from gateway.affiliates.programme import (
+    CODE_CHANGE_INTERVAL,
+    PAYOUT_BLOCK,
+    Programme,
+    find_affiliate,
+    lock_affiliate,
+)
 from gateway.affiliates.states import AffiliateState
 from gateway.affiliates.tables import Affiliate
 from gateway.identity import identities, keys
@@ -13,7 +19,7 @@ from gateway.kit.clock import to_iso
 from gateway.kit.database import Session
 from gateway.ledger.accounts import open_accounts
 
-DECISIONS = {
+MEMBERSHIP_DECISIONS = {
     "approve": (AffiliateState.APPROVED, {AffiliateState.APPLIED, AffiliateState.SUSPENDED}),
     "reject": (AffiliateState.REJECTED, {AffiliateState.APPLIED}),
     "suspend": (AffiliateState.SUSPENDED, {AffiliateState.APPROVED}),
@@ -22,7 +28,7 @@ DECISIONS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Application:
+class AffiliateApplication:
     """The application of an account; without `code` one is made."""
 
     display_name: str
@@ -31,8 +37,8 @@ class Application:
     code: str | None
 
 
-async def join(
-    session: Session, programme: Programme, account_id: str, wanted: Application
+async def apply_for_programme(
+    session: Session, programme: Programme, account_id: str, application: AffiliateApplication
 ) -> Affiliate:
     """Make an account an affiliate that applies, with a code and ledger accounts in both books.
 
@@ -41,21 +47,21 @@ async def join(
         CodeTaken: the desired code is taken or reserved.
     """
     await keys.hold_account(session, account_id)  # or two applications could both find none
-    if await find(session, account_id) is not None:
+    if await find_affiliate(session, account_id) is not None:
         raise AlreadyApplied
     row = Affiliate(
         id=programme.ids.new("aff"),
         account_id=account_id,
         state=AffiliateState.APPROVED if programme.auto_approve else AffiliateState.APPLIED,
         code="",
-        display_name=wanted.display_name,
-        website=wanted.website,
-        promotion_plan=wanted.promotion_plan,
+        display_name=application.display_name,
+        website=application.website,
+        promotion_plan=application.promotion_plan,
         created_at=await keys.database_time(session),
     )
     session.add(row)
     await session.flush()
-    await codes.take(session, row, wanted.code or codes.made_code(programme.ids))
+    await codes.assign_code(session, row, application.code or codes.generate_code(programme.ids))
     await open_accounts(session, row.id, "affiliate")
     return row
 
@@ -70,9 +76,9 @@ async def change_code(session: Session, affiliate: Affiliate, code: str) -> None
     if code.upper() == affiliate.code:
         return
     now = await keys.database_time(session)
-    if (affiliate.code_changed_at or -CODE_EVERY) > now - CODE_EVERY:
+    if (affiliate.code_changed_at or -CODE_CHANGE_INTERVAL) > now - CODE_CHANGE_INTERVAL:
         raise CodeChangedRecently(field="code")
-    await codes.take(session, affiliate, code)
+    await codes.assign_code(session, affiliate, code)
     affiliate.code_changed_at = now
 
 
@@ -93,30 +99,32 @@ async def change_destination(
         PayoutDestinationInvalid: it does not fit its method.
     """
     method = method or affiliate.payout_method
-    place = check_destination(method, destination)
+    place = normalize_destination(method, destination)
     if (method, place) == (affiliate.payout_method, affiliate.payout_destination):
         return False
     affiliate.payout_method = method
     if place is None:
         return True  # account credit stays within the account; the former destination is kept
     affiliate.payout_destination = place
-    affiliate.payouts_from = await keys.database_time(session) + PAYOUTS_WAIT
+    affiliate.payouts_from = await keys.database_time(session) + PAYOUT_BLOCK
     addresses = {row.email for row in await identities.of(session, affiliate.account_id)}
     for address in sorted(addresses):
-        letter = notice(address, affiliate, to_iso(affiliate.payouts_from))
+        letter = build_destination_mail(address, affiliate, to_iso(affiliate.payouts_from))
         await programme.mailer.send_later(session, letter)
     return True
 
 
-async def decide(session: Session, affiliate_id: str, decision: str) -> tuple[Affiliate, str]:
+async def decide_membership(
+    session: Session, affiliate_id: str, decision: str
+) -> tuple[Affiliate, str]:
     """Carry out the operator's decision; return the affiliate and its former state.
 
     Raises:
         LookupError: there is no such affiliate.
         ValueError: the decision does not apply to its state.
     """
-    state, allowed = DECISIONS[decision]
-    affiliate = await held(session, affiliate_id)
+    state, allowed = MEMBERSHIP_DECISIONS[decision]
+    affiliate = await lock_affiliate(session, affiliate_id)
     before = affiliate.state
     if before != state:
         if before not in allowed:

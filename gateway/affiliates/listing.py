@@ -12,7 +12,7 @@ from gateway.kit.database import Session
 Row = TypeVar("Row", Commission, Payout)
 
 
-async def commissions(
+async def load_commission_page(
     session: Session,
     affiliate: Affiliate,
     book: str,
@@ -28,10 +28,10 @@ async def commissions(
         query = query.where(Commission.state == state)
     if cursor is not None:
         query = query.where(Commission.id < cursor)
-    return await _page(session, query.order_by(Commission.id.desc()), limit)
+    return await _load_page(session, query.order_by(Commission.id.desc()), limit)
 
 
-async def payouts(
+async def load_payout_page(
     session: Session,
     affiliate: Affiliate,
     book: str,
@@ -45,10 +45,10 @@ async def payouts(
         query = query.where(Payout.state.in_(states))
     if cursor is not None:
         query = query.where(Payout.id < cursor)
-    return await _page(session, query.order_by(Payout.id.desc()), limit)
+    return await _load_page(session, query.order_by(Payout.id.desc()), limit)
 
 
-async def _page(
+async def _load_page(
     session: Session, query: Select[Row], limit: int
 ) -> tuple[Sequence[Row], str | None]:
     rows = (await session.scalars(query.limit(limit + 1))).all()

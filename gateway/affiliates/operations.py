@@ -2,8 +2,8 @@
 
 from gateway.affiliates import binding, codes, errors, joining, listing, payouts, showing
 from gateway.affiliates import schemas as wire
-from gateway.affiliates.numbers import numbers
-from gateway.affiliates.programme import Programme, held, own
+from gateway.affiliates.numbers import load_statistics
+from gateway.affiliates.programme import Programme, lock_affiliate, require_affiliate
 from gateway.affiliates.states import PayoutState
 from gateway.affiliates.tables import Affiliate
 from gateway.identity import keys
@@ -16,7 +16,7 @@ from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.kit.referrals import REFERRAL_COOKIE, REFERRAL_LIFETIME
 
 # The paths that a link may lead to: public pages. A free choice would be an open redirect.
-LANDINGS = frozenset({"/", "/api-docs", "/login", "/credits"})
+LANDING_PATHS = frozenset({"/", "/api-docs", "/login", "/credits"})
 
 
 @operation(
@@ -36,15 +36,19 @@ async def follow_affiliate_link(
     An inactive code redirects too, without a cookie.
     """
     carried = programme.site.read_cookie(call.headers, REFERRAL_COOKIE)
-    counted = await codes.follow(session, programme, query.code, carried=carried, click_id=None)
-    to = query.to if query.to in LANDINGS else "/"
+    counted = await codes.count_click(
+        session, programme, query.code, earlier_token=carried, click_id=None
+    )
+    to = query.to if query.to in LANDING_PATHS else "/"
     headers = {"Location": f"{programme.site.public_url}{to}", "Cache-Control": "no-store"}
-    return Reply(body=None, headers=headers, cookies=cookies(programme, counted))
+    return Reply(body=None, headers=headers, cookies=build_referral_cookies(programme, counted))
 
 
-def cookies(programme: Programme, counted: codes.Captured | None) -> tuple[str, ...]:
+def build_referral_cookies(
+    programme: Programme, counted: codes.CountedClick | None
+) -> tuple[str, ...]:
     """Return the referral cookie, only for a visitor's first click."""
-    if counted is None or not counted.fresh:
+    if counted is None or not counted.is_first:
         return ()
     return (
         programme.site.build_set_cookie(
@@ -62,7 +66,7 @@ def cookies(programme: Programme, counted: codes.Captured | None) -> tuple[str, 
 )
 async def validate_affiliate_code(body: wire.ValidateCode, session: Snapshot) -> wire.CodeValidity:
     """Check whether a referral code is active."""
-    affiliate = await codes.active(session, body.code)
+    affiliate = await codes.find_active_affiliate(session, body.code)
     return wire.CodeValidity(
         valid=affiliate is not None,
         code=body.code.upper(),
@@ -85,8 +89,8 @@ async def capture_affiliate(
     The first click counts; a later one only adds to the click count, and gets the first's token.
     """
     carried = programme.site.read_cookie(call.headers, REFERRAL_COOKIE)
-    counted = await codes.follow(
-        session, programme, body.code, carried=carried, click_id=body.click_id
+    counted = await codes.count_click(
+        session, programme, body.code, earlier_token=carried, click_id=body.click_id
     )
     captured = wire.CapturedClick(
         captured=counted is not None,
@@ -97,7 +101,7 @@ async def capture_affiliate(
         else to_iso(counted.click.clicked_at + referrals.REFERRAL_LIFETIME),
     )
     headers = {"Cache-Control": "no-store"}
-    return Reply(body=captured, headers=headers, cookies=cookies(programme, counted))
+    return Reply(body=captured, headers=headers, cookies=build_referral_cookies(programme, counted))
 
 
 @operation(
@@ -119,13 +123,13 @@ async def apply_as_affiliate(
     programme: Programme,
 ) -> wire.AppliedAsAffiliate:
     """Apply for the affiliate programme; the operator decides."""
-    application = joining.Application(
+    application = joining.AffiliateApplication(
         display_name=body.display_name,
         website=body.website,
         promotion_plan=body.promotion_plan,
         code=body.desired_code,
     )
-    row = await joining.join(session, programme, caller.account_id, application)
+    row = await joining.apply_for_programme(session, programme, caller.account_id, application)
     after = {"state": row.state, "code": row.code, "displayName": row.display_name}
     await audit_log.record(session, Actor.from_call(call), "affiliate.apply", row.id, after=after)
     return wire.AppliedAsAffiliate(affiliate_id=row.id, state=row.state, code=row.code)
@@ -144,14 +148,18 @@ async def get_affiliate(
     caller: Caller, session: Snapshot, programme: Programme
 ) -> wire.AffiliateShown:
     """Read this account's affiliate state, link and terms."""
-    return await shown(session, programme, await own(session, caller.account_id))
+    return await render_with_binding(
+        session, programme, await require_affiliate(session, caller.account_id)
+    )
 
 
-async def shown(session: Session, programme: Programme, row: Affiliate) -> wire.AffiliateShown:
+async def render_with_binding(
+    session: Session, programme: Programme, row: Affiliate
+) -> wire.AffiliateShown:
     """Return an affiliate in its wire form, with the code that its account is bound to."""
     account = await keys.account_of(session, row.account_id)
     now = await keys.database_time(session)
-    return showing.affiliate_shown(programme, row, now, account.referral_code)
+    return showing.render_affiliate(programme, row, now, account.referral_code)
 
 
 @operation(
@@ -181,7 +189,7 @@ async def update_affiliate(
     A new payout destination needs a browser session, is announced to all addresses of the account,
     and blocks payouts for 72 hours.
     """
-    row = await held(session, (await own(session, caller.account_id)).id)
+    row = await lock_affiliate(session, (await require_affiliate(session, caller.account_id)).id)
     set_fields = body.model_fields_set
     row.display_name = body.display_name or row.display_name
     row.website = body.website if "website" in set_fields else row.website
@@ -194,7 +202,7 @@ async def update_affiliate(
             session, programme, row, body.payout_method, body.payout_destination
         )
     await session.flush()
-    changed = await shown(session, programme, row)
+    changed = await render_with_binding(session, programme, row)
     audited_fields = {
         "display_name",
         "website",
@@ -220,8 +228,10 @@ async def get_affiliate_code(
     caller: Caller, session: Snapshot, programme: Programme
 ) -> wire.AffiliateCodeShown:
     """Read this account's referral code and link."""
-    row = await own(session, caller.account_id)
-    return wire.AffiliateCodeShown(code=row.code, link=programme.link(row.code), state=row.state)
+    row = await require_affiliate(session, caller.account_id)
+    return wire.AffiliateCodeShown(
+        code=row.code, link=programme.build_referral_link(row.code), state=row.state
+    )
 
 
 @operation(
@@ -237,8 +247,8 @@ async def get_affiliate_dashboard(
     caller: Caller, query: wire.DashboardQuery, session: Snapshot
 ) -> wire.Dashboard:
     """Read clicks, sign-ups and commission, by day and by state; buyers are not identified."""
-    row = await own(session, caller.account_id)
-    return showing.dashboard_shown(await numbers(session, row, caller.book, query.days))
+    row = await require_affiliate(session, caller.account_id)
+    return showing.render_dashboard(await load_statistics(session, row, caller.book, query.days))
 
 
 @operation(
@@ -254,12 +264,12 @@ async def list_commissions(
     caller: Caller, query: wire.CommissionQuery, session: Snapshot
 ) -> wire.Commissions:
     """List commissions of this account and mode, newest first; buyers are not identified."""
-    row = await own(session, caller.account_id)
-    rows, cursor = await listing.commissions(
+    row = await require_affiliate(session, caller.account_id)
+    rows, cursor = await listing.load_commission_page(
         session, row, caller.book, query.state, query.cursor, query.limit
     )
     return wire.Commissions(
-        data=[showing.commission_shown(each) for each in rows], next_cursor=cursor
+        data=[showing.render_commission(each) for each in rows], next_cursor=cursor
     )
 
 
@@ -276,11 +286,11 @@ async def list_payouts(
     caller: Caller, query: wire.AffiliatePage, session: Snapshot
 ) -> wire.Payouts:
     """List completed payouts, newest first."""
-    row = await own(session, caller.account_id)
-    rows, cursor = await listing.payouts(
+    row = await require_affiliate(session, caller.account_id)
+    rows, cursor = await listing.load_payout_page(
         session, row, caller.book, (PayoutState.PAID,), query.cursor, query.limit
     )
-    return wire.Payouts(data=[showing.payout_shown(each) for each in rows], next_cursor=cursor)
+    return wire.Payouts(data=[showing.render_payout(each) for each in rows], next_cursor=cursor)
 
 
 @operation(
@@ -296,10 +306,12 @@ async def list_payout_requests(
     caller: Caller, query: wire.AffiliatePage, session: Snapshot
 ) -> wire.PayoutRequests:
     """List payout requests and their states, newest first."""
-    row = await own(session, caller.account_id)
-    rows, cursor = await listing.payouts(session, row, caller.book, None, query.cursor, query.limit)
+    row = await require_affiliate(session, caller.account_id)
+    rows, cursor = await listing.load_payout_page(
+        session, row, caller.book, None, query.cursor, query.limit
+    )
     return wire.PayoutRequests(
-        data=[showing.request_shown(each) for each in rows], next_cursor=cursor
+        data=[showing.render_payout_request(each) for each in rows], next_cursor=cursor
     )
 
 
@@ -334,14 +346,14 @@ async def request_payout(
     The money is set aside until the operator has paid or rejected it. `account_credit` is added to
     this account's credit at once and never expires.
     """
-    requested = payouts.Wanted(
+    requested = payouts.PayoutRequest(
         amount_microusd=None if body.amount_usd is None else parse_usd(body.amount_usd),
         method=body.method,
     )
-    row = await payouts.request(session, programme, caller, requested)
+    row = await payouts.create_payout(session, programme, caller, requested)
     after = {"amountUsd": render_usd(row.amount_microusd), "method": row.method, "mode": row.book}
     await audit_log.record(session, Actor.from_call(call), "payout.request", row.id, after=after)
-    return showing.request_shown(row)
+    return showing.render_payout_request(row)
 
 
 @operation(
@@ -365,7 +377,7 @@ async def bind_affiliate_code(
 
     A link followed before sign-up takes precedence.
     """
-    click = await binding.bind(
+    click = await binding.bind_to_code(
         session, programme, caller.account_id, body.code, body.referral_token
     )
     return wire.BoundCode(bound_code=click.code, bound_at=to_iso(click.clicked_at))
@@ -382,7 +394,7 @@ async def bind_affiliate_code(
 async def get_bound_code(caller: Caller, session: Snapshot) -> wire.BindingShown:
     """Read the code this account is bound to, or until when one can be bound."""
     account = await keys.account_of(session, caller.account_id)
-    until = await binding.bindable_until(session, caller.account_id)
+    until = await binding.find_binding_deadline(session, caller.account_id)
     return wire.BindingShown(
         bound_code=account.referral_code,
         bound_at=None if account.referred_at is None else to_iso(account.referred_at),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
 
-from gateway.affiliates.commissions import account_of
+from gateway.affiliates.commissions import get_affiliate_account
 from gateway.affiliates.errors import (
     AffiliateNotApproved,
     BelowMinimum,
@@ -20,7 +20,12 @@ from gateway.affiliates.errors import (
     PayoutDestinationInvalid,
     PayoutsBlocked,
 )
-from gateway.affiliates.programme import MINIMUM_MICROUSD, Programme, held, own
+from gateway.affiliates.programme import (
+    MIN_PAYOUT_MICROUSD,
+    Programme,
+    lock_affiliate,
+    require_affiliate,
+)
 from gateway.affiliates.states import (
     OPEN_PAYOUT_STATES,
     AffiliateState,
@@ -35,8 +40,8 @@ from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
 from gateway.ledger import transfers
 
-NET = Commission.amount_microusd - Commission.reversed_microusd
-DECISIONS = {
+NET_MICROUSD = Commission.amount_microusd - Commission.reversed_microusd
+PAYOUT_DECISIONS = {
     "approve": (PayoutState.APPROVED, {PayoutState.REQUESTED}),
     "paid": (PayoutState.PAID, {PayoutState.APPROVED}),
     "reject": (PayoutState.REJECTED, {PayoutState.REQUESTED, PayoutState.APPROVED}),
@@ -45,14 +50,16 @@ DECISIONS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class PayoutRequest:
     """A requested payout; None is all that is available, and the usual method."""
 
     amount_microusd: int | None
     method: str | None
 
 
-async def request(session: Session, programme: Programme, caller: Caller, wanted: Wanted) -> Payout:
+async def create_payout(
+    session: Session, programme: Programme, caller: Caller, requested: PayoutRequest
+) -> Payout:
     """Request a payout; as account credit it is paid at once.
 
     Raises:
@@ -62,13 +69,15 @@ async def request(session: Session, programme: Programme, caller: Caller, wanted
         InsufficientCommission, BelowMinimum: the amount is too large or too small.
     """
     # Account credit moves money to the customer, whose ledger account is the first to lock.
-    await transfers.lock(session, [caller.ledger_account])
-    affiliate = await held(session, (await own(session, caller.account_id)).id)
+    await transfers.lock_accounts(session, [caller.ledger_account])
+    affiliate = await lock_affiliate(
+        session, (await require_affiliate(session, caller.account_id)).id
+    )
     now = await keys.database_time(session)
-    method = _method(affiliate, wanted.method, now)
-    account = await account_of(session, affiliate.id, caller.book)
+    method = _choose_method(affiliate, requested.method, now)
+    account = await get_affiliate_account(session, affiliate.id, caller.book)
     await _check_none_open(session, affiliate, caller.book)
-    amount = await _amount(session, account, wanted.amount_microusd)
+    amount = await _choose_amount(session, account, requested.amount_microusd)
     row = Payout(
         id=programme.ids.new("pay"),
         affiliate_id=affiliate.id,
@@ -94,11 +103,11 @@ async def request(session: Session, programme: Programme, caller: Caller, wanted
         )  # fmt: skip
     session.add(row)
     await session.flush()
-    await _take_along(session, row)
+    await _assign_commissions(session, row)
     return row
 
 
-def _method(affiliate: Affiliate, requested: str | None, now: int) -> str:
+def _choose_method(affiliate: Affiliate, requested: str | None, now: int) -> str:
     """Return the payout method, if the affiliate may be paid by it now."""
     if affiliate.state != AffiliateState.APPROVED:
         raise AffiliateNotApproved
@@ -122,19 +131,19 @@ async def _check_none_open(session: Session, affiliate: Affiliate, book: str) ->
         raise PayoutAlreadyOpen
 
 
-async def _amount(session: Session, account: int, requested: int | None) -> int:
+async def _choose_amount(session: Session, account: int, requested: int | None) -> int:
     """Return the amount to pay in micro-USD, if it is available and not below the minimum."""
-    locked = (await transfers.lock(session, [account])).accounts[account]
+    locked = (await transfers.lock_accounts(session, [account])).accounts[account]
     available = locked.available_microusd
     amount = available if requested is None else requested
     if available <= 0 or amount > available:
         raise InsufficientCommission(field="amountUsd", **to_amount_fields("available", available))
-    if amount < MINIMUM_MICROUSD:
-        raise BelowMinimum(field="amountUsd", **to_amount_fields("minPayout", MINIMUM_MICROUSD))
+    if amount < MIN_PAYOUT_MICROUSD:
+        raise BelowMinimum(field="amountUsd", **to_amount_fields("minPayout", MIN_PAYOUT_MICROUSD))
     return amount
 
 
-async def _take_along(session: Session, payout: Payout) -> None:
+async def _assign_commissions(session: Session, payout: Payout) -> None:
     """Assign the commissions that a payout completes, and every waiting clawback, to it."""
     ours = (Commission.affiliate_id == payout.affiliate_id, Commission.book == payout.book)
     paid = await session.scalar(
@@ -145,7 +154,7 @@ async def _take_along(session: Session, payout: Payout) -> None:
         )
     )
     assigned = await session.scalar(
-        select(func.sum(NET)).where(*ours, Commission.payout_id.is_not(None))
+        select(func.sum(NET_MICROUSD)).where(*ours, Commission.payout_id.is_not(None))
     )
     # Of all that was ever paid, `left` is not yet covered by assigned commissions.
     left = int(paid or 0) - int(assigned or 0)
@@ -164,7 +173,7 @@ async def _take_along(session: Session, payout: Payout) -> None:
     await session.flush()
 
 
-async def decide(
+async def resolve_payout(
     session: Session, payout_id: str, decision: str, *, reference: str | None, reason: str | None
 ) -> tuple[Payout, str]:
     """Carry out the operator's decision; return the payout and its former state.
@@ -173,8 +182,8 @@ async def decide(
         LookupError: there is no such payout.
         ValueError: the decision does not apply to its state.
     """
-    state, allowed = DECISIONS[decision]
-    row = await _held_payout(session, payout_id)
+    state, allowed = PAYOUT_DECISIONS[decision]
+    row = await _lock_payout(session, payout_id)
     before = row.state
     if before == state:
         return row, before
@@ -184,26 +193,26 @@ async def decide(
     if state == PayoutState.PAID:
         await transfers.post(session, row.transfer_id)
         row.reference, row.paid_at = reference, row.decided_at
-        await _mark(session, row, state=CommissionState.PAID)
+        await _mark_commissions(session, row, state=CommissionState.PAID)
     elif state != PayoutState.APPROVED:
         await transfers.void(session, row.transfer_id)
         row.reason = reason
-        await _mark(session, row, state=CommissionState.APPROVED, payout_id=None)
+        await _mark_commissions(session, row, state=CommissionState.APPROVED, payout_id=None)
     await session.flush()
     return row, before
 
 
-async def _held_payout(session: Session, payout_id: str) -> Payout:
+async def _lock_payout(session: Session, payout_id: str) -> Payout:
     """Lock the affiliate of a payout, then read the payout again and return it."""
     payout = await session.scalar(select(Payout).where(Payout.id == payout_id))
     if payout is None:
         raise LookupError(f"there is no payout {payout_id}")
-    await held(session, payout.affiliate_id)
+    await lock_affiliate(session, payout.affiliate_id)
     await session.refresh(payout)
     return payout
 
 
-async def _mark(session: Session, payout: Payout, **values: str | None) -> None:
+async def _mark_commissions(session: Session, payout: Payout, **values: str | None) -> None:
     await session.execute(
         update(Commission).where(Commission.payout_id == payout.id).values(**values)
     )

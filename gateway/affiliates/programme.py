@@ -18,12 +18,12 @@ from gateway.kit.referrals import ReferralTokens
 from gateway.mail.outbox import Mailer
 
 RATE_BPS = 1_500
-HOLD = 30 * DAY
-EARNS_FOR = 365 * DAY
-MINIMUM_MICROUSD = 25 * MICROUSD_PER_USD
-BINDING = 14 * DAY
-CODE_EVERY = 30 * DAY
-PAYOUTS_WAIT = 72 * HOUR
+COMMISSION_HOLD = 30 * DAY
+EARNING_PERIOD = 365 * DAY
+MIN_PAYOUT_MICROUSD = 25 * MICROUSD_PER_USD
+BINDING_PERIOD = 14 * DAY
+CODE_CHANGE_INTERVAL = 30 * DAY
+PAYOUT_BLOCK = 72 * HOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,29 +36,29 @@ class Programme:
     mailer: Mailer
     auto_approve: bool
 
-    def link(self, code: str) -> str:
+    def build_referral_link(self, code: str) -> str:
         """Return the referral link of a code."""
         return f"{self.site.public_url}/api/v1/affiliates/r?code={code}"
 
 
-async def find(session: Session | Snapshot, account_id: str) -> Affiliate | None:
+async def find_affiliate(session: Session | Snapshot, account_id: str) -> Affiliate | None:
     """Return the affiliate of an account, or None if it never applied."""
     return await session.scalar(select(Affiliate).where(Affiliate.account_id == account_id))
 
 
-async def own(session: Session | Snapshot, account_id: str) -> Affiliate:
+async def require_affiliate(session: Session | Snapshot, account_id: str) -> Affiliate:
     """Return the affiliate of an account.
 
     Raises:
         NotAnAffiliate: the account never applied.
     """
-    affiliate = await find(session, account_id)
+    affiliate = await find_affiliate(session, account_id)
     if affiliate is None:
         raise NotAnAffiliate
     return affiliate
 
 
-async def held(session: Session, affiliate_id: str) -> Affiliate:
+async def lock_affiliate(session: Session, affiliate_id: str) -> Affiliate:
     """Lock an affiliate and return its newest row.
 
     Everything that changes codes, commissions or payouts of an affiliate takes this lock.
@@ -78,13 +78,13 @@ async def held(session: Session, affiliate_id: str) -> Affiliate:
     return affiliate
 
 
-async def codes_of(session: Session | Snapshot, affiliate_id: str) -> list[str]:
+async def list_affiliate_codes(session: Session | Snapshot, affiliate_id: str) -> list[str]:
     """Return every code of an affiliate, former ones too."""
     query = select(AffiliateCode.code).where(AffiliateCode.affiliate_id == affiliate_id)
     return list(await session.scalars(query))
 
 
-async def by_code(session: Session | Snapshot, code: str) -> Affiliate | None:
+async def find_affiliate_by_code(session: Session | Snapshot, code: str) -> Affiliate | None:
     """Return the affiliate that owns a code, in any state; the case does not matter."""
     return await session.scalar(
         select(Affiliate)

@@ -4,16 +4,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gateway.affiliates import schemas as wire
-from gateway.affiliates.destinations import masked
-from gateway.affiliates.numbers import Day, Numbers
-from gateway.affiliates.programme import HOLD, MINIMUM_MICROUSD, RATE_BPS, Programme
+from gateway.affiliates.destinations import mask_destination
+from gateway.affiliates.numbers import AffiliateStatistics, DayStatistics
+from gateway.affiliates.programme import COMMISSION_HOLD, MIN_PAYOUT_MICROUSD, RATE_BPS, Programme
 from gateway.affiliates.tables import Affiliate, Commission, Payout
 from gateway.kit.clock import DAY, SECOND, to_iso
 from gateway.kit.money import to_amount_fields
 from gateway.kit.referrals import REFERRAL_LIFETIME
 
 
-def affiliate_shown(
+def render_affiliate(
     programme: Programme, row: Affiliate, now: int, bound_code: str | None
 ) -> wire.AffiliateShown:
     """Return an affiliate in its wire form, with its payout block as of `now`."""
@@ -24,28 +24,28 @@ def affiliate_shown(
         display_name=row.display_name,
         website=row.website,
         code=row.code,
-        link=programme.link(row.code),
+        link=programme.build_referral_link(row.code),
         rate_bps=RATE_BPS,
         cookie_days=REFERRAL_LIFETIME // DAY,
-        hold_days=HOLD // DAY,
-        **to_amount_fields("minPayout", MINIMUM_MICROUSD),
+        hold_days=COMMISSION_HOLD // DAY,
+        **to_amount_fields("minPayout", MIN_PAYOUT_MICROUSD),
         payout_method=row.payout_method,  # type: ignore[arg-type]  # the table checks it
-        payout_destination_masked=masked(row.payout_method, row.payout_destination),
+        payout_destination_masked=mask_destination(row.payout_method, row.payout_destination),
         payouts_blocked_until=None if blocked is None else to_iso(blocked),
         bound_code=bound_code,
     )
 
 
-def dashboard_shown(statistics: Numbers) -> wire.Dashboard:
+def render_dashboard(statistics: AffiliateStatistics) -> wire.Dashboard:
     """Return the statistics of an affiliate in their wire form."""
     money = {
         "pending": statistics.pending_microusd,
-        "approved": statistics.earned.posted_microusd,
-        "inPayout": statistics.earned.reserved_microusd,
+        "approved": statistics.earnings.posted_microusd,
+        "inPayout": statistics.earnings.reserved_microusd,
         "paid": statistics.paid_microusd,
         "reversed": statistics.reversed_microusd,
         "hold": statistics.hold_microusd,
-        "available": statistics.earned.available_microusd,
+        "available": statistics.earnings.available_microusd,
     }
     fields: dict[str, Any] = {}
     for name, amount in money.items():
@@ -56,12 +56,12 @@ def dashboard_shown(statistics: Numbers) -> wire.Dashboard:
             "clicks": sum(each.clicks for each in statistics.days),
             "signUps": sum(each.sign_ups for each in statistics.days),
             "buyers": statistics.buyers,
-            "series": [day_shown(each) for each in statistics.days],
+            "series": [render_day(each) for each in statistics.days],
         }
     )
 
 
-def day_shown(day: Day) -> wire.DashboardDay:
+def render_day(day: DayStatistics) -> wire.DashboardDay:
     """Return a day of the statistics in its wire form."""
     return wire.DashboardDay(
         date=datetime.fromtimestamp(day.number * DAY // SECOND, UTC).date().isoformat(),
@@ -71,7 +71,7 @@ def day_shown(day: Day) -> wire.DashboardDay:
     )
 
 
-def commission_shown(row: Commission) -> wire.CommissionShown:
+def render_commission(row: Commission) -> wire.CommissionShown:
     """Return a commission in its wire form, without the buyer."""
     return wire.CommissionShown(
         id=row.id,
@@ -85,19 +85,19 @@ def commission_shown(row: Commission) -> wire.CommissionShown:
     )
 
 
-def payout_shown(row: Payout) -> wire.PayoutShown:
+def render_payout(row: Payout) -> wire.PayoutShown:
     """Return a paid payout in its wire form."""
     return wire.PayoutShown(
         id=row.id,
         **to_amount_fields("amount", row.amount_microusd),
         method=row.method,  # type: ignore[arg-type]  # the table checks it
-        destination_masked=masked(row.method, row.destination),
+        destination_masked=mask_destination(row.method, row.destination),
         reference=row.reference,
         paid_at=None if row.paid_at is None else to_iso(row.paid_at),
     )
 
 
-def request_shown(row: Payout) -> wire.PayoutRequestShown:
+def render_payout_request(row: Payout) -> wire.PayoutRequestShown:
     """Return a payout request in its wire form."""
     return wire.PayoutRequestShown(
         id=row.id,

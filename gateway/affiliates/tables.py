@@ -12,10 +12,10 @@ from gateway.affiliates.states import (
 from gateway.kit.columns import COLD_TABLE, HOT_TABLE, Base, Id, Int, Text
 from gateway.kit.states import StateColumn, build_state_check
 
-OPEN = text(build_state_check("state", OPEN_PAYOUT_STATES))
-UNPAID = text("payout_id IS NULL AND state = 'approved'")
-DUE = text("state = 'pending'")
-ONCE = text("kind = 'commission'")
+OPEN_PAYOUT = text(build_state_check("state", OPEN_PAYOUT_STATES))
+UNPAID_COMMISSION = text("payout_id IS NULL AND state = 'approved'")
+PENDING_COMMISSION = text("state = 'pending'")
+ORIGINAL_COMMISSION = text("kind = 'commission'")
 
 
 class Affiliate(Base):
@@ -85,12 +85,22 @@ class Commission(Base):
             "uq_commission_purchase",
             "purchase_id",
             unique=True,
-            postgresql_where=ONCE,
-            sqlite_where=ONCE,
+            postgresql_where=ORIGINAL_COMMISSION,
+            sqlite_where=ORIGINAL_COMMISSION,
         ),
         Index(None, "affiliate_id", "book", "id"),
-        Index("ix_commission_due", "due_at", postgresql_where=DUE, sqlite_where=DUE),
-        Index("ix_commission_unpaid", "affiliate_id", postgresql_where=UNPAID, sqlite_where=UNPAID),
+        Index(
+            "ix_commission_due",
+            "due_at",
+            postgresql_where=PENDING_COMMISSION,
+            sqlite_where=PENDING_COMMISSION,
+        ),
+        Index(
+            "ix_commission_unpaid",
+            "affiliate_id",
+            postgresql_where=UNPAID_COMMISSION,
+            sqlite_where=UNPAID_COMMISSION,
+        ),
         Index(None, "purchase_id"),
         Index(None, "payout_id"),
         CheckConstraint("book IN ('live', 'test')", name="book"),
@@ -138,8 +148,8 @@ class Payout(Base):
             "affiliate_id",
             "book",
             unique=True,
-            postgresql_where=OPEN,
-            sqlite_where=OPEN,
+            postgresql_where=OPEN_PAYOUT,
+            sqlite_where=OPEN_PAYOUT,
         ),
         Index(None, "affiliate_id", "book", "id"),
         CheckConstraint("book IN ('live', 'test')", name="book"),

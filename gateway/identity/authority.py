@@ -12,7 +12,7 @@ from gateway.identity.tables import ApiKey, ApprovalPolicy
 from gateway.kit.database import Session
 from gateway.kit.errors import ScopeDenied
 from gateway.kit.operation import Caller
-from gateway.ledger.policies import Limits, known_of
+from gateway.ledger.policies import Limits, load_spenders
 
 APPROVE = "studio:approve"
 POWERFUL = frozenset({"admin", APPROVE})
@@ -33,7 +33,7 @@ class Authority:
         """Load the rights of a caller: of a session all, of a key what it was given."""
         if caller.key_id is None:
             return cls(caller.scopes, UNLIMITED, "live", is_person=True)
-        known = await known_of(session, [caller.key_id])
+        known = await load_spenders(session, [caller.key_id])
         caps = known.policies.get(known.spenders[caller.key_id].policy_id or "")
         # With `studio:approve` a key approves like a person, whatever its approval policy says.
         approves = APPROVE in caller.scopes
@@ -48,7 +48,7 @@ class Authority:
     @classmethod
     async def of_key(cls, session: Session, row: ApiKey) -> "Authority":
         """Load the rights of a key from its row, the ledger's caps and its approval policy."""
-        known = await known_of(session, [row.id])
+        known = await load_spenders(session, [row.id])
         caps = known.policies.get(known.spenders[row.id].policy_id or "")
         query = select(ApprovalPolicy).where(ApprovalPolicy.id == row.policy_id)
         approvals = (await session.scalars(query)).one()
@@ -80,7 +80,7 @@ def check_create(own: Authority, book: str, scopes: Collection[str], policy: Spe
             test key that asks for a live one.
     """
     # Two keys with the same cap spend it twice, so a capped key makes none at all.
-    if own.policy.limits.capped:
+    if own.policy.limits.has_caps:
         raise ScopeEscalation("A key with a spending cap cannot create keys.")
     if book == "live" and own.book == "test":
         raise ScopeEscalation("A test key cannot create a live key.", field="mode")

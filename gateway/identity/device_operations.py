@@ -36,7 +36,7 @@ from gateway.kit.database import Database, Session
 from gateway.kit.errors import LiveModeDisabled, NotFound, Problem
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Call, Caller, Reply, operation
-from gateway.ledger.showing import policy_shown
+from gateway.ledger.showing import render_policy
 
 SECRET = {"Cache-Control": "no-store"}
 
@@ -210,7 +210,7 @@ def link_shown(row: DeviceLink, user_code: str, now: int) -> LinkShown:
             "userCode": device_link.shown_code(user_code),
             "clientName": row.client_name,
             "scopes": row.scopes.split(),
-            "spendPolicy": policy_shown(policy.auto_approve, policy.confirm_up_to, policy.limits),
+            "spendPolicy": render_policy(policy.auto_approve, policy.confirm_up_to, policy.limits),
             "mode": row.book,
             "ip": row.ip,
             "createdAt": to_iso(row.created_at),

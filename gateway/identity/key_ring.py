@@ -24,8 +24,8 @@ from gateway.kit.errors import Unauthorized
 from gateway.kit.group_commit import GroupCommit, GroupRead
 from gateway.kit.operation import Caller
 from gateway.kit.sql import Tx, sql
-from gateway.ledger.decisions import Spending
-from gateway.ledger.policies import known_of
+from gateway.ledger.decisions import SpendingKey
+from gateway.ledger.policies import load_spenders
 
 KEPT_SECONDS, MISS_SECONDS, MOST_KEPT = 5.0, 1.0, 10_000
 USED_EVERY = MINUTE
@@ -84,7 +84,7 @@ class Key(NamedTuple):
     auto_approve_microusd: int | None
     confirm_up_to_microusd: int | None
 
-    def speaks_for(self, spender: Spending) -> Caller:
+    def speaks_for(self, spender: SpendingKey) -> Caller:
         """Return the caller that the key stands for."""
         return Caller(
             account_id=self.account_id,
@@ -107,7 +107,7 @@ class Standing:
     """A key, its spender in the ledger, and the database's time when both were read."""
 
     key: Key
-    spender: Spending
+    spender: SpendingKey
     now: int
 
     @property
@@ -174,7 +174,7 @@ class KeyRing:
         async with self._database.read() as snapshot:
             keys = [Key(*row) for row in await snapshot.read(KEYS, [(each,) for each in lookups])]
             if keys:
-                known = await known_of(snapshot, [key.id for key in keys])
+                known = await load_spenders(snapshot, [key.id for key in keys])
                 standings |= {
                     key.lookup: Standing(key, known.spenders[key.id], known.now) for key in keys
                 }

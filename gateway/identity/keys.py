@@ -66,7 +66,7 @@ class Proof:
 class Shared:
     """The policy of a new key, and the caps that the ledger has to know.
 
-    `capped` is None where nothing is capped, `limits` where the ledger has that policy
+    `has_caps` is None where nothing is capped, `limits` where the ledger has that policy
     already.
     """
 
@@ -135,7 +135,7 @@ async def _admitted(session: Session, ids: Ids, wanted: NewKey) -> Shared:
             confirm_up_to_microusd=policy.confirm_up_to,
         )
     )
-    limits = policy.limits if policy.limits.capped else None
+    limits = policy.limits if policy.limits.has_caps else None
     return Shared(policy_id, limits, policy_id if limits else None)
 
 
@@ -162,7 +162,7 @@ async def rotate(
         f"rotate:{row.id}",
         expires_at=row.expires_at,
     )
-    spender = (await policies.known_of(session, [row.id])).spenders[row.id]
+    spender = (await policies.load_spenders(session, [row.id])).spenders[row.id]
     # The same policy row: what the old key has used of its caps counts for the successor too.
     policy = Shared(row.policy_id, None, spender.policy_id)
     successor = await _minted(session, ids, peppers, new_key, policy)
@@ -208,7 +208,7 @@ async def _opened(
     await policies.open_spender(
         session,
         key_id=row.id,
-        account=await accounts.number_of(session, wanted.account_id, wanted.book),
+        account=await accounts.get_account_number(session, wanted.account_id, wanted.book),
         policy_id=shared.capped,
         limits=shared.limits,
         expires_at=wanted.expires_at,
@@ -225,8 +225,8 @@ async def set_policy(session: Session, row: ApiKey, policy: SpendPolicy) -> None
             auto_approve_microusd=policy.auto_approve, confirm_up_to_microusd=policy.confirm_up_to
         )
     )
-    spender = (await policies.known_of(session, [row.id])).spenders[row.id]
-    if spender.policy_id is None and not policy.limits.capped:
+    spender = (await policies.load_spenders(session, [row.id])).spenders[row.id]
+    if spender.policy_id is None and not policy.limits.has_caps:
         return
     # The ledger may see the policy for the first time: every key that shares it is attached, or a
     # rotated twin would spend without the new cap.
@@ -242,15 +242,17 @@ async def set_policy(session: Session, row: ApiKey, policy: SpendPolicy) -> None
 
 async def end(session: Session, row: ApiKey, expires_at: int | None) -> None:
     """Set the expiry of a key, in the ledger too; None is never."""
-    account = await accounts.number_of(session, row.account_id, row.book)
-    await policies.end_spender(session, key_id=row.id, account=account, expires_at=expires_at)
+    account = await accounts.get_account_number(session, row.account_id, row.book)
+    await policies.set_spender_expiry(
+        session, key_id=row.id, account=account, expires_at=expires_at
+    )
     row.expires_at = expires_at
 
 
 async def revoke(session: Session, row: ApiKey) -> int:
     """Revoke a key for good; return when it was revoked, the first time if it was before."""
-    account = await accounts.number_of(session, row.account_id, row.book)
-    row.revoked_at = await policies.close_spender(session, key_id=row.id, account=account)
+    account = await accounts.get_account_number(session, row.account_id, row.book)
+    row.revoked_at = await policies.revoke_spender(session, key_id=row.id, account=account)
     return row.revoked_at
 
 

@@ -7,7 +7,7 @@ from gateway.kit.database import Database, Session
 from gateway.kit.money import render_usd
 from gateway.ledger import watching
 from gateway.ledger.operations import TopUp
-from gateway.ledger.watching import Moved
+from gateway.ledger.watching import MovedBalance
 from gateway.mail.letters import build_letter
 from gateway.mail.outbox import Mailer
 
@@ -25,24 +25,24 @@ class LowBalance:
         mark, after = self.top_up.low_microusd, 0
         while True:
             async with self.database.read() as snapshot:
-                moved = await watching.moved(snapshot, mark, after)
+                moved = await watching.list_moved_balances(snapshot, mark, after)
             if not moved:
                 return
-            fallen = [account for account in moved if account.fell(mark)]
+            fallen = [account for account in moved if account.fell_below(mark)]
             async with self.database.write() as session:
                 others = [account for account in moved if account not in fallen]
-                await watching.looked_at(session, mark, others)
+                await watching.record_balances_checked(session, mark, others)
             for account in fallen:
                 await self._tell(account)
             after = moved[-1].account
 
-    async def _tell(self, fallen: Moved) -> None:
+    async def _tell(self, fallen: MovedBalance) -> None:
         """Queue the mail and remember it in one transaction: of two processes only one sends it."""
         async with self.database.write() as session:
-            if await watching.looked_at(session, self.top_up.low_microusd, [fallen]):
+            if await watching.record_balances_checked(session, self.top_up.low_microusd, [fallen]):
                 await self._mail(session, fallen)
 
-    async def _mail(self, session: Session, fallen: Moved) -> None:
+    async def _mail(self, session: Session, fallen: MovedBalance) -> None:
         mode = "" if fallen.book == "live" else " of play money"
         lines = (
             f"Your Killa Tamata balance{mode} is below ${render_usd(self.top_up.low_microusd)}.",

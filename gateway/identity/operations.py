@@ -47,8 +47,8 @@ from gateway.kit.database import Session, Snapshot
 from gateway.kit.errors import LiveModeDisabled, NotFound, ScopeDenied
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Call, Caller, Reply, operation
-from gateway.ledger.policies import Limits, known_of
-from gateway.ledger.showing import policy_shown, spent_shown
+from gateway.ledger.policies import Limits, load_spenders
+from gateway.ledger.showing import render_policy, render_spent
 
 SECRET = {"Cache-Control": "no-store"}
 
@@ -275,18 +275,18 @@ async def shown(session: Session | Snapshot, rows: Sequence[ApiKey]) -> list[Key
     # From the database, not from the session: a change renders the key before and after it.
     query = query.execution_options(populate_existing=True)
     approvals = {policy.id: policy for policy in await session.scalars(query)}
-    known = await known_of(session, [row.id for row in rows])
+    known = await load_spenders(session, [row.id for row in rows])
     apps = await _apps(session, [row.id for row in rows if keys.is_app(row)])
     views = []
     for row in rows:
         caps = known.policies.get(known.spenders[row.id].policy_id or "")
         approval = approvals[row.policy_id]
-        policy = policy_shown(
+        policy = render_policy(
             approval.auto_approve_microusd,
             approval.confirm_up_to_microusd,
             caps.limits if caps else Limits(),
         )
-        spent = spent_shown(caps.at(known.now)) if caps else None
+        spent = render_spent(caps.at(known.now)) if caps else None
         views.append(
             Key(
                 id=row.id,

@@ -18,7 +18,7 @@ from gateway.kit.database import Database, Session, Snapshot
 from gateway.kit.errors import InvalidInput, LiveModeDisabled, NotFound
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
-from gateway.ledger.accounts import BOOKS, number_of
+from gateway.ledger.accounts import BOOKS, get_account_number
 
 IDLE, ABSOLUTE, FRESH = 7 * DAY, 30 * DAY, 10 * MINUTE
 SEEN_EVERY = HOUR  # a write an hour, not one for each request
@@ -145,7 +145,7 @@ class Sessions:
             if found is None:
                 return None
             row, now = found
-            number = await number_of(snapshot, row.account_id, book)
+            number = await get_account_number(snapshot, row.account_id, book)
         if now - row.seen_at > SEEN_EVERY:
             await self._saw(row)
         return Caller(

@@ -167,10 +167,10 @@ class SignIn:
             claim = (key, book, person.account_id)
             if not amount or not await session.change(CLAIM_GRANT, [claim]):
                 continue
-            await transfers.credit(
+            await transfers.credit_account(
                 session,
                 self.ids,
-                account=await accounts.number_of(session, person.account_id, book),
+                account=await accounts.get_account_number(session, person.account_id, book),
                 book=book,
                 code="promo",
                 reference=f"signup:{key}",

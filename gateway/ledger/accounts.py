@@ -10,7 +10,7 @@ from typing import Literal
 from gateway.kit.sql import Tx, sql
 
 BOOKS = ("live", "test")
-Kind = Literal["customer", "affiliate"]
+AccountKind = Literal["customer", "affiliate"]
 
 
 class House(IntEnum):
@@ -30,12 +30,12 @@ class House(IntEnum):
     ADJUST = -12
 
 
-def house(kind: House, book: str) -> int:
+def house_account(kind: House, book: str) -> int:
     """Return the account number of a house account in a book."""
     return int(kind) if book == "live" else kind - 100
 
 
-OPEN = sql(
+INSERT_ACCOUNTS = sql(
     """
     INSERT INTO ledger_account (kind, owner_id, book, posted_microusd, pending_microusd,
                                 incoming_microusd, debt_microusd, untaken_microusd, version, state)
@@ -47,7 +47,7 @@ OPEN = sql(
     owner_id="text",
     book="text",
 )
-NUMBER = sql(
+SELECT_ACCOUNT_NUMBER = sql(
     """
     SELECT a.id FROM {rows} JOIN ledger_account AS a
       ON a.owner_id = given.owner_id AND a.kind = given.kind AND a.book = given.book
@@ -56,38 +56,42 @@ NUMBER = sql(
     kind="text",
     book="text",
 )
-VERSION = sql("SELECT a.version FROM {rows} JOIN ledger_account AS a ON a.id = given.id", id="int")
+SELECT_ACCOUNT_VERSION = sql(
+    "SELECT a.version FROM {rows} JOIN ledger_account AS a ON a.id = given.id", id="int"
+)
 
-OWNERS = sql(
+SELECT_OWNERS = sql(
     "SELECT a.id, a.owner_id FROM {rows} JOIN ledger_account AS a ON a.id = given.id", id="int"
 )
 
 
-async def open_accounts(tx: Tx, owner_id: str, kind: Kind = "customer") -> None:
+async def open_accounts(tx: Tx, owner_id: str, kind: AccountKind = "customer") -> None:
     """Create an owner's accounts in both books; existing ones stay as they are."""
-    await tx.change(OPEN, [(kind, owner_id, book) for book in BOOKS])
+    await tx.change(INSERT_ACCOUNTS, [(kind, owner_id, book) for book in BOOKS])
 
 
-async def number_of(tx: Tx, owner_id: str, book: str, kind: Kind = "customer") -> int:
+async def get_account_number(
+    tx: Tx, owner_id: str, book: str, kind: AccountKind = "customer"
+) -> int:
     """Return the number of an owner's account in a book.
 
     Raises:
         LookupError: the account was never opened.
     """
-    rows = await tx.read(NUMBER, [(owner_id, kind, book)])
+    rows = await tx.read(SELECT_ACCOUNT_NUMBER, [(owner_id, kind, book)])
     if not rows:
         raise LookupError(f"no {book} account of {owner_id}")
     number: int = rows[0][0]
     return number
 
 
-async def version_of(tx: Tx, account: int) -> int:
+async def get_account_version(tx: Tx, account: int) -> int:
     """Return the account's version, which rises with each entry; 0 if there is no account."""
-    rows = await tx.read(VERSION, [(account,)])
+    rows = await tx.read(SELECT_ACCOUNT_VERSION, [(account,)])
     return rows[0][0] if rows else 0
 
 
-async def owners_of(tx: Tx, numbers: Iterable[int]) -> dict[int, str]:
+async def get_account_owners(tx: Tx, numbers: Iterable[int]) -> dict[int, str]:
     """Return the owner id of each account that exists, by account number."""
-    rows = await tx.read(OWNERS, [(number,) for number in sorted(set(numbers))])
+    rows = await tx.read(SELECT_OWNERS, [(number,) for number in sorted(set(numbers))])
     return dict(rows)

@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.kit.clock import MINUTE
 from gateway.kit.database import Database
 
-GRACE = MINUTE
-MOST_ROWS = 100
-HEAD = re.compile(r"^-- (I\d\d) (\w+: .*)$", re.MULTILINE)
+STALE_GRACE = MINUTE
+MAX_FINDING_ROWS = 100
+INVARIANT_HEAD = re.compile(r"^-- (I\d\d) (\w+: .*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,14 @@ class Finding:
 
 
 @lru_cache(maxsize=1)
-def invariants() -> dict[str, tuple[str, str]]:
+def load_invariants() -> dict[str, tuple[str, str]]:
     """Return the name with its sentence, and the SELECT, of each invariant by id."""
-    _, *parts = HEAD.split((Path(__file__).parent / "invariants.sql").read_text())
+    _, *parts = INVARIANT_HEAD.split((Path(__file__).parent / "invariants.sql").read_text())
     blocks = zip(parts[0::3], parts[1::3], parts[2::3], strict=True)
     return {number: (sentence, select.strip()) for number, sentence, select in blocks}
 
 
-async def findings(database: Database, only: str | None = None) -> list[Finding]:
+async def check_invariants(database: Database, only: str | None = None) -> list[Finding]:
     """Check every invariant, or one, in one snapshot; an empty list is clean.
 
     The snapshot is REPEATABLE READ on PostgreSQL: statements that each saw another moment would
@@ -51,25 +51,27 @@ async def findings(database: Database, only: str | None = None) -> list[Finding]
             await connection.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
-        return await findings_on(connection, only)
+        return await check_invariants_on(connection, only)
 
 
-async def findings_on(connection: AsyncConnection, only: str | None = None) -> list[Finding]:
+async def check_invariants_on(
+    connection: AsyncConnection, only: str | None = None
+) -> list[Finding]:
     """Check the invariants in a connection's transaction, with its uncommitted changes.
 
     Raises:
         LookupError: there is no invariant with that id.
     """
-    selected = invariants() if only is None else {only: invariants()[only]}
+    selected = load_invariants() if only is None else {only: load_invariants()[only]}
     now = (await connection.execute(text("SELECT kt_now()"))).scalar_one()
-    moments = {"now": now, "stale_before": now - GRACE}
+    moments = {"now": now, "stale_before": now - STALE_GRACE}
     broken = []
     for number, (sentence, select) in selected.items():
         needed = [name for name in moments if f":{name}" in select]
         statement = text(select).bindparams(
             *(bindparam(name, moments[name], BigInteger) for name in needed)
         )
-        rows = (await connection.execute(statement)).fetchmany(MOST_ROWS)
+        rows = (await connection.execute(statement)).fetchmany(MAX_FINDING_ROWS)
         if rows:
             broken.append(Finding(number, sentence, [dict(row._mapping) for row in rows]))  # noqa: SLF001 - its public name
     return broken

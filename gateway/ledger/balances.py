@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from gateway.kit.database import Database
 from gateway.kit.sql import Row, Tx, sql
-from gateway.ledger.grants import Category, Grant, free, in_order, take
+from gateway.ledger.grants import Category, Grant, free_parts, sort_grants, take_from_grants
 from gateway.ledger.states import AccountState
 
-BALANCES = sql(
+SELECT_BALANCES = sql(
     """
     SELECT a.id, kt_now(), a.posted_microusd, a.pending_microusd, a.debt_microusd,
            a.untaken_microusd, a.state, f.reason,
@@ -47,34 +47,38 @@ class Balance:
     frozen_reasons: list[str]
 
 
-async def balances(database: Database, accounts: Sequence[int]) -> dict[int, Balance]:
+async def fetch_balances(database: Database, accounts: Sequence[int]) -> dict[int, Balance]:
     """Return the balances of these accounts by number, in one statement; unknown are left out."""
-    return _each(await database.fetch(BALANCES, [(number,) for number in accounts]))
+    return _balances_by_account(
+        await database.fetch(SELECT_BALANCES, [(number,) for number in accounts])
+    )
 
 
-async def balances_in(tx: Tx, accounts: Sequence[int]) -> dict[int, Balance]:
+async def load_balances(tx: Tx, accounts: Sequence[int]) -> dict[int, Balance]:
     """Return the balances of these accounts as this transaction sees them."""
-    return _each(await tx.read(BALANCES, [(number,) for number in accounts]))
+    return _balances_by_account(await tx.read(SELECT_BALANCES, [(number,) for number in accounts]))
 
 
-def _each(rows: Iterable[Row]) -> dict[int, Balance]:
+def _balances_by_account(rows: Iterable[Row]) -> dict[int, Balance]:
     rows_by_account: dict[int, list[Row]] = {}
     for row in rows:
         rows_by_account.setdefault(row[0], []).append(row)
-    return {number: balance(account_rows) for number, account_rows in rows_by_account.items()}
+    return {
+        number: balance_from_rows(account_rows) for number, account_rows in rows_by_account.items()
+    }
 
 
-def balance(rows: Sequence[Row]) -> Balance:
+def balance_from_rows(rows: Sequence[Row]) -> Balance:
     """Build the balance from the rows of one account.
 
     The join gives each grant once per freeze, so both are made unique here.
     """
     _, now, posted, pending, debt, untaken, state, *_ = rows[0]
     grants = {row[8]: Grant(*row[8:]) for row in rows if row[8] is not None}
-    settled, _ = take(list(grants.values()), untaken)
+    settled, _ = take_from_grants(list(grants.values()), untaken)
     # Holds protect their part of an expired grant: only what is free of them counts as expired.
-    parts = free(settled, 0, pending)
-    expired = {grant.id: parts[grant.id] for grant in settled if grant.expired(now)}
+    parts = free_parts(settled, 0, pending)
+    expired = {grant.id: parts[grant.id] for grant in settled if grant.is_expired(now)}
     posted -= sum(expired.values())
     return Balance(
         posted_microusd=posted,
@@ -82,13 +86,13 @@ def balance(rows: Sequence[Row]) -> Balance:
         debt_microusd=debt,
         available_microusd=posted - pending,
         state=AccountState(state),
-        buckets=list(buckets(in_order(settled), expired)),
+        buckets=list(build_buckets(sort_grants(settled), expired)),
         frozen_reasons=sorted({row[7] for row in rows if row[7] is not None}),
     )
 
 
-def buckets(grants: Sequence[Grant], expired: dict[str, int]) -> Iterable[Bucket]:
-    """Yield what remains of each grant; `expired` is the expired amount by grant id."""
+def build_buckets(grants: Sequence[Grant], expired: dict[str, int]) -> Iterable[Bucket]:
+    """Yield what remains of each grant; `is_expired` is the expired amount by grant id."""
     for grant in grants:
         remaining = grant.remaining_microusd - expired.get(grant.id, 0)
         if remaining:

@@ -8,10 +8,10 @@ from typing import Literal
 
 from gateway.kit.sql import Tx, sql
 
-Barred = Literal["key", "account"]
+BarReason = Literal["key", "account"]
 
 
-def key_ended(account: str, key: str) -> str:
+def key_ended_sql(account: str, key: str) -> str:
     """Return the SQL condition that the key of a column is revoked, expired or unknown.
 
     `account` and `key` are SQL expressions; a NULL key never ended.
@@ -21,29 +21,29 @@ def key_ended(account: str, key: str) -> str:
           AND (payer.expires_at IS NULL OR payer.expires_at > kt_now())))"""  # noqa: S608 - names of ours
 
 
-def is_barred(account: str, key: str) -> str:
+def barred_sql(account: str, key: str) -> str:
     """Return the SQL condition that the key ended or the account is not active.
 
     `account` and `key` are SQL expressions; a NULL key is a person who pays.
     """
-    return f"""({key_ended(account, key)} OR EXISTS (SELECT 1 FROM ledger_account AS stopped
+    return f"""({key_ended_sql(account, key)} OR EXISTS (SELECT 1 FROM ledger_account AS stopped
         WHERE stopped.id = {account} AND stopped.state <> 'active'))"""  # noqa: S608 - names of ours
 
 
-WHY = sql(
+SELECT_BAR_REASON = sql(
     f"""
-    SELECT CASE WHEN {key_ended("given.account_id", "given.key_id")} THEN 'key' ELSE 'account' END
-    FROM {{rows}} WHERE {is_barred("given.account_id", "given.key_id")}
+    SELECT CASE WHEN {key_ended_sql("given.account_id", "given.key_id")} THEN 'key' ELSE 'account' END
+    FROM {{rows}} WHERE {barred_sql("given.account_id", "given.key_id")}
     """,  # noqa: S608 - names of ours
     account_id="int",
     key_id="text",
 )
 
 
-async def barred(tx: Tx, account: int, key_id: str | None) -> Barred | None:
+async def find_bar_reason(tx: Tx, account: int, key_id: str | None) -> BarReason | None:
     """Return the bar to new work, or None; it stays true while the account is locked.
 
     Without a key a person pays.
     """
-    rows = await tx.read(WHY, [(account, key_id)])
+    rows = await tx.read(SELECT_BAR_REASON, [(account, key_id)])
     return rows[0][0] if rows else None

@@ -4,12 +4,12 @@ from gateway.kit.errors import InsufficientCredits
 from gateway.kit.ids import Ids
 from gateway.kit.money import to_amount_fields
 from gateway.kit.sql import Tx
-from gateway.ledger.accounts import House, house
-from gateway.ledger.credits import credit, locked_account
-from gateway.ledger.decisions import Hold, policy_of, refusal
-from gateway.ledger.journal import Journal, Movement
-from gateway.ledger.locking import clock
-from gateway.ledger.policies import known_of
+from gateway.ledger.accounts import House, house_account
+from gateway.ledger.credits import credit_account, lock_account
+from gateway.ledger.decisions import Hold, find_policy, find_spend_refusal
+from gateway.ledger.journal import Journal, NewTransfer
+from gateway.ledger.locking import read_database_clock
+from gateway.ledger.policies import load_spenders
 from gateway.ledger.states import Phase
 
 
@@ -34,37 +34,37 @@ async def consume(
         InsufficientCredits: the account has debt, or less available than the amount.
         KeyLimitExceeded: a cap of the key has less left.
     """
-    owner = await locked_account(tx, account, book)
-    view = await known_of(tx, [key_id])
+    owner = await lock_account(tx, account, book)
+    view = await load_spenders(tx, [key_id])
     spend = Hold(ids.new("trf"), account, book, reference, amount_microusd, key_id, "consume")
     spender = view.spenders.get(key_id) if key_id is not None else None
-    policy = policy_of(spender, {}, view)
-    refused = refusal(owner, policy, spend, spender, view.now)
+    policy = find_policy(spender, {}, view)
+    refused = find_spend_refusal(owner, policy, spend, spender, view.now)
     if refused is not None:
         raise refused
     journal = Journal(view.now)
-    transfer = Movement(
+    transfer = NewTransfer(
         id=spend.id,
         book=book,
         code="consume",
         phase=Phase.SINGLE,
         reference=reference,
         debit=account,
-        credit=house(House.REVENUE, book),
+        credit=house_account(House.REVENUE, book),
         amount_microusd=amount_microusd,
         key_id=key_id,
         policy_id=policy.id if policy is not None else None,
         description=description,
     )
-    journal.move(transfer, owner)
+    journal.add_single_transfer(transfer, owner)
     owner.untaken_microusd += amount_microusd
     if policy is not None:
-        journal.policy(policy.plus(amount_microusd))
-    await tx.write(*journal.writes())
+        journal.set_policy(policy.with_used(amount_microusd))
+    await tx.write(*journal.build_writes())
     return spend.id, owner.available_microusd
 
 
-async def adjust(
+async def adjust_balance(
     tx: Tx,
     ids: Ids,
     *,
@@ -82,7 +82,7 @@ async def adjust(
         InsufficientCredits: the correction would take more than is available.
     """
     if amount_microusd > 0:
-        return await credit(
+        return await credit_account(
             tx,
             ids,
             account=account,
@@ -95,23 +95,23 @@ async def adjust(
             description=description,
         )
     taken_microusd = -amount_microusd
-    owner = await locked_account(tx, account, book)
+    owner = await lock_account(tx, account, book)
     if owner.available_microusd < taken_microusd:
         balance = to_amount_fields("balance", owner.available_microusd)
         raise InsufficientCredits(**to_amount_fields("required", taken_microusd), **balance)
-    journal = Journal(await clock(tx))
-    transfer = Movement(
+    journal = Journal(await read_database_clock(tx))
+    transfer = NewTransfer(
         id=ids.new("trf"),
         book=book,
         code="adjust",
         phase=Phase.SINGLE,
         reference=reference,
         debit=account,
-        credit=house(House.ADJUST, book),
+        credit=house_account(House.ADJUST, book),
         amount_microusd=taken_microusd,
         description=description,
     )
-    journal.move(transfer, owner)
+    journal.add_single_transfer(transfer, owner)
     owner.untaken_microusd += taken_microusd
-    await tx.write(*journal.writes())
+    await tx.write(*journal.build_writes())
     return owner.available_microusd

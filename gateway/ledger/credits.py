@@ -5,18 +5,18 @@ from dataclasses import replace
 
 from gateway.kit.ids import Ids
 from gateway.kit.sql import Tx
-from gateway.ledger.accounts import House, house
+from gateway.ledger.accounts import House, house_account
 from gateway.ledger.decisions import Account
-from gateway.ledger.expiry import settled_up
-from gateway.ledger.grants import Category, Grant, due_at, free
-from gateway.ledger.journal import Journal, Movement
-from gateway.ledger.locking import clock, lock
+from gateway.ledger.expiry import settle_grants
+from gateway.ledger.grants import Category, Grant, earliest_expiry_at, free_parts
+from gateway.ledger.journal import Journal, NewTransfer
+from gateway.ledger.locking import lock_accounts, read_database_clock
 from gateway.ledger.states import Phase
 
-MAY_OVERDRAW = {"refund", "dispute", "deposit_reversed", "clawback"}
+OVERDRAW_CODES = {"refund", "dispute", "deposit_reversed", "clawback"}
 
 
-async def credit(
+async def credit_account(
     tx: Tx,
     ids: Ids,
     *,
@@ -36,39 +36,41 @@ async def credit(
     Returns: the available balance after it. A second credit with the same reference raises
     `IntegrityError`: the caller lets its own unique row decide first.
     """
-    owner = await locked_account(tx, account, book)
-    journal = Journal(await clock(tx))
-    grants = await settled_up(tx, journal, owner)
-    transfer = Movement(
+    owner = await lock_account(tx, account, book)
+    journal = Journal(await read_database_clock(tx))
+    grants = await settle_grants(tx, journal, owner)
+    transfer = NewTransfer(
         id=ids.new("trf"),
         book=book,
         code=code,
         phase=Phase.SINGLE,
         reference=reference,
-        debit=house(source, book),
+        debit=house_account(source, book),
         credit=account,
         amount_microusd=amount_microusd,
         description=description,
     )
-    journal.move(transfer, owner)
+    journal.add_single_transfer(transfer, owner)
     grant = Grant(ids.new("crg"), category, purchase_id, amount_microusd, expires_at, journal.now)
-    take_in(journal, owner, grants, grant)
-    await tx.write(*journal.writes())
+    pay_debt_and_grant(journal, owner, grants, grant)
+    await tx.write(*journal.build_writes())
     return owner.available_microusd
 
 
-def take_in(journal: Journal, owner: Account, grants: Sequence[Grant], fresh: Grant) -> None:
+def pay_debt_and_grant(
+    journal: Journal, owner: Account, grants: Sequence[Grant], new_grant: Grant
+) -> None:
     """Pay the account's debt from credit that was moved to it; the rest of it becomes a grant.
 
-    `grants` are the account's grants after `settled_up`.
+    `grants` are the account's grants after `settle_grants`.
     """
-    paid = min(owner.debt_microusd, fresh.remaining_microusd)
+    paid = min(owner.debt_microusd, new_grant.remaining_microusd)
     owner.debt_microusd -= paid
-    journal.remaining(grants)
-    rest = replace(fresh, remaining_microusd=fresh.remaining_microusd - paid)
+    journal.set_remaining(grants)
+    rest = replace(new_grant, remaining_microusd=new_grant.remaining_microusd - paid)
     if rest.remaining_microusd:
-        journal.grant(owner, rest)
-    owner.grants_due_at = due_at([*grants, rest])
+        journal.add_grant(owner, rest)
+    owner.grants_due_at = earliest_expiry_at([*grants, rest])
 
 
 async def claw_back(
@@ -94,48 +96,50 @@ async def claw_back(
     Raises:
         ValueError: the code may not take the balance below zero.
     """
-    if code not in MAY_OVERDRAW:
+    if code not in OVERDRAW_CODES:
         raise ValueError(f"{code} may not go below zero")
-    owner = await locked_account(tx, account, book)
-    journal = Journal(await clock(tx))
+    owner = await lock_account(tx, account, book)
+    journal = Journal(await read_database_clock(tx))
     if owner.kind == "customer":
-        grants = await settled_up(tx, journal, owner)
+        grants = await settle_grants(tx, journal, owner)
         of_purchase = [
             grant
             for grant in grants
             if purchase_id is not None and grant.purchase_id == purchase_id
         ]
         of_purchase.sort(key=lambda grant: grant.category != category)
-        left, missing = taken_back(grants, of_purchase, owner.pending_microusd, amount_microusd)
-        journal.remaining(left)
-        owner.grants_due_at = due_at(left)
+        left, missing = take_free_parts(
+            grants, of_purchase, owner.pending_microusd, amount_microusd
+        )
+        journal.set_remaining(left)
+        owner.grants_due_at = earliest_expiry_at(left)
     else:
         missing = max(0, amount_microusd - max(0, owner.available_microusd))
     owner.debt_microusd += missing
-    transfer = Movement(
+    transfer = NewTransfer(
         id=ids.new("trf"),
         book=book,
         code=code,
         phase=Phase.SINGLE,
         reference=reference,
         debit=account,
-        credit=house(target, book),
+        credit=house_account(target, book),
         amount_microusd=amount_microusd,
         description=description,
     )
-    journal.move(transfer, owner)
-    await tx.write(*journal.writes())
+    journal.add_single_transfer(transfer, owner)
+    await tx.write(*journal.build_writes())
     return owner.available_microusd
 
 
-def taken_back(
+def take_free_parts(
     grants: Sequence[Grant], first: Sequence[Grant], pending_microusd: int, amount_microusd: int
 ) -> tuple[list[Grant], int]:
     """Take an amount from the free parts of grants; return all grants, and the missing amount.
 
     The grants of `first` are taken from before the others. Parts that open holds need stay.
     """
-    parts = free(grants, 0, pending_microusd)
+    parts = free_parts(grants, 0, pending_microusd)
     left = {grant.id: grant for grant in grants}
     for grant in [*first, *(g for g in grants if g not in first)]:
         part = min(parts[grant.id], amount_microusd)
@@ -144,14 +148,14 @@ def taken_back(
     return list(left.values()), amount_microusd
 
 
-async def locked_account(tx: Tx, number: int, book: str) -> Account:
+async def lock_account(tx: Tx, number: int, book: str) -> Account:
     """Lock one account and return it.
 
     Raises:
         LookupError: there is no such account.
         ValueError: it is of the other book.
     """
-    account = (await lock(tx, [number])).accounts[number]
+    account = (await lock_accounts(tx, [number])).accounts[number]
     if account.book != book:
         raise ValueError(f"account {number} is not of the {book} book")
     return account

@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 from gateway.kit.clock import to_iso
 from gateway.kit.money import render_usd
 from gateway.kit.operation import Answer
-from gateway.ledger.history import Line
+from gateway.ledger.history import HistoryLine
 from gateway.ledger.schemas import HistoryQuery
 
-CSV = "text/csv"
+CSV_MEDIA_TYPE = "text/csv"
 COLUMNS = (
     "at",
     "transferId",
@@ -23,32 +23,34 @@ COLUMNS = (
     "description",
 )
 # A spreadsheet runs a cell that begins like this as a formula: descriptions are quoted against it.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
 
-def wanted(accept: str) -> bool:
+def accepts_csv(accept: str) -> bool:
     """Return True if the `Accept` header names CSV."""
-    return CSV in accept.lower()
+    return CSV_MEDIA_TYPE in accept.lower()
 
 
-def answer(lines: Sequence[Line], query: HistoryQuery, following: str | None) -> Answer:
-    """Return a page of the history as CSV; its `Link` header leads to the page at `following`."""
-    headers = {"Content-Type": f"{CSV}; charset=utf-8", "Vary": "Accept"}
-    if following is not None:
+def render_csv_page(
+    lines: Sequence[HistoryLine], query: HistoryQuery, next_cursor: str | None
+) -> Answer:
+    """Return a page of the history as CSV; its `Link` header leads to the page at `next_cursor`."""
+    headers = {"Content-Type": f"{CSV_MEDIA_TYPE}; charset=utf-8", "Vary": "Accept"}
+    if next_cursor is not None:
         parameters = query.model_dump(mode="json", by_alias=True, exclude_unset=True)
-        target = urlencode(parameters | {"cursor": following})
+        target = urlencode(parameters | {"cursor": next_cursor})
         headers["Link"] = f'</api/v1/balance/history?{target}>; rel="next"'
-    return Answer(status=200, body=table(lines).encode(), headers=headers)
+    return Answer(status=200, body=render_csv(lines).encode(), headers=headers)
 
 
-def table(lines: Sequence[Line]) -> str:
+def render_csv(lines: Sequence[HistoryLine]) -> str:
     """Return the lines as CSV, headed by the column names."""
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow(COLUMNS)
     for line in lines:
         description = line.description or ""
-        if description.startswith(FORMULA):
+        if description.startswith(FORMULA_PREFIXES):
             description = f"'{description}"
         rows.writerow(
             (

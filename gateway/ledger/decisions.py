@@ -54,7 +54,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Spending:
+class SpendingKey:
     """An API key or OAuth grant as the ledger sees it: its account, policy and end."""
 
     key_id: str
@@ -73,7 +73,7 @@ class Limits:
     total_microusd: int | None = None
 
     @property
-    def capped(self) -> bool:
+    def has_caps(self) -> bool:
         """Return True if any cap is set."""
         return (self.daily_microusd, self.monthly_microusd, self.total_microusd) != (None,) * 3
 
@@ -118,7 +118,7 @@ class Policy:
             month_used_microusd=self.month_used_microusd if month == self.month else 0,
         )
 
-    def plus(self, amount_microusd: int) -> "Policy":
+    def with_used(self, amount_microusd: int) -> "Policy":
         """Return the policy with an amount more used in every window."""
         return replace(
             self,
@@ -127,7 +127,7 @@ class Policy:
             total_used_microusd=self.total_used_microusd + amount_microusd,
         )
 
-    def refusal(self, amount_microusd: int, now: int) -> KeyLimitExceeded | None:
+    def find_refusal(self, amount_microusd: int, now: int) -> KeyLimitExceeded | None:
         """Return the refusal if a cap would be exceeded; the one that lasts longest is named."""
         windows = (
             (self.total_limit_microusd, self.total_used_microusd, None),
@@ -161,7 +161,7 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class AdmittedHold:
     """An admitted hold, and the available balance after it."""
 
     hold: Hold
@@ -170,11 +170,11 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class SpenderView:
     """The spenders by key id and their policies by id, read at `now`, the time of the holds."""
 
     now: int
-    spenders: Mapping[str, Spending]
+    spenders: Mapping[str, SpendingKey]
     policies: Mapping[str, Policy]
 
 
@@ -182,16 +182,16 @@ class Known:
 class Decision:
     """The outcomes in order of the holds, and the changed accounts and policies."""
 
-    outcomes: list[Held | Problem]
+    outcomes: list[AdmittedHold | Problem]
     accounts: dict[int, Account]
     policies: dict[str, Policy]
 
 
-def refusal(
-    account: Account, policy: Policy | None, hold: Hold, spender: Spending | None, now: int
+def find_spend_refusal(
+    account: Account, policy: Policy | None, hold: Hold, spender: SpendingKey | None, now: int
 ) -> Problem | None:
     """Return the reason to refuse a hold, or None; `policy` is already in the windows of `now`."""
-    if hold.key_id is not None and not may_spend(spender, hold.account, now):
+    if hold.key_id is not None and not can_spend(spender, hold.account, now):
         return Unauthorized()
     if account.state != AccountState.ACTIVE:
         return AccountFrozen()
@@ -200,17 +200,19 @@ def refusal(
             **to_amount_fields("required", hold.amount_microusd),
             **to_amount_fields("balance", account.available_microusd),
         )
-    return policy.refusal(hold.amount_microusd, now) if policy is not None else None
+    return policy.find_refusal(hold.amount_microusd, now) if policy is not None else None
 
 
-def may_spend(spender: Spending | None, account: int, now: int) -> bool:
+def can_spend(spender: SpendingKey | None, account: int, now: int) -> bool:
     """Return True if the key belongs to this account and is neither revoked nor expired."""
     if spender is None or spender.account != account or spender.revoked_at is not None:
         return False
     return spender.expires_at is None or now < spender.expires_at
 
 
-def decide(holds: Sequence[Hold], accounts: Mapping[int, Account], known: Known) -> Decision:
+def decide_holds(
+    holds: Sequence[Hold], accounts: Mapping[int, Account], view: SpenderView
+) -> Decision:
     """Admit holds greedily in order of arrival; a refused hold leaves the money to later ones.
 
     Raises:
@@ -222,9 +224,9 @@ def decide(holds: Sequence[Hold], accounts: Mapping[int, Account], known: Known)
         account = decision.accounts.get(number) or accounts[number].copy()
         if hold.amount_microusd <= 0 or hold.book != account.book:
             raise ValueError(f"{hold.id}: {hold.amount_microusd} µUSD of {hold.book} on {number}")
-        spender = known.spenders.get(hold.key_id) if hold.key_id is not None else None
-        policy = policy_of(spender, decision.policies, known)
-        refused = refusal(account, policy, hold, spender, known.now)
+        spender = view.spenders.get(hold.key_id) if hold.key_id is not None else None
+        policy = find_policy(spender, decision.policies, view)
+        refused = find_spend_refusal(account, policy, hold, spender, view.now)
         if refused is not None:
             decision.outcomes.append(refused)
             continue
@@ -232,16 +234,16 @@ def decide(holds: Sequence[Hold], accounts: Mapping[int, Account], known: Known)
         account.version += 1
         decision.accounts[number] = account
         if policy is not None:
-            decision.policies[policy.id] = policy.plus(hold.amount_microusd)
+            decision.policies[policy.id] = policy.with_used(hold.amount_microusd)
         policy_id = policy.id if policy is not None else None
-        decision.outcomes.append(Held(hold, account.available_microusd, policy_id))
+        decision.outcomes.append(AdmittedHold(hold, account.available_microusd, policy_id))
     return decision
 
 
-def policy_of(
-    spender: Spending | None, changed: Mapping[str, Policy], known: Known
+def find_policy(
+    spender: SpendingKey | None, changed: Mapping[str, Policy], view: SpenderView
 ) -> Policy | None:
     """Return the policy of a spender in the windows of now; newer values are in `changed`."""
     if spender is None or spender.policy_id is None:
         return None
-    return (changed.get(spender.policy_id) or known.policies[spender.policy_id]).at(known.now)
+    return (changed.get(spender.policy_id) or view.policies[spender.policy_id]).at(view.now)

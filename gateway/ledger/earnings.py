@@ -11,18 +11,23 @@ from dataclasses import dataclass
 
 from gateway.kit.ids import Ids
 from gateway.kit.sql import Tx, sql
-from gateway.ledger.accounts import House, house
-from gateway.ledger.credits import locked_account, take_in
+from gateway.ledger.accounts import House, house_account
+from gateway.ledger.credits import lock_account, pay_debt_and_grant
 from gateway.ledger.decisions import Account
 from gateway.ledger.errors import HoldResolved
-from gateway.ledger.expiry import settled_up
+from gateway.ledger.expiry import settle_grants
 from gateway.ledger.grants import Grant
-from gateway.ledger.journal import Journal, Movement, follow_up
-from gateway.ledger.locking import clock, lock
-from gateway.ledger.settling import STANDING, Pending, find, pay_debt
+from gateway.ledger.journal import Journal, NewTransfer, derived_transfer_id
+from gateway.ledger.locking import lock_accounts, read_database_clock
+from gateway.ledger.settling import (
+    SELECT_RESOLUTION,
+    PendingTransfer,
+    get_pending_transfer,
+    pay_debt,
+)
 from gateway.ledger.states import Phase
 
-EARNED = sql(
+SELECT_EARNINGS = sql(
     """
     SELECT a.incoming_microusd, a.posted_microusd, a.pending_microusd
     FROM {rows} JOIN ledger_account AS a ON a.id = given.id
@@ -32,7 +37,7 @@ EARNED = sql(
 
 
 @dataclass(frozen=True, slots=True)
-class Earned:
+class Earnings:
     """The earnings of an affiliate: promised, earned and not paid out, and of that reserved."""
 
     promised_microusd: int
@@ -45,19 +50,19 @@ class Earned:
         return self.posted_microusd - self.reserved_microusd
 
 
-async def earned_of(tx: Tx, account: int) -> Earned:
+async def get_earnings(tx: Tx, account: int) -> Earnings:
     """Return the earnings on an affiliate's account.
 
     Raises:
         LookupError: there is no such account.
     """
-    rows = await tx.read(EARNED, [(account,)])
+    rows = await tx.read(SELECT_EARNINGS, [(account,)])
     if not rows:
         raise LookupError(f"no account {account}")
-    return Earned(*rows[0])
+    return Earnings(*rows[0])
 
 
-async def promise(
+async def promise_earning(
     tx: Tx, ids: Ids, *, account: int, book: str, reference: str, amount_microusd: int
 ) -> str:
     """Promise an affiliate a commission; return the id of the pending transfer.
@@ -65,9 +70,12 @@ async def promise(
     A second promise with the same reference raises `IntegrityError`: the caller lets its own unique
     row decide first.
     """
-    owner = await locked_account(tx, account, book)
-    journal, cost = Journal(await clock(tx)), house(House.AFFILIATE_COST, book)
-    transfer = Movement(
+    owner = await lock_account(tx, account, book)
+    journal, cost = (
+        Journal(await read_database_clock(tx)),
+        house_account(House.AFFILIATE_COST, book),
+    )
+    transfer = NewTransfer(
         id=ids.new("trf"),
         book=book,
         code="commission",
@@ -77,14 +85,14 @@ async def promise(
         credit=account,
         amount_microusd=amount_microusd,
     )
-    journal.transfer(transfer)
-    journal.leg(transfer.id, "incoming", owner, amount_microusd)
-    journal.house_leg(transfer.id, "incoming", cost, -amount_microusd)
-    await tx.write(*journal.writes())
+    journal.add_transfer(transfer)
+    journal.add_leg(transfer.id, "incoming", owner, amount_microusd)
+    journal.add_house_leg(transfer.id, "incoming", cost, -amount_microusd)
+    await tx.write(*journal.build_writes())
     return transfer.id
 
 
-async def keep_promise(tx: Tx, transfer_id: str, amount_microusd: int) -> None:
+async def post_promise(tx: Tx, transfer_id: str, amount_microusd: int) -> None:
     """Pay an affiliate what was promised, or less; it pays debt first.
 
     Raises:
@@ -92,33 +100,35 @@ async def keep_promise(tx: Tx, transfer_id: str, amount_microusd: int) -> None:
         LookupError: there is no such promise.
         ValueError: the amount is not between 1 and the promised amount.
     """
-    promised = await find(tx, transfer_id)
+    promised = await get_pending_transfer(tx, transfer_id)
     if not 0 < amount_microusd <= promised.amount_microusd:
         raise ValueError(f"{amount_microusd} µUSD of a promise of {promised.amount_microusd}")
-    await _resolve(tx, promised, Phase.POST, amount_microusd)
+    await _resolve_promise(tx, promised, Phase.POST, amount_microusd)
 
 
-async def break_promise(tx: Tx, transfer_id: str) -> None:
+async def void_promise(tx: Tx, transfer_id: str) -> None:
     """Take back a promise in full.
 
     Raises:
         HoldResolved: the promise was kept or broken before.
         LookupError: there is no such promise.
     """
-    await _resolve(tx, await find(tx, transfer_id), Phase.VOID, 0)
+    await _resolve_promise(tx, await get_pending_transfer(tx, transfer_id), Phase.VOID, 0)
 
 
-async def _resolve(tx: Tx, promised: Pending, phase: Phase, posted_microusd: int) -> None:
+async def _resolve_promise(
+    tx: Tx, promised: PendingTransfer, phase: Phase, posted_microusd: int
+) -> None:
     """Write the only resolution of a promise."""
-    # `Pending` names its sides as a hold has them; a promise is debited to the house.
+    # `PendingTransfer` names its sides as a hold has them; a promise is debited to the house.
     cost, number = promised.account, promised.house
-    account = (await lock(tx, [number])).accounts[number]
-    now, resolution, *_ = (await tx.read(STANDING, [(promised.id,)]))[0]
+    account = (await lock_accounts(tx, [number])).accounts[number]
+    now, resolution, *_ = (await tx.read(SELECT_RESOLUTION, [(promised.id,)]))[0]
     if resolution is not None:
         raise HoldResolved(promised.id)
     journal = Journal(now)
-    transfer = Movement(
-        id=follow_up(now, f"{promised.id}:{phase}"),
+    transfer = NewTransfer(
+        id=derived_transfer_id(now, f"{promised.id}:{phase}"),
         book=promised.book,
         code=promised.code,
         phase=phase,
@@ -128,35 +138,35 @@ async def _resolve(tx: Tx, promised: Pending, phase: Phase, posted_microusd: int
         amount_microusd=posted_microusd or promised.amount_microusd,
         pending_id=promised.id,
     )
-    journal.transfer(transfer)
-    journal.leg(transfer.id, "incoming", account, -promised.amount_microusd)
-    journal.house_leg(transfer.id, "incoming", cost, promised.amount_microusd)
+    journal.add_transfer(transfer)
+    journal.add_leg(transfer.id, "incoming", account, -promised.amount_microusd)
+    journal.add_house_leg(transfer.id, "incoming", cost, promised.amount_microusd)
     if posted_microusd:
-        journal.leg(transfer.id, "posted", account, posted_microusd)
-        journal.house_leg(transfer.id, "posted", cost, -posted_microusd)
+        journal.add_leg(transfer.id, "posted", account, posted_microusd)
+        journal.add_house_leg(transfer.id, "posted", cost, -posted_microusd)
         pay_debt(account, posted_microusd)
-    await tx.write(*journal.writes())
+    await tx.write(*journal.build_writes())
 
 
-async def give_again(
+async def undo_clawback(
     tx: Tx, ids: Ids, *, account: int, book: str, reference: str, amount_microusd: int
 ) -> None:
     """Return clawed-back commission to an affiliate: the refund failed or the dispute was won."""
-    owner = await locked_account(tx, account, book)
-    journal = Journal(await clock(tx))
-    transfer = Movement(
+    owner = await lock_account(tx, account, book)
+    journal = Journal(await read_database_clock(tx))
+    transfer = NewTransfer(
         id=ids.new("trf"),
         book=book,
         code="clawback_undone",
         phase=Phase.SINGLE,
         reference=reference,
-        debit=house(House.AFFILIATE_COST, book),
+        debit=house_account(House.AFFILIATE_COST, book),
         credit=account,
         amount_microusd=amount_microusd,
     )
-    journal.move(transfer, owner)
+    journal.add_single_transfer(transfer, owner)
     pay_debt(owner, amount_microusd)
-    await tx.write(*journal.writes())
+    await tx.write(*journal.build_writes())
 
 
 async def reserve_payout(
@@ -167,13 +177,16 @@ async def reserve_payout(
     Raises:
         ValueError: the amount is not available, or the affiliate has debt.
     """
-    owner = await _payer(tx, account, book, amount_microusd)
-    journal, paid = Journal(await clock(tx)), house(House.CLEARING_PAYOUTS, book)
-    transfer = _payout(ids, owner, reference, Phase.PENDING, paid, amount_microusd)
-    journal.transfer(transfer)
-    journal.leg(transfer.id, "pending", owner, -amount_microusd)
-    journal.house_leg(transfer.id, "pending", paid, amount_microusd)
-    await tx.write(*journal.writes())
+    owner = await _lock_payer(tx, account, book, amount_microusd)
+    journal, paid = (
+        Journal(await read_database_clock(tx)),
+        house_account(House.CLEARING_PAYOUTS, book),
+    )
+    transfer = _build_payout(ids, owner, reference, Phase.PENDING, paid, amount_microusd)
+    journal.add_transfer(transfer)
+    journal.add_leg(transfer.id, "pending", owner, -amount_microusd)
+    journal.add_house_leg(transfer.id, "pending", paid, amount_microusd)
+    await tx.write(*journal.build_writes())
     return transfer.id
 
 
@@ -194,32 +207,32 @@ async def pay_as_credit(
     Raises:
         ValueError: the amount is not available, or the affiliate has debt.
     """
-    buyer = await locked_account(tx, customer, book)  # before the affiliate's: see the lock order
-    owner = await _payer(tx, account, book, amount_microusd)
-    journal = Journal(await clock(tx))
-    grants = await settled_up(tx, journal, buyer)
-    transfer = _payout(ids, owner, reference, Phase.SINGLE, customer, amount_microusd)
+    buyer = await lock_account(tx, customer, book)  # before the affiliate's: see the lock order
+    owner = await _lock_payer(tx, account, book, amount_microusd)
+    journal = Journal(await read_database_clock(tx))
+    grants = await settle_grants(tx, journal, buyer)
+    transfer = _build_payout(ids, owner, reference, Phase.SINGLE, customer, amount_microusd)
     transfer.description = "affiliate commission as credit"
-    journal.transfer(transfer)
-    journal.leg(transfer.id, "posted", owner, -amount_microusd)
-    journal.leg(transfer.id, "posted", buyer, amount_microusd)
+    journal.add_transfer(transfer)
+    journal.add_leg(transfer.id, "posted", owner, -amount_microusd)
+    journal.add_leg(transfer.id, "posted", buyer, amount_microusd)
     grant = Grant(ids.new("crg"), "earned", None, amount_microusd, None, journal.now)
-    take_in(journal, buyer, grants, grant)
-    await tx.write(*journal.writes())
+    pay_debt_and_grant(journal, buyer, grants, grant)
+    await tx.write(*journal.build_writes())
     return transfer.id
 
 
-async def _payer(tx: Tx, account: int, book: str, amount_microusd: int) -> Account:
-    owner = await locked_account(tx, account, book)
+async def _lock_payer(tx: Tx, account: int, book: str, amount_microusd: int) -> Account:
+    owner = await lock_account(tx, account, book)
     if owner.debt_microusd or not 0 < amount_microusd <= owner.available_microusd:
         raise ValueError(f"{amount_microusd} µUSD of {owner.available_microusd} available")
     return owner
 
 
-def _payout(
+def _build_payout(
     ids: Ids, owner: Account, reference: str, phase: Phase, to: int, amount_microusd: int
-) -> Movement:
-    return Movement(
+) -> NewTransfer:
+    return NewTransfer(
         id=ids.new("trf"),
         book=owner.book,
         code="payout",

@@ -13,13 +13,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gateway.kit.sql import Tx, sql
-from gateway.ledger.accounts import House, house
+from gateway.ledger.accounts import House, house_account
 from gateway.ledger.decisions import Account
-from gateway.ledger.grants import Grant, due_at, free, in_order, take
-from gateway.ledger.journal import Journal, Movement, follow_up
+from gateway.ledger.grants import (
+    Grant,
+    earliest_expiry_at,
+    free_parts,
+    sort_grants,
+    take_from_grants,
+)
+from gateway.ledger.journal import Journal, NewTransfer, derived_transfer_id
 from gateway.ledger.states import Phase
 
-GRANTS = sql(
+SELECT_OPEN_GRANTS = sql(
     """
     SELECT g.id, g.category, g.purchase_id, g.remaining_microusd, g.expires_at, g.created_at
     FROM {rows} LEFT JOIN credit_grant AS g  -- the left side is what PostgreSQL starts from
@@ -27,7 +33,7 @@ GRANTS = sql(
     """,
     account_id="int",
 )
-PARTS = sql(
+COUNT_EXPIRED_PARTS = sql(
     """
     SELECT given.grant_id, count(t.id) FROM {rows} LEFT JOIN transfer AS t
       ON t.book = given.book AND t.code = 'grant_expired' AND t.phase = 'single'
@@ -40,19 +46,21 @@ PARTS = sql(
 )
 
 
-async def open_grants(tx: Tx, account: Account) -> list[Grant]:
+async def list_open_grants(tx: Tx, account: Account) -> list[Grant]:
     """Return the grants of an account with something remaining, in spending order."""
-    rows = await tx.read(GRANTS, [(account.id,)])
-    return in_order([Grant(*row) for row in rows if row[0] is not None])
+    rows = await tx.read(SELECT_OPEN_GRANTS, [(account.id,)])
+    return sort_grants([Grant(*row) for row in rows if row[0] is not None])
 
 
-async def settled_up(tx: Tx, journal: Journal, account: Account) -> list[Grant]:
+async def settle_grants(tx: Tx, journal: Journal, account: Account) -> list[Grant]:
     """Take the account's untaken spending from its grants; return them in spending order.
 
-    The caller may change them further, then writes them with `journal.remaining` once and sets
+    The caller may change them further, then writes them with `journal.set_remaining` once and sets
     `grants_due_at`. The grants that come back empty must be written too.
     """
-    grants, missing = take(await open_grants(tx, account), account.untaken_microusd)
+    grants, missing = take_from_grants(
+        await list_open_grants(tx, account), account.untaken_microusd
+    )
     if missing:
         raise RuntimeError(f"account {account.id} spent {missing} µUSD that no grant covers")
     journal.touch(account)
@@ -60,42 +68,42 @@ async def settled_up(tx: Tx, journal: Journal, account: Account) -> list[Grant]:
     return grants
 
 
-async def expire(tx: Tx, account: Account, now: int, *, everything: bool = False) -> None:
+async def expire_grants(tx: Tx, account: Account, now: int, *, everything: bool = False) -> None:
     """Move the free parts of expired grants, or of all (`everything`), to the house.
 
     Parts that open holds need stay on the account until the holds end.
     """
     journal = Journal(now)
-    grants = await settled_up(tx, journal, account)
-    parts = free(grants, 0, account.pending_microusd)
-    ended = [grant for grant in grants if everything or grant.expired(now)]
+    grants = await settle_grants(tx, journal, account)
+    parts = free_parts(grants, 0, account.pending_microusd)
+    ended = [grant for grant in grants if everything or grant.is_expired(now)]
     expired = [grant for grant in ended if parts[grant.id]]
-    counts = await earlier_parts(tx, account.book, expired)
+    counts = await count_expired_parts(tx, account.book, expired)
     for grant in expired:
         reference = f"{grant.id}:{counts[grant.id] + 1}" if counts[grant.id] else grant.id
-        transfer = Movement(
-            id=follow_up(now, f"expired:{reference}"),
+        transfer = NewTransfer(
+            id=derived_transfer_id(now, f"expired:{reference}"),
             book=account.book,
             code="grant_expired",
             phase=Phase.SINGLE,
             reference=reference,
             debit=account.id,
-            credit=house(House.EXPIRED, account.book),
+            credit=house_account(House.EXPIRED, account.book),
             amount_microusd=parts[grant.id],
         )
-        journal.move(transfer, account)
+        journal.add_single_transfer(transfer, account)
     moved = {grant.id: parts[grant.id] for grant in expired}
     remaining_grants = [
         replace(grant, remaining_microusd=grant.remaining_microusd - moved.get(grant.id, 0))
         for grant in grants
     ]
-    journal.remaining(remaining_grants)
-    account.grants_due_at = due_at(remaining_grants)
-    await tx.write(*journal.writes())
+    journal.set_remaining(remaining_grants)
+    account.grants_due_at = earliest_expiry_at(remaining_grants)
+    await tx.write(*journal.build_writes())
 
 
-async def earlier_parts(tx: Tx, book: str, grants: Sequence[Grant]) -> dict[str, int]:
+async def count_expired_parts(tx: Tx, book: str, grants: Sequence[Grant]) -> dict[str, int]:
     """Return by grant id how many parts of it have expired already."""
     # References are `id`, `id:2`, `id:3` …; ";" comes after ":", so `id;` is past them all.
     rows = [(book, grant.id, f"{grant.id};") for grant in grants]
-    return dict(await tx.read(PARTS, rows)) if rows else {}
+    return dict(await tx.read(COUNT_EXPIRED_PARTS, rows)) if rows else {}

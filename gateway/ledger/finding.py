@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gateway.kit.sql import Tx, sql
 from gateway.ledger.states import Phase
 
-BY_KEY = sql(
+SELECT_BY_NATURAL_KEY = sql(
     """
     SELECT t.debit_account, t.credit_account, t.amount_microusd
     FROM {rows} JOIN transfer AS t ON t.book = given.book AND t.code = given.code
@@ -16,7 +16,7 @@ BY_KEY = sql(
     code="text",
     reference="text",
 )
-OF_HOLD = sql(
+SELECT_HOLD_TRANSFERS = sql(
     """
     SELECT t.id, t.code, t.phase, t.reference, t.amount_microusd, t.created_at
     FROM {rows} JOIN transfer AS t ON t.id = given.hold
@@ -28,7 +28,7 @@ OF_HOLD = sql(
     book="text",
     reference="text",
 )
-BOUGHT = sql(
+SELECT_PURCHASE = sql(
     """
     SELECT 1 FROM {rows} JOIN entry AS e ON e.account_id = given.account
     JOIN transfer AS t ON t.id = e.transfer_id AND t.code = 'purchase'
@@ -39,7 +39,7 @@ BOUGHT = sql(
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class TransferRecord:
     """A transfer as it was written."""
 
     id: str
@@ -50,27 +50,29 @@ class Move:
     created_at: int
 
 
-def _move(
+def _record_from_row(
     transfer_id: str, code: str, phase: str, reference: str, amount: int, created_at: int
-) -> Move:
-    return Move(transfer_id, code, Phase(phase), reference, amount, created_at)
+) -> TransferRecord:
+    return TransferRecord(transfer_id, code, Phase(phase), reference, amount, created_at)
 
 
-async def of_hold(tx: Tx, hold_id: str, book: str, reference: str) -> list[Move]:
+async def list_hold_transfers(
+    tx: Tx, hold_id: str, book: str, reference: str
+) -> list[TransferRecord]:
     """Return a hold, its resolution and the adjustment with this reference, oldest first."""
-    rows = await tx.read(OF_HOLD, [(hold_id, book, reference)])
+    rows = await tx.read(SELECT_HOLD_TRANSFERS, [(hold_id, book, reference)])
     return sorted(
-        (_move(*row) for row in rows),
+        (_record_from_row(*row) for row in rows),
         key=lambda move: (move.created_at, move.id),
     )
 
 
 async def has_bought(tx: Tx, accounts: Sequence[int]) -> bool:
     """Return True if any of these accounts was ever credited for a purchase."""
-    return bool(await tx.read(BOUGHT, [(each,) for each in accounts]))
+    return bool(await tx.read(SELECT_PURCHASE, [(each,) for each in accounts]))
 
 
-async def moved(
+async def is_transfer_recorded(
     tx: Tx, book: str, code: str, reference: str, account: int, amount_microusd: int
 ) -> bool:
     """Return True if a transfer with this natural key moved this signed amount on the account.
@@ -78,7 +80,7 @@ async def moved(
     Raises:
         ValueError: the key belongs to a transfer of another account or amount.
     """
-    rows = await tx.read(BY_KEY, [(book, code, reference)])
+    rows = await tx.read(SELECT_BY_NATURAL_KEY, [(book, code, reference)])
     if not rows:
         return False
     debit, credit, moved_microusd = rows[0]

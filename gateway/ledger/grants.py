@@ -23,12 +23,12 @@ class Grant:
     expires_at: int | None
     created_at: int
 
-    def expired(self, now: int) -> bool:
+    def is_expired(self, now: int) -> bool:
         """Return True if the grant may no longer be spent."""
         return self.expires_at is not None and self.expires_at <= now
 
 
-def in_order(grants: Sequence[Grant]) -> list[Grant]:
+def sort_grants(grants: Sequence[Grant]) -> list[Grant]:
     """Return the grants in spending order."""
 
     def rank(grant: Grant) -> tuple[int, int, int, str]:
@@ -39,23 +39,25 @@ def in_order(grants: Sequence[Grant]) -> list[Grant]:
     return sorted(grants, key=rank)
 
 
-def take(grants: Sequence[Grant], amount_microusd: int) -> tuple[list[Grant], int]:
+def take_from_grants(grants: Sequence[Grant], amount_microusd: int) -> tuple[list[Grant], int]:
     """Take an amount in spending order; return all grants in that order, and the missing amount."""
     left: list[Grant] = []
-    for grant in in_order(grants):
+    for grant in sort_grants(grants):
         part = min(grant.remaining_microusd, amount_microusd)
         amount_microusd -= part
         left.append(replace(grant, remaining_microusd=grant.remaining_microusd - part))
     return left, amount_microusd
 
 
-def free(grants: Sequence[Grant], untaken_microusd: int, pending_microusd: int) -> dict[str, int]:
+def free_parts(
+    grants: Sequence[Grant], untaken_microusd: int, pending_microusd: int
+) -> dict[str, int]:
     """Return the free part of each grant by id: what past spending and open holds do not need."""
-    left, _ = take(grants, untaken_microusd + pending_microusd)
+    left, _ = take_from_grants(grants, untaken_microusd + pending_microusd)
     return {grant.id: grant.remaining_microusd for grant in left}
 
 
-def due_at(grants: Sequence[Grant]) -> int | None:
+def earliest_expiry_at(grants: Sequence[Grant]) -> int | None:
     """Return the earliest expiry of the grants that have something remaining."""
     dates = [
         grant.expires_at

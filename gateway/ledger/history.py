@@ -12,7 +12,7 @@ from gateway.ledger.tables import Entry, Transfer
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HistoryLine:
     """One entry of an account as its owner sees it; `version` orders them without gaps."""
 
     version: int
@@ -26,16 +26,16 @@ class Line:
     description: str | None
 
 
-async def history(
+async def list_history(
     session: Session,
     account: int,
     *,
-    before: int | None = None,
+    before_version: int | None = None,
     since: int | None = None,
     until: int | None = None,
     limit: int = 50,
-) -> list[Line]:
-    """Return at most `limit` lines below version `before`, from `since` to before `until`."""
+) -> list[HistoryLine]:
+    """Return at most `limit` lines below version `before_version`, from `since` to before `until`."""
     query = (
         select(
             Entry.account_version,
@@ -53,11 +53,11 @@ async def history(
         .order_by(Entry.account_version.desc())
         .limit(limit)
     )
-    if before is not None:
-        query = query.where(Entry.account_version < before)
+    if before_version is not None:
+        query = query.where(Entry.account_version < before_version)
     if since is not None:
         query = query.where(Entry.created_at >= since)
     if until is not None:
         query = query.where(Entry.created_at < until)
     rows: Iterable[Any] = await session.execute(query)
-    return [Line(*row) for row in rows]
+    return [HistoryLine(*row) for row in rows]

@@ -113,8 +113,8 @@ SET_REMAINING = sql(
 
 
 @dataclass(slots=True)
-class Movement:
-    """A row of `transfer`; the journal adds the time."""
+class NewTransfer:
+    """A row of `add_transfer`; the journal adds the time."""
 
     id: str
     book: str
@@ -133,7 +133,7 @@ class Movement:
 class Journal:
     """Gathers the ledger rows of one transaction.
 
-    Accounts are kept by reference: `writes` takes the values of the time when it is called.
+    Accounts are kept by reference: `build_writes` takes the values of the time when it is called.
     """
 
     def __init__(self, now: int) -> None:
@@ -145,31 +145,33 @@ class Journal:
         self._grants: list[Row] = []
         self._remaining: list[Row] = []
 
-    def touch(self, account: Account, was: int | None = None) -> None:
-        """Write this account too; `was` is its version in the database, if not the current one.
+    def touch(self, account: Account, stored_version: int | None = None) -> None:
+        """Write this account too; `stored_version` is its version in the database, if not the current one.
 
         Only the first call for an account counts: later ones would give a version that is new.
         """
-        self._accounts.setdefault(account.id, (account, account.version if was is None else was))
+        self._accounts.setdefault(
+            account.id, (account, account.version if stored_version is None else stored_version)
+        )
 
-    def transfer(self, movement: Movement) -> None:
+    def add_transfer(self, transfer: NewTransfer) -> None:
         """Add the row of a transfer, without its entries."""
-        m = movement
+        m = transfer
         self._transfers.append(
             (m.id, m.book, m.code, m.phase, m.reference, m.debit, m.credit, m.amount_microusd,
              m.pending_id, m.key_id, m.policy_id, m.description, self.now)
         )  # fmt: skip
 
-    def move(self, movement: Movement, account: Account) -> None:
+    def add_single_transfer(self, transfer: NewTransfer, account: Account) -> None:
         """Add a transfer of posted money between an account and the house, with both entries."""
-        incoming = movement.credit == account.id
-        signed = movement.amount_microusd if incoming else -movement.amount_microusd
-        other = movement.debit if incoming else movement.credit
-        self.transfer(movement)
-        self.leg(movement.id, "posted", account, signed)
-        self.house_leg(movement.id, "posted", other, -signed)
+        incoming = transfer.credit == account.id
+        signed = transfer.amount_microusd if incoming else -transfer.amount_microusd
+        other = transfer.debit if incoming else transfer.credit
+        self.add_transfer(transfer)
+        self.add_leg(transfer.id, "posted", account, signed)
+        self.add_house_leg(transfer.id, "posted", other, -signed)
 
-    def leg(self, transfer_id: str, layer: str, account: Account, amount_microusd: int) -> None:
+    def add_leg(self, transfer_id: str, layer: str, account: Account, amount_microusd: int) -> None:
         """Move one layer of an account by a signed amount: balance, version and entry.
 
         A pending amount is negative when money is held, so the column grows by its opposite.
@@ -182,44 +184,53 @@ class Journal:
         else:
             account.incoming_microusd += amount_microusd
         account.version += 1
-        self.customer_entry(
+        self.add_account_entry(
             transfer_id, layer, (account.id, account.version), amount_microusd,
             account.available_microusd,
         )  # fmt: skip
 
-    def customer_entry(
-        self, transfer_id: str, layer: str, at: tuple[int, int], amount: int, balance_after: int
+    def add_account_entry(
+        self,
+        transfer_id: str,
+        layer: str,
+        account_version: tuple[int, int],
+        amount: int,
+        balance_after: int,
     ) -> None:
         """Add an entry of an account whose balance and version the caller updates.
 
-        `at` is the account's number and the version that this entry makes.
+        `account_version` is the account's number and the version that this entry makes.
         """
-        number, version = at
+        number, version = account_version
         self._entries.append((transfer_id, number, layer, amount, balance_after, version, self.now))
 
-    def house_leg(self, transfer_id: str, layer: str, number: int, amount_microusd: int) -> None:
+    def add_house_leg(
+        self, transfer_id: str, layer: str, account_number: int, amount_microusd: int
+    ) -> None:
         """Add the entry of a house account, which has no balance and no version."""
-        self._entries.append((transfer_id, number, layer, amount_microusd, None, None, self.now))
+        self._entries.append(
+            (transfer_id, account_number, layer, amount_microusd, None, None, self.now)
+        )
 
-    def policy(self, policy: Policy) -> None:
+    def set_policy(self, policy: Policy) -> None:
         """Write the used amounts and windows of a policy."""
         self._policies.append(
             (policy.id, policy.day, policy.day_used_microusd, policy.month,
              policy.month_used_microusd, policy.total_used_microusd)
         )  # fmt: skip
 
-    def grant(self, account: Account, grant: Grant) -> None:
+    def add_grant(self, account: Account, grant: Grant) -> None:
         """Add a grant of an account; all of it remains."""
         self._grants.append(
             (grant.id, account.id, grant.category, grant.purchase_id, grant.remaining_microusd,
              grant.expires_at, grant.created_at)
         )  # fmt: skip
 
-    def remaining(self, grants: Iterable[Grant]) -> None:
+    def set_remaining(self, grants: Iterable[Grant]) -> None:
         """Write what remains of grants; call it at most once for a grant."""
         self._remaining += [(grant.id, grant.remaining_microusd) for grant in grants]
 
-    def writes(self) -> list[Write]:
+    def build_writes(self) -> list[Write]:
         """Return the gathered rows as writes of one round trip; count the transfers in metrics."""
         for code, count in Counter(row[2] for row in self._transfers).items():
             metrics.LEDGER_TRANSFERS.labels(code).inc(count)
@@ -238,7 +249,7 @@ class Journal:
         ]
 
 
-def follow_up(at: int, cause: str) -> str:
+def derived_transfer_id(at: int, cause: str) -> str:
     """Return the id of a transfer that follows from another row.
 
     It is a ULID of the time whose random part is a hash of the cause, so callers need no source of

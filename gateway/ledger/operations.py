@@ -17,16 +17,16 @@ from gateway.kit.money import parse_usd, render_usd
 from gateway.kit.operation import JSON_MEDIA_TYPE, Answer, Call, Caller, Reply, operation
 from gateway.ledger import balances, csv_history, schemas, transfers
 from gateway.ledger.decisions import Limits, Policy
-from gateway.ledger.history import Line, history
-from gateway.ledger.policies import standing_of
-from gateway.ledger.showing import policy_shown, spent_shown
+from gateway.ledger.history import HistoryLine, list_history
+from gateway.ledger.policies import fetch_policies
+from gateway.ledger.showing import render_policy, render_spent
 
-SINCE = 1_795_564_800  # 25 November 2026 in seconds, the release of 0.7.0
-KEPT_SECONDS, MOST_KEPT = 0.25, 10_000
+DEPRECATED_SINCE = 1_795_564_800  # 25 November 2026 in seconds, the release of 0.7.0
+AVAILABLE_KEPT_SECONDS, MAX_KEPT_ACCOUNTS = 0.25, 10_000
 SUNSET = "Thu, 25 Nov 2027 00:00:00 GMT"
 
 
-class Balances:
+class BalanceReader:
     """Reads balances, many with one statement.
 
     A full balance is never from a cache. The available amount that answers carry in a header is
@@ -35,11 +35,11 @@ class Balances:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._reads: GroupRead[int, balances.Balance] = GroupRead(self._fetch)
-        self._policies: GroupRead[str, Policy] = GroupRead(partial(standing_of, database))
+        self._reads: GroupRead[int, balances.Balance] = GroupRead(self._fetch_balances)
+        self._policies: GroupRead[str, Policy] = GroupRead(partial(fetch_policies, database))
         self._kept: OrderedDict[int, tuple[float, int | None]] = OrderedDict()
 
-    async def of(self, account: int) -> balances.Balance:
+    async def get_balance(self, account: int) -> balances.Balance:
         """Return the balance of one ledger account."""
         started = time.monotonic()
         balance = await self._reads.submit(account)
@@ -47,32 +47,32 @@ class Balances:
         # A change during the read left None with a later time: the balance may be from before it,
         # and must not be kept.
         if kept_microusd is not None or changed_at < started:
-            self._keep(account, balance.available_microusd)
+            self._keep_available(account, balance.available_microusd)
         return balance
 
-    async def available(self, account: int) -> int:
+    async def get_available(self, account: int) -> int:
         """Return the available amount of an account, at most a quarter of a second old."""
         kept_at, kept_microusd = self._kept.get(account, (0.0, None))
-        if kept_microusd is not None and time.monotonic() - kept_at < KEPT_SECONDS:
+        if kept_microusd is not None and time.monotonic() - kept_at < AVAILABLE_KEPT_SECONDS:
             return kept_microusd
-        return (await self.of(account)).available_microusd
+        return (await self.get_balance(account)).available_microusd
 
-    def changed(self, account: int) -> None:
+    def forget_available(self, account: int) -> None:
         """Forget the kept amount of an account that was changed."""
-        self._keep(account, None)
+        self._keep_available(account, None)
 
-    def _keep(self, account: int, available_microusd: int | None) -> None:
+    def _keep_available(self, account: int, available_microusd: int | None) -> None:
         self._kept.pop(account, None)
         self._kept[account] = (time.monotonic(), available_microusd)
-        while len(self._kept) > MOST_KEPT:
+        while len(self._kept) > MAX_KEPT_ACCOUNTS:
             self._kept.popitem(last=False)
 
-    async def standing(self, policy_id: str) -> Policy:
+    async def get_policy(self, policy_id: str) -> Policy:
         """Return a policy: the caps of a key and their used amounts."""
         return await self._policies.submit(policy_id)
 
-    async def _fetch(self, accounts: Sequence[int]) -> Mapping[int, balances.Balance]:
-        return await balances.balances(self._database, accounts)
+    async def _fetch_balances(self, accounts: Sequence[int]) -> Mapping[int, balances.Balance]:
+        return await balances.fetch_balances(self._database, accounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class TopUp:
     low_microusd: int
 
     @contextmanager
-    def offered(self) -> Iterator[None]:
+    def adding_url_to_refusal(self) -> Iterator[None]:
         """Add the page's URL to a refusal for lack of credit that the block raises."""
         try:
             yield
@@ -92,9 +92,11 @@ class TopUp:
             raise
 
 
-async def show(reads: Balances, caller: Caller, top_up: TopUp) -> schemas.BalanceShown:
+async def render_balance(
+    reads: BalanceReader, caller: Caller, top_up: TopUp
+) -> schemas.BalanceShown:
     """Return the caller's balance in its wire form, with the limits of its key."""
-    balance = await reads.of(caller.ledger_account)
+    balance = await reads.get_balance(caller.ledger_account)
     total = balance.available_microusd + balance.held_microusd
     return schemas.BalanceShown(
         livemode=caller.livemode,
@@ -119,26 +121,26 @@ async def show(reads: Balances, caller: Caller, top_up: TopUp) -> schemas.Balanc
             )
             for bucket in balance.buckets
         ],
-        key=None if caller.key_id is None else await _key(reads, caller),
+        key=None if caller.key_id is None else await _render_key(reads, caller),
     )
 
 
-async def _key(reads: Balances, caller: Caller) -> schemas.KeyShown:
-    caps = None if caller.policy_id is None else await reads.standing(caller.policy_id)
+async def _render_key(reads: BalanceReader, caller: Caller) -> schemas.KeyShown:
+    caps = None if caller.policy_id is None else await reads.get_policy(caller.policy_id)
     limits = Limits() if caps is None else caps.limits
-    policy = policy_shown(caller.auto_approve_microusd, caller.confirm_up_to_microusd, limits)
+    policy = render_policy(caller.auto_approve_microusd, caller.confirm_up_to_microusd, limits)
     return schemas.KeyShown(
         key_id=caller.id,
         scopes=sorted(caller.scopes),
         spend_policy=policy,
-        spent=None if caps is None else spent_shown(caps),
+        spent=None if caps is None else render_spent(caps),
     )
 
 
 @operation("GET", "/api/v1/balance", tag="balance", response=schemas.BalanceShown, session="also")
-async def get_balance(caller: Caller, reads: Balances, top_up: TopUp) -> schemas.BalanceShown:
+async def get_balance(caller: Caller, reads: BalanceReader, top_up: TopUp) -> schemas.BalanceShown:
     """Read the balance: available, held by open jobs, and per kind of credit."""
-    return await show(reads, caller, top_up)
+    return await render_balance(reads, caller, top_up)
 
 
 @operation(
@@ -148,7 +150,7 @@ async def get_balance(caller: Caller, reads: Balances, top_up: TopUp) -> schemas
     response=schemas.Movements,
     scopes=("account:read",),
     session="also",
-    media_types=(JSON_MEDIA_TYPE, csv_history.CSV),
+    media_types=(JSON_MEDIA_TYPE, csv_history.CSV_MEDIA_TYPE),
 )
 async def get_balance_history(
     call: Call, caller: Caller, query: schemas.HistoryQuery, session: Snapshot
@@ -158,22 +160,22 @@ async def get_balance_history(
     Amounts are signed changes of the available balance: a hold takes its amount; its end returns
     what was not charged.
     """
-    lines = await history(
+    lines = await list_history(
         session,
         caller.ledger_account,
-        before=query.cursor,
+        before_version=query.cursor,
         since=to_microseconds(query.since),
         until=to_microseconds(query.until),
         limit=query.limit + 1,
     )
     page = lines[: query.limit]
     following = str(page[-1].version) if len(lines) > query.limit else None
-    if csv_history.wanted(call.headers.get("accept", "")):
-        return csv_history.answer(page, query, following)
-    return schemas.Movements(data=[movement(line) for line in page], next_cursor=following)
+    if csv_history.accepts_csv(call.headers.get("accept", "")):
+        return csv_history.render_csv_page(page, query, following)
+    return schemas.Movements(data=[render_movement(line) for line in page], next_cursor=following)
 
 
-def movement(line: Line) -> schemas.Movement:
+def render_movement(line: HistoryLine) -> schemas.Movement:
     """Return a line of the history in its wire form."""
     return schemas.Movement(
         transfer_id=line.transfer_id,
@@ -195,13 +197,13 @@ def movement(line: Line) -> schemas.Movement:
     tag="credits",
     response=schemas.BalanceShown,
     session="also",
-    deprecation=Deprecation(since=SINCE, sunset=SUNSET, successor="/api/v1/balance"),
+    deprecation=Deprecation(since=DEPRECATED_SINCE, sunset=SUNSET, successor="/api/v1/balance"),
 )
 async def get_credits_balance(
-    caller: Caller, reads: Balances, top_up: TopUp
+    caller: Caller, reads: BalanceReader, top_up: TopUp
 ) -> schemas.BalanceShown:
     """Read the balance (deprecated: use GET /api/v1/balance)."""
-    return await show(reads, caller, top_up)
+    return await render_balance(reads, caller, top_up)
 
 
 @operation(
@@ -214,7 +216,7 @@ async def get_credits_balance(
     idempotent=True,
     key_required=True,
     problems=(InsufficientCredits, KeyLimitExceeded, AccountFrozen),
-    deprecation=Deprecation(since=SINCE, sunset=SUNSET, successor="/api/v1/media/jobs"),
+    deprecation=Deprecation(since=DEPRECATED_SINCE, sunset=SUNSET, successor="/api/v1/media/jobs"),
 )
 async def consume_credits(
     caller: Caller,
@@ -227,7 +229,7 @@ async def consume_credits(
     amount = body.amount_microusd or parse_usd(body.amount_usd or "0")
     if amount < 1:
         raise InvalidInput("The amount must be above zero.", field="amountUsd")
-    with top_up.offered():
+    with top_up.adding_url_to_refusal():
         transfer_id, available = await transfers.consume(
             session,
             ids,

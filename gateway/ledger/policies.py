@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from gateway.kit.database import Database
 from gateway.kit.sql import Tx, sql
-from gateway.ledger.decisions import Known, Policy, Spending
 from gateway.ledger.decisions import Limits as Limits
-from gateway.ledger.locking import lock
+from gateway.ledger.decisions import Policy, SpenderView, SpendingKey
+from gateway.ledger.locking import lock_accounts
 
-KNOWN = sql(
+SELECT_SPENDERS = sql(
     """
     SELECT kt_now(), s.key_id, s.account_id, s.policy_id, s.expires_at, s.revoked_at,
            p.id, p.daily_limit_microusd, p.monthly_limit_microusd, p.total_limit_microusd,
@@ -36,7 +36,7 @@ SET_LIMITS = sql(
     monthly="int",
     total="int",
 )
-OPEN = sql(
+INSERT_SPENDER = sql(
     """
     INSERT INTO spender (key_id, account_id, policy_id, expires_at)
     SELECT given.key_id, given.account_id, given.policy_id, given.expires_at FROM {rows}
@@ -48,7 +48,7 @@ OPEN = sql(
 )
 # `revoked_at` is never earlier than the account's last entries: where the clock was set back, a key
 # would seem to have spent after its end (invariant I28). 1,000 entries bound the cost.
-CLOSE = sql(
+REVOKE_SPENDER = sql(
     """
     UPDATE spender SET revoked_at = COALESCE(
         (SELECT max(e.created_at) FROM (
@@ -62,7 +62,7 @@ CLOSE = sql(
     key_id="text",
     account_id="int",
 )
-CLOSED_AT = sql(
+SELECT_REVOKED_AT = sql(
     """
     SELECT s.revoked_at FROM {rows} JOIN spender AS s
       ON s.key_id = given.key_id AND s.account_id = given.account_id
@@ -70,7 +70,7 @@ CLOSED_AT = sql(
     key_id="text",
     account_id="int",
 )
-ATTACH = sql(
+SET_SPENDER_POLICY = sql(
     """
     UPDATE spender SET policy_id = given.policy_id
     FROM {rows} WHERE spender.key_id = given.key_id AND spender.account_id = given.account_id
@@ -79,7 +79,7 @@ ATTACH = sql(
     account_id="int",
     policy_id="text",
 )
-END_AT = sql(
+SET_SPENDER_EXPIRY = sql(
     """
     UPDATE spender SET expires_at = given.expires_at
     FROM {rows} WHERE spender.key_id = given.key_id AND spender.account_id = given.account_id
@@ -88,7 +88,7 @@ END_AT = sql(
     account_id="int",
     expires_at="int",
 )
-STANDING = sql(
+SELECT_POLICIES = sql(
     """
     SELECT kt_now(), p.id, p.daily_limit_microusd, p.monthly_limit_microusd,
            p.total_limit_microusd, p.day, p.day_used_microusd, p.month, p.month_used_microusd,
@@ -99,17 +99,17 @@ STANDING = sql(
 )
 
 
-async def known_of(tx: Tx, key_ids: Sequence[str | None]) -> Known:
+async def load_spenders(tx: Tx, key_ids: Sequence[str | None]) -> SpenderView:
     """Load the spenders of these keys, their policies and the clock.
 
     Call it after the lock: revoking a key and changing caps lock the account too, so these values
     then stay true to the end of the transaction.
     """
     keys = {key_id or "" for key_id in key_ids}
-    rows = await tx.read(KNOWN, [(key_id,) for key_id in keys])
-    return Known(
+    rows = await tx.read(SELECT_SPENDERS, [(key_id,) for key_id in keys])
+    return SpenderView(
         now=rows[0][0],
-        spenders={row[1]: Spending(*row[1:6]) for row in rows if row[1] is not None},
+        spenders={row[1]: SpendingKey(*row[1:6]) for row in rows if row[1] is not None},
         policies={row[6]: Policy(*row[6:]) for row in rows if row[6] is not None},
     )
 
@@ -128,10 +128,10 @@ async def open_spender(
     Raises:
         LookupError: the policy is not of this account.
     """
-    await lock(tx, [account])
+    await lock_accounts(tx, [account])
     if policy_id is not None and limits is not None:
         await set_limits(tx, policy_id=policy_id, account=account, limits=limits)
-    await tx.write((OPEN, [(key_id, account, policy_id, expires_at)]))
+    await tx.write((INSERT_SPENDER, [(key_id, account, policy_id, expires_at)]))
 
 
 async def set_limits(tx: Tx, *, policy_id: str, account: int, limits: Limits) -> None:
@@ -140,7 +140,7 @@ async def set_limits(tx: Tx, *, policy_id: str, account: int, limits: Limits) ->
     Raises:
         LookupError: the policy is not of this account.
     """
-    await lock(tx, [account])
+    await lock_accounts(tx, [account])
     row = (
         policy_id,
         account,
@@ -162,26 +162,26 @@ async def cap_spenders(
         WrongRowCount: a key is not of this account.
     """
     await set_limits(tx, policy_id=policy_id, account=account, limits=limits)
-    await tx.write((ATTACH, [(key_id, account, policy_id) for key_id in key_ids]))
+    await tx.write((SET_SPENDER_POLICY, [(key_id, account, policy_id) for key_id in key_ids]))
 
 
-async def end_spender(tx: Tx, *, key_id: str, account: int, expires_at: int | None) -> None:
+async def set_spender_expiry(tx: Tx, *, key_id: str, account: int, expires_at: int | None) -> None:
     """Set the time at which a key stops spending; None is never.
 
     Raises:
         WrongRowCount: the key is not of this account.
     """
-    await lock(tx, [account])
-    await tx.write((END_AT, [(key_id, account, expires_at)]))
+    await lock_accounts(tx, [account])
+    await tx.write((SET_SPENDER_EXPIRY, [(key_id, account, expires_at)]))
 
 
-async def standing_of(database: Database, policy_ids: Sequence[str]) -> Mapping[str, Policy]:
+async def fetch_policies(database: Database, policy_ids: Sequence[str]) -> Mapping[str, Policy]:
     """Return policies by id in the windows of now, in one statement; unknown ones are left out."""
-    rows = await database.fetch(STANDING, [(policy_id,) for policy_id in policy_ids])
+    rows = await database.fetch(SELECT_POLICIES, [(policy_id,) for policy_id in policy_ids])
     return {row[1]: Policy(*row[1:]).at(row[0]) for row in rows}
 
 
-async def close_spender(tx: Tx, *, key_id: str, account: int) -> int:
+async def revoke_spender(tx: Tx, *, key_id: str, account: int) -> int:
     """Revoke a key's right to spend for good; a second call changes nothing.
 
     Returns: the time of the revocation. Holds after this transaction are refused.
@@ -189,9 +189,9 @@ async def close_spender(tx: Tx, *, key_id: str, account: int) -> int:
     Raises:
         LookupError: the key is not of this account.
     """
-    await lock(tx, [account])
-    await tx.change(CLOSE, [(key_id, account)])
-    rows = await tx.read(CLOSED_AT, [(key_id, account)])
+    await lock_accounts(tx, [account])
+    await tx.change(REVOKE_SPENDER, [(key_id, account)])
+    rows = await tx.read(SELECT_REVOKED_AT, [(key_id, account)])
     if not rows:
         raise LookupError(f"{key_id} is not of account {account}")
     revoked_at: int = rows[0][0]

@@ -15,11 +15,11 @@ from gateway.kit.clock import to_utc_day, to_utc_month
 from gateway.kit.sql import Tx, sql
 from gateway.ledger.decisions import Account, Policy
 from gateway.ledger.errors import HoldResolved
-from gateway.ledger.journal import Journal, Movement, follow_up
-from gateway.ledger.locking import lock
+from gateway.ledger.journal import Journal, NewTransfer, derived_transfer_id
+from gateway.ledger.locking import lock_accounts
 from gateway.ledger.states import Phase
 
-FIND = sql(
+SELECT_PENDING_TRANSFER = sql(
     """
     SELECT h.id, h.book, h.code, h.reference, h.debit_account, h.credit_account,
            h.amount_microusd, h.key_id, h.created_at
@@ -27,7 +27,7 @@ FIND = sql(
     """,
     id="text",
 )
-STANDING = sql(
+SELECT_RESOLUTION = sql(
     """
     SELECT kt_now(), r.id,
            p.id, p.daily_limit_microusd, p.monthly_limit_microusd, p.total_limit_microusd,
@@ -41,7 +41,7 @@ STANDING = sql(
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
+class PendingTransfer:
     """A pending transfer as it was written: a hold, a promised commission or a reserved payout."""
 
     id: str
@@ -65,11 +65,11 @@ async def post(tx: Tx, hold_id: str, amount_microusd: int | None = None) -> int:
         LookupError: there is no such hold.
         ValueError: the amount is not between 1 and the held amount.
     """
-    hold = await find(tx, hold_id)
+    hold = await get_pending_transfer(tx, hold_id)
     captured = hold.amount_microusd if amount_microusd is None else amount_microusd
     if not 0 < captured <= hold.amount_microusd:
         raise ValueError(f"{captured} µUSD of a hold of {hold.amount_microusd}")
-    return await resolve(tx, hold, Phase.POST, captured)
+    return await resolve_hold(tx, hold, Phase.POST, captured)
 
 
 async def void(tx: Tx, hold_id: str) -> int:
@@ -79,59 +79,59 @@ async def void(tx: Tx, hold_id: str) -> int:
         HoldResolved: the hold was posted or voided before.
         LookupError: there is no such hold.
     """
-    return await resolve(tx, await find(tx, hold_id), Phase.VOID, 0)
+    return await resolve_hold(tx, await get_pending_transfer(tx, hold_id), Phase.VOID, 0)
 
 
-async def open_amount(tx: Tx, hold_id: str) -> int:
+async def get_held_amount(tx: Tx, hold_id: str) -> int:
     """Return the amount of an open hold; the caller has locked its account.
 
     Raises:
         HoldResolved: the hold was posted or voided before.
         LookupError: there is no such hold.
     """
-    hold = await find(tx, hold_id)
-    ((_, resolution, *_),) = await tx.read(STANDING, [(hold_id,)])
+    hold = await get_pending_transfer(tx, hold_id)
+    ((_, resolution, *_),) = await tx.read(SELECT_RESOLUTION, [(hold_id,)])
     if resolution is not None:
         raise HoldResolved(hold_id)
     return hold.amount_microusd
 
 
-async def find(tx: Tx, hold_id: str) -> Pending:
+async def get_pending_transfer(tx: Tx, hold_id: str) -> PendingTransfer:
     """Return a pending transfer. Its row never changes, so it may be read before the lock.
 
     Raises:
         LookupError: there is no such hold.
     """
-    rows = await tx.read(FIND, [(hold_id,)])
+    rows = await tx.read(SELECT_PENDING_TRANSFER, [(hold_id,)])
     if not rows:
         raise LookupError(hold_id)
-    return Pending(*rows[0])
+    return PendingTransfer(*rows[0])
 
 
-async def resolve(tx: Tx, hold: Pending, phase: Phase, captured_microusd: int) -> int:
+async def resolve_hold(tx: Tx, hold: PendingTransfer, phase: Phase, captured_microusd: int) -> int:
     """Write the only resolution of a hold: post `captured_microusd` of it, or void it (0)."""
     # Lock first, then look for a resolution: read the other way round, two settlements could both
     # find none, and the second would fail on the unique index instead of with `HoldResolved`.
-    account = (await lock(tx, [hold.account])).accounts[hold.account]
-    now, resolution, *policy = (await tx.read(STANDING, [(hold.id,)]))[0]
+    account = (await lock_accounts(tx, [hold.account])).accounts[hold.account]
+    now, resolution, *policy = (await tx.read(SELECT_RESOLUTION, [(hold.id,)]))[0]
     if resolution is not None:
         raise HoldResolved(hold.id)
     journal = Journal(now)
-    record(journal, account, hold, phase, captured_microusd)
+    record_resolution(journal, account, hold, phase, captured_microusd)
     freed = hold.amount_microusd - captured_microusd
     pay_debt(account, freed)
     if policy[0] is not None and freed:
-        journal.policy(given_back(Policy(*policy), hold, freed))
-    await tx.write(*journal.writes())
+        journal.set_policy(release_caps(Policy(*policy), hold, freed))
+    await tx.write(*journal.build_writes())
     return account.available_microusd
 
 
-def record(
-    journal: Journal, account: Account, hold: Pending, phase: Phase, captured_microusd: int
+def record_resolution(
+    journal: Journal, account: Account, hold: PendingTransfer, phase: Phase, captured_microusd: int
 ) -> None:
     """Add the transfer that reverses the pending legs in full, then adds the posted ones."""
-    transfer = Movement(
-        id=follow_up(journal.now, f"{hold.id}:{phase}"),
+    transfer = NewTransfer(
+        id=derived_transfer_id(journal.now, f"{hold.id}:{phase}"),
         book=hold.book,
         code=hold.code,
         phase=phase,
@@ -142,12 +142,12 @@ def record(
         pending_id=hold.id,
         key_id=hold.key_id,
     )
-    journal.transfer(transfer)
-    journal.leg(transfer.id, "pending", account, hold.amount_microusd)
-    journal.house_leg(transfer.id, "pending", hold.house, -hold.amount_microusd)
+    journal.add_transfer(transfer)
+    journal.add_leg(transfer.id, "pending", account, hold.amount_microusd)
+    journal.add_house_leg(transfer.id, "pending", hold.house, -hold.amount_microusd)
     if captured_microusd:
-        journal.leg(transfer.id, "posted", account, -captured_microusd)
-        journal.house_leg(transfer.id, "posted", hold.house, captured_microusd)
+        journal.add_leg(transfer.id, "posted", account, -captured_microusd)
+        journal.add_house_leg(transfer.id, "posted", hold.house, captured_microusd)
         if account.kind == "customer":  # an affiliate has no grants to pay from
             account.untaken_microusd += captured_microusd
 
@@ -160,7 +160,7 @@ def pay_debt(account: Account, freed_microusd: int) -> None:
         account.untaken_microusd += paid
 
 
-def given_back(policy: Policy, hold: Pending, freed_microusd: int) -> Policy:
+def release_caps(policy: Policy, hold: PendingTransfer, freed_microusd: int) -> Policy:
     """Return the policy with a freed amount no longer used.
 
     The day and the month get it back only while they are still those in which the hold was made;

@@ -6,20 +6,20 @@ from gateway.ledger.policies import Limits
 from gateway.ledger.schemas import SpendPolicyShown, Spent
 
 
-def policy_shown(
+def render_policy(
     auto_approve_microusd: int | None, confirm_up_to_microusd: int | None, limits: Limits
 ) -> SpendPolicyShown:
     """Return the limits of a key in their wire form."""
     return SpendPolicyShown(
-        auto_approve_usd=_usd(auto_approve_microusd),
-        confirm_up_to_usd=_usd(confirm_up_to_microusd),
-        daily_limit_usd=_usd(limits.daily_microusd),
-        monthly_limit_usd=_usd(limits.monthly_microusd),
-        total_limit_usd=_usd(limits.total_microusd),
+        auto_approve_usd=_optional_usd(auto_approve_microusd),
+        confirm_up_to_usd=_optional_usd(confirm_up_to_microusd),
+        daily_limit_usd=_optional_usd(limits.daily_microusd),
+        monthly_limit_usd=_optional_usd(limits.monthly_microusd),
+        total_limit_usd=_optional_usd(limits.total_microusd),
     )
 
 
-def spent_shown(policy: Policy) -> Spent:
+def render_spent(policy: Policy) -> Spent:
     """Return the used amounts of a policy in their wire form; it is in the windows of now."""
     return Spent.model_validate(
         to_amount_fields("daily", policy.day_used_microusd)
@@ -28,5 +28,5 @@ def spent_shown(policy: Policy) -> Spent:
     )
 
 
-def _usd(amount_microusd: int | None) -> str | None:
+def _optional_usd(amount_microusd: int | None) -> str | None:
     return None if amount_microusd is None else render_usd(amount_microusd)

@@ -2,20 +2,20 @@
 
 from gateway.kit.database import Database
 from gateway.kit.sql import sql
-from gateway.ledger.locking import lock
+from gateway.ledger.locking import lock_accounts
 
-BITE = 500
-DUE = sql(
+BATCH_SIZE = 500
+SELECT_DUE_ACCOUNTS = sql(
     f"""
     SELECT DISTINCT g.account_id FROM {{rows}} JOIN credit_grant AS g
       ON g.remaining_microusd > 0 AND g.expires_at <= kt_now() AND g.account_id > given.after
-    ORDER BY g.account_id LIMIT {BITE}
+    ORDER BY g.account_id LIMIT {BATCH_SIZE}
     """,  # noqa: S608 - a constant
     after="int",
 )
 
 
-async def expire_due(database: Database) -> int:
+async def expire_due_grants(database: Database) -> int:
     """Expire due grants, one transaction an account; return the number of accounts that had some.
 
     Grants that open holds protect stay due, and the next sweep tries them again.
@@ -23,11 +23,11 @@ async def expire_due(database: Database) -> int:
     seen, after = 0, 0
     while True:
         async with database.read() as tx:
-            accounts = [row[0] for row in await tx.read(DUE, [(after,)])]
+            accounts = [row[0] for row in await tx.read(SELECT_DUE_ACCOUNTS, [(after,)])]
         for account in accounts:
             async with database.write() as tx:
-                await lock(tx, [account])  # `lock` expires due grants
+                await lock_accounts(tx, [account])  # `lock_accounts` expires due grants
         seen += len(accounts)
-        if len(accounts) < BITE:
+        if len(accounts) < BATCH_SIZE:
             return seen
         after = accounts[-1]

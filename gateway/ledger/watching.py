@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from gateway.kit.sql import Tx, sql
 
-BITE = 500
-MOVED = sql(
+BATCH_SIZE = 500
+SELECT_MOVED_BALANCES = sql(
     f"""
     SELECT a.id, a.owner_id, a.book, a.posted_microusd - a.pending_microusd, a.version,
            COALESCE(w.version, 0),
@@ -23,19 +23,19 @@ MOVED = sql(
     FROM {{rows}} JOIN ledger_account AS a ON a.id > given.after AND a.kind = 'customer'
     LEFT JOIN balance_watch AS w ON w.account_id = a.id
     WHERE a.version > COALESCE(w.version, 0)
-    ORDER BY a.id LIMIT {BITE}
+    ORDER BY a.id LIMIT {BATCH_SIZE}
     """,  # noqa: S608 - a constant
     mark="int",
     after="int",
 )
-REMEMBER = sql(
+INSERT_WATCHES = sql(
     """
     INSERT INTO balance_watch (account_id, version, was_above)
     SELECT given.account_id, 0, 0 FROM {rows} WHERE true ON CONFLICT (account_id) DO NOTHING
     """,
     account_id="int",
 )
-LOOKED = sql(
+UPDATE_WATCHES = sql(
     """
     UPDATE balance_watch SET version = given.version, was_above = given.was_above FROM {rows}
     WHERE balance_watch.account_id = given.account_id AND balance_watch.version = given.seen
@@ -48,8 +48,8 @@ LOOKED = sql(
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """A customer's account with entries after `seen`, the version that was checked last.
+class MovedBalance:
+    """A customer's account with entries after `seen_version`, the version that was checked last.
 
     `was_above` is 1 if the balance was at the mark or above then or since; `available_microusd` may
     be negative.
@@ -60,26 +60,33 @@ class Moved:
     book: str
     available_microusd: int
     version: int
-    seen: int
+    seen_version: int
     was_above: int
 
-    def fell(self, mark_microusd: int) -> bool:
+    def fell_below(self, mark_microusd: int) -> bool:
         """Return True if the balance is below the mark now and was not before."""
         return bool(self.was_above) and self.available_microusd < mark_microusd
 
 
-async def moved(tx: Tx, mark_microusd: int, after: int = 0) -> list[Moved]:
+async def list_moved_balances(tx: Tx, mark_microusd: int, after: int = 0) -> list[MovedBalance]:
     """Return at most 500 accounts after the number `after` that moved since the last look."""
-    return [Moved(*row) for row in await tx.read(MOVED, [(mark_microusd, after)])]
+    return [
+        MovedBalance(*row) for row in await tx.read(SELECT_MOVED_BALANCES, [(mark_microusd, after)])
+    ]
 
 
-async def looked_at(tx: Tx, mark_microusd: int, accounts: list[Moved]) -> int:
+async def record_balances_checked(tx: Tx, mark_microusd: int, accounts: list[MovedBalance]) -> int:
     """Record that these balances were checked; return how many no other process had taken."""
-    await tx.change(REMEMBER, [(each.account,) for each in accounts])
+    await tx.change(INSERT_WATCHES, [(each.account,) for each in accounts])
     return await tx.change(
-        LOOKED,
+        UPDATE_WATCHES,
         [
-            (each.account, each.seen, each.version, int(each.available_microusd >= mark_microusd))
+            (
+                each.account,
+                each.seen_version,
+                each.version,
+                int(each.available_microusd >= mark_microusd),
+            )
             for each in accounts
         ],
     )

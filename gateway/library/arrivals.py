@@ -15,19 +15,19 @@ from tempfile import mkstemp
 from gateway.kit.errors import PayloadTooLarge
 from gateway.library.errors import MediaUnreadable, UnsupportedMedia
 from gateway.library.facts import Kind, MediaFacts
-from gateway.library.filenames import text_type
-from gateway.library.inspect import SNIFFED_BYTES, inspect, sniff
+from gateway.library.filenames import text_type_from_filename
+from gateway.library.inspect import SNIFFED_BYTES, inspect_media, sniff_format
 from gateway.library.inspect_turns import Asker
 from gateway.library.kinds import KINDS, MIB
 
 BLOCK_BYTES = MIB
-MOST_BYTES = {"text": MIB} | {name: kind.most_bytes for name, kind in KINDS.items()}
+MAX_BYTES_BY_KIND = {"text": MIB} | {name: kind.most_bytes for name, kind in KINDS.items()}
 UPLOAD_AUDIO_SECONDS = (0, 600)
-DECODED_SECONDS = 60
+MAX_DECODED_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class ReceivedFile:
     """A complete file as it was sent, and the kinds of asset that its first bytes allow."""
 
     path: Path
@@ -37,7 +37,7 @@ class Arrived:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredFile:
     """The file to store, and its measurements; `facts` are None for text."""
 
     kind: str
@@ -49,7 +49,7 @@ class Measured:
 
 
 @contextmanager
-def temporary(folder: Path) -> Iterator[Path]:
+def temporary_file(folder: Path) -> Iterator[Path]:
     """Create an empty file for the block; it is removed at its end."""
     handle, name = mkstemp(dir=folder)
     os.close(handle)
@@ -60,15 +60,15 @@ def temporary(folder: Path) -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
-async def save(
+async def save_parts(
     parts: AsyncIterator[bytes],
     path: Path,
     *,
     filename: str,
     max_bytes: int,
-    before: Callable[[int], Awaitable[None]],
-) -> Arrived:
-    """Write the parts to a file; `before` is called with the new size before each block.
+    ensure_room: Callable[[int], Awaitable[None]],
+) -> ReceivedFile:
+    """Write the parts to a file; `ensure_room` is called with the new size before each block.
 
     Raises:
         UnsupportedMedia: no kind that we keep begins like this.
@@ -83,32 +83,32 @@ async def save(
             sha256.update(block)
             file.write(block)
 
-        async for block in _blocks(parts):
-            kinds = kinds or kinds_of(block[:SNIFFED_BYTES], filename)
+        async for block in _join_parts(parts):
+            kinds = kinds or detect_kinds(block[:SNIFFED_BYTES], filename)
             size += len(block)
-            check_size(size, min(max_bytes, max(MOST_BYTES[kind] for kind in kinds)))
-            await before(size)
+            check_size(size, min(max_bytes, max(MAX_BYTES_BY_KIND[kind] for kind in kinds)))
+            await ensure_room(size)
             await asyncio.to_thread(write, block)
     if not size:
         raise MediaUnreadable("The file is empty.")
-    return Arrived(path, size, sha256.hexdigest(), kinds)
+    return ReceivedFile(path, size, sha256.hexdigest(), kinds)
 
 
-def kinds_of(head: bytes, filename: str) -> tuple[str, ...]:
+def detect_kinds(head: bytes, filename: str) -> tuple[str, ...]:
     """Return the kinds that a file with these first bytes may be, the likeliest first.
 
     Raises:
         UnsupportedMedia: no kind that we keep begins like this.
     """
-    if sniffed := sniff(head):
+    if sniffed := sniff_format(head):
         _, kinds = sniffed
         return tuple(sorted(kinds, reverse=True))  # video before audio
-    if text_type(filename) is not None:
+    if text_type_from_filename(filename) is not None:
         return ("text",)
     raise UnsupportedMedia
 
 
-def kinds_of_file(path: Path, filename: str) -> tuple[str, ...]:
+def detect_file_kinds(path: Path, filename: str) -> tuple[str, ...]:
     """Return the kinds that a complete file may be.
 
     Raises:
@@ -116,8 +116,8 @@ def kinds_of_file(path: Path, filename: str) -> tuple[str, ...]:
         PayloadTooLarge: the file is larger than its kind may be.
     """
     with path.open("rb", buffering=0) as file:
-        kinds = kinds_of(file.read(SNIFFED_BYTES), filename)
-    check_size(path.stat().st_size, max(MOST_BYTES[kind] for kind in kinds))
+        kinds = detect_kinds(file.read(SNIFFED_BYTES), filename)
+    check_size(path.stat().st_size, max(MAX_BYTES_BY_KIND[kind] for kind in kinds))
     return kinds
 
 
@@ -135,7 +135,7 @@ def check_size(size_bytes: int, most_bytes: int) -> None:
         )
 
 
-async def _blocks(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _join_parts(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Join small parts into blocks of at least 1 MiB: each write costs a switch of threads."""
     pending = bytearray()
     async for part in parts:
@@ -148,16 +148,18 @@ async def _blocks(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 @contextmanager
-def removed_at_end(measured: Measured, arrived: Arrived) -> Iterator[Measured]:
+def removing_rewritten_file(
+    measured: MeasuredFile, received: ReceivedFile
+) -> Iterator[MeasuredFile]:
     """Remove the re-encoded file at the end of the block, which stores it."""
     try:
         yield measured
     finally:
-        if measured.path != arrived.path:
+        if measured.path != received.path:
             measured.path.unlink(missing_ok=True)
 
 
-async def measure(arrived: Arrived, filename: str, asker: Asker) -> Measured:
+async def measure_file(received: ReceivedFile, filename: str, asker: Asker) -> MeasuredFile:
     """Measure a file in the limited child and return the file to store; text is only read.
 
     Raises:
@@ -166,47 +168,49 @@ async def measure(arrived: Arrived, filename: str, asker: Asker) -> Measured:
         PayloadTooLarge: it is larger than its kind may be.
         RateLimited: the asker has used its processor time of this minute.
     """
-    if arrived.kinds == ("text",):
-        return await asyncio.to_thread(_text, arrived, filename)
-    *likelier, last = arrived.kinds
+    if received.kinds == ("text",):
+        return await asyncio.to_thread(_measure_text, received, filename)
+    *likelier, last = received.kinds
     for kind in likelier:
         try:
-            return await _media(arrived, kind, asker)
+            return await _measure_media(received, kind, asker)
         except UnsupportedMedia as refused:
             try:
-                return await _media(arrived, last, asker)
+                return await _measure_media(received, last, asker)
             except UnsupportedMedia:
                 raise refused from None  # the refusal of the likelier kind says more
-    return await _media(arrived, last, asker)
+    return await _measure_media(received, last, asker)
 
 
-async def _media(arrived: Arrived, kind: str, asker: Asker) -> Measured:
-    check_size(arrived.size_bytes, MOST_BYTES[kind])
+async def _measure_media(received: ReceivedFile, kind: str, asker: Asker) -> MeasuredFile:
+    check_size(received.size_bytes, MAX_BYTES_BY_KIND[kind])
     media_kind: Kind = kind  # type: ignore[assignment]  # the sniffer names no other
-    folder = arrived.path.parent
-    inspected = await inspect(
-        arrived.path,
+    folder = received.path.parent
+    inspected = await inspect_media(
+        received.path,
         media_kind,
         out_folder=folder,
         count="packets",
         audio_seconds=UPLOAD_AUDIO_SECONDS,
         asker=asker,
     )
-    if kind == "video" and (inspected.facts.duration or 0) <= DECODED_SECONDS:
+    if kind == "video" and (inspected.facts.duration or 0) <= MAX_DECODED_SECONDS:
         # A clip this short may be the input of a task that depends on each frame: the count of
         # packets is only an estimate, so its frames are decoded and counted.
         inspected.path.unlink()
-        inspected = await inspect(arrived.path, media_kind, out_folder=folder, asker=asker)
+        inspected = await inspect_media(received.path, media_kind, out_folder=folder, asker=asker)
     facts = inspected.facts
-    return Measured(kind, facts.mime_type, inspected.path, facts.size_bytes, facts.sha256, facts)
+    return MeasuredFile(
+        kind, facts.mime_type, inspected.path, facts.size_bytes, facts.sha256, facts
+    )
 
 
-def _text(arrived: Arrived, filename: str) -> Measured:
+def _measure_text(received: ReceivedFile, filename: str) -> MeasuredFile:
     try:
-        text = arrived.path.read_text(encoding="utf-8")
+        text = received.path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise UnsupportedMedia("The text is not valid UTF-8.") from None
     if "\0" in text:
         raise UnsupportedMedia("The text contains a NUL character.")
-    mime_type = text_type(filename) or ""
-    return Measured("text", mime_type, arrived.path, arrived.size_bytes, arrived.sha256)
+    mime_type = text_type_from_filename(filename) or ""
+    return MeasuredFile("text", mime_type, received.path, received.size_bytes, received.sha256)

@@ -17,14 +17,14 @@ from gateway.kit.sql import sql
 from gateway.library import projects
 from gateway.library.facts import MediaFacts
 from gateway.library.kinds import EXTENSIONS
-from gateway.library.quota import Quotas, give_back, touch
-from gateway.library.reading import find
+from gateway.library.quota import Quotas, count_removed, lock_shelf
+from gateway.library.reading import load_asset
 from gateway.library.schemas import ChangeAsset
 from gateway.library.tables import Asset as Asset
 
-FOLDER = "assets"
+ASSETS_FOLDER = "assets"
 
-TO_PURGE = sql(
+SELECT_PURGEABLE = sql(
     """
     SELECT a.id, a.account_id FROM {rows} JOIN asset AS a ON a.purged_at IS NULL
     WHERE a.archived_at IS NOT NULL AND a.archived_at < kt_now() - given.age
@@ -35,7 +35,7 @@ TO_PURGE = sql(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class AssetOrigin:
     """The origin of an asset; `type` as on the wire."""
 
     type: str
@@ -57,7 +57,7 @@ class NewAsset:
     key: str
     size_bytes: int
     sha256: str
-    source: Source
+    source: AssetOrigin
     source_sha256: str | None = None
     facts: MediaFacts | None = None
     overlap_frames: int | None = None
@@ -66,10 +66,10 @@ class NewAsset:
 
 def storage_key(asset_id: str, version: int, mime_type: str) -> str:
     """Return the storage key of a version of an asset."""
-    return f"{FOLDER}/{asset_id}/{version}.{EXTENSIONS[mime_type]}"
+    return f"{ASSETS_FOLDER}/{asset_id}/{version}.{EXTENSIONS[mime_type]}"
 
 
-async def create(
+async def create_asset(
     session: Session, quotas: Quotas, account: int, book: str, new: NewAsset, *, upload_id: str = ""
 ) -> Asset:
     """Create an asset's row, in place of its upload's reservation if it has one.
@@ -79,7 +79,7 @@ async def create(
     Raises:
         StorageQuotaExceeded: the quota has less room left.
     """
-    await quotas.add(
+    await quotas.count_kept(
         session, account, book, size_bytes=new.size_bytes, assets=1, upload_id=upload_id
     )
     now = await database_time(session)
@@ -96,9 +96,9 @@ async def create(
         stored_bytes=new.size_bytes,
         sha256=new.sha256,
         source_sha256=new.source_sha256,
-        **_measures(new.facts),
+        **_fact_columns(new.facts),
         overlap_frames=new.overlap_frames,
-        tags_json=_json(new.tags),
+        tags_json=_render_tags(new.tags),
         notes="",
         rating=0,
         source=new.source.type,
@@ -125,7 +125,7 @@ async def add_version(
     Raises:
         StorageQuotaExceeded: the quota has less room left.
     """
-    await quotas.add(session, asset.account_id, book, size_bytes=size_bytes, assets=0)
+    await quotas.count_kept(session, asset.account_id, book, size_bytes=size_bytes, assets=0)
     asset.version += 1
     asset.key, asset.size_bytes, asset.sha256 = key, size_bytes, sha256
     asset.stored_bytes += size_bytes
@@ -133,24 +133,26 @@ async def add_version(
     await session.flush()
 
 
-async def change(session: Session, account: int, changes: ChangeAsset) -> Asset:
+async def change_asset(session: Session, account: int, changes: ChangeAsset) -> Asset:
     """Change the given fields of an asset, archive or restore it, or move it to another project.
 
     Raises:
         NotFound: there is no such asset or project, or the asset's bytes are purged.
         ProjectArchived: the other project is archived.
     """
-    await touch(session, account)
-    asset = await find(session, account, changes.asset_id)
+    await lock_shelf(session, account)
+    asset = await load_asset(session, account, changes.asset_id)
     if asset.purged_at is not None:
         raise NotFound("The bytes of this asset have been deleted.", field="assetId")
     now = await database_time(session)
     if changes.project_id is not None and changes.project_id != asset.project_id:
-        asset.project_id = (await projects.find_open(session, account, changes.project_id)).id
+        asset.project_id = (
+            await projects.load_open_project(session, account, changes.project_id)
+        ).id
     if changes.name is not None:
         asset.name = changes.name
     if changes.tags is not None:
-        asset.tags_json = _json(changes.tags)
+        asset.tags_json = _render_tags(changes.tags)
     if changes.notes is not None:
         asset.notes = changes.notes
     if changes.rating is not None:
@@ -162,21 +164,21 @@ async def change(session: Session, account: int, changes: ChangeAsset) -> Asset:
     return asset
 
 
-async def purge(session: Session, asset_id: str, account: int) -> bool:
+async def mark_purged(session: Session, asset_id: str, account: int) -> bool:
     """Mark an archived asset as purged and free its room; return False if it was restored.
 
     The caller deletes the bytes after the commit.
     """
-    await touch(session, account)
+    await lock_shelf(session, account)
     asset = await session.get_one(Asset, asset_id)
     if asset.archived_at is None or asset.purged_at is not None:
         return False
     asset.purged_at = await database_time(session)
-    await give_back(session, account, size_bytes=asset.stored_bytes, assets=1)
+    await count_removed(session, account, size_bytes=asset.stored_bytes, assets=1)
     return True
 
 
-class _MeasureColumns(TypedDict):
+class _FactColumns(TypedDict):
     width: int | None
     height: int | None
     frames: int | None
@@ -186,10 +188,10 @@ class _MeasureColumns(TypedDict):
     source_mime_type: str | None
 
 
-def _measures(facts: MediaFacts | None) -> _MeasureColumns:
+def _fact_columns(facts: MediaFacts | None) -> _FactColumns:
     """Return the columns that hold the facts of media; all None for other assets."""
     if facts is None:
-        return _MeasureColumns(
+        return _FactColumns(
             width=None,
             height=None,
             frames=None,
@@ -202,16 +204,16 @@ def _measures(facts: MediaFacts | None) -> _MeasureColumns:
         "width": facts.width,
         "height": facts.height,
         "frames": facts.frames,
-        "fps": _text(facts.fps),
-        "duration": _text(facts.duration),
+        "fps": _fraction_text(facts.fps),
+        "duration": _fraction_text(facts.duration),
         "has_audio": int(facts.has_audio) if facts.kind == "video" else None,
         "source_mime_type": facts.source_mime_type,
     }
 
 
-def _text(value: Fraction | None) -> str | None:
+def _fraction_text(value: Fraction | None) -> str | None:
     return None if value is None else str(value)
 
 
-def _json(tags: Sequence[str]) -> str:
+def _render_tags(tags: Sequence[str]) -> str:
     return json.dumps(list(dict.fromkeys(tags)), ensure_ascii=False)

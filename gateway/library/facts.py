@@ -8,7 +8,7 @@ Kind = Literal["image", "audio", "video"]
 
 
 @dataclass(frozen=True, slots=True)
-class Longest:
+class LengthLimit:
     """The longest media that is accepted: seconds, video frames, frames a second; None is any."""
 
     seconds: int

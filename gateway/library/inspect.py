@@ -27,17 +27,17 @@ import structlog
 
 from gateway.kit.errors import StorageFull
 from gateway.library.errors import MediaUnreadable, UnsupportedMedia
-from gateway.library.facts import Kind, Longest, MediaFacts
-from gateway.library.inspect_order import ChildAnswer, DurationLimits, Order
-from gateway.library.inspect_turns import OURS, Asker, Charge, InspectTurns
+from gateway.library.facts import Kind, LengthLimit, MediaFacts
+from gateway.library.inspect_order import ChildAnswer, DurationLimits, InspectionOrder
+from gateway.library.inspect_turns import OWN_ASKER, Asker, Charge, InspectionTurns
 
 MEGAPIXEL = 2**20
 MIB = 2**20
 PREVIEW_MEGAPIXELS = 64
-ANSWER_BYTES = 64 * 1024
+MAX_ANSWER_BYTES = 64 * 1024
 WALL_SECONDS = 30
 AUDIO_SECONDS = (1, 60)
-LONGEST_VIDEO = Longest(seconds=600)
+LONGEST_VIDEO = LengthLimit(seconds=600)
 FEWEST_CHILDREN, MOST_CHILDREN = 3, 4  # of three, two may be unpaid work, and one stays for payers
 SNIFFED_BYTES = 64
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis"})
@@ -45,18 +45,18 @@ IMAGE_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 QUICKTIME_ATOMS = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
 
 log = structlog.stdlib.get_logger("gateway.library.inspect")
-_turns = InspectTurns(max(FEWEST_CHILDREN, min(os.cpu_count() or 1, MOST_CHILDREN)))
+_turns = InspectionTurns(max(FEWEST_CHILDREN, min(os.cpu_count() or 1, MOST_CHILDREN)))
 
 
 @dataclass(frozen=True, slots=True)
-class Inspected:
+class InspectedMedia:
     """The facts of a file and the re-encoded file to store, which the caller removes."""
 
     facts: MediaFacts
     path: Path
 
 
-async def inspect(
+async def inspect_media(
     path: Path,
     kind: Kind,
     *,
@@ -64,9 +64,9 @@ async def inspect(
     max_megapixels: int = 40,
     count: Literal["decoding", "packets"] = "decoding",
     audio_seconds: tuple[int, int] = AUDIO_SECONDS,
-    longest: Longest = LONGEST_VIDEO,
-    asker: Asker = OURS,
-) -> Inspected:
+    longest: LengthLimit = LONGEST_VIDEO,
+    asker: Asker = OWN_ASKER,
+) -> InspectedMedia:
     """Measure a file and write the file to store into `out_folder`.
 
     `max_megapixels` (of 2**20 pixels) is 64 for our own outputs. `count="packets"` counts packets
@@ -81,11 +81,13 @@ async def inspect(
         RateLimited: the asker has used its processor time of this minute.
     """
     pixels = max_megapixels * MEGAPIXEL
-    job = _Job(path, kind, out_folder, pixels, count, audio_seconds, longest)
+    job = _Inspection(path, kind, out_folder, pixels, count, audio_seconds, longest)
     return await asyncio.wrap_future(_turns.submit(asker, job.run))
 
 
-async def preview(source: Path, target: Path, *, frames: int, asker: Asker = OURS) -> None:
+async def make_preview(
+    source: Path, target: Path, *, frames: int, asker: Asker = OWN_ASKER
+) -> None:
     """Write a small JPEG of an image, or of `frames` moments of a video, to `target`.
 
     Raises:
@@ -93,17 +95,17 @@ async def preview(source: Path, target: Path, *, frames: int, asker: Asker = OUR
         MediaUnreadable: it does not decode.
         RateLimited: the asker has used its processor time of this minute.
     """
-    work = partial(_preview, source, target, frames)
+    work = partial(_order_preview, source, target, frames)
     await asyncio.wrap_future(_turns.submit(asker, work))
 
 
-def _preview(source: Path, target: Path, frames: int, charge: Charge) -> None:
+def _order_preview(source: Path, target: Path, frames: int, charge: Charge) -> None:
     with source.open("rb", buffering=0) as media, target.open("wb", buffering=0) as picture:
-        sniffed = sniff(media.read(SNIFFED_BYTES))
+        sniffed = sniff_format(media.read(SNIFFED_BYTES))
         if sniffed is None:
             raise UnsupportedMedia
         media.seek(0)
-        _answer(
+        _request_answer(
             {
                 "kind": "preview",
                 "format": sniffed[0],
@@ -113,13 +115,13 @@ def _preview(source: Path, target: Path, frames: int, charge: Charge) -> None:
                 "max_pixels": PREVIEW_MEGAPIXELS * MEGAPIXEL,
                 "count": "decoding",
                 "frames": frames,
-                **_limits(LONGEST_VIDEO),
+                **_duration_limits(LONGEST_VIDEO),
             },
             charge,
         )
 
 
-def _answer(order: Order, charge: Charge) -> ChildAnswer:
+def _request_answer(order: InspectionOrder, charge: Charge) -> ChildAnswer:
     """Return the child's answer to an order; a child that died makes the file unreadable."""
     kind, form = order["kind"], order["format"]
     line = _run_child(json.dumps(order), (order["source"], order["target"]), charge)
@@ -137,7 +139,7 @@ def _answer(order: Order, charge: Charge) -> ChildAnswer:
     return answer
 
 
-async def network_is_cut() -> bool:
+async def can_cut_network() -> bool:
     """Return True if this kernel lets a child give up its network; for the log at start."""
     order = {"kind": "nothing", "target_bytes": 0}
     try:
@@ -147,16 +149,16 @@ async def network_is_cut() -> bool:
         return False
 
 
-def sniff(head: bytes) -> tuple[str, frozenset[Kind]] | None:
+def sniff_format(head: bytes) -> tuple[str, frozenset[Kind]] | None:
     """Return the format that the first 64 bytes claim, and its possible kinds; None if unknown."""
     if head.startswith(b"RIFF"):
-        return {b"WEBP": ("WEBP", _kinds("image")), b"WAVE": ("wav", _kinds("audio"))}.get(
+        return {b"WEBP": ("WEBP", _kind_set("image")), b"WAVE": ("wav", _kind_set("audio"))}.get(
             head[8:12]
         )
     if head[4:8] in QUICKTIME_ATOMS and head[8:12] not in HEIF_BRANDS:
-        return "mov", _kinds("video", "audio")
+        return "mov", _kind_set("video", "audio")
     if head.startswith(b"\x1aE\xdf\xa3"):
-        return ("webm" if b"webm" in head else "matroska"), _kinds("video")
+        return ("webm" if b"webm" in head else "matroska"), _kind_set("video")
     for start, name, kind in (
         (b"\x89PNG\r\n\x1a\n", "PNG", "image"),
         (b"\xff\xd8\xff", "JPEG", "image"),
@@ -165,19 +167,19 @@ def sniff(head: bytes) -> tuple[str, frozenset[Kind]] | None:
         (b"ID3", "mp3", "audio"),
     ):
         if head.startswith(start):
-            return name, _kinds(kind)
+            return name, _kind_set(kind)
     # An MPEG audio frame: eleven set bits, then any version, then layer III.
     if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2:  # noqa: PLR2004 - bit masks
-        return "mp3", _kinds("audio")
+        return "mp3", _kind_set("audio")
     return None
 
 
-def _kinds(*kinds: Any) -> frozenset[Kind]:  # noqa: ANN401 - literals
+def _kind_set(*kinds: Any) -> frozenset[Kind]:  # noqa: ANN401 - literals
     return frozenset(kinds)
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class _Inspection:
     """An inspection, run in a thread that waits for the child."""
 
     path: Path
@@ -186,34 +188,34 @@ class _Job:
     max_pixels: int
     count: Literal["decoding", "packets"]
     audio_seconds: tuple[int, int]
-    longest: Longest
+    longest: LengthLimit
 
-    def run(self, charge: Charge) -> Inspected:
+    def run(self, charge: Charge) -> InspectedMedia:
         with self.path.open("rb", buffering=0) as source:
-            sniffed = sniff(source.read(SNIFFED_BYTES))
+            sniffed = sniff_format(source.read(SNIFFED_BYTES))
             if sniffed is None or self.kind not in sniffed[1]:
-                raise UnsupportedMedia(f"The file is not {_WANTED[self.kind]}.")
+                raise UnsupportedMedia(f"The file is not {_ACCEPTED_FORMATS[self.kind]}.")
             source.seek(0)
             handle, name = mkstemp(dir=self.out_folder, prefix="inspected-")
             target = Path(name)
             try:
-                answer = self._ask(sniffed[0], source.fileno(), handle, charge)
-                facts = self._facts(answer, target, IMAGE_TYPES.get(sniffed[0]))
+                answer = self._request_answer(sniffed[0], source.fileno(), handle, charge)
+                facts = self._build_facts(answer, target, IMAGE_TYPES.get(sniffed[0]))
             except BaseException:
                 target.unlink(missing_ok=True)
                 raise
             finally:
                 os.close(handle)
-        return Inspected(facts, target)
+        return InspectedMedia(facts, target)
 
-    def _ask(self, form: str, source: int, target: int, charge: Charge) -> ChildAnswer:
+    def _request_answer(self, form: str, source: int, target: int, charge: Charge) -> ChildAnswer:
         """Return the child's answer to the order of this inspection."""
         # The child may write no more than this. A copy of streams adds some; an image as PNG takes
         # at most its four bytes a pixel and a little.
         size = os.fstat(source).st_size
         largest = 4 * self.max_pixels + MIB if self.kind == "image" else size + size // 4 + 16 * MIB
-        longest = Longest(self.audio_seconds[1]) if self.kind == "audio" else self.longest
-        order: Order = {
+        longest = LengthLimit(self.audio_seconds[1]) if self.kind == "audio" else self.longest
+        order: InspectionOrder = {
             "kind": self.kind,
             "format": form,
             "source": source,
@@ -222,11 +224,13 @@ class _Job:
             "max_pixels": self.max_pixels,
             "count": self.count,
             "frames": 0,
-            **_limits(longest),
+            **_duration_limits(longest),
         }
-        return _answer(order, charge)
+        return _request_answer(order, charge)
 
-    def _facts(self, answer: ChildAnswer, target: Path, source_mime_type: str | None) -> MediaFacts:
+    def _build_facts(
+        self, answer: ChildAnswer, target: Path, source_mime_type: str | None
+    ) -> MediaFacts:
         with target.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         facts = MediaFacts(
@@ -237,23 +241,23 @@ class _Job:
             width=answer.get("width"),
             height=answer.get("height"),
             frames=answer.get("frames"),
-            fps=_fraction(answer.get("fps")),
-            duration=_fraction(answer.get("duration")),
+            fps=_parse_fraction(answer.get("fps")),
+            duration=_parse_fraction(answer.get("duration")),
             has_audio=answer.get("hasAudio", False),
             source_mime_type=source_mime_type,
         )
-        judge_duration(facts, self.audio_seconds)
+        check_duration(facts, self.audio_seconds)
         return facts
 
 
-_WANTED = {
+_ACCEPTED_FORMATS = {
     "image": "a PNG, JPEG or WebP image",
     "audio": "WAV, FLAC, MP3, M4A or Ogg audio",
     "video": "MP4, MOV, WebM or MKV video",
 }
 
 
-def judge_duration(facts: MediaFacts, audio_seconds: tuple[int, int] = AUDIO_SECONDS) -> None:
+def check_duration(facts: MediaFacts, audio_seconds: tuple[int, int] = AUDIO_SECONDS) -> None:
     """Refuse media whose length no task can use.
 
     Raises:
@@ -270,7 +274,7 @@ def judge_duration(facts: MediaFacts, audio_seconds: tuple[int, int] = AUDIO_SEC
         )
 
 
-def _limits(longest: Longest) -> DurationLimits:
+def _duration_limits(longest: LengthLimit) -> DurationLimits:
     return {
         "most_seconds": longest.seconds,
         "most_frames": longest.frames,
@@ -278,7 +282,7 @@ def _limits(longest: Longest) -> DurationLimits:
     }
 
 
-def _fraction(text: str | None) -> Fraction | None:
+def _parse_fraction(text: str | None) -> Fraction | None:
     return None if text is None else Fraction(text)
 
 
@@ -302,7 +306,7 @@ def _run_child(order: str, descriptors: tuple[int, ...], charge: Charge) -> byte
     assert child.stdout is not None  # noqa: S101 - for the type checker
     try:
         with child.stdout as answer:
-            line = answer.read(ANSWER_BYTES + 1)
+            line = answer.read(MAX_ANSWER_BYTES + 1)
     finally:
         timer.cancel()
         timer.join()
@@ -310,4 +314,4 @@ def _run_child(order: str, descriptors: tuple[int, ...], charge: Charge) -> byte
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         charge(usage.ru_utime + usage.ru_stime)
-    return line if len(line) <= ANSWER_BYTES else b""
+    return line if len(line) <= MAX_ANSWER_BYTES else b""

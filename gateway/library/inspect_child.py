@@ -13,13 +13,13 @@ import resource
 import sys
 from typing import cast
 
-from gateway.library.inspect_order import ChildAnswer, Measures, Order, Refused
+from gateway.library.inspect_order import ChildAnswer, InspectionOrder, Measures, MediaRefused
 
 MIB = 2**20
 MEMORY_BYTES = 1024 * MIB
 CPU_SECONDS = 20
 OPEN_FILES = 64
-BROKEN = "The file cannot be decoded."
+UNDECODABLE = "The file cannot be decoded."
 NICENESS = 5  # the gateway answers others meanwhile
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
@@ -44,24 +44,24 @@ def confine(target_bytes: int) -> bool:
     return False
 
 
-def measure(order: Order) -> Measures:
+def execute_order(order: InspectionOrder) -> Measures:
     """Carry out an order: decode the source, write the target, return the measurements."""
     if order["kind"] == "nothing":
         return {}
     if order["kind"] == "preview":
-        from gateway.library.inspect_preview import preview  # noqa: PLC0415 - only after `confine`
+        from gateway.library.inspect_preview import draw_preview  # noqa: PLC0415 - only after `confine`
 
-        return preview(order)
+        return draw_preview(order)
     if order["kind"] == "image":
-        from gateway.library.inspect_image import recode  # noqa: PLC0415 - only after `confine`
+        from gateway.library.inspect_image import recode_image  # noqa: PLC0415 - only after `confine`
 
-        return recode(order)
-    from gateway.library.inspect_streams import remux  # noqa: PLC0415 - only after `confine`
+        return recode_image(order)
+    from gateway.library.inspect_streams import copy_streams  # noqa: PLC0415 - only after `confine`
 
-    return remux(order)
+    return copy_streams(order)
 
 
-def peak_kib() -> int:
+def read_peak_kib() -> int:
     """Return the peak memory of this process in KiB."""
     with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 - keep pathlib out
         return next((int(line.split()[1]) for line in status if line.startswith("VmHWM")), 0)
@@ -69,16 +69,16 @@ def peak_kib() -> int:
 
 def main() -> None:
     """Carry out the order of the command line; an exception of a decoder is a refusal."""
-    order: Order = json.loads(sys.argv[1])
+    order: InspectionOrder = json.loads(sys.argv[1])
     isolated = confine(order["target_bytes"])
     try:
-        answer = cast("ChildAnswer", measure(order))
-    except Refused as refused:
+        answer = cast("ChildAnswer", execute_order(order))
+    except MediaRefused as refused:
         answer = {"refused": str(refused), "hint": refused.hint, "wrongKind": refused.wrong_kind}
     except Exception as error:  # noqa: BLE001 - decoders raise anything; the name goes to the log
         full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
-        answer = {"refused": BROKEN, "error": type(error).__name__, "full": full}
-    answer |= {"isolated": isolated, "peakKib": peak_kib()}
+        answer = {"refused": UNDECODABLE, "error": type(error).__name__, "full": full}
+    answer |= {"isolated": isolated, "peakKib": read_peak_kib()}
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()
     os._exit(0)  # skip finalizers: those of a decoder could still crash or hang

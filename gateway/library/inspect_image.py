@@ -7,16 +7,16 @@ from typing import IO
 
 from PIL import Image, ImageChops, ImageCms, ImageOps
 
-from gateway.library.inspect_order import Measures, Order, Refused
+from gateway.library.inspect_order import InspectionOrder, Measures, MediaRefused
 
-SIDES = range(64, 8192 + 1)
+SIDE_PIXELS = range(64, 8192 + 1)
 # A lossless WebP needs about 26 bytes of memory for each pixel; larger ones are stored as PNG.
-WEBP_PIXELS = 16 * 2**20
+MAX_WEBP_PIXELS = 16 * 2**20
 # Rounding of a colour engine; a profile that changes no colour by more is sRGB.
-SAME_COLOUR = 2
+MAX_COLOUR_DIFFERENCE = 2
 
 
-def recode(order: Order) -> Measures:
+def recode_image(order: InspectionOrder) -> Measures:
     """Write the pixels upright, in 8-bit sRGB and without metadata; return the measurements.
 
     Raises:
@@ -28,11 +28,11 @@ def recode(order: Order) -> Measures:
         try:
             image: Image.Image = Image.open(source, formats=[order["format"]])
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-            raise Refused(_too_many(order["max_pixels"])) from None
-        _judge(image, order["max_pixels"])
-        image = plain(ImageOps.exif_transpose(image))
-        as_webp = order["format"] == "WEBP" and image.width * image.height <= WEBP_PIXELS
-        _save(image, target, as_webp=as_webp)
+            raise MediaRefused(_too_many_pixels_text(order["max_pixels"])) from None
+        _check_header(image, order["max_pixels"])
+        image = normalize_image(ImageOps.exif_transpose(image))
+        as_webp = order["format"] == "WEBP" and image.width * image.height <= MAX_WEBP_PIXELS
+        _save_image(image, target, as_webp=as_webp)
         return {
             "mimeType": "image/webp" if as_webp else "image/png",
             "width": image.width,
@@ -40,7 +40,7 @@ def recode(order: Order) -> Measures:
         }
 
 
-def plain(image: Image.Image) -> Image.Image:
+def normalize_image(image: Image.Image) -> Image.Image:
     """Return the image in sRGB without metadata: RGB, or RGBA if it has transparency."""
     mode = "RGBA" if image.has_transparency_data else "RGB"
     profile = image.info.get("icc_profile")
@@ -55,20 +55,20 @@ def plain(image: Image.Image) -> Image.Image:
     return image
 
 
-def _judge(image: Image.Image, max_pixels: int) -> None:
+def _check_header(image: Image.Image, max_pixels: int) -> None:
     """Refuse by the header, before a pixel is decoded."""
-    if image.width not in SIDES or image.height not in SIDES:
-        raise Refused(
+    if image.width not in SIDE_PIXELS or image.height not in SIDE_PIXELS:
+        raise MediaRefused(
             f"The image is {image.width}×{image.height} pixels; each side must be"  # noqa: RUF001
-            f" {SIDES.start} to {SIDES.stop - 1}."
+            f" {SIDE_PIXELS.start} to {SIDE_PIXELS.stop - 1}."
         )
     if image.width * image.height > max_pixels:
-        raise Refused(_too_many(max_pixels))
+        raise MediaRefused(_too_many_pixels_text(max_pixels))
     if getattr(image, "n_frames", 1) != 1:
-        raise Refused("The image is animated; send a still image.", wrong_kind=True)
+        raise MediaRefused("The image is animated; send a still image.", wrong_kind=True)
 
 
-def _too_many(max_pixels: int) -> str:
+def _too_many_pixels_text(max_pixels: int) -> str:
     return f"The image has more than {max_pixels // 2**20} megapixels."
 
 
@@ -89,7 +89,7 @@ def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     swatch = _swatch().convert(image.mode)
     changed = convert.apply(swatch).convert("RGB")
     difference = ImageChops.difference(changed, swatch.convert("RGB"))
-    if max(difference.tobytes()) <= SAME_COLOUR:
+    if max(difference.tobytes()) <= MAX_COLOUR_DIFFERENCE:
         return image
     return convert.apply(image)
 
@@ -101,7 +101,7 @@ def _swatch() -> Image.Image:
     return Image.frombytes("RGB", (17 * 17, 17), colours)
 
 
-def _save(image: Image.Image, target: IO[bytes], *, as_webp: bool) -> None:
+def _save_image(image: Image.Image, target: IO[bytes], *, as_webp: bool) -> None:
     if as_webp:
         image.save(target, "WEBP", lossless=True, exact=True, quality=20, method=1)
     else:

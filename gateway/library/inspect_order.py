@@ -11,7 +11,7 @@ class DurationLimits(TypedDict):
     most_fps: int | None
 
 
-class Order(DurationLimits):
+class InspectionOrder(DurationLimits):
     """The order of the parent; `source` and `target` are inherited file descriptors."""
 
     kind: Literal["image", "audio", "video", "preview", "nothing"]
@@ -48,7 +48,7 @@ class ChildAnswer(Measures, total=False):
     peakKib: int
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a failure of ours
+class MediaRefused(Exception):  # noqa: N818 - an answer, not a failure of ours
     """The refusal of a file; `wrong_kind` makes it a 415 instead of a 422."""
 
     def __init__(self, detail: str, *, hint: str | None = None, wrong_kind: bool = False) -> None:

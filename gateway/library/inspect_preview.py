@@ -8,34 +8,34 @@ from typing import IO
 import av
 from PIL import Image
 
-from gateway.library.inspect_order import Measures, Order, Refused
+from gateway.library.inspect_order import InspectionOrder, Measures, MediaRefused
 
-SIDE = 512
-MOST_BYTES = 150_000
+MAX_SIDE_PIXELS = 512
+MAX_PREVIEW_BYTES = 150_000
 QUALITIES = (85, 70, 55, 40, 25)
-PICTURES = frozenset({"PNG", "JPEG", "WEBP"})
+IMAGE_FORMATS = frozenset({"PNG", "JPEG", "WEBP"})
 BACKGROUND = (255, 255, 255)
 
 
-def preview(order: Order) -> Measures:
+def draw_preview(order: InspectionOrder) -> Measures:
     """Write a JPEG of at most 512 pixels a side and 150 kB; several frames share one sheet.
 
     Raises:
         Refused: the video has no frames, or the JPEG is too large.
     """
     with os.fdopen(order["source"], "rb") as source, os.fdopen(order["target"], "wb") as target:
-        if order["format"] in PICTURES:
+        if order["format"] in IMAGE_FORMATS:
             Image.MAX_IMAGE_PIXELS = order["max_pixels"]
             pictures: list[Image.Image] = [Image.open(source, formats=[order["format"]])]
         else:
-            pictures = list(_moments(source, order["format"], order["frames"]))
+            pictures = list(_read_moments(source, order["format"], order["frames"]))
         if not pictures:
-            raise Refused("The video has no frames.")
-        target.write(_jpeg(_sheet([_flat(each) for each in pictures])))
+            raise MediaRefused("The video has no frames.")
+        target.write(_encode_jpeg(_build_sheet([_flatten(each) for each in pictures])))
     return {"mimeType": "image/jpeg"}
 
 
-def _moments(source: IO[bytes], name: str, count: int) -> Iterator[Image.Image]:
+def _read_moments(source: IO[bytes], name: str, count: int) -> Iterator[Image.Image]:
     """Yield the middle frame of each of `count` equal parts of a video."""
     with av.open(
         source,
@@ -60,9 +60,9 @@ def _moments(source: IO[bytes], name: str, count: int) -> Iterator[Image.Image]:
                 yield Image.fromarray(last.to_ndarray(format="rgb24"))
 
 
-def _flat(image: Image.Image) -> Image.Image:
+def _flatten(image: Image.Image) -> Image.Image:
     """Return the picture scaled down to a preview's size, with transparency on white."""
-    image.thumbnail((SIDE, SIDE))
+    image.thumbnail((MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))
     if not image.has_transparency_data:
         return image.convert("RGB")
     flat = Image.new("RGB", image.size, BACKGROUND)
@@ -71,7 +71,7 @@ def _flat(image: Image.Image) -> Image.Image:
     return flat
 
 
-def _sheet(pictures: list[Image.Image]) -> Image.Image:
+def _build_sheet(pictures: list[Image.Image]) -> Image.Image:
     """Return pictures of equal size as one sheet, two in a row."""
     if len(pictures) == 1:
         return pictures[0]
@@ -80,15 +80,15 @@ def _sheet(pictures: list[Image.Image]) -> Image.Image:
     sheet = Image.new("RGB", (2 * width, rows * height), BACKGROUND)
     for number, picture in enumerate(pictures):
         sheet.paste(picture, (number % 2 * width, number // 2 * height))
-    sheet.thumbnail((SIDE, SIDE))
+    sheet.thumbnail((MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))
     return sheet
 
 
-def _jpeg(image: Image.Image) -> bytes:
+def _encode_jpeg(image: Image.Image) -> bytes:
     for quality in QUALITIES:
         stream = io.BytesIO()
         image.save(stream, "JPEG", quality=quality)
         jpeg = stream.getvalue()
-        if len(jpeg) <= MOST_BYTES:
+        if len(jpeg) <= MAX_PREVIEW_BYTES:
             return jpeg
-    raise Refused(f"The preview is larger than {MOST_BYTES} bytes.")
+    raise MediaRefused(f"The preview is larger than {MAX_PREVIEW_BYTES} bytes.")

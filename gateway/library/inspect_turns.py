@@ -27,8 +27,8 @@ from gateway.ledger.finding import has_bought
 
 R = TypeVar("R")
 Charge = Callable[[float], None]
-WINDOW_SECONDS = 60
-FREE_SECONDS = 1.0  # a file that takes less is not counted: its request costs as much
+BUDGET_WINDOW_SECONDS = 60
+UNCOUNTED_SECONDS = 1.0  # a file that takes less is not counted: its request costs as much
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Asker:
     seconds_a_minute: int | None = None
 
 
-OURS = Asker()
+OWN_ASKER = Asker()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Askers:
     database: Database
     unpaid_seconds_a_minute: int
 
-    async def find(self, account: int, book: str) -> Asker:
+    async def get_asker(self, account: int, book: str) -> Asker:
         """Return the asker of an account; in the test book it always has a budget."""
         if book == "live":
             async with self.database.read() as snapshot:
@@ -62,7 +62,7 @@ class Askers:
 
 
 @dataclass(slots=True)
-class _Line:
+class _AccountQueue:
     """The waiting work of one account, its running turns, and the processor time they used."""
 
     waiting: deque[tuple[Asker, Callable[[Charge], Any], Future[Any]]] = field(
@@ -73,19 +73,19 @@ class _Line:
 
     def seconds_used(self, now: float) -> float:
         """Return the processor time used in the last minute, in seconds."""
-        while self.used and self.used[0][0] <= now - WINDOW_SECONDS:
+        while self.used and self.used[0][0] <= now - BUDGET_WINDOW_SECONDS:
             self.used.popleft()
         return sum(seconds for _, seconds in self.used)
 
 
-class InspectTurns:
+class InspectionTurns:
     """A number of slots for child processes, shared fairly; any thread or event loop may submit."""
 
     def __init__(self, slots: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.slots = slots
         self._clock = clock
         self._lock = threading.Lock()
-        self._lines: dict[int, _Line] = {}
+        self._lines: dict[int, _AccountQueue] = {}
         self._running = self._running_unpaid = 0
         # Each thread only waits for its child, so as many threads as slots are enough.
         self._threads = ThreadPoolExecutor(slots, thread_name_prefix="inspect")
@@ -97,7 +97,7 @@ class InspectTurns:
         """
         future: Future[R] = Future()
         with self._lock:
-            line = self._lines.setdefault(asker.account, _Line())
+            line = self._lines.setdefault(asker.account, _AccountQueue())
             line.waiting.append((asker, work, future))
         self._start_next()
         return future
@@ -107,34 +107,36 @@ class InspectTurns:
         refusals: list[tuple[Future[Any], RateLimited]] = []
         with self._lock:
             now = self._clock()
-            self._forget(now)
-            while self._running < self.slots and (line := self._next(now)) is not None:
+            self._drop_idle(now)
+            while self._running < self.slots and (line := self._next_queue(now)) is not None:
                 asker, work, future = line.waiting.popleft()
                 if (wait := _wait_seconds(line, asker, now)) is not None:
-                    refusals.append((future, _refusal(asker, wait)))
+                    refusals.append((future, _build_refusal(asker, wait)))
                 elif future.set_running_or_notify_cancel():
                     line.running += 1
                     self._running += 1
                     self._running_unpaid += asker.seconds_a_minute is not None
-                    self._threads.submit(self._run, asker, work, future)
+                    self._threads.submit(self._run_work, asker, work, future)
         for future, refusal in refusals:
             if future.set_running_or_notify_cancel():
                 future.set_exception(refusal)
 
-    def _next(self, now: float) -> _Line | None:
+    def _next_queue(self, now: float) -> _AccountQueue | None:
         """Return the line of the account whose turn is next, or None."""
-        candidates = [line for line in self._lines.values() if line.waiting and self._may(line)]
+        candidates = [
+            line for line in self._lines.values() if line.waiting and self._can_start(line)
+        ]
         return min(
             candidates, key=lambda line: (line.running, line.seconds_used(now)), default=None
         )
 
-    def _may(self, line: _Line) -> bool:
+    def _can_start(self, line: _AccountQueue) -> bool:
         most = max(1, self.slots - 1)
         if line.waiting[0][0].seconds_a_minute is None:
             return line.running < most
         return line.running < 1 and self._running_unpaid < most
 
-    def _run(self, asker: Asker, work: Callable[[Charge], Any], future: Future[Any]) -> None:
+    def _run_work(self, asker: Asker, work: Callable[[Charge], Any], future: Future[Any]) -> None:
         spent: list[float] = []
         result, error = None, None
         try:
@@ -143,7 +145,7 @@ class InspectTurns:
             error = raised
         with self._lock:
             line, seconds = self._lines[asker.account], sum(spent)
-            if seconds >= FREE_SECONDS:
+            if seconds >= UNCOUNTED_SECONDS:
                 line.used.append((self._clock(), seconds))
             line.running -= 1
             self._running -= 1
@@ -154,7 +156,7 @@ class InspectTurns:
             future.set_exception(error)
         self._start_next()
 
-    def _forget(self, now: float) -> None:
+    def _drop_idle(self, now: float) -> None:
         """Drop accounts without work and without use in the last minute, to bound memory."""
         idle = [
             account
@@ -165,15 +167,15 @@ class InspectTurns:
             del self._lines[account]
 
 
-def _wait_seconds(line: _Line, asker: Asker, now: float) -> int | None:
+def _wait_seconds(line: _AccountQueue, asker: Asker, now: float) -> int | None:
     """Return the seconds until an account's budget frees up again; None if it has some left."""
     allowed = asker.seconds_a_minute
     if allowed is None or line.seconds_used(now) < allowed:
         return None
-    return max(1, math.ceil(line.used[0][0] + WINDOW_SECONDS - now))
+    return max(1, math.ceil(line.used[0][0] + BUDGET_WINDOW_SECONDS - now))
 
 
-def _refusal(asker: Asker, wait_seconds: int) -> RateLimited:
+def _build_refusal(asker: Asker, wait_seconds: int) -> RateLimited:
     return RateLimited(
         f"Opening this account's media took {asker.seconds_a_minute} seconds of processor time in "
         "the last minute, which is all it may take until credit is bought.",

@@ -44,7 +44,7 @@ class MediaKind:
     most_bytes: int
     is_visual: bool
 
-    def output_type(self, effective: Mapping[str, Any]) -> str:
+    def output_mime_type(self, effective: Mapping[str, Any]) -> str:
         """Return the media type of the output of a job with this effective input."""
         return self.formats[effective.get("outputFormat") or next(iter(self.formats))]
 
@@ -66,9 +66,9 @@ KINDS: Mapping[Kind, MediaKind] = {
         is_visual=False,
     ),
 }
-VISUAL: frozenset[str] = frozenset(name for name, kind in KINDS.items() if kind.is_visual)
+VISUAL_KINDS: frozenset[str] = frozenset(name for name, kind in KINDS.items() if kind.is_visual)
 # Media types that browsers show inline begin like this: each begins with the name of its kind.
-MEDIA_TYPES = tuple(f"{name}/" for name in get_args(Kind))
+INLINE_TYPE_PREFIXES = tuple(f"{name}/" for name in get_args(Kind))
 
 
 def guess_mime_type(name: str | PurePath) -> str:

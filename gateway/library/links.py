@@ -19,10 +19,10 @@ from gateway.library.errors import UploadLinkEnded
 from gateway.library.schemas import UploadLink as Shown
 from gateway.library.tables import UploadLink
 
-LIFE = 15 * MINUTE
-PATH = "/api/v1/studio/assets/upload"
+LINK_LIFETIME = 15 * MINUTE
+UPLOAD_PATH = "/api/v1/studio/assets/upload"
 
-USE = sql(
+USE_LINK = sql(
     """
     UPDATE upload_link SET asset_id = given.asset_id
     FROM {rows} WHERE upload_link.id = given.id AND upload_link.asset_id IS NULL
@@ -32,7 +32,7 @@ USE = sql(
 )
 
 
-async def create(
+async def create_link(
     session: Session, ids: Ids, caller: Caller, *, project_id: str, filename: str, max_bytes: int
 ) -> UploadLink:
     """Create an upload link; `filename` is already cleaned."""
@@ -43,14 +43,14 @@ async def create(
         project_id=project_id,
         filename=filename,
         max_bytes=max_bytes,
-        expires_at=await database_time(session) + LIFE,
+        expires_at=await database_time(session) + LINK_LIFETIME,
         asset_id=None,
     )
     session.add(link)
     return link
 
 
-async def find(
+async def load_link(
     session: Session, urls: SignedUrls, token: str, *, project_id: str, filename: str
 ) -> UploadLink:
     """Return the link of a token, for the project and file that its request names.
@@ -61,7 +61,7 @@ async def find(
     """
     link_id, _, seal = token.partition(".")
     link = await session.get(UploadLink, link_id)
-    if link is None or not urls.is_sealed(_words(link), seal):
+    if link is None or not urls.is_sealed(_sealed_text(link), seal):
         raise NotFound("There is no such upload link.", field="uploadToken")
     if (link.project_id, link.filename) != (project_id, filename):
         raise NotFound("This link is for a different upload.", field="uploadToken")
@@ -70,21 +70,21 @@ async def find(
     return link
 
 
-async def use(session: Session, link_id: str, asset_id: str) -> None:
+async def use_link(session: Session, link_id: str, asset_id: str) -> None:
     """Record the asset that a link was used for; only the first use succeeds.
 
     Raises:
         UploadLinkEnded: the link was used meanwhile.
     """
-    if not await session.change(USE, [(link_id, asset_id)]):
+    if not await session.change(USE_LINK, [(link_id, asset_id)]):
         raise UploadLinkEnded
 
 
-def shown(link: UploadLink, urls: SignedUrls, api_url: str) -> Shown:
+def render_link(link: UploadLink, urls: SignedUrls, api_url: str) -> Shown:
     """Return a link in its wire form, with the curl command that uses it."""
-    token = f"{link.id}.{urls.seal_text(_words(link))}"
+    token = f"{link.id}.{urls.seal_text(_sealed_text(link))}"
     query = {"projectId": link.project_id, "filename": link.filename, "uploadToken": token}
-    url = f"{api_url}{PATH}?{urlencode(query, quote_via=quote)}"
+    url = f"{api_url}{UPLOAD_PATH}?{urlencode(query, quote_via=quote)}"
     file = shlex.quote(f"./{link.filename}")
     return Shown(
         upload_url=url,
@@ -94,7 +94,7 @@ def shown(link: UploadLink, urls: SignedUrls, api_url: str) -> Shown:
     )
 
 
-def _words(link: UploadLink) -> str:
+def _sealed_text(link: UploadLink) -> str:
     """Return the fields of a link as one text, which the seal covers."""
     fields = (link.id, link.account_id, link.book, link.project_id, link.max_bytes, link.expires_at)
     return "\n".join(["upload", *map(str, fields), link.filename])

@@ -11,7 +11,7 @@ from gateway.settings import Settings
 from gateway.storage import Storage
 
 
-def uploads_from(
+def build_uploads(
     settings: Settings,
     database: Database,
     storage: Storage,
@@ -28,19 +28,19 @@ def uploads_from(
         ids=ids,
         urls=urls,
         fetcher=fetcher,
-        quotas=quotas_from(settings),
-        askers=askers_from(settings, database),
+        quotas=build_quotas(settings),
+        askers=build_askers(settings, database),
         folder=folder,
         api_url=settings.api_url,
     )
 
 
-def askers_from(settings: Settings, database: Database) -> Askers:
+def build_askers(settings: Settings, database: Database) -> Askers:
     """Build the look-up of how much processor time an account's media may take."""
     return Askers(database, settings.unpaid_inspect_seconds)
 
 
-def quotas_from(settings: Settings) -> Quotas:
+def build_quotas(settings: Settings) -> Quotas:
     """Build the storage quotas of both books."""
     return Quotas(
         {

@@ -7,8 +7,8 @@ from gateway.kit.operation import Answer, Call, Caller, operation
 from gateway.kit.signed_urls import SignedUrls
 from gateway.library import assets, errors, links, projects, reading, showing
 from gateway.library.arrivals import check_size
-from gateway.library.assets import Source
-from gateway.library.filenames import cleaned
+from gateway.library.assets import AssetOrigin
+from gateway.library.filenames import clean_filename
 from gateway.library.schemas import (
     UPLOAD_BYTES,
     Asset,
@@ -26,9 +26,9 @@ from gateway.library.schemas import (
 )
 from gateway.library.uploads import Destination, Uploads
 
-UPLOADED = Source(type="upload")
-RAW_BODY = "Send the bytes of the file as the body: curl --data-binary @FILE, not --form."
-METADATA = "/api/v1/studio/assets/metadata"
+UPLOAD_ORIGIN = AssetOrigin(type="upload")
+RAW_BODY_HINT = "Send the bytes of the file as the body: curl --data-binary @FILE, not --form."
+METADATA_PATH = "/api/v1/studio/assets/metadata"
 
 
 @operation(
@@ -47,7 +47,7 @@ async def create_project(
     project = await projects.create(
         session, ids, caller.ledger_account, name=body.name, description=body.description
     )
-    return (await projects.shown(session, [project]))[0]
+    return (await projects.render_projects(session, [project]))[0]
 
 
 @operation(
@@ -61,7 +61,7 @@ async def create_project(
 async def update_project(caller: Caller, body: ChangeProject, session: Session) -> Project:
     """Rename, describe or archive a project, or set its cover."""
     changed = await projects.change(session, caller.ledger_account, body)
-    return (await projects.shown(session, [changed]))[0]
+    return (await projects.render_projects(session, [changed]))[0]
 
 
 @operation(
@@ -76,15 +76,15 @@ async def list_assets(
     caller: Caller, query: AssetQuery, session: Snapshot, database: Database, urls: SignedUrls
 ) -> AssetPage:
     """List the assets of a project, newest first, each with a fresh `downloadUrl`."""
-    page, cursor = await reading.page(session, caller.ledger_account, query)
+    page, cursor = await reading.load_asset_page(session, caller.ledger_account, query)
     now = database.clock.now()
-    data = [showing.shown(asset, urls, now) for asset in page]
+    data = [showing.render_asset(asset, urls, now) for asset in page]
     return AssetPage(data=data, next_cursor=cursor)
 
 
 @operation(
     "POST",
-    links.PATH,
+    links.UPLOAD_PATH,
     tag="studio",
     response=AssetMade,
     status=201,
@@ -111,42 +111,42 @@ async def upload_asset(call: Call, query: UploadQuery, uploads: Uploads) -> Answ
     answers 200 with the existing asset. With `uploadToken` no key is needed.
     """
     if call.headers.get("content-type", "").lower().startswith("multipart/"):
-        raise errors.UnsupportedMedia("The body is a form, not a file.", hint=RAW_BODY)
-    to = await _destination(call, query, uploads)
+        raise errors.UnsupportedMedia("The body is a form, not a file.", hint=RAW_BODY_HINT)
+    to = await _permitted_destination(call, query, uploads)
     if call.stream is None:
         raise LookupError("this door gives no streams")
     declared = int(call.headers.get("content-length", 0)) or None
     return await uploads.receive(to, call.stream(), declared)
 
 
-async def _destination(call: Call, query: UploadQuery, uploads: Uploads) -> Destination:
+async def _permitted_destination(call: Call, query: UploadQuery, uploads: Uploads) -> Destination:
     """Return the destination that the request's upload link or key permits."""
-    filename = cleaned(query.filename)
+    filename = clean_filename(query.filename)
     async with uploads.database.read() as snapshot:
         if call.caller is None:
             token = call.ticket or ""
-            link = await links.find(
+            link = await links.load_link(
                 snapshot, uploads.urls, token, project_id=query.project_id, filename=filename
             )
-            await projects.find_open(snapshot, link.account_id, link.project_id)
+            await projects.load_open_project(snapshot, link.account_id, link.project_id)
             return Destination(
                 account=link.account_id,
                 book=link.book,
                 project_id=link.project_id,
                 filename=filename,
-                source=UPLOADED,
+                source=UPLOAD_ORIGIN,
                 max_bytes=link.max_bytes,
                 link_id=link.id,
             )
         caller = call.caller
-        await projects.find_open(snapshot, caller.ledger_account, query.project_id)
+        await projects.load_open_project(snapshot, caller.ledger_account, query.project_id)
     key = call.idempotency_key
     return Destination(
         account=caller.ledger_account,
         book=caller.book,
         project_id=query.project_id,
         filename=filename,
-        source=UPLOADED,
+        source=UPLOAD_ORIGIN,
         scope=None if key is None else call.key_scope(key),
     )
 
@@ -172,25 +172,25 @@ async def create_upload_link(
     account = caller.ledger_account
     most = body.bytes or UPLOAD_BYTES
     check_size(most, UPLOAD_BYTES)
-    await uploads.quotas.check(session, account, caller.book, size_bytes=body.bytes or 1)
+    await uploads.quotas.check_room(session, account, caller.book, size_bytes=body.bytes or 1)
     if body.project_id is None:
-        project = await projects.usual(session, ids, account)
+        project = await projects.load_default_project(session, ids, account)
     else:
-        project = await projects.find_open(session, account, body.project_id)
-    link = await links.create(
+        project = await projects.load_open_project(session, account, body.project_id)
+    link = await links.create_link(
         session,
         ids,
         caller,
         project_id=project.id,
-        filename=cleaned(body.filename),
+        filename=clean_filename(body.filename),
         max_bytes=most,
     )
-    return links.shown(link, uploads.urls, uploads.api_url)
+    return links.render_link(link, uploads.urls, uploads.api_url)
 
 
 @operation(
     "GET",
-    METADATA,
+    METADATA_PATH,
     tag="studio",
     response=Asset,
     scopes=("studio",),
@@ -200,13 +200,13 @@ async def get_asset(
     caller: Caller, query: OneAsset, session: Snapshot, database: Database, urls: SignedUrls
 ) -> Asset:
     """Read one asset, archived or not, with a fresh `downloadUrl`."""
-    asset = await reading.find(session, caller.ledger_account, query.asset_id)
-    return showing.shown(asset, urls, database.clock.now())
+    asset = await reading.load_asset(session, caller.ledger_account, query.asset_id)
+    return showing.render_asset(asset, urls, database.clock.now())
 
 
 @operation(
     "PATCH",
-    METADATA,
+    METADATA_PATH,
     tag="studio",
     response=Asset,
     scopes=("studio",),
@@ -216,5 +216,5 @@ async def update_asset(
     caller: Caller, body: ChangeAsset, session: Session, database: Database, urls: SignedUrls
 ) -> Asset:
     """Rename, tag, rate, move or archive an asset; archive it to delete it."""
-    changed = await assets.change(session, caller.ledger_account, body)
-    return showing.shown(changed, urls, database.clock.now())
+    changed = await assets.change_asset(session, caller.ledger_account, body)
+    return showing.render_asset(changed, urls, database.clock.now())

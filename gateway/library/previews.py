@@ -5,17 +5,17 @@ from functools import partial
 from pathlib import Path
 
 from gateway.kit.errors import StorageFull
-from gateway.library.arrivals import temporary
+from gateway.library.arrivals import temporary_file
 from gateway.library.errors import UnsupportedMedia
-from gateway.library.inspect import preview
+from gateway.library.inspect import make_preview
 from gateway.library.inspect_turns import Asker
-from gateway.library.kinds import VISUAL
+from gateway.library.kinds import VISUAL_KINDS
 from gateway.storage.base import KeyMissing, Storage
 
-MIME_TYPE = "image/jpeg"
+PREVIEW_MIME_TYPE = "image/jpeg"
 
 
-async def of(
+async def load_preview(
     storage: Storage, folder: Path, *, key: str, kind: str, frames: int, asker: Asker
 ) -> bytes:
     """Return the preview of a stored file, made if there is none yet.
@@ -28,36 +28,36 @@ async def of(
         KeyMissing: the file's bytes are gone.
         RateLimited: the asker has used its processor time of this minute.
     """
-    if kind not in VISUAL:
+    if kind not in VISUAL_KINDS:
         raise UnsupportedMedia(
             f"There are no previews of {kind}.", field="ref", hint="Read the asset itself."
         )
     count = frames if kind == "video" else 1
     preview_key = f"{key.rpartition('.')[0]}-preview{count}.jpg"
     try:
-        return await _whole(await storage.open(preview_key))
+        return await _join_pieces(await storage.open(preview_key))
     except KeyMissing:
-        draw = partial(preview, frames=count, asker=asker)
-        return await _made(storage, folder, key, preview_key, draw)
+        draw = partial(make_preview, frames=count, asker=asker)
+        return await _draw_and_store(storage, folder, key, preview_key, draw)
 
 
-async def _made(
+async def _draw_and_store(
     storage: Storage,
     folder: Path,
     key: str,
     preview_key: str,
     draw: Callable[[Path, Path], Awaitable[None]],
 ) -> bytes:
-    with temporary(folder) as source, temporary(folder) as target:
+    with temporary_file(folder) as source, temporary_file(folder) as target:
         await storage.fetch_to(key, source)
         await draw(source, target)
         picture = target.read_bytes()
         try:
-            await storage.put_file(preview_key, target, MIME_TYPE)
+            await storage.put_file(preview_key, target, PREVIEW_MIME_TYPE)
         except StorageFull:
             return picture  # it is stored only to save the work of the next call
     return picture
 
 
-async def _whole(pieces: AsyncIterator[bytes]) -> bytes:
+async def _join_pieces(pieces: AsyncIterator[bytes]) -> bytes:
     return b"".join([piece async for piece in pieces])

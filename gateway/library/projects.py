@@ -16,14 +16,14 @@ from gateway.kit.ids import Ids
 from gateway.kit.money import to_amount_fields
 from gateway.kit.sql import sql
 from gateway.library.errors import ProjectArchived
-from gateway.library.quota import touch
+from gateway.library.quota import lock_shelf
 from gateway.library.schemas import ChangeProject, Counts
 from gateway.library.schemas import Project as Shown
 from gateway.library.tables import Asset, Project, Shelf
 
-INBOX = "Inbox"
+INBOX_NAME = "Inbox"
 
-SPENT = sql(
+ADD_SPENT = sql(
     """
     UPDATE project SET spent_microusd = project.spent_microusd + given.amount
     FROM {rows} WHERE project.id = given.id
@@ -31,7 +31,7 @@ SPENT = sql(
     id="text",
     amount="int",
 )
-THREADS = sql(
+ADD_THREADS = sql(
     """
     UPDATE project SET threads = project.threads + given.change
     FROM {rows} WHERE project.id = given.id
@@ -45,7 +45,7 @@ async def create(
     session: Session, ids: Ids, account: int, *, name: str, description: str = ""
 ) -> Project:
     """Create a project of an account."""
-    await touch(session, account)
+    await lock_shelf(session, account)
     now = await database_time(session)
     project = Project(
         id=ids.new("proj"),
@@ -64,7 +64,7 @@ async def create(
     return project
 
 
-async def find(
+async def load_project(
     session: Session, account: int, project_id: str, *, field: str = "projectId"
 ) -> Project:
     """Return a project of the account, archived or not.
@@ -79,14 +79,14 @@ async def find(
     return project
 
 
-async def find_open(session: Session, account: int, project_id: str) -> Project:
+async def load_open_project(session: Session, account: int, project_id: str) -> Project:
     """Return a project of the account that is not archived.
 
     Raises:
-        NotFound: see `find`.
+        NotFound: see `load_project`.
         ProjectArchived: the project is archived.
     """
-    project = await find(session, account, project_id)
+    project = await load_project(session, account, project_id)
     if project.archived:
         raise ProjectArchived(field="projectId")
     return project
@@ -96,11 +96,11 @@ async def change(session: Session, account: int, changes: ChangeProject) -> Proj
     """Change the given fields of a project.
 
     Raises:
-        NotFound: see `find`.
+        NotFound: see `load_project`.
         InvalidInput: the cover is not an image of this project.
     """
-    await touch(session, account)
-    project = await find(session, account, changes.project_id)
+    await lock_shelf(session, account)
+    project = await load_project(session, account, changes.project_id)
     if changes.name is not None:
         project.name = changes.name
     if changes.description is not None:
@@ -123,15 +123,15 @@ async def _check_cover(session: Session, project_id: str, asset_id: str) -> None
         raise InvalidInput("The cover must be an image of the project.", field="coverAssetId")
 
 
-async def newest(session: Session, account: int, limit: int) -> Sequence[Project]:
+async def list_newest_projects(session: Session, account: int, limit: int) -> Sequence[Project]:
     """Return at most `limit` projects of an account, newest first."""
     query = select(Project).where(Project.account_id == account)
     return (await session.scalars(query.order_by(Project.id.desc()).limit(limit))).all()
 
 
-async def shown(session: Session, projects: Sequence[Project]) -> list[Shown]:
+async def render_projects(session: Session, projects: Sequence[Project]) -> list[Shown]:
     """Return projects in their wire form, with the counts of their contents."""
-    assets = await _assets(session, [project.id for project in projects])
+    assets = await _count_assets(session, [project.id for project in projects])
     return [
         Shown(
             project_id=project.id,
@@ -148,7 +148,7 @@ async def shown(session: Session, projects: Sequence[Project]) -> list[Shown]:
     ]
 
 
-async def _assets(session: Session, project_ids: Sequence[str]) -> Mapping[str, int]:
+async def _count_assets(session: Session, project_ids: Sequence[str]) -> Mapping[str, int]:
     query = (
         select(Asset.project_id, func.count())
         .where(Asset.project_id.in_(project_ids), Asset.archived_at.is_(None))
@@ -161,42 +161,42 @@ async def select_project(session: Session, account: int, project_id: str | None)
     """Select the project for requests that name none; None selects no project.
 
     Raises:
-        NotFound: see `find`.
+        NotFound: see `load_project`.
     """
-    await touch(session, account)
+    await lock_shelf(session, account)
     if project_id is not None:
-        await find(session, account, project_id, field="selectedProjectId")
+        await load_project(session, account, project_id, field="selectedProjectId")
     shelf = await session.get_one(Shelf, account, populate_existing=True)
     shelf.selected_project_id = project_id
 
 
-async def selected(session: Session, account: int) -> str | None:
+async def get_selected_id(session: Session, account: int) -> str | None:
     """Return the id of the selected project, or None."""
     shelf = await session.get(Shelf, account)
     return None if shelf is None else shelf.selected_project_id
 
 
-async def usual(session: Session, ids: Ids, account: int) -> Project:
+async def load_default_project(session: Session, ids: Ids, account: int) -> Project:
     """Return the project for requests that name none: the selected one, or else the inbox.
 
     The inbox is created if there is none or it is archived.
     """
-    await touch(session, account)
+    await lock_shelf(session, account)
     shelf = await session.get_one(Shelf, account, populate_existing=True)
     for project_id in (shelf.selected_project_id, shelf.inbox_project_id):
         project = None if project_id is None else await session.get(Project, project_id)
         if project is not None and not project.archived:
             return project
-    project = await create(session, ids, account, name=INBOX)
+    project = await create(session, ids, account, name=INBOX_NAME)
     shelf.inbox_project_id = project.id
     return project
 
 
 async def add_spent(session: Session, project_id: str, amount_microusd: int) -> None:
     """Add a charge to a project's spent amount, in the transaction that charges it."""
-    await session.change(SPENT, [(project_id, amount_microusd)])
+    await session.change(ADD_SPENT, [(project_id, amount_microusd)])
 
 
-async def count_threads(session: Session, project_id: str, change: int) -> None:
+async def add_thread_count(session: Session, project_id: str, change: int) -> None:
     """Change a project's number of threads; the studio calls it when it adds or removes one."""
-    await session.change(THREADS, [(project_id, change)])
+    await session.change(ADD_THREADS, [(project_id, change)])

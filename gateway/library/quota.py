@@ -4,7 +4,7 @@ The problem: an upload takes minutes, and two uploads must not get the same room
 it as a row of `upload` in a short transaction, renews the row while bytes arrive, and exchanges it
 for the asset in the transaction that creates it.
 
-Invariants: everything that adds or removes bytes locks the account's shelf first (`touch`).
+Invariants: everything that adds or removes bytes locks the account's shelf first (`lock_shelf`).
 The shelf counts exactly the bytes of assets and inputs (invariant I31). Kept and reserved bytes
 together never exceed the allowance. A reservation of a gateway that died ends after an
 hour.
@@ -20,9 +20,9 @@ from gateway.kit.database import Session
 from gateway.kit.sql import sql
 from gateway.library.errors import StorageQuotaExceeded
 
-ABANDONED = HOUR
+ABANDONED_AFTER = HOUR
 
-TOUCH = sql(
+LOCK_SHELF = sql(
     """
     INSERT INTO shelf (account_id, bytes, assets, revision)
     SELECT given.account_id, 0, 0, 1 FROM {rows} WHERE true
@@ -30,7 +30,7 @@ TOUCH = sql(
     """,
     account_id="int",
 )
-TAKEN = sql(
+SELECT_USAGE = sql(
     """
     SELECT s.bytes, s.assets, s.revision,
         (SELECT CAST(COALESCE(sum(u.bytes), 0) AS bigint) FROM upload AS u
@@ -42,7 +42,7 @@ TAKEN = sql(
     account_id="int",
     upload_id="text",
 )
-RESERVE = sql(
+RESERVE_ROOM = sql(
     """
     INSERT INTO upload (id, account_id, bytes, renewed_at)
     SELECT given.id, given.account_id, given.bytes, kt_now() FROM {rows} WHERE true
@@ -52,9 +52,9 @@ RESERVE = sql(
     account_id="int",
     bytes="int",
 )
-RELEASE = sql("DELETE FROM upload WHERE id = (SELECT id FROM {rows})", id="text")
-ABANDON = sql(f"DELETE FROM upload WHERE renewed_at < kt_now() - {ABANDONED}")  # noqa: S608 - constant
-COUNT = sql(
+RELEASE_ROOM = sql("DELETE FROM upload WHERE id = (SELECT id FROM {rows})", id="text")
+DELETE_ABANDONED = sql(f"DELETE FROM upload WHERE renewed_at < kt_now() - {ABANDONED_AFTER}")  # noqa: S608 - constant
+ADD_TO_SHELF = sql(
     """
     UPDATE shelf SET bytes = shelf.bytes + given.bytes, assets = shelf.assets + given.assets
     FROM {rows} WHERE shelf.account_id = given.account_id
@@ -96,10 +96,10 @@ class Quotas:
         Raises:
             StorageQuotaExceeded: the quota has less room left.
         """
-        await self.check(session, account, book, size_bytes=size_bytes, upload_id=upload_id)
-        await session.change(RESERVE, [(upload_id, account, size_bytes)])
+        await self.check_room(session, account, book, size_bytes=size_bytes, upload_id=upload_id)
+        await session.change(RESERVE_ROOM, [(upload_id, account, size_bytes)])
 
-    async def add(
+    async def count_kept(
         self, session: Session, account: int, book: str, *, size_bytes: int, assets: int,
         upload_id: str = "",
     ) -> None:  # fmt: skip
@@ -108,13 +108,13 @@ class Quotas:
         Raises:
             StorageQuotaExceeded: the quota has less room left.
         """
-        await self.check(
+        await self.check_room(
             session, account, book, size_bytes=size_bytes, assets=assets, upload_id=upload_id
         )
-        await session.change(RELEASE, [(upload_id,)])
-        await session.write((COUNT, [(account, size_bytes, assets)]))
+        await session.change(RELEASE_ROOM, [(upload_id,)])
+        await session.write((ADD_TO_SHELF, [(account, size_bytes, assets)]))
 
-    async def check(
+    async def check_room(
         self, session: Session, account: int, book: str, *, size_bytes: int, assets: int = 1,
         upload_id: str = "",
     ) -> None:  # fmt: skip
@@ -125,9 +125,9 @@ class Quotas:
         Raises:
             StorageQuotaExceeded: the quota has less room left.
         """
-        await touch(session, account)
+        await lock_shelf(session, account)
         allowed = self.allowances[book]
-        usage_rows = await session.read(TAKEN, [(account, upload_id)])
+        usage_rows = await session.read(SELECT_USAGE, [(account, upload_id)])
         ((used, number, _, reserved, uploads),) = usage_rows
         members = {"usedBytes": used, "maxBytes": allowed.bytes}
         if used + reserved + size_bytes > allowed.bytes:
@@ -140,27 +140,27 @@ class Quotas:
             )
 
 
-async def touch(session: Session, account: int) -> None:
+async def lock_shelf(session: Session, account: int) -> None:
     """Lock the account's shelf, made if it is new, and raise its revision.
 
     A transaction that also moves money calls this before it locks ledger accounts. The end of a job
     does so, and the opposite order could deadlock with it.
     """
-    await session.change(TOUCH, [(account,)])
+    await session.change(LOCK_SHELF, [(account,)])
 
 
-async def release(session: Session, upload_id: str) -> None:
+async def release_room(session: Session, upload_id: str) -> None:
     """Delete the reservation of an upload that created no asset."""
-    await session.change(RELEASE, [(upload_id,)])
+    await session.change(RELEASE_ROOM, [(upload_id,)])
 
 
-async def give_back(session: Session, account: int, *, size_bytes: int, assets: int) -> None:
+async def count_removed(session: Session, account: int, *, size_bytes: int, assets: int) -> None:
     """Count bytes and assets as no longer kept."""
-    await touch(session, account)
-    await session.write((COUNT, [(account, -size_bytes, -assets)]))
+    await lock_shelf(session, account)
+    await session.write((ADD_TO_SHELF, [(account, -size_bytes, -assets)]))
 
 
-async def usage(session: Session, account: int) -> Usage:
+async def get_usage(session: Session, account: int) -> Usage:
     """Return the usage of an account."""
-    rows = await session.read(TAKEN, [(account, "")])
+    rows = await session.read(SELECT_USAGE, [(account, "")])
     return Usage(*rows[0][:3]) if rows else Usage(0, 0, 0)

@@ -16,7 +16,7 @@ from gateway.library.schemas import AssetQuery
 from gateway.library.tables import Asset
 
 
-async def find(
+async def load_asset(
     session: Session, account: int, asset_id: str, *, field_name: str = "assetId"
 ) -> Asset:
     """Return an asset of the account, archived or not.
@@ -31,13 +31,13 @@ async def find(
     return asset
 
 
-async def purged(session: Session, asset_ids: Sequence[str]) -> Sequence[str]:
+async def list_purged_ids(session: Session, asset_ids: Sequence[str]) -> Sequence[str]:
     """Return the ids of those assets whose bytes are purged."""
     selected = select(Asset.id).where(Asset.id.in_(asset_ids), Asset.purged_at.is_not(None))
     return (await session.scalars(selected)).all()
 
 
-async def of_output(session: Session, job_id: str, index: int) -> Asset | None:
+async def find_output_asset(session: Session, job_id: str, index: int) -> Asset | None:
     """Return the asset that keeps an output of a job, or None."""
     selected = select(Asset).where(
         Asset.job_id == job_id, Asset.output_index == index, Asset.purged_at.is_(None)
@@ -45,7 +45,9 @@ async def of_output(session: Session, job_id: str, index: int) -> Asset | None:
     return await session.scalar(selected)
 
 
-async def of_outputs(session: Session, job_ids: Sequence[str]) -> dict[tuple[str, int], str]:
+async def list_output_asset_ids(
+    session: Session, job_ids: Sequence[str]
+) -> dict[tuple[str, int], str]:
     """Return the ids of the assets that keep outputs of these jobs, by job id and index."""
     selected = select(Asset.job_id, Asset.output_index, Asset.id).where(
         Asset.job_id.in_(job_ids), Asset.purged_at.is_(None)
@@ -54,7 +56,9 @@ async def of_outputs(session: Session, job_ids: Sequence[str]) -> dict[tuple[str
     return {(job_id or "", index or 0): asset_id for job_id, index, asset_id in rows}
 
 
-async def of_bytes(session: Session, project_id: str, source_sha256: str) -> Asset | None:
+async def find_asset_of_bytes(
+    session: Session, project_id: str, source_sha256: str
+) -> Asset | None:
     """Return an unarchived asset of a project whose only version came from these bytes."""
     selected = select(Asset).where(
         Asset.project_id == project_id,
@@ -65,7 +69,7 @@ async def of_bytes(session: Session, project_id: str, source_sha256: str) -> Ass
     return await session.scalar(selected.order_by(Asset.id).limit(1))
 
 
-async def page(
+async def load_asset_page(
     session: Session, account: int, query: AssetQuery
 ) -> tuple[Sequence[Asset], str | None]:
     """Return a page of a project's assets, newest first, and the cursor of the next page.
@@ -73,7 +77,7 @@ async def page(
     Raises:
         NotFound: there is no such project.
     """
-    await projects.find(session, account, query.project_id)
+    await projects.load_project(session, account, query.project_id)
     archived = Asset.archived_at.is_not(None) if query.archived else Asset.archived_at.is_(None)
     selected = select(Asset).where(Asset.project_id == query.project_id, archived)
     if query.kind is not None:
@@ -90,7 +94,7 @@ async def page(
     return assets, assets[-1].id if len(rows) > query.limit else None
 
 
-async def newest(session: Session, project_id: str, limit: int) -> Sequence[Asset]:
+async def list_newest_assets(session: Session, project_id: str, limit: int) -> Sequence[Asset]:
     """Return at most `limit` assets of a project that are not archived, newest first."""
     selected = select(Asset).where(Asset.project_id == project_id, Asset.archived_at.is_(None))
     return (await session.scalars(selected.order_by(Asset.id.desc()).limit(limit))).all()

@@ -9,17 +9,17 @@ from gateway.kit.clock import DAY, to_iso
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.signed_urls import SignedUrls
-from gateway.library.assets import FOLDER
+from gateway.library.assets import ASSETS_FOLDER
 from gateway.library.facts import MediaFacts
-from gateway.library.kinds import EXTENSIONS, MEDIA_TYPES
+from gateway.library.kinds import EXTENSIONS, INLINE_TYPE_PREFIXES
 from gateway.library.schemas import Asset as Shown
 from gateway.library.schemas import AssetSource
 from gateway.library.tables import Asset
 
-URL_LIFE = DAY
+URL_LIFETIME = DAY
 
 
-def facts_of(asset: Asset) -> MediaFacts:
+def facts_from_asset(asset: Asset) -> MediaFacts:
     """Return the facts of an image, video or audio asset."""
     return MediaFacts(
         kind=asset.kind,  # type: ignore[arg-type]  # the caller has checked
@@ -36,17 +36,17 @@ def facts_of(asset: Asset) -> MediaFacts:
     )
 
 
-def etag(asset: Asset) -> str:
+def asset_etag(asset: Asset) -> str:
     """Return the strong ETag of an asset's newest version."""
     return f'"{asset.id}.v{asset.version}"'
 
 
-def shown(asset: Asset, urls: SignedUrls, now: int) -> Shown:
+def render_asset(asset: Asset, urls: SignedUrls, now: int) -> Shown:
     """Return an asset in its wire form, with a fresh download URL unless its bytes are purged."""
     duration, fps = asset.duration, asset.fps
     name = f"{asset.id}.{EXTENSIONS[asset.mime_type]}"
-    url_expires_at = now + URL_LIFE
-    url = urls.sign_url(f"/files/{FOLDER}/{asset.id}/{name}", url_expires_at)
+    url_expires_at = now + URL_LIFETIME
+    url = urls.sign_url(f"/files/{ASSETS_FOLDER}/{asset.id}/{name}", url_expires_at)
     has_bytes = asset.purged_at is None
     return Shown(
         asset_id=asset.id,
@@ -75,7 +75,7 @@ def shown(asset: Asset, urls: SignedUrls, now: int) -> Shown:
             plan_id=asset.plan_id,
         ),
         version=asset.version,
-        etag=etag(asset),
+        etag=asset_etag(asset),
         download_url=url if has_bytes else None,
         download_url_expires_at=to_iso(url_expires_at) if has_bytes else None,
         created_at=to_iso(asset.created_at),
@@ -84,7 +84,7 @@ def shown(asset: Asset, urls: SignedUrls, now: int) -> Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredFile:
     """The storage key of an asset's bytes, and the headers of their download."""
 
     key: str
@@ -92,7 +92,7 @@ class Stored:
     disposition: str
 
 
-async def stored(session: Session, asset_id: str) -> Stored:
+async def load_stored_file(session: Session, asset_id: str) -> StoredFile:
     """Return the stored file of an asset; only images, video and audio are shown inline.
 
     Raises:
@@ -102,7 +102,7 @@ async def stored(session: Session, asset_id: str) -> Stored:
     if asset is None or asset.purged_at is not None:
         raise NotFound
     # other files are downloads: a browser that guessed their type could run what a caller wrote
-    inline = asset.mime_type.startswith(MEDIA_TYPES)
+    inline = asset.mime_type.startswith(INLINE_TYPE_PREFIXES)
     name = quote(asset.filename, safe="")
     kind = "inline" if inline else "attachment"
-    return Stored(asset.key, asset.mime_type, f"{kind}; filename*=UTF-8''{name}")
+    return StoredFile(asset.key, asset.mime_type, f"{kind}; filename*=UTF-8''{name}")

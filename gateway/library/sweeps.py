@@ -11,19 +11,19 @@ from gateway.kit.database import Database
 from gateway.kit.ids import is_id_older
 from gateway.kit.queue import Sweep
 from gateway.kit.sql import sql
-from gateway.library.assets import FOLDER
-from gateway.library.quota import ABANDON
+from gateway.library.assets import ASSETS_FOLDER
+from gateway.library.quota import DELETE_ABANDONED
 from gateway.storage.base import Storage
 
-BITE = 500
-LEFT_SECONDS = 3600
-OWNED = sql(
+BATCH_SIZE = 500
+LEFTOVER_SECONDS = 3600
+SELECT_OWNED = sql(
     """
     SELECT given.id FROM {rows} JOIN asset ON asset.id = given.id WHERE asset.purged_at IS NULL
     """,
     id="text",
 )
-OLD_LINKS = sql(f"DELETE FROM upload_link WHERE expires_at < kt_now() - {DAY}")  # noqa: S608 - constant
+DELETE_OLD_LINKS = sql(f"DELETE FROM upload_link WHERE expires_at < kt_now() - {DAY}")  # noqa: S608 - constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,35 +37,35 @@ class LibrarySweeps:
     def all(self) -> list[Sweep]:
         """Return every sweep with its interval."""
         return [
-            Sweep("uploads", 600, self.uploads),
-            Sweep("orphan assets", HOUR // SECOND, self.orphans),
+            Sweep("uploads", 600, self.delete_abandoned_uploads),
+            Sweep("orphan assets", HOUR // SECOND, self.delete_orphans),
         ]
 
-    async def uploads(self) -> None:
+    async def delete_abandoned_uploads(self) -> None:
         """Delete files, reservations and links of abandoned uploads."""
-        await asyncio.to_thread(_remove_old, self.folder)
+        await asyncio.to_thread(_remove_old_files, self.folder)
         async with self.database.write() as session:
-            await session.change(ABANDON)
-            await session.change(OLD_LINKS)
+            await session.change(DELETE_ABANDONED)
+            await session.change(DELETE_OLD_LINKS)
 
-    async def orphans(self) -> None:
+    async def delete_orphans(self) -> None:
         """Delete stored bytes without a row, or whose row was purged."""
         # Bytes are stored before their row: younger ones may still get one, within an hour at most.
         before = self.database.clock.now() - HOUR
-        names = await self.storage.list_folders(FOLDER)
+        names = await self.storage.list_folders(ASSETS_FOLDER)
         old = [name for name in names if is_id_older(name, before)]
-        for start in range(0, len(old), BITE):
-            for name in await self._ownerless(old[start : start + BITE]):
-                await self.storage.delete_folder(f"{FOLDER}/{name}")
+        for start in range(0, len(old), BATCH_SIZE):
+            for name in await self._find_ownerless(old[start : start + BATCH_SIZE]):
+                await self.storage.delete_folder(f"{ASSETS_FOLDER}/{name}")
 
-    async def _ownerless(self, names: Sequence[str]) -> set[str]:
+    async def _find_ownerless(self, names: Sequence[str]) -> set[str]:
         async with self.database.read() as snapshot:
-            owned = await snapshot.read(OWNED, [(name,) for name in names])
+            owned = await snapshot.read(SELECT_OWNED, [(name,) for name in names])
         return set(names) - {row[0] for row in owned}
 
 
-def _remove_old(folder: Path) -> None:
-    oldest = time.time() - LEFT_SECONDS
+def _remove_old_files(folder: Path) -> None:
+    oldest = time.time() - LEFTOVER_SECONDS
     for leftover in folder.iterdir():
         try:
             if leftover.stat().st_mtime < oldest:

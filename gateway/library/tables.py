@@ -8,8 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.columns import COLD_TABLE, HOT_TABLE, Base, Id, Int, Text
 
-OF_A_JOB = "job_id IS NOT NULL AND purged_at IS NULL"
-TO_PURGE = "archived_at IS NOT NULL AND purged_at IS NULL"
+KEEPS_JOB_OUTPUT = "job_id IS NOT NULL AND purged_at IS NULL"
+AWAITS_PURGE = "archived_at IS NOT NULL AND purged_at IS NULL"
 
 
 class Shelf(Base):
@@ -70,14 +70,14 @@ class Asset(Base):
             "job_id",
             "output_index",
             unique=True,
-            postgresql_where=text(OF_A_JOB),
-            sqlite_where=text(OF_A_JOB),
+            postgresql_where=text(KEEPS_JOB_OUTPUT),
+            sqlite_where=text(KEEPS_JOB_OUTPUT),
         ),
         Index(
             "ix_asset_to_purge",
             "archived_at",
-            postgresql_where=text(TO_PURGE),
-            sqlite_where=text(TO_PURGE),
+            postgresql_where=text(AWAITS_PURGE),
+            sqlite_where=text(AWAITS_PURGE),
         ),
         COLD_TABLE,
     )

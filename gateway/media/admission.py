@@ -92,7 +92,7 @@ async def admit_jobs(tx: Tx, units: Sequence[Admission]) -> list[AdmittedJob | P
     same quote are decided in separate rounds: the first may be refused for its money, and then the
     item is free for the second.
     """
-    locked = await transfers.lock(tx, {unit.caller.ledger_account for unit in units})
+    locked = await transfers.lock_accounts(tx, {unit.caller.ledger_account for unit in units})
     outcomes: dict[str, AdmittedJob | Problem] = {}
     for together in _split_into_rounds(units):
         decided = await _admit_round(tx, locked, together)
@@ -111,8 +111,8 @@ async def admit_with_hold(tx: Tx, unit: Admission) -> None:
         ValueError: the hold is of another amount.
     """
     number = unit.caller.ledger_account
-    locked = await transfers.lock(tx, [number])
-    held = await transfers.open_amount(tx, unit.hold_id)
+    locked = await transfers.lock_accounts(tx, [number])
+    held = await transfers.get_held_amount(tx, unit.hold_id)
     if held != unit.plan.price.microusd:
         raise ValueError(f"{unit.hold_id} holds {held}, not {unit.plan.price.microusd} µUSD")
     ((_, queued, now),) = await tx.read(QUEUED, [(number,)])
@@ -149,7 +149,7 @@ def _split_into_rounds(units: Sequence[Admission]) -> list[list[Admission]]:
 
 
 async def _admit_round(
-    tx: Tx, locked: transfers.Locked, units: Sequence[Admission]
+    tx: Tx, locked: transfers.LockedAccounts, units: Sequence[Admission]
 ) -> list[AdmittedJob | Problem]:
     """Decide about units of which no two contend for a quote, and write what was admitted."""
     stored = await idempotency.find_answers(tx, [unit.scope for unit in units])

@@ -43,11 +43,11 @@ class AssetSweeps:
     async def purge(self) -> None:
         """Delete the bytes of assets archived `days` ago; the row is marked before, and decides."""
         async with self.database.read() as snapshot:
-            due = await snapshot.read(assets.TO_PURGE, [(self.days * DAY,)])
+            due = await snapshot.read(assets.SELECT_PURGEABLE, [(self.days * DAY,)])
             pinned = {row[0] for row in await snapshot.read(PINNED, due)} if due else set()
         for asset_id, account in due:
             if asset_id not in pinned:
                 async with self.database.write() as session:
-                    gone = await assets.purge(session, asset_id, account)
+                    gone = await assets.mark_purged(session, asset_id, account)
                 if gone:
-                    await self.storage.delete_folder(f"{assets.FOLDER}/{asset_id}")
+                    await self.storage.delete_folder(f"{assets.ASSETS_FOLDER}/{asset_id}")

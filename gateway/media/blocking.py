@@ -13,9 +13,9 @@ from gateway.kit.errors import (
     KeyLimitExceeded,
 )
 from gateway.kit.operation import Caller
-from gateway.ledger.balances import balances
-from gateway.ledger.decisions import policy_of
-from gateway.ledger.policies import known_of
+from gateway.ledger.balances import fetch_balances
+from gateway.ledger.decisions import find_policy
+from gateway.ledger.policies import load_spenders
 from gateway.ledger.states import AccountState
 from gateway.media.admission import QUEUED
 
@@ -34,16 +34,17 @@ async def check_spending(
 ) -> SpendingCheck:
     """Check balance, caps of the key and queued jobs for so many jobs of that total."""
     number = caller.ledger_account
-    balance = (await balances(database, [number]))[number]
+    balance = (await fetch_balances(database, [number]))[number]
     async with database.read() as snapshot:
-        known = await known_of(snapshot, [caller.key_id])
+        known = await load_spenders(snapshot, [caller.key_id])
         queued = (await snapshot.read(QUEUED, [(number,)]))[0][1]
-    policy = policy_of(known.spenders.get(caller.key_id or ""), {}, known)
+    policy = find_policy(known.spenders.get(caller.key_id or ""), {}, known)
     affordable = balance.available_microusd >= total_microusd and not balance.debt_microusd
     refusals = {
         AccountFrozen.code: balance.state != AccountState.ACTIVE,
         InsufficientCredits.code: not affordable,
-        KeyLimitExceeded.code: policy is not None and policy.refusal(total_microusd, known.now),
+        KeyLimitExceeded.code: policy is not None
+        and policy.find_refusal(total_microusd, known.now),
         ConcurrencyLimited.code: queued + jobs > queued_limit,
     }
     blocked_by = [code for code, refused in refusals.items() if refused]

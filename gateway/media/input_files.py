@@ -4,7 +4,7 @@ A file is a row, and bytes under `inputs/<its id>/`. Its owners have a use of it
 quote or a plan, by its id. It counts against the storage quota of the account.
 
 Every transaction that adds a file or drops a use first locks the account's row of the quota
-(`touch`). So equal bytes find each other, and a file is not deleted while another request takes it.
+(`lock_shelf`). So equal bytes find each other, and a file is not deleted while another request takes it.
 
 Bytes are stored before their row, and deleted after it. A gateway that dies leaves at most bytes
 without a row, or uses of an owner that was never made; `input_sweeps` drops both after an hour.
@@ -22,7 +22,7 @@ from gateway.kit.errors import Problem, Unavailable
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.kit.sql import Write, sql
-from gateway.library.quota import Quotas, give_back, touch
+from gateway.library.quota import Quotas, count_removed, lock_shelf
 from gateway.media.facts import StoredMedia
 from gateway.media.tasks.base import Media, Plan
 from gateway.storage.base import Storage
@@ -148,7 +148,7 @@ class InputFiles:
                 put[sha256] = _file_id(new.media.key)
                 await self.storage.put_file(new.media.key, new.path, new.media.facts.mime_type)
             async with self.database.write() as session:
-                await touch(session, account)
+                await lock_shelf(session, account)
                 kept = await _known(session, account, files)
                 if files.keys() <= kept.keys() | put.keys():
                     fresh = {sha256: put[sha256] for sha256 in put.keys() - kept.keys()}
@@ -165,7 +165,7 @@ class InputFiles:
             return
         account = caller.ledger_account
         sizes = {sha256: files[sha256].media.facts.size_bytes for sha256 in fresh}
-        await self.quotas.add(
+        await self.quotas.count_kept(
             session, account, caller.book, size_bytes=sum(sizes.values()), assets=0
         )
         rows = [(file_id, account, sha256, sizes[sha256]) for sha256, file_id in fresh.items()]
@@ -188,7 +188,7 @@ async def release(session: Session, owner_id: str) -> list[str]:
     """
     accounts = {row[1] for row in await session.read(USED, [(owner_id,)])}
     for account in sorted(accounts):  # in one order everywhere, or two of these could deadlock
-        await touch(session, account)
+        await lock_shelf(session, account)
     # Read again under the locks: while this one waited, a twin may have dropped the same uses, and
     # the quota would be given back twice.
     used = await session.read(USED, [(owner_id,)]) if accounts else []
@@ -201,7 +201,7 @@ async def release(session: Session, owner_id: str) -> list[str]:
         await session.write((REMOVE, [(row[0],) for row in gone]))
     for account in {row[1] for row in gone}:
         size = sum(row[2] for row in gone if row[1] == account)
-        await give_back(session, account, size_bytes=size, assets=0)
+        await count_removed(session, account, size_bytes=size, assets=0)
     return [row[0] for row in gone]
 
 

@@ -27,10 +27,10 @@ from gateway.kit.safe_fetch import FetchBudget, SafeFetch
 from gateway.library import reading
 from gateway.library.errors import SourceUnreachable, UnsupportedMedia
 from gateway.library.facts import MediaFacts
-from gateway.library.inspect import LONGEST_VIDEO, Inspected, inspect, judge_duration
+from gateway.library.inspect import LONGEST_VIDEO, InspectedMedia, check_duration, inspect_media
 from gateway.library.inspect_turns import Asker, Askers
 from gateway.library.kinds import KINDS
-from gateway.library.showing import facts_of as asset_facts
+from gateway.library.showing import facts_from_asset as asset_facts
 from gateway.media.errors import MediaNotFound, SourceNotReady
 from gateway.media.facts import StoredMedia
 from gateway.media.input_files import FOLDER, InputFiles, NewFile
@@ -226,9 +226,9 @@ class Inputs:
         visit.new_files.append(NewFile(media, path))
         return media
 
-    async def _measured(self, visit: Visit, file: Path, reference: Reference) -> Inspected:
+    async def _measured(self, visit: Visit, file: Path, reference: Reference) -> InspectedMedia:
         caller = visit.caller
-        asker = await self.askers.find(caller.ledger_account, caller.book)
+        asker = await self.askers.get_asker(caller.ledger_account, caller.book)
         return await measured(file, reference, visit.folder, asker)
 
     def _output_of(self, given: UrlReference | JobReference) -> tuple[str, int] | None:
@@ -270,7 +270,7 @@ class Inputs:
     async def _asset(self, visit: Visit, asset_id: str, reference: Reference) -> StoredMedia:
         async with self.database.read() as session:
             try:
-                asset = await reading.find(session, visit.caller.ledger_account, asset_id)
+                asset = await reading.load_asset(session, visit.caller.ledger_account, asset_id)
             except NotFound:
                 raise MediaNotFound from None
         if asset.archived_at is not None:
@@ -278,7 +278,7 @@ class Inputs:
         if asset.kind != reference.kind:
             raise UnsupportedMedia(f"{asset_id} is of kind {asset.kind}, not {reference.kind}.")
         facts = asset_facts(asset)
-        judge_duration(facts)
+        check_duration(facts)
         return StoredMedia(
             facts=facts,
             key=asset.key,
@@ -297,14 +297,14 @@ def stored_output(job: Job, output: Output) -> StoredMedia:
     )
 
 
-async def measured(file: Path, reference: Reference, folder: Path, asker: Asker) -> Inspected:
+async def measured(file: Path, reference: Reference, folder: Path, asker: Asker) -> InspectedMedia:
     """Measure a file in a child process.
 
     Clips of a combine are counted by packets: decoding up to 100 of them would take minutes.
     """
     count: Literal["packets", "decoding"] = "packets" if reference.field == CLIPS else "decoding"
     longest = reference.longest or LONGEST_VIDEO
-    return await inspect(
+    return await inspect_media(
         file, reference.kind, out_folder=folder, count=count, longest=longest, asker=asker
     )
 
@@ -330,7 +330,7 @@ def _promised(promise: Promise, source: str, reference: Reference) -> StoredMedi
     seconds = exact(promised["durationSeconds"]) if kind == "audio" else None
     facts = MediaFacts(
         kind=kind,
-        mime_type=KINDS[kind].output_type(promised),
+        mime_type=KINDS[kind].output_mime_type(promised),
         sha256="",
         size_bytes=0,
         width=promised.get("width"),

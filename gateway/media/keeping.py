@@ -16,9 +16,9 @@ from gateway.kit.errors import NotFound, Unavailable
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Answer, Call, Caller, to_sent_fields
 from gateway.library import assets, projects, reading
-from gateway.library.assets import NewAsset, Source, storage_key
+from gateway.library.assets import AssetOrigin, NewAsset, storage_key
 from gateway.library.errors import StorageQuotaExceeded
-from gateway.library.quota import Quotas, touch
+from gateway.library.quota import Quotas, lock_shelf
 from gateway.library.uploads import Destination, Uploads
 from gateway.media.errors import OutputDeleted, SourceNotReady
 from gateway.media.lifecycle import Claimed
@@ -69,7 +69,7 @@ class Keeping:
         job = await session.get_one(Job, claimed.job_id)
         if job.project_id is None:
             return True
-        await touch(session, job.account_id)
+        await lock_shelf(session, job.account_id)
         await projects.add_spent(session, job.project_id, job.price_microusd)
         wanted = select(Output).where(Output.job_id == job.id).order_by(Output.index)
         outputs = (await session.scalars(wanted)).all()
@@ -79,20 +79,20 @@ class Keeping:
         ]
         size = sum(each.size_bytes for each in new)
         try:
-            await self.quotas.check(
+            await self.quotas.check_room(
                 session, job.account_id, job.book, size_bytes=size, assets=len(new)
             )
         except StorageQuotaExceeded:
             return False
         for each in new:
-            await assets.create(session, self.quotas, job.account_id, job.book, each)
+            await assets.create_asset(session, self.quotas, job.account_id, job.book, each)
         return True
 
     async def drop(self, copies: Sequence[Copied]) -> None:
         """Delete copies that were not kept, as far as possible now."""
         for copied in copies:
             try:
-                await self.storage.delete_folder(f"{assets.FOLDER}/{copied.asset_id}")
+                await self.storage.delete_folder(f"{assets.ASSETS_FOLDER}/{copied.asset_id}")
             except (NotFound, Unavailable):
                 continue  # the sweep deletes them later
 
@@ -110,7 +110,7 @@ def new_asset(copied: Copied, job: Job, output: Output, *, project_id: str) -> N
         key=copied.key,
         size_bytes=output.size_bytes,
         sha256=output.sha256,
-        source=Source(type="job", job_id=job.id, output_index=output.index),
+        source=AssetOrigin(type="job", job_id=job.id, output_index=output.index),
         source_sha256=output.sha256,
         facts=facts_of(output),
         overlap_frames=job.overlap_frames,
@@ -134,9 +134,9 @@ async def keep_url(
     Raises:
         Problem: nothing was kept.
     """
-    to = _destination(call, caller, body, Source(type="url"))
+    to = _destination(call, caller, body, AssetOrigin(type="url"))
     async with uploads.database.read() as snapshot:
-        await projects.find_open(snapshot, to.account, to.project_id)
+        await projects.load_open_project(snapshot, to.account, to.project_id)
     return await uploads.fetch(to, url, account_id=caller.account_id)
 
 
@@ -147,9 +147,11 @@ async def keep_output(uploads: Uploads, call: Call, caller: Caller, body: KeepAs
         Problem: nothing was kept.
     """
     job_id, index = body.job_id or "", body.output_index
-    to = _destination(call, caller, body, Source(type="job", job_id=job_id, output_index=index))
+    to = _destination(
+        call, caller, body, AssetOrigin(type="job", job_id=job_id, output_index=index)
+    )
     async with uploads.database.read() as snapshot:
-        await projects.find_open(snapshot, to.account, to.project_id)
+        await projects.load_open_project(snapshot, to.account, to.project_id)
         job, output = await output_of(snapshot, to.account, job_id, index)
     asset_id = uploads.ids.new("ast")
     copied = Copied(asset_id, storage_key(asset_id, 1, output.mime_type))
@@ -161,7 +163,7 @@ async def keep_output(uploads: Uploads, call: Call, caller: Caller, body: KeepAs
         raise OutputDeleted from None
 
 
-def _destination(call: Call, caller: Caller, body: KeepAsset, source: Source) -> Destination:
+def _destination(call: Call, caller: Caller, body: KeepAsset, source: AssetOrigin) -> Destination:
     key = call.idempotency_key
     return Destination(
         account=caller.ledger_account,
@@ -207,7 +209,7 @@ async def seen(session: Session, account: int, ref: str) -> tuple[str, str]:
     """
     form, _, name = ref.partition("://")
     if form == "asset":
-        asset = await reading.find(session, account, name, field_name="ref")
+        asset = await reading.load_asset(session, account, name, field_name="ref")
         if asset.purged_at is not None:
             raise NotFound("The bytes of this asset have been deleted.", field="ref")
         return asset.key, asset.kind

@@ -6,7 +6,7 @@ from gateway.kit.group_commit import GroupCommit
 from gateway.kit.ids import Ids
 from gateway.kit.queue import WakeUps
 from gateway.kit.safe_fetch import SafeFetch
-from gateway.library.opening import askers_from, quotas_from
+from gateway.library.opening import build_askers, build_quotas
 from gateway.media.admission import admit_jobs
 from gateway.media.fleet import Fleet
 from gateway.media.input_files import InputFiles
@@ -34,8 +34,8 @@ def inputs_from(
     fetcher: SafeFetch,
 ) -> Inputs:
     """Return the resolver of media references, with the store of new files."""
-    files = InputFiles(database, storage, quotas_from(settings), ids)
-    return Inputs(database, storage, urls, fetcher, askers_from(settings, database), files)
+    files = InputFiles(database, storage, build_quotas(settings), ids)
+    return Inputs(database, storage, urls, fetcher, build_askers(settings, database), files)
 
 
 def submitting_from(

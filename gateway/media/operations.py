@@ -116,7 +116,7 @@ async def submit_job(
     """
     if query.dry_run:
         return Reply(status=OK, body=await submitting.dry_run_job(caller, body))
-    with top_up.offered():
+    with top_up.adding_url_to_refusal():
         admitted = await submitting.submit_job(call, caller, body)
     stored = admitted.stored
     headers = {
@@ -308,7 +308,7 @@ async def keep_asset(
     response=schemas.Preview,
     scopes=("studio", "media", "account:read"),
     seconds=90,
-    media_types=(previews.MIME_TYPE,),
+    media_types=(previews.PREVIEW_MIME_TYPE,),
     problems=(
         NotFound,
         errors.SourceNotReady,
@@ -321,11 +321,11 @@ async def get_preview(caller: Caller, query: schemas.PreviewQuery, uploads: Uplo
     """View an asset or an output as one small picture; of a video, up to four frames."""
     async with uploads.database.read() as snapshot:
         key, kind = await keeping.seen(snapshot, caller.ledger_account, query.ref)
-    asker = await uploads.askers.find(caller.ledger_account, caller.book)
-    picture = await previews.of(
+    asker = await uploads.askers.get_asker(caller.ledger_account, caller.book)
+    picture = await previews.load_preview(
         uploads.storage, uploads.folder, key=key, kind=kind, frames=query.frames, asker=asker
     )
-    headers = {"Content-Type": previews.MIME_TYPE, "Cache-Control": "private, max-age=3600"}
+    headers = {"Content-Type": previews.PREVIEW_MIME_TYPE, "Cache-Control": "private, max-age=3600"}
     return Answer(status=OK, body=picture, headers=headers)
 
 

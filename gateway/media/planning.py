@@ -88,7 +88,7 @@ class Planning:
         """
         if body.project_id is not None:
             async with self.database.read() as snapshot:
-                await projects.find(snapshot, visit.caller.ledger_account, body.project_id)
+                await projects.load_project(snapshot, visit.caller.ledger_account, body.project_id)
         if body.webhook is not None:
             await self.webhooks.judge(body.webhook.url, "webhook.url")
         if body.quote_id is None:

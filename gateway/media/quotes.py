@@ -14,7 +14,7 @@ from gateway.kit.errors import ConcurrencyLimited, NotFound, Problem
 from gateway.kit.operation import Caller
 from gateway.kit.queue import PURGE_ROWS
 from gateway.kit.sql import Tx, Write, sql
-from gateway.library.quota import touch
+from gateway.library.quota import lock_shelf
 from gateway.media.errors import QuoteExpired, QuoteMismatch, QuoteUsed
 from gateway.media.submit_request import ParsedRequest, Terms
 from gateway.media.tables import Quote, QuoteItem
@@ -104,7 +104,7 @@ async def refuse_many_quotes(session: Session, caller: Caller, most: int) -> Non
         ConcurrencyLimited: it has as many open quotes as it may.
     """
     if not isinstance(session, Snapshot):
-        await touch(session, caller.ledger_account)
+        await lock_shelf(session, caller.ledger_account)
     ((number, first, now),) = await session.read(OPEN, [(caller.ledger_account,)])
     if number >= most:
         raise ConcurrencyLimited(

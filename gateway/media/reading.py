@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from gateway.kit.database import Database, Session
 from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.operation import Caller
-from gateway.library.reading import of_outputs
+from gateway.library.reading import list_output_asset_ids
 from gateway.media import fairness, fleet, schemas, view
 from gateway.media.job_schemas import Job as ShownJob
 from gateway.media.job_schemas import JobOutput, JobPage
@@ -164,7 +164,7 @@ async def _wire_all(
     outputs: dict[str, list[JobOutput]] = defaultdict(list)
     if made := [job.id for job in jobs if job.state == JobState.SUCCEEDED]:
         wanted = select(Output).where(Output.job_id.in_(made)).order_by(Output.job_id, Output.index)
-        kept = await of_outputs(session, made)
+        kept = await list_output_asset_ids(session, made)
         for row in await session.scalars(wanted):
             asset_id = kept.get((row.job_id, row.index))
             outputs[row.job_id].append(files.show(row, now, asset_id))

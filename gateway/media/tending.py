@@ -12,8 +12,8 @@ from gateway.kit.database import Session, Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.ids import Ids
 from gateway.ledger import transfers
-from gateway.ledger.accounts import owners_of
-from gateway.ledger.finding import moved
+from gateway.ledger.accounts import get_account_owners
+from gateway.ledger.finding import is_transfer_recorded
 from gateway.media import attempts, lifecycle
 from gateway.media.errors import JobFinished
 from gateway.media.states import OPEN_JOB_STATES, DeliveryState, JobState
@@ -114,9 +114,9 @@ async def refund(session: Session, ids: Ids, job_id: str) -> tuple[bool, int]:
     if not amount:
         raise ValueError(f"{job_id} is {job.state} and was charged nothing")
     reference = refunded_as(job_id)
-    if await moved(session, job.book, "adjust", reference, job.account, amount):
+    if await is_transfer_recorded(session, job.book, "adjust", reference, job.account, amount):
         return False, amount
-    await transfers.credit(
+    await transfers.credit_account(
         session,
         ids,
         account=job.account,
@@ -162,7 +162,7 @@ async def deliveries(session: Snapshot, status: str | None) -> list[ListedDelive
     elif status:
         wanted = wanted.where(WebhookDelivery.state == status)
     rows = list(await session.scalars(wanted))
-    owners = await owners_of(session, [each.account_id for each in rows])
+    owners = await get_account_owners(session, [each.account_id for each in rows])
     return [
         {
             "deliveryId": each.id,

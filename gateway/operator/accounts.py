@@ -12,8 +12,8 @@ from gateway.kit.database import Session
 from gateway.kit.ids import Ids
 from gateway.kit.money import parse_usd, render_usd, to_amount_fields
 from gateway.ledger import accounts, freezes, transfers
-from gateway.ledger.balances import Balance, balances
-from gateway.ledger.finding import moved
+from gateway.ledger.balances import Balance, fetch_balances
+from gateway.ledger.finding import is_transfer_recorded
 from gateway.operator.acting import Deed, DeedFields, Order, act
 from gateway.operator.opening import Where, database_at, peppers_at
 
@@ -121,10 +121,10 @@ async def new_account(
     """Create account, credit and key in the caller's transaction; return the id and the key."""
     account_id = await keys.create_account(session, ids, label)
     if amount:
-        await transfers.credit(
+        await transfers.credit_account(
             session,
             ids,
-            account=await accounts.number_of(session, account_id, mode),
+            account=await accounts.get_account_number(session, account_id, mode),
             book=mode,
             code="promo",
             reference=f"operator:{account_id}",
@@ -170,13 +170,14 @@ async def show(where: Where, name: str) -> AccountDetails:
             row = await keys.account_of(snapshot, account_id)
             emails = (await finding.addresses(snapshot, [account_id]))[account_id]
             numbers = {
-                book: await accounts.number_of(snapshot, account_id, book)
+                book: await accounts.get_account_number(snapshot, account_id, book)
                 for book in accounts.BOOKS
             }
             freezes_in_force = {
-                book: await freezes.in_force(snapshot, number) for book, number in numbers.items()
+                book: await freezes.list_freezes(snapshot, number)
+                for book, number in numbers.items()
             }
-        by_number = await balances(database, list(numbers.values()))
+        by_number = await fetch_balances(database, list(numbers.values()))
     return {
         "accountId": row.id,
         "label": row.label,
@@ -217,9 +218,13 @@ async def freeze(order: Order, name: str, reference: str) -> DeedFields:
 
     async def work(session: Session) -> Deed:
         account_id = await finding.account_named(session, name)
-        numbers = [await accounts.number_of(session, account_id, b) for b in accounts.BOOKS]
+        numbers = [
+            await accounts.get_account_number(session, account_id, b) for b in accounts.BOOKS
+        ]
         changed = [
-            await freezes.freeze(session, account=number, reason="operator", reference=reference)
+            await freezes.freeze_account(
+                session, account=number, reason="operator", reference=reference
+            )
             for number in sorted(numbers)  # the order in which everyone locks ledger accounts
         ]
         return Deed(target=account_id, changed=any(changed), after={"reference": reference})
@@ -232,9 +237,13 @@ async def unfreeze(order: Order, name: str, reference: str) -> DeedFields:
 
     async def work(session: Session) -> Deed:
         account_id = await finding.account_named(session, name)
-        numbers = [await accounts.number_of(session, account_id, b) for b in accounts.BOOKS]
+        numbers = [
+            await accounts.get_account_number(session, account_id, b) for b in accounts.BOOKS
+        ]
         changed = [
-            await freezes.unfreeze(session, account=number, reason=reason, reference=reference)
+            await freezes.unfreeze_account(
+                session, account=number, reason=reason, reference=reference
+            )
             for number in sorted(numbers)  # the order in which everyone locks ledger accounts
             for reason in ("dispute", "operator")
         ]
@@ -260,11 +269,11 @@ async def adjust(
     async def work(session: Session) -> Deed:
         account_id = await finding.account_named(session, name)
         own_reference = f"{account_id}:{reference}"
-        number = await accounts.number_of(session, account_id, mode)
+        number = await accounts.get_account_number(session, account_id, mode)
         after = {"reference": own_reference, "mode": mode, **to_amount_fields("amount", amount)}
-        if await moved(session, mode, "adjust", own_reference, number, amount):
+        if await is_transfer_recorded(session, mode, "adjust", own_reference, number, amount):
             return Deed(target=account_id, changed=False, after=after)
-        available = await transfers.adjust(
+        available = await transfers.adjust_balance(
             session,
             Ids(),
             account=number,
@@ -293,12 +302,12 @@ async def grant(
     async def work(session: Session) -> Deed:
         account_id = await finding.account_named(session, name)
         own_reference = f"operator:{account_id}:{reference}"
-        number = await accounts.number_of(session, account_id, mode)
+        number = await accounts.get_account_number(session, account_id, mode)
         after = {"reference": own_reference, "mode": mode, **to_amount_fields("credit", amount)}
-        if await moved(session, mode, "promo", own_reference, number, amount):
+        if await is_transfer_recorded(session, mode, "promo", own_reference, number, amount):
             return Deed(target=account_id, changed=False, after=after)
         now = await keys.database_time(session)
-        available = await transfers.credit(
+        available = await transfers.credit_account(
             session,
             Ids(),
             account=number,

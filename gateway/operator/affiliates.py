@@ -66,7 +66,7 @@ async def affiliates(where: Where, state: str | None, limit: int) -> list[Affili
                 "promotionPlan": row.promotion_plan,
                 "createdAt": to_iso(row.created_at),
             }
-            for row in await reviewing.affiliates(snapshot, state, limit)
+            for row in await reviewing.list_affiliates(snapshot, state, limit)
         ]
 
 
@@ -78,7 +78,7 @@ async def decide(order: Order, affiliate_id: str, decision: str) -> DeedFields:
     """
 
     async def work(session: Session) -> Deed:
-        row, before = await joining.decide(session, affiliate_id, decision)
+        row, before = await joining.decide_membership(session, affiliate_id, decision)
         return Deed(
             target=row.id,
             changed=before != row.state,
@@ -104,7 +104,7 @@ async def holds(where: Where, book: str, limit: int) -> list[HeldCommission]:
                 "disputed": bool(row.disputed),
                 "createdAt": to_iso(row.created_at),
             }
-            for row in await reviewing.on_hold(snapshot, book, limit)
+            for row in await reviewing.list_commissions_on_hold(snapshot, book, limit)
         ]
 
 
@@ -116,7 +116,7 @@ async def release(order: Order, commission_id: str) -> DeedFields:
     """
 
     async def work(session: Session) -> Deed:
-        row, changed = await reviewing.release(session, commission_id)
+        row, changed = await reviewing.release_commission(session, commission_id)
         return Deed(target=row.id, changed=changed, after={"state": row.state})
 
     return await act(order, "commission.release", work)
@@ -130,7 +130,7 @@ async def reverse(order: Order, commission_id: str) -> DeedFields:
     """
 
     async def work(session: Session) -> Deed:
-        row, changed = await reviewing.reverse(session, commission_id, order.reason)
+        row, changed = await reviewing.reverse_commission(session, commission_id, order.reason)
         after = {"state": row.state, **to_amount_fields("reversed", row.reversed_microusd)}
         return Deed(target=row.id, changed=changed, after=after)
 
@@ -153,7 +153,7 @@ async def waiting(where: Where, book: str, state: str, limit: int) -> list[Payou
                 "reference": row.reference,
                 "createdAt": to_iso(row.created_at),
             }
-            for row in await reviewing.payouts(snapshot, book, state, limit)
+            for row in await reviewing.list_payouts_in_state(snapshot, book, state, limit)
         ]
 
 
@@ -167,7 +167,7 @@ async def decide_payout(
     """
 
     async def work(session: Session) -> Deed:
-        row, before = await payouts.decide(
+        row, before = await payouts.resolve_payout(
             session, payout_id, decision, reference=reference, reason=order.reason
         )
         after = {"state": row.state, "mode": row.book, "reference": row.reference}

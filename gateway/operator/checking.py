@@ -61,7 +61,7 @@ async def check(where: Where, only: str | None) -> list[BrokenInvariant]:
         LookupError: there is no such invariant.
     """
     async with database_at(where) as database:
-        findings = await audit.findings(database, only)
+        findings = await audit.check_invariants(database, only)
         broken: list[BrokenInvariant] = [
             {"id": finding.id, "text": finding.text, "rows": finding.rows} for finding in findings
         ]
@@ -71,7 +71,10 @@ async def check(where: Where, only: str | None) -> list[BrokenInvariant]:
                 async with database.read() as snapshot:
                     faults = await recomputed[number](snapshot)
                 if faults:
-                    text, rows = audit.invariants()[number][0], [{"detail": it} for it in faults]
+                    text, rows = (
+                        audit.load_invariants()[number][0],
+                        [{"detail": it} for it in faults],
+                    )
                     broken.append({"id": number, "text": text, "rows": rows})
     return broken
 

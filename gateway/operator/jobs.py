@@ -8,7 +8,7 @@ from gateway.kit.database import Session
 from gateway.kit.ids import Ids
 from gateway.kit.money import render_usd, to_amount_fields
 from gateway.ledger import accounts
-from gateway.ledger.finding import of_hold
+from gateway.ledger.finding import list_hold_transfers
 from gateway.ledger.states import Phase
 from gateway.media import surveying, tending
 from gateway.media.states import JobState
@@ -92,11 +92,13 @@ async def listed(
         numbers: list[int] = []
         if account_id:
             owner = await finding.account_named(snapshot, account_id)
-            numbers = [await accounts.number_of(snapshot, owner, b) for b in accounts.BOOKS]
+            numbers = [
+                await accounts.get_account_number(snapshot, owner, b) for b in accounts.BOOKS
+            ]
         rows = await surveying.jobs(
             snapshot, state=state, task=task, node=node, accounts=numbers, before=before
         )
-        owners = await accounts.owners_of(snapshot, [job.account for job in rows])
+        owners = await accounts.get_account_owners(snapshot, [job.account for job in rows])
     return [shown(job, owners[job.account]) for job in rows]
 
 
@@ -108,9 +110,11 @@ async def show(where: Where, job_id: str) -> JobDetails:
     """
     async with database_at(where) as database, database.read() as snapshot:
         job = await tending.standing(snapshot, job_id)
-        owners = await accounts.owners_of(snapshot, [job.account])
+        owners = await accounts.get_account_owners(snapshot, [job.account])
         attempts = await surveying.attempts_of(snapshot, job_id)
-        transfers = await of_hold(snapshot, job.hold_id, job.book, tending.refunded_as(job_id))
+        transfers = await list_hold_transfers(
+            snapshot, job.hold_id, job.book, tending.refunded_as(job_id)
+        )
     return {
         **shown(job, owners[job.account]),
         "attempts": [

@@ -56,7 +56,7 @@ async def show(where: Where) -> Overview:
             },
             "held": {
                 book: {"heldUsd": render_usd(amount), "heldMicrousd": amount}
-                for book, amount in (await ledger.held(snapshot)).items()
+                for book, amount in (await ledger.load_held_amounts(snapshot)).items()
             },
             "nodes": {node.name: state_of(node) for node in await nodes.everyone(snapshot)},
             "mailsWaiting": await outbox.count_waiting(snapshot),

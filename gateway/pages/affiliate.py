@@ -10,7 +10,13 @@ from starlette.responses import Response
 
 from gateway.affiliates import operations as affiliates
 from gateway.affiliates.errors import NotAnAffiliate
-from gateway.affiliates.programme import BINDING, EARNS_FOR, HOLD, MINIMUM_MICROUSD, RATE_BPS
+from gateway.affiliates.programme import (
+    BINDING_PERIOD,
+    COMMISSION_HOLD,
+    EARNING_PERIOD,
+    MIN_PAYOUT_MICROUSD,
+    RATE_BPS,
+)
 from gateway.affiliates.states import OPEN_PAYOUT_STATES, CommissionState, PayoutState
 from gateway.kit.clock import DAY
 from gateway.kit.errors import CrossSiteRefused, Problem
@@ -54,10 +60,10 @@ KINDS = {"clawback": "Clawed back", "restored": "Restored"}
 TERMS = {
     "rate_bps": RATE_BPS,
     "cookie_days": REFERRAL_LIFETIME // DAY,
-    "hold_days": HOLD // DAY,
-    "earns_days": EARNS_FOR // DAY,
-    "binding_days": BINDING // DAY,
-    "least_microusd": MINIMUM_MICROUSD,
+    "hold_days": COMMISSION_HOLD // DAY,
+    "earns_days": EARNING_PERIOD // DAY,
+    "binding_days": BINDING_PERIOD // DAY,
+    "least_microusd": MIN_PAYOUT_MICROUSD,
 }
 HINTS = {
     "affiliate_not_approved": "Ask the operator of this gateway.",

@@ -13,7 +13,7 @@ from gateway.kit.database import Database
 from gateway.kit.errors import Problem
 from gateway.kit.money import parse_usd
 from gateway.kit.operation import Caller
-from gateway.library.kinds import VISUAL
+from gateway.library.kinds import VISUAL_KINDS
 from gateway.media.errors import NoPrice, PriceChanged
 from gateway.media.inputs import STEP_URL
 from gateway.media.outputs import FileUrls
@@ -329,7 +329,9 @@ def media(value: Any, name: str = "") -> list[StepMedia]:  # noqa: ANN401 - any 
     if not isinstance(value, dict):
         return []
     if "source" in value and "sha256" in value:
-        has_picture = value["sha256"] and str(value.get("mimeType")).partition("/")[0] in VISUAL
+        has_picture = (
+            value["sha256"] and str(value.get("mimeType")).partition("/")[0] in VISUAL_KINDS
+        )
         step = STEP_URL.fullmatch(value["source"])
         return [
             {

@@ -7,7 +7,7 @@ from gateway.kit.errors import NotFound, Problem
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.library import operations as library
-from gateway.library.kinds import VISUAL
+from gateway.library.kinds import VISUAL_KINDS
 from gateway.media import operations as media
 from gateway.pages.asking import next_key
 from gateway.pages.job_view import size_of
@@ -100,7 +100,7 @@ class StudioPages:
             threads=snapshot["threads"],
             answers=snapshot["agent"]["reason"] not in NEVER,
             assets=[
-                each | {"size": size_of(each["bytes"]), "seen": each["kind"] in VISUAL}
+                each | {"size": size_of(each["bytes"]), "seen": each["kind"] in VISUAL_KINDS}
                 for each in assets["data"]
             ],
             next_cursor=assets["nextCursor"],

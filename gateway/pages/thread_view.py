@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypedDict
 
-from gateway.library.kinds import VISUAL
+from gateway.library.kinds import VISUAL_KINDS
 from gateway.pages.answers import (
     AssetAnswer,
     BlockAnswer,
@@ -108,6 +108,6 @@ def box(studio: SnapshotAnswer, project_id: str) -> StudioBox:
         "available": studio["balance"]["availableMicrousd"],
         "short": studio["balance"]["availableMicrousd"] < limit,
         "names": {each["assetId"]: each["name"] for each in studio["assets"]},
-        "pictured": {each["assetId"] for each in studio["assets"] if each["kind"] in VISUAL},
+        "pictured": {each["assetId"] for each in studio["assets"] if each["kind"] in VISUAL_KINDS},
         "offered": [each for each in studio["assets"] if not each["archived"]][:MOST_OFFERED],
     }

@@ -6,7 +6,7 @@ from gateway.identity.handouts import Handouts
 from gateway.kit import idempotency
 from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound, PayloadTooLarge
 from gateway.kit.operation import Call, Caller, Reply, to_sent_fields
-from gateway.ledger.operations import Balances
+from gateway.ledger.operations import BalanceReader
 from gateway.payments import checkouts, claims
 from gateway.payments.errors import (
     NotReady,
@@ -61,7 +61,7 @@ async def claim_checkout(
     body: Claim,
     shop: Shop,
     provider: str,
-    reads: Balances,
+    reads: BalanceReader,
     handouts: Handouts,
 ) -> Reply:
     """Settle the caller's checkout at a provider and answer its state; 202 while it is not final.
@@ -74,7 +74,7 @@ async def claim_checkout(
         api_key = await claims.first_key(
             shop, handouts, call, caller, claimed.checkout, body.key_label
         )
-    answer = claims.shown(claimed, await reads.of(caller.ledger_account), api_key)
+    answer = claims.shown(claimed, await reads.get_balance(caller.ledger_account), api_key)
     if answer.retry_after_seconds is None:
         return Reply(body=answer, headers={"Cache-Control": "no-store"})
     return Reply(body=answer, status=202, headers={"Retry-After": str(answer.retry_after_seconds)})

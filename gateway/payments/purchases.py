@@ -121,7 +121,7 @@ async def record(
 async def credit(session: Session, shop: Shop, purchase: Purchase) -> None:
     """Transfer the credit from the provider's clearing account, and the bonus from the house."""
     description = f"{purchase.package_name} package"
-    await transfers.credit(
+    await transfers.credit_account(
         session,
         shop.ids,
         account=purchase.ledger_account,
@@ -141,7 +141,7 @@ async def credit(session: Session, shop: Shop, purchase: Purchase) -> None:
 
 async def credit_bonus(session: Session, shop: Shop, purchase: Purchase) -> None:
     """Transfer the bonus of a purchase from the house to the account."""
-    await transfers.credit(
+    await transfers.credit_account(
         session,
         shop.ids,
         account=purchase.ledger_account,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from gateway.affiliates import commissions
-from gateway.affiliates.commissions import Paid, Referrer, Returned
+from gateway.affiliates.commissions import PurchaseReturns, ReferredPurchase, Referrer
 from gateway.kit.database import Session
 from gateway.payments.shop import Shop
 from gateway.payments.states import ReversalState
@@ -14,17 +14,17 @@ from gateway.payments.tables import Purchase, Reversal
 
 async def earned(session: Session, shop: Shop, purchase: Purchase, payer: str | None) -> None:
     """Promise the commission on a purchase in its transaction; `payer` is its card or wallet."""
-    referrer = await commissions.referrer_of(session, purchase.account_id)
+    referrer = await commissions.find_referrer(session, purchase.account_id)
     if referrer is None:
         return
-    paid = Paid(
+    paid = ReferredPurchase(
         purchase_id=purchase.id,
         account_id=purchase.account_id,
         book=purchase.book,
         paid_microusd=purchase.paid_microusd,
-        own_means=await is_of_referrer(session, shop, referrer, payer),
+        paid_by_affiliate=await is_of_referrer(session, shop, referrer, payer),
     )
-    await commissions.commission(session, shop.ids, referrer, paid)
+    await commissions.promise_commission(session, shop.ids, referrer, paid)
 
 
 async def is_of_referrer(
@@ -46,14 +46,14 @@ async def went_back(
 ) -> None:
     """Adjust the commission on a purchase to its reversals; `cause` names the newest one."""
     taken = [row for row in rows if row.state == ReversalState.TAKEN]
-    returned = Returned(
+    returned = PurchaseReturns(
         purchase_id=purchase.id,
         cause=cause,
         settled_microusd=sum(row.amount_microusd for row in taken if not undecided(row)),
         taken_microusd=sum(row.amount_microusd for row in taken),
         disputed=any(undecided(row) for row in rows if row.state != ReversalState.UNDONE),
     )
-    await commissions.reconsider(session, shop.ids, returned)
+    await commissions.correct_commission(session, shop.ids, returned)
 
 
 def undecided(row: Reversal) -> bool:

@@ -89,7 +89,7 @@ async def judge_freeze(
     account = purchase.ledger_account
     if seen.status == DisputeOutcome.WON:
         row.outcome = DisputeOutcome.WON
-        changed = await freezes.unfreeze(
+        changed = await freezes.unfreeze_account(
             session, account=account, reason="dispute", reference=seen.id
         )
         return "account.unfreeze" if changed else None
@@ -97,7 +97,7 @@ async def judge_freeze(
     # account after a lost dispute, and a repeated event must not overrule that.
     if row.outcome is None:
         row.outcome = DisputeOutcome.LOST if seen.status == DisputeOutcome.LOST else None
-        changed = await freezes.freeze(
+        changed = await freezes.freeze_account(
             session, account=account, reason="dispute", reference=seen.id
         )
         return "account.freeze" if changed else None
@@ -286,7 +286,7 @@ async def take_more(
 async def give_back(session: Session, shop: Shop, purchase: Purchase, row: Reversal) -> None:
     """Credit exactly what a reversal took."""
     for part, category, source in parts(shop, purchase, row):
-        await transfers.credit(
+        await transfers.credit_account(
             session,
             shop.ids,
             account=purchase.ledger_account,

@@ -1,6 +1,6 @@
 """The settings of the studio: one row for each account and mode, changed field by field.
 
-A change first locks the account's library (`touch`), so two changes at once merge one after the
+A change first locks the account's library (`lock_shelf`), so two changes at once merge one after the
 other and neither is lost. An account without a row has the defaults.
 """
 
@@ -14,7 +14,7 @@ from gateway.kit.json_text import JsonObject
 from gateway.kit.money import parse_usd, to_amount_fields
 from gateway.kit.operation import Caller
 from gateway.library import projects
-from gateway.library.quota import touch
+from gateway.library.quota import lock_shelf
 from gateway.studio.threads import keeping as threads
 from gateway.studio.threads.schemas import AgentSettings, ChangeAgent, ChangeSettings, Defaults
 from gateway.studio.threads.schemas import StudioSettings as WireSettings
@@ -99,7 +99,7 @@ async def select_thread(session: Session, account: int, thread_id: str) -> Studi
 async def shown(session: Session, row: StudioSettings) -> WireSettings:
     """Render the settings; the selected project is read from the library."""
     return WireSettings(
-        selected_project_id=await projects.selected(session, row.account_id),
+        selected_project_id=await projects.get_selected_id(session, row.account_id),
         selected_thread_id=row.selected_thread_id,
         defaults=Defaults.model_validate_json(row.defaults_json),
         agent=AgentSettings(
@@ -125,10 +125,10 @@ def _change_agent(row: StudioSettings, given: ChangeAgent) -> None:
 async def _mine(session: Session, account: int) -> StudioSettings:
     """Lock the account's settings and return their row, new if there was none.
 
-    `touch` locks the library's row of the account until the commit. Without it two first changes
+    `lock_shelf` locks the library's row of the account until the commit. Without it two first changes
     would both insert a row, and two later ones would overwrite each other.
     """
-    await touch(session, account)
+    await lock_shelf(session, account)
     row = await current(session, account)
     now = await database_time(session)
     if not row.revision:

@@ -26,10 +26,10 @@ from gateway.kit.errors import Problem, Unauthorized
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Call, Caller
 from gateway.ledger import freezes
-from gateway.ledger.accounts import House, number_of, open_accounts
-from gateway.ledger.balances import Balance, balances
+from gateway.ledger.accounts import House, get_account_number, open_accounts
+from gateway.ledger.balances import Balance, fetch_balances
 from gateway.ledger.grants import Category
-from gateway.ledger.transfers import Held, Hold, claw_back, credit
+from gateway.ledger.transfers import AdmittedHold, Hold, claw_back, credit_account
 from gateway.mail.base import Mail
 from gateway.mail.outbox import Mailer
 from gateway.migrations.metadata import METADATA
@@ -37,7 +37,7 @@ from gateway.payments import checkouts
 from gateway.payments.checkouts import Wanted
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
-from tests.ledger.bank import admit, assert_sound
+from tests.ledger.bank import admit_holds, assert_sound
 from tests.payments.conftest import shop as shop
 from tests.rows import add
 
@@ -51,7 +51,7 @@ REAL, FREE = 5_000_012, 5_000_007
 
 
 @dataclass
-class Box:
+class MailBox:
     """A mailer that keeps every mail."""
 
     mails: list[Mail] = field(default_factory=list)
@@ -74,23 +74,25 @@ class Person:
 
     async def credit(self, category: Category, amount: int) -> None:
         async with self.database.write() as session:
-            await credit(
+            await credit_account(
                 session, self.ids, account=self.number, book="live", code="promo",
                 reference=self.ids.new("ref"), amount_microusd=amount, source=House.PROMO,
                 category=category,
             )  # fmt: skip
 
-    async def hold(self, amount: int) -> Held | Problem:
+    async def hold(self, amount: int) -> AdmittedHold | Problem:
         transfer = self.ids.new("trf")
         wanted = Hold(transfer, self.number, "live", f"test_{transfer}", amount, self.key_id)
         async with self.database.write() as session:
-            return (await admit(session, [wanted]))[0]
+            return (await admit_holds(session, [wanted]))[0]
 
     async def close(self, forfeit: int) -> int:
         async with self.database.write() as session:
             return await closing.close(session, self.mailer, self.id, forfeit)
 
-    async def pay(self, shop: Shop, state: CheckoutState = CheckoutState.PROCESSING) -> None:
+    async def start_payment(
+        self, shop: Shop, state: CheckoutState = CheckoutState.PROCESSING
+    ) -> None:
         """Add a checkout whose payment is in progress."""
         wanted = Wanted(
             package=shop.packages[0], return_path="/credits", email=None, idempotency_key=None,
@@ -106,26 +108,26 @@ class Person:
         )
 
     async def balance(self) -> Balance:
-        return (await balances(self.database, [self.number]))[self.number]
+        return (await fetch_balances(self.database, [self.number]))[self.number]
 
-    async def standing(self) -> closing.Standing:
+    async def preview_closing(self) -> closing.ClosingPreview:
         async with self.database.read() as snapshot:
-            return await closing.standing(snapshot, self.id)
+            return await closing.preview_closing(snapshot, self.id)
 
 
 @pytest.fixture
-def box() -> Box:
-    return Box()
+def box() -> MailBox:
+    return MailBox()
 
 
 @pytest.fixture
-async def ana(database: Database, ids: Ids, box: Box) -> AsyncIterator[Person]:
+async def ana(database: Database, ids: Ids, box: MailBox) -> AsyncIterator[Person]:
     async with database.write() as session:
         account_id = await keys.create_account(session, ids, ANA)
         await identities.add(session, ids, account_id, ("email", "", ANA), ANA)
         wanted = keys.NewKey(account_id, "live", "laptop", ["media"], "test")
         key, _ = await keys.create(session, ids, PEPPERS, wanted)
-        number = await number_of(session, account_id, "live")
+        number = await get_account_number(session, account_id, "live")
     mailer = Mailer(database, ids, box, {"1": b"pepper"})
     yield Person(database, ids, mailer, account_id, number, key.id)
     await mailer.close()
@@ -133,7 +135,7 @@ async def ana(database: Database, ids: Ids, box: Box) -> AsyncIterator[Person]:
 
 @pytest.mark.promise("accounts: closed")
 async def test_what_is_left_is_given_up_to_the_microdollar_and_nothing_opens_it_again(
-    ana: Person, database: Database, ids: Ids, box: Box
+    ana: Person, database: Database, ids: Ids, box: MailBox
 ) -> None:
     for category, amount in LEFT:
         await ana.credit(category, amount)
@@ -141,7 +143,7 @@ async def test_what_is_left_is_given_up_to_the_microdollar_and_nothing_opens_it_
         _, token = await sessions.open_session(session, ids, account_id=ana.id, origin="test")
         link = {"device_hash": b"1", "user_hash": b"2", "account_id": ana.id, "state": "approved"}
         await add(session, "device_link", id="dvl_1", book="live", **link)
-    found = await ana.standing()
+    found = await ana.preview_closing()
     assert (found.blocked_by, found.forfeit_microusd, found.expires_microusd) == ([], REAL, FREE)
     for wrong in (0, REAL - 1, REAL + FREE):
         with pytest.raises(CreditLeft) as refused:
@@ -180,13 +182,15 @@ async def test_an_account_is_not_closed_while_money_is_held_owed_or_stopped(
     ana: Person, database: Database, ids: Ids
 ) -> None:
     await ana.credit("paid", 1_000)
-    assert isinstance(await ana.hold(400), Held)
+    assert isinstance(await ana.hold(400), AdmittedHold)
     async with database.write() as session:
         await claw_back(
             session, ids, account=ana.number, book="live", code="refund", reference="re_1",
             amount_microusd=900, target=House.CLEARING_STRIPE,
         )  # fmt: skip
-        await freezes.freeze(session, account=ana.number, reason="dispute", reference="du_1")
+        await freezes.freeze_account(
+            session, account=ana.number, reason="dispute", reference="du_1"
+        )
         await open_accounts(session, "aff_1", "affiliate")
         await add(session, "affiliate", id="aff_1", account_id=ana.id, state="approved", code="A")
         asked = {"affiliate_id": "aff_1", "method": "bank", "amount_microusd": 1}
@@ -206,7 +210,7 @@ async def test_of_a_closing_and_a_job_at_once_one_is_refused(ana: Person) -> Non
         ana.close(0), *[ana.hold(100) for _ in range(3)], return_exceptions=True
     )
     closed, *held = outcome
-    admitted = [each for each in held if isinstance(each, Held)]
+    admitted = [each for each in held if isinstance(each, AdmittedHold)]
     if isinstance(closed, AccountInUse):
         assert admitted
         assert (await ana.balance()).state == "active"
@@ -240,7 +244,7 @@ async def test_an_affiliate_who_leaves_earns_nothing_more(ana: Person, database:
         await add(session, "affiliate", id="aff_1", account_id=ana.id, state="approved", code="A")
     await ana.close(0)
     async with database.read() as snapshot:
-        found = await programme.find(snapshot, ana.id)
+        found = await programme.find_affiliate(snapshot, ana.id)
     assert found is not None
     assert found.state == "suspended"
 
@@ -251,17 +255,17 @@ async def test_an_affiliate_who_leaves_earns_nothing_more(ana: Person, database:
 async def test_an_account_is_not_closed_while_a_payment_is_on_its_way(
     ana: Person, shop: Shop, state: CheckoutState
 ) -> None:
-    await ana.pay(shop, state)
+    await ana.start_payment(shop, state)
     with pytest.raises(AccountInUse) as refused:
         await ana.close(0)
     assert refused.value.members["blockedBy"] == ["payment_open"]
 
 
 async def test_a_closed_account_begins_no_payment(ana: Person, shop: Shop) -> None:
-    await ana.pay(shop, CheckoutState.EXPIRED)
+    await ana.start_payment(shop, CheckoutState.EXPIRED)
     await ana.close(0)
     with pytest.raises(AccountClosed):
-        await ana.pay(shop)
+        await ana.start_payment(shop)
 
 
 async def test_a_closed_account_gets_no_new_way_to_sign_in(

@@ -6,16 +6,16 @@ import pytest
 from sqlalchemy import select
 
 from gateway.affiliates import commissions, joining, payouts
-from gateway.affiliates.numbers import Numbers, numbers
-from gateway.affiliates.programme import Programme, held, own
+from gateway.affiliates.numbers import AffiliateStatistics, load_statistics
+from gateway.affiliates.programme import Programme, lock_affiliate, require_affiliate
 from gateway.affiliates.tables import Affiliate, Commission, Payout
 from gateway.identity import identities, keys, referring
 from gateway.kit.browser import Site
 from gateway.kit.database import Database
 from gateway.kit.operation import Caller
 from gateway.kit.referrals import ReferralClick, ReferralTokens
-from gateway.ledger.accounts import number_of
-from gateway.ledger.earnings import Earned, earned_of
+from gateway.ledger.accounts import get_account_number
+from gateway.ledger.earnings import Earnings, get_earnings
 from gateway.payments.payment import Disputed, Refunded
 from gateway.payments.purchases import paid_by
 from gateway.payments.reversals import reverse_dispute, reverse_refund
@@ -37,7 +37,7 @@ def programme(shop: Shop) -> Programme:
     )
 
 
-async def person(shop: Shop, email: str) -> str:
+async def sign_up_person(shop: Shop, email: str) -> str:
     """Sign up a person with this address; return the account's id."""
     async with shop.database.write() as session:
         account_id = await keys.create_account(session, shop.ids, email)
@@ -59,22 +59,24 @@ class Ann:
     def database(self) -> Database:
         return self.shop.database
 
-    async def buyer(self, name: str, code: str = "ANN-10") -> Buyer:
+    async def add_buyer(self, name: str, code: str = "ANN-10") -> Buyer:
         """Sign up a buyer that the affiliate's link referred."""
-        account_id = await person(self.shop, f"{name}@example.com")
+        account_id = await sign_up_person(self.shop, f"{name}@example.com")
         async with self.database.write() as session:
             now = await keys.database_time(session)
             await referring.bind(session, account_id, ReferralClick(code, "clk_1", now))
-            return Buyer(self.shop, account_id, await number_of(session, account_id, "test"))
+            return Buyer(
+                self.shop, account_id, await get_account_number(session, account_id, "test")
+            )
 
-    async def bought(self, buyer: Buyer, code: str = "scale_10000", card: str = "fp") -> str:
+    async def buy_package(self, buyer: Buyer, code: str = "scale_10000", card: str = "fp") -> str:
         """Let a buyer pay for a package ($100); return the payment's id."""
         row = await buyer.checkout(code)
         payment = paid(row, fingerprint=f"{card}-{buyer.account_id}" if card == "fp" else card)
         assert await buyer.settle(payment) == "credited"
         return payment.intent_id or ""
 
-    async def hear(self, intent: str, *seen: Refunded | Disputed) -> None:
+    async def report_reversals(self, intent: str, *seen: Refunded | Disputed) -> None:
         """Report refunds and disputes of a payment to the shop, in this order."""
         for each in seen:
             async with self.database.write() as session:
@@ -86,9 +88,9 @@ class Ann:
                     await reverse_dispute(session, self.shop, purchase, each)
 
     async def approve(self) -> None:
-        await commissions.approve_due(self.database)
+        await commissions.approve_due_commissions(self.database)
 
-    async def rows(self) -> list[tuple[str, str, int]]:
+    async def list_commissions(self) -> list[tuple[str, str, int]]:
         """Return kind, state and cents of each commission, the oldest first."""
         async with self.database.read() as snapshot:
             found = await snapshot.scalars(select(Commission).order_by(Commission.id))
@@ -100,33 +102,35 @@ class Ann:
             found = await snapshot.scalars(select(Commission).order_by(Commission.id).limit(1))
             return found.one()
 
-    async def earned(self) -> Earned:
+    async def get_earnings(self) -> Earnings:
         async with self.database.read() as snapshot:
-            account = await commissions.account_of(snapshot, self.id, "test")
-            return await earned_of(snapshot, account)
+            account = await commissions.get_affiliate_account(snapshot, self.id, "test")
+            return await get_earnings(snapshot, account)
 
-    async def numbers(self) -> Numbers:
+    async def load_statistics(self) -> AffiliateStatistics:
         async with self.database.read() as snapshot:
-            return await numbers(snapshot, await own(snapshot, self.account_id), "test", 60)
+            return await load_statistics(
+                snapshot, await require_affiliate(snapshot, self.account_id), "test", 60
+            )
 
     async def change(self, **values: object) -> None:
         """Set columns of the affiliate's row directly."""
         async with self.database.write() as session:
-            row = await held(session, self.id)
+            row = await lock_affiliate(session, self.id)
             for name, value in values.items():
                 setattr(row, name, value)
 
-    async def ask(self, cents: int | None = None, method: str | None = None) -> Payout:
+    async def request_payout(self, cents: int | None = None, method: str | None = None) -> Payout:
         """Request a payout."""
-        wanted = payouts.Wanted(
+        wanted = payouts.PayoutRequest(
             amount_microusd=None if cents is None else cents * 10_000, method=method
         )
         async with self.database.write() as session:
-            return await payouts.request(session, self.programme, self.caller, wanted)
+            return await payouts.create_payout(session, self.programme, self.caller, wanted)
 
     async def decide(self, payout: Payout, decision: str) -> Payout:
         async with self.database.write() as session:
-            row, _ = await payouts.decide(
+            row, _ = await payouts.resolve_payout(
                 session, payout.id, decision, reference="0xhash", reason="no"
             )
             return row
@@ -139,33 +143,35 @@ class Ann:
         )  # fmt: skip
 
 
-async def joined(programme: Programme, shop: Shop, email: str, code: str) -> Affiliate:
+async def join_affiliate(programme: Programme, shop: Shop, email: str, code: str) -> Affiliate:
     """Sign up a person and apply to the programme; return the affiliate."""
-    account_id = await person(shop, email)
-    wanted = joining.Application(display_name="Ann", website=None, promotion_plan=None, code=code)
+    account_id = await sign_up_person(shop, email)
+    wanted = joining.AffiliateApplication(
+        display_name="Ann", website=None, promotion_plan=None, code=code
+    )
     async with shop.database.write() as session:
-        return await joining.join(session, programme, account_id, wanted)
+        return await joining.apply_for_programme(session, programme, account_id, wanted)
 
 
 @pytest.fixture
 async def ann(shop: Shop, programme: Programme) -> Ann:
     """An approved affiliate with the code ANN-10, to be paid in USDC."""
-    row = await joined(programme, shop, "ann@example.com", "ann-10")
+    row = await join_affiliate(programme, shop, "ann@example.com", "ann-10")
     async with shop.database.read() as snapshot:
-        number = await number_of(snapshot, row.account_id, "test")
+        number = await get_account_number(snapshot, row.account_id, "test")
     ann = Ann(shop, programme, row.account_id, row.id, number)
     await ann.change(payout_method="usdc", payout_destination=WALLET)
     return ann
 
 
-def refund(number: int, cents: int, status: str = "succeeded") -> Refunded:
+def build_refund(number: int, cents: int, status: str = "succeeded") -> Refunded:
     return Refunded(
         id=f"re_{number}", intent_id=None, amount_microusd=cents * 10_000, status=status,
         reversal_id=None, reason=None,
     )  # fmt: skip
 
 
-def dispute(cents: int, status: str = "needs_response", *moved: int) -> Disputed:
+def build_dispute(cents: int, status: str = "needs_response", *moved: int) -> Disputed:
     return Disputed(
         id="du_1", intent_id=None, amount_microusd=cents * 10_000, status=status,
         withdrawn=-1 in moved, reinstated=1 in moved, reason=None,

@@ -11,7 +11,7 @@ from gateway.catalogue import catalogue
 from gateway.identity.keys import SIGN_IN_SCOPES
 from gateway.kit.operation import Operation
 from tests.gateway import Client, Gateway, picture, problem
-from tests.library.files import png, project, uploaded
+from tests.library.files import create_project, make_png, upload_asset
 from tests.studio.talks import thread
 
 GUARDED = [each for each in catalogue() if not each.public]
@@ -85,14 +85,14 @@ def stranger(gateway: Gateway) -> Iterator[Client]:
 
 def one_of_each(owner: Client) -> dict[str, str]:
     """Make one of each thing that has an id."""
-    home = project(owner)
+    home = create_project(owner)
     return {
         "jobId": owner.made("image.generate", picture())["jobId"],
         "keyId": owner.http.get("/api/v1/keys").json()["data"][0]["id"],
         "quoteId": quoted(owner),
         "planId": planned(owner),
         "projectId": home,
-        "assetId": uploaded(owner, home, "fox.png", png())["assetId"],
+        "assetId": upload_asset(owner, home, "fox.png", make_png())["assetId"],
         "threadId": (talk := thread(owner, home)),
         "selectedProjectId": home,
         "selectedThreadId": talk,

@@ -9,7 +9,7 @@ from x402 import x402Client
 from x402.http import decode_payment_required_header, encode_payment_signature_header
 from x402.mechanisms.evm.exact import ExactEvmScheme
 
-from gateway.affiliates.programme import HOLD
+from gateway.affiliates.programme import COMMISSION_HOLD
 from gateway.kit.clock import SECOND
 from gateway.stripe_stand_in.delivery import shown
 from tests.examples.people import ANN, Cast, sign_in
@@ -172,7 +172,7 @@ async def payouts(recorder: Recorder, cast: Cast) -> None:
     """Pay Ann what her link earned, a month later, and look at her numbers."""
     world, ask = recorder.world, {"method": "account_credit"}
     await recorder.refuse("insufficient_commission", "requestPayout", cast.ann, body=ask)
-    world.clock.forward(HOLD)
+    world.clock.forward(COMMISSION_HOLD)
     await world.sweep()
     ann = cast.ann = await sign_in(recorder, ANN)
     await recorder.call("listCommissions", ann, query={"state": "approved", "limit": 1})

@@ -93,7 +93,7 @@ def settle_without_fence() -> Any:
 @near("settle.committed")
 def capture_under_a_random_key() -> Any:
     """A capture names another reference than its hold."""
-    real = settling.find
+    real = settling.get_pending_transfer
 
     async def find(tx: Any, hold_id: str) -> Any:
         return dataclasses.replace(await real(tx, hold_id), reference=str(uuid.uuid4()))

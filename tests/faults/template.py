@@ -54,10 +54,10 @@ class Template:
                 accounts[name], self.callers[name] = made["accountId"], made["apiKey"]
             self.callers["spare"] = await spare(session, built, world, accounts["ann"])
             programme = built.ports.get(Programme)
-            wanted = joining.Application(
+            wanted = joining.AffiliateApplication(
                 display_name="A", website=None, promotion_plan=None, code="FRIENDS"
             )
-            await joining.join(session, programme, accounts[AFFILIATE], wanted)
+            await joining.apply_for_programme(session, programme, accounts[AFFILIATE], wanted)
             await referring.bind(session, accounts["ann"], ReferralClick("FRIENDS", "click", START))
             node = nodes.Node(
                 name="planned", url="http://node.test", max_inflight=2, max_pixel_frames=None,

@@ -26,7 +26,7 @@ from gateway.catalogue import catalogue
 from gateway.kit import faults
 from gateway.kit.clock import SECOND
 from gateway.kit.ids import Ids
-from gateway.ledger.audit import Finding, findings
+from gateway.ledger.audit import Finding, check_invariants
 from gateway.openapi import openapi
 from gateway.payments.shop import Shop
 from gateway.payments.stripe.client import StripeClient
@@ -195,7 +195,7 @@ class World:
         Raises:
             Broken: it is not.
         """
-        found = await findings(self.application.database)
+        found = await check_invariants(self.application.database)
         broken = [each for each in found if late or not pardoned(each)]
         if broken:
             raise Broken("\n".join(f"{each.id} {each.text}: {each.rows}" for each in broken))

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from gateway import operator
-from gateway.ledger.accounts import number_of
-from gateway.ledger.freezes import freeze
+from gateway.ledger.accounts import get_account_number
+from gateway.ledger.freezes import freeze_account
 from tests.gateway import Client, Gateway, picture, problem, serving, still
 
 WHY = ("--reason", "ticket 7")
@@ -97,8 +97,8 @@ def test_the_freeze_of_a_lost_dispute_is_named_and_lifted(gateway: Gateway, clie
     async def lost() -> None:
         settings = operator.settings_for(gateway.data_dir)
         async with operator.opened(settings) as database, database.write() as session:
-            number = await number_of(session, client.account_id, "test")
-            await freeze(session, account=number, reason="dispute", reference="du_1")
+            number = await get_account_number(session, client.account_id, "test")
+            await freeze_account(session, account=number, reason="dispute", reference="du_1")
 
     gateway.operate(lost)
     shown = told(gateway, "account", "show", client.account_id)

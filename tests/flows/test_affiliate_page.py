@@ -6,10 +6,10 @@ import re
 import httpx2
 import pytest
 
-from gateway.affiliates.programme import BINDING, HOLD, PAYOUTS_WAIT
+from gateway.affiliates.programme import BINDING_PERIOD, COMMISSION_HOLD, PAYOUT_BLOCK
 from gateway.app import Application
 from gateway.kit.clock import DAY
-from gateway.ledger.audit import findings
+from gateway.ledger.audit import check_invariants
 from gateway.operator import affiliates as operator
 from gateway.operator.acting import Order
 from gateway.pages.render import money
@@ -90,7 +90,7 @@ async def test_what_was_earned_is_shown_to_the_cent_and_asked_for_once(
         pending = await ann.get(PAGE)
         assert pending.text.count("$15.00") >= 2
         assert "The minimum payout is $25.00; $0.00 is available" in pending.text
-        await clock.forward(site.database, HOLD)
+        await clock.forward(site.database, COMMISSION_HOLD)
         await sweep_once(site)
         await signed_in(ann, box, "ann@example.com")
         numbers = await get(ann, f"{ME}/dashboard?days=90")
@@ -112,7 +112,7 @@ async def test_what_was_earned_is_shown_to_the_cent_and_asked_for_once(
             assert asked.status_code == 303, asked.text
         paid = (await get(ann, f"{ME}/payouts"))["data"]
         assert [each["amountUsd"] for each in paid] == ["30.00"]
-        assert await findings(site.database) == []
+        assert await check_invariants(site.database) == []
 
 
 async def test_a_new_place_for_payouts_is_masked_told_and_waited_for(
@@ -135,7 +135,7 @@ async def test_a_new_place_for_payouts_is_masked_told_and_waited_for(
         await signed_in(bob, box, "bob@example.com")
         for _ in range(2):
             await bought(bob, bank)
-        await clock.forward(site.database, HOLD + PAYOUTS_WAIT)
+        await clock.forward(site.database, COMMISSION_HOLD + PAYOUT_BLOCK)
         await sweep_once(site)
         await signed_in(ann, box, "ann@example.com")
         page = await ann.get(PAGE)
@@ -167,7 +167,7 @@ async def test_a_name_and_code_are_changed_and_a_code_is_bound_within_its_time(
         for _ in range(2):
             assert (await sent(bea, page, "bind", code=" ann-10 ")).status_code == 303
         assert "ANN-10" in (await bea.get(PAGE)).text
-        await clock.forward(site.database, BINDING + DAY)
+        await clock.forward(site.database, BINDING_PERIOD + DAY)
         await signed_in(ann, box, "ann@example.com")
         late = await ann.get(PAGE)
         assert "Who referred you" not in late.text

@@ -12,11 +12,11 @@ import httpx2
 import pytest
 import stripe
 
-from gateway.affiliates.destinations import masked
-from gateway.affiliates.programme import BINDING, HOLD, PAYOUTS_WAIT
+from gateway.affiliates.destinations import mask_destination
+from gateway.affiliates.programme import BINDING_PERIOD, COMMISSION_HOLD, PAYOUT_BLOCK
 from gateway.app import Application, serving
 from gateway.kit.clock import DAY
-from gateway.ledger.audit import findings
+from gateway.ledger.audit import check_invariants
 from gateway.operator import affiliates as operator
 from gateway.operator.acting import Order
 from gateway.settings import Settings
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.anyio
 AFFILIATES = "/api/v1/affiliates"
 ME = f"{AFFILIATES}/me"
 PAGE = {"Sec-Fetch-Site": "same-origin"}
-MONTH = HOLD // DAY
+MONTH = COMMISSION_HOLD // DAY
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +142,7 @@ async def test_a_link_becomes_commission_credit_and_after_a_refund_a_clawback(
         shown = page.json()["data"]
         assert [each["commissionUsd"] for each in shown] == ["15.00", "15.00"]
         assert not re.search("bob|acct_|chk_|pur_|pi_", page.text)
-        await clock.forward(site.database, HOLD)
+        await clock.forward(site.database, COMMISSION_HOLD)
         await sweep_once(site)
         seen = await get(ann, f"{ME}/dashboard?days={MONTH + 2}")
         assert (seen["clicks"], seen["signUps"], seen["buyers"]) == (2, 1, 1)
@@ -159,7 +159,7 @@ async def test_a_link_becomes_commission_credit_and_after_a_refund_a_clawback(
         latest = (await get(ann, f"{ME}/commissions?limit=1"))["data"][0]
         assert (latest["kind"], latest["commissionUsd"]) == ("clawback", "-7.50")
         assert (await get(ann, f"{ME}/dashboard"))["availableUsd"] == "-7.50"
-        assert await findings(site.database) == []
+        assert await check_invariants(site.database) == []
 
 
 @pytest.mark.promise("affiliates: no-self-dealing")
@@ -197,11 +197,11 @@ async def test_where_payouts_go_is_told_to_its_owner_and_blocks_them_for_three_d
         assert "payout destination has changed" in mail["Subject"]
         blocked = await ann.post(f"{ME}/payout-requests", json={})
         assert problem(blocked, 403, "payouts_blocked")["payoutsBlockedUntil"]
-        await clock.forward(site.database, PAYOUTS_WAIT)
+        await clock.forward(site.database, PAYOUT_BLOCK)
         assert (await get(ann, ME))["payoutsBlockedUntil"] is None
         poor = await ann.post(f"{ME}/payout-requests", json={})
         problem(poor, 409, "insufficient_commission")
-    assert masked("paypal", "ann@example.com") == "a…@example.com"
+    assert mask_destination("paypal", "ann@example.com") == "a…@example.com"
 
 
 async def test_an_operator_pays_what_was_asked_for(
@@ -220,7 +220,7 @@ async def test_an_operator_pays_what_was_asked_for(
         assert bound.json()["boundCode"] == "ANN-10", bound.text
         for _ in range(2):
             await bought(bob, bank)
-        await clock.forward(site.database, HOLD)
+        await clock.forward(site.database, COMMISSION_HOLD)
         await sweep_once(site)
         await signed_in(ann, box, "ann@example.com")
         asked = (await ann.post(f"{ME}/payout-requests", json={"amountUsd": "25"})).json()
@@ -238,7 +238,7 @@ async def test_an_operator_pays_what_was_asked_for(
         assert (request["state"], request["amountUsd"]) == ("paid", "25.00")
         small = await ann.post(f"{ME}/payout-requests", json={})
         problem(small, 422, "below_minimum")
-        assert await findings(site.database) == []
+        assert await check_invariants(site.database) == []
 
 
 async def test_what_the_programme_refuses_it_refuses_in_its_words(
@@ -283,6 +283,6 @@ async def test_what_the_programme_refuses_it_refuses_in_its_words(
         await bought(buyer, bank)
         closed = await buyer.post(f"{ME}/bind-code", json={"code": "ANN-10"})
         problem(closed, 409, "binding_window_closed")
-        await clock.forward(site.database, BINDING + DAY)
+        await clock.forward(site.database, BINDING_PERIOD + DAY)
         closed = await late.post(f"{ME}/bind-code", json={"code": "ANN-10"})
         problem(closed, 409, "binding_window_closed")

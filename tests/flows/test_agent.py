@@ -12,7 +12,7 @@ from tests.fakes.anthropic.api import KEY
 from tests.fakes.anthropic.script import Said, Script
 from tests.fakes.anthropic.serving import provider
 from tests.gateway import JOB_SECONDS, Client, Gateway, picture, problem, serving
-from tests.library.files import png, project, uploaded
+from tests.library.files import create_project, make_png, upload_asset
 from tests.studio.messages import AGENT, asked, cancel, ended, events, prepare, request, send, sent
 from tests.studio.playing import (
     TOKEN,
@@ -290,7 +290,7 @@ def test_an_account_has_two_requests_going_at_most(
 
 def test_a_message_that_cannot_be_paid_leaves_nothing(gateway: Gateway, model: Script) -> None:
     with gateway.account("0.10") as poor:
-        talk = thread(poor, project(poor))
+        talk = thread(poor, create_project(poor))
         quote = prepare(poor, talk).json()
         assert quote["affordable"] is False
         told = problem(send(poor, {"quoteId": quote["quoteId"]}), 402, "insufficient_credits")
@@ -300,7 +300,7 @@ def test_a_message_that_cannot_be_paid_leaves_nothing(gateway: Gateway, model: S
         assert send(poor, {"quoteId": cheap["quoteId"]}).status_code == 202
     settings_off = {"agent": {"enabled": False}}
     with gateway.account() as person:
-        talk = thread(person, project(person))
+        talk = thread(person, create_project(person))
         settings(person, **settings_off)
         told = problem(prepare(person, talk), 503, "agent_unavailable")
         assert "approval-plans/prepare" in told["hint"]
@@ -314,7 +314,7 @@ def test_a_killed_gateway_ends_the_request_free_and_never_runs_it_again(
     with provider() as (url, model):
         keys = {"KT_ANTHROPIC_API_KEY": KEY, "KT_AGENT_BASE_URL": url}
         with serving(tmp_path / "data", **keys) as gateway, gateway.account() as person:
-            talk = thread(person, project(person))
+            talk = thread(person, create_project(person))
             model.play(Said(text="Wait", fault="hang"))
             request_id = sent(person, talk)
             request(person, request_id, waitSeconds=10, sinceVersion=1)
@@ -334,11 +334,11 @@ def test_a_killed_gateway_ends_the_request_free_and_never_runs_it_again(
 def test_the_agent_reads_texts_boards_pictures_jobs_and_prices_of_its_project_alone(
     person: Client, model: Script
 ) -> None:
-    home, other = project(person), project(person)
+    home, other = create_project(person), create_project(person)
     talk = thread(person, home)
-    text = uploaded(person, home, "notes.md", b"A fox waits.")["assetId"]
-    seen = uploaded(person, home, "fox.png", png())["assetId"]
-    foreign = uploaded(person, other, "other.md", b"Elsewhere.")["assetId"]
+    text = upload_asset(person, home, "notes.md", b"A fox waits.")["assetId"]
+    seen = upload_asset(person, home, "fox.png", make_png())["assetId"]
+    foreign = upload_asset(person, other, "other.md", b"Elsewhere.")["assetId"]
     board = person.http.post(
         "/api/v1/studio/assets/storyboards", json={"projectId": home, "name": "Hatch"}
     ).json()["assetId"]

@@ -11,14 +11,14 @@ from gateway.settings import Settings
 from gateway.studio import settings
 from gateway.studio.agent.opening import agent_from
 from tests.gateway import Client, problem
-from tests.library.files import project
+from tests.library.files import create_project
 from tests.studio.messages import prepare, send
 from tests.studio.talks import detail, snapshot, thread
 
 
 @pytest.mark.promise("agent: away-is-said")
 def test_without_a_model_key_messages_are_refused_and_nothing_is_reserved(client: Client) -> None:
-    talk = thread(client, project(client))
+    talk = thread(client, create_project(client))
     for answer in (
         prepare(client, talk),
         send(client, {"threadId": talk, "content": "Hello"}),

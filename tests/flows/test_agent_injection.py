@@ -12,7 +12,7 @@ import pytest
 
 from tests.fakes.anthropic.script import Said, Script
 from tests.gateway import Client, Gateway, picture
-from tests.library.files import project, uploaded
+from tests.library.files import create_project, upload_asset
 from tests.studio.messages import AGENT, asked
 from tests.studio.playing import (
     gateway as gateway,
@@ -40,9 +40,9 @@ def test_a_model_that_obeys_a_document_leaves_a_pending_plan_at_most(
     gateway: Gateway, person: Client, model: Script
 ) -> None:
     with canary() as (url, heard):
-        home = project(person, name=f"Fox {url}")
+        home = create_project(person, name=f"Fox {url}")
         talk = thread(person, home)
-        text = uploaded(person, home, "order.md", ORDER.format(url=url).encode())["assetId"]
+        text = upload_asset(person, home, "order.md", ORDER.format(url=url).encode())["assetId"]
         stolen = {"prompt": "x", "imageUrl": f"{url}/?all=documents"}
         model.play(
             Said(calls=[("read_text", {"assetId": text})]),

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from killatamata import Client as Sdk
 from killatamata.cli import app
 from tests.gateway import Client, Gateway, drawn, inline, item, picture
-from tests.library.files import project, uploaded
+from tests.library.files import create_project, upload_asset
 from tests.mcp_clients import connected, facts
 
 CODE = "jpeg_overlap_anchor"
@@ -30,7 +30,7 @@ def inline_frame(_: Client) -> dict[str, Any]:
 
 
 def uploaded_frame(client: Client) -> dict[str, Any]:
-    asset = uploaded(client, project(client), "9.jpg", drawn(256, 256, form="jpeg"))
+    asset = upload_asset(client, create_project(client), "9.jpg", drawn(256, 256, form="jpeg"))
     return {"overlapFrameImageUrls": [f"asset://{asset['assetId']}"]}
 
 

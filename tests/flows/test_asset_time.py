@@ -13,13 +13,13 @@ from gateway.app import Application, serving
 from gateway.kit.clock import DAY, HOUR, MINUTE
 from gateway.kit.database import Session
 from gateway.kit.sql import sql
-from gateway.library.quota import TAKEN
+from gateway.library.quota import SELECT_USAGE
 from gateway.library.uploads import Uploads
 from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.gateway import picture
 from tests.in_process import account, sweep_once
-from tests.library.files import png
+from tests.library.files import make_png
 
 pytestmark = pytest.mark.anyio
 STUDIO = "/api/v1/studio"
@@ -88,7 +88,7 @@ async def kept(application: Application, http: httpx2.AsyncClient, home: str) ->
     """Return the bytes that are counted or reserved, and those that the assets have."""
     shown = await assets(http, home) + await assets(http, home, archived="1")
     async with application.database.read() as session:
-        ((used, _, _, coming, _),) = await session.read(TAKEN, [(await number(session), "")])
+        ((used, _, _, coming, _),) = await session.read(SELECT_USAGE, [(await number(session), "")])
     return used + coming, sum(each["bytes"] for each in shown if each["downloadUrl"])
 
 
@@ -110,7 +110,9 @@ async def test_twins_of_one_key_make_one_asset(
     application: Application, http: httpx2.AsyncClient
 ) -> None:
     home = await project(http)
-    answers = await asyncio.gather(*(send(http, home, png(), "f.png", "one") for _ in range(4)))
+    answers = await asyncio.gather(
+        *(send(http, home, make_png(), "f.png", "one") for _ in range(4))
+    )
     assert {each.status_code for each in answers} == {201}
     assert len({each.content for each in answers}) == 1
     assert len(await assets(http, home)) == 1
@@ -142,7 +144,8 @@ async def test_an_archived_asset_goes_after_30_days_unless_a_quote_or_job_needs_
 ) -> None:
     home = await project(http)
     ids = [
-        (await send(http, home, png(size, size), "f.png")).json()["assetId"] for size in (64, 72)
+        (await send(http, home, make_png(size, size), "f.png")).json()["assetId"]
+        for size in (64, 72)
     ]
     for asset_id in ids:
         await change(http, asset_id, archived=True)

@@ -9,7 +9,15 @@ import pytest
 from PIL import Image
 
 from tests.gateway import Client, Gateway, picture, problem
-from tests.library.files import listed, mp4, png, project, upload, uploaded, wav
+from tests.library.files import (
+    create_project,
+    list_assets,
+    make_mp4,
+    make_png,
+    make_wav,
+    upload_asset,
+    upload_file,
+)
 
 TEXT = "# The hatch\n\nA fox waits.\n"
 
@@ -17,8 +25,8 @@ TEXT = "# The hatch\n\nA fox waits.\n"
 def test_a_picture_becomes_an_asset_that_can_be_downloaded(
     gateway: Gateway, client: Client
 ) -> None:
-    home, given = project(client), png()
-    asset = uploaded(client, home, "fox.png", given)
+    home, given = create_project(client), make_png()
+    asset = upload_asset(client, home, "fox.png", given)
     assert (asset["kind"], asset["name"], asset["filename"]) == ("image", "fox", "fox.png")
     assert (asset["width"], asset["height"], asset["mimeType"]) == (96, 64, "image/png")
     assert asset["sourceSha256"] == hashlib.sha256(given).hexdigest()
@@ -29,7 +37,7 @@ def test_a_picture_becomes_an_asset_that_can_be_downloaded(
     assert hashlib.sha256(got.content).hexdigest() == asset["sha256"]
     before, after = (Image.open(io.BytesIO(each)) for each in (given, got.content))
     assert before.tobytes() == after.tobytes()
-    assert [each["assetId"] for each in listed(client, home)] == [asset["assetId"]]
+    assert [each["assetId"] for each in list_assets(client, home)] == [asset["assetId"]]
     one = client.http.get(
         "/api/v1/studio/assets/metadata", params={"assetId": asset["assetId"]}
     ).json()
@@ -37,20 +45,20 @@ def test_a_picture_becomes_an_asset_that_can_be_downloaded(
 
 
 def test_film_song_and_text_are_known_by_their_bytes(client: Client, tmp_path: Path) -> None:
-    home = project(client)
-    clip = uploaded(client, home, "clip.bin", mp4(tmp_path, sound="aac"))
+    home = create_project(client)
+    clip = upload_asset(client, home, "clip.bin", make_mp4(tmp_path, sound="aac"))
     assert (clip["kind"], clip["frames"], clip["fps"], clip["hasAudio"]) == ("video", 25, 25, True)
-    song = uploaded(client, home, "song", wav(tmp_path))
+    song = upload_asset(client, home, "song", make_wav(tmp_path))
     assert (song["kind"], song["durationSeconds"]) == ("audio", 2)
-    text = uploaded(client, home, "notes.md", TEXT.encode())
+    text = upload_asset(client, home, "notes.md", TEXT.encode())
     assert (text["kind"], text["mimeType"], text["version"]) == ("text", "text/markdown", 1)
-    assert {each["kind"] for each in listed(client, home)} == {"video", "audio", "text"}
-    assert [each["kind"] for each in listed(client, home, kind="audio")] == ["audio"]
+    assert {each["kind"] for each in list_assets(client, home)} == {"video", "audio", "text"}
+    assert [each["kind"] for each in list_assets(client, home, kind="audio")] == ["audio"]
 
 
 @pytest.mark.promise("studio: asset-inputs")
 def test_an_asset_is_a_source_of_jobs(client: Client, tmp_path: Path) -> None:
-    asset = uploaded(client, project(client), "fox.png", png(256, 256))
+    asset = upload_asset(client, create_project(client), "fox.png", make_png(256, 256))
     source = f"asset://{asset['assetId']}"
     given = {"prompt": "at night", "imageUrl": source}
     edited = client.made("image.edit", given)
@@ -62,9 +70,9 @@ def test_an_asset_is_a_source_of_jobs(client: Client, tmp_path: Path) -> None:
 
 
 def test_a_job_of_a_project_leaves_its_output_there(client: Client) -> None:
-    home = project(client)
+    home = create_project(client)
     job = client.made("image.generate", picture(), projectId=home)
-    (asset,) = listed(client, home)
+    (asset,) = list_assets(client, home)
     assert job["outputs"][0]["assetId"] == asset["assetId"]
     assert asset["source"] == {
         "type": "job", "jobId": job["jobId"], "outputIndex": 0, "planId": None,
@@ -74,7 +82,7 @@ def test_a_job_of_a_project_leaves_its_output_there(client: Client) -> None:
 
 
 def test_an_output_is_kept_once(client: Client) -> None:
-    home = project(client)
+    home = create_project(client)
     job = client.made("image.generate", picture())
     assert job["outputs"][0]["assetId"] is None
     body = {"projectId": home, "jobId": job["jobId"], "name": "The fox", "tags": ["fox"]}
@@ -87,31 +95,34 @@ def test_an_output_is_kept_once(client: Client) -> None:
 
 
 def test_the_same_bytes_again_are_the_same_asset(client: Client) -> None:
-    home, given = project(client), png()
-    first = uploaded(client, home, "fox.png", given)
-    again = upload(client, home, "other.png", given)
+    home, given = create_project(client), make_png()
+    first = upload_asset(client, home, "fox.png", given)
+    again = upload_file(client, home, "other.png", given)
     assert (again.status_code, again.json()["deduplicated"]) == (200, True)
     assert again.json()["assetId"] == first["assetId"]
-    assert uploaded(client, project(client), "fox.png", given)["assetId"] != first["assetId"]
+    assert (
+        upload_asset(client, create_project(client), "fox.png", given)["assetId"]
+        != first["assetId"]
+    )
 
 
 def test_a_retry_with_the_same_key_gets_the_same_answer(client: Client) -> None:
-    home, given = project(client), png()
-    first = upload(client, home, "fox.png", given, key="one")
-    again = upload(client, home, "fox.png", given, key="one")
+    home, given = create_project(client), make_png()
+    first = upload_file(client, home, "fox.png", given, key="one")
+    again = upload_file(client, home, "fox.png", given, key="one")
     assert (first.status_code, again.status_code) == (201, 201)
     assert again.content == first.content
     assert again.headers["idempotency-replayed"] == "true"
-    other = upload(client, home, "fox.png", png(128, 64), key="one")
+    other = upload_file(client, home, "fox.png", make_png(128, 64), key="one")
     problem(other, 409, "idempotency_conflict")
-    assert len(listed(client, home)) == 1
+    assert len(list_assets(client, home)) == 1
 
 
 def test_a_preview_is_one_small_picture(client: Client, tmp_path: Path) -> None:
-    home = project(client)
-    film = uploaded(client, home, "film.mp4", mp4(tmp_path, frames=50, size=(640, 480)))
-    large = uploaded(client, home, "fox.png", png(1600, 1200))
-    text = uploaded(client, home, "n.md", TEXT.encode())
+    home = create_project(client)
+    film = upload_asset(client, home, "film.mp4", make_mp4(tmp_path, frames=50, size=(640, 480)))
+    large = upload_asset(client, home, "fox.png", make_png(1600, 1200))
+    text = upload_asset(client, home, "n.md", TEXT.encode())
     job = client.made("image.generate", picture())["jobId"]
     for ref, frames, size in (
         (f"asset://{large['assetId']}", 1, (512, 384)),
@@ -131,7 +142,7 @@ def test_a_preview_is_one_small_picture(client: Client, tmp_path: Path) -> None:
 
 
 def test_the_moments_of_a_preview_differ(client: Client, tmp_path: Path) -> None:
-    film = uploaded(client, project(client), "f.mp4", mp4(tmp_path, frames=25))
+    film = upload_asset(client, create_project(client), "f.mp4", make_mp4(tmp_path, frames=25))
     query: dict[str, str | int] = {"ref": f"asset://{film['assetId']}", "frames": 4}
     answer = client.http.get("/api/v1/studio/preview", params=query)
     sheet = np.asarray(Image.open(io.BytesIO(answer.content)).convert("L"))
@@ -149,7 +160,7 @@ def test_a_project_is_made_once_described_and_archived(client: Client) -> None:
     )
     assert first.content == again.content
     home = first.json()["projectId"]
-    asset = uploaded(client, home, "fox.png", png())
+    asset = upload_asset(client, home, "fox.png", make_png())
     client.made("image.generate", picture(), projectId=home)
     change = {"projectId": home, "name": "The fox", "coverAssetId": asset["assetId"]}
     answer = client.http.patch("/api/v1/studio/projects/update", json=change)
@@ -161,36 +172,36 @@ def test_a_project_is_made_once_described_and_archived(client: Client) -> None:
         {"threads": 0, "assets": 2},
     )
     assert (shown["spentUsd"], shown["spentMicrousd"]) == ("0.02", 20_000)
-    text = uploaded(client, home, "n.txt", b"text")["assetId"]
+    text = upload_asset(client, home, "n.txt", b"text")["assetId"]
     bad = {"projectId": home, "coverAssetId": text}
     told = client.http.patch("/api/v1/studio/projects/update", json=bad)
     assert problem(told, 422, "invalid_input")["field"] == "coverAssetId"
     client.http.patch("/api/v1/studio/projects/update", json={"projectId": home, "archived": True})
-    problem(upload(client, home, "m.txt", b"more"), 409, "project_archived")
+    problem(upload_file(client, home, "m.txt", b"more"), 409, "project_archived")
 
 
 def test_assets_are_found_by_tag_and_page(client: Client) -> None:
-    home, other = project(client), project(client)
-    ids = [uploaded(client, home, f"{n}.txt", b"%d" % n)["assetId"] for n in range(3)]
+    home, other = create_project(client), create_project(client)
+    ids = [upload_asset(client, home, f"{n}.txt", b"%d" % n)["assetId"] for n in range(3)]
     for asset_id, tags in zip(ids, (["Fox", "night"], ["fox"], []), strict=True):
         body = {"assetId": asset_id, "tags": tags, "rating": 4, "notes": "seen", "name": "n"}
         changed = client.http.patch("/api/v1/studio/assets/metadata", json=body).json()
         assert (changed["tags"], changed["rating"], changed["notes"]) == (tags, 4, "seen")
-    assert [each["assetId"] for each in listed(client, home, tag="Fox")] == ids[:1]
+    assert [each["assetId"] for each in list_assets(client, home, tag="Fox")] == ids[:1]
     page = client.http.get(
         "/api/v1/studio/projects/assets", params={"projectId": home, "limit": 2}
     ).json()
     assert [each["assetId"] for each in page["data"]] == ids[:0:-1]
-    rest = listed(client, home, limit=2, cursor=page["nextCursor"])
+    rest = list_assets(client, home, limit=2, cursor=page["nextCursor"])
     assert [each["assetId"] for each in rest] == ids[:1]
     moved = {"assetId": ids[0], "projectId": other, "archived": True}
     client.http.patch("/api/v1/studio/assets/metadata", json=moved)
-    assert listed(client, other) == []
-    assert [each["assetId"] for each in listed(client, other, archived=1)] == ids[:1]
+    assert list_assets(client, other) == []
+    assert [each["assetId"] for each in list_assets(client, other, archived=1)] == ids[:1]
 
 
 def test_a_text_is_no_source_of_a_job(client: Client) -> None:
-    text = uploaded(client, project(client), "n.md", TEXT.encode())
+    text = upload_asset(client, create_project(client), "n.md", TEXT.encode())
     given = {"prompt": "at night", "imageUrl": f"asset://{text['assetId']}"}
     problem(client.post("image.edit", given), 415, "unsupported_media")
     given["imageUrl"] = "asset://ast_" + "0" * 26

@@ -17,7 +17,7 @@ from tests.disks import empty, fill, small_disk
 from tests.fault_proxy import FaultProxy
 from tests.flows.test_crashes import a_minute_passes
 from tests.gateway import Client, picture, problem, serving, working
-from tests.library.files import png, project, upload
+from tests.library.files import create_project, make_png, upload_file
 from tests.services.postgres import PostgresServer
 from tests.services.valkey import ValkeyServer
 from tests.settled import settled, submitted
@@ -143,7 +143,9 @@ def test_no_job_succeeds_before_its_bytes_are_stored_and_none_is_made_anew(
         job_id = account.post("image.generate", picture()).json()["jobId"]
         eventually(lambda: "storage_away" in gateway.log())
         assert account.job(job_id)["status"] == "running"
-        told = problem(upload(account, project(account), "a.png", png()), 503, "unavailable")
+        told = problem(
+            upload_file(account, create_project(account), "a.png", make_png()), 503, "unavailable"
+        )
         assert told["retryAfterSeconds"] > 0
         assert account.job(job_id)["billing"]["state"] == "reserved"
         bucket.heal()
@@ -160,7 +162,7 @@ def test_a_disk_that_is_full_to_the_last_byte_is_507_and_heals(tmp_path: Path) -
     with small_disk(tmp_path / "disk") as disk:
         settings = {"KT_DISK_RESERVE": "0", "TMPDIR": str(disk), "KT_LOG_LEVEL": "info"}
         with serving(disk / "data", **settings) as gateway, gateway.account() as account:
-            place = project(account)
+            place = create_project(account)
             answered: set[int] = set()
             jobs: list[str] = []
 
@@ -175,7 +177,7 @@ def test_a_disk_that_is_full_to_the_last_byte_is_507_and_heals(tmp_path: Path) -
                 return True
 
             eventually(refused)
-            assert upload(account, place, "a.png", png(1024, 1024)).status_code == 507
+            assert upload_file(account, place, "a.png", make_png(1024, 1024)).status_code == 507
             given = {"prompt": "x", "image": noise()}
             assert account.post("image.edit", given).status_code == 507
             assert account.http.get("/api/v1/balance").status_code == 200
@@ -185,10 +187,10 @@ def test_a_disk_that_is_full_to_the_last_byte_is_507_and_heals(tmp_path: Path) -
             for job in jobs:
                 assert account.ended(job)["status"] in {"succeeded", "failed"}
             assert account.balance()["heldMicrousd"] == 0
-            assert upload(account, place, "a.png", png()).status_code == 201
+            assert upload_file(account, place, "a.png", make_png()).status_code == 201
             assert gateway.findings() == []
 
 
 def noise() -> dict[str, str]:
     """Return a picture that does not become smaller."""
-    return {"mimeType": "image/png", "data": base64.b64encode(png(1024, 1024)).decode()}
+    return {"mimeType": "image/png", "data": base64.b64encode(make_png(1024, 1024)).decode()}

@@ -6,7 +6,7 @@ import httpx2
 
 from tests.flows.plans import PLANS, execute, prepare, prepared, step
 from tests.gateway import Client, Gateway, picture, problem
-from tests.library.files import listed, project
+from tests.library.files import create_project, list_assets
 from tests.studio.boards import DOCUMENT, STORYBOARDS, TEXT, VERSIONS, made, new_text, read, save
 
 
@@ -15,7 +15,7 @@ def texted(asset_id: str, content: str, **more: object) -> dict[str, Any]:
 
 
 def test_a_plan_saves_documents_when_it_is_executed(client: Client) -> None:
-    home = project(client)
+    home = create_project(client)
     first = new_text(client, home)
     board = step("studio.storyboard.save", {"projectId": home, "name": "B", "document": DOCUMENT})
     plan = prepared(client, texted(first["assetId"], "two"), board)
@@ -23,21 +23,23 @@ def test_a_plan_saves_documents_when_it_is_executed(client: Client) -> None:
     assert read(client, TEXT, first["assetId"])["content"] == "one"
     assert execute(client, plan).status_code == 202
     assert read(client, TEXT, first["assetId"])["content"] == "two"
-    (new,) = listed(client, home, kind="storyboard")
+    (new,) = list_assets(client, home, kind="storyboard")
     assert read(client, STORYBOARDS, new["assetId"])["document"]["title"] == DOCUMENT["title"]
     assert execute(client, plan).status_code == 200
     assert read(client, TEXT, first["assetId"])["version"] == 2
 
 
 def test_what_a_plan_saves_says_so(client: Client) -> None:
-    home, other = project(client), project(client, "Other")
+    home, other = create_project(client), create_project(client, "Other")
     first = new_text(client, home)
     client.http.patch("/api/v1/studio/settings", json={"selectedProjectId": other})
     new = step("studio.text.save", {"name": "New", "content": "x"})
     plan = prepared(client, texted(first["assetId"], "two"), new, projectId=home)
     assert plan["steps"][1]["input"]["projectId"] == home
     assert execute(client, plan).status_code == 202
-    (made_now,) = (each for each in listed(client, home) if each["assetId"] != first["assetId"])
+    (made_now,) = (
+        each for each in list_assets(client, home) if each["assetId"] != first["assetId"]
+    )
     assert made_now["source"] == {"type": "key", "planId": plan["planId"]} | {
         name: None for name in ("jobId", "outputIndex") if name in made_now["source"]
     }
@@ -47,7 +49,7 @@ def test_what_a_plan_saves_says_so(client: Client) -> None:
 
 
 def test_a_stale_plan_is_told_before_its_price_or_consent(gateway: Gateway, client: Client) -> None:
-    first = new_text(client, project(client))
+    first = new_text(client, create_project(client))
     steps = (step("image.generate", picture()), texted(first["assetId"], "theirs"))
     plan = prepared(client, *steps)
     made(save(client, TEXT, first["etag"], assetId=first["assetId"], content="mine"), 200)
@@ -59,7 +61,7 @@ def test_a_stale_plan_is_told_before_its_price_or_consent(gateway: Gateway, clie
 
 
 def test_a_plan_for_a_project_that_was_archived_is_stale(client: Client) -> None:
-    home = project(client)
+    home = create_project(client)
     plan = prepared(client, step("studio.text.save", {"content": "x"}), projectId=home)
     archived = {"projectId": home, "archived": True}
     changed = client.http.patch("/api/v1/studio/projects/update", json=archived)
@@ -68,13 +70,13 @@ def test_a_plan_for_a_project_that_was_archived_is_stale(client: Client) -> None
 
 
 def test_a_plan_saves_a_document_once(client: Client) -> None:
-    asset_id = new_text(client, project(client))["assetId"]
+    asset_id = new_text(client, create_project(client))["assetId"]
     refused = prepare(client, texted(asset_id, "one"), texted(asset_id, "two"))
     assert problem(refused, 422, "invalid_input")["field"] == "steps.1.input.assetId"
 
 
 def test_a_plan_for_an_older_version_is_stale_and_does_nothing(client: Client) -> None:
-    first = new_text(client, project(client))
+    first = new_text(client, create_project(client))
     asset_id = first["assetId"]
     plan = prepared(
         client, step("image.generate", picture()), texted(asset_id, "theirs", baseVersion=1)
@@ -102,7 +104,7 @@ def test_a_document_step_that_cannot_be_is_refused_with_its_path(client: Client)
 
 
 def test_a_key_without_scope_studio_writes_no_document(gateway: Gateway, client: Client) -> None:
-    first = new_text(client, project(client))
+    first = new_text(client, create_project(client))
     saved = texted(first["assetId"], "theirs")
     plan = prepared(client, step("image.generate", picture()), saved)
     key = client.http.post("/api/v1/keys", json={"label": "a", "scopes": ["media"]}).json()[

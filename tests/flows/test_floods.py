@@ -21,7 +21,7 @@ from tests.fakes.stripe.client import StripeStandIn
 from tests.flood import Flood, flooding
 from tests.flows.test_x402 import PURCHASE, TREASURY, pays
 from tests.gateway import Client, Gateway, picture, problem, serving, together
-from tests.library.files import project
+from tests.library.files import create_project
 from tests.payments.wallets import XPUB
 from tests.studio.messages import asked
 from tests.studio.talks import thread
@@ -137,7 +137,7 @@ class Doors:
         until(lambda: any(each["tries"] for each in self.buyer.http.get(HOOKS).json()["data"]))
 
     def model(self) -> None:
-        request = asked(self.buyer, thread(self.buyer, project(self.buyer)))
+        request = asked(self.buyer, thread(self.buyer, create_project(self.buyer)))
         assert (request["status"], request["error"]["code"]) == ("failed", "agent_failed")
 
     def refused(self, path: str, status: int, code: str, **body: Any) -> None:  # noqa: ANN401

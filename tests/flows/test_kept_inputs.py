@@ -10,7 +10,7 @@ import pytest
 
 from gateway.app import Application, serving
 from gateway.kit.clock import HOUR, MINUTE
-from gateway.ledger.audit import findings
+from gateway.ledger.audit import check_invariants
 from gateway.media.input_sweeps import InputSweeps
 from gateway.settings import Settings
 from gateway.studio.plans.sweeps import PlanSweeps
@@ -110,7 +110,7 @@ async def test_equal_bytes_are_kept_once_and_counted_until_nobody_needs_them(
     await clock.forward(application.database, 73 * HOUR)
     await sweep(application)
     assert (await counted(http), files(data_dir)) == (0, [])
-    assert await findings(application.database) == []
+    assert await check_invariants(application.database) == []
 
 
 @pytest.mark.slow
@@ -129,7 +129,7 @@ async def test_what_is_over_the_quota_is_refused_and_fits_when_there_is_room_aga
     await sweep(application)
     assert await counted(http) == 0
     await ended(http, await submit(http, 91))
-    assert await findings(application.database) == []
+    assert await check_invariants(application.database) == []
 
 
 async def test_an_account_has_so_many_open_quotes(

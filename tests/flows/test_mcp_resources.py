@@ -16,7 +16,7 @@ from mcp.client.subscriptions import ResourceUpdated
 
 from tests.flows.plans import execute, prepared, step
 from tests.gateway import Client, Gateway, picture, serving
-from tests.library.files import png, project, uploaded
+from tests.library.files import create_project, make_png, upload_asset
 from tests.mcp_clients import connected
 from tests.storage.conftest import s3_endpoint as s3_endpoint
 from tests.storage.conftest import s3_url as s3_url
@@ -41,7 +41,7 @@ async def test_what_an_account_has_is_read_as_resources(
 ) -> None:
     job = client.made("image.generate", picture())
     plan = prepared(client, step("image.generate", picture()))
-    asset = uploaded(client, project(client), "fox.png", png())
+    asset = upload_asset(client, create_project(client), "fox.png", make_png())
     async with connected(gateway, client.key, transport) as mcp:
         assert (await read(mcp, f"killatamata://jobs/{job['jobId']}"))["status"] == "succeeded"
         uri = f"killatamata://jobs/{job['jobId']}/outputs/0"

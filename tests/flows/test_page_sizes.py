@@ -5,7 +5,7 @@ import re
 from gateway.pages.assets import FILES
 from tests.flows.plans import prepared, step
 from tests.gateway import Client, Gateway, picture
-from tests.library.files import project
+from tests.library.files import create_project
 
 LINKED = re.compile(r'(?:href|src)="/static/[0-9a-f]{16}/([^"]+)"')
 ID = re.compile(r'<[^>]*\sid="([^"]+)"')
@@ -32,7 +32,13 @@ def paths(client: Client) -> list[str]:
     return [
         *("/", "/login", "/dashboard", "/jobs", "/playground", "/playground/video.combine"),
         *("/keys", "/keys/new", "/credits", "/usage", "/webhooks", "/settings", "/oauth/apps"),
-        *("/studio", f"/studio/{project(client)}", f"/jobs/{job}", f"/plans/{plan}", "/device"),
+        *(
+            "/studio",
+            f"/studio/{create_project(client)}",
+            f"/jobs/{job}",
+            f"/plans/{plan}",
+            "/device",
+        ),
         *("/shortcuts", "/legal/privacy", "/no/such/page"),
     ]
 

@@ -11,7 +11,7 @@ import pytest
 from gateway.app import Application, serving
 from gateway.kit.clock import DAY, HOUR, MINUTE, to_iso
 from gateway.kit.database import Session
-from gateway.ledger.audit import findings
+from gateway.ledger.audit import check_invariants
 from gateway.settings import Settings
 from gateway.studio.plans import tending
 from gateway.studio.plans.advancing import Advancing
@@ -155,7 +155,7 @@ async def test_what_was_written_for_a_plan_is_blanked_as_for_a_job(
     assert (resumed.status_code, resumed.json()["code"]) == (409, "nothing_to_resume")
     async with application.database.read() as snapshot:
         assert await tending.verify(snapshot) == []
-    assert await findings(application.database) == []
+    assert await check_invariants(application.database) == []
 
 
 async def test_steps_that_find_the_queue_full_wait_until_there_is_room(

@@ -12,7 +12,7 @@ import pytest
 from tests.flows.test_command_line import Shell
 from tests.flows.test_command_line import shell as shell
 from tests.gateway import Client, Gateway, item, problem, still
-from tests.library.files import listed, project
+from tests.library.files import create_project, list_assets
 from tests.mcp_clients import connected, facts
 
 RAIN = {"prompt": "rain on tin", "durationSeconds": 1.5, "seed": 7}
@@ -96,9 +96,9 @@ def test_a_clip_takes_the_sound_of_a_job_that_still_runs_by_name(client: Client)
 
 
 def test_a_kept_sound_is_an_asset_with_its_length(client: Client) -> None:
-    home = project(client)
+    home = create_project(client)
     client.made("audio.generate", RAIN, projectId=home)
-    (asset,) = listed(client, home)
+    (asset,) = list_assets(client, home)
     kept = {name: asset[name] for name in ("kind", "mimeType", "durationSeconds", "width")}
     assert kept == {
         "kind": "audio", "mimeType": "audio/wav", "durationSeconds": 1.5, "width": None,

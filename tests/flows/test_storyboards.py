@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.gateway import Client, Gateway, problem
-from tests.library.files import project
+from tests.library.files import create_project
 from tests.studio.boards import DOCUMENT, STORYBOARDS, made, new_board, read, save
 
 PAGE = Path(__file__).parents[2] / "docs" / "storyboards.md"
@@ -35,7 +35,7 @@ def whole(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_storyboard_is_stored_in_its_normal_form(client: Client) -> None:
-    home = project(client)
+    home = create_project(client)
     board = new_board(client, home)
     assert board["document"] == whole(DOCUMENT)
     assert (board["kind"], board["version"], board["takes"]) == ("storyboard", 1, [])
@@ -44,7 +44,7 @@ def test_a_storyboard_is_stored_in_its_normal_form(client: Client) -> None:
 
 
 def test_operations_make_one_new_version_or_none(client: Client) -> None:
-    board = new_board(client, project(client))
+    board = new_board(client, create_project(client))
     asset_id = board["assetId"]
     rename = {"op": "set", "fields": {"title": "The door"}}
     gone = {"op": "removeShot", "shotId": "s1a"}
@@ -68,7 +68,7 @@ def test_operations_make_one_new_version_or_none(client: Client) -> None:
 def test_what_is_wrong_in_a_document_is_said_with_its_paths(client: Client) -> None:
     shots = [{"id": "A b"}, {"id": "b", "size": "HUGE"}]
     document = {"title": "T", "scenes": [{"id": "s1", "shots": shots}]}
-    body = {"projectId": project(client), "name": "T", "document": document}
+    body = {"projectId": create_project(client), "name": "T", "document": document}
     refusal = problem(client.http.post(STORYBOARDS, json=body), 422, "invalid_input")
     assert [each["field"] for each in refusal["errors"]] == [
         "document.scenes.0.shots.0.id",
@@ -83,7 +83,7 @@ def test_the_example_of_the_documentation_comes_back_as_it_went_in(client: Clien
     _, _, rest = PAGE.read_text().partition("````markdown\n")
     text, end, _ = rest.partition("````\n")
     assert end
-    home = project(client)
+    home = create_project(client)
     board = made(imported(client, text, projectId=home))
     assert (board["warnings"], board["source"]["type"]) == ([], "import")
     assert board["name"] == board["document"]["title"]
@@ -101,7 +101,7 @@ def test_the_example_of_the_documentation_comes_back_as_it_went_in(client: Clien
 
 
 def test_an_import_replaces_a_version_that_was_read(client: Client) -> None:
-    board = new_board(client, project(client))
+    board = new_board(client, create_project(client))
     asset_id = board["assetId"]
     text = exported(client, asset_id).text.replace("The hatch", "The door")
     problem(imported(client, text, assetId=asset_id), 428, "if_match_required")
@@ -114,7 +114,7 @@ def test_an_import_replaces_a_version_that_was_read(client: Client) -> None:
 
 
 def test_a_screenplay_is_imported_and_bad_markdown_refused(client: Client) -> None:
-    home = project(client)
+    home = create_project(client)
     script = "Title: Fox\n\nINT. HALL\n\nA fox runs.\n\nFOX\nNow.\n\n===\n"
     board = made(imported(client, script, projectId=home))
     (shot,) = board["document"]["scenes"][0]["shots"]
@@ -130,7 +130,7 @@ def test_a_screenplay_is_imported_and_bad_markdown_refused(client: Client) -> No
 
 
 def test_another_account_finds_no_storyboard(gateway: Gateway, client: Client) -> None:
-    board = new_board(client, project(client))
+    board = new_board(client, create_project(client))
     with gateway.account() as stranger:
         problem(exported(stranger, board["assetId"]), 404, "not_found")
         refused = imported(stranger, "A fox.", board["etag"], assetId=board["assetId"])
@@ -138,7 +138,7 @@ def test_another_account_finds_no_storyboard(gateway: Gateway, client: Client) -
 
 
 def test_a_text_of_more_than_a_storyboard_holds_is_refused(client: Client) -> None:
-    home = project(client)
+    home = create_project(client)
     front = '---\nkillatamata: storyboard/1\ntitle: "T"\n---\n'
     for part in ("Scene", "Character"):
         text = front + "".join(f"## {part} a{number}\n" for number in range(201))

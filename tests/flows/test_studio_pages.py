@@ -10,7 +10,7 @@ import pytest
 
 from tests.flows.plans import PLANS, ended, execute, prepared, step
 from tests.gateway import JOB_SECONDS, Client, Gateway, drawn, picture
-from tests.library.files import listed, project, upload
+from tests.library.files import create_project, list_assets, upload_file
 from tests.studio.boards import STORYBOARDS, new_board, read
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -51,8 +51,8 @@ def test_a_project_is_made_once_and_its_name_is_text(page: httpx2.Client) -> Non
 
 
 def test_files_of_a_project_are_seen_and_go_on(client: Client, page: httpx2.Client) -> None:
-    home = project(client)
-    asset = upload(client, home, "fox.png", drawn(256, 256)).json()["assetId"]
+    home = create_project(client)
+    asset = upload_file(client, home, "fox.png", drawn(256, 256)).json()["assetId"]
     shown = page.get(f"/studio/{home}").text
     assert f"imageUrl=asset%3A%2F%2F{asset}" in shown
     seen = page.get("/studio/preview", params={"ref": f"asset://{asset}"})
@@ -63,7 +63,7 @@ def test_files_of_a_project_are_seen_and_go_on(client: Client, page: httpx2.Clie
 def test_a_storyboard_goes_out_as_text_and_comes_back_as_the_same(
     client: Client, page: httpx2.Client
 ) -> None:
-    home = project(client)
+    home = create_project(client)
     board = new_board(client, home)
     at = f"/studio/{home}/boards/{board['assetId']}"
     shown = page.get(at)
@@ -81,7 +81,7 @@ def test_a_storyboard_goes_out_as_text_and_comes_back_as_the_same(
 def test_whoever_saw_an_older_storyboard_is_told_and_keeps_the_words(
     client: Client, page: httpx2.Client
 ) -> None:
-    home = project(client)
+    home = create_project(client)
     board = new_board(client, home)
     at = f"/studio/{home}/boards/{board['assetId']}"
     text = page.get(at).text
@@ -105,7 +105,7 @@ def order(page: httpx2.Client, at: str) -> list[str]:
 def test_a_shot_is_moved_by_a_button_unless_somebody_saved_since(
     client: Client, page: httpx2.Client
 ) -> None:
-    home = project(client)
+    home = create_project(client)
     shots = [{"id": name} for name in ("a", "b", "c")]
     document = {"title": "Dust", "scenes": [{"id": "s1", "shots": shots}]}
     at = f"/studio/{home}/boards/{new_board(client, home, document=document)['assetId']}"
@@ -126,7 +126,7 @@ def test_a_shot_is_moved_by_a_button_unless_somebody_saved_since(
 
 
 def test_a_file_is_uploaded_into_a_project(client: Client, page: httpx2.Client) -> None:
-    at = f"/studio/{project(client)}"
+    at = f"/studio/{create_project(client)}"
     kept = page.post(f"{at}/upload?mode=test&filename=fox.png", content=drawn(96, 64))
     assert kept.json()["name"] == "fox"
     assert kept.json()["reference"].removeprefix("asset://") in page.get(at).text
@@ -138,7 +138,7 @@ def test_a_file_is_uploaded_into_a_project(client: Client, page: httpx2.Client) 
 
 
 def test_what_was_said_is_shown_as_text(client: Client, page: httpx2.Client) -> None:
-    home = project(client)
+    home = create_project(client)
     made = client.http.post("/api/v1/studio/threads", json={"projectId": home, "title": HOSTILE})
     at = f"/studio/{home}/{made.json()['threadId']}"
     shown = page.get(at)
@@ -151,14 +151,14 @@ def test_nothing_of_another_account_is_in_the_studio(
     gateway: Gateway, client: Client, page: httpx2.Client
 ) -> None:
     with gateway.account() as other:
-        home = project(other)
+        home = create_project(other)
         board = new_board(other, home)["assetId"]
-        asset = upload(other, home, "fox.png", drawn(64, 64)).json()["assetId"]
+        asset = upload_file(other, home, "fox.png", drawn(64, 64)).json()["assetId"]
         paths = [
             f"/studio/{home}",
             f"/studio/{home}/boards/{board}",
             f"/studio/{home}/boards/{board}/markdown",
-            f"/studio/{project(client)}/boards/{board}",
+            f"/studio/{create_project(client)}/boards/{board}",
             f"/studio/preview?ref=asset://{asset}",
             "/studio/nonsense",
         ]
@@ -168,7 +168,7 @@ def test_nothing_of_another_account_is_in_the_studio(
 def test_a_shot_is_moved_into_another_scene_by_a_button(
     client: Client, page: httpx2.Client
 ) -> None:
-    home = project(client)
+    home = create_project(client)
     scenes = [
         {"id": "s1", "shots": [{"id": "a"}]},
         {"id": "s2"},
@@ -189,7 +189,7 @@ def test_a_shot_is_moved_into_another_scene_by_a_button(
 def test_a_shot_is_edited_in_place_and_a_conflict_keeps_the_words(
     client: Client, page: httpx2.Client
 ) -> None:
-    home = project(client)
+    home = create_project(client)
     board = new_board(client, home)
     at = f"/studio/{home}/boards/{board['assetId']}"
     form = {"decision": "shot", "shotId": "s1a", "title": HOSTILE, "status": "draft"}
@@ -211,7 +211,7 @@ def test_a_shot_is_edited_in_place_and_a_conflict_keeps_the_words(
 
 
 def test_a_conflict_of_texts_shows_both(client: Client, page: httpx2.Client) -> None:
-    home = project(client)
+    home = create_project(client)
     board = new_board(client, home)
     at = f"/studio/{home}/boards/{board['assetId']}"
     text = written(page.get(at).text)
@@ -233,7 +233,7 @@ def test_a_conflict_of_texts_shows_both(client: Client, page: httpx2.Client) -> 
 def test_takes_are_compared_and_the_one_that_counts_is_chosen(
     client: Client, page: httpx2.Client
 ) -> None:
-    home = project(client)
+    home = create_project(client)
     size = {"width": 256, "height": 256, "fps": 24, "durationFrames": 9}
     shots = [{"id": "a", "action": "A fox waits."}]
     document = {"title": "Dust", "defaults": size, "scenes": [{"id": "s1", "shots": shots}]}
@@ -295,15 +295,15 @@ def test_the_overview_shows_what_waits_for_a_yes_with_its_price_until_it_is_deci
 
 
 def test_no_thread_is_offered_where_nobody_answers(client: Client, page: httpx2.Client) -> None:
-    shown = page.get(f"/studio/{project(client)}").text
+    shown = page.get(f"/studio/{create_project(client)}").text
     assert "agent is not available here" in shown
     assert "New thread" not in shown
 
 
 def test_a_kept_output_is_called_by_how_its_prompt_begins(client: Client) -> None:
-    home = project(client)
+    home = create_project(client)
     client.made("image.generate", picture("A fox\n looks at " + "the stars " * 20), projectId=home)
-    (kept,) = listed(client, home)
+    (kept,) = list_assets(client, home)
     assert kept["name"].startswith("A fox looks at the stars the stars")
     assert kept["name"].endswith("…")
     assert kept["filename"].startswith("job_")
@@ -312,6 +312,6 @@ def test_a_kept_output_is_called_by_how_its_prompt_begins(client: Client) -> Non
 def test_a_shot_shows_its_camera_and_its_length(client: Client, page: httpx2.Client) -> None:
     shot = {"id": "shot_1", "movement": "pan_left", "camera": "From below", "durationSeconds": 2.5}
     document = {"title": "Dust", "scenes": [{"id": "s1", "shots": [shot]}]}
-    home = project(client)
+    home = create_project(client)
     at = f"/studio/{home}/boards/{new_board(client, home, document=document)['assetId']}"
     assert "pan left, From below, 2.5 seconds" in page.get(at).text

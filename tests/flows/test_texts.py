@@ -6,14 +6,14 @@ import httpx2
 import pytest
 
 from tests.gateway import Client, Gateway, problem, together
-from tests.library.files import listed, project, uploaded
+from tests.library.files import create_project, list_assets, upload_asset
 from tests.studio.boards import TEXT, VERSIONS, made, new_text, read, save
 
 
 def test_a_text_is_saved_version_by_version_and_each_can_be_read(
     gateway: Gateway, client: Client
 ) -> None:
-    home = project(client)
+    home = create_project(client)
     first = new_text(client, home, "one")
     asset_id = first["assetId"]
     assert (first["kind"], first["version"], first["content"]) == ("text", 1, "one")
@@ -31,7 +31,7 @@ def test_a_text_is_saved_version_by_version_and_each_can_be_read(
     page = made(client.http.get(VERSIONS, params=rest), 200)
     assert [each["etag"] for each in page["data"]] == [first["etag"]]
     assert page["nextCursor"] is None
-    (asset,) = listed(client, home)
+    (asset,) = list_assets(client, home)
     assert (asset["version"], asset["etag"]) == (2, second["etag"])
     with gateway.client() as anyone:
         got = anyone.get(asset["downloadUrl"])
@@ -42,7 +42,7 @@ def test_a_text_is_saved_version_by_version_and_each_can_be_read(
 
 
 def test_a_save_says_which_version_it_replaces(client: Client) -> None:
-    first = new_text(client, project(client))
+    first = new_text(client, create_project(client))
     asset_id, etag = first["assetId"], first["etag"]
     for missing in (None, "*", ""):
         refused = save(client, TEXT, missing, assetId=asset_id, content="two")
@@ -56,7 +56,7 @@ def test_a_save_says_which_version_it_replaces(client: Client) -> None:
 
 
 def test_who_has_the_version_gets_no_body(client: Client) -> None:
-    first = new_text(client, project(client))
+    first = new_text(client, create_project(client))
     params = {"assetId": first["assetId"]}
     answer = client.http.get(
         f"{TEXT}/document", params=params, headers={"If-None-Match": first["etag"]}
@@ -76,7 +76,7 @@ def test_who_has_the_version_gets_no_body(client: Client) -> None:
 def test_of_two_who_save_at_once_one_is_told_of_the_other(gateways: list[Gateway]) -> None:
     with gateways[0].account() as one, gateways[-1].client(one.key) as http:
         other = Client(http, one.key, one.account_id)
-        current = new_text(one, project(one))
+        current = new_text(one, create_project(one))
         for turn in range(4):
             last = partial(save, path=TEXT, etag=current["etag"], assetId=current["assetId"])
             answers: list[httpx2.Response] = together(
@@ -96,7 +96,7 @@ def test_of_two_who_save_at_once_one_is_told_of_the_other(gateways: list[Gateway
 
 
 def test_an_uploaded_text_is_the_first_version_of_a_document(client: Client) -> None:
-    asset = uploaded(client, project(client), "notes.txt", b"as it came")
+    asset = upload_asset(client, create_project(client), "notes.txt", b"as it came")
     asset_id = asset["assetId"]
     found = read(client, TEXT, asset_id)
     assert (found["content"], found["etag"]) == ("as it came", asset["etag"])
@@ -107,7 +107,7 @@ def test_an_uploaded_text_is_the_first_version_of_a_document(client: Client) -> 
 
 
 def test_another_account_and_other_kinds_find_nothing(gateway: Gateway, client: Client) -> None:
-    first = new_text(client, project(client))
+    first = new_text(client, create_project(client))
     with gateway.account() as stranger:
         for path in (f"{TEXT}/document", VERSIONS):
             answer = stranger.http.get(path, params={"assetId": first["assetId"]})
@@ -122,7 +122,7 @@ def test_another_account_and_other_kinds_find_nothing(gateway: Gateway, client: 
 
 
 def test_a_text_above_a_mebibyte_is_refused(client: Client) -> None:
-    first = new_text(client, project(client))
+    first = new_text(client, create_project(client))
     long = "é" * 2**19 + "x"
     refused = save(client, TEXT, first["etag"], assetId=first["assetId"], content=long)
     problem(refused, 413, "payload_too_large")
@@ -131,7 +131,7 @@ def test_a_text_above_a_mebibyte_is_refused(client: Client) -> None:
 
 
 def test_the_same_key_makes_one_document(client: Client) -> None:
-    body = {"projectId": project(client), "name": "Notes", "content": "one"}
+    body = {"projectId": create_project(client), "name": "Notes", "content": "one"}
     headers = {"X-Idempotency-Key": "notes-1"}
     first, second = (client.http.post(TEXT, json=body, headers=headers) for _ in range(2))
     assert made(first)["assetId"] == made(second)["assetId"]
@@ -141,7 +141,7 @@ def test_the_same_key_makes_one_document(client: Client) -> None:
 def test_the_newest_hundred_versions_are_kept_and_older_ones_free_their_room(
     client: Client,
 ) -> None:
-    current = new_text(client, project(client), "x" * 1000)
+    current = new_text(client, create_project(client), "x" * 1000)
     asset_id = current["assetId"]
     for number in range(100):
         saved = save(client, TEXT, current["etag"], assetId=asset_id, content=str(number))

@@ -13,7 +13,7 @@ from gateway.app import Application, serving
 from gateway.identity.sessions import open_session
 from gateway.identity.tables import ApiKey
 from gateway.kit.ids import Ids
-from gateway.ledger.accounts import number_of
+from gateway.ledger.accounts import get_account_number
 from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.flows.plans import PLANS, step
@@ -75,7 +75,7 @@ async def test_a_thread_reads_its_plans_and_their_jobs_at_once(
     async with application.database.write() as session:
         account_id = (await session.execute(select(ApiKey.account_id))).scalar_one()
         _, token = await open_session(session, ids, account_id=account_id, origin="test")
-        number = await number_of(session, account_id, "test")
+        number = await get_account_number(session, account_id, "test")
         for plan_id in (*plans, ids.new("plan")):  # the last one is forgotten by now
             blocks = json.dumps([{"type": "plan", "planId": plan_id}])
             await add(

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes.anthropic.script import Said, Script
 from tests.gateway import Client, Gateway, drawn
-from tests.library.files import project, upload
+from tests.library.files import create_project, upload_file
 from tests.studio.messages import ended, sent
 from tests.studio.playing import gateway as gateway
 from tests.studio.playing import held
@@ -29,7 +29,7 @@ def page(gateway: Gateway, person: Client) -> Iterator[httpx2.Client]:
 
 @pytest.fixture
 def home(person: Client) -> str:
-    return project(person)
+    return create_project(person)
 
 
 def hidden(text: str, name: str) -> str:
@@ -116,7 +116,7 @@ def test_what_cannot_be_paid_is_refused_and_keeps_the_words(
     gateway: Gateway, model: Script
 ) -> None:
     with gateway.account("0.10") as poor, gateway.browser(poor.account_id) as page:
-        home = project(poor)
+        home = create_project(poor)
         at = f"/studio/{home}/{thread(poor, home)}"
         front = page.get(at).text
         assert 'href="/credits"' in front.partition('id="credit"')[2]
@@ -152,7 +152,7 @@ def test_files_go_with_a_message(
     person: Client, page: httpx2.Client, home: str, model: Script
 ) -> None:
     model.play(Said(text="A fox."))
-    asset = upload(person, home, "fox.png", drawn(96, 64)).json()["assetId"]
+    asset = upload_file(person, home, "fox.png", drawn(96, 64)).json()["assetId"]
     at = f"/studio/{home}/{thread(person, home)}"
     front = page.get(at).text
     assert f'name="asset.{asset}"' in front

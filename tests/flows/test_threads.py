@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tests.gateway import Client, Gateway, picture, problem, together
-from tests.library.files import png, project, uploaded
+from tests.library.files import create_project, make_png, upload_asset
 from tests.studio.talks import THREADS, detail, settings, snapshot, thread
 
 PLANS = "/api/v1/studio/agent/approval-plans/prepare"
@@ -11,7 +11,7 @@ PLAN = {"steps": [{"operation": "image.generate", "input": picture()}]}
 
 
 def test_a_thread_is_made_once_for_one_key(client: Client) -> None:
-    home = project(client)
+    home = create_project(client)
     given, headers = {"projectId": home, "title": "Teaser"}, {"X-Idempotency-Key": "one"}
     first, again = (client.http.post(THREADS, json=given, headers=headers) for _ in range(2))
     assert (first.status_code, first.json()) == (201, again.json())
@@ -25,7 +25,7 @@ def test_a_thread_is_made_once_for_one_key(client: Client) -> None:
 def test_an_archived_project_takes_no_thread_and_an_archived_thread_is_not_listed(
     client: Client,
 ) -> None:
-    home = project(client)
+    home = create_project(client)
     talk, kept = thread(client, home, title="Old"), thread(client, home)
     changed = client.http.patch(
         f"{THREADS}/update", json={"threadId": talk, "title": "Older", "archived": True}
@@ -72,7 +72,7 @@ def test_two_changes_at_once_are_both_kept(client: Client) -> None:
 
 
 def test_a_selected_thread_brings_its_project_and_shows_in_the_snapshot(client: Client) -> None:
-    first, second = project(client), project(client)
+    first, second = create_project(client), create_project(client)
     talk = thread(client, second)
     settings(client, selectedProjectId=first)
     assert snapshot(client)["projectId"] == first
@@ -86,7 +86,7 @@ def test_a_selected_thread_brings_its_project_and_shows_in_the_snapshot(client: 
 
 
 def test_polling_the_snapshot_is_cheap_until_something_changes(client: Client) -> None:
-    home = project(client)
+    home = create_project(client)
     url = "/api/v1/studio/snapshot"
     first = client.http.get(url, params={"projectId": home})
     known = {"If-None-Match": first.headers["etag"]}
@@ -95,7 +95,7 @@ def test_polling_the_snapshot_is_cheap_until_something_changes(client: Client) -
     revisions = [first.json()["revision"]]
     changes: list[Callable[[], object]] = [
         lambda: thread(client, home),
-        lambda: uploaded(client, home, "fox.png", png()),
+        lambda: upload_asset(client, home, "fox.png", make_png()),
         lambda: settings(client, agent={"enabled": True}),
         lambda: client.post("image.generate", picture(), wait=20),
         lambda: client.http.post(PLANS, json=PLAN),
@@ -120,7 +120,7 @@ def test_polling_the_snapshot_is_cheap_until_something_changes(client: Client) -
 
 
 def test_live_and_test_mode_have_their_own_studio(gateway: Gateway, client: Client) -> None:
-    home = project(client)
+    home = create_project(client)
     thread(client, home)
     seen = snapshot(client)
     assert (seen["livemode"], len(seen["projects"])) == (False, 1)

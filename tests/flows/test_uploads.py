@@ -11,7 +11,14 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 
 from tests.gateway import Client, Gateway, problem, serving
-from tests.library.files import listed, mp4, png, project, upload, uploaded
+from tests.library.files import (
+    create_project,
+    list_assets,
+    make_mp4,
+    make_png,
+    upload_asset,
+    upload_file,
+)
 from tests.media.made_media import png_bomb, song
 
 UPLOAD = "/api/v1/studio/assets/upload"
@@ -40,44 +47,44 @@ def test_what_is_refused_leaves_neither_row_nor_bytes_nor_room(small: Gateway) -
         ("fox.gif", b"GIF89a/*<script>" + bytes(100), 415, "unsupported_media"),
         ("page.html", HTML, 415, "unsupported_media"),
         ("list.m3u8", b"#EXTM3U\nhttp://127.0.0.1/x.ts\n", 415, "unsupported_media"),
-        ("fox.png", png()[:200], 422, "media_unreadable"),
+        ("fox.png", make_png()[:200], 422, "media_unreadable"),
         ("bomb.png", png_bomb(7000, 7000), 422, "media_unreadable"),
-        ("tiny.png", png(8, 8), 422, "media_unreadable"),
+        ("tiny.png", make_png(8, 8), 422, "media_unreadable"),
         ("notes.md", b"caf\xe9", 415, "unsupported_media"),
         ("notes.txt", b"a\0b", 415, "unsupported_media"),
         ("empty.png", b"", 422, "media_unreadable"),
     ]
     with small.account() as client:
-        home = project(client)
+        home = create_project(client)
         for filename, data, status, code in hostile:
-            problem(upload(client, home, filename, data), status, code)
+            problem(upload_file(client, home, filename, data), status, code)
             # without a length the room is taken as the bytes come
-            assert upload(client, home, filename, iter([data])).status_code == status
-        assert listed(client, home) == []
+            assert upload_file(client, home, filename, iter([data])).status_code == status
+        assert list_assets(client, home) == []
         assert left(small) == []
         for number in range(5):  # all of the room is there
-            uploaded(client, home, "n.txt", bytes([65 + number]) * 80_000)
-        told = problem(upload(client, home, "n.txt", b"one"), 413, "storage_quota_exceeded")
+            upload_asset(client, home, "n.txt", bytes([65 + number]) * 80_000)
+        told = problem(upload_file(client, home, "n.txt", b"one"), 413, "storage_quota_exceeded")
         assert (told["usedBytes"], told["maxBytes"]) == (400_000, 400_000)
 
 
 def test_each_kind_has_its_own_limit(client: Client, tmp_path: Path) -> None:
-    home = project(client)
-    told = problem(upload(client, home, "n.md", b"x" * (BLOCK + 1)), 413, "payload_too_large")
+    home = create_project(client)
+    told = problem(upload_file(client, home, "n.md", b"x" * (BLOCK + 1)), 413, "payload_too_large")
     assert told["limitBytes"] == BLOCK
-    answer = upload(client, home, "n.txt", iter([b"x" * BLOCK, b"x"]))
+    answer = upload_file(client, home, "n.txt", iter([b"x" * BLOCK, b"x"]))
     assert problem(answer, 413, "payload_too_large")["limitBytes"] == BLOCK
     long = song(tmp_path / "long.flac", form="flac", codec="flac", seconds=601)
-    told = problem(upload(client, home, "s.flac", long.read_bytes()), 422, "media_unreadable")
+    told = problem(upload_file(client, home, "s.flac", long.read_bytes()), 422, "media_unreadable")
     assert "600 seconds" in told["detail"]
-    film = mp4(tmp_path, sound="aac")
+    film = make_mp4(tmp_path, sound="aac")
     assert b"PROMPT" in film
-    asset = uploaded(client, home, "film.mp4", film)
+    asset = upload_asset(client, home, "film.mp4", film)
     assert b"PROMPT" not in client.http.get(asset["downloadUrl"]).content
 
 
 def test_a_filename_is_only_a_label(client: Client) -> None:
-    home = project(client)
+    home = create_project(client)
     for number, (given, kept) in enumerate(
         {
             "../../etc/passwd.txt": "passwd.txt",
@@ -90,22 +97,22 @@ def test_a_filename_is_only_a_label(client: Client) -> None:
     ):
         data = b"label %d" % number
         if kept is None:
-            problem(upload(client, home, given, data), 415, "unsupported_media")
+            problem(upload_file(client, home, given, data), 415, "unsupported_media")
             continue
-        asset = uploaded(client, home, given, data)
+        asset = upload_asset(client, home, given, data)
         assert asset["filename"] == kept
         got = client.http.get(asset["downloadUrl"])
         assert got.content == data
         disposition = got.headers["content-disposition"]
         assert disposition.startswith("attachment; filename*=UTF-8''")
         assert not set('";\\') & set(disposition.partition("''")[2])
-    line = upload(client, home, "a\nb.txt", b"line")
+    line = upload_file(client, home, "a\nb.txt", b"line")
     assert line.json()["filename"] == "ab.txt"
 
 
 @pytest.mark.promise("studio: no-stored-script")
 def test_a_text_is_never_shown_by_a_browser(gateway: Gateway, client: Client) -> None:
-    asset = uploaded(client, project(client), "page.txt", HTML)
+    asset = upload_asset(client, create_project(client), "page.txt", HTML)
     with gateway.client() as anyone:
         got = anyone.get(asset["downloadUrl"])
     assert got.headers["content-type"] == "text/plain; charset=utf-8"
@@ -119,7 +126,7 @@ def test_a_text_is_never_shown_by_a_browser(gateway: Gateway, client: Client) ->
 
 @pytest.mark.promise("studio: upload-link")
 def test_a_link_uploads_one_file_without_a_key(gateway: Gateway, client: Client) -> None:
-    home, given = project(client), png()
+    home, given = create_project(client), make_png()
     body = {"filename": "my {fox}.png", "projectId": home, "bytes": len(given)}
     made = client.http.post("/api/v1/studio/assets/upload-link", json=body)
     assert made.status_code == 201, made.text
@@ -130,7 +137,7 @@ def test_a_link_uploads_one_file_without_a_key(gateway: Gateway, client: Client)
     with gateway.client() as anyone:
         for change in (
             {"filename": "other.png"},
-            {"projectId": project(client)},
+            {"projectId": create_project(client)},
             {"uploadToken": query["uploadToken"][:-1] + "x"},
             {"uploadToken": "upl_" + "0" * 26},
         ):
@@ -142,7 +149,7 @@ def test_a_link_uploads_one_file_without_a_key(gateway: Gateway, client: Client)
         assert answer.status_code == 201, answer.text
         told = problem(anyone.post(link["uploadUrl"], content=given), 410, "upload_link_ended")
     assert told["assetId"] == answer.json()["assetId"]
-    assert [each["assetId"] for each in listed(client, home)] == [told["assetId"]]
+    assert [each["assetId"] for each in list_assets(client, home)] == [told["assetId"]]
 
 
 def test_a_link_without_a_project_leads_to_the_inbox(gateway: Gateway, client: Client) -> None:
@@ -154,13 +161,13 @@ def test_a_link_without_a_project_leads_to_the_inbox(gateway: Gateway, client: C
         answers = [anyone.post(each["uploadUrl"], content=each["curl"].encode()) for each in made]
     homes = {each.json()["projectId"] for each in answers}
     assert len(homes) == 1
-    assert len(listed(client, homes.pop())) == 2
+    assert len(list_assets(client, homes.pop())) == 2
 
 
 @pytest.mark.promise("studio: killed-upload")
 def test_a_gateway_killed_in_mid_upload_leaves_only_what_is_swept(data_dir: Path) -> None:
     with serving(data_dir) as gateway, gateway.account() as client:
-        home = project(client)
+        home = create_project(client)
         head = (
             f"POST {UPLOAD}?projectId={home}&filename=f.mp4 HTTP/1.1\r\nHost: 127.0.0.1\r\n"
             f"Authorization: Bearer {client.key}\r\nContent-Length: {8 * BLOCK}\r\n\r\n"
@@ -178,5 +185,5 @@ def test_a_gateway_killed_in_mid_upload_leaves_only_what_is_swept(data_dir: Path
             os.utime(file, (0, 0))  # as if an hour had passed
         gateway.start()
         assert left(gateway) == []
-        assert listed(client, home) == []
-        assert upload(client, home, "n.txt", b"on").status_code == 201
+        assert list_assets(client, home) == []
+        assert upload_file(client, home, "n.txt", b"on").status_code == 201

@@ -17,7 +17,7 @@ from gateway import app, operator
 from gateway.kit.safe_fetch import SafeFetch
 from tests.flows.hosts import Canary, Site, canary, hosting
 from tests.gateway import Client, Gateway, problem, serving
-from tests.library.files import listed, project
+from tests.library.files import create_project, list_assets
 from tests.media.made_media import film
 
 KEEP = "/api/v1/studio/assets/keep"
@@ -180,18 +180,18 @@ def test_no_trick_with_an_address_to_keep_is_contacted(
     urls, told = [url.replace("PORT", str(bird.port)) for url in TRICKS], []
     for start in range(0, len(urls), 25):  # an account may fetch 60 files in a minute
         with gateway.account() as account:
-            home = project(account)
+            home = create_project(account)
             for url in [*urls[start : start + 25], site.url("/away")]:
                 answer = account.http.post(KEEP, json={"projectId": home, "url": url})
                 told.append(problem(answer, 422, "source_unreachable"))
                 del told[-1]["requestId"]
-            assert listed(account, home) == []
+            assert list_assets(account, home) == []
     assert all(each == told[0] for each in told)
     assert list((gateway.data_dir / "uploads").iterdir()) == []
 
 
 def test_a_file_at_a_public_address_is_kept(gateway: Gateway, client: Client, site: Site) -> None:
-    home = project(client)
+    home = create_project(client)
     body = {"projectId": home, "url": site.url("/good"), "name": "Good"}
     key = {"X-Idempotency-Key": "keep"}
     first, again = (client.http.post(KEEP, json=body, headers=key) for _ in range(2))

@@ -14,7 +14,7 @@ from gateway.app import Application, serving
 from gateway.identity.secrets import Peppers
 from gateway.kit.clock import DAY, SECOND
 from gateway.kit.ids import Ids
-from gateway.ledger.audit import findings
+from gateway.ledger.audit import check_invariants
 from gateway.media.outputs import FileUrls
 from gateway.media.webhook_deliveries import Deliveries
 from gateway.media.webhooks import Webhooks
@@ -199,7 +199,7 @@ async def test_a_receiver_that_is_down_changes_nothing_and_is_told_when_it_is_up
     assert (job["status"], job["billing"]["chargedMicrousd"]) == ("succeeded", 20_000)
     balance = (await http.get("/api/v1/balance")).json()
     assert (balance["availableMicrousd"], balance["heldMicrousd"]) == (4_980_000, 0)
-    assert await findings(application.database) == []
+    assert await check_invariants(application.database) == []
     await receiver.open()
     await now_due(application)
     got = await receiver.got()

@@ -9,7 +9,7 @@ from gateway.identity import identities
 from gateway.identity.low_balance import LowBalance
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
-from gateway.ledger.accounts import number_of
+from gateway.ledger.accounts import get_account_number
 from gateway.ledger.operations import TopUp
 from gateway.mail.outbox import Mailer
 from gateway.mail.smtp import SmtpSender
@@ -41,7 +41,7 @@ def low(database: Database, ids: Ids, box: Inbox) -> LowBalance:
 async def bank(database: Database, ids: Ids) -> Bank:
     async with database.write() as session:
         person = await identities.by_email(session, ids, ANA)
-        return Bank(database, ids, await number_of(session, person.account_id, "live"))
+        return Bank(database, ids, await get_account_number(session, person.account_id, "live"))
 
 
 async def mails(low: LowBalance, box: Inbox) -> int:
@@ -58,17 +58,17 @@ async def test_each_fall_below_the_mark_is_mailed_once(
     assert await mails(low, box) == 0
     await bank.credit(5 * DOLLAR)
     assert await mails(low, box) == 0
-    hold = await bank.held(4 * DOLLAR)
+    hold = await bank.admit_hold(4 * DOLLAR)
     assert await mails(low, box) == 1
     assert "$1.00 left" in text_of(box.mails[0])
     assert "http://site.test/credits?mode=live" in text_of(box.mails[0])
     assert "below $2.00" in text_of(box.mails[0])
     await bank.post(hold)
-    await bank.held(DOLLAR // 2)
+    await bank.admit_hold(DOLLAR // 2)
     assert await mails(low, box) == 1
     await bank.credit(5 * DOLLAR)
     assert await mails(low, box) == 1
-    await bank.held(4 * DOLLAR)
+    await bank.admit_hold(4 * DOLLAR)
     assert await mails(low, box) == 2
 
 
@@ -76,13 +76,13 @@ async def test_credit_that_came_and_went_between_two_looks_is_a_fall_too(
     low: LowBalance, bank: Bank, box: Inbox
 ) -> None:
     await bank.credit(5 * DOLLAR)
-    await bank.held(4 * DOLLAR)
+    await bank.admit_hold(4 * DOLLAR)
     assert await mails(low, box) == 1
 
 
 async def test_who_never_had_so_much_did_not_fall(low: LowBalance, bank: Bank, box: Inbox) -> None:
     await bank.credit(DOLLAR)
-    await bank.held(DOLLAR // 2)
+    await bank.admit_hold(DOLLAR // 2)
     assert await mails(low, box) == 0
 
 
@@ -91,7 +91,7 @@ async def test_two_processes_that_look_at_once_send_one_mail(
 ) -> None:
     looking = [watcher(database, ids, box) for _ in range(4)]
     await bank.credit(5 * DOLLAR)
-    await bank.held(4 * DOLLAR)
+    await bank.admit_hold(4 * DOLLAR)
     await asyncio.gather(*(each.tell() for each in looking))
     for each in looking:
         await each.mailer.close()

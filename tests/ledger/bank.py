@@ -9,18 +9,26 @@ from gateway.kit.database import Database
 from gateway.kit.errors import Problem
 from gateway.kit.ids import Ids
 from gateway.kit.sql import Tx
-from gateway.ledger.accounts import House, house, number_of, open_accounts
-from gateway.ledger.audit import findings
-from gateway.ledger.balances import Balance, balances
+from gateway.ledger.accounts import House, get_account_number, house_account, open_accounts
+from gateway.ledger.audit import check_invariants
+from gateway.ledger.balances import Balance, fetch_balances
 from gateway.ledger.grants import Category
 from gateway.ledger.policies import Limits, open_spender
 from gateway.ledger.tables import Entry
-from gateway.ledger.transfers import Held, Hold, credit, hold_many, lock, post, void
+from gateway.ledger.transfers import (
+    AdmittedHold,
+    Hold,
+    credit_account,
+    hold_many,
+    lock_accounts,
+    post,
+    void,
+)
 
 
-async def admit(tx: Tx, holds: Sequence[Hold]) -> list[Held | Problem]:
+async def admit_holds(tx: Tx, holds: Sequence[Hold]) -> list[AdmittedHold | Problem]:
     """Lock the accounts, decide about the holds and write them, as admission does."""
-    locked = await lock(tx, [hold.account for hold in holds])
+    locked = await lock_accounts(tx, [hold.account for hold in holds])
     outcomes, writes = await hold_many(tx, locked, holds)
     await tx.write(*writes)
     return outcomes
@@ -40,7 +48,7 @@ class Bank:
         purchase: str | None = None, reference: str | None = None,
     ) -> int:  # fmt: skip
         async with self.database.write() as tx:
-            return await credit(
+            return await credit_account(
                 tx,
                 self.ids,
                 account=self.account,
@@ -54,20 +62,20 @@ class Bank:
                 purchase_id=purchase,
             )
 
-    def hold(self, amount: int, *, key: str | None = None) -> Hold:
+    def build_hold(self, amount: int, *, key: str | None = None) -> Hold:
         transfer = self.ids.new("trf")
         return Hold(transfer, self.account, "live", f"test_{transfer}", amount, key or self.key)
 
-    async def try_hold(self, *amounts: int, key: str | None = None) -> list[Held | Problem]:
+    async def try_hold(self, *amounts: int, key: str | None = None) -> list[AdmittedHold | Problem]:
         """Hold amounts in one batch; return the outcomes in order."""
-        holds = [self.hold(amount, key=key) for amount in amounts]
+        holds = [self.build_hold(amount, key=key) for amount in amounts]
         async with self.database.write() as tx:
-            return await admit(tx, holds)
+            return await admit_holds(tx, holds)
 
-    async def held(self, amount: int, *, key: str | None = None) -> str:
+    async def admit_hold(self, amount: int, *, key: str | None = None) -> str:
         """Hold an amount that is available; return the hold's id."""
         (outcome,) = await self.try_hold(amount, key=key)
-        assert isinstance(outcome, Held), outcome
+        assert isinstance(outcome, AdmittedHold), outcome
         return outcome.hold.id
 
     async def post(self, hold_id: str, amount: int | None = None) -> int:
@@ -91,22 +99,22 @@ class Bank:
         return name
 
     async def balance(self) -> Balance:
-        return (await balances(self.database, [self.account]))[self.account]
+        return (await fetch_balances(self.database, [self.account]))[self.account]
 
     async def house_balance(self, kind: House) -> int:
         """Return the sum of the posted entries of a house account."""
         amounts = select(func.sum(Entry.amount_microusd)).where(
-            Entry.account_id == house(kind, "live"), Entry.layer == "posted"
+            Entry.account_id == house_account(kind, "live"), Entry.layer == "posted"
         )
         async with self.database.read() as session:
             return (await session.execute(amounts)).scalar() or 0
 
 
-async def new_bank(database: Database, ids: Ids, owner: str = "acct_1", credit: int = 0) -> Bank:
+async def open_bank(database: Database, ids: Ids, owner: str = "acct_1", credit: int = 0) -> Bank:
     """Open a customer's accounts, with paid credit in the live book."""
     async with database.write() as tx:
         await open_accounts(tx, owner)
-        bank = Bank(database, ids, await number_of(tx, owner, "live"))
+        bank = Bank(database, ids, await get_account_number(tx, owner, "live"))
     if credit:
         await bank.credit(credit)
     return bank
@@ -114,4 +122,4 @@ async def new_bank(database: Database, ids: Ids, owner: str = "acct_1", credit: 
 
 async def assert_sound(database: Database) -> None:
     """Assert that every invariant of the ledger holds."""
-    assert await findings(database) == []
+    assert await check_invariants(database) == []

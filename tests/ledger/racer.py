@@ -10,22 +10,22 @@ from gateway.kit.database import Database
 from gateway.kit.errors import Problem
 from gateway.kit.group_commit import GroupCommit
 from gateway.kit.ids import Ids
-from gateway.ledger.transfers import Held, Hold
-from tests.ledger.bank import admit
+from gateway.ledger.transfers import AdmittedHold, Hold
+from tests.ledger.bank import admit_holds
 
 
 async def race(database: Database, account: int, requests: int, amount: int, key: str) -> int:
     """Submit holds all at once; return how many were admitted."""
-    ids, group = Ids(), GroupCommit(admit, database)
+    ids, group = Ids(), GroupCommit(admit_holds, database)
     names = [ids.new("trf") for _ in range(requests)]
     holds = [Hold(name, account, "live", f"test_{name}", amount, key or None) for name in names]
     submits = [group.submit(hold) for hold in holds]
     outcomes = await asyncio.gather(*submits, return_exceptions=True)
-    assert all(isinstance(outcome, Held | Problem) for outcome in outcomes), outcomes
-    return sum(isinstance(outcome, Held) for outcome in outcomes)
+    assert all(isinstance(outcome, AdmittedHold | Problem) for outcome in outcomes), outcomes
+    return sum(isinstance(outcome, AdmittedHold) for outcome in outcomes)
 
 
-def say(line: str) -> None:
+def send_line(line: str) -> None:
     """Send a line to the test."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
@@ -36,9 +36,9 @@ async def main(url: str, account: str, requests: str, amount: str, key: str) -> 
     database = Database(url)
     async with database.read():
         pass
-    say("ready")
+    send_line("ready")
     await asyncio.to_thread(sys.stdin.readline)
-    say(str(await race(database, int(account), int(requests), int(amount), key)))
+    send_line(str(await race(database, int(account), int(requests), int(amount), key)))
     await database.close()
 
 

@@ -9,19 +9,19 @@ from gateway.kit.errors import InsufficientCredits, KeyLimitExceeded
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts import House
 from gateway.ledger.policies import Limits
-from gateway.ledger.transfers import adjust, claw_back, consume, expire_due
+from gateway.ledger.transfers import adjust_balance, claw_back, consume, expire_due_grants
 from tests.databases import MovedClock
-from tests.ledger.bank import Bank, assert_sound, new_bank
+from tests.ledger.bank import Bank, assert_sound, open_bank
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
 async def bank(database: Database, ids: Ids) -> Bank:
-    return await new_bank(database, ids)
+    return await open_bank(database, ids)
 
 
-async def refund(bank: Bank, amount: int, purchase: str | None = None) -> int:
+async def claw_back_refund(bank: Bank, amount: int, purchase: str | None = None) -> int:
     async with bank.database.write() as tx:
         return await claw_back(
             tx,
@@ -36,7 +36,7 @@ async def refund(bank: Bank, amount: int, purchase: str | None = None) -> int:
         )
 
 
-async def remaining(bank: Bank) -> list[tuple[str, int]]:
+async def list_remaining(bank: Bank) -> list[tuple[str, int]]:
     return [(b.category, b.remaining_microusd) for b in (await bank.balance()).buckets]
 
 
@@ -54,10 +54,10 @@ async def test_spending_takes_promo_then_bonus_then_paid(
     await bank.credit(100, "paid")
     await bank.credit(100, "bonus")
     await bank.credit(100, "promo", expires_at=clock.now() + DAY)
-    await bank.post(await bank.held(150))
-    assert await remaining(bank) == [("bonus", 50), ("paid", 100)]
+    await bank.post(await bank.admit_hold(150))
+    assert await list_remaining(bank) == [("bonus", 50), ("paid", 100)]
     await bank.credit(10, "promo")  # settles the grants; the answer stays the same
-    assert await remaining(bank) == [("promo", 10), ("bonus", 50), ("paid", 100)]
+    assert await list_remaining(bank) == [("promo", 10), ("bonus", 50), ("paid", 100)]
     await assert_sound(database)
 
 
@@ -78,24 +78,24 @@ async def test_an_open_hold_protects_the_grant_until_it_is_settled(
     bank: Bank, database: Database, clock: MovedClock
 ) -> None:
     await bank.credit(100, "promo", expires_at=clock.now() + DAY)
-    posted, voided = await bank.held(30), await bank.held(20)
+    posted, voided = await bank.admit_hold(30), await bank.admit_hold(20)
     await clock.forward(database, DAY + SECOND)
-    assert await expire_due(database) == 1
+    assert await expire_due_grants(database) == 1
     assert (await bank.balance()).posted_microusd == 50
     assert await bank.post(posted) == 0
     assert await bank.void(voided) == 20  # the void's own transaction began with the hold open
-    assert await expire_due(database) == 1
+    assert await expire_due_grants(database) == 1
     balance = await bank.balance()
     assert (balance.posted_microusd, balance.buckets) == (0, [])
-    assert await expire_due(database) == 0
+    assert await expire_due_grants(database) == 0
     assert await bank.house_balance(House.EXPIRED) == 70
     await assert_sound(database)
 
 
 async def test_new_credit_pays_debt_first(bank: Bank, database: Database) -> None:
     await bank.credit(100, purchase="pur_1")
-    await bank.post(await bank.held(80))
-    assert await refund(bank, 100, "pur_1") == -80
+    await bank.post(await bank.admit_hold(80))
+    assert await claw_back_refund(bank, 100, "pur_1") == -80
     assert (await bank.balance()).debt_microusd == 80
     (refused,) = await bank.try_hold(1)
     assert isinstance(refused, InsufficientCredits)
@@ -103,14 +103,14 @@ async def test_new_credit_pays_debt_first(bank: Bank, database: Database) -> Non
     assert await bank.credit(50) == 20
     balance = await bank.balance()
     assert (balance.debt_microusd, balance.available_microusd) == (0, 20)
-    assert await remaining(bank) == [("paid", 20)]
+    assert await list_remaining(bank) == [("paid", 20)]
     await assert_sound(database)
 
 
 async def test_money_that_comes_free_pays_debt_first(bank: Bank, database: Database) -> None:
     await bank.credit(100, purchase="pur_1")
-    part, whole = await bank.held(60), await bank.held(40)
-    assert await refund(bank, 100, "pur_1") == -100
+    part, whole = await bank.admit_hold(60), await bank.admit_hold(40)
+    assert await claw_back_refund(bank, 100, "pur_1") == -100
     assert await bank.post(part, 10) == -50
     await assert_sound(database)
     assert await bank.void(whole) == -10
@@ -122,10 +122,10 @@ async def test_money_that_comes_free_pays_debt_first(bank: Bank, database: Datab
 async def test_a_refund_takes_its_own_purchase_first(bank: Bank, database: Database) -> None:
     await bank.credit(100, purchase="pur_1")
     await bank.credit(100, purchase="pur_2")
-    await refund(bank, 70, "pur_2")
-    assert await remaining(bank) == [("paid", 100), ("paid", 30)]
-    await refund(bank, 50, "pur_2")
-    assert await remaining(bank) == [("paid", 80)]
+    await claw_back_refund(bank, 70, "pur_2")
+    assert await list_remaining(bank) == [("paid", 100), ("paid", 30)]
+    await claw_back_refund(bank, 50, "pur_2")
+    assert await list_remaining(bank) == [("paid", 80)]
     await assert_sound(database)
 
 
@@ -139,7 +139,7 @@ async def test_only_a_claw_back_may_go_below_zero(bank: Bank, database: Database
             )  # fmt: skip
     with pytest.raises(InsufficientCredits):
         async with database.write() as tx:
-            await adjust(
+            await adjust_balance(
                 tx, bank.ids, account=bank.account, book="live", reference="adj_1",
                 amount_microusd=-101, description="too much",
             )  # fmt: skip
@@ -148,7 +148,7 @@ async def test_only_a_claw_back_may_go_below_zero(bank: Bank, database: Database
 async def test_an_adjustment_corrects_either_way(bank: Bank, database: Database) -> None:
     for number, (amount, after) in enumerate([(70, 70), (-50, 20)]):
         async with database.write() as tx:
-            left = await adjust(
+            left = await adjust_balance(
                 tx, bank.ids, account=bank.account, book="live", reference=f"adj_{number}",
                 amount_microusd=amount, description="a correction",
             )  # fmt: skip
@@ -186,7 +186,7 @@ async def test_consume_spends_at_once_by_the_rules_of_a_hold(
 async def test_a_credit_in_the_other_book_is_a_mistake(bank: Bank, database: Database) -> None:
     with pytest.raises(ValueError, match="book"):
         async with database.write() as tx:
-            await adjust(
+            await adjust_balance(
                 tx, bank.ids, account=bank.account, book="test", reference="adj_1",
                 amount_microusd=1, description="wrong book",
             )  # fmt: skip

@@ -12,13 +12,22 @@ from gateway.kit.errors import (
     Problem,
     Unauthorized,
 )
-from gateway.ledger.decisions import Account, Decision, Held, Hold, Known, Policy, Spending, decide
+from gateway.ledger.decisions import (
+    Account,
+    AdmittedHold,
+    Decision,
+    Hold,
+    Policy,
+    SpenderView,
+    SpendingKey,
+    decide_holds,
+)
 
 NOW = 1_795_600_000_000_000
 amounts = st.integers(1, 10**9)
 
 
-def account(posted: int = 100, **changes: object) -> Account:
+def build_account(posted: int = 100, **changes: object) -> Account:
     values: dict[str, object] = {
         "id": 1, "kind": "customer", "book": "live", "posted_microusd": posted,
         "pending_microusd": 0, "incoming_microusd": 0, "debt_microusd": 0, "untaken_microusd": 0,
@@ -27,7 +36,7 @@ def account(posted: int = 100, **changes: object) -> Account:
     return Account(**(values | changes))  # type: ignore[arg-type]
 
 
-def hold(amount: int, number: int = 0, **changes: object) -> Hold:
+def build_hold(amount: int, number: int = 0, **changes: object) -> Hold:
     values: dict[str, object] = {
         "id": f"trf_{number}", "account": 1, "book": "live", "reference": f"job_{number}",
         "amount_microusd": amount, "key_id": None,
@@ -35,30 +44,38 @@ def hold(amount: int, number: int = 0, **changes: object) -> Hold:
     return Hold(**(values | changes))  # type: ignore[arg-type]
 
 
-def policy(daily: int | None, monthly: int | None, total: int | None, **used: int) -> Policy:
+def build_policy(daily: int | None, monthly: int | None, total: int | None, **used: int) -> Policy:
     return Policy(
         "pol_1", daily, monthly, total, used.get("day", to_utc_day(NOW)), used.get("day_used", 0),
         used.get("month", to_utc_month(NOW)), used.get("month_used", 0), used.get("total_used", 0),
     )  # fmt: skip
 
 
-def known(spender: Spending | None = None, caps: Policy | None = None) -> Known:
+def build_view(spender: SpendingKey | None = None, caps: Policy | None = None) -> SpenderView:
     spenders = {spender.key_id: spender} if spender else {}
-    return Known(NOW, spenders, {caps.id: caps} if caps else {})
+    return SpenderView(NOW, spenders, {caps.id: caps} if caps else {})
 
 
-def admitted(decision: Decision) -> list[int]:
-    return [o.hold.amount_microusd for o in decision.outcomes if isinstance(o, Held)]
+def admitted_amounts(decision: Decision) -> list[int]:
+    return [o.hold.amount_microusd for o in decision.outcomes if isinstance(o, AdmittedHold)]
 
 
 def test_an_unaffordable_request_blocks_nobody_behind_it() -> None:
-    decision = decide([hold(10**9), hold(5), hold(5)], {1: account(10)}, known())
-    assert [type(outcome) for outcome in decision.outcomes] == [InsufficientCredits, Held, Held]
+    decision = decide_holds(
+        [build_hold(10**9), build_hold(5), build_hold(5)], {1: build_account(10)}, build_view()
+    )
+    assert [type(outcome) for outcome in decision.outcomes] == [
+        InsufficientCredits,
+        AdmittedHold,
+        AdmittedHold,
+    ]
     assert decision.accounts[1].available_microusd == 0
 
 
 def test_a_refusal_says_what_is_needed_and_what_is_there() -> None:
-    (refused,) = decide([hold(300_000)], {1: account(250_000)}, known()).outcomes
+    (refused,) = decide_holds(
+        [build_hold(300_000)], {1: build_account(250_000)}, build_view()
+    ).outcomes
     assert isinstance(refused, InsufficientCredits)
     assert refused.members == {
         "requiredUsd": "0.30",
@@ -72,25 +89,25 @@ def test_a_refusal_says_what_is_needed_and_what_is_there() -> None:
 def test_holds_never_exceed_what_was_available_and_no_affordable_one_is_refused(
     posted: int, wanted: list[int]
 ) -> None:
-    holds = [hold(amount, number) for number, amount in enumerate(wanted)]
-    decision = decide(holds, {1: account(posted)}, known())
+    holds = [build_hold(amount, number) for number, amount in enumerate(wanted)]
+    decision = decide_holds(holds, {1: build_account(posted)}, build_view())
     left = posted
     for outcome, amount in zip(decision.outcomes, wanted, strict=True):
         if amount <= left:
-            assert isinstance(outcome, Held)
+            assert isinstance(outcome, AdmittedHold)
             left -= amount
             assert outcome.available_microusd == left
         else:
             assert isinstance(outcome, Problem)
-    assert sum(admitted(decision)) == posted - left
+    assert sum(admitted_amounts(decision)) == posted - left
 
 
 @given(st.lists(amounts, max_size=30), st.integers(0, 10**10))
 def test_each_admitted_hold_raises_the_version_by_one(wanted: list[int], posted: int) -> None:
-    holds = [hold(amount, number) for number, amount in enumerate(wanted)]
-    decision = decide(holds, {1: account(posted)}, known())
+    holds = [build_hold(amount, number) for number, amount in enumerate(wanted)]
+    decision = decide_holds(holds, {1: build_account(posted)}, build_view())
     versions = [a.version for a in decision.accounts.values()] or [7]
-    assert versions == [7 + len(admitted(decision))]
+    assert versions == [7 + len(admitted_amounts(decision))]
 
 
 @given(
@@ -101,11 +118,11 @@ def test_each_admitted_hold_raises_the_version_by_one(wanted: list[int], posted:
 def test_no_cap_is_ever_passed(
     wanted: list[int], limits: tuple[int | None, ...], used: tuple[int, ...]
 ) -> None:
-    caps = policy(*limits, day_used=used[0], month_used=used[1], total_used=used[2])
-    spender = Spending("key_1", 1, "pol_1", None, None)
-    holds = [hold(amount, number, key_id="key_1") for number, amount in enumerate(wanted)]
-    decision = decide(holds, {1: account(10**12)}, known(spender, caps))
-    spent = sum(admitted(decision))
+    caps = build_policy(*limits, day_used=used[0], month_used=used[1], total_used=used[2])
+    spender = SpendingKey("key_1", 1, "pol_1", None, None)
+    holds = [build_hold(amount, number, key_id="key_1") for number, amount in enumerate(wanted)]
+    decision = decide_holds(holds, {1: build_account(10**12)}, build_view(spender, caps))
+    spent = sum(admitted_amounts(decision))
     for limit, before in zip(limits, used, strict=True):
         assert limit is None or not spent or before + spent <= limit
     after = decision.policies.get("pol_1", caps)
@@ -113,19 +130,19 @@ def test_no_cap_is_ever_passed(
 
 
 def test_the_values_given_are_not_changed() -> None:
-    mine = account(100)
-    decide([hold(60)], {1: mine}, known())
-    assert mine == account(100)
+    mine = build_account(100)
+    decide_holds([build_hold(60)], {1: mine}, build_view())
+    assert mine == build_account(100)
 
 
 def test_a_new_day_and_month_forget_what_was_used_but_the_total_does_not() -> None:
-    old = policy(10, 10, 25, day=to_utc_day(NOW) - 40, day_used=10, month=to_utc_month(NOW) - 1,
+    old = build_policy(10, 10, 25, day=to_utc_day(NOW) - 40, day_used=10, month=to_utc_month(NOW) - 1,
                  month_used=10, total_used=10)  # fmt: skip
-    spender = Spending("key_1", 1, "pol_1", None, None)
-    holds = [hold(10, 1, key_id="key_1"), hold(10, 2, key_id="key_1")]
-    decision = decide(holds, {1: account(100)}, known(spender, old))
+    spender = SpendingKey("key_1", 1, "pol_1", None, None)
+    holds = [build_hold(10, 1, key_id="key_1"), build_hold(10, 2, key_id="key_1")]
+    decision = decide_holds(holds, {1: build_account(100)}, build_view(spender, old))
     first, second = decision.outcomes
-    assert isinstance(first, Held)
+    assert isinstance(first, AdmittedHold)
     assert isinstance(second, KeyLimitExceeded)
 
 
@@ -140,9 +157,11 @@ def test_a_new_day_and_month_forget_what_was_used_but_the_total_does_not() -> No
 def test_a_cap_says_when_it_resets(
     limits: tuple[int | None, int | None, int | None], reset_at: str | None
 ) -> None:
-    spender = Spending("key_1", 1, "pol_1", None, None)
-    wanted = [hold(6, key_id="key_1")]
-    (refused,) = decide(wanted, {1: account()}, known(spender, policy(*limits))).outcomes
+    spender = SpendingKey("key_1", 1, "pol_1", None, None)
+    wanted = [build_hold(6, key_id="key_1")]
+    (refused,) = decide_holds(
+        wanted, {1: build_account()}, build_view(spender, build_policy(*limits))
+    ).outcomes
     assert isinstance(refused, KeyLimitExceeded)
     assert refused.members["resetAt"] == reset_at
     assert refused.members["limitMicrousd"] == 5
@@ -153,30 +172,36 @@ def test_a_cap_says_when_it_resets(
     "spender",
     [
         None,
-        Spending("key_1", 2, None, None, None),
-        Spending("key_1", 1, None, NOW, None),
-        Spending("key_1", 1, None, None, NOW - DAY),
+        SpendingKey("key_1", 2, None, None, None),
+        SpendingKey("key_1", 1, None, NOW, None),
+        SpendingKey("key_1", 1, None, None, NOW - DAY),
     ],
     ids=["unknown", "of another account", "expired", "revoked"],
 )
-def test_a_key_that_may_not_spend_is_unauthorized(spender: Spending | None) -> None:
-    (refused,) = decide([hold(1, key_id="key_1")], {1: account()}, known(spender)).outcomes
+def test_a_key_that_may_not_spend_is_unauthorized(spender: SpendingKey | None) -> None:
+    (refused,) = decide_holds(
+        [build_hold(1, key_id="key_1")], {1: build_account()}, build_view(spender)
+    ).outcomes
     assert isinstance(refused, Unauthorized)
 
 
 @pytest.mark.parametrize("state", ["frozen", "closed"])
 def test_an_account_that_is_not_active_spends_nothing(state: str) -> None:
-    (refused,) = decide([hold(1)], {1: account(state=state)}, known()).outcomes
+    (refused,) = decide_holds(
+        [build_hold(1)], {1: build_account(state=state)}, build_view()
+    ).outcomes
     assert isinstance(refused, AccountFrozen)
 
 
 def test_debt_refuses_and_shows_the_negative_balance() -> None:
-    (refused,) = decide([hold(1)], {1: account(-50, debt_microusd=50)}, known()).outcomes
+    (refused,) = decide_holds(
+        [build_hold(1)], {1: build_account(-50, debt_microusd=50)}, build_view()
+    ).outcomes
     assert isinstance(refused, InsufficientCredits)
     assert refused.members["balanceUsd"] == "-0.00005"
 
 
-@pytest.mark.parametrize("wrong", [hold(0), hold(-1), hold(1, book="test")])
+@pytest.mark.parametrize("wrong", [build_hold(0), build_hold(-1), build_hold(1, book="test")])
 def test_a_hold_of_nothing_or_of_the_other_book_is_a_mistake(wrong: Hold) -> None:
     with pytest.raises(ValueError, match="trf_0"):
-        decide([wrong], {1: account()}, known())
+        decide_holds([wrong], {1: build_account()}, build_view())

@@ -12,24 +12,24 @@ from gateway.kit.audit_log import Actor, record
 from gateway.kit.clock import DAY, HOUR
 from gateway.kit.database import Database, Session
 from gateway.kit.ids import Ids
-from gateway.ledger.accounts import House, number_of, open_accounts
-from gateway.ledger.audit import findings, findings_on, invariants
-from gateway.ledger.freezes import freeze
+from gateway.ledger.accounts import House, get_account_number, open_accounts
+from gateway.ledger.audit import check_invariants, check_invariants_on, load_invariants
+from gateway.ledger.freezes import freeze_account
 from gateway.ledger.grants import Category
 from gateway.ledger.policies import Limits
 from gateway.ledger.transfers import (
     Hold,
     claw_back,
     consume,
-    credit,
-    give_again,
-    keep_promise,
-    promise,
+    credit_account,
+    post_promise,
+    promise_earning,
     reserve_payout,
+    undo_clawback,
 )
 from gateway.media.tables import Job
 from tests.databases import KINDS, apart
-from tests.ledger.bank import admit, new_bank
+from tests.ledger.bank import admit_holds, open_bank
 from tests.ledger.corruptions import CORRUPTIONS
 from tests.rows import add
 from tests.services.postgres import PostgresServer
@@ -39,11 +39,11 @@ REQUESTS = {"queued": None, "running": None, "succeeded": 40, "canceled": 30, "f
 JOBS = {"queued": None, "running": None, "succeeded": 60, "failed": 0}
 
 
-async def build(url: str) -> None:
+async def build_sound_ledger(url: str) -> None:
     """Build a sound database in which every kind of row exists once."""
     database, ids = Database(url), Ids()
     now = database.clock.now()
-    bank = await new_bank(database, ids, credit=1_000)
+    bank = await open_bank(database, ids, credit=1_000)
     assert bank.account == 1
     await bank.credit(50, "promo", expires_at=now + DAY)
     await bank.new_key("key_1", Limits(total_microusd=500))
@@ -52,8 +52,8 @@ async def build(url: str) -> None:
         for state, captured in JOBS.items()
     ]
     async with database.write() as tx:
-        await admit(tx, holds)
-        await admit(tx, [
+        await admit_holds(tx, holds)
+        await admit_holds(tx, [
             Hold(f"trf_req_{state}", 1, "live", f"req_{state}", 50, None) for state in REQUESTS
         ])  # fmt: skip
     await bank.post("trf_succeeded")
@@ -62,10 +62,10 @@ async def build(url: str) -> None:
     await bank.post("trf_req_canceled", 30)
     await bank.void("trf_req_failed")
     async with database.write() as session:
-        await jobs(session, holds, now)
+        await add_jobs(session, holds, now)
         await add(session, "spender", key_id="key_gone", account_id=1, revoked_at=now - HOUR)
         await add(session, "spender", key_id="key_late", account_id=1, expires_at=now - HOUR)
-        await message(session, now)
+        await add_agent_requests(session, now)
         await add(session, "job_output", job_id="job_succeeded", expires_at=now + 2 * DAY)
         await add(
             session, "quote_item", quote_id="quote_1", price_microusd=100, job_id="job_queued"
@@ -84,20 +84,20 @@ async def build(url: str) -> None:
             session, ids, account=1, book="live", reference="acct_1:two", amount_microusd=5,
             key_id="key_1",
         )  # fmt: skip
-        await keep(session)
-        await plan(session, "run", expires_at=now + DAY)
-        await plan(session, "new", expires_at=now + DAY)
-        await buy(session, ids)
-        await refer(session, ids)
-        await sign_in(session, now)
-        await freeze(session, account=2, reason="operator", reference="case_1")
+        await add_stored_files(session)
+        await add_plan(session, "run", expires_at=now + DAY)
+        await add_plan(session, "new", expires_at=now + DAY)
+        await add_purchase(session, ids)
+        await add_commission(session, ids)
+        await add_sign_in(session, now)
+        await freeze_account(session, account=2, reason="operator", reference="case_1")
         for number in range(3):
             await record(session, Actor(kind="operator", id="me"), "account.freeze", f"a{number}")
-        await unguard(session, postgres=database.is_postgres)
+        await drop_append_only_triggers(session, postgres=database.is_postgres)
     await database.close()
 
 
-async def jobs(session: Session, holds: Sequence[Hold], now: int) -> None:
+async def add_jobs(session: Session, holds: Sequence[Hold], now: int) -> None:
     """Add a job in each state."""
     for hold, (state, captured) in zip(holds, JOBS.items(), strict=True):
         await add(
@@ -109,7 +109,7 @@ async def jobs(session: Session, holds: Sequence[Hold], now: int) -> None:
         )  # fmt: skip
 
 
-async def keep(session: Session) -> None:
+async def add_stored_files(session: Session) -> None:
     """Add an asset of 7 bytes, and an input of 5 bytes of the queued job."""
     await add(session, "shelf", account_id=1, bytes=12, assets=1)
     await add(session, "project", id="prj_1", account_id=1)
@@ -124,7 +124,7 @@ async def keep(session: Session) -> None:
     await session.execute(inputs.values(inputs_json='{"image":["inputs/input_1/0"]}'))
 
 
-async def plan(session: Session, name: str, expires_at: int) -> None:
+async def add_plan(session: Session, name: str, expires_at: int) -> None:
     """Add a plan of one step of 100; the plan `run` is executed and has the running job."""
     ran = name == "run"
     await add(
@@ -140,7 +140,7 @@ async def plan(session: Session, name: str, expires_at: int) -> None:
     )  # fmt: skip
 
 
-async def message(session: Session, now: int) -> None:
+async def add_agent_requests(session: Session, now: int) -> None:
     """Add a request to the agent in each state."""
     await add(session, "project", id="proj_1", account_id=1)
     await add(session, "thread", id="thr_1", account_id=1, project_id="proj_1")
@@ -153,10 +153,10 @@ async def message(session: Session, now: int) -> None:
         )  # fmt: skip
 
 
-async def buy(session: Session, ids: Ids) -> None:
+async def add_purchase(session: Session, ids: Ids) -> None:
     """Add a purchase of 1000 with a bonus of 1000, a refund of 100, and one of 200 that failed."""
     await open_accounts(session, "acct_2")
-    assert await number_of(session, "acct_2", "live") == 3
+    assert await get_account_number(session, "acct_2", "live") == 3
     await add(session, "checkout", id="chk_1", state="credited", book="live", ledger_account=3)
     await add(
         session, "purchase", id="pur_1", ledger_account=3, book="live", provider="stripe",
@@ -168,21 +168,21 @@ async def buy(session: Session, ids: Ids) -> None:
         session, "webhook_event", provider="stripe", event_id="evt_1", book="live",
         outcome="credited", purchase_id="pur_1",
     )  # fmt: skip
-    await move(session, ids, "pi_1", 1_000, back=False)
+    await move_purchase_credit(session, ids, "pi_1", 1_000, back=False)
     for reference, amount, state in (("re_1", 100, "taken"), ("re_2", 200, "undone")):
         await add(
             session, "reversal", id=reference, purchase_id="pur_1", provider="stripe",
             kind="refund", provider_reference=reference, state=state, amount_microusd=amount,
             credit_taken_microusd=amount, bonus_taken_microusd=amount,
         )  # fmt: skip
-        await move(session, ids, reference, amount, back=True)
-    await move(session, ids, "re_2", 200, back=False)
-    await pay_by_x402(session, ids)
+        await move_purchase_credit(session, ids, reference, amount, back=True)
+    await move_purchase_credit(session, ids, "re_2", 200, back=False)
+    await add_x402_payments(session, ids)
 
 
-async def pay_by_x402(session: Session, ids: Ids) -> None:
+async def add_x402_payments(session: Session, ids: Ids) -> None:
     """Add a purchase of 1000 in the test book by x402, and a payment that is pending."""
-    account = await number_of(session, "acct_2", "test")
+    account = await get_account_number(session, "acct_2", "test")
     for name, state in (("1", "credited"), ("2", "pending")):
         await add(
             session, "x402_payment", checkout_id=f"chk_x{name}", natural_key=f"base:{name}",
@@ -199,25 +199,27 @@ async def pay_by_x402(session: Session, ids: Ids) -> None:
         receipt_number=1,
     )  # fmt: skip
     await add(session, "receipt_counter", book="test", last=1)
-    await credit(
+    await credit_account(
         session, ids, account=account, book="test", code="purchase", reference="base:1",
         amount_microusd=1_000, source=House.CLEARING_X402, category="paid", purchase_id="pur_x1",
     )  # fmt: skip
 
 
-async def refer(session: Session, ids: Ids) -> None:
+async def add_commission(session: Session, ids: Ids) -> None:
     """Add the commission on that purchase, a clawback that was undone, and a payout request."""
     await open_accounts(session, "aff_1", "affiliate")
-    number = await number_of(session, "aff_1", "live", "affiliate")
+    number = await get_account_number(session, "aff_1", "live", "affiliate")
     account: dict[str, Any] = {"account": number, "book": "live"}
     await add(session, "affiliate", id="aff_1", state="approved")
-    transfer = await promise(session, ids, **account, reference="pur_1", amount_microusd=150)
-    await keep_promise(session, transfer, 135)
+    transfer = await promise_earning(
+        session, ids, **account, reference="pur_1", amount_microusd=150
+    )
+    await post_promise(session, transfer, 135)
     await claw_back(
         session, ids, **account, code="clawback", reference="pur_1:re_2", amount_microusd=30,
         target=House.AFFILIATE_COST,
     )  # fmt: skip
-    await give_again(session, ids, **account, reference="pur_1:re_2:undone", amount_microusd=30)
+    await undo_clawback(session, ids, **account, reference="pur_1:re_2:undone", amount_microusd=30)
     row = {"affiliate_id": "aff_1", "book": "live", "purchase_id": "pur_1", "state": "approved"}
     for kind, reference, amount in (
         ("commission", "pur_1", 150),
@@ -237,7 +239,9 @@ async def refer(session: Session, ids: Ids) -> None:
     )  # fmt: skip
 
 
-async def move(session: Session, ids: Ids, reference: str, amount: int, *, back: bool) -> None:
+async def move_purchase_credit(
+    session: Session, ids: Ids, reference: str, amount: int, *, back: bool
+) -> None:
     """Move credit and bonus of the purchase to the account, or back."""
     bought = reference == "pi_1"
     parts: list[tuple[House, Category, str, str]] = [
@@ -252,14 +256,14 @@ async def move(session: Session, ids: Ids, reference: str, amount: int, *, back:
                 purchase_id="pur_1",
             )  # fmt: skip
         else:
-            await credit(
+            await credit_account(
                 session, ids, account=3, book="live", code=code if bought else "refund_failed",
                 reference=f"{reference}{suffix}", amount_microusd=amount, source=house,
                 category=category, purchase_id="pur_1",
             )  # fmt: skip
 
 
-async def sign_in(session: Session, now: int) -> None:
+async def add_sign_in(session: Session, now: int) -> None:
     """Add a sign-in by a code, and a linked device."""
     await add(
         session, "email_challenge", id="chl_1", purpose="sign_in", tries=1, created_at=now,
@@ -277,7 +281,7 @@ async def sign_in(session: Session, now: int) -> None:
         )  # fmt: skip
 
 
-async def unguard(session: Session, *, postgres: bool) -> None:
+async def drop_append_only_triggers(session: Session, *, postgres: bool) -> None:
     """Drop the triggers that make ledger and audit log append-only."""
     for table in ("transfer", "entry", "audit_log"):
         names = ["append_only"] if postgres else ["no_update", "no_delete"]
@@ -289,14 +293,14 @@ async def unguard(session: Session, *, postgres: bool) -> None:
 @pytest.fixture(scope="module")
 def sound_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     path = shutil.copy(sqlite_template, tmp_path_factory.mktemp("sound") / "sound.db")
-    apart(build(url := f"sqlite+aiosqlite:///{path}"))
+    apart(build_sound_ledger(url := f"sqlite+aiosqlite:///{path}"))
     return url
 
 
 @pytest.fixture(scope="module")
 def sound_postgresql(postgres: PostgresServer, postgres_template: str) -> Iterator[str]:
     url = postgres.create(postgres_template)
-    apart(build(url))
+    apart(build_sound_ledger(url))
     yield url
     postgres.drop(url)
 
@@ -311,7 +315,7 @@ async def sound(anyio_backend: str, request: pytest.FixtureRequest) -> AsyncIter
 
 @pytest.mark.promise("ledger: check-is-clean")
 async def test_every_invariant_is_silent_on_a_sound_ledger(sound: Database) -> None:
-    assert await findings(sound) == []
+    assert await check_invariants(sound) == []
 
 
 @pytest.mark.promise("ledger: check-is-clean")
@@ -322,16 +326,16 @@ async def test_an_invariant_fires_on_a_planted_corruption(
     async with sound.write() as session:
         for statement in corruption.split(";"):
             await session.execute(text(statement))
-        (finding,) = await findings_on(await session.connection(), only=number)
+        (finding,) = await check_invariants_on(await session.connection(), only=number)
         await session.rollback()
     assert finding.id == number
     assert all(set(row) == {"key", "detail"} for row in finding.rows)
 
 
 def test_each_invariant_has_a_corruption_that_fires_it() -> None:
-    assert {number for number, _ in CORRUPTIONS} == set(invariants())
+    assert {number for number, _ in CORRUPTIONS} == set(load_invariants())
 
 
 async def test_asking_for_an_invariant_that_is_none_is_a_mistake(sound: Database) -> None:
     with pytest.raises(LookupError):
-        await findings(sound, only="I99")
+        await check_invariants(sound, only="I99")

@@ -21,19 +21,19 @@ from gateway.kit.clock import HOUR
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts import House
-from gateway.ledger.audit import findings
+from gateway.ledger.audit import check_invariants
 from gateway.ledger.grants import Category
 from gateway.ledger.policies import Limits
-from gateway.ledger.transfers import Held, claw_back, expire_due
+from gateway.ledger.transfers import AdmittedHold, claw_back, expire_due_grants
 from tests.databases import MovedClock
-from tests.ledger.bank import new_bank
+from tests.ledger.bank import open_bank
 
 CAP = 2_000
 T = TypeVar("T")
 amounts = st.integers(1, 500)
 
 
-class Walk(RuleBasedStateMachine):
+class LedgerWalk(RuleBasedStateMachine):
     """A random walk of one customer and one capped key, beside a model of its balance.
 
     The model is exact, except that it only bounds how much of the promo credit has expired.
@@ -48,7 +48,7 @@ class Walk(RuleBasedStateMachine):
         path = shutil.copy(self.template, f"{self.folder.name}/walk.db")
         self.clock = MovedClock()
         self.database = Database(f"sqlite+aiosqlite:///{path}", self.clock)
-        self.bank = self.run(new_bank(self.database, Ids()))
+        self.bank = self.run(open_bank(self.database, Ids()))
         self.key = self.run(self.bank.new_key("key_1", Limits(total_microusd=CAP)))
         self.available = self.pending = self.used = 0
         self.open_holds: dict[str, tuple[int, bool]] = {}
@@ -58,7 +58,7 @@ class Walk(RuleBasedStateMachine):
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run(work)
 
-    def see(self) -> None:
+    def see_expiry(self) -> None:
         """Adopt the available balance; at most the promo credit past its expiry may be gone."""
         seen = self.run(self.bank.balance()).available_microusd
         over = sum(amount for amount, expires_at in self.promos if expires_at <= self.clock.now())
@@ -84,8 +84,8 @@ class Walk(RuleBasedStateMachine):
         outcomes = self.run(self.bank.try_hold(*wanted, key=self.key if by_key else None))
         for amount, outcome in zip(wanted, outcomes, strict=True):
             fits = amount <= self.available and (not by_key or self.used + amount <= CAP)
-            assert isinstance(outcome, Held) == fits, outcome
-            if isinstance(outcome, Held):
+            assert isinstance(outcome, AdmittedHold) == fits, outcome
+            if isinstance(outcome, AdmittedHold):
                 self.available -= amount
                 self.pending += amount
                 self.used += amount * by_key
@@ -101,7 +101,7 @@ class Walk(RuleBasedStateMachine):
         self.pending -= held
         self.available += held - captured
         self.used -= (held - captured) * by_key
-        self.see()
+        self.see_expiry()
 
     @precondition(lambda self: self.purchases)
     @rule(data=st.data())
@@ -123,8 +123,8 @@ class Walk(RuleBasedStateMachine):
     @rule(hours=st.integers(1, 24))
     def wait(self, hours: int) -> None:
         self.run(self.clock.forward(self.database, hours * HOUR))
-        self.see()
-        self.run(expire_due(self.database))  # reading had shown it before it was written
+        self.see_expiry()
+        self.run(expire_due_grants(self.database))  # reading had shown it before it was written
 
     @invariant()
     def agrees(self) -> None:
@@ -136,13 +136,13 @@ class Walk(RuleBasedStateMachine):
         assert left == balance.posted_microusd + balance.debt_microusd
 
     def teardown(self) -> None:
-        assert self.run(findings(self.database)) == []
+        assert self.run(check_invariants(self.database)) == []
         self.run(self.database.close())
         self.loop.close()
         self.folder.cleanup()
 
 
 def test_any_walk_agrees_with_the_model(sqlite_template: Path) -> None:
-    Walk.template = sqlite_template
+    LedgerWalk.template = sqlite_template
     steps = settings(max_examples=15, stateful_step_count=20, deadline=None)
-    run_state_machine_as_test(Walk, settings=steps)
+    run_state_machine_as_test(LedgerWalk, settings=steps)

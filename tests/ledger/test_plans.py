@@ -15,20 +15,20 @@ from gateway.ledger import expiry, journal, locking, policies
 from gateway.ledger.accounts import open_accounts
 from gateway.ledger.policies import Limits, open_spender
 from tests.databases import MovedClock
-from tests.ledger.bank import new_bank
+from tests.ledger.bank import open_bank
 
 pytestmark = pytest.mark.anyio
 LOOK_UPS = {
     "answers": idempotency.FIND_ANSWERS,
-    "accounts": locking.LOCK,
-    "keys": policies.KNOWN,
-    "grants": expiry.GRANTS,
+    "accounts": locking.LOCK_ACCOUNTS,
+    "keys": policies.SELECT_SPENDERS,
+    "grants": expiry.SELECT_OPEN_GRANTS,
     "balances": journal.SET_ACCOUNTS,
     "caps": journal.SET_POLICIES,
 }
 
 
-def whole_scans(plan: list[str]) -> list[str]:
+def find_whole_scans(plan: list[str]) -> list[str]:
     """Return the lines of a plan that read a whole table or index."""
     pairs = zip(plan, [*plan[1:], ""], strict=True)
     return [line for line, after in pairs if "Scan using" in line and "Index Cond" not in after] + [
@@ -42,10 +42,10 @@ async def test_a_batch_reads_no_table_from_end_to_end(
     if not database.is_postgres:
         pytest.skip("SQLite plans a statement each time")
     for number in range(3):
-        bank = await new_bank(database, ids, f"acct_{number}", credit=100)
+        bank = await open_bank(database, ids, f"acct_{number}", credit=100)
         await bank.credit(5, "promo", expires_at=clock.now() + DAY)
         key = await bank.new_key(f"key_{number}", Limits(total_microusd=50))
-        await bank.post(await bank.held(10, key=key))
+        await bank.post(await bank.admit_hold(10, key=key))
     async with database.write() as tx:
         for number in range(60):
             await open_accounts(tx, f"acct_of_nobody_{number}")
@@ -61,5 +61,5 @@ async def test_a_batch_reads_no_table_from_end_to_end(
             await connection.exec_driver_sql(f"PREPARE {name} AS {statement.postgres}")
             arrays = ", ".join(["'{}'"] * len(statement.column_kinds))
             explained = await connection.exec_driver_sql(f"EXPLAIN EXECUTE {name}({arrays})")
-            assert whole_scans([row[0] for row in explained]) == [], name
+            assert find_whole_scans([row[0] for row in explained]) == [], name
     await engine.dispose()

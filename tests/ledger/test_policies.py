@@ -6,28 +6,28 @@ from gateway.kit.clock import DAY, SECOND, end_of_utc_day
 from gateway.kit.database import Database
 from gateway.kit.errors import KeyLimitExceeded, Unauthorized
 from gateway.kit.ids import Ids
-from gateway.ledger.policies import Limits, close_spender, open_spender, set_limits
-from gateway.ledger.transfers import Held
+from gateway.ledger.policies import Limits, open_spender, revoke_spender, set_limits
+from gateway.ledger.transfers import AdmittedHold
 from tests.databases import MovedClock
-from tests.ledger.bank import Bank, assert_sound, new_bank
+from tests.ledger.bank import Bank, assert_sound, open_bank
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
 async def bank(database: Database, ids: Ids) -> Bank:
-    return await new_bank(database, ids, credit=1_000)
+    return await open_bank(database, ids, credit=1_000)
 
 
-async def close(bank: Bank, key: str) -> int:
+async def revoke_key(bank: Bank, key: str) -> int:
     async with bank.database.write() as tx:
-        return await close_spender(tx, key_id=key, account=bank.account)
+        return await revoke_spender(tx, key_id=key, account=bank.account)
 
 
 async def test_a_cap_holds_within_one_batch_and_the_next(bank: Bank, database: Database) -> None:
     key = await bank.new_key("key_1", Limits(daily_microusd=100))
     outcomes = await bank.try_hold(60, 60, 40, key=key)
-    assert [type(outcome) for outcome in outcomes] == [Held, KeyLimitExceeded, Held]
+    assert [type(outcome) for outcome in outcomes] == [AdmittedHold, KeyLimitExceeded, AdmittedHold]
     (refused,) = await bank.try_hold(1, key=key)
     assert isinstance(refused, KeyLimitExceeded)
     await assert_sound(database)
@@ -35,11 +35,11 @@ async def test_a_cap_holds_within_one_batch_and_the_next(bank: Bank, database: D
 
 async def test_released_money_returns_to_the_cap(bank: Bank, database: Database) -> None:
     key = await bank.new_key("key_1", Limits(100, 100, 100))
-    part, whole = await bank.held(50, key=key), await bank.held(50, key=key)
+    part, whole = await bank.admit_hold(50, key=key), await bank.admit_hold(50, key=key)
     await bank.post(part, 20)
     await bank.void(whole)
     await assert_sound(database)
-    await bank.held(80, key=key)
+    await bank.admit_hold(80, key=key)
     (refused,) = await bank.try_hold(1, key=key)
     assert isinstance(refused, KeyLimitExceeded)
     await assert_sound(database)
@@ -49,14 +49,14 @@ async def test_a_new_day_opens_the_daily_cap_and_takes_nothing_back_from_yesterd
     bank: Bank, database: Database, clock: MovedClock
 ) -> None:
     key = await bank.new_key("key_1", Limits(daily_microusd=100, total_microusd=250))
-    yesterday = await bank.held(100, key=key)
+    yesterday = await bank.admit_hold(100, key=key)
     await clock.forward(database, end_of_utc_day(clock.now()) - clock.now() + SECOND)
-    await bank.held(100, key=key)
+    await bank.admit_hold(100, key=key)
     await bank.void(yesterday)
     (refused,) = await bank.try_hold(1, key=key)  # today's are all used
     assert isinstance(refused, KeyLimitExceeded)
     await clock.forward(database, DAY)
-    await bank.held(100, key=key)
+    await bank.admit_hold(100, key=key)
     (refused,) = await bank.try_hold(100, key=key)
     assert isinstance(refused, KeyLimitExceeded)
     assert refused.members["remainingMicrousd"] == 50  # of the total
@@ -65,15 +65,15 @@ async def test_a_new_day_opens_the_daily_cap_and_takes_nothing_back_from_yesterd
 
 async def test_rotated_keys_share_a_cap(bank: Bank, database: Database) -> None:
     old = await bank.new_key("key_1", Limits(total_microusd=100))
-    await bank.held(70, key=old)
+    await bank.admit_hold(70, key=old)
     async with database.write() as tx:
         await open_spender(
             tx, key_id="key_2", account=bank.account, policy_id="pol_key_1", limits=None,
             expires_at=None,
         )  # fmt: skip
-    await close(bank, old)
+    await revoke_key(bank, old)
     outcomes = await bank.try_hold(40, 30, key="key_2")
-    assert [type(outcome) for outcome in outcomes] == [KeyLimitExceeded, Held]
+    assert [type(outcome) for outcome in outcomes] == [KeyLimitExceeded, AdmittedHold]
     await assert_sound(database)
 
 
@@ -81,11 +81,11 @@ async def test_a_revoked_key_spends_nothing_after_the_answer(
     bank: Bank, database: Database
 ) -> None:
     key = await bank.new_key("key_1")
-    await bank.held(1, key=key)
-    revoked_at = await close(bank, key)
+    await bank.admit_hold(1, key=key)
+    revoked_at = await revoke_key(bank, key)
     (refused,) = await bank.try_hold(1, key=key)
     assert isinstance(refused, Unauthorized)
-    assert await close(bank, key) == revoked_at  # again changes nothing
+    assert await revoke_key(bank, key) == revoked_at  # again changes nothing
     await assert_sound(database)
 
 
@@ -93,7 +93,7 @@ async def test_an_expired_key_spends_nothing(
     bank: Bank, database: Database, clock: MovedClock
 ) -> None:
     key = await bank.new_key("key_1", expires_at=clock.now() + DAY)
-    await bank.held(1, key=key)
+    await bank.admit_hold(1, key=key)
     await clock.forward(database, DAY)
     (refused,) = await bank.try_hold(1, key=key)
     assert isinstance(refused, Unauthorized)
@@ -103,23 +103,23 @@ async def test_an_expired_key_spends_nothing(
 async def test_a_key_of_another_account_spends_nothing(
     bank: Bank, database: Database, ids: Ids
 ) -> None:
-    stranger = await new_bank(database, ids, "acct_2", credit=100)
+    stranger = await open_bank(database, ids, "acct_2", credit=100)
     key = await stranger.new_key("key_2")
     (refused,) = await bank.try_hold(1, key=key)
     assert isinstance(refused, Unauthorized)
     with pytest.raises(LookupError):
-        await close(bank, key)
+        await revoke_key(bank, key)
 
 
 async def test_new_limits_keep_what_was_used(bank: Bank, database: Database, ids: Ids) -> None:
     key = await bank.new_key("key_1", Limits(total_microusd=100))
-    await bank.held(70, key=key)
+    await bank.admit_hold(70, key=key)
     async with database.write() as tx:
         limits = Limits(total_microusd=80)
         await set_limits(tx, policy_id="pol_key_1", account=bank.account, limits=limits)
     outcomes = await bank.try_hold(11, 10, key=key)
-    assert [type(outcome) for outcome in outcomes] == [KeyLimitExceeded, Held]
-    stranger = await new_bank(database, ids, "acct_2")
+    assert [type(outcome) for outcome in outcomes] == [KeyLimitExceeded, AdmittedHold]
+    stranger = await open_bank(database, ids, "acct_2")
     with pytest.raises(LookupError):
         async with database.write() as tx:
             await set_limits(
@@ -131,10 +131,10 @@ async def test_a_key_revoked_after_the_clock_was_set_back_is_revoked_after_all_i
     bank: Bank, database: Database, clock: MovedClock
 ) -> None:
     await bank.new_key("key_1")
-    await bank.held(10, key="key_1")
+    await bank.admit_hold(10, key="key_1")
     await clock.forward(database, -10 * SECOND)
-    await bank.held(10)
-    await close(bank, "key_1")
+    await bank.admit_hold(10)
+    await revoke_key(bank, "key_1")
     (refused,) = await bank.try_hold(10, key="key_1")
     assert isinstance(refused, Unauthorized)
     await assert_sound(database)

@@ -10,9 +10,9 @@ from gateway.kit.database import Database, TransactionConflict
 from gateway.kit.errors import KeyLimitExceeded, Unauthorized
 from gateway.kit.group_commit import GroupCommit
 from gateway.kit.ids import Ids
-from gateway.ledger.policies import Limits, close_spender
-from gateway.ledger.transfers import Held, HoldResolved, post, void
-from tests.ledger.bank import Bank, admit, assert_sound, new_bank
+from gateway.ledger.policies import Limits, revoke_spender
+from gateway.ledger.transfers import AdmittedHold, HoldResolved, post, void
+from tests.ledger.bank import Bank, admit_holds, assert_sound, open_bank
 from tests.ledger.racer import race
 
 pytestmark = pytest.mark.anyio
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def bank(database: Database, ids: Ids) -> Bank:
-    return await new_bank(database, ids, credit=1_000)
+    return await open_bank(database, ids, credit=1_000)
 
 
 async def test_several_group_commits_admit_exactly_what_the_money_allows(
@@ -63,7 +63,7 @@ async def test_several_processes_admit_exactly_what_money_and_cap_allow(
 
 async def test_of_many_settles_of_one_hold_exactly_one_wins(bank: Bank, database: Database) -> None:
     for _ in range(5):
-        hold_id = await bank.held(100)
+        hold_id = await bank.admit_hold(100)
 
         async def settle(verb: str, hold_id: str = hold_id) -> int:
             async with database.write() as tx:
@@ -81,15 +81,15 @@ async def test_a_cap_stays_hard_while_money_is_given_back_to_it(
     bank: Bank, database: Database
 ) -> None:
     key = await bank.new_key("key_1", Limits(total_microusd=100))
-    group = GroupCommit(admit, database)
+    group = GroupCommit(admit_holds, database)
     captured = 0
 
     async def spend(number: int) -> int:
         try:
-            outcome = await group.submit(bank.hold(10, key=key))
+            outcome = await group.submit(bank.build_hold(10, key=key))
         except KeyLimitExceeded:
             return 0
-        assert isinstance(outcome, Held)
+        assert isinstance(outcome, AdmittedHold)
         async with database.write() as tx:
             if number % 2:
                 await void(tx, outcome.hold.id)
@@ -102,21 +102,23 @@ async def test_a_cap_stays_hard_while_money_is_given_back_to_it(
     assert 0 < captured <= 100
     await assert_sound(database)
     left = [await bank.try_hold(1, key=key) for _ in range(100 - captured + 1)]
-    assert [isinstance(outcome, Held) for (outcome,) in left] == [True] * (100 - captured) + [False]
+    assert [isinstance(outcome, AdmittedHold) for (outcome,) in left] == [True] * (
+        100 - captured
+    ) + [False]
 
 
 async def test_no_hold_begins_after_the_revoke_was_answered(bank: Bank, database: Database) -> None:
     key = await bank.new_key("key_1")
-    group = GroupCommit(admit, database)
+    group = GroupCommit(admit_holds, database)
 
     async def revoke() -> None:
         async with database.write() as tx:
-            await close_spender(tx, key_id=key, account=bank.account)
+            await revoke_spender(tx, key_id=key, account=bank.account)
 
-    early: list[Awaitable[object]] = [group.submit(bank.hold(1, key=key)) for _ in range(40)]
+    early: list[Awaitable[object]] = [group.submit(bank.build_hold(1, key=key)) for _ in range(40)]
     before = asyncio.gather(*early, return_exceptions=True)
     await revoke()
-    late = [group.submit(bank.hold(1, key=key)) for _ in range(40)]
+    late = [group.submit(bank.build_hold(1, key=key)) for _ in range(40)]
     after = await asyncio.gather(*late, return_exceptions=True)
     await before
     assert {type(outcome) for outcome in after} == {Unauthorized}
@@ -124,11 +126,11 @@ async def test_no_hold_begins_after_the_revoke_was_answered(bank: Bank, database
 
 
 async def test_accounts_locked_in_any_order_do_not_deadlock(database: Database, ids: Ids) -> None:
-    banks = [await new_bank(database, ids, f"acct_{n}", credit=1_000) for n in range(4)]
+    banks = [await open_bank(database, ids, f"acct_{n}", credit=1_000) for n in range(4)]
 
     async def both(first: Bank, second: Bank) -> None:
         async with database.write() as tx:
-            await admit(tx, [first.hold(1), second.hold(1)])
+            await admit_holds(tx, [first.build_hold(1), second.build_hold(1)])
 
     pairs = [(a, b) for a in banks for b in banks if a is not b] * 3
     try:

@@ -16,7 +16,7 @@ from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.migrations import SchemaRefused, grant_to, is_current, upgrade
 from gateway.migrations.metadata import METADATA
-from tests.ledger.bank import assert_sound, new_bank
+from tests.ledger.bank import assert_sound, open_bank
 from tests.services.postgres import PostgresServer
 
 pytestmark = pytest.mark.anyio
@@ -63,24 +63,24 @@ async def test_the_schema_says_whether_it_is_current(database: Database) -> None
 
 
 async def test_an_upgrade_of_what_is_current_changes_nothing(database: Database, ids: Ids) -> None:
-    bank = await new_bank(database, ids, credit=10)
+    bank = await open_bank(database, ids, credit=10)
     await upgrade(database)
     assert (await bank.balance()).available_microusd == 10
 
 
 async def test_two_upgrades_at_once_make_one_schema_on_sqlite(tmp_path: Path) -> None:
-    await both_upgrade(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}")
+    await upgrade_twice(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}")
 
 
 async def test_two_upgrades_at_once_make_one_schema_on_postgresql(
     postgres: PostgresServer,
 ) -> None:
     url = postgres.create()
-    await both_upgrade(url)
+    await upgrade_twice(url)
     postgres.drop(url)
 
 
-async def both_upgrade(url: str) -> None:
+async def upgrade_twice(url: str) -> None:
     """Upgrade from two processes at once."""
     program = (
         "import asyncio, sys\n"
@@ -107,7 +107,7 @@ async def both_upgrade(url: str) -> None:
 @pytest.mark.promise("ledger: append-only")
 @pytest.mark.parametrize("edit", EDITS)
 async def test_what_is_written_in_the_ledger_stays(database: Database, ids: Ids, edit: str) -> None:
-    await new_bank(database, ids, credit=10)
+    await open_bank(database, ids, credit=10)
     async with database.write() as tx:
         await record(tx, Actor(kind="system", id="test"), "test.done", "acct_1")
     with pytest.raises(DBAPIError, match="append-only"):
@@ -125,8 +125,8 @@ async def test_the_application_role_adds_and_spends_but_edits_nothing(
     await grant_to(owner, role)
     await owner.close()
     application = Database(owner.url.set(username=role).render_as_string(hide_password=False))
-    bank = await new_bank(application, Ids(), credit=100)
-    assert await bank.post(await bank.held(60)) == 40
+    bank = await open_bank(application, Ids(), credit=100)
+    assert await bank.post(await bank.admit_hold(60)) == 40
     assert await is_current(application)
     for edit in [*EDITS, "TRUNCATE entry", "DELETE FROM alembic_version"]:
         with pytest.raises(DBAPIError, match="permission denied"):

@@ -10,21 +10,21 @@ from tests.gateway import Client
 from tests.media.made_media import film, picture, song
 
 
-def png(width: int = 96, height: int = 64, **text: str) -> bytes:
+def make_png(width: int = 96, height: int = 64, **text: str) -> bytes:
     stream = io.BytesIO()
     picture(width, height).save(stream, "PNG")
     return stream.getvalue()
 
 
-def mp4(folder: Path, **more: Any) -> bytes:  # noqa: ANN401 - the film's own
+def make_mp4(folder: Path, **more: Any) -> bytes:  # noqa: ANN401 - the film's own
     return film(folder / "film.mp4", **more).read_bytes()
 
 
-def wav(folder: Path, seconds: float = 2.0) -> bytes:
+def make_wav(folder: Path, seconds: float = 2.0) -> bytes:
     return song(folder / "song.wav", form="wav", codec="pcm_s16le", seconds=seconds).read_bytes()
 
 
-def project(client: Client, name: str = "Fox") -> str:
+def create_project(client: Client, name: str = "Fox") -> str:
     """Make a project and return its id."""
     answer = client.http.post("/api/v1/studio/projects", json={"name": name})
     assert answer.status_code == 201, answer.text
@@ -32,7 +32,7 @@ def project(client: Client, name: str = "Fox") -> str:
     return made
 
 
-def upload(
+def upload_file(
     client: Client,
     project_id: str,
     filename: str,
@@ -48,15 +48,15 @@ def upload(
     )
 
 
-def uploaded(client: Client, project_id: str, filename: str, data: Any) -> dict[str, Any]:  # noqa: ANN401 - see above
+def upload_asset(client: Client, project_id: str, filename: str, data: Any) -> dict[str, Any]:  # noqa: ANN401 - see above
     """Upload a file and return the new asset."""
-    answer = upload(client, project_id, filename, data)
+    answer = upload_file(client, project_id, filename, data)
     assert answer.status_code == 201, answer.text
     asset: dict[str, Any] = answer.json()
     return asset
 
 
-def listed(client: Client, project_id: str, **query: str | int) -> list[dict[str, Any]]:
+def list_assets(client: Client, project_id: str, **query: str | int) -> list[dict[str, Any]]:
     """Return the assets of a project."""
     params = {"projectId": project_id, **query}
     answer = client.http.get("/api/v1/studio/projects/assets", params=params)

@@ -11,25 +11,25 @@ import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
 from gateway.library.errors import MediaUnreadable, UnsupportedMedia
-from gateway.library.inspect import Inspected, inspect
+from gateway.library.inspect import InspectedMedia, inspect_media
 from tests.media.made_media import picture, png_bomb
 
 pytestmark = pytest.mark.anyio
 
 
-async def inspected(
+async def inspect_image(
     folder: Path, data: bytes | Image.Image, form: str = "PNG", **options: object
-) -> Inspected:
+) -> InspectedMedia:
     if isinstance(data, Image.Image):
         out = io.BytesIO()
         data.save(out, form, **options)
         data = out.getvalue()
     (folder / "in").write_bytes(data)
     (folder / "out").mkdir(exist_ok=True)
-    return await inspect(folder / "in", "image", out_folder=folder / "out")
+    return await inspect_media(folder / "in", "image", out_folder=folder / "out")
 
 
-def pixels(path: Path | Image.Image, mode: str = "RGB") -> bytes:
+def read_pixels(path: Path | Image.Image, mode: str = "RGB") -> bytes:
     image = Image.open(path) if isinstance(path, Path) else path
     assert image.mode in {"RGB", "RGBA"} or isinstance(path, Image.Image)
     return image.convert(mode).tobytes()
@@ -48,9 +48,9 @@ async def test_an_image_is_stored_pixel_for_pixel_without_what_it_carried(tmp_pa
     exif = Image.Exif()
     exif[0x010E] = "PROMPT"
     out = io.BytesIO()
-    picture().save(out, "PNG", pnginfo=text, exif=exif, icc_profile=srgb())
-    found = await inspected(tmp_path, out.getvalue() + b"<script>PROMPT</script>")
-    assert pixels(found.path) == pixels(picture())
+    picture().save(out, "PNG", pnginfo=text, exif=exif, icc_profile=build_srgb_profile())
+    found = await inspect_image(tmp_path, out.getvalue() + b"<script>PROMPT</script>")
+    assert read_pixels(found.path) == read_pixels(picture())
     assert (found.facts.mime_type, found.facts.width, found.facts.height) == ("image/png", 96, 64)
     assert b"PROMPT" not in found.path.read_bytes()
     assert found.facts.size_bytes == found.path.stat().st_size
@@ -63,7 +63,7 @@ async def test_exif_rotation_is_applied_before_it_is_dropped(
 ) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
-    found = await inspected(tmp_path, picture(), exif=exif)
+    found = await inspect_image(tmp_path, picture(), exif=exif)
     turned = orientation >= 5
     assert (found.facts.width, found.facts.height) == ((64, 96) if turned else (96, 64))
     upright = {
@@ -72,29 +72,29 @@ async def test_exif_rotation_is_applied_before_it_is_dropped(
         6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_90,
     }[orientation]  # fmt: skip
     wanted = picture() if upright is None else picture().transpose(upright)
-    assert pixels(found.path) == wanted.tobytes()
+    assert read_pixels(found.path) == wanted.tobytes()
 
 
 async def test_a_jpeg_is_stored_as_png_with_the_pixels_it_decodes_to(tmp_path: Path) -> None:
-    found = await inspected(tmp_path, picture(), "JPEG", quality=60)
+    found = await inspect_image(tmp_path, picture(), "JPEG", quality=60)
     assert found.facts.mime_type == "image/png"
-    assert pixels(found.path) == pixels(tmp_path / "in")
+    assert read_pixels(found.path) == read_pixels(tmp_path / "in")
 
 
 @pytest.mark.parametrize("options", [{"lossless": True, "exact": True}, {"quality": 50}])
 async def test_a_webp_stays_webp_and_keeps_what_transparent_pixels_hide(
     tmp_path: Path, options: dict[str, Any]
 ) -> None:
-    found = await inspected(tmp_path, picture(mode="RGBA"), "WEBP", **options)
+    found = await inspect_image(tmp_path, picture(mode="RGBA"), "WEBP", **options)
     assert found.facts.mime_type == "image/webp"
-    assert pixels(found.path, "RGBA") == pixels(tmp_path / "in", "RGBA")
+    assert read_pixels(found.path, "RGBA") == read_pixels(tmp_path / "in", "RGBA")
     assert_bare(found.path)
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "P", "1", "RGBA"])
 async def test_each_kind_of_png_becomes_rgb_or_rgba(tmp_path: Path, mode: str) -> None:
     given = picture().convert(mode) if mode != "RGBA" else picture(mode="RGBA")
-    found = await inspected(tmp_path, given)
+    found = await inspect_image(tmp_path, given)
     wanted = "RGBA" if mode in {"LA", "RGBA"} else "RGB"
     with Image.open(found.path) as image:
         assert image.mode == wanted
@@ -104,14 +104,14 @@ async def test_each_kind_of_png_becomes_rgb_or_rgba(tmp_path: Path, mode: str) -
 async def test_a_colour_named_transparent_becomes_alpha(tmp_path: Path) -> None:
     given = picture()
     given.paste((1, 2, 3), (0, 0, 8, 8))
-    found = await inspected(tmp_path, given, transparency=(1, 2, 3))
+    found = await inspect_image(tmp_path, given, transparency=(1, 2, 3))
     with Image.open(found.path) as image:
         assert image.getpixel((0, 0)) == (1, 2, 3, 0)
 
 
 async def test_sixteen_bit_grey_keeps_its_upper_half(tmp_path: Path) -> None:
     values = np.linspace(0, 65535, 96 * 64).astype(np.uint16).reshape(64, 96)
-    found = await inspected(tmp_path, Image.fromarray(values))
+    found = await inspect_image(tmp_path, Image.fromarray(values))
     with Image.open(found.path) as image:
         grey = np.asarray(image)[:, :, 0].astype(int)
     assert np.abs(grey - (values // 256)).max() <= 1
@@ -119,8 +119,10 @@ async def test_sixteen_bit_grey_keeps_its_upper_half(tmp_path: Path) -> None:
 
 async def test_another_colour_space_is_converted_to_srgb(tmp_path: Path) -> None:
     # An sRGB profile whose red and green primaries are exchanged.
-    swapped = srgb().replace(b"rXYZ", b"?").replace(b"gXYZ", b"rXYZ").replace(b"?", b"gXYZ")
-    found = await inspected(tmp_path, picture(), icc_profile=swapped)
+    swapped = (
+        build_srgb_profile().replace(b"rXYZ", b"?").replace(b"gXYZ", b"rXYZ").replace(b"?", b"gXYZ")
+    )
+    found = await inspect_image(tmp_path, picture(), icc_profile=swapped)
     red, green, blue = picture().split()
     wanted = np.asarray(Image.merge("RGB", (green, red, blue))).astype(int)
     assert np.abs(np.asarray(Image.open(found.path)).astype(int) - wanted).max() <= 2
@@ -128,17 +130,17 @@ async def test_another_colour_space_is_converted_to_srgb(tmp_path: Path) -> None
 
 
 async def test_a_broken_colour_profile_is_ignored(tmp_path: Path) -> None:
-    found = await inspected(tmp_path, picture(), icc_profile=b"not a profile" * 20)
-    assert pixels(found.path) == pixels(picture())
+    found = await inspect_image(tmp_path, picture(), icc_profile=b"not a profile" * 20)
+    assert read_pixels(found.path) == read_pixels(picture())
 
 
 async def test_a_cmyk_jpeg_becomes_rgb(tmp_path: Path) -> None:
-    found = await inspected(tmp_path, picture().convert("CMYK"), "JPEG")
+    found = await inspect_image(tmp_path, picture().convert("CMYK"), "JPEG")
     with Image.open(found.path) as image:
         assert image.mode == "RGB"
 
 
-def srgb() -> bytes:
+def build_srgb_profile() -> bytes:
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
@@ -154,14 +156,14 @@ def srgb() -> bytes:
 )  # fmt: skip
 async def test_what_is_no_png_jpeg_or_webp_is_415(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(UnsupportedMedia):
-        await inspected(tmp_path, data)
+        await inspect_image(tmp_path, data)
     assert list((tmp_path / "out").iterdir()) == []
 
 
 @pytest.mark.parametrize("form", ["PNG", "WEBP"])
 async def test_an_animation_is_415(tmp_path: Path, form: str) -> None:
     with pytest.raises(UnsupportedMedia, match="animated"):
-        await inspected(
+        await inspect_image(
             tmp_path,
             picture(),
             form,
@@ -177,7 +179,7 @@ async def test_a_truncated_or_broken_image_is_422(tmp_path: Path, form: str) -> 
     whole = out.getvalue()
     for broken in (whole[: len(whole) // 2], whole[:64], whole[:30] + bytes(200)):
         with pytest.raises(MediaUnreadable):
-            await inspected(tmp_path, broken)
+            await inspect_image(tmp_path, broken)
     assert list((tmp_path / "out").iterdir()) == []
 
 
@@ -186,14 +188,14 @@ async def test_a_side_outside_the_limits_is_422_and_says_them(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
     with pytest.raises(MediaUnreadable, match="64 to 8192"):
-        await inspected(tmp_path, picture(*size))
+        await inspect_image(tmp_path, picture(*size))
 
 
 async def test_the_caller_chooses_how_many_pixels_are_too_many(tmp_path: Path) -> None:
     picture(1100, 1000).save(tmp_path / "in", "PNG")
     with pytest.raises(MediaUnreadable, match="more than 1 megapixel"):
-        await inspect(tmp_path / "in", "image", out_folder=tmp_path, max_megapixels=1)
-    found = await inspect(tmp_path / "in", "image", out_folder=tmp_path, max_megapixels=2)
+        await inspect_media(tmp_path / "in", "image", out_folder=tmp_path, max_megapixels=1)
+    found = await inspect_media(tmp_path / "in", "image", out_folder=tmp_path, max_megapixels=2)
     assert found.facts.width == 1100
 
 
@@ -227,7 +229,7 @@ async def test_a_bomb_is_refused_by_its_header_in_under_a_second(
 ) -> None:
     started = time.monotonic()
     with pytest.raises(MediaUnreadable, match="megapixels"):
-        await inspected(tmp_path, bomb)
+        await inspect_image(tmp_path, bomb)
     assert time.monotonic() - started < 1
 
 

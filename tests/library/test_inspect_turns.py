@@ -12,8 +12,8 @@ from gateway.kit.database import Database
 from gateway.kit.errors import RateLimited
 from gateway.kit.ids import Ids
 from gateway.ledger import transfers
-from gateway.ledger.accounts import BOOKS, House, number_of
-from gateway.library.inspect_turns import Asker, Askers, Charge, InspectTurns
+from gateway.ledger.accounts import BOOKS, House, get_account_number
+from gateway.library.inspect_turns import Asker, Askers, Charge, InspectionTurns
 
 pytestmark = pytest.mark.anyio
 HOG, OTHER, PAYING, RICH = Asker(1, 30), Asker(2, 30), Asker(3), Asker(4)
@@ -26,12 +26,12 @@ def now() -> list[float]:
 
 
 @pytest.fixture
-def turns(now: list[float]) -> InspectTurns:
-    return InspectTurns(3, clock=lambda: now[0])
+def turns(now: list[float]) -> InspectionTurns:
+    return InspectionTurns(3, clock=lambda: now[0])
 
 
 @contextmanager
-def endless() -> Iterator[Callable[[Charge], str]]:
+def endless_work() -> Iterator[Callable[[Charge], str]]:
     """Yield work that ends with the block."""
     end = Event()
 
@@ -45,7 +45,7 @@ def endless() -> Iterator[Callable[[Charge], str]]:
         end.set()
 
 
-def short(seconds: float = 0.1) -> Callable[[Charge], str]:
+def short_work(seconds: float = 0.1) -> Callable[[Charge], str]:
     """Return work that ends at once and reports these processor seconds."""
 
     def work(charge: Charge) -> str:
@@ -55,65 +55,65 @@ def short(seconds: float = 0.1) -> Callable[[Charge], str]:
     return work
 
 
-async def done(turns: InspectTurns, asker: Asker, work: Callable[[Charge], str]) -> str:
+async def wait_for_work(turns: InspectionTurns, asker: Asker, work: Callable[[Charge], str]) -> str:
     return await asyncio.wait_for(asyncio.wrap_future(turns.submit(asker, work)), 10)
 
 
 @pytest.mark.promise("jobs: fair-media")
-async def test_whoever_floods_the_turns_does_not_hold_up_another(turns: InspectTurns) -> None:
-    with endless() as work:
+async def test_whoever_floods_the_turns_does_not_hold_up_another(turns: InspectionTurns) -> None:
+    with endless_work() as work:
         flood = [turns.submit(HOG, work) for _ in range(24)]
-        assert await done(turns, OTHER, short()) == "short"
+        assert await wait_for_work(turns, OTHER, short_work()) == "short"
         assert sum(future.running() for future in flood) == 1
     assert {future.result(10) for future in flood} == {"long"}
 
 
-async def test_those_who_never_paid_leave_a_turn_to_those_who_did(turns: InspectTurns) -> None:
-    with endless() as work:
+async def test_those_who_never_paid_leave_a_turn_to_those_who_did(turns: InspectionTurns) -> None:
+    with endless_work() as work:
         floods = [turns.submit(Asker(account, 30), work) for account in range(10, 20)]
-        assert await done(turns, PAYING, short()) == "short"
+        assert await wait_for_work(turns, PAYING, short_work()) == "short"
         assert sum(future.running() for future in floods) == 2
     assert {future.result(10) for future in floods} == {"long"}
 
 
-async def test_nobody_has_all_turns_however_much_was_paid(turns: InspectTurns) -> None:
-    with endless() as work:
+async def test_nobody_has_all_turns_however_much_was_paid(turns: InspectionTurns) -> None:
+    with endless_work() as work:
         flood = [turns.submit(PAYING, work) for _ in range(9)]
-        assert await done(turns, RICH, short()) == "short"
+        assert await wait_for_work(turns, RICH, short_work()) == "short"
         assert sum(future.running() for future in flood) == 2
     assert {future.result(10) for future in flood} == {"long"}
 
 
 async def test_a_minute_has_so_many_seconds_until_credit_is_bought(
-    turns: InspectTurns, now: list[float]
+    turns: InspectionTurns, now: list[float]
 ) -> None:
     for _ in range(2):
-        assert await done(turns, HOG, short(20)) == "short"
+        assert await wait_for_work(turns, HOG, short_work(20)) == "short"
     with pytest.raises(RateLimited) as refused:
-        await done(turns, HOG, short())
+        await wait_for_work(turns, HOG, short_work())
     assert refused.value.headers["Retry-After"] == "60"
-    assert await done(turns, OTHER, short()) == "short"
+    assert await wait_for_work(turns, OTHER, short_work()) == "short"
     for _ in range(9):
-        assert await done(turns, PAYING, short(20)) == "short"
+        assert await wait_for_work(turns, PAYING, short_work(20)) == "short"
     now[0] += 61
-    assert await done(turns, HOG, short()) == "short"
+    assert await wait_for_work(turns, HOG, short_work()) == "short"
 
 
-async def test_what_takes_a_moment_is_not_counted(turns: InspectTurns) -> None:
+async def test_what_takes_a_moment_is_not_counted(turns: InspectionTurns) -> None:
     for _ in range(100):
-        assert await done(turns, HOG, short(0.9)) == "short"
+        assert await wait_for_work(turns, HOG, short_work(0.9)) == "short"
 
 
-async def test_work_that_breaks_is_charged_and_leaves_the_turn(turns: InspectTurns) -> None:
+async def test_work_that_breaks_is_charged_and_leaves_the_turn(turns: InspectionTurns) -> None:
     def broken(charge: Charge) -> str:
         charge(30)
         raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
-        await done(turns, HOG, broken)
+        await wait_for_work(turns, HOG, broken)
     with pytest.raises(RateLimited):
-        await done(turns, HOG, short())
-    assert await done(turns, OTHER, short()) == "short"
+        await wait_for_work(turns, HOG, short_work())
+    assert await wait_for_work(turns, OTHER, short_work()) == "short"
 
 
 async def test_money_that_was_paid_lifts_the_limit_and_play_money_does_not(
@@ -122,11 +122,11 @@ async def test_money_that_was_paid_lifts_the_limit_and_play_money_does_not(
     askers = Askers(database, 30)
     async with database.write() as session:
         owner = await create_account(session, ids, "somebody")
-        numbers = {book: await number_of(session, owner, book) for book in BOOKS}
-    assert await askers.find(numbers["live"], "live") == Asker(numbers["live"], 30)
+        numbers = {book: await get_account_number(session, owner, book) for book in BOOKS}
+    assert await askers.get_asker(numbers["live"], "live") == Asker(numbers["live"], 30)
     for book, number in numbers.items():
         async with database.write() as session:
-            await transfers.credit(
+            await transfers.credit_account(
                 session,
                 ids,
                 account=number,
@@ -137,5 +137,5 @@ async def test_money_that_was_paid_lifts_the_limit_and_play_money_does_not(
                 source=House.CLEARING_STRIPE,
                 category="paid",
             )
-    assert await askers.find(numbers["live"], "live") == Asker(numbers["live"], None)
-    assert await askers.find(numbers["test"], "test") == Asker(numbers["test"], 30)
+    assert await askers.get_asker(numbers["live"], "live") == Asker(numbers["live"], None)
+    assert await askers.get_asker(numbers["test"], "test") == Asker(numbers["test"], 30)

@@ -5,7 +5,7 @@ import pytest
 
 from gateway.kit.database import Database
 from gateway.kit.sql import sql
-from gateway.library.quota import Allowance, Quotas, touch, usage
+from gateway.library.quota import Allowance, Quotas, get_usage, lock_shelf
 from gateway.media import input_files
 from gateway.media.input_sweeps import InputSweeps
 from gateway.storage.local import LocalStorage
@@ -27,7 +27,7 @@ async def add_abandoned_inputs(database: Database) -> None:
     quotas = Quotas({"test": Allowance(10**9, 100)})
     total = SIZE_BYTES * len(OWNERS)
     async with database.write() as session:
-        await quotas.add(session, ACCOUNT, "test", size_bytes=total, assets=0)
+        await quotas.count_kept(session, ACCOUNT, "test", size_bytes=total, assets=0)
         for owner in OWNERS:
             row = (f"input_{owner}", ACCOUNT, owner, SIZE_BYTES)
             await session.write((input_files.ADD, [row]))
@@ -49,12 +49,12 @@ async def test_two_gateways_sweep_the_same_inputs_and_each_file_is_given_back_on
     await add_abandoned_inputs(database)
     sweeps = InputSweeps(database, LocalStorage(tmp_path / "store"))
     async with asyncio.TaskGroup() as twins, database.write() as session:
-        await touch(session, ACCOUNT)
+        await lock_shelf(session, ACCOUNT)
         for _ in range(2):
             twins.create_task(sweeps.orphans())
         if database.is_postgres:  # on SQLite a write transaction is alone: no twin gets this far
             await wait_for_waiting(database, 2)
     async with database.read() as snapshot:
-        left = await usage(snapshot, ACCOUNT)
+        left = await get_usage(snapshot, ACCOUNT)
         assert (left.bytes, left.assets) == (0, 0)
         assert await snapshot.read(input_files.USED, [(owner,) for owner in OWNERS]) == []

@@ -8,8 +8,8 @@ from gateway.identity.tables import BrowserSession
 from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
 from gateway.kit.database import Session
 from gateway.kit.ids import Ids
-from gateway.ledger.accounts import number_of
-from gateway.ledger.freezes import freeze
+from gateway.ledger.accounts import get_account_number
+from gateway.ledger.freezes import freeze_account
 from gateway.mail.tables import GivenUpMailRow, OutboxMailRow
 from gateway.media.states import DeliveryState
 from gateway.media.tables import Node, WebhookDelivery
@@ -62,8 +62,8 @@ def fill(site: Gateway, client: Client) -> tuple[str, str]:
 
 async def troubles(session: Session, account_id: str, jobs: tuple[str, str], now: int) -> None:
     """Insert the rows of failures."""
-    ids, number = Ids(), await number_of(session, account_id, "test")
-    await freeze(session, account=number, reason="dispute", reference="du_1")
+    ids, number = Ids(), await get_account_number(session, account_id, "test")
+    await freeze_account(session, account=number, reason="dispute", reference="du_1")
     session.add(
         OutboxMailRow(
             id=ids.new("mail"), sealed="x", tries=3, created_at=now - HOUR,

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.fakes.anthropic.script import Said, Script
 from tests.flows.plans import PLANS, ended, execute, read, states
 from tests.gateway import Client, Gateway, picture
-from tests.library.files import project
+from tests.library.files import create_project
 from tests.pages.browser import Seen, tab
 from tests.studio.boards import TEXT, new_text, save
 from tests.studio.messages import asked
@@ -30,7 +30,7 @@ SLOWLY = 60_000
 
 @pytest.fixture
 def home(person: Client) -> str:
-    return project(person)
+    return create_project(person)
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def test_a_plan_that_cannot_be_paid_leads_to_credit_and_stays(
     browser: Browser, gateway: Gateway, model: Script
 ) -> None:
     with gateway.account("0.30") as poor:
-        home = project(poor)
+        home = create_project(poor)
         clip = {"prompt": "a fox", "width": 1280, "height": 704, "durationFrames": 241}
         dear = {"operation": "video.generate", "input": clip}
         talk = proposed(poor, home, model, dear, dear)

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.fakes.anthropic.script import Said, Script
 from tests.gateway import Client, Gateway
-from tests.library.files import project
+from tests.library.files import create_project
 from tests.pages.browser import Seen, tab
 from tests.studio.messages import ended
 from tests.studio.playing import gateway as gateway
@@ -29,7 +29,7 @@ SLOWLY = 60_000
 
 @pytest.fixture
 def home(person: Client) -> str:
-    return project(person)
+    return create_project(person)
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_a_message_that_cannot_be_paid_keeps_its_words_and_leads_to_credit(
     browser: Browser, gateway: Gateway, model: Script
 ) -> None:
     with gateway.account("0.10") as poor:
-        home, cookie = project(poor), gateway.cookie(poor.account_id)
+        home, cookie = create_project(poor), gateway.cookie(poor.account_id)
         talk = thread(poor, home)
         with tab(browser, cookie, base_url=gateway.base) as seen:
             seen.shown(f"/studio/{home}/{talk}")

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from tests.fakes.anthropic.script import Said, Script
 from tests.flows.plans import PLANS, ended, execute, read
 from tests.gateway import Client, Gateway, drawn, picture
-from tests.library.files import project, upload
+from tests.library.files import create_project, upload_file
 from tests.pages.browser import Seen, tab
 from tests.studio.boards import new_board
 from tests.studio.messages import asked, sent
@@ -77,7 +77,7 @@ def filled(site: Gateway) -> Iterator[Client]:
         caps = {"dailyLimitUsd": "12345.678901", "totalLimitUsd": "0.000001"}
         key = {"label": LONG[:80], "spendPolicy": caps}
         assert account.http.post("/api/v1/keys", json=key).status_code == 201
-        project(account, LONG[:80])
+        create_project(account, LONG[:80])
         given = {
             "displayName": "Ann",
             "acceptTerms": True,
@@ -172,8 +172,8 @@ def test_a_thread_is_clean(
     fill: Callable[[Gateway, Client, str, Script], None],
     theme: str,
 ) -> None:
-    home = project(person)
-    upload(person, home, f"{'a-long-name-' * 9}.png", drawn(96, 64))
+    home = create_project(person)
+    upload_file(person, home, f"{'a-long-name-' * 9}.png", drawn(96, 64))
     talk = thread(person, home)
     fill(gateway, person, talk, model)
     cookie = gateway.cookie(person.account_id)
@@ -186,7 +186,7 @@ def test_a_thread_is_clean(
 def test_a_project_and_its_storyboard_are_clean(
     browser: Browser, site: Gateway, filled: Client, shots: int, theme: str
 ) -> None:
-    home, long = project(filled), "Antidisestablishmentarianism" * 7
+    home, long = create_project(filled), "Antidisestablishmentarianism" * 7
     size = {"width": 1280, "height": 704, "size": "ELS", "movement": "pan_left"}
     spoken = [{"character": "FOX", "parenthetical": "low", "line": long}]
     scene = [
@@ -210,7 +210,7 @@ def test_a_project_and_its_storyboard_are_clean(
 def test_a_thread_without_a_model_is_clean(
     browser: Browser, site: Gateway, filled: Client, theme: str
 ) -> None:
-    home = project(filled)
+    home = create_project(filled)
     with tab(
         browser, site.cookie(filled.account_id), base_url=site.base, color_scheme=theme
     ) as seen:

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.fakes.anthropic.script import Said, Script
 from tests.gateway import Client, Gateway, drawn
-from tests.library.files import project, upload
+from tests.library.files import create_project, upload_file
 from tests.pages.browser import tab
 from tests.studio.messages import prepare
 from tests.studio.playing import gateway as gateway
@@ -26,10 +26,12 @@ HOSTILE = "<img src=x onerror=\"document.title='stolen'\">"
 def test_a_message_of_an_app_is_clean_and_sent_by_one_press(
     browser: Browser, gateway: Gateway, person: Client, model: Script, theme: str
 ) -> None:
-    home = project(person)
+    home = create_project(person)
     talk = thread(person, home)
     files = [
-        upload(person, home, f"{'a-long-name-' * number}.png", drawn(96, 64, shade=90 + number))
+        upload_file(
+            person, home, f"{'a-long-name-' * number}.png", drawn(96, 64, shade=90 + number)
+        )
         for number in (1, 9)
     ]
     body = {"label": "app", "spendPolicy": {"autoApproveUsd": "0"}}

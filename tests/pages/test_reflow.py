@@ -7,7 +7,7 @@ from playwright.sync_api import Browser
 
 from tests.flows.plans import prepared, step
 from tests.gateway import Client, Gateway, picture
-from tests.library.files import project
+from tests.library.files import create_project
 from tests.pages.browser import tab
 from tests.pages.operating import appoint, fill
 from tests.pages.test_matrix import PERSON, STRANGER
@@ -57,7 +57,7 @@ def crowded(site: Gateway) -> Iterator[tuple[Client, list[str]]]:
             caps = {"dailyLimitUsd": "12345.678901", "totalLimitUsd": "0.000001"}
             key = {"label": (LONG * 2)[: 20 + 30 * number].strip(), "spendPolicy": caps}
             assert account.http.post("/api/v1/keys", json=key).status_code == 201
-        home = project(account, LONG[:80])
+        home = create_project(account, LONG[:80])
         shot = {"id": "a", "title": LONG, "action": LONG, "size": "ELS"}
         document = {"title": LONG.strip(), "scenes": [{"id": "s", "shots": [shot]}]}
         board = new_board(account, home, document=document)["assetId"]

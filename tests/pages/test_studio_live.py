@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, Route, expect
 
 from tests.gateway import JOB_SECONDS, Client, Gateway, drawn
-from tests.library.files import project
+from tests.library.files import create_project
 from tests.pages.browser import Seen, tab
 from tests.studio.boards import STORYBOARDS, new_board, save
 
@@ -47,7 +47,7 @@ def never(_route: Route) -> None:
 
 def test_a_file_is_uploaded_and_one_is_stopped(seen: Seen, account: Client) -> None:
     page = seen.page
-    seen.shown(f"/studio/{project(account)}")
+    seen.shown(f"/studio/{create_project(account)}")
     box, files = page.locator("upload-box"), page.locator("upload-box input[type=file]")
     fox: FilePayload = {
         "name": "fox.png",
@@ -68,7 +68,7 @@ def test_a_file_is_uploaded_and_one_is_stopped(seen: Seen, account: Client) -> N
 def test_a_shot_is_moved_by_keyboard_and_a_conflict_keeps_the_words(
     seen: Seen, account: Client
 ) -> None:
-    page, home = seen.page, project(account)
+    page, home = seen.page, create_project(account)
     shots = [{"id": name, "action": f"Shot {name}."} for name in ("a", "b")]
     document = {"title": "Dust", "scenes": [{"id": "s1", "shots": shots}]}
     seen.shown(f"/studio/{home}/boards/{new_board(account, home, document=document)['assetId']}")
@@ -87,7 +87,7 @@ def test_a_shot_is_moved_by_keyboard_and_a_conflict_keeps_the_words(
 
 
 def test_shots_are_dragged_within_a_scene_and_into_another(seen: Seen, account: Client) -> None:
-    page, home = seen.page, project(account)
+    page, home = seen.page, create_project(account)
     shots = [{"id": name, "action": f"Shot {name} {HOSTILE}"} for name in ("a", "b", "c")]
     scenes = [{"id": "s1", "shots": shots}, {"id": "s2", "heading": HOSTILE}]
     board = new_board(account, home, document={"title": HOSTILE, "scenes": scenes})
@@ -112,7 +112,7 @@ def test_shots_are_dragged_within_a_scene_and_into_another(seen: Seen, account: 
 
 
 def test_a_shot_is_edited_in_place_and_a_conflict_shows_both(seen: Seen, account: Client) -> None:
-    page, home = seen.page, project(account)
+    page, home = seen.page, create_project(account)
     board = new_board(account, home)
     seen.shown(f"/studio/{home}/boards/{board['assetId']}")
     page.get_by_text("Edit s1a").click()
@@ -131,7 +131,7 @@ def test_a_shot_is_edited_in_place_and_a_conflict_shows_both(seen: Seen, account
 
 
 def test_takes_are_seen_side_by_side(seen: Seen, account: Client) -> None:
-    page, home = seen.page, project(account)
+    page, home = seen.page, create_project(account)
     size = {"width": 256, "height": 256, "fps": 24, "durationFrames": 9}
     scenes = [{"id": "s1", "shots": [{"id": "a", "action": "A fox waits."}]}]
     board = new_board(account, home, document={"title": "Dust", "defaults": size, "scenes": scenes})

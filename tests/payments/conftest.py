@@ -10,8 +10,8 @@ from gateway.identity import keys
 from gateway.identity.secrets import Peppers
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
-from gateway.ledger.accounts import number_of
-from gateway.ledger.balances import Balance, balances
+from gateway.ledger.accounts import get_account_number
+from gateway.ledger.balances import Balance, fetch_balances
 from gateway.mail.outbox import Mailer
 from gateway.payments import fulfilment
 from gateway.payments.packages import PACKAGES
@@ -76,7 +76,7 @@ class Buyer:
             return (await fulfilment.settle(session, self.shop, "test", payment)).word
 
     async def balance(self) -> Balance:
-        return (await balances(self.shop.database, [self.account]))[self.account]
+        return (await fetch_balances(self.shop.database, [self.account]))[self.account]
 
 
 def paid(row: Checkout, **changes: Any) -> Payment:  # noqa: ANN401 - any field
@@ -96,7 +96,7 @@ def new_buyer(shop: Shop) -> NewBuyer:
     async def made() -> Buyer:
         async with shop.database.write() as session:
             account_id = await keys.create_account(session, shop.ids, "buyer")
-            return Buyer(shop, account_id, await number_of(session, account_id, "test"))
+            return Buyer(shop, account_id, await get_account_number(session, account_id, "test"))
 
     return made
 

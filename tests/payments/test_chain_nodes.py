@@ -6,7 +6,7 @@ import pytest
 
 from gateway.kit.clock import HOUR, MINUTE
 from gateway.kit.metrics import REGISTRY
-from gateway.ledger.accounts import number_of
+from gateway.ledger.accounts import get_account_number
 from gateway.payments.checkouts import Wanted
 from gateway.payments.errors import PaymentMethodSilent, PaymentProviderError
 from gateway.payments.onchain import checkouts as deposit_checkouts
@@ -129,7 +129,7 @@ async def test_what_one_chain_shows_ends_no_checkout_of_another(desk: Desk, shop
         both = replace(desk.shop, providers=(*desk.shop.providers, live))
         await watching.watch(both)
         async with shop.database.write() as session:
-            account = await number_of(session, desk.buyer.account_id, "live")
+            account = await get_account_number(session, desk.buyer.account_id, "live")
             caller = replace(caller_of(desk), book="live", ledger_account=account)
             wanted = Wanted(
                 package=shop.package("pocket_100"), return_path="/", email=None,

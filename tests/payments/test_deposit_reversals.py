@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from gateway.ledger.balances import balances
+from gateway.ledger.balances import fetch_balances
 from gateway.payments.onchain import claims, watching
 from gateway.payments.usdc.schemas import ClaimCrypto, CryptoClaimed
 from tests.fakes.evm.chain import USDC, Move
@@ -29,7 +29,7 @@ async def told(desk: Desk, checkout: str) -> CryptoClaimed:
     asked = ClaimCrypto.model_validate({"checkoutId": checkout})
     found = await claims.settled(desk.shop, caller_of(desk), asked)
     account = desk.buyer.account
-    return claims.shown(found, (await balances(desk.shop.database, [account]))[account])
+    return claims.shown(found, (await fetch_balances(desk.shop.database, [account]))[account])
 
 
 @pytest.mark.promise("payments: deposits-undone")

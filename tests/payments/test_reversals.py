@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway.kit import audit_log
 from gateway.ledger import transfers
 from gateway.ledger.balances import Balance
-from gateway.ledger.freezes import unfreeze
+from gateway.ledger.freezes import unfreeze_account
 from gateway.payments.payment import Disputed, Refunded
 from gateway.payments.purchases import paid_by
 from gateway.payments.reversals import reverse_dispute, reverse_refund, share
@@ -106,7 +106,9 @@ async def test_a_lost_dispute_stays_frozen_until_the_operator_lifts_it(buyer: Bu
 
 async def lift(buyer: Buyer, reference: str) -> None:
     async with buyer.shop.database.write() as session:
-        await unfreeze(session, account=buyer.account, reason="dispute", reference=reference)
+        await unfreeze_account(
+            session, account=buyer.account, reason="dispute", reference=reference
+        )
 
 
 def history(buyer: str, draw: random.Random) -> tuple[list[Seen], int, bool]:

@@ -21,7 +21,7 @@ from x402.schemas.v1 import PaymentRequiredV1
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.errors import PaymentRequired, Problem
 from gateway.kit.operation import Call, Caller, Reply
-from gateway.ledger.operations import Balances
+from gateway.ledger.operations import BalanceReader
 from gateway.payments.errors import PaymentMethodUnavailable
 from gateway.payments.reconciling import reconcile
 from gateway.payments.shop import Shop
@@ -84,7 +84,7 @@ class Till:
         headers = {} if header is None else {name: header}
         call = Call(request_id="rid", method="POST", path="/", caller=self.caller, headers=headers)
         body = PurchaseByX402.model_validate({"packageCode": code})
-        return await bought(call, self.caller, body, self.shop, Balances(self.shop.database))
+        return await bought(call, self.caller, body, self.shop, BalanceReader(self.shop.database))
 
     async def asked(self, code: str = "studio_2500") -> Asked:
         """Return what is to be paid."""

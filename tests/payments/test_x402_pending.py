@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 from x402.http.utils import decode_payment_signature_header
 
 from gateway.kit.clock import HOUR, SECOND
-from gateway.ledger.audit import findings
+from gateway.ledger.audit import check_invariants
 from gateway.payments.tables import Checkout
 from gateway.payments.x402 import outcomes
 from gateway.payments.x402 import purchases as x402_purchases
@@ -113,9 +113,9 @@ async def test_a_pending_payment_is_looked_for_again_and_again_also_while_the_ch
     assert (await till.ask(await till.signed())).status == 202
     till.node.offline = True
     await till.clock.forward(till.shop.database, HOUR)
-    assert [each.id for each in await findings(till.shop.database)] == ["I20"]
+    assert [each.id for each in await check_invariants(till.shop.database)] == ["I20"]
     await till.sweep()
-    assert await findings(till.shop.database) == []
+    assert await check_invariants(till.shop.database) == []
     till.node.offline = False
 
 

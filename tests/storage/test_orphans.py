@@ -7,7 +7,7 @@ import pytest
 from gateway.kit.clock import HOUR, MINUTE, SystemClock
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
-from gateway.library.quota import usage
+from gateway.library.quota import get_usage
 from gateway.media.input_sweeps import InputSweeps
 from gateway.storage import Storage
 from gateway.storage.base import KeyMissing
@@ -67,7 +67,7 @@ async def test_inputs_whose_job_never_came_are_no_longer_counted(
             await add(session, "input_use", owner_id=owner, file_id=name, created_at=earlier)
     await InputSweeps(database, storage).orphans()
     async with database.read() as snapshot:
-        assert (await usage(snapshot, 1)).bytes == 6
+        assert (await get_usage(snapshot, 1)).bytes == 6
     assert await storage.get_size(f"inputs/{names[kept]}/0") == 6
     with pytest.raises(KeyMissing):
         await storage.get_size(f"inputs/{names[lost]}/0")

@@ -8,7 +8,7 @@ from tests.fakes.anthropic.api import KEY
 from tests.fakes.anthropic.script import Script
 from tests.fakes.anthropic.serving import provider
 from tests.gateway import Client, Gateway, serving
-from tests.library.files import project
+from tests.library.files import create_project
 from tests.studio.talks import thread
 
 TOKEN = "metrics-of-the-agent"
@@ -48,7 +48,7 @@ def person(gateway: Gateway) -> Iterator[Client]:
 
 @pytest.fixture
 def talk(person: Client) -> str:
-    return thread(person, project(person))
+    return thread(person, create_project(person))
 
 
 def held(client: Client) -> int:

@@ -12,8 +12,8 @@ from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.kit.queue import WakeUps
-from gateway.ledger.audit import findings
-from gateway.ledger.balances import balances
+from gateway.ledger.audit import check_invariants
+from gateway.ledger.balances import fetch_balances
 from gateway.library import projects
 from gateway.media.errors import QuoteExpired, QuoteUsed
 from gateway.studio.agent import requests as agent_requests
@@ -25,7 +25,7 @@ from gateway.studio.agent.tables import AgentQuote, AgentRequest
 from gateway.studio.agent.turns import Agent
 from gateway.studio.threads import keeping as threads
 from tests.databases import MovedClock
-from tests.ledger.bank import new_bank
+from tests.ledger.bank import open_bank
 
 pytestmark = pytest.mark.anyio
 CREDIT, PRICE = 1_000_000, 250_000
@@ -82,8 +82,8 @@ class Desk:
 
     async def spent(self) -> int:
         """Check that nothing is held and the books are sound; return the credit that is spent."""
-        assert await findings(self.database) == []
-        found = await balances(self.database, [self.caller.ledger_account])
+        assert await check_invariants(self.database) == []
+        found = await fetch_balances(self.database, [self.caller.ledger_account])
         balance = found[self.caller.ledger_account]
         assert balance.held_microusd == 0
         return CREDIT - balance.available_microusd
@@ -91,7 +91,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(database: Database, ids: Ids) -> AsyncIterator[Desk]:
-    bank = await new_bank(database, ids, credit=CREDIT)
+    bank = await open_bank(database, ids, credit=CREDIT)
     caller = Caller(
         account_id="acct_1",
         ledger_account=bank.account,
@@ -120,7 +120,7 @@ async def test_a_request_that_succeeds_captures_its_turns_and_releases_the_rest(
     desk: Desk,
 ) -> None:
     request_id = await desk.running()
-    held = (await balances(desk.database, [desk.caller.ledger_account])).popitem()[1]
+    held = (await fetch_balances(desk.database, [desk.caller.ledger_account])).popitem()[1]
     assert held.held_microusd == PRICE
     assert await desk.turn(request_id)
     assert await desk.finish(request_id)
@@ -130,7 +130,7 @@ async def test_a_request_that_succeeds_captures_its_turns_and_releases_the_rest(
     assert not await desk.finish(request_id)
     assert not await desk.turn(request_id)
     async with desk.database.read() as snapshot:
-        (home,) = await projects.newest(snapshot, desk.caller.ledger_account, 2)
+        (home,) = await projects.list_newest_projects(snapshot, desk.caller.ledger_account, 2)
         page, _ = await threads.messages(snapshot, desk.thread_id, limit=10)
         talk = await threads.find(snapshot, desk.caller.ledger_account, desk.thread_id)
     assert home.spent_microusd == TURN_COST

@@ -6,7 +6,7 @@ from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.kit.queue import WakeUps
 from gateway.kit.safe_fetch import SafeFetch
-from gateway.library.opening import uploads_from
+from gateway.library.opening import build_uploads
 from gateway.media.fleet import Fleet
 from gateway.media.opening import inputs_from, submitting_from
 from gateway.media.outputs import FileUrls
@@ -37,7 +37,7 @@ def pool_from(
     inputs = inputs_from(settings, database, storage, ids, files, SafeFetch())
     wakes = WakeUps(broker)
     submitting = submitting_from(settings, database, inputs, ids, wakes, Depths(database), fleet)
-    uploads = uploads_from(settings, database, storage, ids, files, inputs.fetcher)
+    uploads = build_uploads(settings, database, storage, ids, files, inputs.fetcher)
     documents = Documents(database, storage, ids, uploads.quotas, files)
     bench = Workbench(
         database=database,

@@ -11,7 +11,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.json_text import write_json
 from gateway.kit.operation import Caller
 from gateway.library import projects
-from gateway.library.kinds import VISUAL
+from gateway.library.kinds import VISUAL_KINDS
 from gateway.library.schemas import AssetQuery
 from gateway.media.tasks.catalogue import TASKS, entry
 from gateway.studio import settings
@@ -97,7 +97,7 @@ class Prompting:
         query = AssetQuery.model_validate({"projectId": request.project_id, "limit": 100})
         assets = await self.bench.assets(caller, query)
         async with self.bench.database.read() as snapshot:
-            project = await projects.find(snapshot, request.account_id, request.project_id)
+            project = await projects.load_project(snapshot, request.account_id, request.project_id)
             card = {"name": project.name, "description": project.description}
             asked = threads.message_shown(await threads.message_of(snapshot, request.message_id))
             earlier = await self._history(snapshot, request)
@@ -136,7 +136,7 @@ class Prompting:
                 text = await self.bench.read_document(caller, None, asset_id, TEXTS[kind])
                 parts.append({"type": "text", "text": fence.data(asset_id, text, tokens=room)})
                 room -= len(text.encode()) // BYTES_A_TOKEN
-            elif kind in VISUAL and pictures:
+            elif kind in VISUAL_KINDS and pictures:
                 pictures -= 1
                 label = f"{kind}: the picture that follows"
                 parts.append({"type": "text", "text": fence.data(asset_id, label)})

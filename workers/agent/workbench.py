@@ -51,7 +51,7 @@ class Workbench:
     async def assets(self, caller: Caller, query: AssetQuery) -> list[AssetCard]:
         """List the newest assets of a project."""
         async with self.database.read() as snapshot:
-            assets, _ = await reading.page(snapshot, caller.ledger_account, query)
+            assets, _ = await reading.load_asset_page(snapshot, caller.ledger_account, query)
         return [
             {
                 "assetId": asset.id,
@@ -68,7 +68,7 @@ class Workbench:
     async def kind(self, caller: Caller, asset_id: str) -> str:
         """Return the kind of an asset."""
         async with self.database.read() as snapshot:
-            return (await reading.find(snapshot, caller.ledger_account, asset_id)).kind
+            return (await reading.load_asset(snapshot, caller.ledger_account, asset_id)).kind
 
     async def read_document(
         self, caller: Caller, project_id: str | None, asset_id: str, kind: Kind
@@ -95,18 +95,18 @@ class Workbench:
         """
         asset = await self._asset(caller, project_id, asset_id)
         askers = self.submitting.planning.inputs.askers
-        return await previews.of(
+        return await previews.load_preview(
             self.storage,
             self.folder,
             key=asset.key,
             kind=asset.kind,
             frames=MOMENTS,
-            asker=await askers.find(caller.ledger_account, caller.book),
+            asker=await askers.get_asker(caller.ledger_account, caller.book),
         )
 
     async def _asset(self, caller: Caller, project_id: str | None, asset_id: str) -> Asset:
         async with self.database.read() as snapshot:
-            asset = await reading.find(snapshot, caller.ledger_account, asset_id)
+            asset = await reading.load_asset(snapshot, caller.ledger_account, asset_id)
         if project_id not in {None, asset.project_id} or asset.purged_at is not None:
             raise NotFound("There is no such asset in this project.", field="assetId")
         return asset

@@ -101,7 +101,7 @@ async def ingest_sound(work: Work, sources: list[Path]) -> list[Output]:
         "source": str(sources[0]),
         "target": str(work.folder / f"output_0.{values['outputFormat']}"),
         "format": values["outputFormat"],
-        "mime_type": KINDS["audio"].output_type(values),
+        "mime_type": KINDS["audio"].output_mime_type(values),
         "samples": samples_of(values["durationSeconds"]),
     }
     return await _finish([chore])

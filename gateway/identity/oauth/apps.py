@@ -16,7 +16,7 @@ from gateway.kit.clock import MINUTE
 from gateway.kit.database import Database
 from gateway.kit.errors import Unauthorized
 from gateway.kit.operation import Caller
-from gateway.ledger.policies import known_of
+from gateway.ledger.policies import load_spenders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class Apps:
                 raise Unauthorized
             access, grant, *columns = row
             key = Key(*columns)
-            known = await known_of(snapshot, [key.id])
+            known = await load_spenders(snapshot, [key.id])
         # The grant ends with its newest refresh token, and when the account's owner revokes it.
         ends_at = min(access.expires_at, key.expires_at or 0)
         if key.revoked_at is not None or ends_at <= known.now:

@@ -14,7 +14,7 @@ from pydantic.alias_generators import to_camel
 
 from gateway.kit.field_types import Count, Fraction, Many, Text
 from gateway.kit.models import WireModel
-from gateway.library.facts import Kind, Longest
+from gateway.library.facts import Kind, LengthLimit
 from gateway.media.errors import AdjustmentRequired
 from gateway.media.facts import StoredMedia
 from gateway.media.tasks.prices import Price, PriceRule, PriceTable
@@ -91,7 +91,7 @@ class Reference:
     kind: Kind
     path: str
     given: Given
-    longest: Longest | None = None
+    longest: LengthLimit | None = None
 
 
 class Adjustment(WireModel):

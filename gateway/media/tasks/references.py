@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.kit.errors import ConflictingInput, InvalidInput
-from gateway.library.facts import Kind, Longest
+from gateway.library.facts import Kind, LengthLimit
 from gateway.media.errors import MediaTooLarge
 from gateway.media.tasks.base import (
     INPUT,
@@ -92,7 +92,7 @@ def single(
     name: str | None = None,
     index: int = 0,
     where: str = "",
-    longest: Longest | None = None,
+    longest: LengthLimit | None = None,
 ) -> list[Reference]:
     """Return the reference of a media field: of its `…Url`, inline or `jobId` twin; none or one.
 
@@ -124,7 +124,7 @@ def many(
     inlines: Sequence[str | InlineMedia] | None,
     *,
     name: str | None = None,
-    longest: Longest | None = None,
+    longest: LengthLimit | None = None,
 ) -> list[Reference]:
     """Return the references of a list field: of its `…Urls` or inline twin, in the client's order.
 

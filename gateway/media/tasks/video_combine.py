@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from gateway.kit.errors import InvalidInput
-from gateway.library.facts import Longest
+from gateway.library.facts import LengthLimit
 from gateway.media.errors import JobTooLarge
 from gateway.media.facts import DescribedCut, StoredMedia
 from gateway.media.tasks import guidance, stages, video_prices
@@ -21,7 +21,7 @@ from gateway.media.tasks.references import both_or_neither, exactly_one, many, s
 
 FEWEST_CLIPS, MOST_CLIPS = 2, 100
 MOST_CLIP_SECONDS, MOST_SECONDS = 300, 1800
-LONGEST = Longest(MOST_CLIP_SECONDS, fps=MOST_SOURCE_FPS)
+LONGEST = LengthLimit(MOST_CLIP_SECONDS, fps=MOST_SOURCE_FPS)
 MOST_OVERLAP = 97
 SHORTEST_SIDE, LONGEST_SIDE = 64, 3840
 SLOWEST, FASTEST = 12, 60

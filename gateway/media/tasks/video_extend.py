@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from gateway.kit.errors import ConflictingInput
 from gateway.library.errors import MediaUnreadable
-from gateway.library.facts import Longest
+from gateway.library.facts import LengthLimit
 from gateway.media.tasks import (
     anchors,
     guidance,
@@ -45,7 +45,7 @@ from gateway.media.tasks.prices import PriceTable
 from gateway.media.tasks.references import at_most_one, exactly_one, single
 
 MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES = 60, 1500
-LONGEST = Longest(MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES, MOST_SOURCE_FPS)
+LONGEST = LengthLimit(MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES, MOST_SOURCE_FPS)
 DEFAULT_NEW = 120
 SOURCE = "The clip to extend, at most 60 s, 1500 frames and 120 frames a second"
 

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from gateway.kit import money
 from gateway.kit.errors import InvalidInput
-from gateway.library.facts import Longest
+from gateway.library.facts import LengthLimit
 from gateway.media.errors import JobTooLarge
 from gateway.media.tasks import guidance, stages
 from gateway.media.tasks.adjust import exact, floor_to, given_only, plain, size_text
@@ -27,7 +27,7 @@ from gateway.media.tasks.prices import (
 from gateway.media.tasks.references import exactly_one, excludes, single
 
 MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES = 60, 1500
-LONGEST = Longest(MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES, MOST_SOURCE_FPS)
+LONGEST = LengthLimit(MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES, MOST_SOURCE_FPS)
 SOURCE = "The clip, at most 60 s, 1500 frames and 120 frames a second"
 LARGEST_AREA = 3840 * 2176
 DEFAULT_SCALE = Fraction(2)

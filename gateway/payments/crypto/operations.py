@@ -6,7 +6,7 @@ from gateway.kit import idempotency
 from gateway.kit.database import Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Call, Caller, Reply, operation, to_sent_fields
-from gateway.ledger.operations import Balances
+from gateway.ledger.operations import BalanceReader
 from gateway.payments import checkouts, hosted, webhooks
 from gateway.payments.claims import look_again
 from gateway.payments.coinbase import checkouts as coinbase_checkouts
@@ -122,7 +122,9 @@ async def get_crypto_checkout(
     session="also",
     problems=(NotFound, PaymentProviderError, PaymentMethodUnavailable),
 )
-async def claim_crypto(caller: Caller, body: ClaimCrypto, shop: Shop, reads: Balances) -> Reply:
+async def claim_crypto(
+    caller: Caller, body: ClaimCrypto, shop: Shop, reads: BalanceReader
+) -> Reply:
     """Check what was paid in USDC for a checkout of this account; 202 while more may arrive.
 
     Claiming is optional: deposits are found and credited without it. Repeating it is safe.
@@ -131,12 +133,12 @@ async def claim_crypto(caller: Caller, body: ClaimCrypto, shop: Shop, reads: Bal
         page_checkout = await coinbase_checkouts.own(snapshot, caller, body.checkout_id or "")
     if page_checkout is not None:
         claim = await look_again(shop, page_checkout)
-        answer = coinbase_checkouts.claimed(claim, await reads.of(caller.ledger_account))
+        answer = coinbase_checkouts.claimed(claim, await reads.get_balance(caller.ledger_account))
     elif is_paid_on_page(shop, caller.book):
         raise NotFound
     else:
         deposit_claim = await claims.settled(shop, caller, body)
-        answer = claims.shown(deposit_claim, await reads.of(caller.ledger_account))
+        answer = claims.shown(deposit_claim, await reads.get_balance(caller.ledger_account))
     headers = {"Cache-Control": "no-store"}
     if answer.retry_after_seconds is None:
         return Reply(body=answer, headers=headers)

@@ -2,7 +2,7 @@
 
 from gateway.identity.handouts import Handouts
 from gateway.kit.operation import Call, Caller, Reply, operation
-from gateway.ledger.operations import Balances
+from gateway.ledger.operations import BalanceReader
 from gateway.payments import checkouts, hosted, webhooks
 from gateway.payments.schemas import Claim, Claimed, Received, StartCheckout
 from gateway.payments.shop import Shop
@@ -45,7 +45,7 @@ async def start_stripe_checkout(
     problems=hosted.CLAIM_PROBLEMS,
 )
 async def claim_stripe(
-    call: Call, caller: Caller, body: Claim, shop: Shop, reads: Balances, handouts: Handouts
+    call: Call, caller: Caller, body: Claim, shop: Shop, reads: BalanceReader, handouts: Handouts
 ) -> Reply:
     """Settle a card checkout of this account now; 202 while the payment is still processing.
 

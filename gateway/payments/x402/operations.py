@@ -11,7 +11,7 @@ from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Call, Caller, Reply, operation, to_sent_fields
 from gateway.kit.sql import sql
 from gateway.ledger.balances import Balance
-from gateway.ledger.operations import SINCE, SUNSET, Balances
+from gateway.ledger.operations import DEPRECATED_SINCE, SUNSET, BalanceReader
 from gateway.payments.checkouts import Wanted
 from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
 from gateway.payments.mails import number_of
@@ -63,7 +63,7 @@ EXPOSED = "PAYMENT-REQUIRED, PAYMENT-RESPONSE, X-PAYMENT-RESPONSE"
     problems=PROBLEMS,
 )
 async def purchase_x402(
-    call: Call, caller: Caller, body: PurchaseByX402, shop: Shop, reads: Balances
+    call: Call, caller: Caller, body: PurchaseByX402, shop: Shop, reads: BalanceReader
 ) -> Reply:
     """Buy a package in one request, paid in USDC by x402.
 
@@ -82,17 +82,17 @@ async def purchase_x402(
     scopes=("billing",),
     session="also",
     problems=PROBLEMS,
-    deprecation=Deprecation(since=SINCE, sunset=SUNSET, successor=PATH),
+    deprecation=Deprecation(since=DEPRECATED_SINCE, sunset=SUNSET, successor=PATH),
 )
 async def deposit_x402(
-    call: Call, caller: Caller, body: PurchaseByX402, shop: Shop, reads: Balances
+    call: Call, caller: Caller, body: PurchaseByX402, shop: Shop, reads: BalanceReader
 ) -> Reply:
     """Buy a package by x402, under its old path."""
     return await bought(call, caller, body, shop, reads)
 
 
 async def bought(
-    call: Call, caller: Caller, body: PurchaseByX402, shop: Shop, reads: Balances
+    call: Call, caller: Caller, body: PurchaseByX402, shop: Shop, reads: BalanceReader
 ) -> Reply:
     """Carry out a purchase, or refuse it with the payment that is required.
 
@@ -124,7 +124,7 @@ async def bought(
     state = purchases.state_of(record)
     if state == X402State.FAILED:
         raise asking(SettlementFailed(), x402, package)
-    balance = await reads.of(caller.ledger_account)
+    balance = await reads.get_balance(caller.ledger_account)
     answer = purchase_shown(record, x402, balance, state=state, replayed=replayed)
     headers = {"Cache-Control": "no-store", "Access-Control-Expose-Headers": EXPOSED}
     if state == X402State.PENDING:

@@ -18,7 +18,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Answer, Call, Caller, Reply, operation
 from gateway.kit.patience import wait_while_allowed
-from gateway.ledger.operations import Balances, TopUp
+from gateway.ledger.operations import BalanceReader, TopUp
 from gateway.library.errors import ProjectArchived
 from gateway.media.errors import QuoteExpired, QuoteUsed
 from gateway.media.events import EVENT_STREAM
@@ -55,11 +55,11 @@ from gateway.studio.plans.errors import ApprovalRequired
     problems=(NotFound, ProjectArchived, AgentUnavailable),
 )
 async def prepare_message(
-    caller: Caller, body: PrepareMessage, session: Session, agent: Agent, balances: Balances
+    caller: Caller, body: PrepareMessage, session: Session, agent: Agent, balances: BalanceReader
 ) -> Reply:
     """Quote the most a message to the agent can cost, for 15 minutes; nothing is held."""
     quote = await agent.quote(session, caller, body)
-    balance = await balances.of(caller.ledger_account)
+    balance = await balances.get_balance(caller.ledger_account)
     available = balance.available_microusd
     message_quote = MessageQuote.model_validate(
         {
@@ -110,7 +110,7 @@ async def send_message(
         sending_fields = {"quote_id", "confirmed_in_client"}
         fields = body.model_dump(by_alias=True, exclude_unset=True, exclude=sending_fields)
         quote = await agent.quote(session, caller, PrepareMessage.model_validate(fields))
-    with top_up.offered():
+    with top_up.adding_url_to_refusal():
         request = await agent.send(session, caller, quote, body)
     return Reply(body=agent_view.sent(request), resource_id=request.id)
 

@@ -141,9 +141,9 @@ class Agent:
         account = caller.ledger_account
         thread = await threads.find(session, account, given.thread_id)
         chosen = await self._available(session, caller)
-        await projects.find_open(session, account, thread.project_id)
+        await projects.load_open_project(session, account, thread.project_id)
         for index, asset_id in enumerate(given.attachments):
-            await reading.find(session, account, asset_id, field_name=f"attachments.{index}")
+            await reading.load_asset(session, account, asset_id, field_name=f"attachments.{index}")
         limits = [chosen.agent_max_price_microusd, worst_case(self.rates)]
         if given.max_price_usd is not None:
             limits.append(parse_usd(given.max_price_usd))
@@ -221,10 +221,10 @@ class Agent:
             hint=UNPRICED_HINT if given.quote_id is None else APPROVAL_HINT,
         )
         need_consent(caller, expense, confirmed_in_client=given.confirmed_in_client)
-        locked = await transfers.lock(session, [account])
+        locked = await transfers.lock_accounts(session, [account])
         await self._check_active(session, account)
         await _take(session, quote, request_id)
-        await projects.find_open(session, account, thread.project_id)
+        await projects.load_open_project(session, account, thread.project_id)
         hold_id = await self._hold(session, locked, caller, request_id, quote.price_microusd)
         attachments: list[str] = json.loads(quote.attachments_json)
         blocks: list[Block] = [{"type": "text", "markdown": quote.content}]
@@ -261,7 +261,7 @@ class Agent:
         return request
 
     async def _hold(
-        self, session: Session, locked: transfers.Locked, caller: Caller, request_id: str,
+        self, session: Session, locked: transfers.LockedAccounts, caller: Caller, request_id: str,
         amount_microusd: int,
     ) -> str:  # fmt: skip
         """Hold an amount for a request; return the id of the hold."""

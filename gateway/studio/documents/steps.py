@@ -20,7 +20,7 @@ from gateway.kit.operation import Caller
 from gateway.kit.validation import prefix_fields, problem_from_validation
 from gateway.kit.whole_numbers import validate_json_value
 from gateway.library import projects
-from gateway.library.assets import Source
+from gateway.library.assets import AssetOrigin
 from gateway.library.errors import ProjectArchived
 from gateway.library.schemas import Name
 from gateway.media.tasks.base import INPUT, InputJson
@@ -112,7 +112,7 @@ class DocumentStep:
                 current = await self.documents.find(session, account, step.asset_id, self.kind)
                 check(current, _expected(step))
             elif step.project_id is not None:
-                await projects.find_open(session, account, step.project_id)
+                await projects.load_open_project(session, account, step.project_id)
 
     async def apply(
         self, session: Session, caller: Caller, plan: ApprovalPlan, frozen: Mapping[str, Any]
@@ -142,7 +142,9 @@ class DocumentStep:
     ) -> None:
         account, project_id = caller.ledger_account, step.project_id
         if project_id is None:
-            project_id = (await projects.usual(session, self.documents.ids, account)).id
+            project_id = (
+                await projects.load_default_project(session, self.documents.ids, account)
+            ).id
         await self.documents.create(
             session,
             caller,
@@ -150,7 +152,7 @@ class DocumentStep:
             project_id=project_id,
             name=step.name,
             content=_content(step),
-            source=Source(type="agent" if plan.origin == "agent" else "key", plan_id=plan.id),
+            source=AssetOrigin(type="agent" if plan.origin == "agent" else "key", plan_id=plan.id),
             author=Author("plan", plan.id),
         )
 
@@ -168,7 +170,7 @@ class DocumentStep:
                 current = await self.documents.find(snapshot, account, step.asset_id, self.kind)
                 return step.base_version or current.version.version
             if step.project_id is not None:
-                await projects.find_open(snapshot, account, step.project_id)
+                await projects.load_open_project(snapshot, account, step.project_id)
         return None
 
     def _read(self, given: Mapping[str, Any]) -> Saving:

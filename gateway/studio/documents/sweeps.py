@@ -42,7 +42,7 @@ class DocumentSweeps:
         while True:
             async with self.database.write() as session:
                 asset_ids = [row[0] for row in await session.read(NEXT, [(last_id,)])]
-                purged_ids = await reading.purged(session, asset_ids)
+                purged_ids = await reading.list_purged_ids(session, asset_ids)
                 for statement in FORGET:
                     await session.change(statement, [(asset_id,) for asset_id in purged_ids])
             if len(asset_ids) < BITE:

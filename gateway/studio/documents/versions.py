@@ -2,7 +2,7 @@
 
 The content is stored in the database and not in a file, so that a version, its quota and the plan
 that saved it are one transaction. A save names the ETag of the version that the caller read. It is
-compared while the account's library is locked (`touch`): of two saves over the same version, the
+compared while the account's library is locked (`lock_shelf`): of two saves over the same version, the
 second one is refused and overwrites nothing.
 """
 
@@ -22,9 +22,9 @@ from gateway.kit.signed_urls import SignedUrls
 from gateway.kit.sql import sql
 from gateway.library import assets, projects, reading, showing
 from gateway.library.assets import Asset as Asset
-from gateway.library.assets import NewAsset, Source
+from gateway.library.assets import AssetOrigin, NewAsset
 from gateway.library.kinds import EXTENSIONS
-from gateway.library.quota import Quotas, give_back, touch
+from gateway.library.quota import Quotas, count_removed, lock_shelf
 from gateway.library.schemas import Asset as WireAsset
 from gateway.storage.base import Storage
 from gateway.studio.documents.tables import DocumentVersion
@@ -126,7 +126,7 @@ class Documents:
         project_id: str,
         name: str,
         content: str,
-        source: Source | None = None,
+        source: AssetOrigin | None = None,
         author: Author | None = None,
     ) -> Document:
         """Create a document with its first version.
@@ -137,7 +137,7 @@ class Documents:
             StorageQuotaExceeded: the account has no room for it.
         """
         data = encoded(content)
-        await projects.find_open(session, caller.ledger_account, project_id)
+        await projects.load_open_project(session, caller.ledger_account, project_id)
         mime_type = MIME_TYPES[kind]
         new = NewAsset(
             id=self.ids.new("ast"),
@@ -149,9 +149,11 @@ class Documents:
             key="",
             size_bytes=len(data),
             sha256=hashlib.sha256(data).hexdigest(),
-            source=source or Source(type="key"),
+            source=source or AssetOrigin(type="key"),
         )
-        asset = await assets.create(session, self.quotas, caller.ledger_account, caller.book, new)
+        asset = await assets.create_asset(
+            session, self.quotas, caller.ledger_account, caller.book, new
+        )
         return await self._added(session, asset, content, author or author_of(caller))
 
     async def save(
@@ -203,7 +205,7 @@ class Documents:
         """
         # Before the read: a version read without the lock could be replaced before the save,
         # and the check of its ETag would pass all the same.
-        await touch(session, account)
+        await lock_shelf(session, account)
         return await self.find(session, account, asset_id, kind)
 
     async def find(
@@ -245,7 +247,7 @@ class Documents:
     def shown(self, document: Document) -> WireAsset:
         """Render the asset of a document with the size and hash of this version."""
         asset, row = document.asset, document.version
-        body = showing.shown(asset, self.urls, self.database.clock.now())
+        body = showing.render_asset(asset, self.urls, self.database.clock.now())
         if row.version == asset.version:
             return body
         data = row.content.encode()
@@ -282,7 +284,7 @@ async def document_asset(
     Raises:
         NotFound: the account has no such document, or its content was purged.
     """
-    asset = await reading.find(session, account, asset_id)
+    asset = await reading.load_asset(session, account, asset_id)
     if asset.kind not in kinds or asset.purged_at is not None:
         raise NotFound(f"There is no such {' or '.join(kinds)}.", field="assetId")
     return asset
@@ -334,7 +336,7 @@ async def _trim(session: Session, asset: Asset) -> None:
     oldest = await session.get(DocumentVersion, (asset.id, asset.version - MOST_VERSIONS))
     if oldest is None:
         return
-    await give_back(session, asset.account_id, size_bytes=oldest.size_bytes, assets=0)
+    await count_removed(session, asset.account_id, size_bytes=oldest.size_bytes, assets=0)
     asset.stored_bytes -= oldest.size_bytes
     await session.delete(oldest)
     await session.flush()

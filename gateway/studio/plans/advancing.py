@@ -33,8 +33,8 @@ from gateway.kit.operation import Caller
 from gateway.kit.queue import Sweep, WakeUps
 from gateway.kit.sql import sql
 from gateway.ledger import transfers
-from gateway.ledger.barring import Barred, barred
-from gateway.library.quota import touch
+from gateway.ledger.barring import BarReason, find_bar_reason
+from gateway.library.quota import lock_shelf
 from gateway.media import steps as media
 from gateway.media.admission import admit_with_hold
 from gateway.media.errors import QueueFull, SourceNotReady
@@ -53,7 +53,7 @@ from gateway.studio.storyboards.takes import Takes
 
 QUEUE_SECONDS = 86_400
 log = logging.getLogger("gateway.plans")
-STOPS: dict[Barred, Problem] = {
+STOPS: dict[BarReason, Problem] = {
     "key": KeyRevoked("The key or app that ran the plan was revoked, or has expired."),
     "account": AccountFrozen(),
 }
@@ -112,7 +112,7 @@ class Advancing:
             steps = _chosen(await steps_of(snapshot, plan_id))
             if await media.ends(snapshot, _jobs(steps)):
                 return True
-            stopped = await barred(snapshot, plan.account_id, plan.key_id)
+            stopped = await find_bar_reason(snapshot, plan.account_id, plan.key_id)
             over = stopped is not None or _late(plan, await database_time(snapshot))
         moves = course(graph_of(steps), plan.on_failure, over=over)
         return bool(moves.ready or moves.skip or moves.outcome != PlanOutcome.RUNNING)
@@ -163,7 +163,7 @@ class Advancing:
             await self.takes.record(session, plan.id)
             # Last: recording takes locks the storyboard first and the library after it, and two
             # transactions that lock them in different orders would wait for each other.
-            await touch(session, plan.account_id)
+            await lock_shelf(session, plan.account_id)
         return untried[0] if untried else None
 
     async def _submit(
@@ -237,8 +237,8 @@ async def _stop(session: Session, plan: ApprovalPlan, steps: Sequence[PlanStep])
     """
     if all(step.state != StepState.WAITING for step in steps):
         return None
-    await transfers.lock(session, [plan.account_id])
-    reason = await barred(session, plan.account_id, plan.key_id)
+    await transfers.lock_accounts(session, [plan.account_id])
+    reason = await find_bar_reason(session, plan.account_id, plan.key_id)
     return None if reason is None else STOPS[reason]
 
 

@@ -29,10 +29,10 @@ from gateway.kit.money import parse_usd, render_usd, to_amount_fields
 from gateway.kit.operation import Call, Caller
 from gateway.kit.sql import sql
 from gateway.ledger import transfers
-from gateway.ledger.decisions import policy_of, refusal
-from gateway.ledger.policies import known_of
+from gateway.ledger.decisions import find_policy, find_spend_refusal
+from gateway.ledger.policies import load_spenders
 from gateway.ledger.states import AccountState
-from gateway.library.quota import touch
+from gateway.library.quota import lock_shelf
 from gateway.media.errors import PriceExceedsMax
 from gateway.media.price_withdrawals import check_price, find_withdrawn
 from gateway.media.quotes import parse_terms
@@ -190,7 +190,7 @@ class Executing:
                 )
             if state_of(plan, now := await database_time(session)) != PlanState.PENDING:
                 return
-            await touch(session, caller.ledger_account)
+            await lock_shelf(session, caller.ledger_account)
             plan.state, plan.reason, plan.version = (
                 PlanState.REJECTED,
                 body.reason,
@@ -342,17 +342,19 @@ async def _hold_steps(
         Problem: the account is frozen, or its balance or a cap of the key is below the total.
     """
     number = caller.ledger_account
-    locked = await transfers.lock(session, [number])
+    locked = await transfers.lock_accounts(session, [number])
     account = locked.accounts[number]
     # A plan of free steps holds nothing, but a frozen account may not run it either.
     if not holds and account.state != AccountState.ACTIVE:
         raise AccountFrozen
     if not holds:
         return
-    policies = await known_of(session, [caller.key_id])
+    policies = await load_spenders(session, [caller.key_id])
     spender = policies.spenders.get(caller.key_id or "")
     whole = replace(holds[0], amount_microusd=total)
-    problem = refusal(account, policy_of(spender, {}, policies), whole, spender, policies.now)
+    problem = find_spend_refusal(
+        account, find_policy(spender, {}, policies), whole, spender, policies.now
+    )
     if problem is not None:
         raise problem
     outcomes, writes = await transfers.hold_many(session, locked, holds)

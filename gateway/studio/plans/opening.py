@@ -3,7 +3,7 @@
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.kit.queue import WakeUps
-from gateway.library.opening import quotas_from
+from gateway.library.opening import build_quotas
 from gateway.media.opening import limits_from
 from gateway.media.outputs import FileUrls
 from gateway.settings import Settings, pairs
@@ -18,6 +18,6 @@ def advancing_from(
 ) -> Advancing:
     """Build the part that moves executed plans on, for one event loop, from the settings."""
     ids, urls = Ids(), FileUrls(settings.files_url, pairs(settings.signing_keys))
-    documents = Documents(database, storage, ids, quotas_from(settings), urls)
+    documents = Documents(database, storage, ids, build_quotas(settings), urls)
     limits = limits_from(settings)
     return Advancing(database, ids, wakes, limits, Takes(documents))

@@ -112,7 +112,7 @@ async def get_plans(
     scopes=SCOPES,
     session="also",
     seconds=90,
-    media_types=(previews.MIME_TYPE,),
+    media_types=(previews.PREVIEW_MIME_TYPE,),
     problems=(NotFound, UnsupportedMedia, MediaUnreadable),
 )
 async def get_plan_media(
@@ -125,13 +125,13 @@ async def get_plan_media(
     media = await reader.media(caller, query.plan_id, query.sha256)
     kind, storage, folder = media.facts.kind, uploads.storage, uploads.folder
     try:
-        asker = await uploads.askers.find(caller.ledger_account, caller.book)
-        picture = await previews.of(
+        asker = await uploads.askers.get_asker(caller.ledger_account, caller.book)
+        picture = await previews.load_preview(
             storage, folder, key=media.key, kind=kind, frames=query.frames, asker=asker
         )
     except KeyMissing:
         raise NotFound("The plan's media are no longer kept.", field="sha256") from None
-    headers = {"Content-Type": previews.MIME_TYPE, "Cache-Control": "private, max-age=3600"}
+    headers = {"Content-Type": previews.PREVIEW_MIME_TYPE, "Cache-Control": "private, max-age=3600"}
     return Answer(status=OK, body=picture, headers=headers)
 
 
@@ -176,7 +176,7 @@ async def execute_plan(
     `stepIds` it returns a plan that was approved in part as it ran: `droppedStepIds` were left out.
     After 402 the plan is still pending; after `approval_required` show `approvalUrl` to the user.
     """
-    with top_up.offered():
+    with top_up.adding_url_to_refusal():
         is_replay = await executing.execute(call, caller, body)
     plan = await reader.read(caller, body.plan_id)
     if is_replay:

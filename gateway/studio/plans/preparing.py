@@ -20,7 +20,7 @@ from gateway.kit.operation import Call, Caller, to_sent_fields
 from gateway.kit.sql import sql
 from gateway.ledger import transfers
 from gateway.library import projects
-from gateway.library.quota import touch
+from gateway.library.quota import lock_shelf
 from gateway.media.submitting import Submitting
 from gateway.studio.documents import takes
 from gateway.studio.plans.draft import Draft
@@ -87,7 +87,7 @@ class Preparing:
             return known
         async with submitter.database.read() as snapshot:
             if body.project_id is not None:
-                await projects.find(snapshot, caller.ledger_account, body.project_id)
+                await projects.load_project(snapshot, caller.ledger_account, body.project_id)
             if body.thread_id is not None:
                 await threads.find(snapshot, caller.ledger_account, body.thread_id)
             ((pending,),) = await snapshot.read(PENDING, [(caller.ledger_account,)])
@@ -138,10 +138,10 @@ class Preparing:
         async with self.submitting.database.write() as session:
             # Under this lock the key is looked up and pending plans are counted: else twins would
             # both store a plan, and calls at once would exceed the limit.
-            await transfers.lock(session, [caller.ledger_account])
+            await transfers.lock_accounts(session, [caller.ledger_account])
             if key is not None and (known := await _earlier(session, key)) is not None:
                 return known
-            await touch(session, caller.ledger_account)
+            await lock_shelf(session, caller.ledger_account)
             ((pending,),) = await session.read(PENDING, [(caller.ledger_account,)])
             _refuse_many(pending)
             plan = _build_plan(

@@ -16,7 +16,7 @@ from gateway.kit.database import Database
 from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.money import render_usd
 from gateway.kit.operation import Caller
-from gateway.ledger.balances import balances, balances_in
+from gateway.ledger.balances import fetch_balances, load_balances
 from gateway.media.blocking import check_spending
 from gateway.media.errors import NoCapacity, NoPrice, PriceChanged
 from gateway.media.facts import StoredMedia
@@ -102,7 +102,7 @@ class PlanReader:
                 steps[step.plan_id].append(step)
             running = [job_id for many in steps.values() for job_id in list_running_jobs(many)]
             percents = await read_percents(snapshot, running)
-            available = (await balances_in(snapshot, [number]))[number].available_microusd
+            available = (await load_balances(snapshot, [number]))[number].available_microusd
             now = await database_time(snapshot)
         return {
             plan.id: await self._shown(caller, plan, steps[plan.id], percents, now, available)
@@ -292,7 +292,9 @@ class PlanReader:
         if state_of(plan, now) != PlanState.PENDING:
             if available is None:
                 number = caller.ledger_account
-                available = (await balances(self.database, [number]))[number].available_microusd
+                available = (await fetch_balances(self.database, [number]))[
+                    number
+                ].available_microusd
             return {
                 "affordable": None,
                 "balance_usd": render_usd(available),

@@ -10,7 +10,7 @@ from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Caller
 from gateway.kit.sql import sql
-from gateway.ledger.barring import is_barred
+from gateway.ledger.barring import barred_sql
 from gateway.media.facts import StoredMedia
 from gateway.media.quotes import parse_terms
 from gateway.media.steps import has_ended
@@ -33,7 +33,7 @@ MOVABLE = sql(
         (step.state = 'submitted' AND {has_ended("step.job_id")})
         OR (step.state = 'waiting' AND (
           plan.decided_at < kt_now() - {DAY}
-          OR {is_barred("plan.account_id", "plan.key_id")}
+          OR {barred_sql("plan.account_id", "plan.key_id")}
           OR NOT EXISTS (SELECT 1 FROM plan_step AS other WHERE {WAITS_FOR})
           OR EXISTS (SELECT 1 FROM plan_step AS lost WHERE {LOST})))))
       OR NOT EXISTS (SELECT 1 FROM plan_step AS step

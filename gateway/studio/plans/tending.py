@@ -8,7 +8,7 @@ from gateway.identity.keys import database_time
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.sql import sql
-from gateway.library.quota import touch
+from gateway.library.quota import lock_shelf
 from gateway.media import price_withdrawals
 from gateway.studio.plans.errors import PlanAlreadyExecuted
 from gateway.studio.plans.hash import plan_hash
@@ -75,7 +75,7 @@ async def expire(session: Session, plan_id: str) -> bool:
         raise PlanAlreadyExecuted("The plan was executed.", hint="Cancel its jobs instead.")
     if plan.state != PlanState.PENDING:
         return False
-    await touch(session, plan.account_id)
+    await lock_shelf(session, plan.account_id)
     plan.state, plan.version = PlanState.EXPIRED, plan.version + 1
     session.notify_after_commit(plan.id)
     return True

@@ -15,8 +15,8 @@ from gateway.kit.errors import NotFound
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
 from gateway.kit.signed_urls import SignedUrls
-from gateway.ledger.accounts import version_of
-from gateway.ledger.operations import Balances
+from gateway.ledger.accounts import get_account_version
+from gateway.ledger.operations import BalanceReader
 from gateway.library import projects, quota, reading, showing
 from gateway.library.schemas import UPLOAD_BYTES, Asset
 from gateway.library.uploads import Uploads
@@ -63,7 +63,7 @@ class Snapshots:
     files: FileUrls
     urls: SignedUrls
     uploads: Uploads
-    balances: Balances
+    balances: BalanceReader
     plans: PlanReader
     agent: Agent
     limits: StudioLimits
@@ -75,8 +75,8 @@ class Snapshots:
         signed URLs end, without a write that would raise the revision.
         """
         account = caller.ledger_account
-        library_revision = (await quota.usage(session, account)).revision
-        counted = library_revision + await version_of(session, account)
+        library_revision = (await quota.get_usage(session, account)).revision
+        counted = library_revision + await get_account_version(session, account)
         activity = await jobs.activity(session, account)
         activity += await agent_requests.activity(session, account)
         revision = counted * ACTIVITY + min(activity, ACTIVITY - 1)
@@ -94,12 +94,12 @@ class Snapshots:
         account, now = caller.ledger_account, self.database.clock.now()
         studio_settings = await settings.current(session, account)
         project_id, thread_id = await self._places(session, account, query, studio_settings)
-        newest_projects = await projects.newest(session, account, MOST_PROJECTS)
+        newest_projects = await projects.list_newest_projects(session, account, MOST_PROJECTS)
         return StudioSnapshot(
             revision=revision,
             livemode=caller.livemode,
             settings=await settings.shown(session, studio_settings),
-            projects=await projects.shown(session, newest_projects),
+            projects=await projects.render_projects(session, newest_projects),
             project_id=project_id,
             **await self._of_project(session, account, project_id, now),
             thread_id=thread_id,
@@ -131,10 +131,10 @@ class Snapshots:
             if query.project_id not in {None, thread.project_id}:
                 raise NotFound("The thread belongs to another project.", field="threadId")
             return thread.project_id, thread.id
-        selected = await projects.selected(session, account)
+        selected = await projects.get_selected_id(session, account)
         project_id = query.project_id or selected
         if project_id is not None:
-            await projects.find(session, account, project_id)
+            await projects.load_project(session, account, project_id)
         if studio_settings.selected_thread_id is None:
             return project_id, None
         thread = await threads.find(session, account, studio_settings.selected_thread_id)
@@ -145,11 +145,11 @@ class Snapshots:
     ) -> ProjectContent:
         if project_id is None:
             return {"threads": [], "assets": []}
-        newest_assets = await reading.newest(session, project_id, MOST_ASSETS)
+        newest_assets = await reading.list_newest_assets(session, project_id, MOST_ASSETS)
         newest_threads = await threads.newest(session, account, project_id, MOST_THREADS)
         return {
             "threads": [threads.shown(thread) for thread in newest_threads],
-            "assets": [showing.shown(asset, self.urls, now) for asset in newest_assets],
+            "assets": [showing.render_asset(asset, self.urls, now) for asset in newest_assets],
         }
 
     async def _messages(self, session: Session, thread_id: str | None) -> list[Message]:
@@ -163,7 +163,7 @@ class Snapshots:
         return (await self.plans.page(caller, query)).data
 
     async def _balance(self, account: int) -> SnapshotBalance:
-        balance = await self.balances.of(account)
+        balance = await self.balances.get_balance(account)
         return SnapshotBalance.model_validate(
             to_amount_fields("balance", balance.posted_microusd)
             | to_amount_fields("available", balance.available_microusd)
@@ -171,7 +171,7 @@ class Snapshots:
         )
 
     async def _quota(self, session: Session, caller: Caller) -> Quota:
-        usage = await quota.usage(session, caller.ledger_account)
+        usage = await quota.get_usage(session, caller.ledger_account)
         allowance = self.uploads.quotas.allowances[caller.book]
         return Quota(
             bytes=usage.bytes,

@@ -9,7 +9,7 @@ from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import JSON_MEDIA_TYPE, Answer, Call, Caller, Reply, operation
-from gateway.library.assets import Source
+from gateway.library.assets import AssetOrigin
 from gateway.library.errors import ProjectArchived, StorageQuotaExceeded
 from gateway.studio.documents.operations import BODY_BYTES, CHANGING, SCOPES, still
 from gateway.studio.documents.schemas import DocumentQuery
@@ -181,7 +181,7 @@ async def import_storyboard(
         project_id=body.project_id or "",
         name=found.document.title,
         content=content,
-        source=Source(type="import"),
+        source=AssetOrigin(type="import"),
     )
     return _imported(_reply(documents, created, ()), found, CREATED)
 

@@ -79,7 +79,7 @@ class Takes:
             for step in await steps_of(session, plan_id)
             if step.shot_id is not None and step.job_id is not None and step.state in FINISHED
         ]
-        assets = await reading.of_outputs(session, [step.job_id or "" for step in steps])
+        assets = await reading.list_output_asset_ids(session, [step.job_id or "" for step in steps])
         clips = {step.id: assets.get((step.job_id or "", 0)) for step in steps}
         await session.change(RECORD, [_row(render, step, clips[step.id]) for step in steps])
         render.seen_version = plan.version

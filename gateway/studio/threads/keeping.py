@@ -1,7 +1,7 @@
 """Threads and their messages.
 
 `account` is the ledger's account: one account in one book. The thread of another account, or of the
-other book, is not found. A write first locks the account's library (`touch`).
+other book, is not found. A write first locks the account's library (`lock_shelf`).
 """
 
 import json
@@ -16,7 +16,7 @@ from gateway.kit.errors import NotFound
 from gateway.kit.ids import Ids
 from gateway.kit.sql import sql
 from gateway.library import projects
-from gateway.library.quota import touch
+from gateway.library.quota import lock_shelf
 from gateway.studio.threads.schemas import Block, ChangeThread
 from gateway.studio.threads.schemas import Message as WireMessage
 from gateway.studio.threads.schemas import Thread as WireThread
@@ -44,8 +44,8 @@ async def create(
         NotFound: the account has no such project.
         ProjectArchived: the project takes nothing new.
     """
-    await touch(session, account)
-    project = await projects.find_open(session, account, project_id)
+    await lock_shelf(session, account)
+    project = await projects.load_open_project(session, account, project_id)
     now = await database_time(session)
     thread = Thread(
         id=ids.new("thr"),
@@ -60,7 +60,7 @@ async def create(
     )
     session.add(thread)
     await session.flush()
-    await projects.count_threads(session, project.id, 1)
+    await projects.add_thread_count(session, project.id, 1)
     return thread
 
 
@@ -85,13 +85,13 @@ async def change(session: Session, account: int, given: ChangeThread) -> Thread:
     Raises:
         NotFound: the account has no such thread.
     """
-    await touch(session, account)
+    await lock_shelf(session, account)
     thread = await find(session, account, given.thread_id)
     if given.title is not None:
         thread.title = given.title
     if given.archived is not None and bool(thread.archived) != given.archived:
         thread.archived = int(given.archived)
-        await projects.count_threads(session, thread.project_id, -1 if given.archived else 1)
+        await projects.add_thread_count(session, thread.project_id, -1 if given.archived else 1)
     thread.updated_at = await database_time(session)
     await session.flush()
     return thread
@@ -115,7 +115,7 @@ async def say(
     request_id: str | None = None,
 ) -> Message:
     """Add a message to a thread; its first text becomes the title of a thread without one."""
-    await touch(session, thread.account_id)
+    await lock_shelf(session, thread.account_id)
     message = Message(
         id=ids.new("msg"),
         account_id=thread.account_id,

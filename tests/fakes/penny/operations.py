@@ -3,7 +3,7 @@
 from gateway.identity.handouts import Handouts
 from gateway.kit.models import WireModel
 from gateway.kit.operation import Call, Caller, Reply, operation
-from gateway.ledger.operations import Balances
+from gateway.ledger.operations import BalanceReader
 from gateway.payments import checkouts, hosted, webhooks
 from gateway.payments.schemas import Claim, Claimed, Received, StartCheckout
 from gateway.payments.shop import Shop
@@ -48,7 +48,7 @@ async def start_penny_checkout(
     scopes=("billing",), session="also", problems=hosted.CLAIM_PROBLEMS,
 )  # fmt: skip
 async def claim_penny(
-    call: Call, caller: Caller, body: Claim, shop: Shop, reads: Balances, handouts: Handouts
+    call: Call, caller: Caller, body: Claim, shop: Shop, reads: BalanceReader, handouts: Handouts
 ) -> Reply:
     """Settle a checkout of this account now."""
     return await hosted.claim_checkout(call, caller, body, shop, "penny", reads, handouts)

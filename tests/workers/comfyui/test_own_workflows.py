@@ -15,7 +15,7 @@ from gateway.media.tasks.bindings import lacks
 from gateway.media.tasks.catalogue import TASKS
 from tests.fakes.comfyui import FakeComfy
 from tests.gateway import problem
-from tests.library.files import mp4, png, wav
+from tests.library.files import make_mp4, make_png, make_wav
 from tests.workers.comfyui.farm import Farm, RealComfy, farm
 from tests.workers.comfyui.own_workflows import Workflow, engines_file
 from tests.workers.comfyui.test_tasks import inline
@@ -105,9 +105,9 @@ class Place:
 async def _media(client: Farm, folder: Path) -> dict[str, Any]:
     """Give the account a picture, a clip and a voice: as bytes, as assets, as a job's output."""
     projects = await client.http.post("/api/v1/studio/projects", json={"name": "own"})
-    film = mp4(folder, frames=33, rate=24, size=(320, 256), sound="aac")
-    files = {"STILL": (png(320, 256), "image/png"), "FILM": (film, "video/mp4")}
-    files["VOICE"] = (wav(folder), "audio/wav")
+    film = make_mp4(folder, frames=33, rate=24, size=(320, 256), sound="aac")
+    files = {"STILL": (make_png(320, 256), "image/png"), "FILM": (film, "video/mp4")}
+    files["VOICE"] = (make_wav(folder), "audio/wav")
     media: dict[str, Any] = {}
     for name, (content, mime_type) in files.items():
         params = {"projectId": projects.json()["projectId"], "filename": name}

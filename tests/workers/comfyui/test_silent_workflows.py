@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.comfyui import FakeComfy
 from tests.gateway import problem
-from tests.library.files import mp4
+from tests.library.files import make_mp4
 from tests.workers.comfyui.farm import JOBS, Farm, RealComfy, farm
 from tests.workers.comfyui.own_workflows import Workflow, engines_file
 from tests.workers.comfyui.test_tasks import inline
@@ -72,7 +72,7 @@ async def test_strict_refuses_the_silence_that_was_not_asked_for(client: Farm) -
 async def test_a_silent_continuation_keeps_the_sound_of_its_source(
     client: Farm, tmp_path: Path
 ) -> None:
-    film = mp4(tmp_path, frames=25, rate=24, size=(256, 256), sound="aac")
+    film = make_mp4(tmp_path, frames=25, rate=24, size=(256, 256), sound="aac")
     source = {"video": inline(film, "video/mp4"), "prompt": "on", "extendFrames": 8}
     for mode, sound in (("joined", True), ("tail", False)):
         longer = await client.done("video.extend", **source, outputMode=mode)
