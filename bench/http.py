@@ -153,11 +153,11 @@ def surroundings(folder: Path, *, sqlite: bool) -> Iterator[dict[str, str]]:
 
 async def accounts(folder: Path, count: int) -> list[str]:
     """Make accounts with credit; return a key of each."""
-    settings = operator.settings_for(folder)
+    settings = operator.load_settings(folder)
     ids, peppers = Ids(), Peppers(pairs(settings.key_peppers))
-    async with operator.opened(settings) as database, database.write() as session:
+    async with operator.open_database(settings) as database, database.write() as session:
         made = [
-            await operator.new_account(
+            await operator.create_account_with_key(
                 session, ids, peppers, mode="test", amount=CREDIT, label="bench"
             )
             for _ in range(count)

@@ -57,7 +57,7 @@ from gateway.media.tasks.catalogue import TASKS, entry
 from gateway.media.tasks.prices import PriceTable
 from gateway.media.waiting import Depths, Watch
 from gateway.media.webhook_deliveries import Deliveries
-from gateway.openapi import openapi
+from gateway.openapi import build_openapi
 from gateway.pages.session import Desk
 from gateway.parts import (
     add_documents,
@@ -209,7 +209,7 @@ def build(settings: Settings, clock: Clock | None = None, ids: Ids | None = None
     sweeps = JobSweeps(database, storage, wakes, depths, settings.job_input_days)
     add_limits(ports, settings, disk, presence_from_broker(broker))
     host = None if settings.redis_url else Host(settings, broker, database, fleet, ids)
-    document = openapi(settings, catalogue())
+    document = build_openapi(settings, catalogue())
     verifiers = [api_keys(ring), connected_apps(ports.get(Apps))]
     site = site_of(settings, hosts_of(settings))
     mcp = McpDoor(site, document, verifiers, ports.get(RateLimits))

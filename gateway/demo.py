@@ -25,7 +25,7 @@ from gateway.media import nodes
 from gateway.media.fleet import Fleet
 from gateway.media.nodes import Able
 from gateway.media.states import OPEN_JOB_STATES, JobState
-from gateway.operator import new_account
+from gateway.operator import create_account_with_key
 from gateway.pages.answers import JobAnswer
 
 DEV_FILE = "dev.json"
@@ -71,7 +71,7 @@ async def _open_account(
     async with database.write() as session:
         identity = await identities.find(session, "email", "", email)
         if identity is None:
-            account = await new_account(
+            account = await create_account_with_key(
                 session, ids, peppers, mode=mode, amount=PLAY_CREDIT, label="dev"
             )
             await identities.add(session, ids, account["accountId"], ("email", "", email), email)

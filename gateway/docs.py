@@ -15,7 +15,7 @@ from gateway import catalogue
 from gateway.facilitator.settings import FacilitatorSettings
 from gateway.kit.errors import list_declared_problems, read_default_detail
 from gateway.media.job_errors import ERRORS
-from gateway.openapi import openapi
+from gateway.openapi import build_openapi
 from gateway.settings import Settings
 from wellknown.registry import registry
 
@@ -170,7 +170,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
 def written() -> dict[str, bytes]:
     """Render every generated file, by its path in the checkout."""
     operations, settings = catalogue.catalogue(), canonical()
-    document = json.dumps(openapi(settings, operations), ensure_ascii=False, indent=1)
+    document = json.dumps(build_openapi(settings, operations), ensure_ascii=False, indent=1)
     files = {name: page().encode() for name, page in PAGES.items()}
     files |= {"docs/openapi.json": f"{document}\n".encode(), "server.json": registry(settings)}
     skill = render(settings, operations)

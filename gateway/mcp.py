@@ -159,7 +159,7 @@ def api_keys(ring: KeyRing) -> Verify:
     """Build the verifier of API keys."""
 
     async def verify(token: str) -> Principal | None:
-        vouch = partial(ring.caller, token)
+        vouch = partial(ring.get_caller, token)
         try:
             return principal_of(await vouch(), vouch)
         except Unauthorized:
@@ -173,10 +173,10 @@ def connected_apps(apps: Apps) -> Verify:
 
     async def verify(token: str) -> Principal | None:
         async def vouch(*, fresh: bool = False) -> Caller:  # noqa: ARG001 - it is always fresh
-            return (await apps.app(token)).caller
+            return (await apps.get_app(token)).caller
 
         try:
-            app = await apps.app(token)
+            app = await apps.get_app(token)
         except Unauthorized:
             return None
         choice = Choice(toolsets=app.toolsets, read_only=app.read_only)

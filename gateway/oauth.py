@@ -19,8 +19,8 @@ from gateway.identity.errors import (
     UnsupportedGrantType,
 )
 from gateway.identity.keys import APP_SCOPES
-from gateway.identity.oauth.clients import GRANT_TYPES, Clients
-from gateway.identity.oauth.grants import Exchange, Grants, Tokens
+from gateway.identity.oauth.clients import GRANT_TYPES, AppClients
+from gateway.identity.oauth.grants import CodeExchange, Grants, TokenPair
 from gateway.identity.oauth.requests import USUAL_SCOPES, OAuthSite
 from gateway.kit.audit_log import Actor
 from gateway.kit.database import ConnectionLost, TransactionConflict
@@ -118,7 +118,7 @@ class OAuthDoor:
 
     def __init__(self, ports: Ports) -> None:
         self._site: OAuthSite = ports.get(OAuthSite)
-        self._clients: Clients = ports.get(Clients)
+        self._clients: AppClients = ports.get(AppClients)
         self._grants: Grants = ports.get(Grants)
         self._limits: RateLimits = ports.get(RateLimits)
 
@@ -160,7 +160,7 @@ class OAuthDoor:
         if fields.get("grant_type") not in GRANT_TYPES:
             raise UnsupportedGrantType
         client_id = _needed(fields, "client_id")
-        await self._clients.check(client_id)
+        await self._clients.check_registered(client_id)
         if fields.get("resource", self._site.resource) != self._site.resource:
             raise InvalidTarget
         tokens = await self._tokens(client_id, fields, _actor(request))
@@ -173,10 +173,10 @@ class OAuthDoor:
         }
         return JSONResponse(body, 200, SECRET)
 
-    async def _tokens(self, client_id: str, given: Mapping[str, str], actor: Actor) -> Tokens:
+    async def _tokens(self, client_id: str, given: Mapping[str, str], actor: Actor) -> TokenPair:
         if given["grant_type"] == "refresh_token":
             return await self._grants.refresh(client_id, _needed(given, "refresh_token"), actor)
-        exchange = Exchange(
+        exchange = CodeExchange(
             client_id=client_id,
             code=_needed(given, "code"),
             verifier=_needed(given, "code_verifier"),
@@ -191,7 +191,7 @@ class OAuthDoor:
         """
         fields = await _form(request)
         token, client_id = fields.get("token", ""), fields.get("client_id")
-        await self._grants.give_up(client_id, token, _actor(request))
+        await self._grants.revoke_token(client_id, token, _actor(request))
         return Response(status_code=200, headers=SECRET)
 
 

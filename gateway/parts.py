@@ -6,14 +6,14 @@ from functools import partial
 from gateway.affiliates.commissions import approve_due_commissions
 from gateway.affiliates.programme import Programme
 from gateway.identity import email_codes
-from gateway.identity.callers import Callers
-from gateway.identity.device_link import purge
-from gateway.identity.google import Google
+from gateway.identity.callers import CallerFinder
+from gateway.identity.device_link import purge_links
+from gateway.identity.google import GoogleSignIn
 from gateway.identity.handouts import Handouts
 from gateway.identity.key_ring import KeyRing
-from gateway.identity.low_balance import LowBalance
+from gateway.identity.low_balance import LowBalanceMails
 from gateway.identity.oauth.apps import Apps
-from gateway.identity.oauth.clients import Clients
+from gateway.identity.oauth.clients import AppClients
 from gateway.identity.oauth.grants import Grants
 from gateway.identity.oauth.requests import OAuthSite
 from gateway.identity.pre_sessions import PreSessions
@@ -71,7 +71,7 @@ TEST_GRANT = 5 * MICROUSD_PER_USD
 REGISTERED_PER_HOUR = 20
 
 
-def add_identity(ports: Ports, settings: Settings) -> Callers:
+def add_identity(ports: Ports, settings: Settings) -> CallerFinder:
     """Add the ports of identity, mail and affiliates; return the authenticator of callers.
 
     Raises:
@@ -108,14 +108,14 @@ def add_identity(ports: Ports, settings: Settings) -> Callers:
             grants_microusd={"test": TEST_GRANT, "live": live_grant},
         )
     )
-    return Callers(ports.get(KeyRing), sessions, site)
+    return CallerFinder(ports.get(KeyRing), sessions, site)
 
 
 def add_oauth(ports: Ports, settings: Settings, fetcher: SafeFetch) -> None:
     """Add the ports of OAuth: clients, grants and connected apps."""
     database, ids = ports.get(Database), ports.get(Ids)
     ports.add(OAuthSite(settings.public_url, f"{settings.api_url}/mcp"))
-    ports.add(Clients(database, ids, fetcher))
+    ports.add(AppClients(database, ids, fetcher))
     ports.add(Grants(database, ids, ports.get(Peppers), ports.get(Handouts)))
     ports.add(Apps(database, settings.oauth_enabled))
 
@@ -147,24 +147,24 @@ def gauges_of(settings: Settings, readiness: Readiness) -> Sequence[Sweep]:
 def identity_sweeps(ports: Ports) -> Sequence[Sweep]:
     """List the sweeps of identity, mail and OAuth."""
     mailer: Mailer = ports.get(Mailer)
-    low = LowBalance(ports.get(Database), mailer, ports.get(TopUp))
+    low = LowBalanceMails(ports.get(Database), mailer, ports.get(TopUp))
     return [
         Sweep("mail", 15, mailer.send_due, outbox.DUE_MAIL),
         Sweep("mail given up", 3600, partial(given_up.forget_old, ports.get(Database))),
-        Sweep("device links", 3600, partial(purge, ports.get(Database))),
-        Sweep("low balances", LOW_BALANCE_SECONDS, low.tell),
+        Sweep("device links", 3600, partial(purge_links, ports.get(Database))),
+        Sweep("low balances", LOW_BALANCE_SECONDS, low.send_due),
         Sweep("audit head", 3600, partial(log_head, ports.get(Database))),
-        Sweep("unused apps", 3600, ports.get(Clients).purge),
+        Sweep("unused apps", 3600, ports.get(AppClients).purge),
         Sweep("old tokens", 3600, ports.get(Grants).purge),
-        Sweep("old codes", 3600, partial(email_codes.forget_old, ports.get(Database))),
+        Sweep("old codes", 3600, partial(email_codes.purge_old_codes, ports.get(Database))),
     ]
 
 
-def google_of(settings: Settings) -> Google:
+def google_of(settings: Settings) -> GoogleSignIn:
     """Build sign-in with Google; it is off without client ids."""
     client_ids = [each.strip() for each in settings.google_client_ids.split(",") if each.strip()]
     secret = settings.google_client_secret.get_secret_value()
-    return Google(settings.google_issuer, client_ids, secret)
+    return GoogleSignIn(settings.google_issuer, client_ids, secret)
 
 
 def add_payments(ports: Ports, settings: Settings) -> None:

@@ -58,7 +58,7 @@ class Authenticator(Protocol):
     """Finds the caller that the headers of a request name."""
 
     async def __call__(
-        self, headers: Mapping[str, str], wanted: Operation, *, fresh: bool = False
+        self, headers: Mapping[str, str], operation: Operation, *, fresh: bool = False
     ) -> Caller | None:
         """Return the caller, or None if the request names none that the operation accepts.
 

@@ -14,7 +14,7 @@ from gateway import demo, migrations, starting
 from gateway.app import Application, serving
 from gateway.kit import logging
 from gateway.kit.http_head import ConnectionLimits, build_protocol
-from gateway.operator import opened
+from gateway.operator import open_database
 from gateway.settings import Settings
 from gateway.stripe_stand_in.start import selling
 
@@ -47,7 +47,7 @@ def migrate(grant_to: str) -> int:
     """Migrate the database to the newest schema; grant the application role its rights."""
 
     async def run() -> None:
-        async with opened(starting.settings()) as database:
+        async with open_database(starting.settings()) as database:
             if grant_to:
                 await migrations.grant_to(database, grant_to)
         sys.stdout.write("the tables are those of this version\n")

@@ -14,7 +14,7 @@ from gateway.kit import faults
 from gateway.kit.database import ConnectionLost, Database
 from gateway.kit.names import find_nearest_name
 from gateway.kit.sql import sql
-from gateway.operator import settings_for
+from gateway.operator import load_settings
 from gateway.secrets_file import SECRETS, pairs
 from gateway.settings import Settings
 
@@ -118,7 +118,7 @@ def settings() -> Settings:
     """
     warn_of_unknown(Settings, PREFIX)
     try:
-        loaded = settings_for(None)
+        loaded = load_settings(None)
     except ValidationError as error:
         raise first_error(error, PREFIX) from None
     except OSError as error:

@@ -104,8 +104,8 @@ class Gateway:
 
         async def made() -> dict[str, str]:
             amount, peppers = parse_usd(credit_usd), Peppers(pairs(self._own.key_peppers))
-            async with operator.opened(self._own) as database, database.write() as session:
-                return await operator.new_account(
+            async with operator.open_database(self._own) as database, database.write() as session:
+                return await operator.create_account_with_key(
                     session, Ids(), peppers, mode=mode, amount=amount, label="test"
                 )
 
@@ -117,7 +117,7 @@ class Gateway:
         """Open a browser session of an account; return its cookie, `name=value`."""
 
         async def opened() -> str:
-            async with operator.opened(self._own) as database, database.write() as session:
+            async with operator.open_database(self._own) as database, database.write() as session:
                 _, token = await open_session(session, Ids(), account_id=account_id, origin="test")
                 return token
 
@@ -127,8 +127,8 @@ class Gateway:
         """Let an account be opened by this address too."""
 
         async def added() -> None:
-            settings = operator.settings_for(self.data_dir)
-            async with operator.opened(settings) as database, database.write() as session:
+            settings = operator.load_settings(self.data_dir)
+            async with operator.open_database(settings) as database, database.write() as session:
                 await identities.add(session, Ids(), account_id, ("email", "", email), email)
 
         self.operate(added)
@@ -137,7 +137,7 @@ class Gateway:
         """Let every row of a table have been made so much earlier."""
 
         async def aged() -> None:
-            async with operator.opened(operator.settings_for(self.data_dir)) as database:
+            async with operator.open_database(operator.load_settings(self.data_dir)) as database:
                 rows = METADATA.tables[table]
                 earlier = {"created_at": rows.c.created_at - microseconds}
                 async with database.write() as session:
@@ -158,7 +158,9 @@ class Gateway:
 
     def findings(self) -> list[dict[str, Any]]:
         """Return every broken invariant, as `admin check` does."""
-        found: list[dict[str, Any]] = self.operate(lambda: operator.check(self.data_dir, None))
+        found: list[dict[str, Any]] = self.operate(
+            lambda: operator.check_invariants(self.data_dir, None)
+        )
         return found
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
@@ -173,7 +175,7 @@ class Gateway:
     @cached_property
     def _own(self) -> Settings:
         """Read the settings once: that takes longer than to make an account."""
-        return operator.settings_for(self.data_dir)
+        return operator.load_settings(self.data_dir)
 
     def _ready(self) -> bool:
         try:

@@ -8,7 +8,7 @@ import httpx2
 from gateway.app import Application
 from gateway.identity.secrets import Peppers
 from gateway.kit.ids import Ids
-from gateway.operator import new_account
+from gateway.operator import create_account_with_key
 
 CREDIT_MICROUSD = 5_000_000
 
@@ -18,7 +18,7 @@ async def account(application: Application) -> AsyncIterator[httpx2.AsyncClient]
     """Yield a client with the key of a fresh test account with $5."""
     async with application.database.write() as session:
         ports = application.ports
-        made = await new_account(
+        made = await create_account_with_key(
             session,
             ports.get(Ids),
             ports.get(Peppers),

@@ -6,10 +6,10 @@ from sqlalchemy.orm import configure_mappers
 
 from gateway.catalogue import catalogue
 from gateway.media.tasks.catalogue import TASKS, input_schema
-from gateway.openapi import openapi
+from gateway.openapi import build_openapi
 from gateway.settings import Settings
 
-openapi(Settings(), catalogue())
+build_openapi(Settings(), catalogue())
 for task in TASKS.values():
     input_schema(task)
 configure_mappers()

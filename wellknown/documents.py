@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from agent_skill import plugin, render
 from gateway.kit.fixed import DEFAULT_CACHE_CONTROL, FixedDocument
-from gateway.openapi.agent import agent_document
+from gateway.openapi.agent import build_agent_document
 from wellknown import llms, manifests, texts
 from wellknown.facts import Facts, as_json
 
@@ -40,7 +40,7 @@ class Document:
 DOCUMENTS: Mapping[str, Document] = {
     OPENAPI: Document(media_type=JSON, build=lambda facts: as_json(facts.openapi)),
     OPENAPI_AGENT: Document(
-        media_type=JSON, build=lambda facts: as_json(agent_document(facts.openapi))
+        media_type=JSON, build=lambda facts: as_json(build_agent_document(facts.openapi))
     ),
     "/llms.txt": Document(media_type=TEXT, build=llms.llms),
     "/llms-full.txt": Document(media_type=TEXT, build=llms.llms_full),

@@ -9,7 +9,7 @@ from gateway.media.tasks import guidance
 from gateway.media.tasks.catalogue import TASKS, entry
 from gateway.media.tasks.prices import PriceTable
 from gateway.openapi import agent
-from gateway.openapi.document import short
+from gateway.openapi.document import shorten_summary
 from wellknown.facts import Facts
 
 Line = tuple[str, str, str]
@@ -172,7 +172,7 @@ def _route(facts: Facts, each: Operation) -> Line:
     return (
         f"{each.method} {each.path}{query}",
         _operation(facts, each.id),
-        f"{deprecated_words}{short(each.summary)}",
+        f"{deprecated_words}{shorten_summary(each.summary)}",
     )
 
 

@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict
 from uuid import uuid4
 
 from gateway.operator import nodes
-from gateway.operator.opening import settings_for
+from gateway.operator.opening import load_settings
 from workers.engines.base import BadAnswer, OutcomeUnknown, Unreachable
 from workers.engines.comfyui.client import ComfyClient
 from workers.engines.comfyui.engine import ComfyEngine
@@ -34,8 +34,8 @@ async def check(data_dir: Path | None, name: str) -> dict[str, object]:
     Raises:
         LookupError: no node has this name.
     """
-    known = await nodes.show(data_dir, name)
-    settings = settings_for(data_dir)
+    known = await nodes.get_node_details(data_dir, name)
+    settings = load_settings(data_dir)
     engines = engines_of(settings)
     client = ComfyClient(known["url"], tokens_of(settings).get(name, ""))
     engine, started_at = ComfyEngine(client, engines), time.monotonic()

@@ -70,7 +70,7 @@ async def close(session: Session, mailer: Mailer, account_id: str, forfeit_micro
         AccountInUse: an obstacle is left; nothing was changed.
         CreditLeft: the account would forfeit another amount; nothing was changed.
     """
-    await keys.hold_account(session, account_id)
+    await keys.lock_account(session, account_id)
     numbers = [await get_account_number(session, account_id, book) for book in BOOKS]
     locked = await transfers.lock_accounts(session, numbers)
     await affiliates.lock_account_affiliate(session, account_id)
@@ -82,4 +82,4 @@ async def close(session: Session, mailer: Mailer, account_id: str, forfeit_micro
         raise CreditLeft(field="forfeitUsd", **to_amount_fields("forfeit", now.forfeit_microusd))
     await ledger.close_ledger_accounts(session, locked)
     await affiliates.stop_affiliate(session, account_id)
-    return await identity.leave(session, mailer, account_id)
+    return await identity.revoke_all_access(session, mailer, account_id)

@@ -4,12 +4,12 @@ from gateway.account import closing, errors
 from gateway.account import schemas as wire
 from gateway.identity import keys
 from gateway.identity.authority import Authority
-from gateway.identity.defaults import default_of, set_default
+from gateway.identity.defaults import load_default_policy, set_default_policy
 from gateway.identity.errors import FreshSignInRequired
 from gateway.identity.handouts import Handouts
 from gateway.identity.key_ring import KeyRing
-from gateway.identity.sessions import need_fresh
-from gateway.identity.spending import SpendPolicy, merged
+from gateway.identity.sessions import check_fresh_sign_in
+from gateway.identity.spending import SpendPolicy, merge_policy
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.browser import SESSION_COOKIE, Site
@@ -31,7 +31,9 @@ from gateway.mail.outbox import Mailer
 )
 async def get_account_settings(caller: Caller, session: Snapshot) -> wire.AccountSettings:
     """Read the account settings of this mode: the default limits of new keys."""
-    return render_settings(caller, await default_of(session, caller.account_id, caller.book))
+    return render_settings(
+        caller, await load_default_policy(session, caller.account_id, caller.book)
+    )
 
 
 @operation(
@@ -55,12 +57,12 @@ async def change_account_settings(
     in live mode needs a sign-in within the last ten minutes.
     """
     # Two changes at once would each merge into the limits before both, and one would be lost.
-    await keys.hold_account(session, caller.account_id)
-    former = await default_of(session, caller.account_id, caller.book)
-    policy = merged(former, body.spend_policy)
+    await keys.lock_account(session, caller.account_id)
+    former = await load_default_policy(session, caller.account_id, caller.book)
+    policy = merge_policy(former, body.spend_policy)
     authority = Authority((), former, caller.book)
     await handouts.admit_change(session, caller, authority, (), policy, None)
-    await set_default(session, caller.account_id, caller.book, policy)
+    await set_default_policy(session, caller.account_id, caller.book, policy)
     before, after = render_settings(caller, former), render_settings(caller, policy)
     await audit_log.record(
         session,
@@ -110,7 +112,7 @@ async def close_account(
     Keys, apps, devices, sessions and identities end at once, in both modes. Remaining credit is
     forfeited; real money only if `forfeitUsd` states its amount. Purchases and the ledger stay.
     """
-    await need_fresh(session, caller)
+    await check_fresh_sign_in(session, caller)
     given_up = parse_usd(body.forfeit_usd)
     closed_at = await closing.close(session, mailer, caller.account_id, given_up)
     fields = {"accountId": caller.account_id, "closedAt": to_iso(closed_at)}
@@ -119,7 +121,7 @@ async def close_account(
     await audit_log.record(
         session, Actor.from_call(call), "account.close", caller.account_id, after=after
     )
-    session.run_after_commit(ring.forget)
+    session.run_after_commit(ring.clear_cache)
     return Reply(body=closed, cookies=(site.build_set_cookie(SESSION_COOKIE, "", 0),))
 
 

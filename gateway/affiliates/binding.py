@@ -27,7 +27,10 @@ async def bind_to_code(
         BindingWindowClosed: 14 days have passed, or the account has bought.
         SelfReferral: the code belongs to the same person.
     """
-    account, now = await keys.account_of(session, account_id), await keys.database_time(session)
+    account, now = (
+        await keys.get_account(session, account_id),
+        await keys.get_database_time(session),
+    )
     click = ReferralClick((code or "").upper(), programme.ids.new("clk"), now)
     if token is not None:
         click = programme.referrals.read_click(token, now) or click
@@ -40,14 +43,17 @@ async def bind_to_code(
         raise BindingWindowClosed
     if await is_same_person(session, affiliate, account_id):
         raise SelfReferral
-    if not await referring.bind(session, account_id, click):
+    if not await referring.bind_referral(session, account_id, click):
         raise AlreadyBound  # another request bound the account since it was read
     return click
 
 
 async def find_binding_deadline(session: Session, account_id: str) -> int | None:
     """Return the time until which an account may be bound to a code; None if it may not."""
-    account, now = await keys.account_of(session, account_id), await keys.database_time(session)
+    account, now = (
+        await keys.get_account(session, account_id),
+        await keys.get_database_time(session),
+    )
     numbers = [await get_account_number(session, account_id, book) for book in BOOKS]
     last = account.created_at + BINDING_PERIOD
     if account.referral_code is not None or now > last or await has_bought(session, numbers):
@@ -59,5 +65,5 @@ async def is_same_person(session: Session, affiliate: Affiliate, account_id: str
     """Return True if an affiliate and an account are one person by their e-mail addresses."""
     if affiliate.account_id == account_id:
         return True
-    persons = await referring.persons_of(session, affiliate.account_id)
-    return not persons.isdisjoint(await referring.persons_of(session, account_id))
+    persons = await referring.list_abuse_keys(session, affiliate.account_id)
+    return not persons.isdisjoint(await referring.list_abuse_keys(session, account_id))

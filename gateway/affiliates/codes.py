@@ -98,7 +98,7 @@ async def count_click(
     affiliate = await find_active_affiliate(session, code)
     if affiliate is None:
         return None
-    now = await keys.database_time(session)
+    now = await keys.get_database_time(session)
     await session.change(COUNT_CLICK, [(affiliate.id, to_utc_day(now))])
     first = programme.referrals.read_click(earlier_token or "", now)
     if first is not None:

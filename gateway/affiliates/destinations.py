@@ -4,7 +4,7 @@ import re
 
 from gateway.affiliates.errors import PayoutDestinationInvalid
 from gateway.affiliates.tables import Affiliate
-from gateway.identity.addresses import normal
+from gateway.identity.addresses import normalize_address
 from gateway.mail.base import Mail
 from gateway.mail.letters import build_letter
 
@@ -32,7 +32,7 @@ def _normalize(method: str | None, destination: str | None) -> str | None:
     if method == "usdc" and WALLET_PATTERN.fullmatch(place):
         return place.lower()
     if method == "paypal":
-        return normal(place)
+        return normalize_address(place)
     if method == "bank" and BANK_PATTERN.fullmatch(place):
         return place
     raise ValueError("does not fit its method")

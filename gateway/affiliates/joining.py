@@ -46,7 +46,7 @@ async def apply_for_programme(
         AlreadyApplied: the account is an affiliate already.
         CodeTaken: the desired code is taken or reserved.
     """
-    await keys.hold_account(session, account_id)  # or two applications could both find none
+    await keys.lock_account(session, account_id)  # or two applications could both find none
     if await find_affiliate(session, account_id) is not None:
         raise AlreadyApplied
     row = Affiliate(
@@ -57,7 +57,7 @@ async def apply_for_programme(
         display_name=application.display_name,
         website=application.website,
         promotion_plan=application.promotion_plan,
-        created_at=await keys.database_time(session),
+        created_at=await keys.get_database_time(session),
     )
     session.add(row)
     await session.flush()
@@ -75,7 +75,7 @@ async def change_code(session: Session, affiliate: Affiliate, code: str) -> None
     """
     if code.upper() == affiliate.code:
         return
-    now = await keys.database_time(session)
+    now = await keys.get_database_time(session)
     if (affiliate.code_changed_at or -CODE_CHANGE_INTERVAL) > now - CODE_CHANGE_INTERVAL:
         raise CodeChangedRecently(field="code")
     await codes.assign_code(session, affiliate, code)
@@ -106,8 +106,10 @@ async def change_destination(
     if place is None:
         return True  # account credit stays within the account; the former destination is kept
     affiliate.payout_destination = place
-    affiliate.payouts_from = await keys.database_time(session) + PAYOUT_BLOCK
-    addresses = {row.email for row in await identities.of(session, affiliate.account_id)}
+    affiliate.payouts_from = await keys.get_database_time(session) + PAYOUT_BLOCK
+    addresses = {
+        row.email for row in await identities.list_of_account(session, affiliate.account_id)
+    }
     for address in sorted(addresses):
         letter = build_destination_mail(address, affiliate, to_iso(affiliate.payouts_from))
         await programme.mailer.send_later(session, letter)

@@ -42,11 +42,11 @@ async def load_statistics(
     session: Session, affiliate: Affiliate, book: str, days: int
 ) -> AffiliateStatistics:
     """Load the statistics of an affiliate in a book, for the last `days` days."""
-    today = to_utc_day(await keys.database_time(session))
+    today = to_utc_day(await keys.get_database_time(session))
     first = today - days + 1
     clicks = await _count_clicks_by_day(session, affiliate.id, first)
     codes = await list_affiliate_codes(session, affiliate.id)
-    sign_ups = await referring.sign_ups(session, codes, first * DAY)
+    sign_ups = await referring.count_sign_ups(session, codes, first * DAY)
     ours = (Commission.affiliate_id == affiliate.id, Commission.book == book)
     commission_by_day = await _sum_commission_by_day(session, affiliate.id, book, first)
     states = await session.execute(

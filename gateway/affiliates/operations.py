@@ -157,8 +157,8 @@ async def render_with_binding(
     session: Session, programme: Programme, row: Affiliate
 ) -> wire.AffiliateShown:
     """Return an affiliate in its wire form, with the code that its account is bound to."""
-    account = await keys.account_of(session, row.account_id)
-    now = await keys.database_time(session)
+    account = await keys.get_account(session, row.account_id)
+    now = await keys.get_database_time(session)
     return showing.render_affiliate(programme, row, now, account.referral_code)
 
 
@@ -393,7 +393,7 @@ async def bind_affiliate_code(
 )
 async def get_bound_code(caller: Caller, session: Snapshot) -> wire.BindingShown:
     """Read the code this account is bound to, or until when one can be bound."""
-    account = await keys.account_of(session, caller.account_id)
+    account = await keys.get_account(session, caller.account_id)
     until = await binding.find_binding_deadline(session, caller.account_id)
     return wire.BindingShown(
         bound_code=account.referral_code,

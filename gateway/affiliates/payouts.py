@@ -73,7 +73,7 @@ async def create_payout(
     affiliate = await lock_affiliate(
         session, (await require_affiliate(session, caller.account_id)).id
     )
-    now = await keys.database_time(session)
+    now = await keys.get_database_time(session)
     method = _choose_method(affiliate, requested.method, now)
     account = await get_affiliate_account(session, affiliate.id, caller.book)
     await _check_none_open(session, affiliate, caller.book)
@@ -189,7 +189,7 @@ async def resolve_payout(
         return row, before
     if before not in allowed:
         raise ValueError(f"{payout_id} is {before}: {decision} is for {sorted(allowed)}")
-    row.state, row.decided_at = state, await keys.database_time(session)
+    row.state, row.decided_at = state, await keys.get_database_time(session)
     if state == PayoutState.PAID:
         await transfers.post(session, row.transfer_id)
         row.reference, row.paid_at = reference, row.decided_at

@@ -4,10 +4,10 @@ import unicodedata
 
 from email_validator import EmailNotValidError, validate_email
 
-GMAIL = frozenset({"gmail.com", "googlemail.com"})
+GMAIL_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
 
 
-def normal(address: str) -> str:
+def normalize_address(address: str) -> str:
     """Return the normal form of an address: NFC, IDNA domain, lower case; +tags and dots stay.
 
     Raises:
@@ -26,18 +26,18 @@ def normal(address: str) -> str:
     return f"{parsed.local_part}@{parsed.ascii_domain}".lower()
 
 
-def domain_of(address: str) -> str:
+def get_domain(address: str) -> str:
     """Return the domain of a normalized address."""
     return address.rpartition("@")[2]
 
 
-def abuse_key(address: str) -> str:
+def to_abuse_key(address: str) -> str:
     """Return the key under which free credit is given once: without +tag, for Gmail without dots.
 
     For referrals equal keys mean one person. Accounts are never joined by them.
     """
     local, _, domain = address.rpartition("@")
     local = local.partition("+")[0] or local
-    if domain in GMAIL:
+    if domain in GMAIL_DOMAINS:
         local, domain = local.replace(".", ""), "gmail.com"
     return f"{local}@{domain}"

@@ -7,15 +7,15 @@ from sqlalchemy import select
 
 from gateway.identity.errors import AppConnected, ScopeEscalation
 from gateway.identity.keys import APP_SCOPES
-from gateway.identity.spending import UNLIMITED, SpendPolicy
+from gateway.identity.spending import UNLIMITED_POLICY, SpendPolicy
 from gateway.identity.tables import ApiKey, ApprovalPolicy
 from gateway.kit.database import Session
 from gateway.kit.errors import ScopeDenied
 from gateway.kit.operation import Caller
 from gateway.ledger.policies import Limits, load_spenders
 
-APPROVE = "studio:approve"
-POWERFUL = frozenset({"admin", APPROVE})
+APPROVE_SCOPE = "studio:approve"
+POWERFUL_SCOPES = frozenset({"admin", APPROVE_SCOPE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +29,15 @@ class Authority:
     is_person: bool = False
 
     @classmethod
-    async def of(cls, session: Session, caller: Caller) -> "Authority":
+    async def load(cls, session: Session, caller: Caller) -> "Authority":
         """Load the rights of a caller: of a session all, of a key what it was given."""
         if caller.key_id is None:
-            return cls(caller.scopes, UNLIMITED, "live", is_person=True)
+            return cls(caller.scopes, UNLIMITED_POLICY, "live", is_person=True)
         known = await load_spenders(session, [caller.key_id])
         caps = known.policies.get(known.spenders[caller.key_id].policy_id or "")
         # With `studio:approve` a key approves like a person, whatever its approval policy says.
-        approves = APPROVE in caller.scopes
-        policy = SpendPolicy.of(
+        approves = APPROVE_SCOPE in caller.scopes
+        policy = SpendPolicy.from_caps(
             None if approves else caller.auto_approve_microusd,
             None if approves else caller.confirm_up_to_microusd,
             caps.limits if caps else Limits(),
@@ -46,13 +46,13 @@ class Authority:
         return cls(caller.scopes, policy, caller.book, await session.scalar(expiry))
 
     @classmethod
-    async def of_key(cls, session: Session, row: ApiKey) -> "Authority":
+    async def load_for_key(cls, session: Session, row: ApiKey) -> "Authority":
         """Load the rights of a key from its row, the ledger's caps and its approval policy."""
         known = await load_spenders(session, [row.id])
         caps = known.policies.get(known.spenders[row.id].policy_id or "")
         query = select(ApprovalPolicy).where(ApprovalPolicy.id == row.policy_id)
         approvals = (await session.scalars(query)).one()
-        policy = SpendPolicy.of(
+        policy = SpendPolicy.from_caps(
             approvals.auto_approve_microusd,
             approvals.confirm_up_to_microusd,
             caps.limits if caps else Limits(),
@@ -60,19 +60,23 @@ class Authority:
         return cls(row.scopes.split(), policy, row.book, row.expires_at)
 
     @property
-    def powerful(self) -> bool:
+    def is_powerful(self) -> bool:
         """Return True if the scopes let a key make keys, or approve plans like a person."""
-        return not POWERFUL.isdisjoint(self.scopes)
+        return not POWERFUL_SCOPES.isdisjoint(self.scopes)
 
-    def gains(self, scopes: Collection[str], policy: SpendPolicy, expires_at: int | None) -> bool:
+    def is_widened_by(
+        self, scopes: Collection[str], policy: SpendPolicy, expires_at: int | None
+    ) -> bool:
         """Return True if these rights would let a live key do, spend or last more than it does."""
-        wider = not set(scopes) <= set(self.scopes) or policy.wider(self.policy)
+        wider = not set(scopes) <= set(self.scopes) or policy.limits_above(self.policy)
         end = self.expires_at
         longer = end is not None and (expires_at is None or expires_at > end)
         return self.book == "live" and bool(wider or longer)
 
 
-def check_create(own: Authority, book: str, scopes: Collection[str], policy: SpendPolicy) -> None:
+def check_key_creation(
+    own: Authority, book: str, scopes: Collection[str], policy: SpendPolicy
+) -> None:
     """Check that a caller may make a key with these scopes and limits.
 
     Raises:
@@ -85,11 +89,11 @@ def check_create(own: Authority, book: str, scopes: Collection[str], policy: Spe
     if book == "live" and own.book == "test":
         raise ScopeEscalation("A test key cannot create a live key.", field="mode")
     nothing = Authority((), SpendPolicy(auto_approve=0, confirm_up_to=0), book)
-    _check(own, nothing, scopes, policy)
+    _refuse_escalation(own, nothing, scopes, policy)
 
 
-def check_change(
-    own: Authority, had: Authority, scopes: Sequence[str], policy: SpendPolicy
+def check_key_change(
+    own: Authority, previous: Authority, scopes: Sequence[str], policy: SpendPolicy
 ) -> None:
     """Check that a caller may give a key these scopes and limits; what the key had it may keep.
 
@@ -97,28 +101,30 @@ def check_change(
         ScopeEscalation: something is wider than before and wider than the caller's own, a test key
             asks for a live key, or a key (not a person) lets a key spend more.
     """
-    if had.book == "live" and own.book == "test":
+    if previous.book == "live" and own.book == "test":
         raise ScopeEscalation("A test key cannot change a live key.")
     # A key that could raise another one to its own limits would spend them twice: once by itself,
     # and once through the other. So only a person may widen what a key can spend.
-    approves = APPROVE in scopes and APPROVE not in had.scopes
-    if not own.is_person and (approves or policy.wider(had.policy)):
+    approves = APPROVE_SCOPE in scopes and APPROVE_SCOPE not in previous.scopes
+    if not own.is_person and (approves or policy.limits_above(previous.policy)):
         raise ScopeEscalation(
             "Only a person in the browser can let a key spend more.",
             hint="Ask the user to change the key on the page of API keys.",
         )
-    _check(own, had, scopes, policy)
+    _refuse_escalation(own, previous, scopes, policy)
 
 
-def check_life(own: Authority, expires_at: int | None, had: int | None = 0) -> None:
+def check_key_lifetime(
+    own: Authority, expires_at: int | None, previous_expiry: int | None = 0
+) -> None:
     """Check that a key would not outlive the calling key; None is no expiry.
 
-    An unchanged expiry (`had`) may stay; the default 0 is for a new key, which had none.
+    An unchanged expiry (`previous`) may stay; the default 0 is for a new key, which had none.
 
     Raises:
         ScopeEscalation: the key would outlive the calling key.
     """
-    if own.expires_at is None or expires_at == had:
+    if own.expires_at is None or expires_at == previous_expiry:
         return
     if expires_at is None or expires_at > own.expires_at:
         raise ScopeEscalation("This key expires earlier than that.", field="expiresAt")
@@ -134,7 +140,7 @@ def check_app_change(scopes: Sequence[str], fields: Collection[str]) -> None:
         raise AppConnected
 
 
-def check_own(caller: Caller, row: ApiKey) -> None:
+def check_may_end_key(caller: Caller, row: ApiKey) -> None:
     """Check that a caller may end a key: with the scope `admin` any of the account, else itself.
 
     Raises:
@@ -144,12 +150,14 @@ def check_own(caller: Caller, row: ApiKey) -> None:
         raise ScopeDenied("This requires a key with the `admin` scope.", requiredScope="admin")
 
 
-def _check(own: Authority, had: Authority, scopes: Collection[str], policy: SpendPolicy) -> None:
+def _refuse_escalation(
+    own: Authority, previous: Authority, scopes: Collection[str], policy: SpendPolicy
+) -> None:
     """Refuse each scope and limit that goes beyond the caller's own and beyond the key's before."""
-    beyond = [scope for scope in scopes if scope not in own.scopes and scope not in had.scopes]
+    beyond = [scope for scope in scopes if scope not in own.scopes and scope not in previous.scopes]
     if beyond:
         raise ScopeEscalation(f"This key lacks the scope {', '.join(beyond)}.", field="scopes")
-    wider = policy.wider(own.policy) & policy.wider(had.policy)
+    wider = policy.limits_above(own.policy) & policy.limits_above(previous.policy)
     if wider:
         names = ", ".join(sorted(wider))
         raise ScopeEscalation(f"This key's own limits are tighter: {names}.", field="spendPolicy")

@@ -12,13 +12,13 @@ from gateway.kit.browser import SAFE_METHODS, SESSION_COOKIE, Site
 from gateway.kit.errors import Unauthorized
 from gateway.kit.operation import Caller, Operation
 
-BEARER = "bearer "
-MODE = "x-killatamata-mode"
-SIGN_IN = "Sign in at /login in a browser; API keys cannot do this."
+BEARER_PREFIX = "bearer "
+MODE_HEADER = "x-killatamata-mode"
+SIGN_IN_HINT = "Sign in at /login in a browser; API keys cannot do this."
 
 
 @dataclass(frozen=True, slots=True)
-class Callers:
+class CallerFinder:
     """Finds the caller of a request by its headers."""
 
     ring: KeyRing
@@ -26,7 +26,7 @@ class Callers:
     site: Site
 
     async def __call__(
-        self, headers: Mapping[str, str], wanted: Operation, *, fresh: bool = False
+        self, headers: Mapping[str, str], operation: Operation, *, fresh: bool = False
     ) -> Caller | None:
         """Return the caller of a request, or None if it carries none that the operation takes.
 
@@ -37,26 +37,30 @@ class Callers:
                 session may ask.
             CrossSiteRefused: an unsafe request by cookie that no page of ours sent.
         """
-        key = None if wanted.public else key_of(headers)
+        key = None if operation.public else read_api_key(headers)
         if key is not None:
             # A revoked key may read for some seconds more, but must change nothing: only where the
             # ledger checks the key again (`kept_key`) does a cached caller do for a write.
-            writes = wanted.method not in SAFE_METHODS and not wanted.kept_key
-            caller = await self.ring.caller(key, fresh=fresh or writes)
-            if wanted.session == "only":
-                raise Unauthorized("This requires a browser session.", hint=SIGN_IN)
+            writes = operation.method not in SAFE_METHODS and not operation.kept_key
+            caller = await self.ring.get_caller(key, fresh=fresh or writes)
+            if operation.session == "only":
+                raise Unauthorized("This requires a browser session.", hint=SIGN_IN_HINT)
             return caller
-        if wanted.session == "no":
+        if operation.session == "no":
             return None
         # Browsers send cookies with requests that other sites make. A public operation is checked
         # even without a session, because its answer may sign the browser in.
         token = self.site.read_cookie(headers, SESSION_COOKIE)
-        if token is not None or wanted.public:
-            self.site.refuse_cross_site(wanted.method, headers)
-        return None if token is None else await self.sessions.caller(token, headers.get(MODE))
+        if token is not None or operation.public:
+            self.site.refuse_cross_site(operation.method, headers)
+        return (
+            None
+            if token is None
+            else await self.sessions.find_caller(token, headers.get(MODE_HEADER))
+        )
 
 
-def key_of(headers: Mapping[str, str]) -> str | None:
+def read_api_key(headers: Mapping[str, str]) -> str | None:
     """Return the API key in a request's headers, None without one.
 
     Raises:
@@ -64,8 +68,8 @@ def key_of(headers: Mapping[str, str]) -> str | None:
     """
     keys = {headers["x-api-key"].strip()} if "x-api-key" in headers else set()
     authorization = headers.get("authorization", "")
-    if authorization[: len(BEARER)].lower() == BEARER:
-        keys.add(authorization[len(BEARER) :].strip())
+    if authorization[: len(BEARER_PREFIX)].lower() == BEARER_PREFIX:
+        keys.add(authorization[len(BEARER_PREFIX) :].strip())
     keys.discard("")
     if len(keys) > 1:
         raise Unauthorized("Authorization and x-api-key contain different keys.")

@@ -1,21 +1,23 @@
 """The spend policy that new keys of an account get where none is given."""
 
-from gateway.identity.spending import DEFAULT, SpendPolicy
+from gateway.identity.spending import DEFAULT_POLICIES, SpendPolicy
 from gateway.identity.tables import KeyDefault
 from gateway.kit.database import Session
 from gateway.ledger.decisions import Limits
 
 
-async def default_of(session: Session, account_id: str, book: str) -> SpendPolicy:
+async def load_default_policy(session: Session, account_id: str, book: str) -> SpendPolicy:
     """Load the limits of a new key that states none: the account's own, else those of the book."""
     row = await session.get(KeyDefault, (account_id, book))
     if row is None:
-        return DEFAULT[book]
+        return DEFAULT_POLICIES[book]
     caps = Limits(row.daily_limit_microusd, row.monthly_limit_microusd, row.total_limit_microusd)
-    return SpendPolicy.of(row.auto_approve_microusd, row.confirm_up_to_microusd, caps)
+    return SpendPolicy.from_caps(row.auto_approve_microusd, row.confirm_up_to_microusd, caps)
 
 
-async def set_default(session: Session, account_id: str, book: str, policy: SpendPolicy) -> None:
+async def set_default_policy(
+    session: Session, account_id: str, book: str, policy: SpendPolicy
+) -> None:
     """Set the limits of new keys of an account; existing keys keep theirs."""
     await session.merge(
         KeyDefault(

@@ -25,7 +25,7 @@ from gateway.identity.errors import (
 from gateway.identity.handouts import Handouts
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
-from gateway.identity.spending import DEFAULT, merged, narrow_request
+from gateway.identity.spending import DEFAULT_POLICIES, merge_policy, narrow_request
 from gateway.identity.states import LinkState
 from gateway.identity.tables import DeviceLink
 from gateway.kit import audit_log, faults
@@ -38,7 +38,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.ledger.showing import render_policy
 
-SECRET = {"Cache-Control": "no-store"}
+NO_STORE_HEADERS = {"Cache-Control": "no-store"}
 
 
 @operation(
@@ -62,16 +62,16 @@ async def start_device_link(
 
     Show `userCode` and `verificationUri` to the person, then poll with `deviceCode`.
     """
-    book = sessions.book(body.mode)
-    request = device_link.Asked(
+    book = sessions.book_of_mode(body.mode)
+    request = device_link.LinkRequest(
         client_name=body.client_name,
         book=book,
         scopes=body.scopes or keys.DEFAULT_SCOPES,
-        policy=merged(DEFAULT[book], body.spend_policy),
+        policy=merge_policy(DEFAULT_POLICIES[book], body.spend_policy),
         ip=call.client_ip,
     )
     row, device_code, user_code = await device_link.start(session, ids, peppers, request)
-    displayed_code = device_link.shown_code(user_code)
+    displayed_code = device_link.format_user_code(user_code)
     page = f"{site.public_url}/device"
     started = StartedLink(
         device_code=device_code,
@@ -81,7 +81,7 @@ async def start_device_link(
         expires_in=(row.expires_at - row.created_at) // SECOND,
         interval=row.interval_seconds,
     )
-    return Reply(body=started, headers=SECRET)
+    return Reply(body=started, headers=NO_STORE_HEADERS)
 
 
 @operation(
@@ -98,13 +98,13 @@ async def get_device_link(
     """Read what a device requests, before you approve or deny it."""
     # A write, and NotFound only after it: a wrong code must stay counted.
     async with database.write() as session:
-        row = await device_link.find(
+        row = await device_link.find_by_user_code(
             session, peppers, query.user_code, caller.account_id, call.client_ip
         )
-        now = await keys.database_time(session)
+        now = await keys.get_database_time(session)
     if row is None:
         raise NotFound
-    return link_shown(row, query.user_code, now)
+    return render_link(row, query.user_code, now)
 
 
 @operation(
@@ -130,11 +130,11 @@ async def approve_device_link(
     """
     # NotFound only after the transaction: a wrong code must stay counted.
     async with database.write() as session:
-        row = await device_link.find(
+        row = await device_link.find_by_user_code(
             session, peppers, body.user_code, caller.account_id, call.client_ip
         )
         if row is not None:
-            await _decide(session, call, caller, body, row, handouts)
+            await _decide_link(session, call, caller, body, row, handouts)
     if row is None:
         raise NotFound
     return LinkDecided(state=LinkState.APPROVED if body.approve else LinkState.DENIED)
@@ -171,10 +171,10 @@ async def poll_device_link(
         scopes=row.scopes.split(),
         mode="live" if row.book == "live" else "test",
     )
-    return Reply(body=linked, headers=SECRET)
+    return Reply(body=linked, headers=NO_STORE_HEADERS)
 
 
-async def _decide(
+async def _decide_link(
     session: Session,
     call: Call,
     caller: Caller,
@@ -183,18 +183,18 @@ async def _decide(
     handouts: Handouts,
 ) -> None:
     """Approve or deny a link, against the session's allowance, and log it."""
-    requested = device_link.policy_of(row)
-    decision = device_link.Decision(
+    requested = device_link.read_policy(row)
+    decision = device_link.LinkDecision(
         approve=body.approve,
         account_id=caller.account_id,
         label=body.label,
         scopes=body.scopes,
-        policy=narrow_request(requested, DEFAULT[row.book], body.spend_policy),
+        policy=narrow_request(requested, DEFAULT_POLICIES[row.book], body.spend_policy),
         expires_at=to_microseconds(body.expires_at),
     )
-    device_link.decide(row, decision, await keys.database_time(session))
+    device_link.decide(row, decision, await keys.get_database_time(session))
     if body.approve:
-        granted = Authority(row.scopes.split(), device_link.policy_of(row), row.book)
+        granted = Authority(row.scopes.split(), device_link.read_policy(row), row.book)
         await handouts.admit(session, caller, granted)
     await session.flush()
     after = {"clientName": row.client_name, "scopes": row.scopes, "mode": row.book}
@@ -202,12 +202,12 @@ async def _decide(
     await audit_log.record(session, Actor.from_call(call), action, row.id, after=after)
 
 
-def link_shown(row: DeviceLink, user_code: str, now: int) -> LinkShown:
+def render_link(row: DeviceLink, user_code: str, now: int) -> LinkShown:
     """Render a link for the person who approves or denies it."""
-    policy = device_link.policy_of(row)
+    policy = device_link.read_policy(row)
     return LinkShown.model_validate(
         {
-            "userCode": device_link.shown_code(user_code),
+            "userCode": device_link.format_user_code(user_code),
             "clientName": row.client_name,
             "scopes": row.scopes.split(),
             "spendPolicy": render_policy(policy.auto_approve, policy.confirm_up_to, policy.limits),

@@ -10,7 +10,7 @@ from gateway.kit.models import RequestModel, WireModel
 from gateway.kit.plain_text import NOT_BLANK_PATTERN
 from gateway.ledger.schemas import SpendPolicyShown
 
-CODE = "The code shown on the device; case, spaces and hyphens are ignored."
+CODE_DESCRIPTION = "The code shown on the device; case, spaces and hyphens are ignored."
 
 
 class StartLink(RequestModel):
@@ -49,7 +49,7 @@ class StartedLink(WireModel):
 class LinkQuery(RequestModel):
     """Which device."""
 
-    user_code: str = Field(min_length=1, max_length=40, description=CODE)
+    user_code: str = Field(min_length=1, max_length=40, description=CODE_DESCRIPTION)
 
 
 class LinkShown(WireModel):
@@ -69,7 +69,9 @@ class LinkShown(WireModel):
 class DecideLink(RequestModel):
     """What the person says about a device."""
 
-    user_code: str = Field(min_length=1, max_length=40, description=CODE, examples=["BCDF-GHJK"])
+    user_code: str = Field(
+        min_length=1, max_length=40, description=CODE_DESCRIPTION, examples=["BCDF-GHJK"]
+    )
     approve: bool = Field(default=True, description="False denies.")
     label: str | None = Field(
         None,

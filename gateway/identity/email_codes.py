@@ -22,10 +22,10 @@ from gateway.kit.sql import sql
 from gateway.mail.letters import build_letter
 from gateway.mail.outbox import Mailer
 
-LIVES, RESEND = 10 * MINUTE, MINUTE
-TRIES = 5
-DAY_OLD = 24 * HOUR
-USES = {
+CODE_LIFETIME, RESEND_INTERVAL = 10 * MINUTE, MINUTE
+MAX_TRIES = 5
+RETENTION = 24 * HOUR
+INTRODUCTIONS = {
     "sign_in": "Your code to sign in to Killa Tamata:",
     "link": "Your code to add this address to a Killa Tamata account:",
 }
@@ -37,7 +37,7 @@ TAKE_TURN = sql(
     """,
     subject="text",
 )
-SENT = sql(
+SELECT_SEND_TIMES = sql(
     """
     SELECT kt_now(),
         (SELECT max(created_at) FROM email_challenge
@@ -60,7 +60,7 @@ SENT = sql(
     email="text",
     network="text",
 )
-KILL = sql(
+END_OLDER_CODES = sql(
     """
     UPDATE email_challenge SET killed_at = kt_now() FROM {rows}
     WHERE email_challenge.email = given.email AND email_challenge.network = given.network
@@ -70,7 +70,7 @@ KILL = sql(
     network="text",
     purpose="text",
 )
-PUT = sql(
+INSERT_CHALLENGE = sql(
     """
     INSERT INTO email_challenge (id, email, network, purpose, pepper, code_hash, pre_hash, tries,
                                  created_at, expires_at)
@@ -87,7 +87,7 @@ PUT = sql(
     pre_hash="blob",
     lives="int",
 )
-TRY = sql(
+COUNT_TRY = sql(
     """
     UPDATE email_challenge SET tries = tries + 1 FROM {rows}
     WHERE email_challenge.id = given.id AND email_challenge.purpose = given.purpose
@@ -98,14 +98,14 @@ TRY = sql(
     purpose="text",
     most="int",
 )
-USE = sql(
+MARK_USED = sql(
     """
     UPDATE email_challenge SET used_at = kt_now() FROM {rows}
     WHERE email_challenge.id = given.id AND used_at IS NULL
     """,
     id="text",
 )
-FORGET = (
+PURGE_STATEMENTS = (
     sql(
         """
         DELETE FROM email_challenge
@@ -126,7 +126,7 @@ FORGET = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class CodeRequest:
     """A request for a code: the normalized address, the purpose, and the network that asks.
 
     `pre_hash` is of the pre-session cookie of the browser that asks.
@@ -139,7 +139,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class CodeAttempt:
     """A code that a person typed; with `pre_hash` only the browser that asked for it may use it."""
 
     challenge_id: str
@@ -148,74 +148,74 @@ class Attempt:
     pre_hash: bytes | None = None
 
 
-async def start(
-    session: Session, ids: Ids, peppers: Peppers, mailer: Mailer, wanted: Wanted
+async def send_code(
+    session: Session, ids: Ids, peppers: Peppers, mailer: Mailer, request: CodeRequest
 ) -> str:
     """Mail a new code, which ends the older ones of its network; return the id of the challenge.
 
     Raises:
         RateLimited: too many codes for this address or from this network; nothing was sent.
     """
-    network = to_network(wanted.client_ip)
+    network = to_network(request.client_ip)
     # These rows are locks: requests for one address or network count and send one after the other.
     # Always the address first, then the network, or two requests could wait for each other.
-    await session.change(TAKE_TURN, [(wanted.email,)])
+    await session.change(TAKE_TURN, [(request.email,)])
     await session.change(TAKE_TURN, [(network,)])
-    ((now, *sent_times),) = await session.read(SENT, [(wanted.email, network)])
+    ((now, *sent_times),) = await session.read(SELECT_SEND_TIMES, [(request.email, network)])
     last, second, fifth, tenth, twentieth = (each or 0 for each in sent_times)
     # One a minute for an address from one network; five an hour for an address, beyond which only a
     # network with fewer than two of them gets one; never more than ten; twenty from one network.
-    free_at = max(last + RESEND, min(fifth, second) + HOUR, tenth + HOUR, twentieth + HOUR)
+    free_at = max(last + RESEND_INTERVAL, min(fifth, second) + HOUR, tenth + HOUR, twentieth + HOUR)
     if free_at > now:
         seconds = -(-(free_at - now) // SECOND)
         raise RateLimited("Too many codes were requested.", retry_after_seconds=seconds)
     code = f"{int.from_bytes(ids.bytes(8), 'big') % 1_000_000:06d}"
     challenge_id = ids.new("chl")
-    await session.change(KILL, [(wanted.email, network, wanted.purpose)])
-    code_hash = hashed(peppers, peppers.newest, wanted.email, wanted.purpose, code)
-    row = (challenge_id, wanted.email, network, wanted.purpose, peppers.newest, code_hash,
-           wanted.pre_hash, LIVES)  # fmt: skip
-    await session.write((PUT, [row]))
+    await session.change(END_OLDER_CODES, [(request.email, network, request.purpose)])
+    code_hash = hash_code(peppers, peppers.newest, request.email, request.purpose, code)
+    row = (challenge_id, request.email, network, request.purpose, peppers.newest, code_hash,
+           request.pre_hash, CODE_LIFETIME)  # fmt: skip
+    await session.write((INSERT_CHALLENGE, [row]))
     mail = build_letter(
-        to=wanted.email,
+        to=request.email,
         subject=f"Your code is {code}",
         lines=[
-            USES[wanted.purpose],
+            INTRODUCTIONS[request.purpose],
             "It works once and expires in ten minutes. We will never ask you for it.",
             "If you did not request it, ignore this message.",
         ],
         highlight=code,
     )
-    await mailer.send_later(session, mail, keep=LIVES)
+    await mailer.send_later(session, mail, keep=CODE_LIFETIME)
     return challenge_id
 
 
-async def redeem(session: Session, peppers: Peppers, attempt: Attempt) -> str | Problem:
+async def redeem(session: Session, peppers: Peppers, attempt: CodeAttempt) -> str | Problem:
     """Use up a code; return the address it proves, or the refusal.
 
     The refusal is returned, not raised: the try must count, so the transaction must commit.
     """
     # One UPDATE checks and counts the try, so no number of guesses at once gets more than five.
-    rows = await session.read(TRY, [(attempt.challenge_id, attempt.purpose, TRIES)])
+    rows = await session.read(COUNT_TRY, [(attempt.challenge_id, attempt.purpose, MAX_TRIES)])
     if not rows:
         return CodeExpired()
     ((email, pepper, code_hash, pre_hash),) = rows
     same_browser = attempt.pre_hash is None or hmac.compare_digest(attempt.pre_hash, pre_hash)
-    typed_hash = hashed(peppers, pepper, email, attempt.purpose, attempt.code)
+    typed_hash = hash_code(peppers, pepper, email, attempt.purpose, attempt.code)
     if not hmac.compare_digest(typed_hash, code_hash) or not same_browser:
         return CodeInvalid()
-    await session.write((USE, [(attempt.challenge_id,)]))
+    await session.write((MARK_USED, [(attempt.challenge_id,)]))
     address: str = email
     return address
 
 
-async def forget_old(database: Database) -> None:
+async def purge_old_codes(database: Database) -> None:
     """Delete challenges and turns that are older than a day; the limits look back one hour."""
     async with database.write() as session:
-        for statement in FORGET:
-            await session.change(statement, [(DAY_OLD,)])
+        for statement in PURGE_STATEMENTS:
+            await session.change(statement, [(RETENTION,)])
 
 
-def hashed(peppers: Peppers, pepper: str, email: str, purpose: str, code: str) -> bytes:
+def hash_code(peppers: Peppers, pepper: str, email: str, purpose: str, code: str) -> bytes:
     """Return the hash that is stored of a code, bound to its address and purpose."""
     return peppers.hash(f"{email}|{purpose}|{code}", pepper)

@@ -5,29 +5,29 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import func, or_, select
 
 from gateway.identity import keys
-from gateway.identity.addresses import normal
+from gateway.identity.addresses import normalize_address
 from gateway.identity.identities import find
 from gateway.identity.tables import Account, ApiKey, Identity
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.errors import NotFound
 
-MOST = 50
+PAGE_SIZE = 50
 
 
-async def accounts(
+async def search_accounts(
     session: Session | Snapshot, text: str = "", before: str | None = None
 ) -> Sequence[Account]:
     """List the 50 newest accounts below an id that match a text, or all.
 
     `text` is an id, a part of an address or label, or the id or beginning of an API key.
     """
-    query = select(Account).order_by(Account.id.desc()).limit(MOST)
+    query = select(Account).order_by(Account.id.desc()).limit(PAGE_SIZE)
     if before:
         query = query.where(Account.id < before)
     if text:
         part = text.lower()
         email = func.lower(Identity.email).contains(part, autoescape=True)
-        key = or_(ApiKey.id == text, ApiKey.lookup == keys.lookup_in(text))
+        key = or_(ApiKey.id == text, ApiKey.lookup == keys.strip_key_prefix(text))
         query = query.where(
             or_(
                 Account.id == text,
@@ -39,7 +39,7 @@ async def accounts(
     return (await session.scalars(query)).all()
 
 
-async def addresses(
+async def list_addresses(
     session: Session | Snapshot, account_ids: Sequence[str]
 ) -> Mapping[str, list[str]]:
     """List the addresses of each of these accounts, without repetition."""
@@ -51,7 +51,7 @@ async def addresses(
     return emails
 
 
-async def account_named(session: Session | Snapshot, name: str) -> str:
+async def get_account_id(session: Session | Snapshot, name: str) -> str:
     """Return the id of the account with this id or verified address.
 
     Raises:
@@ -59,11 +59,11 @@ async def account_named(session: Session | Snapshot, name: str) -> str:
     """
     if "@" not in name:
         try:
-            return (await keys.account_of(session, name)).id
+            return (await keys.get_account(session, name)).id
         except NotFound:
             raise NotFound(f"There is no account {name}.") from None
     try:
-        identity = await find(session, "email", "", normal(name))
+        identity = await find(session, "email", "", normalize_address(name))
     except ValueError:
         identity = None
     if identity is None:

@@ -23,17 +23,17 @@ from joserfc.jwk import KeySet
 from joserfc.jws import extract_compact
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.identity.addresses import domain_of, normal
+from gateway.identity.addresses import get_domain, normalize_address
 from gateway.identity.errors import GoogleNotSetUp, GoogleUnavailable, TokenInvalid
 from gateway.identity.identities import GoogleUser
 from gateway.kit.outbound import MIB, AnswerLimits, build_http_client
 
-LEEWAY_SECONDS, REFRESH_SECONDS = 30, 60
-LIMITS = AnswerLimits(most_bytes=MIB, seconds=5)
-MAX_AGE = re.compile(r"\bmax-age=(\d{1,9})\b")
-LONGEST_SECONDS = 86_400
-TOKEN_BYTES = 16_384
-Plain = Annotated[str, Field(pattern=r"^[^\x00-\x20]{1,255}$")]
+LEEWAY_SECONDS, KEY_REFRESH_SECONDS = 30, 60
+ANSWER_LIMITS = AnswerLimits(most_bytes=MIB, seconds=5)
+MAX_AGE_PATTERN = re.compile(r"\bmax-age=(\d{1,9})\b")
+MAX_KEY_CACHE_SECONDS = 86_400
+MAX_TOKEN_BYTES = 16_384
+PlainClaim = Annotated[str, Field(pattern=r"^[^\x00-\x20]{1,255}$")]
 
 
 class IdentityClaims(BaseModel):
@@ -41,16 +41,16 @@ class IdentityClaims(BaseModel):
 
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
 
-    sub: Plain
+    sub: PlainClaim
     aud: str | list[str]
     email: str
     email_verified: Literal[True]
-    azp: Plain | None = None
-    hd: Plain | None = None
+    azp: PlainClaim | None = None
+    hd: PlainClaim | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flow:
+class RedirectFlow:
     """One sign-in by redirect: its return address, and the secrets that tie it to a browser."""
 
     redirect_uri: str
@@ -59,7 +59,7 @@ class Flow:
     verifier: str
 
 
-class _WantedClaims(TypedDict):
+class _RequiredClaims(TypedDict):
     iss: jwt.ClaimsOption
     aud: jwt.ClaimsOption
     exp: jwt.ClaimsOption
@@ -67,7 +67,7 @@ class _WantedClaims(TypedDict):
     nonce: NotRequired[jwt.ClaimsOption]
 
 
-class Google:
+class GoogleSignIn:
     """Google as an issuer, and our client ids there, the web client first; off without ids."""
 
     def __init__(
@@ -86,7 +86,7 @@ class Google:
         self._lock = asyncio.Lock()
 
     @property
-    def enabled(self) -> bool:
+    def is_enabled(self) -> bool:
         """Return True if people can sign in with Google here."""
         return bool(self.client_ids)
 
@@ -98,22 +98,22 @@ class Google:
             GoogleNotSetUp: the operator gave no client id.
             GoogleUnavailable: Google's keys cannot be fetched.
         """
-        if not self.enabled:
+        if not self.is_enabled:
             raise GoogleNotSetUp
         try:
-            if len(token) > TOKEN_BYTES:
+            if len(token) > MAX_TOKEN_BYTES:
                 raise TokenInvalid
-            keys = await self._keys_for(str(extract_compact(token.encode()).headers()["kid"]))
+            keys = await self._get_keys(str(extract_compact(token.encode()).headers()["kid"]))
             claims = jwt.decode(token, keys, algorithms=["RS256"]).claims
-            self._registry(nonce).validate(claims)
-            return self._user(claims)
+            self._build_registry(nonce).validate(claims)
+            return self._read_user(claims)
         except (JoseError, ValueError, KeyError, TypeError, binascii.Error) as error:
             raise TokenInvalid from error
 
-    def _registry(self, nonce: str | None) -> jwt.JWTClaimsRegistry:
+    def _build_registry(self, nonce: str | None) -> jwt.JWTClaimsRegistry:
         # Google writes its issuer with and without the scheme; its documentation allows both.
         issuers = {self._issuer, self._issuer.removeprefix("https://")}
-        wanted: _WantedClaims = {
+        wanted: _RequiredClaims = {
             "iss": {"essential": True, "values": sorted(issuers)},
             "aud": {"essential": True, "values": list(self.client_ids)},
             "exp": {"essential": True},
@@ -123,48 +123,53 @@ class Google:
             wanted["nonce"] = {"essential": True, "value": nonce}
         return jwt.JWTClaimsRegistry(leeway=LEEWAY_SECONDS, **wanted)
 
-    def _user(self, claims: jwt.Claims) -> GoogleUser:
+    def _read_user(self, claims: jwt.Claims) -> GoogleUser:
         known = IdentityClaims.model_validate(claims)
         # The registry accepts a token if one audience is ours. Every one must be, and so must the
         # party it was issued to: another site's token could else be used to sign in here.
         audiences = [known.aud] if isinstance(known.aud, str) else known.aud
         if not {*audiences, known.azp or self.client_ids[0]} <= {*self.client_ids}:
             raise TokenInvalid
-        email = normal(known.email)
+        email = normalize_address(known.email)
         # A Workspace speaks only for addresses of its own domain; people may use others there.
-        hosted = known.hd is not None and normal(f"any@{known.hd}") == f"any@{domain_of(email)}"
+        hosted = (
+            known.hd is not None
+            and normalize_address(f"any@{known.hd}") == f"any@{get_domain(email)}"
+        )
         return GoogleUser(issuer=self._issuer, subject=known.sub, email=email, hosted=hosted)
 
-    async def _keys_for(self, kid: str) -> KeySet:
+    async def _get_keys(self, kid: str) -> KeySet:
         async with self._lock:
             now = self._clock()
             is_known = any(key.kid == kid for key in self._keys.keys)
             # Tokens with made-up key ids must not become a stream of requests to Google.
-            fetched_lately = now - self._fetched_at < REFRESH_SECONDS
+            fetched_lately = now - self._fetched_at < KEY_REFRESH_SECONDS
             if now > self._fresh_until or not (is_known or fetched_lately):
                 await self._fetch_keys(now)
             return self._keys
 
     async def _fetch_keys(self, now: float) -> None:
         self._fetched_at = now
-        answer = await self._get(await self._endpoint("jwks_uri"))
+        answer = await self._get(await self._fetch_endpoint("jwks_uri"))
         try:
             self._keys = KeySet.import_key_set(answer.json())
         except (JoseError, ValueError, KeyError, TypeError) as error:
             raise GoogleUnavailable from error
-        age = MAX_AGE.search(answer.headers.get("cache-control", ""))
-        self._fresh_until = now + min(int(age[1]) if age else REFRESH_SECONDS, LONGEST_SECONDS)
+        age = MAX_AGE_PATTERN.search(answer.headers.get("cache-control", ""))
+        self._fresh_until = now + min(
+            int(age[1]) if age else KEY_REFRESH_SECONDS, MAX_KEY_CACHE_SECONDS
+        )
 
-    async def start_url(self, flow: Flow) -> str:
+    async def build_start_url(self, flow: RedirectFlow) -> str:
         """Return the URL at Google that a person who signs in is sent to.
 
         Raises:
             GoogleNotSetUp: the operator gave no client id.
             GoogleUnavailable: Google cannot be reached.
         """
-        if not self.enabled:
+        if not self.is_enabled:
             raise GoogleNotSetUp
-        endpoint = await self._endpoint("authorization_endpoint")
+        endpoint = await self._fetch_endpoint("authorization_endpoint")
         digest = hashlib.sha256(flow.verifier.encode()).digest()
         query = {
             "client_id": self.client_ids[0],
@@ -178,14 +183,14 @@ class Google:
         }
         return f"{endpoint}?{urlencode(query)}"
 
-    async def token_for(self, code: str, flow: Flow) -> str:
+    async def fetch_id_token(self, code: str, flow: RedirectFlow) -> str:
         """Fetch the ID token for the code that Google sent a person back with.
 
         Raises:
             TokenInvalid: Google does not know the code.
             GoogleUnavailable: Google cannot be reached.
         """
-        endpoint = await self._endpoint("token_endpoint")
+        endpoint = await self._fetch_endpoint("token_endpoint")
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -195,7 +200,7 @@ class Google:
             "code_verifier": flow.verifier,
         }
         try:
-            async with build_http_client(LIMITS) as client:
+            async with build_http_client(ANSWER_LIMITS) as client:
                 answer = await client.post(endpoint, data=form)
         except httpx2.HTTPError as error:
             raise GoogleUnavailable from error
@@ -208,7 +213,7 @@ class Google:
         except (ValueError, KeyError, TypeError) as error:
             raise TokenInvalid from error
 
-    async def _endpoint(self, name: str) -> str:
+    async def _fetch_endpoint(self, name: str) -> str:
         document = await self._get(f"{self._issuer}/.well-known/openid-configuration")
         try:
             return str(document.json()[name])
@@ -217,7 +222,7 @@ class Google:
 
     async def _get(self, url: str) -> httpx2.Response:
         try:
-            async with build_http_client(LIMITS) as client:
+            async with build_http_client(ANSWER_LIMITS) as client:
                 return (await client.get(url)).raise_for_status()
         except httpx2.HTTPError as error:
             raise GoogleUnavailable from error

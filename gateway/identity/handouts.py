@@ -18,7 +18,7 @@ from sqlalchemy import func, select, update
 from gateway.identity import keys
 from gateway.identity.authority import Authority
 from gateway.identity.errors import FreshSignInRequired
-from gateway.identity.sessions import ALIVE, is_fresh, need_fresh
+from gateway.identity.sessions import ALIVE_CONDITIONS, check_fresh_sign_in, is_fresh
 from gateway.identity.spending import SpendPolicy
 from gateway.identity.tables import BrowserSession
 from gateway.kit.database import Session
@@ -32,31 +32,31 @@ class Handouts:
 
     allowance_microusd: int
 
-    async def admit(self, session: Session, caller: Caller, given: Authority) -> None:
+    async def admit(self, session: Session, caller: Caller, granted: Authority) -> None:
         """Count the rights that a session is about to give to a key, a device or an app.
 
         Raises:
             FreshSignInRequired: the sign-in is too old for so much; nothing was counted.
             AccountClosed: the account gets nothing new.
         """
-        if caller.session_id is None or given.book != "live":
+        if caller.session_id is None or granted.book != "live":
             return  # a key gives away no more than its own rights; play money is free
-        now = await keys.database_time(session)
+        now = await keys.get_database_time(session)
         if is_fresh(caller.signed_in_at or 0, now):
             return
-        reach = given.policy.monthly_reach
-        if given.powerful or reach is None:
+        reach = granted.policy.monthly_reach
+        if granted.is_powerful or reach is None:
             raise FreshSignInRequired
         # Two sessions of one account must not each see only their own count: the lock lets the
         # second one add up after the first has committed. A refusal rolls the count back.
-        await keys.hold_account(session, caller.account_id)
+        await keys.lock_account(session, caller.account_id)
         await session.execute(
             update(BrowserSession)
             .where(BrowserSession.id == caller.session_id)
             .values(handed_out_microusd=BrowserSession.handed_out_microusd + reach)
         )
         counted = select(func.sum(BrowserSession.handed_out_microusd)).where(
-            BrowserSession.account_id == caller.account_id, *ALIVE
+            BrowserSession.account_id == caller.account_id, *ALIVE_CONDITIONS
         )
         if (await session.scalar(counted) or 0) > self.allowance_microusd:
             raise FreshSignInRequired(
@@ -68,7 +68,7 @@ class Handouts:
         self,
         session: Session,
         caller: Caller,
-        had: Authority,
+        previous: Authority,
         scopes: Collection[str],
         policy: SpendPolicy,
         expires_at: int | None,
@@ -78,5 +78,5 @@ class Handouts:
         Raises:
             FreshSignInRequired: they would become wider or last longer, and the sign-in is too old.
         """
-        if caller.session_id is not None and had.gains(scopes, policy, expires_at):
-            await need_fresh(session, caller)
+        if caller.session_id is not None and previous.is_widened_by(scopes, policy, expires_at):
+            await check_fresh_sign_in(session, caller)

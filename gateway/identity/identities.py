@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 
 from gateway.identity import keys
-from gateway.identity.addresses import GMAIL, domain_of
+from gateway.identity.addresses import GMAIL_DOMAINS, get_domain
 from gateway.identity.errors import IdentityTaken, LastIdentity, LinkRequired
 from gateway.identity.tables import Account, Identity
 from gateway.kit.database import Session, Snapshot
@@ -31,9 +31,9 @@ class GoogleUser:
     hosted: bool
 
     @property
-    def authoritative(self) -> bool:
+    def is_authoritative(self) -> bool:
         """Return True if Google runs the mailbox, and did not only verify it by a mail once."""
-        return self.hosted or domain_of(self.email) in GMAIL
+        return self.hosted or get_domain(self.email) in GMAIL_DOMAINS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class Person:
     linked: str | None = None
 
 
-async def by_email(session: Session, ids: Ids, email: str) -> Person:
+async def find_or_create_by_email(session: Session, ids: Ids, email: str) -> Person:
     """Return the account of a verified address; create one if there is none."""
     identity = await find(session, "email", "", email)
     if identity is not None:
@@ -59,7 +59,9 @@ async def by_email(session: Session, ids: Ids, email: str) -> Person:
     return Person(account_id=account_id, email=email, created=True)
 
 
-async def by_google(session: Session, ids: Ids, mailer: Mailer, user: GoogleUser) -> Person:
+async def find_or_create_by_google(
+    session: Session, ids: Ids, mailer: Mailer, user: GoogleUser
+) -> Person:
     """Return the account of a Google user; create one if there is none.
 
     Raises:
@@ -72,19 +74,19 @@ async def by_google(session: Session, ids: Ids, mailer: Mailer, user: GoogleUser
         return Person(account_id=identity.account_id, email=user.email, created=False)
     owner = await find(session, "email", "", user.email)
     if owner is not None:
-        if not user.authoritative:
+        if not user.is_authoritative:
             raise LinkRequired
         # Under the account's lock once more: the address may have been unlinked while we waited,
         # and the account is then a stranger's to this person.
-        await keys.hold_account(session, owner.account_id)
+        await keys.lock_account(session, owner.account_id)
         owner = await find(session, "email", "", user.email)
     if owner is not None:
         row = await add(session, ids, owner.account_id, name, user.email)
-        await notify(session, mailer, owner.account_id, f"{_said(row)} was linked")
+        await notify(session, mailer, owner.account_id, f"{_describe(row)} was linked")
         return Person(account_id=owner.account_id, email=user.email, created=False, linked=row.id)
     account_id = await keys.create_account(session, ids, user.email)
     await add(session, ids, account_id, name, user.email)
-    if user.authoritative:
+    if user.is_authoritative:
         await add(session, ids, account_id, ("email", "", user.email), user.email)
     return Person(account_id=account_id, email=user.email, created=True)
 
@@ -103,14 +105,14 @@ async def link(
         IdentityTaken: it is another account's.
         AccountClosed: the account gets nothing new.
     """
-    await keys.hold_account(session, account_id)
+    await keys.lock_account(session, account_id)
     existing = await find(session, *name)
     if existing is not None:
         if existing.account_id != account_id:
             raise IdentityTaken
         return existing
     row = await add(session, ids, account_id, name, email)
-    await notify(session, mailer, account_id, f"{_said(row)} was linked")
+    await notify(session, mailer, account_id, f"{_describe(row)} was linked")
     return row
 
 
@@ -123,13 +125,13 @@ async def unlink(session: Session, mailer: Mailer, account_id: str, identity_id:
     """
     # Two removals at once would each see the other identity, and leave the account without any.
     await session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
-    rows = await of(session, account_id)
+    rows = await list_of_account(session, account_id)
     identity = next((row for row in rows if row.id == identity_id), None)
     if identity is None:
         raise NotFound
     if len(rows) == 1:
         raise LastIdentity
-    await notify(session, mailer, account_id, f"{_said(identity)} was removed")
+    await notify(session, mailer, account_id, f"{_describe(identity)} was removed")
     await session.execute(delete(Identity).where(Identity.id == identity_id))
 
 
@@ -141,15 +143,15 @@ async def find(
     return await session.scalar(select(Identity).where(*name))
 
 
-async def of(session: Session | Snapshot, account_id: str) -> Sequence[Identity]:
+async def list_of_account(session: Session | Snapshot, account_id: str) -> Sequence[Identity]:
     """List the identities of an account, the oldest first."""
     query = select(Identity).where(Identity.account_id == account_id).order_by(Identity.id)
     return (await session.scalars(query)).all()
 
 
-async def email_of(session: Session | Snapshot, account_id: str) -> str | None:
+async def find_account_email(session: Session | Snapshot, account_id: str) -> str | None:
     """Return the address of an account: a verified one, else Google's; None if it has neither."""
-    rows = await of(session, account_id)
+    rows = await list_of_account(session, account_id)
     verified = [row.email for row in rows if row.kind == "email"]
     return next(iter([*verified, *(row.email for row in rows)]), None)
 
@@ -166,7 +168,7 @@ async def add(
         issuer=issuer,
         subject=subject,
         email=email,
-        created_at=await keys.database_time(session),
+        created_at=await keys.get_database_time(session),
     )
     session.add(row)
     await session.flush()
@@ -179,10 +181,10 @@ async def notify(session: Session, mailer: Mailer, account_id: str, what: str) -
         f"{what} as a way to sign in to your Killa Tamata account.",
         "If this was not you: sign in, remove any identity you do not know, and revoke your keys.",
     )
-    for address in sorted({row.email for row in await of(session, account_id)}):
+    for address in sorted({row.email for row in await list_of_account(session, account_id)}):
         subject = "Your sign-in methods have changed"
         await mailer.send_later(session, build_letter(to=address, subject=subject, lines=lines))
 
 
-def _said(row: Identity) -> str:
+def _describe(row: Identity) -> str:
     return f"Google ({row.email})" if row.kind == "google" else f"The address {row.email}"

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gateway.identity.secrets import Peppers, book_of, lookup_of
+from gateway.identity.secrets import Peppers, read_book, read_lookup
 from gateway.identity.tables import ApiKey, ApprovalPolicy
 from gateway.kit.clock import MINUTE
 from gateway.kit.database import Database
@@ -27,9 +27,9 @@ from gateway.kit.sql import Tx, sql
 from gateway.ledger.decisions import SpendingKey
 from gateway.ledger.policies import load_spenders
 
-KEPT_SECONDS, MISS_SECONDS, MOST_KEPT = 5.0, 1.0, 10_000
-USED_EVERY = MINUTE
-USED = sql(
+CACHE_SECONDS, MISS_CACHE_SECONDS, MAX_CACHED_KEYS = 5.0, 1.0, 10_000
+USE_INTERVAL = MINUTE
+UPDATE_LAST_USED = sql(
     """
     UPDATE api_key SET last_used_at = kt_now(), pepper = given.pepper, hash = given.hash
     FROM {rows} WHERE api_key.id = given.id AND api_key.pepper = given.known_pepper
@@ -39,7 +39,7 @@ USED = sql(
     pepper="text",
     hash="blob",
 )
-KEYS = sql(
+SELECT_KEYS = sql(
     """
     SELECT k.lookup, k.id, k.account_id, k.book, k.pepper, k.hash, k.scopes, k.expires_at,
            k.last_used_at, k.revoked_at, p.auto_approve_microusd, p.confirm_up_to_microusd
@@ -51,7 +51,7 @@ KEYS = sql(
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class KeyUse:
     """One use of a key, with its hash under the newest pepper; `known_pepper` is the stored one."""
 
     key_id: str
@@ -60,16 +60,18 @@ class Used:
     hash: bytes
 
 
-async def note_used(tx: Tx, used: Sequence[Used]) -> list[bool]:
+async def record_key_uses(tx: Tx, key_uses: Sequence[KeyUse]) -> list[bool]:
     """Write when keys were last used, and move their hashes to the newest pepper."""
     # A batch may hold several uses of a key, but an UPDATE can change its row only once.
-    uses = {use.key_id: use for use in used}.values()
-    await tx.change(USED, [(use.key_id, use.known_pepper, use.pepper, use.hash) for use in uses])
-    return [True] * len(used)
+    uses = {use.key_id: use for use in key_uses}.values()
+    await tx.change(
+        UPDATE_LAST_USED, [(use.key_id, use.known_pepper, use.pepper, use.hash) for use in uses]
+    )
+    return [True] * len(key_uses)
 
 
-class Key(NamedTuple):
-    """The row of a key and of its approval policy; `COLUMNS` has the same order."""
+class StoredKey(NamedTuple):
+    """The row of a key and of its approval policy; `STORED_KEY_COLUMNS` has the same order."""
 
     lookup: str
     id: str
@@ -84,7 +86,7 @@ class Key(NamedTuple):
     auto_approve_microusd: int | None
     confirm_up_to_microusd: int | None
 
-    def speaks_for(self, spender: SpendingKey) -> Caller:
+    def to_caller(self, spender: SpendingKey) -> Caller:
         """Return the caller that the key stands for."""
         return Caller(
             account_id=self.account_id,
@@ -99,19 +101,21 @@ class Key(NamedTuple):
         )
 
 
-COLUMNS = [getattr(ApiKey, name, None) or getattr(ApprovalPolicy, name) for name in Key._fields]
+STORED_KEY_COLUMNS = [
+    getattr(ApiKey, name, None) or getattr(ApprovalPolicy, name) for name in StoredKey._fields
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class KeyStatus:
     """A key, its spender in the ledger, and the database's time when both were read."""
 
-    key: Key
+    key: StoredKey
     spender: SpendingKey
     now: int
 
     @property
-    def valid(self) -> bool:
+    def is_valid(self) -> bool:
         """Return True if the key is neither revoked nor expired."""
         ends_at = self.key.expires_at
         return self.key.revoked_at is None and (ends_at is None or self.now < ends_at)
@@ -123,12 +127,12 @@ class KeyRing:
     def __init__(self, database: Database, peppers: Peppers) -> None:
         self._database = database
         self._peppers = peppers
-        self._kept: OrderedDict[bytes, tuple[float, Caller | None]] = OrderedDict()
-        self._reads: GroupRead[str, Standing | None] = GroupRead(self._fetch)
-        self._uses: GroupCommit[Used, bool] = GroupCommit(note_used, database)
-        self._noting: set[asyncio.Task[bool]] = set()
+        self._cache: OrderedDict[bytes, tuple[float, Caller | None]] = OrderedDict()
+        self._reads: GroupRead[str, KeyStatus | None] = GroupRead(self._fetch_statuses)
+        self._uses: GroupCommit[KeyUse, bool] = GroupCommit(record_key_uses, database)
+        self._recordings: set[asyncio.Task[bool]] = set()
 
-    async def caller(self, key: str, *, fresh: bool = False) -> Caller:
+    async def get_caller(self, key: str, *, fresh: bool = False) -> Caller:
         """Return the caller that a key stands for; `fresh` asks the database, not the cache.
 
         Raises:
@@ -136,61 +140,64 @@ class KeyRing:
                 guesser learns nothing.
         """
         name = hashlib.sha256(key.encode()).digest()  # the cache holds no key in clear
-        until, caller = self._kept.get(name, (0.0, None))
+        until, caller = self._cache.get(name, (0.0, None))
         if fresh or until < time.monotonic():
-            if book_of(key) is None:
+            if read_book(key) is None:
                 raise Unauthorized
-            caller = await self._look_up(key)
-            seconds = KEPT_SECONDS if caller else MISS_SECONDS
-            self._kept[name] = (time.monotonic() + seconds, caller)
-            while len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
+            caller = await self._find_caller(key)
+            seconds = CACHE_SECONDS if caller else MISS_CACHE_SECONDS
+            self._cache[name] = (time.monotonic() + seconds, caller)
+            while len(self._cache) > MAX_CACHED_KEYS:
+                self._cache.popitem(last=False)
         if caller is None:
             raise Unauthorized
         return caller
 
-    def forget(self) -> None:
+    def clear_cache(self) -> None:
         """Drop all cached callers, after a key was revoked or changed."""
-        self._kept.clear()
+        self._cache.clear()
 
     async def close(self) -> None:
         """Write the uses that are not written yet, and record no more."""
         await self._uses.close()
 
-    async def _look_up(self, key: str) -> Caller | None:
-        standing = await self._reads.submit(lookup_of(key))
+    async def _find_caller(self, key: str) -> Caller | None:
+        standing = await self._reads.submit(read_lookup(key))
         # An unknown key is hashed and compared as well, so its answer takes as long as another's.
         pepper = self._peppers.newest if standing is None else standing.key.pepper
         computed_hash = self._peppers.hash(key, pepper)
         stored_hash = b"" if standing is None else standing.key.hash
         matches = hmac.compare_digest(computed_hash, stored_hash)
-        if standing is None or not matches or not standing.valid:
+        if standing is None or not matches or not standing.is_valid:
             return None
-        self._note(key, standing)
-        return standing.key.speaks_for(standing.spender)
+        self._record_use(key, standing)
+        return standing.key.to_caller(standing.spender)
 
-    async def _fetch(self, lookups: Sequence[str]) -> Mapping[str, Standing | None]:
-        standings: dict[str, Standing | None] = dict.fromkeys(lookups)
+    async def _fetch_statuses(self, lookups: Sequence[str]) -> Mapping[str, KeyStatus | None]:
+        standings: dict[str, KeyStatus | None] = dict.fromkeys(lookups)
         async with self._database.read() as snapshot:
-            keys = [Key(*row) for row in await snapshot.read(KEYS, [(each,) for each in lookups])]
+            keys = [
+                StoredKey(*row)
+                for row in await snapshot.read(SELECT_KEYS, [(each,) for each in lookups])
+            ]
             if keys:
                 known = await load_spenders(snapshot, [key.id for key in keys])
                 standings |= {
-                    key.lookup: Standing(key, known.spenders[key.id], known.now) for key in keys
+                    key.lookup: KeyStatus(key, known.spenders[key.id], known.now) for key in keys
                 }
         return standings
 
-    def _note(self, key: str, standing: Standing) -> None:
+    def _record_use(self, key: str, standing: KeyStatus) -> None:
         """Write the use in the background: at most once a minute, in one batch with other keys."""
         row, newest = standing.key, self._peppers.newest
-        if row.pepper == newest and standing.now - (row.last_used_at or 0) < USED_EVERY:
+        if row.pepper == newest and standing.now - (row.last_used_at or 0) < USE_INTERVAL:
             return
-        used = Used(row.id, row.pepper, newest, self._peppers.hash(key, newest))
+        used = KeyUse(row.id, row.pepper, newest, self._peppers.hash(key, newest))
         task = asyncio.create_task(self._uses.submit(used))
-        self._noting.add(task)  # asyncio keeps only weak references to tasks
-        task.add_done_callback(self._noted)
+        self._recordings.add(task)  # asyncio keeps only weak references to tasks
+        task.add_done_callback(self._end_recording)
 
-    def _noted(self, task: asyncio.Task[bool]) -> None:
-        self._noting.discard(task)
+    def _end_recording(self, task: asyncio.Task[bool]) -> None:
+        self._recordings.discard(task)
         if not task.cancelled():
             task.exception()  # read, so that asyncio logs nothing: the next use writes it again

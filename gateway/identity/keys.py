@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select, update
 
-from gateway.identity.defaults import default_of
+from gateway.identity.defaults import load_default_policy
 from gateway.identity.errors import (
     AccountClosed,
     AmbiguousKeyPrefix,
@@ -18,7 +18,7 @@ from gateway.identity.errors import (
     KeyLimitReached,
     KeyRevoked,
 )
-from gateway.identity.secrets import APP_PREFIX, PREFIX, Peppers, lookup_of, mint
+from gateway.identity.secrets import APP_PREFIXES, KEY_PREFIXES, Peppers, mint_key, read_lookup
 from gateway.identity.spending import SpendPolicy
 from gateway.identity.tables import Account, ApiKey, ApprovalPolicy
 from gateway.kit.caller import GRANT_PREFIX
@@ -33,10 +33,10 @@ SCOPES = ("media", "studio", "account:read", "billing", "studio:approve", "admin
 SIGN_IN_SCOPES = ("media", "studio", "account:read", "billing", "admin")
 DEFAULT_SCOPES = ("media", "studio", "account:read", "billing")
 APP_SCOPES = ("media", "studio", "account:read", "billing")
-MOST_KEYS = 50
-LAST_MOMENT = 253_370_764_800 * SECOND  # the year 9999, where dates of ISO 8601 end
-SHOWN = (*PREFIX.values(), APP_PREFIX["access"])
-NOW = sql("SELECT kt_now()")
+MAX_ACTIVE_KEYS = 50
+LATEST_EXPIRY = 253_370_764_800 * SECOND  # the year 9999, where dates of ISO 8601 end
+VISIBLE_PREFIXES = (*KEY_PREFIXES.values(), APP_PREFIXES["access"])
+SELECT_NOW = sql("SELECT kt_now()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class NewKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class KeyProof:
     """The stored proof of a key; of a connected app only the look-up part of its tokens."""
 
     lookup: str
@@ -63,7 +63,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class KeyPolicy:
     """The policy of a new key, and the caps that the ledger has to know.
 
     `has_caps` is None where nothing is capped, `limits` where the ledger has that policy
@@ -72,20 +72,20 @@ class Shared:
 
     policy_id: str
     limits: policies.Limits | None
-    capped: str | None
+    ledger_policy_id: str | None
 
 
 async def create_account(session: Session, ids: Ids, label: str) -> str:
     """Create an account with a ledger account in each book; return its id."""
     account_id = ids.new("acct")
-    now = await database_time(session)
+    now = await get_database_time(session)
     session.add(Account(id=account_id, label=label, created_at=now))
     await session.flush()
     await accounts.open_accounts(session, account_id)
     return account_id
 
 
-async def hold_account(session: Session, account_id: str) -> None:
+async def lock_account(session: Session, account_id: str) -> None:
     """Lock an account's row, so that its keys change one at a time.
 
     Raises:
@@ -97,7 +97,7 @@ async def hold_account(session: Session, account_id: str) -> None:
 
 
 async def create(
-    session: Session, ids: Ids, peppers: Peppers, wanted: NewKey
+    session: Session, ids: Ids, peppers: Peppers, new_key: NewKey
 ) -> tuple[ApiKey, str]:
     """Create a key; return its row and the key itself, which is stored nowhere.
 
@@ -106,27 +106,27 @@ async def create(
         InvalidInput: it would expire in the past, or after the year 9999.
         AccountClosed: the account gets nothing new.
     """
-    policy = await _admitted(session, ids, wanted)
-    return await _minted(session, ids, peppers, wanted, policy)
+    policy = await _admit_key(session, ids, new_key)
+    return await _mint_key(session, ids, peppers, new_key, policy)
 
 
-async def create_grant(session: Session, ids: Ids, wanted: NewKey, lookup: str) -> ApiKey:
+async def create_grant(session: Session, ids: Ids, new_key: NewKey, lookup: str) -> ApiKey:
     """Create the key row of a connected app; no key opens it, its tokens are rows of their own.
 
     Raises:
         KeyLimitReached: the account has its 50 active keys and connected apps.
     """
-    policy = await _admitted(session, ids, wanted)
-    return await _opened(session, ids.new("grant"), Proof(lookup), wanted, policy)
+    policy = await _admit_key(session, ids, new_key)
+    return await _insert_key(session, ids.new("grant"), KeyProof(lookup), new_key, policy)
 
 
-async def _admitted(session: Session, ids: Ids, wanted: NewKey) -> Shared:
+async def _admit_key(session: Session, ids: Ids, new_key: NewKey) -> KeyPolicy:
     """Check under the account's lock that a new key may be, and write its approval policy."""
-    await hold_account(session, wanted.account_id)
-    now = await database_time(session)
-    check_expiry(wanted.expires_at, now)
-    await _check_room(session, wanted.account_id, now)
-    policy = wanted.policy or await default_of(session, wanted.account_id, wanted.book)
+    await lock_account(session, new_key.account_id)
+    now = await get_database_time(session)
+    check_expiry(new_key.expires_at, now)
+    await _check_key_limit(session, new_key.account_id, now)
+    policy = new_key.policy or await load_default_policy(session, new_key.account_id, new_key.book)
     policy_id = ids.new("pol")
     session.add(
         ApprovalPolicy(
@@ -136,7 +136,7 @@ async def _admitted(session: Session, ids: Ids, wanted: NewKey) -> Shared:
         )
     )
     limits = policy.limits if policy.limits.has_caps else None
-    return Shared(policy_id, limits, policy_id if limits else None)
+    return KeyPolicy(policy_id, limits, policy_id if limits else None)
 
 
 async def rotate(
@@ -151,9 +151,9 @@ async def rotate(
     """
     if is_app(row):
         raise AppConnected
-    now = await database_time(session)
+    now = await get_database_time(session)
     check_alive(row, now)
-    await _check_room(session, row.account_id, now, besides=row.id)
+    await _check_key_limit(session, row.account_id, now, besides=row.id)
     new_key = NewKey(
         row.account_id,
         row.book,
@@ -164,54 +164,54 @@ async def rotate(
     )
     spender = (await policies.load_spenders(session, [row.id])).spenders[row.id]
     # The same policy row: what the old key has used of its caps counts for the successor too.
-    policy = Shared(row.policy_id, None, spender.policy_id)
-    successor = await _minted(session, ids, peppers, new_key, policy)
+    policy = KeyPolicy(row.policy_id, None, spender.policy_id)
+    successor = await _mint_key(session, ids, peppers, new_key, policy)
     if grace_seconds:
         last = now + grace_seconds * SECOND
-        await end(session, row, min(last, row.expires_at or last))
+        await set_expiry(session, row, min(last, row.expires_at or last))
     else:
         await revoke(session, row)
     return successor
 
 
-async def _minted(
-    session: Session, ids: Ids, peppers: Peppers, wanted: NewKey, shared: Shared
+async def _mint_key(
+    session: Session, ids: Ids, peppers: Peppers, new_key: NewKey, key_policy: KeyPolicy
 ) -> tuple[ApiKey, str]:
-    key = mint(ids, wanted.book)
+    key = mint_key(ids, new_key.book)
     key_hash = peppers.hash(key, peppers.newest)
-    proof = Proof(lookup_of(key), key[-4:], peppers.newest, key_hash)
-    return await _opened(session, ids.new("key"), proof, wanted, shared), key
+    proof = KeyProof(read_lookup(key), key[-4:], peppers.newest, key_hash)
+    return await _insert_key(session, ids.new("key"), proof, new_key, key_policy), key
 
 
-async def _opened(
-    session: Session, key_id: str, proof: Proof, wanted: NewKey, shared: Shared
+async def _insert_key(
+    session: Session, key_id: str, proof: KeyProof, new_key: NewKey, key_policy: KeyPolicy
 ) -> ApiKey:
     row = ApiKey(
         id=key_id,
-        account_id=wanted.account_id,
-        book=wanted.book,
-        label=wanted.label,
+        account_id=new_key.account_id,
+        book=new_key.book,
+        label=new_key.label,
         lookup=proof.lookup,
         last4=proof.last4,
         pepper=proof.pepper,
         hash=proof.hash,
-        scopes=in_order(wanted.scopes),
-        policy_id=shared.policy_id,
-        expires_at=wanted.expires_at,
-        created_at=await database_time(session),
+        scopes=join_scopes(new_key.scopes),
+        policy_id=key_policy.policy_id,
+        expires_at=new_key.expires_at,
+        created_at=await get_database_time(session),
         last_used_at=None,
         revoked_at=None,
-        minted_by=wanted.minted_by,
+        minted_by=new_key.minted_by,
     )
     session.add(row)
     await session.flush()
     await policies.open_spender(
         session,
         key_id=row.id,
-        account=await accounts.get_account_number(session, wanted.account_id, wanted.book),
-        policy_id=shared.capped,
-        limits=shared.limits,
-        expires_at=wanted.expires_at,
+        account=await accounts.get_account_number(session, new_key.account_id, new_key.book),
+        policy_id=key_policy.ledger_policy_id,
+        limits=key_policy.limits,
+        expires_at=new_key.expires_at,
     )
     return row
 
@@ -240,7 +240,7 @@ async def set_policy(session: Session, row: ApiKey, policy: SpendPolicy) -> None
     )
 
 
-async def end(session: Session, row: ApiKey, expires_at: int | None) -> None:
+async def set_expiry(session: Session, row: ApiKey, expires_at: int | None) -> None:
     """Set the expiry of a key, in the ledger too; None is never."""
     account = await accounts.get_account_number(session, row.account_id, row.book)
     await policies.set_spender_expiry(
@@ -256,7 +256,7 @@ async def revoke(session: Session, row: ApiKey) -> int:
     return row.revoked_at
 
 
-async def find(
+async def get_locked(
     session: Session, account_id: str, *, key_id: str | None, prefix: str | None = None
 ) -> ApiKey:
     """Return the account's key with this id or look-up prefix, under the account's lock.
@@ -265,13 +265,13 @@ async def find(
         NotFound: the account has none.
         AmbiguousKeyPrefix: it has several.
     """
-    await hold_account(session, account_id)
+    await lock_account(session, account_id)
     query = select(ApiKey).where(ApiKey.account_id == account_id)
     if key_id is not None:
         query = query.where(ApiKey.id == key_id)
     else:
-        start = (prefix or "").removeprefix(APP_PREFIX["access"])
-        for book, book_prefix in PREFIX.items():
+        start = (prefix or "").removeprefix(APP_PREFIXES["access"])
+        for book, book_prefix in KEY_PREFIXES.items():
             if start.startswith(book_prefix):
                 start, query = start.removeprefix(book_prefix), query.where(ApiKey.book == book)
         query = query.where(ApiKey.lookup.startswith(start, autoescape=True))
@@ -283,7 +283,7 @@ async def find(
     return rows[0]
 
 
-async def account_of(session: Session | Snapshot, account_id: str) -> Account:
+async def get_account(session: Session | Snapshot, account_id: str) -> Account:
     """Return the row of an account.
 
     Raises:
@@ -295,43 +295,45 @@ async def account_of(session: Session | Snapshot, account_id: str) -> Account:
     return row
 
 
-async def of_account(session: Session | Snapshot, account_id: str) -> Sequence[ApiKey]:
+async def list_of_account(session: Session | Snapshot, account_id: str) -> Sequence[ApiKey]:
     """List every key of an account, the newest first; revoked ones and connected apps too."""
     query = select(ApiKey).where(ApiKey.account_id == account_id).order_by(ApiKey.id.desc())
     return (await session.scalars(query)).all()
 
 
-async def named(session: Session, name: str) -> ApiKey:
+async def get_locked_by_name(session: Session, name: str) -> ApiKey:
     """Return the key with this id or look-up part, of any account, under its account's lock.
 
     Raises:
         NotFound: there is none.
     """
     query = select(ApiKey.account_id, ApiKey.id).where(
-        or_(ApiKey.id == name, ApiKey.lookup == lookup_in(name))
+        or_(ApiKey.id == name, ApiKey.lookup == strip_key_prefix(name))
     )
     owner = (await session.execute(query)).first()
     if owner is None:
         raise NotFound
-    return await find(session, owner.account_id, key_id=owner.id)
+    return await get_locked(session, owner.account_id, key_id=owner.id)
 
 
 async def is_alive(session: Session, key: str) -> bool:
     """Return True if a key with this text's look-up part exists and is not revoked or expired."""
-    query = select(ApiKey).where(ApiKey.lookup == lookup_of(key))
+    query = select(ApiKey).where(ApiKey.lookup == read_lookup(key))
     row = (await session.scalars(query)).first()
     if row is None:
         return False
     try:
-        check_alive(row, await database_time(session))
+        check_alive(row, await get_database_time(session))
     except KeyRevoked:
         return False
     return True
 
 
-def lookup_in(name: str) -> str:
+def strip_key_prefix(name: str) -> str:
     """Return the look-up part of a key's name, which may have the prefix (`kt_live_…`) or not."""
-    return name.removeprefix(next((prefix for prefix in SHOWN if name.startswith(prefix)), ""))
+    return name.removeprefix(
+        next((prefix for prefix in VISIBLE_PREFIXES if name.startswith(prefix)), "")
+    )
 
 
 def is_app(row: ApiKey) -> bool:
@@ -339,18 +341,18 @@ def is_app(row: ApiKey) -> bool:
     return row.id.startswith(GRANT_PREFIX)
 
 
-def prefix_of(row: ApiKey) -> str:
+def render_key_prefix(row: ApiKey) -> str:
     """Return the visible start of a key, or of the access tokens of a connected app."""
-    return f"{APP_PREFIX['access'] if is_app(row) else PREFIX[row.book]}{row.lookup}"
+    return f"{APP_PREFIXES['access'] if is_app(row) else KEY_PREFIXES[row.book]}{row.lookup}"
 
 
-async def database_time(session: Session | Snapshot) -> int:
+async def get_database_time(session: Session | Snapshot) -> int:
     """Return the time by the database's clock, in microseconds since 1970."""
-    now: int = (await session.read(NOW))[0][0]
+    now: int = (await session.read(SELECT_NOW))[0][0]
     return now
 
 
-def in_order(scopes: Sequence[str]) -> str:
+def join_scopes(scopes: Sequence[str]) -> str:
     """Join scopes for storage: each once, in the order of the documentation."""
     return " ".join(scope for scope in SCOPES if scope in scopes)
 
@@ -361,7 +363,7 @@ def check_expiry(expires_at: int | None, now: int) -> None:
     Raises:
         InvalidInput: it is in the past, or after the year 9999.
     """
-    if expires_at is not None and not now < expires_at < LAST_MOMENT:
+    if expires_at is not None and not now < expires_at < LATEST_EXPIRY:
         raise InvalidInput(
             "The expiry must be in the future, before the year 9999.", field="expiresAt"
         )
@@ -377,7 +379,7 @@ def check_alive(row: ApiKey, now: int) -> None:
         raise KeyRevoked
 
 
-async def _check_room(
+async def _check_key_limit(
     session: Session, account_id: str, now: int, besides: str | None = None
 ) -> None:
     """Refuse one more key where the account has its 50 active ones, not counting `besides`."""
@@ -387,5 +389,5 @@ async def _check_room(
         or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now),
         ApiKey.id != (besides or ""),
     )
-    if (await session.scalar(active) or 0) >= MOST_KEYS:
+    if (await session.scalar(active) or 0) >= MAX_ACTIVE_KEYS:
         raise KeyLimitReached

@@ -13,14 +13,14 @@ from gateway.mail.outbox import Mailer
 
 
 @dataclass(frozen=True, slots=True)
-class LowBalance:
+class LowBalanceMails:
     """Finds balances that fell below the mark, and mails their owners."""
 
     database: Database
     mailer: Mailer
     top_up: TopUp
 
-    async def tell(self) -> None:
+    async def send_due(self) -> None:
         """Mail the accounts whose balance fell below the mark since the last run of the sweep."""
         mark, after = self.top_up.low_microusd, 0
         while True:
@@ -33,22 +33,24 @@ class LowBalance:
                 others = [account for account in moved if account not in fallen]
                 await watching.record_balances_checked(session, mark, others)
             for account in fallen:
-                await self._tell(account)
+                await self._mail_once(account)
             after = moved[-1].account
 
-    async def _tell(self, fallen: MovedBalance) -> None:
+    async def _mail_once(self, fallen: MovedBalance) -> None:
         """Queue the mail and remember it in one transaction: of two processes only one sends it."""
         async with self.database.write() as session:
             if await watching.record_balances_checked(session, self.top_up.low_microusd, [fallen]):
-                await self._mail(session, fallen)
+                await self._queue_mails(session, fallen)
 
-    async def _mail(self, session: Session, fallen: MovedBalance) -> None:
+    async def _queue_mails(self, session: Session, fallen: MovedBalance) -> None:
         mode = "" if fallen.book == "live" else " of play money"
         lines = (
             f"Your Killa Tamata balance{mode} is below ${render_usd(self.top_up.low_microusd)}.",
             "Jobs that cost more than your balance are refused until you add credit.",
         )
-        for email in sorted({row.email for row in await identities.of(session, fallen.owner_id)}):
+        for email in sorted(
+            {row.email for row in await identities.list_of_account(session, fallen.owner_id)}
+        ):
             mail = build_letter(
                 to=email,
                 subject=f"Your balance{mode} is low",

@@ -8,12 +8,12 @@ from gateway.identity import keys
 from gateway.identity.authority import (
     Authority,
     check_app_change,
-    check_change,
-    check_create,
-    check_life,
-    check_own,
+    check_key_change,
+    check_key_creation,
+    check_key_lifetime,
+    check_may_end_key,
 )
-from gateway.identity.defaults import default_of
+from gateway.identity.defaults import load_default_policy
 from gateway.identity.errors import (
     AmbiguousKeyPrefix,
     AppConnected,
@@ -38,7 +38,7 @@ from gateway.identity.schemas import (
 )
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
-from gateway.identity.spending import merged
+from gateway.identity.spending import merge_policy
 from gateway.identity.tables import ApiKey, ApprovalPolicy, OAuthGrant
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
@@ -50,7 +50,7 @@ from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.ledger.policies import Limits, load_spenders
 from gateway.ledger.showing import render_policy, render_spent
 
-SECRET = {"Cache-Control": "no-store"}
+NO_STORE_HEADERS = {"Cache-Control": "no-store"}
 
 
 @operation(
@@ -69,7 +69,9 @@ async def list_keys(caller: Caller, query: KeyPage, session: Snapshot) -> Keys:
     rows = (await session.scalars(selected)).all()
     page = rows[: query.limit]
     has_more = len(rows) > query.limit
-    return Keys(data=await shown(session, page), next_cursor=page[-1].id if has_more else None)
+    return Keys(
+        data=await render_keys(session, page), next_cursor=page[-1].id if has_more else None
+    )
 
 
 @operation(
@@ -100,14 +102,14 @@ async def create_key(
     live key needs a sign-in within the last ten minutes, unless its cap is small and it lacks the
     scopes `admin` and `studio:approve`.
     """
-    own = await Authority.of(session, caller)
-    book = caller.book if body.mode is None else sessions.book(body.mode)
+    own = await Authority.load(session, caller)
+    book = caller.book if body.mode is None else sessions.book_of_mode(body.mode)
     scopes: Sequence[str] = body.scopes or [
         scope for scope in keys.DEFAULT_SCOPES if scope in caller.scopes
     ]
-    usual = await default_of(session, caller.account_id, book)
-    policy = merged(usual.within(own.policy), body.spend_policy)
-    check_create(own, book, scopes, policy)
+    usual = await load_default_policy(session, caller.account_id, book)
+    policy = merge_policy(usual.tighten_to(own.policy), body.spend_policy)
+    check_key_creation(own, book, scopes, policy)
     await handouts.admit(session, caller, Authority(scopes, policy, book))
     new_key = keys.NewKey(
         account_id=caller.account_id,
@@ -118,9 +120,9 @@ async def create_key(
         policy=policy,
         expires_at=own.expires_at if body.expires_at is None else to_microseconds(body.expires_at),
     )
-    check_life(own, new_key.expires_at)
+    check_key_lifetime(own, new_key.expires_at)
     row, key = await keys.create(session, ids, peppers, new_key)
-    return await _minted(session, call, "key.create", row, key)
+    return await _answer_new_key(session, call, "key.create", row, key)
 
 
 @operation(
@@ -138,15 +140,17 @@ async def revoke_key(
 
     Running jobs finish; nothing new starts. Needs the `admin` scope, except for the calling key.
     """
-    row = await keys.find(session, caller.account_id, key_id=body.key_id, prefix=body.key_prefix)
-    check_own(caller, row)
+    row = await keys.get_locked(
+        session, caller.account_id, key_id=body.key_id, prefix=body.key_prefix
+    )
+    check_may_end_key(caller, row)
     is_first = row.revoked_at is None
     revoked_at = to_iso(await keys.revoke(session, row))
     if is_first:
         after = {"revokedAt": revoked_at}
         await audit_log.record(session, Actor.from_call(call), "key.revoke", row.id, after=after)
     # After the commit: a request in between would read the key as it was, and cache it again.
-    session.run_after_commit(ring.forget)
+    session.run_after_commit(ring.clear_cache)
     return RevokedKey(id=row.id, revoked_at=revoked_at)
 
 
@@ -174,34 +178,39 @@ async def change_key(
     successors share limits. In a browser, widening a live key needs a sign-in within the last ten
     minutes.
     """
-    row = await keys.find(session, caller.account_id, key_id=body.key_id)
-    now = await keys.database_time(session)
+    row = await keys.get_locked(session, caller.account_id, key_id=body.key_id)
+    now = await keys.get_database_time(session)
     keys.check_alive(row, now)
-    (before,) = await shown(session, [row])
-    had = await Authority.of_key(session, row)
-    policy = merged(had.policy, body.spend_policy)
+    (before,) = await render_keys(session, [row])
+    had = await Authority.load_for_key(session, row)
+    policy = merge_policy(had.policy, body.spend_policy)
     scopes: Sequence[str] = body.scopes or row.scopes.split()
     if keys.is_app(row):
         check_app_change(scopes, body.model_fields_set)
-    own = await Authority.of(session, caller)
-    check_change(own, had, scopes, policy)
+    own = await Authority.load(session, caller)
+    check_key_change(own, had, scopes, policy)
     expires_at = row.expires_at
     if "expires_at" in body.model_fields_set:
         expires_at = to_microseconds(body.expires_at)
     await handouts.admit_change(session, caller, had, scopes, policy, expires_at)
     row.label = body.label or row.label
-    row.scopes = keys.in_order(scopes)
+    row.scopes = keys.join_scopes(scopes)
     if policy != had.policy:
         await keys.set_policy(session, row, policy)
     if "expires_at" in body.model_fields_set:
         keys.check_expiry(expires_at, now)
-        check_life(own, expires_at, row.expires_at)
-        await keys.end(session, row, expires_at)
-    (after,) = await shown(session, [row])
+        check_key_lifetime(own, expires_at, row.expires_at)
+        await keys.set_expiry(session, row, expires_at)
+    (after,) = await render_keys(session, [row])
     await audit_log.record(
-        session, Actor.from_call(call), "key.change", row.id, before=told(before), after=told(after)
+        session,
+        Actor.from_call(call),
+        "key.change",
+        row.id,
+        before=render_audit_fields(before),
+        after=render_audit_fields(after),
     )
-    session.run_after_commit(ring.forget)
+    session.run_after_commit(ring.clear_cache)
     return after
 
 
@@ -240,34 +249,38 @@ async def rotate_key(
     browser, as creating one does, a sign-in within the last ten minutes. Plans that the old key
     runs start no further step once it has ended.
     """
-    row = await keys.find(session, caller.account_id, key_id=body.key_id)
-    check_own(caller, row)
+    row = await keys.get_locked(session, caller.account_id, key_id=body.key_id)
+    check_may_end_key(caller, row)
     # The caller will hold the successor, so it needs all rights of a key that is not itself.
     if row.id != caller.key_id:
-        had = await Authority.of_key(session, row)
-        own = await Authority.of(session, caller)
-        check_create(own, row.book, had.scopes, had.policy)
-        check_life(own, row.expires_at)
+        had = await Authority.load_for_key(session, row)
+        own = await Authority.load(session, caller)
+        check_key_creation(own, row.book, had.scopes, had.policy)
+        check_key_lifetime(own, row.expires_at)
         await handouts.admit(session, caller, had)
     successor, key = await keys.rotate(session, ids, peppers, row, grace_seconds=body.grace_seconds)
-    session.run_after_commit(ring.forget)
-    return await _minted(session, call, "key.rotate", successor, key)
+    session.run_after_commit(ring.clear_cache)
+    return await _answer_new_key(session, call, "key.rotate", successor, key)
 
 
-async def _minted(session: Session, call: Call, action: str, row: ApiKey, key: str) -> Reply:
+async def _answer_new_key(
+    session: Session, call: Call, action: str, row: ApiKey, key: str
+) -> Reply:
     """Log a new key and answer with it; the stored answer for retries is without the secret."""
-    (view,) = await shown(session, [row])
-    await audit_log.record(session, Actor.from_call(call), action, row.id, after=told(view))
+    (view,) = await render_keys(session, [row])
+    await audit_log.record(
+        session, Actor.from_call(call), action, row.id, after=render_audit_fields(view)
+    )
     fields = view.model_dump()
     return Reply(
         body=CreatedKey(**fields, api_key=key),
         stored_body=CreatedKey(**fields, api_key=None, already_shown=True),
         resource_id=row.id,
-        headers=SECRET,
+        headers=NO_STORE_HEADERS,
     )
 
 
-async def shown(session: Session | Snapshot, rows: Sequence[ApiKey]) -> list[Key]:
+async def render_keys(session: Session | Snapshot, rows: Sequence[ApiKey]) -> list[Key]:
     """Render keys, with their limits and what they have spent of them."""
     if not rows:
         return []
@@ -276,7 +289,7 @@ async def shown(session: Session | Snapshot, rows: Sequence[ApiKey]) -> list[Key
     query = query.execution_options(populate_existing=True)
     approvals = {policy.id: policy for policy in await session.scalars(query)}
     known = await load_spenders(session, [row.id for row in rows])
-    apps = await _apps(session, [row.id for row in rows if keys.is_app(row)])
+    apps = await _load_apps(session, [row.id for row in rows if keys.is_app(row)])
     views = []
     for row in rows:
         caps = known.policies.get(known.spenders[row.id].policy_id or "")
@@ -291,7 +304,7 @@ async def shown(session: Session | Snapshot, rows: Sequence[ApiKey]) -> list[Key
             Key(
                 id=row.id,
                 label=row.label,
-                key_prefix=keys.prefix_of(row),
+                key_prefix=keys.render_key_prefix(row),
                 last4=row.last4,
                 mode="live" if row.book == "live" else "test",
                 scopes=row.scopes.split(),
@@ -308,7 +321,9 @@ async def shown(session: Session | Snapshot, rows: Sequence[ApiKey]) -> list[Key
     return views
 
 
-async def _apps(session: Session | Snapshot, grant_ids: Sequence[str]) -> dict[str, ConnectedApp]:
+async def _load_apps(
+    session: Session | Snapshot, grant_ids: Sequence[str]
+) -> dict[str, ConnectedApp]:
     if not grant_ids:
         return {}
     return {
@@ -322,7 +337,7 @@ async def _apps(session: Session | Snapshot, grant_ids: Sequence[str]) -> dict[s
     }
 
 
-def told(key: Key) -> dict[str, object]:
+def render_audit_fields(key: Key) -> dict[str, object]:
     """Return the fields of a key that the audit log keeps, by their wire names."""
     names = {"label", "mode", "scopes", "spend_policy", "expires_at", "minted_by"}
     names |= {"app"} if key.app is not None else set()

@@ -21,10 +21,10 @@ async def appoint(session: Session, account_id: str) -> bool:
     Raises:
         NotFound: there is no such account.
     """
-    row = await keys.account_of(session, account_id)
+    row = await keys.get_account(session, account_id)
     if row.operator_at is not None:
         return False
-    row.operator_at = await keys.database_time(session)
+    row.operator_at = await keys.get_database_time(session)
     return True
 
 
@@ -34,13 +34,13 @@ async def dismiss(session: Session, account_id: str) -> bool:
     Raises:
         NotFound: there is no such account.
     """
-    row = await keys.account_of(session, account_id)
+    row = await keys.get_account(session, account_id)
     changed = row.operator_at is not None
     row.operator_at = None
     return changed
 
 
-async def everyone(session: Session | Snapshot) -> Sequence[Account]:
+async def list_operators(session: Session | Snapshot) -> Sequence[Account]:
     """List the accounts of operators, the oldest first."""
     wanted = select(Account).where(Account.operator_at.is_not(None)).order_by(Account.id)
     return (await session.scalars(wanted)).all()

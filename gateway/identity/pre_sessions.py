@@ -12,11 +12,11 @@ import time
 from collections.abc import Mapping
 
 from gateway.identity.secrets import Peppers
-from gateway.identity.sessions import hash_of, new_token
+from gateway.identity.sessions import hash_token, new_token
 from gateway.kit.browser import PRE_SESSION_COOKIE, Site
 from gateway.kit.ids import Ids
 
-SECONDS = 600
+PRE_SESSION_SECONDS = 600
 
 
 class PreSessions:
@@ -27,24 +27,24 @@ class PreSessions:
         self._peppers = peppers
         self._site = site
 
-    def new(self) -> str:
+    def create_value(self) -> str:
         """Return the value of a new cookie."""
         body = f"{int(time.time())}.{new_token(self._ids)}"
         return f"{body}.{self._derive(body, 'cookie', self._peppers.newest)}"
 
-    def of(self, headers: Mapping[str, str]) -> str | None:
+    def read_value(self, headers: Mapping[str, str]) -> str | None:
         """Return the cookie's value from a request, None unless we made it within ten minutes."""
         value = self._site.read_cookie(headers, PRE_SESSION_COOKIE) or ""
-        if self._pepper_of(value) is None:
+        if self._find_pepper(value) is None:
             return None
-        return value if int(value.partition(".")[0]) + SECONDS > time.time() else None
+        return value if int(value.partition(".")[0]) + PRE_SESSION_SECONDS > time.time() else None
 
-    def derived(self, value: str, purpose: str) -> str:
+    def derive_secret(self, value: str, purpose: str) -> str:
         """Derive a secret of a cookie for a purpose: 43 characters of base64url."""
-        pepper = self._pepper_of(value) or self._peppers.newest
+        pepper = self._find_pepper(value) or self._peppers.newest
         return self._derive(value, purpose, pepper)
 
-    def _pepper_of(self, value: str) -> str | None:
+    def _find_pepper(self, value: str) -> str | None:
         """Return the id of the pepper that signed a cookie, None if we did not sign it."""
         body, _, signature = value.rpartition(".")
         for pepper in self._peppers.by_id:
@@ -59,12 +59,12 @@ class PreSessions:
 
     def hash(self, value: str | None) -> bytes:
         """Return the hash that a challenge keeps of the cookie that asked for it."""
-        return hash_of(value or "")
+        return hash_token(value or "")
 
-    def cookie(self, value: str) -> str:
+    def render_cookie(self, value: str) -> str:
         """Render the `Set-Cookie` header for a value."""
-        return self._site.build_set_cookie(PRE_SESSION_COOKIE, value, SECONDS)
+        return self._site.build_set_cookie(PRE_SESSION_COOKIE, value, PRE_SESSION_SECONDS)
 
-    def cleared(self) -> str:
+    def render_cleared_cookie(self) -> str:
         """Render the `Set-Cookie` header that deletes the cookie."""
         return self._site.build_set_cookie(PRE_SESSION_COOKIE, "", 0)

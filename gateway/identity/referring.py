@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, update
 
 from gateway.identity import identities
-from gateway.identity.addresses import abuse_key
+from gateway.identity.addresses import to_abuse_key
 from gateway.identity.tables import Account
 from gateway.kit.clock import DAY
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.referrals import ReferralClick
 
 
-async def bind(session: Session, account_id: str, click: ReferralClick) -> bool:
+async def bind_referral(session: Session, account_id: str, click: ReferralClick) -> bool:
     """Write the click that brought an account here; return False if it has one already."""
     bound = await session.execute(
         update(Account)
@@ -25,7 +25,9 @@ async def bind(session: Session, account_id: str, click: ReferralClick) -> bool:
     return bound.scalar() is not None
 
 
-async def sign_ups(session: Session | Snapshot, codes: Sequence[str], since: int) -> dict[int, int]:
+async def count_sign_ups(
+    session: Session | Snapshot, codes: Sequence[str], since: int
+) -> dict[int, int]:
     """Count the accounts that came by these codes on each UTC day (days since 1970)."""
     day = Account.created_at // DAY
     rows = await session.execute(
@@ -36,7 +38,7 @@ async def sign_ups(session: Session | Snapshot, codes: Sequence[str], since: int
     return dict(list(rows))
 
 
-async def persons_of(session: Session | Snapshot, account_id: str) -> frozenset[str]:
+async def list_abuse_keys(session: Session | Snapshot, account_id: str) -> frozenset[str]:
     """List the abuse keys of an account; accounts that share one belong to one person."""
-    rows = await identities.of(session, account_id)
-    return frozenset(abuse_key(row.email) for row in rows)
+    rows = await identities.list_of_account(session, account_id)
+    return frozenset(to_abuse_key(row.email) for row in rows)

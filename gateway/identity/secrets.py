@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 from gateway.kit.ids import Ids
 
-BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-PREFIX = {"live": "kt_live_", "test": "kt_test_"}
-APP_PREFIX = {"code": "kt_oac_", "access": "kt_oat_", "refresh": "kt_ort_"}
-LOOKUP, SECRET, CHECK = 8, 24, 6
-LENGTH = len("kt_live_") + LOOKUP + SECRET + CHECK
+BASE62_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+KEY_PREFIXES = {"live": "kt_live_", "test": "kt_test_"}
+APP_PREFIXES = {"code": "kt_oac_", "access": "kt_oat_", "refresh": "kt_ort_"}
+LOOKUP_CHARS, SECRET_CHARS, CHECKSUM_CHARS = 8, 24, 6
+KEY_CHARS = len("kt_live_") + LOOKUP_CHARS + SECRET_CHARS + CHECKSUM_CHARS
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +37,17 @@ class Peppers:
         return hmac.digest(self.by_id.get(pepper, b"unknown"), key.encode(), hashlib.sha256)
 
 
-def mint(ids: Ids, book: str) -> str:
+def mint_key(ids: Ids, book: str) -> str:
     """Create a new key of a book (`live` or `test`)."""
-    body = PREFIX[book] + base62(int.from_bytes(ids.bytes(32), "big"), LOOKUP + SECRET)
-    return body + checksum(body)
+    body = KEY_PREFIXES[book] + to_base62(
+        int.from_bytes(ids.bytes(32), "big"), LOOKUP_CHARS + SECRET_CHARS
+    )
+    return body + compute_checksum(body)
 
 
 def new_lookup(ids: Ids) -> str:
     """Create the look-up part of a new grant."""
-    return base62(int.from_bytes(ids.bytes(16), "big"), LOOKUP)
+    return to_base62(int.from_bytes(ids.bytes(16), "big"), LOOKUP_CHARS)
 
 
 def mint_for_app(ids: Ids, kind: str, lookup: str) -> str:
@@ -59,48 +61,53 @@ def derive_successor(peppers: Peppers, pepper: str, kind: str, token: str) -> st
     A retry thus gets the same token, though none is stored. It takes both the old token and the
     pepper, so neither a thief of the token nor a dump of the database can compute it.
     """
-    lookup = token.removeprefix(APP_PREFIX["refresh"])[:LOOKUP]
+    lookup = token.removeprefix(APP_PREFIXES["refresh"])[:LOOKUP_CHARS]
     return _app_secret(kind, lookup, peppers.hash(f"{kind} after {token}", pepper))
 
 
 def _app_secret(kind: str, lookup: str, entropy: bytes) -> str:
-    secret = base62(int.from_bytes(entropy, "big"), SECRET)
-    body = f"{APP_PREFIX[kind]}{lookup}{secret}"
-    return body + checksum(body)
+    secret = to_base62(int.from_bytes(entropy, "big"), SECRET_CHARS)
+    body = f"{APP_PREFIXES[kind]}{lookup}{secret}"
+    return body + compute_checksum(body)
 
 
 def is_for_app(text: str, kind: str) -> bool:
     """Return True if a text has the form and checksum of such a code or token; no query."""
-    prefix = APP_PREFIX[kind]
-    if len(text) != len(prefix) + LOOKUP + SECRET + CHECK or not text.isascii():
+    prefix = APP_PREFIXES[kind]
+    if (
+        len(text) != len(prefix) + LOOKUP_CHARS + SECRET_CHARS + CHECKSUM_CHARS
+        or not text.isascii()
+    ):
         return False
-    return text.startswith(prefix) and hmac.compare_digest(checksum(text[:-CHECK]), text[-CHECK:])
+    return text.startswith(prefix) and hmac.compare_digest(
+        compute_checksum(text[:-CHECKSUM_CHARS]), text[-CHECKSUM_CHARS:]
+    )
 
 
-def checksum(body: str) -> str:
+def compute_checksum(body: str) -> str:
     """Return the checksum of a key's body: its CRC-32, as 6 characters of base 62."""
-    return base62(zlib.crc32(body.encode()), CHECK)
+    return to_base62(zlib.crc32(body.encode()), CHECKSUM_CHARS)
 
 
-def base62(value: int, width: int) -> str:
+def to_base62(value: int, width: int) -> str:
     """Return the last `width` digits of a number in base 62."""
     digits = ""
     for _ in range(width):
         value, digit = divmod(value, 62)
-        digits = BASE62[digit] + digits
+        digits = BASE62_DIGITS[digit] + digits
     return digits
 
 
-def book_of(key: str) -> str | None:
+def read_book(key: str) -> str | None:
     """Return the book of a key, None if its form or checksum is wrong; no query."""
-    if len(key) != LENGTH or not key.isascii():
+    if len(key) != KEY_CHARS or not key.isascii():
         return None
-    if not hmac.compare_digest(checksum(key[:-CHECK]), key[-CHECK:]):
+    if not hmac.compare_digest(compute_checksum(key[:-CHECKSUM_CHARS]), key[-CHECKSUM_CHARS:]):
         return None
-    return next((book for book, prefix in PREFIX.items() if key.startswith(prefix)), None)
+    return next((book for book, prefix in KEY_PREFIXES.items() if key.startswith(prefix)), None)
 
 
-def lookup_of(key: str) -> str:
+def read_lookup(key: str) -> str:
     """Return the public look-up part of a key."""
     start = len("kt_live_")
-    return key[start : start + LOOKUP]
+    return key[start : start + LOOKUP_CHARS]

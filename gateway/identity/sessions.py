@@ -20,14 +20,14 @@ from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.ledger.accounts import BOOKS, get_account_number
 
-IDLE, ABSOLUTE, FRESH = 7 * DAY, 30 * DAY, 10 * MINUTE
-SEEN_EVERY = HOUR  # a write an hour, not one for each request
+IDLE_LIMIT, SESSION_LIFETIME, FRESH_PERIOD = 7 * DAY, 30 * DAY, 10 * MINUTE
+SEEN_INTERVAL = HOUR  # a write an hour, not one for each request
 TOKEN_BYTES = 32
 NOW = func.kt_now()
-ALIVE = (
+ALIVE_CONDITIONS = (
     BrowserSession.revoked_at.is_(None),
-    BrowserSession.seen_at > NOW - IDLE,
-    BrowserSession.created_at > NOW - ABSOLUTE,
+    BrowserSession.seen_at > NOW - IDLE_LIMIT,
+    BrowserSession.created_at > NOW - SESSION_LIFETIME,
 )
 
 
@@ -36,7 +36,7 @@ def new_token(ids: Ids) -> str:
     return base64.urlsafe_b64encode(ids.bytes(TOKEN_BYTES)).decode().rstrip("=")
 
 
-def hash_of(token: str) -> bytes:
+def hash_token(token: str) -> bytes:
     """Return the hash that is stored of a token; a fast one, for the token is random."""
     return hashlib.sha256(token.encode()).digest()
 
@@ -50,7 +50,7 @@ async def open_session(
     row = BrowserSession(
         id=ids.new("ses"),
         account_id=account_id,
-        hash=hash_of(token),
+        hash=hash_token(token),
         origin=origin,
         created_at=now or 0,
         seen_at=now or 0,
@@ -65,7 +65,7 @@ async def revoke(session: Session, token: str) -> None:
     """End the session of a cookie, if it has one that is not ended yet."""
     await session.execute(
         update(BrowserSession)
-        .where(BrowserSession.hash == hash_of(token), BrowserSession.revoked_at.is_(None))
+        .where(BrowserSession.hash == hash_token(token), BrowserSession.revoked_at.is_(None))
         .values(revoked_at=NOW)
     )
 
@@ -83,9 +83,9 @@ async def revoke_others(session: Session, account_id: str, kept_id: str = "") ->
     )
 
 
-async def alive_of(session: Session | Snapshot, account_id: str) -> Sequence[BrowserSession]:
+async def list_alive(session: Session | Snapshot, account_id: str) -> Sequence[BrowserSession]:
     """List the sessions of an account that are alive, the newest first."""
-    query = select(BrowserSession).where(BrowserSession.account_id == account_id, *ALIVE)
+    query = select(BrowserSession).where(BrowserSession.account_id == account_id, *ALIVE_CONDITIONS)
     return (await session.scalars(query.order_by(BrowserSession.id.desc()))).all()
 
 
@@ -97,7 +97,11 @@ async def revoke_one(session: Session, account_id: str, session_id: str) -> None
     """
     ended = await session.execute(
         update(BrowserSession)
-        .where(BrowserSession.account_id == account_id, BrowserSession.id == session_id, *ALIVE)
+        .where(
+            BrowserSession.account_id == account_id,
+            BrowserSession.id == session_id,
+            *ALIVE_CONDITIONS,
+        )
         .values(revoked_at=NOW)
         .returning(BrowserSession.id)
     )
@@ -105,7 +109,7 @@ async def revoke_one(session: Session, account_id: str, session_id: str) -> None
         raise NotFound("This account has no such active session.")
 
 
-async def need_fresh(session: Session, caller: Caller) -> None:
+async def check_fresh_sign_in(session: Session, caller: Caller) -> None:
     """Check that a browser session began in the last ten minutes.
 
     Raises:
@@ -118,7 +122,7 @@ async def need_fresh(session: Session, caller: Caller) -> None:
 
 def is_fresh(began_at: int, now: int) -> bool:
     """Return True if a session of this age may make delicate changes: at most 10 minutes."""
-    return began_at >= now - FRESH
+    return began_at >= now - FRESH_PERIOD
 
 
 class Sessions:
@@ -128,26 +132,30 @@ class Sessions:
         self._database = database
         self.live_enabled = live_enabled
 
-    async def caller(self, token: str, mode: str | None) -> Caller | None:
+    async def find_caller(self, token: str, mode: str | None) -> Caller | None:
         """Return the caller that a cookie stands for in a mode, None if no session has it.
 
         Raises:
             InvalidInput, LiveModeDisabled: there is no such mode, or live mode is off.
         """
-        book = self.book(mode)
+        book = self.book_of_mode(mode)
         async with self._database.read() as snapshot:
             query = (
                 select(BrowserSession, NOW)
                 .join(Account, Account.id == BrowserSession.account_id)
-                .where(BrowserSession.hash == hash_of(token), *ALIVE, Account.closed_at.is_(None))
+                .where(
+                    BrowserSession.hash == hash_token(token),
+                    *ALIVE_CONDITIONS,
+                    Account.closed_at.is_(None),
+                )
             )
             found = (await snapshot.execute(query)).first()
             if found is None:
                 return None
             row, now = found
             number = await get_account_number(snapshot, row.account_id, book)
-        if now - row.seen_at > SEEN_EVERY:
-            await self._saw(row)
+        if now - row.seen_at > SEEN_INTERVAL:
+            await self._record_seen(row)
         return Caller(
             account_id=row.account_id,
             ledger_account=number,
@@ -157,7 +165,7 @@ class Sessions:
             scopes=frozenset(SCOPES),
         )
 
-    def book(self, mode: str | None) -> str:
+    def book_of_mode(self, mode: str | None) -> str:
         """Return the book of a mode; without one it is live where live mode is on.
 
         Raises:
@@ -171,7 +179,7 @@ class Sessions:
             raise LiveModeDisabled
         return mode
 
-    async def _saw(self, row: BrowserSession) -> None:
+    async def _record_seen(self, row: BrowserSession) -> None:
         async with self._database.write() as session:
             await session.execute(
                 update(BrowserSession).where(BrowserSession.id == row.id).values(seen_at=NOW)

@@ -11,9 +11,9 @@ from typing import TypeVar
 from sqlalchemy.exc import IntegrityError
 
 from gateway.identity import email_codes, identities, keys, sessions
-from gateway.identity.addresses import abuse_key
+from gateway.identity.addresses import to_abuse_key
 from gateway.identity.identities import GoogleUser, Person
-from gateway.identity.operations import shown, told
+from gateway.identity.operations import render_audit_fields, render_keys
 from gateway.identity.schemas import Key
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
@@ -31,11 +31,11 @@ from gateway.ledger import accounts, transfers
 from gateway.mail.outbox import Mailer
 
 R = TypeVar("R")
-Proof = email_codes.Attempt | GoogleUser
-GRANT_LIVES = 90 * DAY
+SignInProof = email_codes.CodeAttempt | GoogleUser
+WELCOME_CREDIT_LIFETIME = 90 * DAY
 KEY_LABEL = "sign-in"
 
-CLAIM_GRANT = sql(
+CLAIM_WELCOME_CREDIT = sql(
     """
     INSERT INTO signup_grant (abuse_key, book, account_id, created_at)
     SELECT given.abuse_key, given.book, given.account_id, kt_now() FROM {rows} WHERE true
@@ -62,7 +62,7 @@ class SignIn:
     async def with_key(
         self,
         call: Call,
-        proof: Proof,
+        proof: SignInProof,
         *,
         label: str | None,
         book: str | None,
@@ -73,7 +73,7 @@ class SignIn:
         Raises:
             Problem: the proof is not valid, live mode is off, or the account has too many keys.
         """
-        book = self.sessions.book(book)
+        book = self.sessions.book_of_mode(book)
 
         async def mint(session: Session, person: Person) -> tuple[Key, str]:
             new_key = keys.NewKey(
@@ -84,17 +84,19 @@ class SignIn:
                 minted_by=origin_of(proof),
             )
             row, key = await keys.create(session, self.ids, self.peppers, new_key)
-            (view,) = await shown(session, [row])
+            (view,) = await render_keys(session, [row])
             actor = actor_of(call, person)
-            await audit_log.record(session, actor, "key.create", row.id, after=told(view))
+            await audit_log.record(
+                session, actor, "key.create", row.id, after=render_audit_fields(view)
+            )
             return view, key
 
-        person, (view, key) = await self._carry_out(call, proof, referral, mint)
+        person, (view, key) = await self._sign_in(call, proof, referral, mint)
         await faults.reach("key.committed")
         return person, view, key
 
     async def in_browser(
-        self, call: Call, proof: Proof, *, old_token: str | None, referral: str | None
+        self, call: Call, proof: SignInProof, *, old_token: str | None, referral: str | None
     ) -> tuple[Person, BrowserSession, str]:
         """Sign a browser in; return the person, the session's row and cookie. The old session ends.
 
@@ -113,13 +115,13 @@ class SignIn:
             await audit_log.record(session, actor, "session.open", row.id, after=after)
             return row, token
 
-        person, (row, token) = await self._carry_out(call, proof, referral, open_session)
+        person, (row, token) = await self._sign_in(call, proof, referral, open_session)
         return person, row, token
 
-    async def _carry_out(
+    async def _sign_in(
         self,
         call: Call,
-        proof: Proof,
+        proof: SignInProof,
         referral: str | None,
         then: Callable[[Session, Person], Awaitable[R]],
     ) -> tuple[Person, R]:
@@ -129,43 +131,43 @@ class SignIn:
         unique name. Its second try finds the account that the other has made.
         """
         try:
-            return await self._once(call, proof, referral, then)
+            return await self._sign_in_once(call, proof, referral, then)
         except IntegrityError:
-            return await self._once(call, proof, referral, then)
+            return await self._sign_in_once(call, proof, referral, then)
 
-    async def _once(
+    async def _sign_in_once(
         self,
         call: Call,
-        proof: Proof,
+        proof: SignInProof,
         referral: str | None,
         then: Callable[[Session, Person], Awaitable[R]],
     ) -> tuple[Person, R]:
         async with self.database.write() as session:
-            person = await self._person(session, proof)
+            person = await self._prove_person(session, proof)
             if isinstance(person, Person):
                 if person.created:
-                    await self._give(session, person)
-                    await self._refer(session, person, referral or "")
+                    await self._give_welcome_credit(session, person)
+                    await self._keep_referral(session, person, referral or "")
                 outcome = await then(session, person)
-                await self._tell_link(session, call, person)
+                await self._log_link(session, call, person)
                 return person, outcome
         raise person  # a refusal, after the commit: the wrong try of a code must stay counted
 
-    async def _person(self, session: Session, proof: Proof) -> Person | Problem:
+    async def _prove_person(self, session: Session, proof: SignInProof) -> Person | Problem:
         """Return the person that a proof stands for, or the refusal of a code."""
         if isinstance(proof, GoogleUser):
-            return await identities.by_google(session, self.ids, self.mailer, proof)
+            return await identities.find_or_create_by_google(session, self.ids, self.mailer, proof)
         email = await email_codes.redeem(session, self.peppers, proof)
         if isinstance(email, Problem):
             return email
-        return await identities.by_email(session, self.ids, email)
+        return await identities.find_or_create_by_email(session, self.ids, email)
 
-    async def _give(self, session: Session, person: Person) -> None:
+    async def _give_welcome_credit(self, session: Session, person: Person) -> None:
         """Give a new account its free credit, once for each abuse key."""
-        key = abuse_key(person.email)
+        key = to_abuse_key(person.email)
         for book, amount in self.grants_microusd.items():
             claim = (key, book, person.account_id)
-            if not amount or not await session.change(CLAIM_GRANT, [claim]):
+            if not amount or not await session.change(CLAIM_WELCOME_CREDIT, [claim]):
                 continue
             await transfers.credit_account(
                 session,
@@ -177,11 +179,11 @@ class SignIn:
                 amount_microusd=amount,
                 source=accounts.House.PROMO,
                 category="promo",
-                expires_at=await keys.database_time(session) + GRANT_LIVES,
+                expires_at=await keys.get_database_time(session) + WELCOME_CREDIT_LIFETIME,
                 description="welcome credit",
             )
 
-    async def _tell_link(self, session: Session, call: Call, person: Person) -> None:
+    async def _log_link(self, session: Session, call: Call, person: Person) -> None:
         """Log that a sign-in linked an identity.
 
         It comes last, not when it was linked: the log locks its head, and every other writer of the
@@ -193,11 +195,11 @@ class SignIn:
                 session, actor_of(call, person), "identity.link", person.linked, after=after
             )
 
-    async def _refer(self, session: Session, person: Person, token: str) -> None:
+    async def _keep_referral(self, session: Session, person: Person, token: str) -> None:
         """Write the click that brought a new account here; a bad token counts as none."""
-        click = self.referrals.read_click(token, await keys.database_time(session))
+        click = self.referrals.read_click(token, await keys.get_database_time(session))
         if click is not None:
-            account = await keys.account_of(session, person.account_id)
+            account = await keys.get_account(session, person.account_id)
             account.referral_code, account.referral_click_id = click.code, click.click_id
             account.referred_at = click.clicked_at
 
@@ -208,6 +210,6 @@ def actor_of(call: Call, person: Person) -> Actor:
     return Actor(kind="session", id=person.account_id, ip=ip, request_id=call.request_id)
 
 
-def origin_of(proof: Proof) -> str:
+def origin_of(proof: SignInProof) -> str:
     """Return the origin of a session or key: the id of the challenge, or `google`."""
     return "google" if isinstance(proof, GoogleUser) else proof.challenge_id

@@ -5,12 +5,12 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.identity import email_codes, errors, identities, keys, sessions
 from gateway.identity import sign_in_schemas as wire
-from gateway.identity.google import Google
+from gateway.identity.google import GoogleSignIn
 from gateway.identity.identities import GoogleUser
 from gateway.identity.pre_sessions import PreSessions
 from gateway.identity.secrets import Peppers
-from gateway.identity.sessions import ABSOLUTE
-from gateway.identity.sign_in import Proof, SignIn
+from gateway.identity.sessions import SESSION_LIFETIME
+from gateway.identity.sign_in import SignIn, SignInProof
 from gateway.identity.tables import BrowserSession, Identity
 from gateway.kit import audit_log, referrals
 from gateway.kit.audit_log import Actor
@@ -51,20 +51,20 @@ async def start_email(
     """
     if not mailer.can_send:
         raise errors.EmailUnavailable
-    value = pre.new()
-    wanted = email_codes.Wanted(
+    value = pre.create_value()
+    wanted = email_codes.CodeRequest(
         email=body.email,
         purpose=body.purpose,
         client_ip=call.client_ip,
         pre_hash=pre.hash(value),
     )
-    challenge_id = await email_codes.start(session, ids, peppers, mailer, wanted)
+    challenge_id = await email_codes.send_code(session, ids, peppers, mailer, wanted)
     started = wire.EmailStarted(
         challenge_id=challenge_id,
-        expires_in_seconds=email_codes.LIVES // SECOND,
-        resend_after_seconds=email_codes.RESEND // SECOND,
+        expires_in_seconds=email_codes.CODE_LIFETIME // SECOND,
+        resend_after_seconds=email_codes.RESEND_INTERVAL // SECOND,
     )
-    return Reply(body=started, cookies=(pre.cookie(value),))
+    return Reply(body=started, cookies=(pre.render_cookie(value),))
 
 
 @operation(
@@ -80,8 +80,8 @@ async def verify_email(call: Call, body: wire.VerifyEmail, sign_in: SignIn) -> w
 
     `apiKey` is shown only once. After five wrong codes a new one is needed.
     """
-    proof = email_codes.Attempt(challenge_id=body.challenge_id, code=body.code)
-    return await _with_key(call, sign_in, proof, body)
+    proof = email_codes.CodeAttempt(challenge_id=body.challenge_id, code=body.code)
+    return await _sign_in_with_key(call, sign_in, proof, body)
 
 
 @operation(
@@ -93,18 +93,18 @@ async def verify_email(call: Call, body: wire.VerifyEmail, sign_in: SignIn) -> w
     problems=(*GOOGLE_ERRORS, *KEY_ERRORS),
 )
 async def verify_google(
-    call: Call, body: wire.VerifyGoogle, sign_in: SignIn, google: Google
+    call: Call, body: wire.VerifyGoogle, sign_in: SignIn, google: GoogleSignIn
 ) -> wire.SignedInWithKey:
     """Sign in with a Google ID token, and get an API key.
 
     `apiKey` is shown only once.
     """
     proof = await google.verify(body.id_token, body.nonce)
-    return await _with_key(call, sign_in, proof, body)
+    return await _sign_in_with_key(call, sign_in, proof, body)
 
 
-async def _with_key(
-    call: Call, sign_in: SignIn, proof: Proof, body: wire.WithKey
+async def _sign_in_with_key(
+    call: Call, sign_in: SignIn, proof: SignInProof, body: wire.WithKey
 ) -> wire.SignedInWithKey:
     person, view, key = await sign_in.with_key(
         call, proof, label=body.key_label, book=body.mode, referral=body.referral_token
@@ -135,10 +135,12 @@ async def verify_email_in_browser(
     site: Site,
 ) -> Reply:
     """Sign in a browser with a code it requested itself."""
-    proof = email_codes.Attempt(
-        challenge_id=body.challenge_id, code=body.code, pre_hash=pre.hash(pre.of(call.headers))
+    proof = email_codes.CodeAttempt(
+        challenge_id=body.challenge_id,
+        code=body.code,
+        pre_hash=pre.hash(pre.read_value(call.headers)),
     )
-    return await _in_browser(call, proof, sign_in, pre, site)
+    return await _sign_in_browser(call, proof, sign_in, pre, site)
 
 
 @operation(
@@ -154,20 +156,20 @@ async def verify_google_in_browser(
     call: Call,
     body: wire.BrowserGoogle,
     sign_in: SignIn,
-    google: Google,
+    google: GoogleSignIn,
     pre: PreSessions,
     site: Site,
 ) -> Reply:
     """Sign in a browser with a Google ID token, which carries its nonce."""
-    value = pre.of(call.headers)
+    value = pre.read_value(call.headers)
     if value is None:
         raise errors.TokenInvalid
-    proof = await google.verify(body.id_token, pre.derived(value, "nonce"))
-    return await _in_browser(call, proof, sign_in, pre, site)
+    proof = await google.verify(body.id_token, pre.derive_secret(value, "nonce"))
+    return await _sign_in_browser(call, proof, sign_in, pre, site)
 
 
-async def _in_browser(
-    call: Call, proof: Proof, sign_in: SignIn, pre: PreSessions, site: Site
+async def _sign_in_browser(
+    call: Call, proof: SignInProof, sign_in: SignIn, pre: PreSessions, site: Site
 ) -> Reply:
     old = site.read_cookie(call.headers, SESSION_COOKIE)
     person, row, token = await sign_in.in_browser(
@@ -176,18 +178,20 @@ async def _in_browser(
         old_token=old,
         referral=site.read_cookie(call.headers, referrals.REFERRAL_COOKIE),
     )
-    cookie = site.build_set_cookie(SESSION_COOKIE, token, ABSOLUTE // SECOND)
-    state = shown(row, person.email, live_enabled=sign_in.sessions.live_enabled)
-    return Reply(body=wire.BrowserState(state), cookies=(cookie, pre.cleared()))
+    cookie = site.build_set_cookie(SESSION_COOKIE, token, SESSION_LIFETIME // SECOND)
+    state = render_signed_in(row, person.email, live_enabled=sign_in.sessions.live_enabled)
+    return Reply(body=wire.BrowserState(state), cookies=(cookie, pre.render_cleared_cookie()))
 
 
-def shown(row: BrowserSession, email: str | None, *, live_enabled: bool) -> wire.SignedIn:
+def render_signed_in(
+    row: BrowserSession, email: str | None, *, live_enabled: bool
+) -> wire.SignedIn:
     """Render the session of the browser that asks."""
     return wire.SignedIn(
         account_id=row.account_id,
         email=email,
         created_at=to_iso(row.created_at),
-        expires_at=to_iso(row.created_at + ABSOLUTE),
+        expires_at=to_iso(row.created_at + SESSION_LIFETIME),
         live_enabled=live_enabled,
     )
 
@@ -205,25 +209,25 @@ async def get_browser_session(
     caller: Caller,
     session: Snapshot,
     sign_in: SignIn,
-    google: Google,
+    google: GoogleSignIn,
     pre: PreSessions,
 ) -> Reply:
     """Read who is signed in with this browser, or how to sign in."""
     if call.caller is not None:
         query = select(BrowserSession).where(BrowserSession.id == caller.session_id)
         row = (await session.scalars(query)).one()
-        email = await identities.email_of(session, row.account_id)
-        state = shown(row, email, live_enabled=sign_in.sessions.live_enabled)
+        email = await identities.find_account_email(session, row.account_id)
+        state = render_signed_in(row, email, live_enabled=sign_in.sessions.live_enabled)
         return Reply(body=wire.BrowserState(state))
-    value = pre.of(call.headers) or pre.new()
-    methods = ["email"] * sign_in.mailer.can_send + ["google"] * google.enabled
+    value = pre.read_value(call.headers) or pre.create_value()
+    methods = ["email"] * sign_in.mailer.can_send + ["google"] * google.is_enabled
     offer = wire.SignInOffered(
-        nonce=pre.derived(value, "nonce"),
-        google_client_id=google.client_ids[0] if google.enabled else None,
+        nonce=pre.derive_secret(value, "nonce"),
+        google_client_id=google.client_ids[0] if google.is_enabled else None,
         methods=methods,
     )
     signed_out = wire.SignedOut(sign_in=offer)
-    return Reply(body=wire.BrowserState(signed_out), cookies=(pre.cookie(value),))
+    return Reply(body=wire.BrowserState(signed_out), cookies=(pre.render_cookie(value),))
 
 
 @operation(
@@ -251,13 +255,13 @@ async def end_browser_session(call: Call, caller: Caller, session: Session, site
 )
 async def list_sessions(caller: Caller, session: Snapshot) -> wire.SessionList:
     """List the browsers that are signed in to this account."""
-    return await _listed(session, caller)
+    return await _list_sessions(session, caller)
 
 
-async def _listed(session: Session, caller: Caller) -> wire.SessionList:
-    now = await keys.database_time(session)
-    rows = await sessions.alive_of(session, caller.account_id)
-    return wire.SessionList(data=[session_shown(row, caller, now) for row in rows])
+async def _list_sessions(session: Session, caller: Caller) -> wire.SessionList:
+    now = await keys.get_database_time(session)
+    rows = await sessions.list_alive(session, caller.account_id)
+    return wire.SessionList(data=[render_session(row, caller, now) for row in rows])
 
 
 @operation(
@@ -279,7 +283,7 @@ async def revoke_session(
     await audit_log.record(
         session, Actor.from_call(call), "session.end", body.session_id or "others"
     )
-    return await _listed(session, caller)
+    return await _list_sessions(session, caller)
 
 
 @operation(
@@ -291,8 +295,8 @@ async def revoke_session(
 )
 async def list_identities(caller: Caller, session: Snapshot) -> wire.Identities:
     """List the identities of this account."""
-    rows = await identities.of(session, caller.account_id)
-    return wire.Identities(data=[identity_shown(row) for row in rows])
+    rows = await identities.list_of_account(session, caller.account_id)
+    return wire.Identities(data=[render_identity(row) for row in rows])
 
 
 @operation(
@@ -314,19 +318,19 @@ async def link_identity(
     caller: Caller,
     body: wire.LinkIdentity,
     database: Database,
-    google: Google,
+    google: GoogleSignIn,
     sign_in: SignIn,
 ) -> wire.IdentityShown:
     """Add an identity; needs a sign-in within the last ten minutes. All addresses are notified."""
     # Google is asked before the transaction, which must not wait for it.
     user = None if body.id_token is None else await google.verify(body.id_token, None)
     try:
-        return await _link(call, caller, body, database, sign_in, user)
+        return await _link_once(call, caller, body, database, sign_in, user)
     except IntegrityError:  # another request linked the same identity first; now it is found
-        return await _link(call, caller, body, database, sign_in, user)
+        return await _link_once(call, caller, body, database, sign_in, user)
 
 
-async def _link(
+async def _link_once(
     call: Call,
     caller: Caller,
     body: wire.LinkIdentity,
@@ -336,11 +340,11 @@ async def _link(
 ) -> wire.IdentityShown:
     """Link the identity of a Google user, or of a code, in one transaction."""
     async with database.write() as session:
-        await sessions.need_fresh(session, caller)
+        await sessions.check_fresh_sign_in(session, caller)
         if user is not None:
             name, email = ("google", user.issuer, user.subject), user.email
         else:
-            attempt = email_codes.Attempt(
+            attempt = email_codes.CodeAttempt(
                 challenge_id=body.challenge_id or "", code=body.code or "", purpose="link"
             )
             proven = await email_codes.redeem(session, sign_in.peppers, attempt)
@@ -353,7 +357,7 @@ async def _link(
             await audit_log.record(
                 session, Actor.from_call(call), "identity.link", row.id, after=after
             )
-            return identity_shown(row)
+            return render_identity(row)
     raise proven  # after the commit: the wrong try of a code must stay counted
 
 
@@ -372,28 +376,28 @@ async def unlink_identity(
 
     All addresses are notified, and all other sessions of the account end.
     """
-    await sessions.need_fresh(session, caller)
+    await sessions.check_fresh_sign_in(session, caller)
     await identities.unlink(session, mailer, caller.account_id, body.identity_id)
     await sessions.revoke_others(session, caller.account_id, caller.session_id or "")
     await audit_log.record(session, Actor.from_call(call), "identity.unlink", body.identity_id)
-    rows = await identities.of(session, caller.account_id)
-    return wire.Identities(data=[identity_shown(row) for row in rows])
+    rows = await identities.list_of_account(session, caller.account_id)
+    return wire.Identities(data=[render_identity(row) for row in rows])
 
 
-def session_shown(row: BrowserSession, caller: Caller, now: int) -> wire.SessionShown:
+def render_session(row: BrowserSession, caller: Caller, now: int) -> wire.SessionShown:
     """Render a session of the caller's account; `now` is the time for `fresh`."""
     return wire.SessionShown(
         id=row.id,
         method="google" if row.origin == "google" else "email",
         created_at=to_iso(row.created_at),
         seen_at=to_iso(row.seen_at),
-        expires_at=to_iso(row.created_at + ABSOLUTE),
+        expires_at=to_iso(row.created_at + SESSION_LIFETIME),
         current=row.id == caller.session_id,
         fresh=sessions.is_fresh(row.created_at, now),
     )
 
 
-def identity_shown(row: Identity) -> wire.IdentityShown:
+def render_identity(row: Identity) -> wire.IdentityShown:
     """Render an identity."""
     return wire.IdentityShown(
         id=row.id,

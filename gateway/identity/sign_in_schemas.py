@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, RootModel
 
-from gateway.identity.addresses import normal
+from gateway.identity.addresses import normalize_address
 from gateway.identity.schemas import Key, Mode
 from gateway.kit.field_types import CreatedAt, ExpiresAt, Instant, Many, Seconds, Text
 from gateway.kit.id_types import AccountId, Id
@@ -14,7 +14,7 @@ from gateway.kit.plain_text import NOT_BLANK_PATTERN
 Address = Annotated[
     str,
     Field(max_length=254, description="An e-mail address.", examples=["ana@example.com"]),
-    AfterValidator(normal),
+    AfterValidator(normalize_address),
 ]
 ChallengeId = Annotated[
     str,

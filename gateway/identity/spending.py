@@ -24,7 +24,9 @@ class SpendPolicy:
     total_limit: int | None = None
 
     @classmethod
-    def of(cls, auto_approve: int | None, confirm_up_to: int | None, caps: Limits) -> "SpendPolicy":
+    def from_caps(
+        cls, auto_approve: int | None, confirm_up_to: int | None, caps: Limits
+    ) -> "SpendPolicy":
         """Join the two halves of a policy: identity keeps the approvals, the ledger the caps."""
         return cls(
             auto_approve=auto_approve,
@@ -46,12 +48,12 @@ class SpendPolicy:
         caps = (self.total_limit, self.monthly_limit, daily)
         return min((cap for cap in caps if cap is not None), default=None)
 
-    def within(self, other: "SpendPolicy") -> "SpendPolicy":
+    def tighten_to(self, other: "SpendPolicy") -> "SpendPolicy":
         """Return the tighter of two policies, limit by limit."""
         return SpendPolicy(
             **{
                 name: min((limit for limit in (own, others) if limit is not None), default=None)
-                for name, own, others in _pairs(self, other)
+                for name, own, others in _pair_limits(self, other)
             }
         )
 
@@ -62,20 +64,20 @@ class SpendPolicy:
         most = None if unlimited else max(self.auto_approve or 0, self.confirm_up_to or 0)
         return replace(self, confirm_up_to=most)
 
-    def wider(self, other: "SpendPolicy") -> set[str]:
+    def limits_above(self, other: "SpendPolicy") -> set[str]:
         """Return the names of the limits that are above those of the other policy."""
         return {
             name
-            for name, own, others in _pairs(self.effective, other.effective)
+            for name, own, others in _pair_limits(self.effective, other.effective)
             if others is not None and (own is None or own > others)
         }
 
 
-UNLIMITED = SpendPolicy()
-DEFAULT = {"live": SpendPolicy(auto_approve=0, confirm_up_to=0), "test": UNLIMITED}
+UNLIMITED_POLICY = SpendPolicy()
+DEFAULT_POLICIES = {"live": SpendPolicy(auto_approve=0, confirm_up_to=0), "test": UNLIMITED_POLICY}
 
 
-def merged(before: SpendPolicy, given: schemas.SpendPolicy | None) -> SpendPolicy:
+def merge_policy(before: SpendPolicy, given: schemas.SpendPolicy | None) -> SpendPolicy:
     """Return the policy with the limits that a request states, null ones too, in place of the old.
 
     If a yes in the client allowed no more than the key could do alone, it still allows no more:
@@ -104,11 +106,13 @@ def narrow_request(
     """
     if given is None:
         return requested
-    tighter = requested.within(usual)
-    return merged(replace(tighter, confirm_up_to=tighter.auto_approve), given)
+    tighter = requested.tighten_to(usual)
+    return merge_policy(replace(tighter, confirm_up_to=tighter.auto_approve), given)
 
 
-def _pairs(one: SpendPolicy, other: SpendPolicy) -> Iterable[tuple[str, int | None, int | None]]:
+def _pair_limits(
+    one: SpendPolicy, other: SpendPolicy
+) -> Iterable[tuple[str, int | None, int | None]]:
     return (
         (field.name, getattr(one, field.name), getattr(other, field.name))
         for field in fields(SpendPolicy)

@@ -7,8 +7,8 @@ from gateway.identity.states import STORED_LINK_STATES, LinkState
 from gateway.kit.columns import COLD_TABLE, HOT_TABLE, Base, Blob, Id, Int, Text
 from gateway.kit.states import StateColumn, build_state_check
 
-REFERRED = text("referral_code IS NOT NULL")
-CLAIMED = text("substr(minted_by, 1, 6) = 'claim:'")
+IS_REFERRED = text("referral_code IS NOT NULL")
+IS_CLAIM_KEY = text("substr(minted_by, 1, 6) = 'claim:'")
 
 
 class Account(Base):
@@ -25,8 +25,8 @@ class Account(Base):
             "ix_account_referral_code",
             "referral_code",
             "created_at",
-            postgresql_where=REFERRED,
-            sqlite_where=REFERRED,
+            postgresql_where=IS_REFERRED,
+            sqlite_where=IS_REFERRED,
         ),
         COLD_TABLE,
     )
@@ -58,8 +58,8 @@ class ApiKey(Base):
             "uq_api_key_claimed",
             "minted_by",
             unique=True,
-            postgresql_where=CLAIMED,
-            sqlite_where=CLAIMED,
+            postgresql_where=IS_CLAIM_KEY,
+            sqlite_where=IS_CLAIM_KEY,
         ),
         HOT_TABLE,
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypedDict
 
-from gateway.identity.keys import database_time
+from gateway.identity.keys import get_database_time
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.sql import sql
@@ -82,7 +82,7 @@ async def create_asset(
     await quotas.count_kept(
         session, account, book, size_bytes=new.size_bytes, assets=1, upload_id=upload_id
     )
-    now = await database_time(session)
+    now = await get_database_time(session)
     asset = Asset(
         id=new.id,
         account_id=account,
@@ -129,7 +129,7 @@ async def add_version(
     asset.version += 1
     asset.key, asset.size_bytes, asset.sha256 = key, size_bytes, sha256
     asset.stored_bytes += size_bytes
-    asset.updated_at = await database_time(session)
+    asset.updated_at = await get_database_time(session)
     await session.flush()
 
 
@@ -144,7 +144,7 @@ async def change_asset(session: Session, account: int, changes: ChangeAsset) -> 
     asset = await load_asset(session, account, changes.asset_id)
     if asset.purged_at is not None:
         raise NotFound("The bytes of this asset have been deleted.", field="assetId")
-    now = await database_time(session)
+    now = await get_database_time(session)
     if changes.project_id is not None and changes.project_id != asset.project_id:
         asset.project_id = (
             await projects.load_open_project(session, account, changes.project_id)
@@ -173,7 +173,7 @@ async def mark_purged(session: Session, asset_id: str, account: int) -> bool:
     asset = await session.get_one(Asset, asset_id)
     if asset.archived_at is None or asset.purged_at is not None:
         return False
-    asset.purged_at = await database_time(session)
+    asset.purged_at = await get_database_time(session)
     await count_removed(session, account, size_bytes=asset.stored_bytes, assets=1)
     return True
 

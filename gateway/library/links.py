@@ -7,7 +7,7 @@ be changed; the link's row makes it valid for one asset only.
 import shlex
 from urllib.parse import quote, urlencode
 
-from gateway.identity.keys import database_time
+from gateway.identity.keys import get_database_time
 from gateway.kit.clock import MINUTE, to_iso
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
@@ -43,7 +43,7 @@ async def create_link(
         project_id=project_id,
         filename=filename,
         max_bytes=max_bytes,
-        expires_at=await database_time(session) + LINK_LIFETIME,
+        expires_at=await get_database_time(session) + LINK_LIFETIME,
         asset_id=None,
     )
     session.add(link)
@@ -65,7 +65,7 @@ async def load_link(
         raise NotFound("There is no such upload link.", field="uploadToken")
     if (link.project_id, link.filename) != (project_id, filename):
         raise NotFound("This link is for a different upload.", field="uploadToken")
-    if link.asset_id is not None or link.expires_at <= await database_time(session):
+    if link.asset_id is not None or link.expires_at <= await get_database_time(session):
         raise UploadLinkEnded(assetId=link.asset_id)
     return link
 

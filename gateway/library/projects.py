@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select
 
-from gateway.identity.keys import database_time
+from gateway.identity.keys import get_database_time
 from gateway.kit.clock import to_iso
 from gateway.kit.database import Session
 from gateway.kit.errors import InvalidInput, NotFound
@@ -46,7 +46,7 @@ async def create(
 ) -> Project:
     """Create a project of an account."""
     await lock_shelf(session, account)
-    now = await database_time(session)
+    now = await get_database_time(session)
     project = Project(
         id=ids.new("proj"),
         account_id=account,
@@ -111,7 +111,7 @@ async def change(session: Session, account: int, changes: ChangeProject) -> Proj
         if changes.cover_asset_id is not None:
             await _check_cover(session, project.id, changes.cover_asset_id)
         project.cover_asset_id = changes.cover_asset_id
-    project.updated_at = await database_time(session)
+    project.updated_at = await get_database_time(session)
     await session.flush()
     return project
 

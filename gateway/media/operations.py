@@ -3,7 +3,7 @@
 import re
 from functools import partial
 
-from gateway.identity.keys import database_time
+from gateway.identity.keys import get_database_time
 from gateway.kit import faults
 from gateway.kit.database import Database, Snapshot
 from gateway.kit.errors import (
@@ -345,7 +345,7 @@ async def get_usage(
 
     `Accept: text/csv` returns CSV.
     """
-    now = await database_time(snapshot)
+    now = await get_database_time(snapshot)
     days = usage.period(query.first, query.last, now)
     totals = await usage.usage(snapshot, caller.ledger_account, days, query.group_by)
     if CSV in call.headers.get("accept", ""):

@@ -10,9 +10,9 @@ from typing import Any
 
 from gateway.kit.json_schema import JsonSchema
 from gateway.media.tasks.catalogue import ENABLED, TASKS
-from gateway.openapi.plain import PlainSchemas, merge_inputs, objects_in, shorten
+from gateway.openapi.plain import PlainSchemas, merge_inputs, shorten_text, walk_objects
 from gateway.openapi.problems import PROBLEM_JSON
-from gateway.openapi.schemas import REF
+from gateway.openapi.schemas import SCHEMA_REF_PREFIX
 
 JSON = "application/json"
 OPERATIONS = (
@@ -28,19 +28,19 @@ DESCRIPTION = (
     "X-Idempotency-Key per intended job, the SAME on a retry; submit, then poll getJob; never "
     "resubmit because a wait ended. Several jobs: preparePlan, show the price, executePlan."
 )
-AS_IN_SUBMIT = "The input of the task, with the fields that submitJob has for it."
-LEVELS = 2
+TASK_INPUT_DESCRIPTION = "The input of the task, with the fields that submitJob has for it."
+ANSWER_LEVELS = 2
 # Parameters for clients that cache answers, which a tool does not.
-NOT_FOR_AGENTS = {"If-None-Match"}
-REFUSED = {
+OMITTED_PARAMETERS = {"If-None-Match"}
+REFUSAL_RESPONSE = {
     "description": "Refused: `code` names why, `hint` says what to do. Nothing was charged.",
     "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 
 
-def agent_document(document: Mapping[str, Any]) -> JsonSchema:
+def build_agent_document(document: Mapping[str, Any]) -> JsonSchema:
     """Build the document for agents from the whole one."""
-    return _Selection(document).document()
+    return _Selection(document).build()
 
 
 class _Selection:
@@ -51,7 +51,7 @@ class _Selection:
         self._schemas: Mapping[str, JsonSchema] = document["components"]["schemas"]
         self._plain = PlainSchemas(self._schemas)
 
-    def document(self) -> JsonSchema:
+    def build(self) -> JsonSchema:
         whole = self._whole
         by_id = {
             operation["operationId"]: (path, method, operation)
@@ -61,7 +61,7 @@ class _Selection:
         paths: dict[str, JsonSchema] = {}
         for name in OPERATIONS:
             path, method, operation = by_id[name]
-            paths.setdefault(path, {})[method] = self._operation(operation)
+            paths.setdefault(path, {})[method] = self._build_operation(operation)
         used = {name for item in paths.values() for each in item.values() for name in each["tags"]}
         return {
             "openapi": VERSION,
@@ -71,50 +71,52 @@ class _Selection:
             "security": [{"BearerAuth": []}],
             "paths": paths,
             "components": {
-                "schemas": self._components(paths),
-                "responses": {"Refused": REFUSED},
+                "schemas": self._select_schemas(paths),
+                "responses": {"Refused": REFUSAL_RESPONSE},
                 "securitySchemes": {
                     "BearerAuth": whole["components"]["securitySchemes"]["BearerAuth"]
                 },
             },
         }
 
-    def _operation(self, operation: JsonSchema) -> JsonSchema:
+    def _build_operation(self, operation: JsonSchema) -> JsonSchema:
         selected: JsonSchema = {
             "operationId": operation["operationId"],
             "tags": operation["tags"],
             "summary": operation["summary"],
-            "description": shorten(operation["description"]),
+            "description": shorten_text(operation["description"]),
         }
         if "insufficient_credits" in operation["x-problem-codes"]:
             selected["x-openai-isConsequential"] = True
         if operation.get("security") == []:
             selected["security"] = []
-        if parameters := list(map(self._parameter, self._parameters(operation))):
+        if parameters := list(map(self._build_parameter, self._list_parameters(operation))):
             selected["parameters"] = parameters
         if "requestBody" in operation:
-            selected["requestBody"] = self._body(operation["requestBody"])
-        return selected | {"responses": self._responses(operation["responses"])}
+            selected["requestBody"] = self._build_body(operation["requestBody"])
+        return selected | {"responses": self._build_responses(operation["responses"])}
 
-    def _parameters(self, operation: JsonSchema) -> list[JsonSchema]:
-        parameters = map(self._resolved, operation["parameters"])
-        return [each for each in parameters if each["name"] not in NOT_FOR_AGENTS]
+    def _list_parameters(self, operation: JsonSchema) -> list[JsonSchema]:
+        parameters = map(self._resolve, operation["parameters"])
+        return [each for each in parameters if each["name"] not in OMITTED_PARAMETERS]
 
-    def _parameter(self, parameter: JsonSchema) -> JsonSchema:
+    def _build_parameter(self, parameter: JsonSchema) -> JsonSchema:
         return {
             "name": parameter["name"],
             "in": parameter["in"],
             "required": parameter["required"],
-            "description": shorten(parameter["description"]),
+            "description": shorten_text(parameter["description"]),
             "schema": self._plain.to_request(parameter["schema"]),
         }
 
-    def _body(self, body: JsonSchema) -> JsonSchema:
+    def _build_body(self, body: JsonSchema) -> JsonSchema:
         content = body["content"][JSON]
         schema = self._plain.to_request(content["schema"])
-        self._name_tasks(schema, self._task_input())
+        self._restrict_tasks(schema, self._build_task_input())
         for each in schema.get("properties", {}).values():
-            self._name_tasks(each.get("items", {}), {"type": "object", "description": AS_IN_SUBMIT})
+            self._restrict_tasks(
+                each.get("items", {}), {"type": "object", "description": TASK_INPUT_DESCRIPTION}
+            )
         examples = [each["value"] for each in content.get("examples", {}).values()]
         return {
             "required": body["required"],
@@ -122,19 +124,19 @@ class _Selection:
         }
 
     @staticmethod
-    def _name_tasks(schema: JsonSchema, task_input: JsonSchema) -> None:
+    def _restrict_tasks(schema: JsonSchema, task_input: JsonSchema) -> None:
         """Restrict a schema's `task` to the enabled ones, and give its `input` this schema."""
         fields = schema.get("properties", {})
         if "task" in fields:
             fields["task"]["enum"] = [name for name in TASKS if name in ENABLED]
             fields["input"] = task_input
 
-    def _responses(self, responses: JsonSchema) -> JsonSchema:
+    def _build_responses(self, responses: JsonSchema) -> JsonSchema:
         selected: JsonSchema = {}
         for status, response in responses.items():
             if status.startswith("2"):
-                whole = self._resolved(response)
-                selected[status] = {"description": shorten(whole["description"])}
+                whole = self._resolve(response)
+                selected[status] = {"description": shorten_text(whole["description"])}
                 if "content" in whole:
                     selected[status]["content"] = {
                         kind: {"schema": self._plain.to_answer(each["schema"])}
@@ -143,22 +145,22 @@ class _Selection:
         refused = {"$ref": "#/components/responses/Refused"}
         return selected | {"4XX": refused, "5XX": refused}
 
-    def _components(self, paths: JsonSchema) -> dict[str, JsonSchema]:
+    def _select_schemas(self, paths: JsonSchema) -> dict[str, JsonSchema]:
         """Select the schemas that answers refer to, two levels deep; further in are objects."""
         selected: dict[str, JsonSchema] = {}
-        names = {"Problem", *_schema_names(paths)}
-        for _ in range(LEVELS):
+        names = {"Problem", *_list_schema_names(paths)}
+        for _ in range(ANSWER_LEVELS):
             level = {name: self._plain.to_answer(self._schemas[name]) for name in names}
             selected |= level
-            names = set(_schema_names(level)) - selected.keys()
-        for part in objects_in(selected):
-            if str(part.get("$ref", "")).removeprefix(REF) in names:
+            names = set(_list_schema_names(level)) - selected.keys()
+        for part in walk_objects(selected):
+            if str(part.get("$ref", "")).removeprefix(SCHEMA_REF_PREFIX) in names:
                 del part["$ref"]
                 part["type"] = "object"
         selected["Problem"]["properties"]["code"].pop("enum")  # a page of its own: /api-docs#errors
         return dict(sorted(selected.items()))
 
-    def _task_input(self) -> JsonSchema:
+    def _build_task_input(self) -> JsonSchema:
         inputs = {
             name: self._plain.to_request(self._schemas[task.model.__name__])
             for name, task in TASKS.items()
@@ -174,16 +176,20 @@ class _Selection:
             "The fields of the task, side by side. Limits of each: listTasks, or "
             f"{site}/api-docs/tasks/TASK.md. Required: {required}."
         )
-        return {"description": shorten(words), **merge_inputs(inputs)}
+        return {"description": shorten_text(words), **merge_inputs(inputs)}
 
-    def _resolved(self, part: JsonSchema) -> JsonSchema:
+    def _resolve(self, part: JsonSchema) -> JsonSchema:
         while "$ref" in part:
             kind, _, name = part["$ref"].removeprefix("#/components/").partition("/")
             part = self._whole["components"][kind][name]
         return part
 
 
-def _schema_names(part: object) -> list[str]:
+def _list_schema_names(part: object) -> list[str]:
     """List the names of the schemas that a part of a document refers to."""
-    references = [each["$ref"] for each in objects_in(part) if isinstance(each.get("$ref"), str)]
-    return [each.removeprefix(REF) for each in references if each.startswith(REF)]
+    references = [each["$ref"] for each in walk_objects(part) if isinstance(each.get("$ref"), str)]
+    return [
+        each.removeprefix(SCHEMA_REF_PREFIX)
+        for each in references
+        if each.startswith(SCHEMA_REF_PREFIX)
+    ]

@@ -12,15 +12,15 @@ from gateway.kit.json_schema import JsonSchema
 from gateway.kit.operation import JSON_MEDIA_TYPE, Operation
 from gateway.kit.wire import can_be_empty
 from gateway.openapi import problems
-from gateway.openapi.events import webhooks
-from gateway.openapi.examples import request_examples
-from gateway.openapi.parameters import parameters_of, shared_parameters
-from gateway.openapi.responses import headers, responses_of
-from gateway.openapi.schemas import ref, schemas_of
+from gateway.openapi.events import build_webhooks
+from gateway.openapi.examples import build_request_examples
+from gateway.openapi.parameters import build_parameters, build_shared_parameters
+from gateway.openapi.responses import build_headers, build_responses
+from gateway.openapi.schemas import build_schemas, refer_to_schema
 from gateway.openapi.sharing import share_repeated
 from gateway.settings import Settings
 
-ANYTHING = "application/octet-stream"
+ANY_MEDIA_TYPE = "application/octet-stream"
 LONGEST_SUMMARY = 60
 TAGS = {
     "health": "Whether the gateway works, and which Agent Skill is current.",
@@ -41,11 +41,11 @@ DESCRIPTION = (
     "Prepaid gateway for AI media generation. Money is exact: a job's price is held when it "
     "is submitted, charged only if it succeeds, and released otherwise."
 )
-BY_KEY: list[dict[str, list[str]]] = [{"BearerAuth": []}, {"ApiKeyHeader": []}]
+KEY_SECURITY: list[dict[str, list[str]]] = [{"BearerAuth": []}, {"ApiKeyHeader": []}]
 SHARED_PART = re.compile(r'"#/components/(\w+)/([^"]+)"')
 
 
-def openapi(settings: Settings, operations: Sequence[Operation]) -> JsonSchema:
+def build_openapi(settings: Settings, operations: Sequence[Operation]) -> JsonSchema:
     """Build the document for the addresses of these settings."""
     site = settings.public_url
     document: JsonSchema = {
@@ -59,41 +59,41 @@ def openapi(settings: Settings, operations: Sequence[Operation]) -> JsonSchema:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": settings.api_url, "description": "This gateway"}],
-        **json.loads(_described(tuple(operations))),
+        **json.loads(_build_shared_part(tuple(operations))),
     }
-    document["components"]["securitySchemes"] = _schemes(site)
+    document["components"]["securitySchemes"] = _build_security_schemes(site)
     return document
 
 
 @cache
-def _described(operations: tuple[Operation, ...]) -> str:
+def _build_shared_part(operations: tuple[Operation, ...]) -> str:
     """Build the part that is the same under every address, as JSON; cached, for it is slow.
 
     It is most of the time that a gateway takes to start.
     """
-    schemas = schemas_of(operations)
+    schemas = build_schemas(operations)
     paths: dict[str, JsonSchema] = {}
     for each in operations:
-        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each)
+        paths.setdefault(each.path, {})[each.method.lower()] = _build_operation(each)
     used = {each.tag for each in operations}
     described: JsonSchema = {
         "tags": [{"name": name, "description": TAGS[name]} for name in TAGS if name in used],
-        "security": BY_KEY,
+        "security": KEY_SECURITY,
         "paths": paths,
-        "webhooks": webhooks(),
+        "webhooks": build_webhooks(),
         "components": {
             "schemas": schemas,
-            "parameters": shared_parameters(),
+            "parameters": build_shared_parameters(),
             "responses": {},
-            "headers": headers(),
-            "examples": problems.examples(),
+            "headers": build_headers(),
+            "examples": problems.build_problem_examples(),
         },
     }
     share_repeated(paths, described["components"])
-    return _without_unused(described)
+    return _drop_unused(described)
 
 
-def _without_unused(described: JsonSchema) -> str:
+def _drop_unused(described: JsonSchema) -> str:
     """Drop shared parts that nothing refers to, and return the rest as JSON.
 
     A dropped part may have been the last to refer to another, so it repeats until nothing changes.
@@ -108,7 +108,7 @@ def _without_unused(described: JsonSchema) -> str:
     return text
 
 
-def _schemes(site: str) -> JsonSchema:
+def _build_security_schemes(site: str) -> JsonSchema:
     return {
         "BearerAuth": {
             "type": "http",
@@ -131,49 +131,51 @@ def _schemes(site: str) -> JsonSchema:
     }
 
 
-def _operation(each: Operation) -> JsonSchema:
+def _build_operation(each: Operation) -> JsonSchema:
     rendered: JsonSchema = {
         "operationId": each.id,
         "tags": [each.tag],
-        "summary": short(each.summary),
+        "summary": shorten_summary(each.summary),
         "description": each.description,
-        "parameters": parameters_of(each),
-        "responses": responses_of(each),
-        "x-problem-codes": [kind.code for kind in problems.problems_of(each)],
+        "parameters": build_parameters(each),
+        "responses": build_responses(each),
+        "x-problem-codes": [kind.code for kind in problems.list_problems(each)],
     }
     if each.scopes:
         rendered["x-required-scopes"] = list(each.scopes)
-    if rendered_tools := tools.of(each.id):
+    if rendered_tools := tools.render_tools(each.id):
         rendered["x-mcp"] = rendered_tools
     if each.public:
         rendered["security"] = []
     elif each.ticket is not None:
-        rendered["security"] = [{}, *BY_KEY]
+        rendered["security"] = [{}, *KEY_SECURITY]
     elif each.session != "no":
-        rendered["security"] = [*BY_KEY] * (each.session == "also") + [{"BrowserSession": []}]
+        rendered["security"] = [*KEY_SECURITY] * (each.session == "also") + [{"BrowserSession": []}]
     if each.deprecation is not None:
         rendered["deprecated"] = True
         rendered["description"] += f"\n\nUse {each.deprecation.successor} instead."
     if each.body is not None:
         rendered["requestBody"] = {
             "required": not can_be_empty(each.body),
-            "content": {JSON_MEDIA_TYPE: {"schema": ref(each.body)} | _examples(each)},
+            "content": {
+                JSON_MEDIA_TYPE: {"schema": refer_to_schema(each.body)} | _build_examples(each)
+            },
         }
     if each.streamed:
         anything = {"schema": {"type": "string", "format": "binary"}}
-        rendered["requestBody"] = {"required": True, "content": {ANYTHING: anything}}
+        rendered["requestBody"] = {"required": True, "content": {ANY_MEDIA_TYPE: anything}}
     if each.raw_body:
         event = {
             "schema": {"type": "object", "description": "The raw body, as signed by the provider."}
         }
         rendered["requestBody"] = {
             "required": True,
-            "content": {JSON_MEDIA_TYPE: event | _examples(each)},
+            "content": {JSON_MEDIA_TYPE: event | _build_examples(each)},
         }
     return rendered
 
 
-def short(summary: str) -> str:
+def shorten_summary(summary: str) -> str:
     """Shorten a summary to at most 60 characters: the part before its first pause."""
     for pause in ("; ", ": ", ". "):
         if len(summary) > LONGEST_SUMMARY:
@@ -183,6 +185,6 @@ def short(summary: str) -> str:
     return summary
 
 
-def _examples(each: Operation) -> JsonSchema:
-    examples = request_examples(each)
+def _build_examples(each: Operation) -> JsonSchema:
+    examples = build_request_examples(each)
     return {"examples": examples} if examples else {}

@@ -41,12 +41,12 @@ class Ping(WireModel):
     data: PingData
 
 
-EVENTS: dict[str, type[WireModel]] = {
+EVENT_MODELS: dict[str, type[WireModel]] = {
     "job.started": JobStarted,
     "job.completed": JobCompleted,
     "test.ping": Ping,
 }
-HEADERS = {
+HEADER_DESCRIPTIONS = {
     "webhook-id": "The delivery; the same on every attempt. Process each only once.",
     "webhook-timestamp": "Seconds since 1970; reject anything older than 5 minutes.",
     "webhook-signature": (
@@ -55,8 +55,8 @@ HEADERS = {
 }
 
 
-def webhooks() -> JsonSchema:
-    """Build the `webhooks` of the document; the examples are recorded messages."""
+def build_webhooks() -> JsonSchema:
+    """Build the `build_webhooks` of the document; the examples are recorded messages."""
     return {
         event: {
             "post": {
@@ -65,14 +65,14 @@ def webhooks() -> JsonSchema:
                 "summary": (model.__doc__ or "").rstrip("."),
                 "description": f"{model.__doc__} Signed following standardwebhooks.com.",
                 "security": [],
-                "parameters": _headers(event),
+                "parameters": _build_headers(event),
                 "requestBody": {
                     "required": True,
                     "content": {
                         "application/json": {
                             "schema": {"$ref": f"#/components/schemas/{model.__name__}"}
                         }
-                        | _examples(event)
+                        | _build_examples(event)
                     },
                 },
                 "responses": {
@@ -82,16 +82,16 @@ def webhooks() -> JsonSchema:
                 },
             }
         }
-        for event, model in EVENTS.items()
+        for event, model in EVENT_MODELS.items()
     }
 
 
-def _examples(event: str) -> JsonSchema:
+def _build_examples(event: str) -> JsonSchema:
     message = load_webhooks().get(event)
     return {} if message is None else {"examples": {event: {"value": message["body"]}}}
 
 
-def _headers(event: str) -> list[JsonSchema]:
+def _build_headers(event: str) -> list[JsonSchema]:
     sent = load_webhooks().get(event, {}).get("headers", {})
     return [
         {
@@ -102,5 +102,5 @@ def _headers(event: str) -> list[JsonSchema]:
             "schema": {"type": "string", "minLength": 1, "maxLength": 1000},
         }
         | ({"example": sent[name]} if name in sent else {})
-        for name, words in HEADERS.items()
+        for name, words in HEADER_DESCRIPTIONS.items()
     ]

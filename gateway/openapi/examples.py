@@ -9,7 +9,7 @@ from gateway.media.tasks.catalogue import TASKS
 from gateway.recorded import RecordedCall, list_calls, list_query_values
 
 
-def request_examples(each: Operation) -> JsonSchema:
+def build_request_examples(each: Operation) -> JsonSchema:
     """Build the examples of a request body: each different one, by the name of its call."""
     examples: JsonSchema = {}
     for call in list_calls(each.id):
@@ -20,11 +20,11 @@ def request_examples(each: Operation) -> JsonSchema:
     return examples
 
 
-def answer_examples(each: Operation, status: int, media_type: str) -> JsonSchema:
+def build_answer_examples(each: Operation, status: int, media_type: str) -> JsonSchema:
     """Build the examples of an answer: one for each set of fields, by the name of its call."""
     examples: JsonSchema = {}
     shapes: list[frozenset[str]] = []
-    for call in _answered(each, status, media_type):
+    for call in _list_answered_calls(each, status, media_type):
         shape = frozenset(call.answer.body)
         if shape not in shapes:
             shapes.append(shape)
@@ -32,18 +32,18 @@ def answer_examples(each: Operation, status: int, media_type: str) -> JsonSchema
     return examples
 
 
-def find_text(each: Operation, status: int, media_type: str) -> str | None:
+def find_text_example(each: Operation, status: int, media_type: str) -> str | None:
     """Return a recorded answer that is not JSON, None if there is none."""
-    return next((call.answer.body for call in _answered(each, status, media_type)), None)
+    return next((call.answer.body for call in _list_answered_calls(each, status, media_type)), None)
 
 
-def query_example(operation_id: str, name: str) -> Mapping[str, Any]:
+def build_query_example(operation_id: str, name: str) -> Mapping[str, Any]:
     """Return the `example` of a query parameter, empty if none was recorded."""
     value = next(list_query_values(operation_id, name), None)
     return {} if value is None else {"example": value}
 
 
-def _answered(each: Operation, status: int, media_type: str) -> Iterator[RecordedCall]:
+def _list_answered_calls(each: Operation, status: int, media_type: str) -> Iterator[RecordedCall]:
     for call in list_calls(each.id):
         answer = call.answer
         if (answer.status, answer.type) == (status, media_type) and answer.body is not None:

@@ -4,42 +4,42 @@ from pydantic import BaseModel
 
 from gateway.kit.json_schema import NULL_SCHEMA, JsonSchema
 from gateway.kit.operation import Operation
-from gateway.openapi.examples import query_example
+from gateway.openapi.examples import build_query_example
 from gateway.openapi.portable import make_portable
-from gateway.openapi.problems import takes_key
-from gateway.openapi.schemas import REF, require_plain_text
+from gateway.openapi.problems import takes_idempotency_key
+from gateway.openapi.schemas import SCHEMA_REF_PREFIX, require_plain_text
 from gateway.recorded import find_sent_header, list_query_values
 
-HEADER: JsonSchema = {"in": "header", "required": False}
+OPTIONAL_HEADER: JsonSchema = {"in": "header", "required": False}
 # No value of these headers is refused.
-TAG = {"type": "string"}
-SHARED: dict[str, JsonSchema] = {
+FREE_TEXT = {"type": "string"}
+SHARED_PARAMETERS: dict[str, JsonSchema] = {
     "IdempotencyKey": {
         "name": "X-Idempotency-Key",
-        **HEADER,
+        **OPTIONAL_HEADER,
         "description": "One key per intended operation. Send the SAME key when you retry. "
         "`Idempotency-Key` is an alias.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     },
     "Prefer": {
         "name": "Prefer",
-        **HEADER,
+        **OPTIONAL_HEADER,
         "description": "`wait=N`: answer 200 with the job if it ends within N seconds (0 to 60). "
         "Anything else is ignored.",
-        "schema": TAG,
+        "schema": FREE_TEXT,
     },
     "IfNoneMatch": {
         "name": "If-None-Match",
-        **HEADER,
+        **OPTIONAL_HEADER,
         "description": "The `ETag` of the answer you have: 304 without a body if it is current.",
-        "schema": TAG,
+        "schema": FREE_TEXT,
     },
     "IfMatch": {
         "name": "If-Match",
-        **HEADER,
+        **OPTIONAL_HEADER,
         "description": "The `etag` of the version you read; without it, replacing a "
         "version is 428.",
-        "schema": TAG,
+        "schema": FREE_TEXT,
     },
     "Limit": {
         "name": "limit",
@@ -58,41 +58,41 @@ SHARED: dict[str, JsonSchema] = {
 }
 
 # The operations whose recorded requests show them.
-SENT_WITH = {
+HEADER_EXAMPLE_OPERATIONS = {
     "IdempotencyKey": "submitJob",
     "Prefer": "submitJob",
     "IfNoneMatch": "getJob",
     "IfMatch": "saveText",
 }
-LIMITED = {"Limit": "listPurchases", "Limit50": "listKeys"}
+LIMIT_EXAMPLE_OPERATIONS = {"Limit": "listPurchases", "Limit50": "listKeys"}
 
 
-def parameters_of(each: Operation) -> list[JsonSchema]:
+def build_parameters(each: Operation) -> list[JsonSchema]:
     """Build the parameters of an operation; those that several share are references."""
-    parameters = [] if each.query is None else _query(each.id, each.query)
-    names = ["IdempotencyKey"] * takes_key(each) + ["IfNoneMatch"] * each.conditional
+    parameters = [] if each.query is None else _build_query_parameters(each.id, each.query)
+    names = ["IdempotencyKey"] * takes_idempotency_key(each) + ["IfNoneMatch"] * each.conditional
     names += ["IfMatch"] * each.if_match
     names += ["Prefer"] * (each.id == "submitJob")
     return parameters + [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
 
-def shared_parameters() -> dict[str, JsonSchema]:
+def build_shared_parameters() -> dict[str, JsonSchema]:
     """Build the parameters that several operations share, each with a recorded example."""
     examples = {
-        name: find_sent_header(SHARED[name]["name"], operation_id)
-        for name, operation_id in SENT_WITH.items()
+        name: find_sent_header(SHARED_PARAMETERS[name]["name"], operation_id)
+        for name, operation_id in HEADER_EXAMPLE_OPERATIONS.items()
     } | {
         name: next(list_query_values(operation_id, "limit"), None)
-        for name, operation_id in LIMITED.items()
+        for name, operation_id in LIMIT_EXAMPLE_OPERATIONS.items()
     }
     return {
         name: part | ({} if examples[name] is None else {"example": examples[name]})
-        for name, part in SHARED.items()
+        for name, part in SHARED_PARAMETERS.items()
     }
 
 
-def _query(operation_id: str, model: type[BaseModel]) -> list[JsonSchema]:
-    schema = model.model_json_schema(by_alias=True, ref_template=REF + "{model}")
+def _build_query_parameters(operation_id: str, model: type[BaseModel]) -> list[JsonSchema]:
+    schema = model.model_json_schema(by_alias=True, ref_template=SCHEMA_REF_PREFIX + "{model}")
     required = schema.get("required", [])
     parameters: list[JsonSchema] = []
     for name, field in schema["properties"].items():
@@ -100,8 +100,8 @@ def _query(operation_id: str, model: type[BaseModel]) -> list[JsonSchema]:
         make_portable(field)
         field.pop("title", None)  # pydantic's, which only spells the name
         description = field.pop("description", "")
-        _never_null(field)
-        if (shared := _shared(name, field)) is not None:
+        _remove_null(field)
+        if (shared := _find_shared_name(name, field)) is not None:
             parameters.append({"$ref": f"#/components/parameters/{shared}"})
             continue
         parameters.append(
@@ -111,13 +111,13 @@ def _query(operation_id: str, model: type[BaseModel]) -> list[JsonSchema]:
                 "required": name in required,
                 "description": description,
                 "schema": field,
-                **query_example(operation_id, name),
+                **build_query_example(operation_id, name),
             }
         )
     return parameters
 
 
-def _never_null(field: JsonSchema) -> None:
+def _remove_null(field: JsonSchema) -> None:
     """Remove null from a field: a query leaves a value out instead."""
     if NULL_SCHEMA in field.get("anyOf", ()):
         (only,) = (each for each in field.pop("anyOf") if each != NULL_SCHEMA)
@@ -130,9 +130,13 @@ def _never_null(field: JsonSchema) -> None:
         field["enum"] = [each for each in field["enum"] if each is not None]
 
 
-def _shared(name: str, field: JsonSchema) -> str | None:
+def _find_shared_name(name: str, field: JsonSchema) -> str | None:
     """Return the name of the shared parameter that is equal to this one, None if there is none."""
     return next(
-        (key for key, each in SHARED.items() if each["name"] == name and each["schema"] == field),
+        (
+            key
+            for key, each in SHARED_PARAMETERS.items()
+            if each["name"] == name and each["schema"] == field
+        ),
         None,
     )

@@ -12,10 +12,10 @@ from gateway.kit.json_schema import JsonSchema
 
 NULL = {"type": "null"}
 INLINE_MEDIA = "InlineMedia"
-LONGEST_WORDS = 300
+MAX_DESCRIPTION_CHARS = 300
 INLINE_TWIN = " Excludes its inline twin."  # the twin takes bytes, and is left out
 # Documented in full elsewhere, and too deep for the answer of a tool.
-OPAQUE = frozenset({"Storyboard"})
+OPAQUE_SCHEMAS = frozenset({"Storyboard"})
 REQUEST_KEYS = (
     "type", "description", "enum", "default", "format", "minimum", "maximum", "exclusiveMinimum",
     "minItems", "maxItems", "maxLength", "required",
@@ -23,7 +23,7 @@ REQUEST_KEYS = (
 ANSWER_KEYS = ("type", "description", "enum", "const", "format", "$ref")
 
 
-def shorten(words: str, longest: int = LONGEST_WORDS) -> str:
+def shorten_text(words: str, longest: int = MAX_DESCRIPTION_CHARS) -> str:
     """Return the first sentences of a text that fit, in one paragraph."""
     text = " ".join(words.split())
     while len(text) > longest:
@@ -41,7 +41,7 @@ class PlainSchemas:
 
     def to_request(self, schema: JsonSchema) -> JsonSchema:
         """Convert a schema of a request; its references are resolved."""
-        whole = self._resolved(schema)
+        whole = self._resolve(schema)
         plain = {name: whole[name] for name in REQUEST_KEYS if whole.get(name) is not None}
         if isinstance(plain.get("type"), list):
             plain["type"] = next(kind for kind in plain["type"] if kind != "null")
@@ -50,7 +50,7 @@ class PlainSchemas:
         if "enum" in plain:
             plain["enum"] = [each for each in plain["enum"] if each is not None]
         if "description" in plain:
-            plain["description"] = shorten(plain["description"].replace(INLINE_TWIN, ""))
+            plain["description"] = shorten_text(plain["description"].replace(INLINE_TWIN, ""))
         if "items" in whole:
             plain["items"] = self.to_request(whole["items"])
         if "properties" in whole:
@@ -59,12 +59,12 @@ class PlainSchemas:
 
     def to_answer(self, schema: Any) -> Any:  # noqa: ANN401 - JSON
         """Convert a schema of an answer: types and descriptions, without bounds."""
-        if schema.get("$ref", "").rpartition("/")[2] in OPAQUE:
+        if schema.get("$ref", "").rpartition("/")[2] in OPAQUE_SCHEMAS:
             return {"type": "object", "description": "The whole document."}
-        schema = self._with_states(schema)
+        schema = self._inline_states(schema)
         plain = {name: schema[name] for name in ANSWER_KEYS if name in schema}
         if "description" in plain:
-            plain["description"] = shorten(plain["description"])
+            plain["description"] = shorten_text(plain["description"])
         for name in ("anyOf", "oneOf"):
             if name in schema:
                 plain["anyOf"] = [self.to_answer(each) for each in schema[name]]
@@ -84,13 +84,15 @@ class PlainSchemas:
             plain["additionalProperties"] = self.to_answer(schema["additionalProperties"])
         return plain
 
-    def _with_states(self, schema: JsonSchema) -> JsonSchema:
+    def _inline_states(self, schema: JsonSchema) -> JsonSchema:
         """Write out the values of the states that a schema refers to.
 
         A reference deep inside an answer is cut to an object, which a state is not.
         """
         kinds = [each for each in schema.get("anyOf", [schema]) if each != NULL]
-        state = self.find(kinds[0]["$ref"]) if len(kinds) == 1 and "$ref" in kinds[0] else {}
+        state = (
+            self.get_referenced(kinds[0]["$ref"]) if len(kinds) == 1 and "$ref" in kinds[0] else {}
+        )
         if "enum" not in state:
             return schema
         plain = {"type": state["type"], "enum": state["enum"]}
@@ -106,27 +108,29 @@ class PlainSchemas:
             if not self._carries_bytes(field) and (needed or plain.get("type") != "object"):
                 yield name, plain
 
-    def _resolved(self, schema: JsonSchema) -> JsonSchema:
+    def _resolve(self, schema: JsonSchema) -> JsonSchema:
         """Resolve references, and choose the first alternative that is not null."""
         words = schema.get("description")
         while True:
             kinds = [each for each in schema.get("anyOf", ()) if each != NULL]
             if "$ref" in schema:
-                schema = self.find(schema["$ref"])
+                schema = self.get_referenced(schema["$ref"])
             elif kinds:
                 schema = {**schema, "anyOf": (), **kinds[0]}
             elif "discriminator" in schema:
-                schema = self._of_any_task(schema)
+                schema = self._merge_task_variants(schema)
             else:
                 return {**schema, "description": words} if words else schema
 
-    def find(self, reference: str) -> JsonSchema:
+    def get_referenced(self, reference: str) -> JsonSchema:
         """Return the schema that a reference names."""
         return self._schemas[reference.rpartition("/")[2]]
 
-    def _of_any_task(self, schema: JsonSchema) -> JsonSchema:
+    def _merge_task_variants(self, schema: JsonSchema) -> JsonSchema:
         """Merge the variants of a request, one for each task, into one schema."""
-        variants = [self.find(each) for each in schema["discriminator"]["mapping"].values()]
+        variants = [
+            self.get_referenced(each) for each in schema["discriminator"]["mapping"].values()
+        ]
         tasks = [each["properties"]["task"]["const"] for each in variants]
         fields = {**variants[0]["properties"]}
         fields["task"] = {"type": "string", "enum": tasks, "description": "The media task."}
@@ -169,15 +173,15 @@ def _merge_field(by_task: Mapping[str, JsonSchema]) -> JsonSchema:
     for task, field in by_task.items():
         tasks_by_text.setdefault(field["description"], []).append(task)
     words = (f"{', '.join(tasks)}: {text}" for text, tasks in tasks_by_text.items())
-    return {**same, "description": shorten(" ".join(words))}
+    return {**same, "description": shorten_text(" ".join(words))}
 
 
-def objects_in(part: object) -> Iterator[JsonSchema]:
+def walk_objects(part: object) -> Iterator[JsonSchema]:
     """Yield every object in a part of a document, itself first."""
     if isinstance(part, list):
         for each in part:
-            yield from objects_in(each)
+            yield from walk_objects(each)
     elif isinstance(part, dict):
         yield part
         for each in [*part.values()]:
-            yield from objects_in(each)
+            yield from walk_objects(each)

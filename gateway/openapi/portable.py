@@ -5,7 +5,9 @@ from typing import Any
 from gateway.kit.json_schema import NULL_SCHEMA, JsonSchema
 
 # The keys that hold further schemas, beside `properties`.
-NESTING = frozenset({"items", "additionalProperties", "propertyNames", "anyOf", "oneOf", "allOf"})
+NESTING_KEYS = frozenset(
+    {"items", "additionalProperties", "propertyNames", "anyOf", "oneOf", "allOf"}
+)
 
 
 def make_portable(schema: Any) -> None:  # noqa: ANN401 - JSON
@@ -22,7 +24,7 @@ def make_portable(schema: Any) -> None:  # noqa: ANN401 - JSON
     for field in schema.get("properties", {}).values():
         field.pop("title", None)  # pydantic's, which only spells the name
         make_portable(field)
-    for key in NESTING & schema.keys():
+    for key in NESTING_KEYS & schema.keys():
         make_portable(schema[key])
 
 

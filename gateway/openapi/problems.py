@@ -9,18 +9,20 @@ from gateway.kit.operation import Operation
 from gateway.recorded import load_problems
 
 # Operations that store the answers of their idempotency keys themselves.
-KEPT_BY_HAND = frozenset({"submitJob", "uploadAsset", "keepAsset", "preparePlan", "prepareRender"})
+SELF_STORED_OPERATIONS = frozenset(
+    {"submitJob", "uploadAsset", "keepAsset", "preparePlan", "prepareRender"}
+)
 PROBLEM_JSON = "application/problem+json"
-REQUEST_ID = "rid_01J8ZQ4V8Y6T3N5R7W9XABCDEF"
-MONEY = r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$"
+EXAMPLE_REQUEST_ID = "rid_01J8ZQ4V8Y6T3N5R7W9XABCDEF"
+USD_AMOUNT_PATTERN = r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$"
 
 
-def takes_key(each: Operation) -> bool:
+def takes_idempotency_key(each: Operation) -> bool:
     """Return True if an operation takes an idempotency key."""
-    return each.idempotent or each.id in KEPT_BY_HAND
+    return each.idempotent or each.id in SELF_STORED_OPERATIONS
 
 
-def problems_of(each: Operation) -> list[type[errors.Problem]]:
+def list_problems(each: Operation) -> list[type[errors.Problem]]:
     """List the refusals that an operation documents, by status."""
     kinds: list[type[errors.Problem]] = [errors.RateLimited, errors.Unavailable, *each.problems]
     if not each.public:
@@ -37,12 +39,12 @@ def problems_of(each: Operation) -> list[type[errors.Problem]]:
         kinds.append(errors.InvalidInput)
     if each.key_required:
         kinds.append(errors.IdempotencyKeyRequired)
-    if takes_key(each):
+    if takes_idempotency_key(each):
         kinds += [errors.IdempotencyKeyInvalid, errors.IdempotencyConflict]
     return sorted(set(kinds), key=lambda kind: (kind.status, kind.code))
 
 
-def problem_schema() -> JsonSchema:
+def build_problem_schema() -> JsonSchema:
     """Build the one schema of all refusals."""
     return {
         "type": "object",
@@ -50,38 +52,42 @@ def problem_schema() -> JsonSchema:
         "additionalProperties": True,
         "required": ["type", "title", "status", "detail", "code", "hint", "requestId"],
         "properties": {
-            "type": _text("The kind of error, as a URN.", 200, format="uri"),
-            "title": _text("The kind in words; the same for every error of its kind."),
+            "type": _build_text_schema("The kind of error, as a URN.", 200, format="uri"),
+            "title": _build_text_schema("The kind in words; the same for every error of its kind."),
             "status": {
                 "type": "integer",
                 "minimum": 400,
                 "maximum": 599,
                 "description": "The HTTP status, again.",
             },
-            "detail": _text("What was wrong with this request."),
-            "instance": _text("The path requested.", format="uri-reference"),
+            "detail": _build_text_schema("What was wrong with this request."),
+            "instance": _build_text_schema("The path requested.", format="uri-reference"),
             "code": {
                 "type": "string",
-                "enum": sorted(codes()),
+                "enum": sorted(list_problem_codes()),
                 "description": "The kind, for programs to branch on.",
             },
-            "hint": _text("What to do next."),
+            "hint": _build_text_schema("What to do next."),
             "retryable": {
                 "type": "boolean",
                 "description": "Whether retrying the same request may succeed.",
             },
-            "requestId": _text("Give this to the operator."),
-            "field": _text("The first invalid field."),
-            "errors": _invalid_fields(),
+            "requestId": _build_text_schema("Give this to the operator."),
+            "field": _build_text_schema("The first invalid field."),
+            "errors": _build_errors_schema(),
             "example": {
                 "type": ["object", "string"],
                 "maxLength": 2000,
                 "maxProperties": 100,
                 "description": "A small document that is valid where one was refused.",
             },
-            "requiredUsd": _text("What the request costs.", 20, pattern=MONEY),
-            "balanceUsd": _text("What the account may spend.", 20, pattern=MONEY),
-            "topUpUrl": _text("Where to buy credit.", format="uri"),
+            "requiredUsd": _build_text_schema(
+                "What the request costs.", 20, pattern=USD_AMOUNT_PATTERN
+            ),
+            "balanceUsd": _build_text_schema(
+                "What the account may spend.", 20, pattern=USD_AMOUNT_PATTERN
+            ),
+            "topUpUrl": _build_text_schema("Where to buy credit.", format="uri"),
             "retryAfterSeconds": {
                 "type": "integer",
                 "minimum": 0,
@@ -92,7 +98,7 @@ def problem_schema() -> JsonSchema:
     }
 
 
-def _invalid_fields() -> JsonSchema:
+def _build_errors_schema() -> JsonSchema:
     return {
         "type": "array",
         "maxItems": 100,
@@ -101,24 +107,24 @@ def _invalid_fields() -> JsonSchema:
             "type": "object",
             "additionalProperties": True,
             "properties": {
-                "field": _text("Its path, such as `input.prompt`."),
-                "message": _text("What is wrong with it."),
-                "hint": _text("What would be valid."),
+                "field": _build_text_schema("Its path, such as `input.prompt`."),
+                "message": _build_text_schema("What is wrong with it."),
+                "hint": _build_text_schema("What would be valid."),
             },
         },
     }
 
 
-def _text(description: str, most: int = 2000, **more: str) -> JsonSchema:
+def _build_text_schema(description: str, most: int = 2000, **more: str) -> JsonSchema:
     return {"type": "string", **more, "maxLength": most, "description": description}
 
 
-def codes() -> set[str]:
+def list_problem_codes() -> set[str]:
     """Return the codes of all refusals."""
     return {errors.Problem.code, *(kind.code for kind in errors.list_declared_problems())}
 
 
-def shown(kind: type[errors.Problem]) -> JsonSchema:
+def render_problem(kind: type[errors.Problem]) -> JsonSchema:
     """Render a refusal as it was recorded, else from the words of its declaration."""
     recorded: JsonSchema = load_problems().get(kind.code, {}).get("body", {})
     if recorded.get("status") == kind.status:
@@ -133,27 +139,27 @@ def shown(kind: type[errors.Problem]) -> JsonSchema:
         "code": kind.code,
         "hint": kind.hint,
         "retryable": kind.retryable,
-        "requestId": REQUEST_ID,
+        "requestId": EXAMPLE_REQUEST_ID,
     }
 
 
-def examples() -> JsonSchema:
+def build_problem_examples() -> JsonSchema:
     """Build an example of each refusal, by its code."""
-    return {kind.code: _example(kind) for kind in _kinds()}
+    return {kind.code: _build_example(kind) for kind in _list_kinds()}
 
 
-def example_of(kind: type[errors.Problem]) -> JsonSchema:
+def refer_to_example(kind: type[errors.Problem]) -> JsonSchema:
     """Return a reference to the example of a refusal, or the example if it is not a shared one."""
-    if kind in _kinds():
+    if kind in _list_kinds():
         return {"$ref": f"#/components/examples/{kind.code}"}
-    return _example(kind)
+    return _build_example(kind)
 
 
-def _example(kind: type[errors.Problem]) -> JsonSchema:
-    return {"summary": kind.title(), "value": shown(kind)}
+def _build_example(kind: type[errors.Problem]) -> JsonSchema:
+    return {"summary": kind.title(), "value": render_problem(kind)}
 
 
 @cache
-def _kinds() -> list[type[errors.Problem]]:
+def _list_kinds() -> list[type[errors.Problem]]:
     """List all refusals; called only when all operations, and so all slices, are imported."""
     return [errors.Problem, *errors.list_declared_problems()]

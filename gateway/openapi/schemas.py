@@ -13,69 +13,69 @@ from gateway.kit.json_schema import NULL_SCHEMA, JsonSchema
 from gateway.kit.operation import Operation
 from gateway.kit.plain_text import PLAIN_TEXT_PATTERN
 from gateway.media.tasks.catalogue import TASKS
-from gateway.openapi.events import EVENTS
+from gateway.openapi.events import EVENT_MODELS
 from gateway.openapi.portable import make_portable
-from gateway.openapi.problems import problem_schema
+from gateway.openapi.problems import build_problem_schema
 
-REF = "#/components/schemas/"
-WITH_TASK = ("SubmitJob", "TaskRequest")
+SCHEMA_REF_PREFIX = "#/components/schemas/"
+SCHEMAS_WITH_TASK = ("SubmitJob", "TaskRequest")
 
 
-def ref(model: type[BaseModel] | str) -> dict[str, str]:
+def refer_to_schema(model: type[BaseModel] | str) -> dict[str, str]:
     """Return a reference to a schema."""
-    return {"$ref": REF + (model if isinstance(model, str) else model.__name__)}
+    return {"$ref": SCHEMA_REF_PREFIX + (model if isinstance(model, str) else model.__name__)}
 
 
-def schemas_of(operations: Sequence[Operation]) -> JsonSchema:
+def build_schemas(operations: Sequence[Operation]) -> JsonSchema:
     """Build all schemas of the operations, by their names."""
     answers = [model for each in operations for model in (each.response, *each.alternatives)]
     models: dict[type[BaseModel], str] = dict.fromkeys(
-        [*answers, *EVENTS.values()], "serialization"
+        [*answers, *EVENT_MODELS.values()], "serialization"
     )
     models |= {each.body: "validation" for each in operations if each.body is not None}
     models |= {task.model: "validation" for task in TASKS.values()}
-    schemas: JsonSchema = json.loads(_definitions(tuple(models.items())))
-    requested = _reachable({each.body.__name__ for each in operations if each.body}, schemas)
+    schemas: JsonSchema = json.loads(_build_definitions(tuple(models.items())))
+    requested = _list_reachable({each.body.__name__ for each in operations if each.body}, schemas)
     for each in operations:
         if each.body is not None:
             require_plain_text(schemas[each.body.__name__], schemas)
-    for name in WITH_TASK:
+    for name in SCHEMAS_WITH_TASK:
         if name in schemas:
             _split_by_task(name, schemas)
     make_portable([*schemas.values()])
     for name, schema in schemas.items():
-        _tell_defaults(schema, asked=name in requested)
+        _move_defaults(schema, is_request=name in requested)
     _make_nullable(schemas, {model.__name__ for model in models})
-    schemas["Problem"] = problem_schema()
+    schemas["Problem"] = build_problem_schema()
     return {name: schemas[name] for name in sorted(schemas) if name[0].isupper()}
 
 
-def _tell_defaults(schema: Any, *, asked: bool) -> None:  # noqa: ANN401 - JSON
+def _move_defaults(schema: Any, *, is_request: bool) -> None:  # noqa: ANN401 - JSON
     """Move the default of each field that can be sent into its description.
 
     With a `default` generators for TypeScript would require the field.
     """
     if isinstance(schema, list):
         for each in schema:
-            _tell_defaults(each, asked=asked)
+            _move_defaults(each, is_request=is_request)
     if not isinstance(schema, dict):
         return
     for field in schema.get("properties", {}).values():
         value, words = field.pop("default", None), field.get("description", "")
-        if asked and value and isinstance(value, str | int | float) and "efault" not in words:
+        if is_request and value and isinstance(value, str | int | float) and "efault" not in words:
             text = value if isinstance(value, str) else json.dumps(value)
             field["description"] = f"{words} Default: {text}.".strip()
     for each in schema.values():
-        _tell_defaults(each, asked=asked)
+        _move_defaults(each, is_request=is_request)
 
 
 @cache
-def _definitions(models: tuple[tuple[type[BaseModel], str], ...]) -> str:
+def _build_definitions(models: tuple[tuple[type[BaseModel], str], ...]) -> str:
     """Return pydantic's schemas as JSON text: slow to make, and callers change their own copies."""
     _, definitions = models_json_schema(
         models,  # type: ignore[arg-type]
         by_alias=True,
-        ref_template=REF + "{model}",
+        ref_template=SCHEMA_REF_PREFIX + "{model}",
     )
     return json.dumps(definitions["$defs"])
 
@@ -93,59 +93,69 @@ def _make_nullable(schemas: JsonSchema, whole: set[str]) -> None:
             kinds = schema.get("anyOf", ())
             if NULL_SCHEMA in kinds and "$ref" in kinds[0]:
                 places.append(schema)
-                always.setdefault(kinds[0]["$ref"].removeprefix(REF), True)
+                always.setdefault(kinds[0]["$ref"].removeprefix(SCHEMA_REF_PREFIX), True)
                 return
-            for name in _own_reference(schema):
+            for name in _list_own_reference(schema):
                 always[name] = False
             for each in schema.values():
                 look(each)
 
     look(list(schemas.values()))
     for schema in places:
-        name = schema["anyOf"][0]["$ref"].removeprefix(REF)
+        name = schema["anyOf"][0]["$ref"].removeprefix(SCHEMA_REF_PREFIX)
         if always[name] and schemas[name].get("type") in ("object", ["object", "null"]):
             schemas[name]["type"] = ["object", "null"]
             del schema["anyOf"]
-            schema["$ref"] = REF + name
+            schema["$ref"] = SCHEMA_REF_PREFIX + name
 
 
-def _reachable(names: set[str], schemas: Mapping[str, Any]) -> set[str]:
+def _list_reachable(names: set[str], schemas: Mapping[str, Any]) -> set[str]:
     """Return the names of these schemas, and of all that they refer to."""
     reached: set[str] = set()
     waiting = set(names)
     while waiting:
         name = waiting.pop()
         reached.add(name)
-        waiting |= set(_references(schemas[name])) - reached
+        waiting |= set(_list_references(schemas[name])) - reached
     return reached
 
 
-def _references(schema: Any) -> list[str]:  # noqa: ANN401 - JSON
+def _list_references(schema: Any) -> list[str]:  # noqa: ANN401 - JSON
     if isinstance(schema, list):
-        return [name for each in schema for name in _references(each)]
+        return [name for each in schema for name in _list_references(each)]
     if not isinstance(schema, dict):
         return []
-    return _own_reference(schema) + [name for each in schema.values() for name in _references(each)]
+    return _list_own_reference(schema) + [
+        name for each in schema.values() for name in _list_references(each)
+    ]
 
 
-def _own_reference(schema: JsonSchema) -> list[str]:
-    return [schema["$ref"].removeprefix(REF)] if isinstance(schema.get("$ref"), str) else []
+def _list_own_reference(schema: JsonSchema) -> list[str]:
+    return (
+        [schema["$ref"].removeprefix(SCHEMA_REF_PREFIX)]
+        if isinstance(schema.get("$ref"), str)
+        else []
+    )
 
 
 def _split_by_task(name: str, schemas: JsonSchema) -> None:
     """Split a request into one schema for each task, so that `task` decides the type of `input`."""
     whole = schemas[name]
-    mapping = {task.name: REF + name + _camel(task.name) for task in TASKS.values()}
+    mapping = {
+        task.name: SCHEMA_REF_PREFIX + name + _to_camel_case(task.name) for task in TASKS.values()
+    }
     for task in TASKS.values():
         one = copy.deepcopy(whole)
-        one["title"] = name + _camel(task.name)
+        one["title"] = name + _to_camel_case(task.name)
         one["description"] = f"{task.title}: {task.description}"
         one["properties"]["task"] = {
             "type": "string",
             "const": task.name,
             "description": whole["properties"]["task"]["description"],
         }
-        one["properties"]["input"] = ref(task.model) | {"description": "The input of the task."}
+        one["properties"]["input"] = refer_to_schema(task.model) | {
+            "description": "The input of the task."
+        }
         schemas[one["title"]] = one
     schemas[name] = {
         "title": name,
@@ -155,7 +165,7 @@ def _split_by_task(name: str, schemas: JsonSchema) -> None:
     }
 
 
-def _camel(task: str) -> str:
+def _to_camel_case(task: str) -> str:
     return "".join(part.capitalize() for part in task.split("."))
 
 

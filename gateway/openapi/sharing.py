@@ -12,7 +12,7 @@ from gateway.openapi.problems import PROBLEM_JSON
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PartPlace:
     """The place of a part in the document, and the part's name if it is moved."""
 
     holder: Any
@@ -34,12 +34,12 @@ def share_repeated(paths: dict[str, JsonSchema], components: JsonSchema) -> None
     """Move each parameter, example and response with more than one place into components."""
     operations = [each for methods in paths.values() for each in methods.values()]
     # An example is a part of a response, so it is moved first.
-    _move(_parameters(operations), "parameters", components)
-    _move(_examples(operations), "examples", components)
-    _move(_responses(operations), "responses", components)
+    _move_repeated(_list_parameters(operations), "parameters", components)
+    _move_repeated(_list_examples(operations), "examples", components)
+    _move_repeated(_list_responses(operations), "responses", components)
 
 
-def _move(places: Iterator[Place], kind: str, components: JsonSchema) -> None:
+def _move_repeated(places: Iterator[PartPlace], kind: str, components: JsonSchema) -> None:
     whole = [place for place in places if "$ref" not in place.part]
     texts = [json.dumps(place.part) for place in whole]
     repeated = {text for text, count in Counter(texts).items() if count > 1}
@@ -60,30 +60,30 @@ def _free_name(name: str, taken: JsonSchema) -> str:
     return free
 
 
-def _parameters(operations: list[JsonSchema]) -> Iterator[Place]:
+def _list_parameters(operations: list[JsonSchema]) -> Iterator[PartPlace]:
     for each in operations:
         for index, parameter in enumerate(each["parameters"]):
             name = parameter.get("name", "")
-            yield Place(each["parameters"], index, name[:1].upper() + name[1:])
+            yield PartPlace(each["parameters"], index, name[:1].upper() + name[1:])
 
 
-def _examples(operations: list[JsonSchema]) -> Iterator[Place]:
+def _list_examples(operations: list[JsonSchema]) -> Iterator[PartPlace]:
     for each in operations:
         for response in each["responses"].values():
             for content in response.get("content", {}).values():
                 refused = content is response["content"].get(PROBLEM_JSON)
                 for name in content.get("examples", ()):
                     whole = name if refused else f"{each['operationId']}.{name}"
-                    yield Place(content["examples"], name, whole)
+                    yield PartPlace(content["examples"], name, whole)
 
 
-def _responses(operations: list[JsonSchema]) -> Iterator[Place]:
+def _list_responses(operations: list[JsonSchema]) -> Iterator[PartPlace]:
     for each in operations:
         for status in each["responses"]:
-            yield Place(each["responses"], status, _response_name(each, status))
+            yield PartPlace(each["responses"], status, _name_response(each, status))
 
 
-def _response_name(operation: JsonSchema, status: str) -> str:
+def _name_response(operation: JsonSchema, status: str) -> str:
     """Return the name of a response: the codes of a refusal, else the model of the answer."""
     content = operation["responses"][status].get("content", {})
     if PROBLEM_JSON in content:

@@ -14,8 +14,8 @@ from gateway.kit.money import parse_usd, render_usd, to_amount_fields
 from gateway.ledger import accounts, freezes, transfers
 from gateway.ledger.balances import Balance, fetch_balances
 from gateway.ledger.finding import is_transfer_recorded
-from gateway.operator.acting import Deed, DeedFields, Order, act
-from gateway.operator.opening import Where, database_at, peppers_at
+from gateway.operator.acting import ActOutcome, OperatorOrder, OutcomeFields, perform_act
+from gateway.operator.opening import Workplace, load_peppers, open_database_at
 
 
 class AccountRow(TypedDict):
@@ -73,49 +73,51 @@ class AccountDetails(TypedDict):
 
 async def create_account(
     data_dir: Path | None, credit_usd: str, mode: str, label: str
-) -> DeedFields:
+) -> OutcomeFields:
     """Create an account with exactly this credit in one book, and a key with the sign-in scopes.
 
     Raises:
         ValueError: the credit is not a plain decimal.
     """
-    order = Order(reason=label, where=data_dir)
-    return await create(order, credit_usd=credit_usd, mode=mode, label=label)
+    order = OperatorOrder(reason=label, where=data_dir)
+    return await create_once(order, credit_usd=credit_usd, mode=mode, label=label)
 
 
-async def create(
-    order: Order, *, credit_usd: str, mode: str, label: str, reference: str | None = None
-) -> DeedFields:
+async def create_once(
+    order: OperatorOrder, *, credit_usd: str, mode: str, label: str, reference: str | None = None
+) -> OutcomeFields:
     """Create an account; a reference that was used before returns the account it created.
 
     Raises:
         ValueError: the credit is not a plain decimal.
     """
-    amount, ids, peppers = parse_usd(credit_usd), Ids(), peppers_at(order.where)
+    amount, ids, peppers = parse_usd(credit_usd), Ids(), load_peppers(order.where)
 
-    async def work(session: Session) -> Deed:
+    async def work(session: Session) -> ActOutcome:
         scope = idempotency.KeyScope("operator", mode, "CLI", "account create", reference or "")
         stored = (
             (await idempotency.find_answers(session, [scope])).get(scope) if reference else None
         )
         if stored is not None:
             account_id = stored.resource_id
-            return Deed(target=account_id, changed=False, after={"accountId": account_id})
-        account = await new_account(session, ids, peppers, mode=mode, amount=amount, label=label)
+            return ActOutcome(target=account_id, changed=False, after={"accountId": account_id})
+        account = await create_account_with_key(
+            session, ids, peppers, mode=mode, amount=amount, label=label
+        )
         if reference:
             answer = idempotency.StoredAnswer(b"", 0, "", account["accountId"])
             await session.write(idempotency.build_store([(scope, answer)]))
         after = {"accountId": account["accountId"], "label": label, "mode": mode}
-        return Deed(
+        return ActOutcome(
             target=account["accountId"],
             after=after | to_amount_fields("credit", amount),
             secret={"apiKey": account["apiKey"]},
         )
 
-    return await act(order, "account.create", work)
+    return await perform_act(order, "account.create", work)
 
 
-async def new_account(
+async def create_account_with_key(
     session: Session, ids: Ids, peppers: Peppers, *, mode: str, amount: int, label: str
 ) -> dict[str, str]:
     """Create account, credit and key in the caller's transaction; return the id and the key."""
@@ -138,14 +140,14 @@ async def new_account(
     return {"accountId": account_id, "apiKey": key}
 
 
-async def listed(where: Where, find: str = "", before: str = "") -> list[AccountRow]:
+async def list_accounts(where: Workplace, find: str = "", before: str = "") -> list[AccountRow]:
     """List the 50 newest accounts below an id that match a text, or all.
 
     `find` is an id, a part of an address or label, or the id or beginning of an API key.
     """
-    async with database_at(where) as database, database.read() as snapshot:
-        rows = await finding.accounts(snapshot, find.strip(), before)
-        emails = await finding.addresses(snapshot, [row.id for row in rows])
+    async with open_database_at(where) as database, database.read() as snapshot:
+        rows = await finding.search_accounts(snapshot, find.strip(), before)
+        emails = await finding.list_addresses(snapshot, [row.id for row in rows])
     return [
         {
             "accountId": row.id,
@@ -158,17 +160,17 @@ async def listed(where: Where, find: str = "", before: str = "") -> list[Account
     ]
 
 
-async def show(where: Where, name: str) -> AccountDetails:
+async def get_account_details(where: Workplace, name: str) -> AccountDetails:
     """Return an account by its id or verified address, with its addresses and balances.
 
     Raises:
         NotFound: there is none.
     """
-    async with database_at(where) as database:
+    async with open_database_at(where) as database:
         async with database.read() as snapshot:
-            account_id = await finding.account_named(snapshot, name)
-            row = await keys.account_of(snapshot, account_id)
-            emails = (await finding.addresses(snapshot, [account_id]))[account_id]
+            account_id = await finding.get_account_id(snapshot, name)
+            row = await keys.get_account(snapshot, account_id)
+            emails = (await finding.list_addresses(snapshot, [account_id]))[account_id]
             numbers = {
                 book: await accounts.get_account_number(snapshot, account_id, book)
                 for book in accounts.BOOKS
@@ -213,11 +215,11 @@ def render_book(balance: Balance, in_force: Sequence[tuple[str, str]]) -> BookBa
     }
 
 
-async def freeze(order: Order, name: str, reference: str) -> DeedFields:
+async def freeze(order: OperatorOrder, name: str, reference: str) -> OutcomeFields:
     """Freeze an account's spending in both books, until the same reference is unfrozen."""
 
-    async def work(session: Session) -> Deed:
-        account_id = await finding.account_named(session, name)
+    async def work(session: Session) -> ActOutcome:
+        account_id = await finding.get_account_id(session, name)
         numbers = [
             await accounts.get_account_number(session, account_id, b) for b in accounts.BOOKS
         ]
@@ -227,16 +229,16 @@ async def freeze(order: Order, name: str, reference: str) -> DeedFields:
             )
             for number in sorted(numbers)  # the order in which everyone locks ledger accounts
         ]
-        return Deed(target=account_id, changed=any(changed), after={"reference": reference})
+        return ActOutcome(target=account_id, changed=any(changed), after={"reference": reference})
 
-    return await act(order, "account.freeze", work)
+    return await perform_act(order, "account.freeze", work)
 
 
-async def unfreeze(order: Order, name: str, reference: str) -> DeedFields:
+async def unfreeze(order: OperatorOrder, name: str, reference: str) -> OutcomeFields:
     """Lift a freeze, also that of a lost dispute; without another the account spends again."""
 
-    async def work(session: Session) -> Deed:
-        account_id = await finding.account_named(session, name)
+    async def work(session: Session) -> ActOutcome:
+        account_id = await finding.get_account_id(session, name)
         numbers = [
             await accounts.get_account_number(session, account_id, b) for b in accounts.BOOKS
         ]
@@ -247,14 +249,14 @@ async def unfreeze(order: Order, name: str, reference: str) -> DeedFields:
             for number in sorted(numbers)  # the order in which everyone locks ledger accounts
             for reason in ("dispute", "operator")
         ]
-        return Deed(target=account_id, changed=any(changed), after={"reference": reference})
+        return ActOutcome(target=account_id, changed=any(changed), after={"reference": reference})
 
-    return await act(order, "account.unfreeze", work)
+    return await perform_act(order, "account.unfreeze", work)
 
 
 async def adjust(
-    order: Order, name: str, *, amount_usd: str, mode: str, reference: str
-) -> DeedFields:
+    order: OperatorOrder, name: str, *, amount_usd: str, mode: str, reference: str
+) -> OutcomeFields:
     """Correct a balance by a signed amount, down to zero available credit at most.
 
     Raises:
@@ -266,13 +268,13 @@ async def adjust(
     if not amount:
         raise ValueError("the amount must not be zero")
 
-    async def work(session: Session) -> Deed:
-        account_id = await finding.account_named(session, name)
+    async def work(session: Session) -> ActOutcome:
+        account_id = await finding.get_account_id(session, name)
         own_reference = f"{account_id}:{reference}"
         number = await accounts.get_account_number(session, account_id, mode)
         after = {"reference": own_reference, "mode": mode, **to_amount_fields("amount", amount)}
         if await is_transfer_recorded(session, mode, "adjust", own_reference, number, amount):
-            return Deed(target=account_id, changed=False, after=after)
+            return ActOutcome(target=account_id, changed=False, after=after)
         available = await transfers.adjust_balance(
             session,
             Ids(),
@@ -282,14 +284,14 @@ async def adjust(
             amount_microusd=amount,
             description="correction by the operator",  # the account's owner reads it
         )
-        return Deed(target=account_id, after=after | to_amount_fields("available", available))
+        return ActOutcome(target=account_id, after=after | to_amount_fields("available", available))
 
-    return await act(order, "account.adjust", work)
+    return await perform_act(order, "account.adjust", work)
 
 
 async def grant(
-    order: Order, name: str, *, credit_usd: str, mode: str, reference: str, days: int
-) -> DeedFields:
+    order: OperatorOrder, name: str, *, credit_usd: str, mode: str, reference: str, days: int
+) -> OutcomeFields:
     """Give promotional credit that expires after `days`; 0 is never.
 
     Raises:
@@ -299,14 +301,14 @@ async def grant(
     if not amount:
         raise ValueError("the credit must be above zero")
 
-    async def work(session: Session) -> Deed:
-        account_id = await finding.account_named(session, name)
+    async def work(session: Session) -> ActOutcome:
+        account_id = await finding.get_account_id(session, name)
         own_reference = f"operator:{account_id}:{reference}"
         number = await accounts.get_account_number(session, account_id, mode)
         after = {"reference": own_reference, "mode": mode, **to_amount_fields("credit", amount)}
         if await is_transfer_recorded(session, mode, "promo", own_reference, number, amount):
-            return Deed(target=account_id, changed=False, after=after)
-        now = await keys.database_time(session)
+            return ActOutcome(target=account_id, changed=False, after=after)
+        now = await keys.get_database_time(session)
         available = await transfers.credit_account(
             session,
             Ids(),
@@ -320,6 +322,6 @@ async def grant(
             expires_at=now + days * DAY if days else None,
             description="credit given by the operator",
         )
-        return Deed(target=account_id, after=after | to_amount_fields("available", available))
+        return ActOutcome(target=account_id, after=after | to_amount_fields("available", available))
 
-    return await act(order, "account.grant", work)
+    return await perform_act(order, "account.grant", work)

@@ -9,20 +9,20 @@ from gateway.kit import audit_log, idempotency
 from gateway.kit.audit_log import Actor
 from gateway.kit.database import Session
 from gateway.kit.rehearsal import DryRun
-from gateway.operator.opening import Where, database_at
+from gateway.operator.opening import Workplace, open_database_at
 
-DeedFields: TypeAlias = Mapping[str, object]
+OutcomeFields: TypeAlias = Mapping[str, object]
 """Fields of an act's target: open JSON values, for each act names its own. They are audited and
 printed, never read by name."""
 
 
-def at_this_machine() -> Actor:
+def get_local_operator() -> Actor:
     """Return the user of this machine as the actor of an act on the command line."""
     return Actor(kind="operator", id=getpass.getuser())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class OperatorOrder:
     """An operator's order to act: its reason, actor and workplace, and if it is only a dry run.
 
     `once` names it: an order of the same name is not carried out again.
@@ -31,30 +31,32 @@ class Order:
     reason: str
     dry_run: bool = False
     once: str = ""
-    where: Where = None
-    actor: Actor = field(default_factory=at_this_machine)
+    where: Workplace = None
+    actor: Actor = field(default_factory=get_local_operator)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deed:
+class ActOutcome:
     """The outcome of an act: its target and fields; not `changed` if it had been done before."""
 
     target: str
     changed: bool = True
-    before: DeedFields = field(default_factory=dict)
-    after: DeedFields = field(default_factory=dict)
-    secret: DeedFields = field(default_factory=dict)  # printed once, never in the audit log
+    before: OutcomeFields = field(default_factory=dict)
+    after: OutcomeFields = field(default_factory=dict)
+    secret: OutcomeFields = field(default_factory=dict)  # printed once, never in the audit log
 
 
-async def act(order: Order, action: str, work: Callable[[Session], Awaitable[Deed]]) -> DeedFields:
+async def perform_act(
+    order: OperatorOrder, action: str, work: Callable[[Session], Awaitable[ActOutcome]]
+) -> OutcomeFields:
     """Carry out an act in one transaction and return its fields; `action` is `noun.verb`.
 
     Raises:
         Problem, LookupError, ValueError: of `work`; nothing was written then.
     """
-    async with database_at(order.where) as database, database.write() as session:
+    async with open_database_at(order.where) as database, database.write() as session:
         rehearsal = DryRun(session)
-        if order.once and not await _first(session, order, action):
+        if order.once and not await _claim_once(session, order, action):
             return {"changed": False}
         deed = await work(session)
         if deed.changed:
@@ -70,7 +72,7 @@ async def act(order: Order, action: str, work: Callable[[Session], Awaitable[Dee
         return fields | {"dryRun": True, "rows": await rehearsal.undo()}
 
 
-async def _first(session: Session, order: Order, action: str) -> bool:
+async def _claim_once(session: Session, order: OperatorOrder, action: str) -> bool:
     """Claim the name of an order; return False if an order of that name was carried out before."""
     return await idempotency.claim_key(
         session, idempotency.KeyScope(order.actor.id, "live", "PAGE", action, order.once)

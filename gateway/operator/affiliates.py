@@ -6,8 +6,8 @@ from gateway.affiliates import joining, payouts, reviewing
 from gateway.kit.clock import to_iso
 from gateway.kit.database import Session
 from gateway.kit.money import render_usd, to_amount_fields
-from gateway.operator.acting import Deed, DeedFields, Order, act
-from gateway.operator.opening import Where, database_at
+from gateway.operator.acting import ActOutcome, OperatorOrder, OutcomeFields, perform_act
+from gateway.operator.opening import Workplace, open_database_at
 
 
 class AffiliateRow(TypedDict):
@@ -52,9 +52,9 @@ class PayoutRow(TypedDict):
     createdAt: str
 
 
-async def affiliates(where: Where, state: str | None, limit: int) -> list[AffiliateRow]:
+async def list_affiliates(where: Workplace, state: str | None, limit: int) -> list[AffiliateRow]:
     """List affiliates, the newest first."""
-    async with database_at(where) as database, database.read() as snapshot:
+    async with open_database_at(where) as database, database.read() as snapshot:
         return [
             {
                 "affiliateId": row.id,
@@ -70,28 +70,28 @@ async def affiliates(where: Where, state: str | None, limit: int) -> list[Affili
         ]
 
 
-async def decide(order: Order, affiliate_id: str, decision: str) -> DeedFields:
+async def decide_affiliate(order: OperatorOrder, affiliate_id: str, decision: str) -> OutcomeFields:
     """Approve, reject, suspend or ban an affiliate.
 
     Raises:
         LookupError, ValueError: there is none, or its state does not allow it.
     """
 
-    async def work(session: Session) -> Deed:
+    async def work(session: Session) -> ActOutcome:
         row, before = await joining.decide_membership(session, affiliate_id, decision)
-        return Deed(
+        return ActOutcome(
             target=row.id,
             changed=before != row.state,
             before={"state": before},
             after={"state": row.state, "code": row.code},
         )
 
-    return await act(order, f"affiliate.{decision}", work)
+    return await perform_act(order, f"affiliate.{decision}", work)
 
 
-async def holds(where: Where, book: str, limit: int) -> list[HeldCommission]:
+async def list_held_commissions(where: Workplace, book: str, limit: int) -> list[HeldCommission]:
     """List the commissions that wait for an operator or a dispute, and why."""
-    async with database_at(where) as database, database.read() as snapshot:
+    async with open_database_at(where) as database, database.read() as snapshot:
         return [
             {
                 "commissionId": row.id,
@@ -108,38 +108,38 @@ async def holds(where: Where, book: str, limit: int) -> list[HeldCommission]:
         ]
 
 
-async def release(order: Order, commission_id: str) -> DeedFields:
+async def release_commission(order: OperatorOrder, commission_id: str) -> OutcomeFields:
     """Drop the suspicion about a commission: it is approved when its time has come.
 
     Raises:
         LookupError, ValueError: there is none, or it was reversed.
     """
 
-    async def work(session: Session) -> Deed:
+    async def work(session: Session) -> ActOutcome:
         row, changed = await reviewing.release_commission(session, commission_id)
-        return Deed(target=row.id, changed=changed, after={"state": row.state})
+        return ActOutcome(target=row.id, changed=changed, after={"state": row.state})
 
-    return await act(order, "commission.release", work)
+    return await perform_act(order, "commission.release", work)
 
 
-async def reverse(order: Order, commission_id: str) -> DeedFields:
+async def reverse_commission(order: OperatorOrder, commission_id: str) -> OutcomeFields:
     """Reverse a commission that is not approved yet, for good.
 
     Raises:
         LookupError, ValueError: there is none, or it was approved.
     """
 
-    async def work(session: Session) -> Deed:
+    async def work(session: Session) -> ActOutcome:
         row, changed = await reviewing.reverse_commission(session, commission_id, order.reason)
         after = {"state": row.state, **to_amount_fields("reversed", row.reversed_microusd)}
-        return Deed(target=row.id, changed=changed, after=after)
+        return ActOutcome(target=row.id, changed=changed, after=after)
 
-    return await act(order, "commission.reverse", work)
+    return await perform_act(order, "commission.reverse", work)
 
 
-async def waiting(where: Where, book: str, state: str, limit: int) -> list[PayoutRow]:
+async def list_payouts(where: Workplace, book: str, state: str, limit: int) -> list[PayoutRow]:
     """List the payouts in a state, the oldest first, with their destinations."""
-    async with database_at(where) as database, database.read() as snapshot:
+    async with open_database_at(where) as database, database.read() as snapshot:
         return [
             {
                 "payoutId": row.id,
@@ -158,24 +158,24 @@ async def waiting(where: Where, book: str, state: str, limit: int) -> list[Payou
 
 
 async def decide_payout(
-    order: Order, payout_id: str, decision: str, reference: str | None = None
-) -> DeedFields:
+    order: OperatorOrder, payout_id: str, decision: str, reference: str | None = None
+) -> OutcomeFields:
     """Approve a payout, mark it as paid under a reference, or reject it.
 
     Raises:
         LookupError, ValueError: there is none, or its state does not allow it.
     """
 
-    async def work(session: Session) -> Deed:
+    async def work(session: Session) -> ActOutcome:
         row, before = await payouts.resolve_payout(
             session, payout_id, decision, reference=reference, reason=order.reason
         )
         after = {"state": row.state, "mode": row.book, "reference": row.reference}
-        return Deed(
+        return ActOutcome(
             target=row.id,
             changed=before != row.state,
             before={"state": before},
             after=after | to_amount_fields("amount", row.amount_microusd),
         )
 
-    return await act(order, f"payout.{decision}", work)
+    return await perform_act(order, f"payout.{decision}", work)

@@ -10,7 +10,12 @@ from gateway.kit import audit_log
 from gateway.kit.clock import to_iso
 from gateway.ledger import audit
 from gateway.media import stored
-from gateway.operator.opening import Where, database_at, existing, opened
+from gateway.operator.opening import (
+    Workplace,
+    load_existing_settings,
+    open_database,
+    open_database_at,
+)
 from gateway.storage import storage_from_url
 from gateway.studio.plans import tending as plan_tending
 
@@ -51,21 +56,24 @@ class AuditEntry(TypedDict):
 
 
 # The invariants whose hashes SQL cannot compute: the chain of the audit log, the seals of plans.
-LINKED, SEALED = "I30", "I23"
+AUDIT_CHAIN_INVARIANT, PLAN_SEAL_INVARIANT = "I30", "I23"
 
 
-async def check(where: Where, only: str | None) -> list[BrokenInvariant]:
+async def check_invariants(where: Workplace, only: str | None) -> list[BrokenInvariant]:
     """List every broken invariant with its rows; hashes of audit log and plans are recomputed.
 
     Raises:
         LookupError: there is no such invariant.
     """
-    async with database_at(where) as database:
+    async with open_database_at(where) as database:
         findings = await audit.check_invariants(database, only)
         broken: list[BrokenInvariant] = [
             {"id": finding.id, "text": finding.text, "rows": finding.rows} for finding in findings
         ]
-        recomputed = {LINKED: audit_log.verify_chain, SEALED: plan_tending.verify}
+        recomputed = {
+            AUDIT_CHAIN_INVARIANT: audit_log.verify_chain,
+            PLAN_SEAL_INVARIANT: plan_tending.verify,
+        }
         for number in recomputed.keys() - {finding.id for finding in findings}:
             if only in {None, number}:
                 async with database.read() as snapshot:
@@ -81,17 +89,17 @@ async def check(where: Where, only: str | None) -> list[BrokenInvariant]:
 
 async def check_storage(data_dir: Path | None) -> list[BrokenInvariant]:
     """Check that outputs and inputs are stored as their rows say; return one finding, or none."""
-    settings = existing(data_dir)
-    async with opened(settings, create=False) as database:
+    settings = load_existing_settings(data_dir)
+    async with open_database(settings, create=False) as database:
         faults = await stored.unsound(database, storage_from_url(settings.storage_url))
     rows = [{"detail": fault} for fault in faults]
     text = "each output that was not deleted, and each input that is needed, is stored, whole"
     return [{"id": "storage", "text": text, "rows": rows}] if rows else []
 
 
-async def verify_audit(where: Where) -> AuditCheck:
+async def verify_audit_log(where: Workplace) -> AuditCheck:
     """Recompute the chain of the audit log; return its head and its faults."""
-    async with database_at(where) as database, database.read() as snapshot:
+    async with open_database_at(where) as database, database.read() as snapshot:
         faults = await audit_log.verify_chain(snapshot)
         return {"wrong": faults, **render_head(await audit_log.get_head(snapshot))}
 
@@ -101,18 +109,20 @@ def render_head(head: audit_log.AuditChainHead) -> ChainHead:
     return {"seq": head.seq, "hash": head.hash}
 
 
-async def audit_head(where: Where) -> ChainHead:
+async def get_audit_head(where: Workplace) -> ChainHead:
     """Return the head of the audit log."""
-    async with database_at(where) as database, database.read() as snapshot:
+    async with open_database_at(where) as database, database.read() as snapshot:
         return render_head(await audit_log.get_head(snapshot))
 
 
-async def audit_listed(where: Where, about: str = "", before: int = 0) -> list[AuditEntry]:
+async def list_audit_entries(
+    where: Workplace, about: str = "", before: int = 0
+) -> list[AuditEntry]:
     """List the 50 newest rows of the audit log below a number.
 
     `about` is a target, an actor, an action, or the noun of an action.
     """
-    async with database_at(where) as database, database.read() as snapshot:
+    async with open_database_at(where) as database, database.read() as snapshot:
         return [
             {
                 "seq": row.seq,
@@ -129,8 +139,8 @@ async def audit_listed(where: Where, about: str = "", before: int = 0) -> list[A
         ]
 
 
-async def audit_rows(where: Where) -> AsyncIterator[dict[str, object]]:
+async def stream_audit_rows(where: Workplace) -> AsyncIterator[dict[str, object]]:
     """Yield every row of the audit log, the oldest first, with both hashes."""
-    async with database_at(where) as database, database.read() as snapshot:
+    async with open_database_at(where) as database, database.read() as snapshot:
         async for row, prev_hash, row_hash in audit_log.stream_rows(snapshot):
             yield asdict(row) | {"prev_hash": prev_hash, "hash": row_hash}

@@ -3,25 +3,27 @@
 from gateway.kit.database import Session
 from gateway.media import tending
 from gateway.media.states import DeliveryState
-from gateway.operator.acting import Deed, DeedFields, Order, act
-from gateway.operator.opening import Where, database_at
+from gateway.operator.acting import ActOutcome, OperatorOrder, OutcomeFields, perform_act
+from gateway.operator.opening import Workplace, open_database_at
 
 
-async def listed(where: Where, status: str | None) -> list[tending.ListedDelivery]:
+async def list_deliveries(where: Workplace, status: str | None) -> list[tending.ListedDelivery]:
     """List the newest deliveries, of one status or of all."""
-    async with database_at(where) as database, database.read() as snapshot:
+    async with open_database_at(where) as database, database.read() as snapshot:
         return await tending.deliveries(snapshot, status)
 
 
-async def redeliver(order: Order, delivery_id: str) -> DeedFields:
+async def redeliver(order: OperatorOrder, delivery_id: str) -> OutcomeFields:
     """Send a delivery again, under its own id; its retries start over.
 
     Raises:
         NotFound: there is no such delivery.
     """
 
-    async def work(session: Session) -> Deed:
+    async def work(session: Session) -> ActOutcome:
         changed = await tending.redeliver(session, delivery_id)
-        return Deed(target=delivery_id, changed=changed, after={"status": DeliveryState.PENDING})
+        return ActOutcome(
+            target=delivery_id, changed=changed, after={"status": DeliveryState.PENDING}
+        )
 
-    return await act(order, "delivery.redeliver", work)
+    return await perform_act(order, "delivery.redeliver", work)

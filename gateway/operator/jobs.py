@@ -12,8 +12,8 @@ from gateway.ledger.finding import list_hold_transfers
 from gateway.ledger.states import Phase
 from gateway.media import surveying, tending
 from gateway.media.states import JobState
-from gateway.operator.acting import Deed, DeedFields, Order, act
-from gateway.operator.opening import Where, database_at
+from gateway.operator.acting import ActOutcome, OperatorOrder, OutcomeFields, perform_act
+from gateway.operator.opening import Workplace, open_database_at
 
 
 class OperatorJob(TypedDict):
@@ -66,7 +66,7 @@ class JobDetails(OperatorJob, TypedDict):
     money: list[TransferRow]
 
 
-MOVES = {
+TRANSFER_WORDS = {
     ("hold", Phase.PENDING): "held",
     ("hold", Phase.POST): "captured",
     ("hold", Phase.VOID): "released",
@@ -74,8 +74,8 @@ MOVES = {
 }
 
 
-async def listed(
-    where: Where,
+async def list_jobs(
+    where: Workplace,
     *,
     state: str = "",
     task: str = "",
@@ -88,10 +88,10 @@ async def listed(
     Raises:
         NotFound: there is no such account.
     """
-    async with database_at(where) as database, database.read() as snapshot:
+    async with open_database_at(where) as database, database.read() as snapshot:
         numbers: list[int] = []
         if account_id:
-            owner = await finding.account_named(snapshot, account_id)
+            owner = await finding.get_account_id(snapshot, account_id)
             numbers = [
                 await accounts.get_account_number(snapshot, owner, b) for b in accounts.BOOKS
             ]
@@ -99,16 +99,16 @@ async def listed(
             snapshot, state=state, task=task, node=node, accounts=numbers, before=before
         )
         owners = await accounts.get_account_owners(snapshot, [job.account for job in rows])
-    return [shown(job, owners[job.account]) for job in rows]
+    return [render_operator_job(job, owners[job.account]) for job in rows]
 
 
-async def show(where: Where, job_id: str) -> JobDetails:
+async def get_job_details(where: Workplace, job_id: str) -> JobDetails:
     """Return a job as operators see it, with its attempts and each transfer of its money.
 
     Raises:
         NotFound: there is no such job.
     """
-    async with database_at(where) as database, database.read() as snapshot:
+    async with open_database_at(where) as database, database.read() as snapshot:
         job = await tending.standing(snapshot, job_id)
         owners = await accounts.get_account_owners(snapshot, [job.account])
         attempts = await surveying.attempts_of(snapshot, job_id)
@@ -116,7 +116,7 @@ async def show(where: Where, job_id: str) -> JobDetails:
             snapshot, job.hold_id, job.book, tending.refunded_as(job_id)
         )
     return {
-        **shown(job, owners[job.account]),
+        **render_operator_job(job, owners[job.account]),
         "attempts": [
             {
                 "attemptId": attempt.id,
@@ -132,7 +132,7 @@ async def show(where: Where, job_id: str) -> JobDetails:
         "money": [
             {
                 "transferId": each.id,
-                "what": MOVES.get((each.code, each.phase), f"{each.code} {each.phase}"),
+                "what": TRANSFER_WORDS.get((each.code, each.phase), f"{each.code} {each.phase}"),
                 "amountUsd": render_usd(each.amount_microusd),
                 "amountMicrousd": each.amount_microusd,
                 "at": to_iso(each.created_at),
@@ -142,7 +142,7 @@ async def show(where: Where, job_id: str) -> JobDetails:
     }
 
 
-def shown(job: tending.Standing, account_id: str) -> OperatorJob:
+def render_operator_job(job: tending.Standing, account_id: str) -> OperatorJob:
     """Render a job as operators see it, with its owner."""
     return {
         "jobId": job.id,
@@ -164,43 +164,45 @@ def shown(job: tending.Standing, account_id: str) -> OperatorJob:
     }
 
 
-async def cancel(order: Order, job_id: str) -> DeedFields:
+async def cancel(order: OperatorOrder, job_id: str) -> OutcomeFields:
     """Cancel a job and release its price.
 
     Raises:
         NotFound, JobFinished: there is none, or it ended in another way.
     """
 
-    async def work(session: Session) -> Deed:
+    async def work(session: Session) -> ActOutcome:
         changed = await tending.cancel(session, job_id)
-        return Deed(target=job_id, changed=changed, after={"status": JobState.CANCELED})
+        return ActOutcome(target=job_id, changed=changed, after={"status": JobState.CANCELED})
 
-    return await act(order, "job.cancel", work)
+    return await perform_act(order, "job.cancel", work)
 
 
-async def requeue(order: Order, job_id: str) -> DeedFields:
+async def requeue(order: OperatorOrder, job_id: str) -> OutcomeFields:
     """Take a running job from its worker and queue it again.
 
     Raises:
         NotFound, JobFinished: there is none, or it has ended.
     """
 
-    async def work(session: Session) -> Deed:
+    async def work(session: Session) -> ActOutcome:
         changed = await tending.requeue(session, job_id)
-        return Deed(target=job_id, changed=changed, after={"status": JobState.QUEUED})
+        return ActOutcome(target=job_id, changed=changed, after={"status": JobState.QUEUED})
 
-    return await act(order, "job.requeue", work)
+    return await perform_act(order, "job.requeue", work)
 
 
-async def refund(order: Order, job_id: str) -> DeedFields:
+async def refund(order: OperatorOrder, job_id: str) -> OutcomeFields:
     """Refund the charge of a job, once.
 
     Raises:
         NotFound, ValueError: there is none, or it was charged nothing.
     """
 
-    async def work(session: Session) -> Deed:
+    async def work(session: Session) -> ActOutcome:
         changed, amount = await tending.refund(session, Ids(), job_id)
-        return Deed(target=job_id, changed=changed, after=to_amount_fields("refunded", amount))
+        return ActOutcome(
+            target=job_id, changed=changed, after=to_amount_fields("refunded", amount)
+        )
 
-    return await act(order, "job.refund", work)
+    return await perform_act(order, "job.refund", work)

@@ -7,8 +7,8 @@ from gateway.identity.key_ring import KeyRing
 from gateway.kit.clock import to_iso, to_iso_or_none
 from gateway.kit.database import Session
 from gateway.kit.operation import Ports
-from gateway.operator.acting import Deed, DeedFields, Order, act
-from gateway.operator.opening import Where, database_at
+from gateway.operator.acting import ActOutcome, OperatorOrder, OutcomeFields, perform_act
+from gateway.operator.opening import Workplace, open_database_at
 
 
 class KeyRow(TypedDict):
@@ -23,42 +23,42 @@ class KeyRow(TypedDict):
     revokedAt: str | None
 
 
-async def listed(where: Where, name: str) -> list[KeyRow]:
+async def list_account_keys(where: Workplace, name: str) -> list[KeyRow]:
     """List the keys of an account, by its id or verified address, the newest first.
 
     Raises:
         NotFound: there is no such account.
     """
-    async with database_at(where) as database, database.read() as snapshot:
-        account_id = await finding.account_named(snapshot, name)
+    async with open_database_at(where) as database, database.read() as snapshot:
+        account_id = await finding.get_account_id(snapshot, name)
         return [
             {
                 "id": row.id,
                 "label": row.label,
-                "keyPrefix": keys.prefix_of(row),
+                "keyPrefix": keys.render_key_prefix(row),
                 "scopes": row.scopes.split(),
                 "expiresAt": to_iso_or_none(row.expires_at),
                 "lastUsedAt": to_iso_or_none(row.last_used_at),
                 "revokedAt": to_iso_or_none(row.revoked_at),
             }
-            for row in await keys.of_account(snapshot, account_id)
+            for row in await keys.list_of_account(snapshot, account_id)
         ]
 
 
-async def revoke(order: Order, key: str) -> DeedFields:
+async def revoke(order: OperatorOrder, key: str) -> OutcomeFields:
     """Revoke a key by its id, or by its look-up part with or without the prefix.
 
     Raises:
         NotFound: there is none.
     """
 
-    async def work(session: Session) -> Deed:
-        row = await keys.named(session, key)
+    async def work(session: Session) -> ActOutcome:
+        row = await keys.get_locked_by_name(session, key)
         changed = row.revoked_at is None
         if isinstance(order.where, Ports):  # other gateways cache it for seconds
             session.run_after_commit(order.where.get(KeyRing).forget)
         revoked_at = to_iso(await keys.revoke(session, row))
         after = {"accountId": row.account_id, "label": row.label, "revokedAt": revoked_at}
-        return Deed(target=row.id, changed=changed, after=after)
+        return ActOutcome(target=row.id, changed=changed, after=after)
 
-    return await act(order, "key.revoke", work)
+    return await perform_act(order, "key.revoke", work)

@@ -6,8 +6,8 @@ from gateway.kit.clock import to_iso
 from gateway.kit.database import Session
 from gateway.mail import given_up as dead
 from gateway.mail import outbox
-from gateway.operator.acting import Deed, DeedFields, Order, act
-from gateway.operator.opening import Where, database_at
+from gateway.operator.acting import ActOutcome, OperatorOrder, OutcomeFields, perform_act
+from gateway.operator.opening import Workplace, open_database_at
 
 
 class WaitingMail(TypedDict):
@@ -30,9 +30,9 @@ class GivenUpMail(TypedDict):
     endedAt: str
 
 
-async def listed(where: Where) -> list[WaitingMail]:
+async def list_waiting_mails(where: Workplace) -> list[WaitingMail]:
     """List the 100 oldest mails that were not sent yet, without their texts."""
-    async with database_at(where) as database, database.read() as snapshot:
+    async with open_database_at(where) as database, database.read() as snapshot:
         return [
             {
                 "id": each.id,
@@ -45,9 +45,9 @@ async def listed(where: Where) -> list[WaitingMail]:
         ]
 
 
-async def given_up(where: Where) -> list[GivenUpMail]:
+async def list_given_up_mails(where: Workplace) -> list[GivenUpMail]:
     """List the mails that are no longer tried, without their texts."""
-    async with database_at(where) as database, database.read() as snapshot:
+    async with open_database_at(where) as database, database.read() as snapshot:
         return [
             {
                 "id": each.id,
@@ -60,16 +60,16 @@ async def given_up(where: Where) -> list[GivenUpMail]:
         ]
 
 
-async def replay(order: Order, mail_id: str) -> DeedFields:
+async def replay(order: OperatorOrder, mail_id: str) -> OutcomeFields:
     """Try a mail again at once, also one that was given up; a gateway sends it within seconds.
 
     Raises:
         LookupError: no such mail waits or was given up.
     """
 
-    async def work(session: Session) -> Deed:
+    async def work(session: Session) -> ActOutcome:
         if await dead.retry_mail(session, mail_id):
-            return Deed(target=mail_id, after={"tries": 0})
-        return Deed(target=mail_id, changed=await outbox.retry_now(session, mail_id))
+            return ActOutcome(target=mail_id, after={"tries": 0})
+        return ActOutcome(target=mail_id, changed=await outbox.retry_now(session, mail_id))
 
-    return await act(order, "mail.replay", work)
+    return await perform_act(order, "mail.replay", work)

@@ -10,10 +10,10 @@ from gateway.kit.database import Session
 from gateway.media import nodes
 from gateway.media.nodes import Given, Node
 from gateway.media.states import NodeState
-from gateway.operator.acting import Deed, DeedFields, Order, act
-from gateway.operator.opening import Where, database_at
+from gateway.operator.acting import ActOutcome, OperatorOrder, OutcomeFields, perform_act
+from gateway.operator.opening import Workplace, open_database_at
 
-DEGRADED = "older than ComfyUI 0.26: it is polled the old way, and stops later when asked"
+DEGRADED_WARNING = "older than ComfyUI 0.26: it is polled the old way, and stops later when asked"
 
 
 class NodeDetails(TypedDict):
@@ -37,14 +37,14 @@ class NodeDetails(TypedDict):
     lastSeenAt: str | None
 
 
-def shown(node: Node, overtime: Mapping[str, int] = MappingProxyType({})) -> NodeDetails:
+def render_node(node: Node, overtime: Mapping[str, int] = MappingProxyType({})) -> NodeDetails:
     """Render a node for its operator, who alone sees the address.
 
     `overtime` counts by family the attempts of the last day that ran over their time there.
     """
     able = nodes.read_able(node.able_json)
     patience = {one.family: one.patience for one in able.values()}
-    warnings = [DEGRADED] if node.degraded else []
+    warnings = [DEGRADED_WARNING] if node.degraded else []
     warnings += [
         f"{count} of the last day's jobs ran over their time; "
         + nodes.advise_patience(family, patience.get(family, 1))
@@ -70,26 +70,26 @@ def shown(node: Node, overtime: Mapping[str, int] = MappingProxyType({})) -> Nod
     }
 
 
-async def show_all(where: Where) -> list[NodeDetails]:
+async def list_nodes(where: Workplace) -> list[NodeDetails]:
     """List every node as its operator sees it."""
-    async with database_at(where) as database, database.read() as snapshot:
+    async with open_database_at(where) as database, database.read() as snapshot:
         every = await nodes.everyone(snapshot)
         overtime = await nodes.list_overtime(snapshot, [node.name for node in every])
-        return [shown(node, overtime[node.name]) for node in every]
+        return [render_node(node, overtime[node.name]) for node in every]
 
 
-async def show(where: Where, name: str) -> NodeDetails:
+async def get_node_details(where: Workplace, name: str) -> NodeDetails:
     """Return a node as its operator sees it, above all the files that it lacks.
 
     Raises:
         LookupError: there is none of this name.
     """
-    async with database_at(where) as database, database.read() as snapshot:
+    async with open_database_at(where) as database, database.read() as snapshot:
         overtime = await nodes.list_overtime(snapshot, [name])
-        return shown(await nodes.find(snapshot, name), overtime[name])
+        return render_node(await nodes.find(snapshot, name), overtime[name])
 
 
-async def add(order: Order, name: str, url: str, given: Given) -> DeedFields:
+async def add(order: OperatorOrder, name: str, url: str, given: Given) -> OutcomeFields:
     """Add a node to the pool, or change it; it gets work once its probe has passed.
 
     Raises:
@@ -101,56 +101,56 @@ async def add(order: Order, name: str, url: str, given: Given) -> DeedFields:
         raise ValueError("--cleanup-dir must be an absolute path")
     name, url = nodes.check_name(name), nodes.check_url(url)
 
-    async def work(session: Session) -> Deed:
+    async def work(session: Session) -> ActOutcome:
         changed = await nodes.add(session, name, url, given)
         after = {"maxInflight": given.max_inflight, "maxPixelFrames": given.most}
-        return Deed(target=name, changed=changed, after=after)
+        return ActOutcome(target=name, changed=changed, after=after)
 
-    return await act(order, "node.add", work)
+    return await perform_act(order, "node.add", work)
 
 
-async def drain(order: Order, name: str) -> DeedFields:
+async def drain(order: OperatorOrder, name: str) -> OutcomeFields:
     """Give a node no new work; running attempts finish.
 
     Raises:
         LookupError: there is none of this name.
     """
-    return await _set(order, name, "drain", enabled=1, draining=1)
+    return await _set_fields(order, name, "drain", enabled=1, draining=1)
 
 
-async def enable(order: Order, name: str) -> DeedFields:
+async def enable(order: OperatorOrder, name: str) -> OutcomeFields:
     """Give a node work again; one with an open circuit breaker is probed at once.
 
     Raises:
         LookupError: there is none of this name.
     """
-    return await _set(order, name, "enable", enabled=1, draining=0, breaker_until=0)
+    return await _set_fields(order, name, "enable", enabled=1, draining=0, breaker_until=0)
 
 
-async def remove(order: Order, name: str) -> DeedFields:
+async def remove(order: OperatorOrder, name: str) -> OutcomeFields:
     """Remove a node from the pool; its running attempts are tried again elsewhere.
 
     Raises:
         LookupError: there is none of this name.
     """
 
-    async def work(session: Session) -> Deed:
+    async def work(session: Session) -> ActOutcome:
         await nodes.find(session, name)
         await nodes.remove(session, name)
-        return Deed(target=name, after={"state": "removed"})
+        return ActOutcome(target=name, after={"state": "removed"})
 
-    return await act(order, "node.remove", work)
+    return await perform_act(order, "node.remove", work)
 
 
-async def _set(order: Order, name: str, verb: str, **values: int) -> DeedFields:
-    async def work(session: Session) -> Deed:
+async def _set_fields(order: OperatorOrder, name: str, verb: str, **values: int) -> OutcomeFields:
+    async def work(session: Session) -> ActOutcome:
         node = await nodes.find(session, name)
         changed = any(getattr(node, key) != value for key, value in values.items())
         for key, value in values.items():
             setattr(node, key, value)
-        return Deed(target=name, changed=changed, after={"state": state_of(node)})
+        return ActOutcome(target=name, changed=changed, after={"state": state_of(node)})
 
-    return await act(order, f"node.{verb}", work)
+    return await perform_act(order, f"node.{verb}", work)
 
 
 def state_of(node: Node) -> NodeState:

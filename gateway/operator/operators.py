@@ -3,12 +3,12 @@
 from typing import TypedDict
 
 from gateway.identity import finding, operators
-from gateway.identity.sessions import need_fresh
+from gateway.identity.sessions import check_fresh_sign_in
 from gateway.kit.clock import to_iso
 from gateway.kit.database import Session
 from gateway.kit.operation import Caller
-from gateway.operator.acting import Deed, DeedFields, Order, act
-from gateway.operator.opening import Where, database_at
+from gateway.operator.acting import ActOutcome, OperatorOrder, OutcomeFields, perform_act
+from gateway.operator.opening import Workplace, open_database_at
 
 
 class OperatorRow(TypedDict):
@@ -20,11 +20,11 @@ class OperatorRow(TypedDict):
     operatorSince: str
 
 
-async def listed(where: Where) -> list[OperatorRow]:
+async def list_operators(where: Workplace) -> list[OperatorRow]:
     """List the accounts of operators, the oldest first."""
-    async with database_at(where) as database, database.read() as snapshot:
-        rows = await operators.everyone(snapshot)
-        emails = await finding.addresses(snapshot, [row.id for row in rows])
+    async with open_database_at(where) as database, database.read() as snapshot:
+        rows = await operators.list_operators(snapshot)
+        emails = await finding.list_addresses(snapshot, [row.id for row in rows])
     return [
         {
             "accountId": row.id,
@@ -36,44 +36,44 @@ async def listed(where: Where) -> list[OperatorRow]:
     ]
 
 
-async def admitted(where: Where, caller: Caller) -> bool:
+async def is_admitted_operator(where: Workplace, caller: Caller) -> bool:
     """Return True if a browser session may use the pages of operators.
 
     Raises:
         FreshSignInRequired: it may, but its sign-in is older than ten minutes.
     """
-    async with database_at(where) as database, database.read() as snapshot:
+    async with open_database_at(where) as database, database.read() as snapshot:
         if not await operators.is_operator(snapshot, caller.account_id):
             return False
-        await need_fresh(snapshot, caller)
+        await check_fresh_sign_in(snapshot, caller)
     return True
 
 
-async def grant(order: Order, name: str) -> DeedFields:
+async def grant(order: OperatorOrder, name: str) -> OutcomeFields:
     """Let an account, by its id or verified address, use the pages of operators.
 
     Raises:
         NotFound: there is none.
     """
 
-    async def work(session: Session) -> Deed:
-        account_id = await finding.account_named(session, name)
+    async def work(session: Session) -> ActOutcome:
+        account_id = await finding.get_account_id(session, name)
         changed = await operators.appoint(session, account_id)
-        return Deed(target=account_id, changed=changed, after={"operator": True})
+        return ActOutcome(target=account_id, changed=changed, after={"operator": True})
 
-    return await act(order, "operator.grant", work)
+    return await perform_act(order, "operator.grant", work)
 
 
-async def revoke(order: Order, name: str) -> DeedFields:
+async def revoke(order: OperatorOrder, name: str) -> OutcomeFields:
     """Take the pages of operators from an account; an open page stops answering.
 
     Raises:
         NotFound: there is no such account.
     """
 
-    async def work(session: Session) -> Deed:
-        account_id = await finding.account_named(session, name)
+    async def work(session: Session) -> ActOutcome:
+        account_id = await finding.get_account_id(session, name)
         changed = await operators.dismiss(session, account_id)
-        return Deed(target=account_id, changed=changed, after={"operator": False})
+        return ActOutcome(target=account_id, changed=changed, after={"operator": False})
 
-    return await act(order, "operator.revoke", work)
+    return await perform_act(order, "operator.revoke", work)

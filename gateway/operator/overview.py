@@ -12,7 +12,7 @@ from gateway.media import nodes, surveying
 from gateway.media.states import NodeState
 from gateway.operator.checking import ChainHead, render_head
 from gateway.operator.nodes import state_of
-from gateway.operator.opening import Where, database_at
+from gateway.operator.opening import Workplace, open_database_at
 from gateway.payments import surveying as payments
 
 
@@ -44,9 +44,9 @@ class Overview(TypedDict):
     auditHead: ChainHead
 
 
-async def show(where: Where) -> Overview:
+async def get_overview(where: Workplace) -> Overview:
     """Return the overview: waiting work, held money, nodes, and work that was given up."""
-    async with database_at(where) as database, database.read() as snapshot:
+    async with open_database_at(where) as database, database.read() as snapshot:
         jobs = await media.counted(snapshot)
         return {
             "jobs": jobs,

@@ -10,8 +10,13 @@ from gateway.kit.money import parse_usd, render_usd
 from gateway.kit.operation import Ports
 from gateway.mail.opening import build_sender
 from gateway.mail.outbox import Mailer
-from gateway.operator.acting import Order, at_this_machine
-from gateway.operator.opening import Where, database_at, existing, opened
+from gateway.operator.acting import OperatorOrder, get_local_operator
+from gateway.operator.opening import (
+    Workplace,
+    load_existing_settings,
+    open_database,
+    open_database_at,
+)
 from gateway.payments import inbox, operating, reconciling, surveying
 from gateway.payments.comparing import ReportFields
 from gateway.payments.errors import PaymentMethodSilent, PaymentMethodUnavailable
@@ -21,7 +26,7 @@ from gateway.payments.registry import ENTRIES
 from gateway.payments.shop import Shop
 from gateway.settings import pairs
 
-UNSET = (
+UNSET_HINT = (
     "These settings name no provider for it; the stand-in of `./run` is known only to what serves."
 )
 
@@ -79,13 +84,13 @@ class NightlyComparison(TypedDict):
 
 
 @asynccontextmanager
-async def shop_opened(where: Where) -> AsyncIterator[Shop]:
+async def open_shop(where: Workplace) -> AsyncIterator[Shop]:
     """Open the shop of a workplace for the block; that of a serving gateway stays open."""
     if isinstance(where, Ports):
         yield where.get(Shop)
         return
-    settings, ids = existing(where), Ids()
-    async with opened(settings, create=False) as database:
+    settings, ids = load_existing_settings(where), Ids()
+    async with open_database(settings, create=False) as database:
         mailer = Mailer(database, ids, build_sender(settings), pairs(settings.key_peppers))
         shop = shop_from(settings, database, ids, mailer)
         try:
@@ -93,14 +98,14 @@ async def shop_opened(where: Where) -> AsyncIterator[Shop]:
         except PaymentMethodSilent:
             raise
         except PaymentMethodUnavailable as error:
-            raise PaymentMethodUnavailable(f"{error.detail} {UNSET}") from None
+            raise PaymentMethodUnavailable(f"{error.detail} {UNSET_HINT}") from None
         finally:
             await mailer.close()
             await shop.close()
 
 
 async def refund(
-    order: Order, purchase_id: str, amount_usd: str | None, external: str | None
+    order: OperatorOrder, purchase_id: str, amount_usd: str | None, external: str | None
 ) -> operating.RefundAnswer:
     """Refund a purchase, all or a part.
 
@@ -113,26 +118,26 @@ async def refund(
         reason=order.reason,
         external=external,
     )
-    async with shop_opened(order.where) as shop:
+    async with open_shop(order.where) as shop:
         return await operating.admin_refund(shop, order.actor, request, dry_run=order.dry_run)
 
 
 async def resolve(
-    order: Order, checkout_id: str, decision: Literal["credit", "reject"]
+    order: OperatorOrder, checkout_id: str, decision: Literal["credit", "reject"]
 ) -> operating.DecisionAnswer:
     """Decide a payment that did not match its checkout.
 
     Raises:
         ValueError, Problem: it cannot be done; the message says why.
     """
-    async with shop_opened(order.where) as shop:
+    async with open_shop(order.where) as shop:
         return await operating.resolve(
             shop, order.actor, checkout_id, decision, order.reason, dry_run=order.dry_run
         )
 
 
 async def reconcile(
-    where: Where, book: str, provider: str, *, apply: bool, reason: str
+    where: Workplace, book: str, provider: str, *, apply: bool, reason: str
 ) -> ReportFields:
     """Compare 35 days of a book with a provider, by default the first; what is applied is logged.
 
@@ -140,17 +145,17 @@ async def reconcile(
         LookupError: there is no such provider.
         Problem: the provider cannot be asked.
     """
-    async with shop_opened(where) as shop:
-        name, actor = provider or ENTRIES[0].kind.compared_as, at_this_machine()
+    async with open_shop(where) as shop:
+        name, actor = provider or ENTRIES[0].kind.compared_as, get_local_operator()
         report = await reconciling.reconcile(
             shop, book, name, apply=apply, actor=actor, reason=reason
         )
         return report.shown()
 
 
-async def events(where: Where, limit: int) -> list[ProviderEvent]:
+async def list_events(where: Workplace, limit: int) -> list[ProviderEvent]:
     """List the newest events of providers, with their outcomes."""
-    async with database_at(where) as database, database.read() as snapshot:
+    async with open_database_at(where) as database, database.read() as snapshot:
         return [
             {
                 "eventId": row.event_id,
@@ -165,14 +170,14 @@ async def events(where: Where, limit: int) -> list[ProviderEvent]:
         ]
 
 
-def replaying_providers() -> set[str]:
+def list_replayable_providers() -> set[str]:
     """List the providers whose events can be replayed."""
     return {each.kind.name for each in ENTRIES if replays(each.kind)}
 
 
-async def in_review(where: Where) -> list[PaymentInReview]:
+async def list_in_review(where: Workplace) -> list[PaymentInReview]:
     """List the payments that did not match their checkout, the oldest first."""
-    async with database_at(where) as database, database.read() as snapshot:
+    async with open_database_at(where) as database, database.read() as snapshot:
         return [
             {
                 "checkoutId": row.id,
@@ -190,9 +195,9 @@ async def in_review(where: Where) -> list[PaymentInReview]:
         ]
 
 
-async def purchases(where: Where, account_id: str) -> list[PurchaseRow]:
+async def list_purchases(where: Workplace, account_id: str) -> list[PurchaseRow]:
     """List the newest purchases of an account, of both books."""
-    async with database_at(where) as database, database.read() as snapshot:
+    async with open_database_at(where) as database, database.read() as snapshot:
         return [
             {
                 "purchaseId": row.id,
@@ -211,9 +216,9 @@ async def purchases(where: Where, account_id: str) -> list[PurchaseRow]:
         ]
 
 
-async def nights(where: Where) -> list[NightlyComparison]:
+async def list_nightly_comparisons(where: Workplace) -> list[NightlyComparison]:
     """List the nightly comparisons, the newest first; no `differences` yet: it is not finished."""
-    async with database_at(where) as database, database.read() as snapshot:
+    async with open_database_at(where) as database, database.read() as snapshot:
         return [
             {
                 "provider": row.provider,
@@ -225,13 +230,13 @@ async def nights(where: Where) -> list[NightlyComparison]:
         ]
 
 
-async def replay(order: Order, event_id: str, book: str) -> operating.ReplayAnswer:
+async def replay(order: OperatorOrder, event_id: str, book: str) -> operating.ReplayAnswer:
     """Replay an event: read its payment at the provider again, and act on what it says.
 
     Raises:
         ValueError, LookupError, Problem: it cannot be done; the message says why.
     """
-    async with shop_opened(order.where) as shop:
+    async with open_shop(order.where) as shop:
         return await operating.replay(
             shop, order.actor, book, event_id, order.reason, dry_run=order.dry_run
         )

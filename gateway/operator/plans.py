@@ -5,8 +5,8 @@ from typing import TypedDict
 from gateway.kit.clock import to_iso
 from gateway.kit.database import Session
 from gateway.kit.money import render_usd
-from gateway.operator.acting import Deed, DeedFields, Order, act
-from gateway.operator.opening import Where, database_at
+from gateway.operator.acting import ActOutcome, OperatorOrder, OutcomeFields, perform_act
+from gateway.operator.opening import Workplace, open_database_at
 from gateway.studio.plans import tending
 from gateway.studio.plans.states import PlanState
 
@@ -38,13 +38,13 @@ class PlanDetails(TypedDict):
     steps: list[StepRow]
 
 
-async def show(where: Where, plan_id: str) -> PlanDetails:
+async def get_plan_details(where: Workplace, plan_id: str) -> PlanDetails:
     """Return a plan as operators see it, with its steps.
 
     Raises:
         NotFound: there is no such plan.
     """
-    async with database_at(where) as database, database.read() as snapshot:
+    async with open_database_at(where) as database, database.read() as snapshot:
         plan = await tending.standing(snapshot, plan_id)
     return {
         "planId": plan.id,
@@ -66,25 +66,25 @@ async def show(where: Where, plan_id: str) -> PlanDetails:
     }
 
 
-async def expire(order: Order, plan_id: str) -> DeedFields:
+async def expire(order: OperatorOrder, plan_id: str) -> OutcomeFields:
     """Let a pending plan expire now.
 
     Raises:
         NotFound, PlanAlreadyExecuted: there is none, or it runs or has run.
     """
 
-    async def work(session: Session) -> Deed:
+    async def work(session: Session) -> ActOutcome:
         changed = await tending.expire(session, plan_id)
-        return Deed(target=plan_id, changed=changed, after={"state": PlanState.EXPIRED})
+        return ActOutcome(target=plan_id, changed=changed, after={"state": PlanState.EXPIRED})
 
-    return await act(order, "plan.expire", work)
+    return await perform_act(order, "plan.expire", work)
 
 
-async def withdraw_prices(order: Order, version: str) -> DeedFields:
+async def withdraw_prices(order: OperatorOrder, version: str) -> OutcomeFields:
     """Withdraw a price version; pending plans with it are refused and have to be made again."""
 
-    async def work(session: Session) -> Deed:
+    async def work(session: Session) -> ActOutcome:
         changed, plans = await tending.withdraw_prices(session, version)
-        return Deed(target=version, changed=changed, after={"pendingPlans": plans})
+        return ActOutcome(target=version, changed=changed, after={"pendingPlans": plans})
 
-    return await act(order, "prices.withdraw", work)
+    return await perform_act(order, "prices.withdraw", work)

@@ -9,7 +9,7 @@ from typing import TypedDict, cast
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.identity.callers import MODE
+from gateway.identity.callers import MODE_HEADER
 from gateway.kit import wire
 from gateway.kit.database import Database
 from gateway.kit.errors import InvalidInput, LiveModeDisabled, NotFound, Problem
@@ -160,7 +160,7 @@ class JobPages:
     async def _caller_in(self, request: Request, caller: Caller, book: str) -> Caller:
         if book == caller.book:
             return caller
-        headers = page_headers(request) | {MODE: book}
+        headers = page_headers(request) | {MODE_HEADER: book}
         return await self._desk.callers(headers, operation_from_handler(media.get_usage)) or caller
 
     async def _read(self, request: Request, caller: Caller, query: Mapping[str, str]) -> WireAnswer:

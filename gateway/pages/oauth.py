@@ -11,15 +11,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.identity import operations as identity
-from gateway.identity.callers import MODE
+from gateway.identity.callers import MODE_HEADER
 from gateway.identity.errors import OAuthRefused
 from gateway.identity.oauth.apps import Apps
-from gateway.identity.oauth.clients import Clients
-from gateway.identity.oauth.grants import Consent, Grants, Press
+from gateway.identity.oauth.clients import AppClients
+from gateway.identity.oauth.grants import Consent, ConsentPress, Grants
 from gateway.identity.oauth.redirects import Redirect
-from gateway.identity.oauth.requests import PARAMETERS, Asked, OAuthSite, judged
+from gateway.identity.oauth.requests import (
+    REQUEST_PARAMETERS,
+    AuthorizationRequest,
+    OAuthSite,
+    check_authorization_request,
+)
 from gateway.identity.sign_in_operations import get_browser_session
-from gateway.identity.spending import DEFAULT, merged
+from gateway.identity.spending import DEFAULT_POLICIES, merge_policy
 from gateway.kit import idempotency, wire
 from gateway.kit.audit_log import Actor
 from gateway.kit.errors import InvalidInput, Problem, Unauthorized
@@ -69,7 +74,7 @@ class OAuthPages:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._site: OAuthSite = desk.ports.get(OAuthSite)
-        self._clients: Clients = desk.ports.get(Clients)
+        self._clients: AppClients = desk.ports.get(AppClients)
         self._grants: Grants = desk.ports.get(Grants)
         self._apps: Apps = desk.ports.get(Apps)
 
@@ -88,16 +93,16 @@ class OAuthPages:
         unchecked one would make this page an open redirect, and could receive the code.
         """
         fields = await self._given(request)
-        sent = {name: fields[name] for name in PARAMETERS if name in fields}
+        sent = {name: fields[name] for name in REQUEST_PARAMETERS if name in fields}
         caller = await self._person(
             request, fields.get("mode") if request.method == "POST" else None
         )
         if caller is None:
             return sign_in_first(request, f"{AUTHORIZE}?{urlencode(sent)}")
-        client = await self._clients.find(sent.get("client_id", ""), caller.account_id)
-        redirect = client.redirect(sent.get("redirect_uri", ""))
+        client = await self._clients.get(sent.get("client_id", ""), caller.account_id)
+        redirect = client.get_redirect(sent.get("redirect_uri", ""))
         try:
-            app_request = judged(sent, client, redirect, self._site.resource)
+            app_request = check_authorization_request(sent, client, redirect, self._site.resource)
         except OAuthRefused as refused:
             refusal = {"error": refused.code, "error_description": refused.detail}
             return self._back(redirect, sent, **refusal)
@@ -108,7 +113,11 @@ class OAuthPages:
         return await self._connect(request, caller, app_request, fields)
 
     async def _connect(
-        self, request: Request, caller: Caller, asked: Asked, given: Mapping[str, str]
+        self,
+        request: Request,
+        caller: Caller,
+        asked: AuthorizationRequest,
+        given: Mapping[str, str],
     ) -> Response:
         """Connect the app and redirect to it with a code; a refusal shows the form again."""
         try:
@@ -133,7 +142,7 @@ class OAuthPages:
         caller = await self._desk.person(request)
         if caller is None:
             return sign_in_first(request)
-        apps = await self._grants.connected(caller.account_id)
+        apps = await self._grants.list_connected(caller.account_id)
         return page(request, "apps.html", apps=apps, powers=scope_words)
 
     async def _given(self, request: Request) -> dict[str, str]:
@@ -154,7 +163,7 @@ class OAuthPages:
         return fields
 
     async def _person(self, request: Request, mode: str | None) -> Caller | None:
-        headers = page_headers(request) | ({} if mode is None else {MODE: mode})
+        headers = page_headers(request) | ({} if mode is None else {MODE_HEADER: mode})
         try:
             return await self._desk.callers(headers, operation_from_handler(get_balance))
         except Unauthorized:
@@ -164,7 +173,7 @@ class OAuthPages:
         self,
         request: Request,
         caller: Caller,
-        asked: Asked,
+        asked: AuthorizationRequest,
         given: Mapping[str, str],
         problem: Problem | None,
     ) -> Response:
@@ -174,11 +183,11 @@ class OAuthPages:
             request,
             "connect.html",
             problem=problem,
-            form_to=asked.redirect.source,
+            form_to=asked.redirect.csp_source,
             person=state.root.email or caller.account_id,
             asked=asked,
             wrong=wrong(problem),
-            sent={name: given[name] for name in PARAMETERS if name in given},
+            sent={name: given[name] for name in REQUEST_PARAMETERS if name in given},
             grant=Grant(
                 scopes=scope_words(asked.scopes),
                 chosen=asked.scopes if first else checked_scopes(given, asked.scopes),
@@ -207,7 +216,7 @@ class OAuthPages:
         )
 
 
-def _press(caller: Caller, given: Mapping[str, str]) -> Press:
+def _press(caller: Caller, given: Mapping[str, str]) -> ConsentPress:
     """Build the press of a form: its idempotency scope and the hash of its fields.
 
     A form that is sent twice gets a code of the same grant, not a second grant.
@@ -218,10 +227,10 @@ def _press(caller: Caller, given: Mapping[str, str]) -> Press:
     key = idempotency.read_key({"x-idempotency-key": given.get(KEY) or new_key()}) or ""
     sent = {name: value for name, value in given.items() if name != KEY}
     scope = idempotency.KeyScope(caller.account_id, caller.book, "POST", AUTHORIZE, key)
-    return Press(scope, idempotency.hash_request(sent))
+    return ConsentPress(scope, idempotency.hash_request(sent))
 
 
-def consent_of(given: Mapping[str, str], asked: Asked) -> Consent:
+def consent_of(given: Mapping[str, str], asked: AuthorizationRequest) -> Consent:
     """Read the consent from the form: never more than the app requested or the form offered.
 
     Raises:
@@ -233,7 +242,7 @@ def consent_of(given: Mapping[str, str], asked: Asked) -> Consent:
     limits = granted_policy(typed_amounts(given))
     return Consent(
         scopes=scopes,
-        policy=merged(DEFAULT["live"], limits),
+        policy=merge_policy(DEFAULT_POLICIES["live"], limits),
         toolsets=toolsets,
         read_only="readOnly" in given,
     )

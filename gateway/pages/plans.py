@@ -10,7 +10,7 @@ from typing import Any, NotRequired, TypedDict
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.identity.callers import MODE
+from gateway.identity.callers import MODE_HEADER
 from gateway.kit.errors import InvalidInput, LiveModeDisabled, NotFound, Problem, Unauthorized
 from gateway.kit.money import parse_usd
 from gateway.kit.operation import Caller, authorise_call, operation_from_handler
@@ -132,7 +132,7 @@ class PlanPages:
             NotFound: the person has no such plan.
         """
         for book in BOOKS:
-            headers = page_headers(request) | {MODE: book}
+            headers = page_headers(request) | {MODE_HEADER: book}
             try:
                 caller = await self._desk.callers(headers, operation_from_handler(plans.get_plans))
             except LiveModeDisabled:

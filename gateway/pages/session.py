@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from gateway.identity.callers import MODE, Callers
+from gateway.identity.callers import MODE_HEADER, CallerFinder
 from gateway.identity.sessions import Sessions
 from gateway.kit import wire
 from gateway.kit.browser import SAFE_METHODS
@@ -57,7 +57,7 @@ class Desk:
     """Calls operations for the person who is signed in; API keys are ignored."""
 
     ports: Ports
-    callers: Callers
+    callers: CallerFinder
 
     def shown(self, view: View) -> View:
         """Wrap a view: count it towards the public rate, and answer its problems with a page."""
@@ -364,7 +364,7 @@ def page_headers(request: Request) -> dict[str, str]:
     """Return the request headers without API keys; `?mode=` in the address selects the book."""
     headers = {name: request.headers[name] for name in request.headers if name not in KEY_HEADERS}
     mode = request.query_params.get("mode")
-    return headers if mode is None else headers | {MODE: mode}
+    return headers if mode is None else headers | {MODE_HEADER: mode}
 
 
 def sign_in_first(request: Request, back: str | None = None) -> Response:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from gateway.identity import sign_in_operations as operations
 from gateway.identity.errors import CodeExpired, TokenInvalid
-from gateway.identity.google import Flow, Google
+from gateway.identity.google import GoogleSignIn, RedirectFlow
 from gateway.identity.pre_sessions import PreSessions
 from gateway.identity.sign_in_schemas import BrowserState, SignedIn
 from gateway.kit.errors import CrossSiteRefused, Problem, RateLimited, Unauthorized
@@ -30,7 +30,7 @@ class SignInPages:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._google: Google = desk.ports.get(Google)
+        self._google: GoogleSignIn = desk.ports.get(GoogleSignIn)
         self._pre: PreSessions = desk.ports.get(PreSessions)
 
     def routes(self) -> list[Route]:
@@ -118,10 +118,10 @@ class SignInPages:
 
     async def to_google(self, request: Request) -> Response:
         """Redirect the browser to Google, with a cookie that its return is checked against."""
-        value = self._pre.of(request.headers) or self._pre.new()
+        value = self._pre.read_value(request.headers) or self._pre.create_value()
         path = return_path(request.query_params.get("returnPath"))
-        url = await self._google.start_url(self._flow(value, path))
-        return see_other(url, (self._pre.cookie(value),))
+        url = await self._google.build_start_url(self._flow(value, path))
+        return see_other(url, (self._pre.render_cookie(value),))
 
     async def from_google(self, request: Request) -> Response:
         """Sign in a browser that Google sent back.
@@ -129,7 +129,7 @@ class SignInPages:
         State, nonce and PKCE verifier are derived from its cookie: an answer that was meant for
         another browser does not fit, so no browser can be signed in to a stranger's account.
         """
-        value = self._pre.of(request.headers)
+        value = self._pre.read_value(request.headers)
         state, code = (request.query_params.get(name, "") for name in ("state", "code"))
         if value is None or not code:
             raise TokenInvalid("Sign-in with Google timed out or was abandoned.")
@@ -137,18 +137,18 @@ class SignInPages:
         flow = self._flow(value, path)
         if not hmac.compare_digest(state.encode(), flow.state.encode()):
             raise TokenInvalid("This sign-in with Google did not start in this browser.")
-        token = await self._google.token_for(code, flow)
+        token = await self._google.fetch_id_token(code, flow)
         signed_in = operations.verify_google_in_browser
         answer = await self._desk.carry_out(signed_in, request, {"idToken": token})
         return see_other(path, answer.cookies)
 
-    def _flow(self, value: str, path: str) -> Flow:
+    def _flow(self, value: str, path: str) -> RedirectFlow:
         encoded_path = base64.urlsafe_b64encode(path.encode()).decode().rstrip("=")
-        return Flow(
+        return RedirectFlow(
             redirect_uri=f"{self._desk.callers.site.public_url}{CALLBACK}",
-            state=f"{self._pre.derived(value, 'state')}.{encoded_path}",
-            nonce=self._pre.derived(value, "nonce"),
-            verifier=self._pre.derived(value, "verifier"),
+            state=f"{self._pre.derive_secret(value, 'state')}.{encoded_path}",
+            nonce=self._pre.derive_secret(value, "nonce"),
+            verifier=self._pre.derive_secret(value, "verifier"),
         )
 
 

@@ -11,7 +11,7 @@ from typing import TypedDict, cast
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.identity.keys import database_time
+from gateway.identity.keys import get_database_time
 from gateway.kit.database import Database
 from gateway.kit.errors import NotFound, Problem
 from gateway.kit.http_guard import RouteLimits
@@ -260,7 +260,7 @@ class ThreadPages:
             return None
         async with self._database.read() as snapshot:
             quote = await find_quote(snapshot, caller.ledger_account, quote_id)
-            now = await database_time(snapshot)
+            now = await get_database_time(snapshot)
         if quote.thread_id != request.path_params["thread_id"]:
             raise NotFound
         return render_quote(quote, now)

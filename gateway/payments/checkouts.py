@@ -114,7 +114,7 @@ async def added(
     """
     # The account's row stays locked until the commit. Closing an account takes the same lock, so
     # it either sees this checkout or is complete before it.
-    await keys.hold_account(session, caller.account_id)
+    await keys.lock_account(session, caller.account_id)
     freezes_in_force = await freezes.list_freezes(session, caller.ledger_account)
     if any(reason == "operator" for reason, _ in freezes_in_force):
         raise AccountFrozen

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gateway.identity import keys
 from gateway.identity.authority import Authority
-from gateway.identity.defaults import default_of
+from gateway.identity.defaults import load_default_policy
 from gateway.identity.handouts import Handouts
 from gateway.kit import audit_log, faults
 from gateway.kit.audit_log import Actor
@@ -89,10 +89,10 @@ async def first_key(
     async with shop.database.write() as session:
         # Claims of the same buyer wait here for each other, so only the first finds no key.
         # `minted_by` is unique as well: a checkout mints one key at most.
-        await keys.hold_account(session, caller.account_id)
-        if await keys.of_account(session, caller.account_id):
+        await keys.lock_account(session, caller.account_id)
+        if await keys.list_of_account(session, caller.account_id):
             return ""
-        policy = await default_of(session, caller.account_id, checkout.book)
+        policy = await load_default_policy(session, caller.account_id, checkout.book)
         authority = Authority(keys.DEFAULT_SCOPES, policy, checkout.book)
         await handouts.admit(session, caller, authority)
         new_key = keys.NewKey(

@@ -52,7 +52,7 @@ async def start_checkout(
 async def own_email(shop: Shop, caller: Caller) -> str | None:
     """Return the e-mail address of the caller's account, if it has one."""
     async with shop.database.read() as snapshot:
-        return await identities.email_of(snapshot, caller.account_id)
+        return await identities.find_account_email(snapshot, caller.account_id)
 
 
 async def claim_checkout(

@@ -11,9 +11,9 @@ from urllib.parse import quote, urlencode
 
 from gateway.recorded import RecordedCall
 
-LONGEST = 88
+MAX_LINE_CHARS = 88
 # The method of the client that calls an operation, and its arguments that stand without names.
-METHODS: Mapping[str, tuple[str, ...]] = {
+CLIENT_METHODS: Mapping[str, tuple[str, ...]] = {
     "listKeys": ("keys.list",),
     "createKey": ("keys.create", "label"),
     "revokeKey": ("keys.revoke", "keyId"),
@@ -81,12 +81,12 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "exportStoryboard": ("studio.storyboards.export_markdown", "assetId"),
     "prepareRender": ("studio.storyboards.prepare_render", "assetId"),
 }
-RENAMED = {"from": "first", "to": "last", "format": "text_format"}
+RENAMED_ARGUMENTS = {"from": "first", "to": "last", "format": "text_format"}
 
 
-def curl(url: str, method: str, call: RecordedCall, *, keyed: bool, uploads: bool) -> str:
+def render_curl(url: str, method: str, call: RecordedCall, *, keyed: bool, uploads: bool) -> str:
     """Render a call as a curl command; `keyed` sends the API key, `uploads` a file."""
-    address = shlex.quote(url + _query(call))
+    address = shlex.quote(url + _render_query(call))
     # curl sends GET by itself, and POST where there is a body.
     is_default = method == "GET" or (method == "POST" and call.body is not None)
     lines = [f"curl {address}" if is_default else f"curl -X {method} {address}"]
@@ -101,25 +101,25 @@ def curl(url: str, method: str, call: RecordedCall, *, keyed: bool, uploads: boo
     return " \\\n  ".join(lines)
 
 
-def python(operation_id: str, method: str, path: str, call: RecordedCall) -> str:
+def render_python(operation_id: str, method: str, path: str, call: RecordedCall) -> str:
     """Render a call with the typed client; with its `request` where it has no method.
 
     A redirect of a browser is nothing to call from a program, and gives no sample.
     """
     if call.answer.status == HTTPStatus.FOUND:
         return ""
-    render_special = SPECIAL.get(operation_id)
+    render_special = SPECIAL_RENDERERS.get(operation_id)
     if render_special is not None:
         line = render_special(call)
-    elif operation_id in METHODS:
-        name, *first = METHODS[operation_id]
-        line = _typed(name, first, call)
+    elif operation_id in CLIENT_METHODS:
+        name, *first = CLIENT_METHODS[operation_id]
+        line = _render_typed_call(name, first, call)
     else:
-        line = _request(method, path, call)
+        line = _render_request(method, path, call)
     return f"from killatamata import Client\n\nclient = Client()\n{line}"
 
 
-def _query(call: RecordedCall) -> str:
+def _render_query(call: RecordedCall) -> str:
     flat = {
         name: json.dumps(value) if isinstance(value, bool) else value
         for name, value in call.query.items()
@@ -127,65 +127,69 @@ def _query(call: RecordedCall) -> str:
     return f"?{urlencode(flat, safe='/:,', quote_via=quote)}" if flat else ""
 
 
-def _typed(name: str, first: Sequence[str], call: RecordedCall) -> str:
+def _render_typed_call(name: str, first: Sequence[str], call: RecordedCall) -> str:
     arguments = {**call.query, **(call.body or {})}
     if "If-Match" in call.headers:
         arguments["etag"] = call.headers["If-Match"]
-    positional = [_literal(arguments.pop(each)) for each in first if each in arguments]
-    named = [f"{_argument(each)}={_literal(value)}" for each, value in arguments.items()]
-    if "X-Idempotency-Key" in call.headers and name in KEYED:
+    positional = [_render_literal(arguments.pop(each)) for each in first if each in arguments]
+    named = [
+        f"{_to_argument_name(each)}={_render_literal(value)}" for each, value in arguments.items()
+    ]
+    if "X-Idempotency-Key" in call.headers and name in KEYED_METHODS:
         named.append(f"idempotency_key={call.headers['X-Idempotency-Key']!r}")
-    return _call(f"client.{name}", [*positional, *named])
+    return _render_call(f"client.{name}", [*positional, *named])
 
 
-def _request(method: str, path: str, call: RecordedCall) -> str:
-    arguments = [_literal(method), _literal(path)]
+def _render_request(method: str, path: str, call: RecordedCall) -> str:
+    arguments = [_render_literal(method), _render_literal(path)]
     if call.query:
-        arguments.append(f"params={_literal(dict(call.query))}")
+        arguments.append(f"params={_render_literal(dict(call.query))}")
     if call.body is not None:
-        arguments.append(f"json={_literal(call.body)}")
+        arguments.append(f"json={_render_literal(call.body)}")
     headers = {name: each for name, each in call.headers.items() if name != "X-Idempotency-Key"}
     if headers:
-        arguments.append(f"headers={_literal(headers)}")
+        arguments.append(f"headers={_render_literal(headers)}")
     if "X-Idempotency-Key" in call.headers:
         arguments.append(f"idempotency_key={call.headers['X-Idempotency-Key']!r}")
-    return _call("client.request", arguments)
+    return _render_call("client.request", arguments)
 
 
-def _submit(call: RecordedCall) -> str:
-    fields = {**call.body["input"], **{k: v for k, v in call.body.items() if k not in OF_TASK}}
-    named = [f"{_argument(name)}={_literal(value)}" for name, value in fields.items()]
+def _render_submit(call: RecordedCall) -> str:
+    fields = {**call.body["input"], **{k: v for k, v in call.body.items() if k not in TASK_FIELDS}}
+    named = [
+        f"{_to_argument_name(name)}={_render_literal(value)}" for name, value in fields.items()
+    ]
     key = f"idempotency_key={call.headers['X-Idempotency-Key']!r}"
-    return _call("client.submit", [_literal(call.body["task"]), *named, key])
+    return _render_call("client.submit", [_render_literal(call.body["task"]), *named, key])
 
 
-def _quote(call: RecordedCall) -> str:
+def _render_quote(call: RecordedCall) -> str:
     items = [(each["task"], each["input"]) for each in call.body["items"]]
-    return _call("client.quote_all", [_literal(items)])
+    return _render_call("client.quote_all", [_render_literal(items)])
 
 
-def _watch(call: RecordedCall) -> str:
+def _render_watch(call: RecordedCall) -> str:
     return f"for event in client.jobs.events({call.query['jobId']!r}):\n    print(event)"
 
 
-def _execute(call: RecordedCall) -> str:
+def _render_execute(call: RecordedCall) -> str:
     return f"plan = client.plans.get({call.body['planId']!r})\nclient.plans.execute(plan)"
 
 
-def _upload(call: RecordedCall) -> str:
+def _render_upload(call: RecordedCall) -> str:
     project = f"project_id={call.query['projectId']!r}"
-    return _call("client.studio.assets.upload", [repr(call.query["filename"]), project])
+    return _render_call("client.studio.assets.upload", [repr(call.query["filename"]), project])
 
 
-OF_TASK = frozenset({"task", "input"})
-SPECIAL: Mapping[str, Callable[[RecordedCall], str]] = {
-    "submitJob": _submit,
-    "quoteJobs": _quote,
-    "watchJob": _watch,
-    "executePlan": _execute,
-    "uploadAsset": _upload,
+TASK_FIELDS = frozenset({"task", "input"})
+SPECIAL_RENDERERS: Mapping[str, Callable[[RecordedCall], str]] = {
+    "submitJob": _render_submit,
+    "quoteJobs": _render_quote,
+    "watchJob": _render_watch,
+    "executePlan": _render_execute,
+    "uploadAsset": _render_upload,
 }
-KEYED = frozenset(
+KEYED_METHODS = frozenset(
     {
         "keys.create", "checkout.stripe", "checkout.crypto", "affiliates.apply",
         "affiliates.request_payout", "studio.agent.send",
@@ -193,18 +197,20 @@ KEYED = frozenset(
 )  # fmt: skip
 
 
-def _argument(name: str) -> str:
-    return RENAMED.get(name) or re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
+def _to_argument_name(name: str) -> str:
+    return RENAMED_ARGUMENTS.get(name) or re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
 
 
-def _literal(value: Any) -> str:  # noqa: ANN401 - JSON
+def _render_literal(value: Any) -> str:  # noqa: ANN401 - JSON
     """Render a JSON value as Python, in lines that fit."""
-    return pprint.pformat(value, width=LONGEST - 12, sort_dicts=False).replace("\n", "\n    ")
+    return pprint.pformat(value, width=MAX_LINE_CHARS - 12, sort_dicts=False).replace(
+        "\n", "\n    "
+    )
 
 
-def _call(name: str, arguments: Sequence[str]) -> str:
+def _render_call(name: str, arguments: Sequence[str]) -> str:
     """Render a call in one line, or with a line for each argument."""
     line = f"{name}({', '.join(arguments)})"
-    if len(line) <= LONGEST and "\n" not in line:
+    if len(line) <= MAX_LINE_CHARS and "\n" not in line:
         return line
     return f"{name}(\n" + "".join(f"    {each},\n" for each in arguments) + ")"

@@ -6,7 +6,7 @@ other and neither is lost. An account without a row has the defaults.
 
 from sqlalchemy import select
 
-from gateway.identity.keys import database_time
+from gateway.identity.keys import get_database_time
 from gateway.kit.clock import to_iso
 from gateway.kit.database import Session
 from gateway.kit.errors import ScopeDenied
@@ -130,7 +130,7 @@ async def _mine(session: Session, account: int) -> StudioSettings:
     """
     await lock_shelf(session, account)
     row = await current(session, account)
-    now = await database_time(session)
+    now = await get_database_time(session)
     if not row.revision:
         row.created_at = now
         session.add(row)

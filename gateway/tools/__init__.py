@@ -13,6 +13,6 @@ TOOLS: dict[str, tuple[Tool, ...]] = (
 """The tools of each operation that has any, by the operation's id."""
 
 
-def of(operation_id: str) -> list[dict[str, object]]:
+def render_tools(operation_id: str) -> list[dict[str, object]]:
     """Render the tools of an operation for its `x-mcp` in the OpenAPI document."""
-    return [tool.shown() for tool in TOOLS.get(operation_id, ())]
+    return [tool.render() for tool in TOOLS.get(operation_id, ())]

@@ -3,8 +3,17 @@
 from gateway.tools.base import Tool
 
 ACCOUNT, ADMIN = ("account",), ("admin",)
-KEY = ("id", "label", "keyPrefix", "mode", "scopes", "spendPolicy", "expiresAt", "lastUsedAt")
-SHOWN = (*KEY, "createdAt", "revokedAt")
+KEY_FIELDS = (
+    "id",
+    "label",
+    "keyPrefix",
+    "mode",
+    "scopes",
+    "spendPolicy",
+    "expiresAt",
+    "lastUsedAt",
+)
+LISTED_KEY_FIELDS = (*KEY_FIELDS, "createdAt", "revokedAt")
 TOOLS = {
     "getBalance": (
         Tool(
@@ -71,7 +80,7 @@ TOOLS = {
             hints="RI",
             arguments={"cursor": "", "limit": ""},
             promise=("data",),
-            result=(*(f"data[].{name}" for name in SHOWN), "nextCursor"),
+            result=(*(f"data[].{name}" for name in LISTED_KEY_FIELDS), "nextCursor"),
         ),
     ),
     "createKey": (
@@ -91,7 +100,7 @@ TOOLS = {
                 "idempotencyKey": "",
             },
             promise=("id", "apiKey"),
-            result=(*KEY, "apiKey", "alreadyShown"),
+            result=(*KEY_FIELDS, "apiKey", "alreadyShown"),
         ),
     ),
     "revokeKey": (

@@ -3,7 +3,7 @@
 from gateway.tools.base import Tool
 
 AFFILIATE = ("affiliate",)
-PAGED = {"cursor": "", "limit": ""}
+PAGE_ARGUMENTS = {"cursor": "", "limit": ""}
 TOOLS = {
     "validateAffiliateCode": (
         Tool(
@@ -84,7 +84,7 @@ TOOLS = {
             toolsets=AFFILIATE,
             description="List commissions, newest first; buyers are not identified.",
             hints="RI",
-            arguments={"state": "", **PAGED},
+            arguments={"state": "", **PAGE_ARGUMENTS},
             promise=("data",),
         ),
     ),
@@ -95,7 +95,7 @@ TOOLS = {
             toolsets=AFFILIATE,
             description="List completed payouts, newest first.",
             hints="RI",
-            arguments=PAGED,
+            arguments=PAGE_ARGUMENTS,
             promise=("data",),
         ),
     ),
@@ -106,7 +106,7 @@ TOOLS = {
             toolsets=AFFILIATE,
             description="List payout requests and their states, newest first.",
             hints="RI",
-            arguments=PAGED,
+            arguments=PAGE_ARGUMENTS,
             promise=("data",),
         ),
     ),

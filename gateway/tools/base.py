@@ -3,7 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-HINTS = {"R": "readOnlyHint", "D": "destructiveHint", "I": "idempotentHint", "O": "openWorldHint"}
+HINT_NAMES = {
+    "R": "readOnlyHint",
+    "D": "destructiveHint",
+    "I": "idempotentHint",
+    "O": "openWorldHint",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +42,14 @@ class Tool:
     waits: str | None = None
     format: str | None = None
 
-    def shown(self) -> dict[str, object]:
+    def render(self) -> dict[str, object]:
         """Render the tool for the OpenAPI document."""
         rendered: dict[str, object] = {
             "name": self.name,
             "title": self.title,
             "toolsets": list(self.toolsets),
             "core": self.core,
-            **{name: letter in self.hints for letter, name in HINTS.items()},
+            **{name: letter in self.hints for letter, name in HINT_NAMES.items()},
             "description": self.description,
             "arguments": dict(self.arguments),
             "promise": list(self.promise),

@@ -7,7 +7,7 @@ from gateway.tools.base import Tool
 MEDIA = ("media",)
 # A model pays for each word, so these fields of a job are left to REST. A new field is shown unless
 # it is added here.
-LEFT_OUT: dict[type[WireModel], set[str]] = {
+OMITTED_FIELDS: dict[type[WireModel], set[str]] = {
     Job: {
         *("id", "externalJobId", "livemode", "createdAt", "startedAt", "finishedAt", "attempt"),
         *("downloadableOutputUrls", "outputsExpireAt", "metadata", "urls", "billing", "outputs"),
@@ -21,24 +21,37 @@ LEFT_OUT: dict[type[WireModel], set[str]] = {
 }
 
 
-def list_paths(model: type[WireModel], within: str = "") -> tuple[str, ...]:
-    """List the paths of a model's fields that tools show, each with the prefix `within`."""
+def list_paths(model: type[WireModel], prefix: str = "") -> tuple[str, ...]:
+    """List the paths of a model's fields that tools show, each with the prefix `prefix`."""
     names = (field.serialization_alias or name for name, field in model.model_fields.items())
-    return tuple(within + name for name in names if name not in LEFT_OUT[model])
+    return tuple(prefix + name for name in names if name not in OMITTED_FIELDS[model])
 
 
-JOB = (*list_paths(Job), *list_paths(Billing, "billing."), *list_paths(JobOutput, "outputs[]."))
-ATTEMPT = ("attempt", "node", "engine", "startedAt", "endedAt", "outcome", "errorCode", "charged")
-UPSTREAM = ("engine", "engineVersion", "node", "workflow.name", "models", "result")
-TIMINGS = ("queueMs", "runMs", "loadMs", "sampleMs", "decodeMs", "saveMs")
+JOB_PATHS = (
+    *list_paths(Job),
+    *list_paths(Billing, "billing."),
+    *list_paths(JobOutput, "outputs[]."),
+)
+ATTEMPT_FIELDS = (
+    "attempt",
+    "node",
+    "engine",
+    "startedAt",
+    "endedAt",
+    "outcome",
+    "errorCode",
+    "charged",
+)
+UPSTREAM_FIELDS = ("engine", "engineVersion", "node", "workflow.name", "models", "result")
+TIMING_FIELDS = ("queueMs", "runMs", "loadMs", "sampleMs", "decodeMs", "saveMs")
 # A model pays for each word: the graph and the times of its nodes are left to REST.
-DETAILS = (
+DETAIL_PATHS = (
     "effectiveInput",
     "inputAdjustments",
     "warnings",
-    *(f"attempts[].{name}" for name in ATTEMPT),
-    *(f"upstream.{name}" for name in UPSTREAM),
-    *(f"upstream.timings.{name}" for name in TIMINGS),
+    *(f"attempts[].{name}" for name in ATTEMPT_FIELDS),
+    *(f"upstream.{name}" for name in UPSTREAM_FIELDS),
+    *(f"upstream.timings.{name}" for name in TIMING_FIELDS),
 )
 TOOLS = {
     "getJob": (
@@ -58,7 +71,7 @@ TOOLS = {
             },
             required=("jobId",),
             promise=("jobId", "status", "outputs", "attempts", "upstream"),
-            result=(*JOB, *DETAILS),
+            result=(*JOB_PATHS, *DETAIL_PATHS),
             waits="job",
         ),
         Tool(
@@ -69,7 +82,7 @@ TOOLS = {
             hints="RI",
             arguments={"status": "", "projectId": "", "cursor": "", "limit": ""},
             promise=("data",),
-            result=(*(f"data[].{name}" for name in JOB), "nextCursor"),
+            result=(*(f"data[].{name}" for name in JOB_PATHS), "nextCursor"),
         ),
     ),
     "cancelJob": (
@@ -81,7 +94,7 @@ TOOLS = {
             hints="DI",
             arguments={"jobId": ""},
             promise=("jobId", "status"),
-            result=JOB,
+            result=JOB_PATHS,
         ),
     ),
     "listTasks": (

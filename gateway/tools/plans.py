@@ -6,11 +6,11 @@ from gateway.media.tasks.base import Task
 from gateway.media.tasks.catalogue import ENABLED, TASKS
 from gateway.tools.base import Tool
 
-MEDIA, BOTH = ("media",), ("media", "studio")
-PROMISE = ("planId", "planHash", "totalUsd", "requiresHumanApproval")
-STEP = ("stepId", "key", "operation", "priceUsd", "state", "percent", "jobId")
-SHOWN = (
-    *PROMISE,
+MEDIA, MEDIA_AND_STUDIO = ("media",), ("media", "studio")
+PLAN_PROMISE = ("planId", "planHash", "totalUsd", "requiresHumanApproval")
+STEP_FIELDS = ("stepId", "key", "operation", "priceUsd", "state", "percent", "jobId")
+PLAN_PATHS = (
+    *PLAN_PROMISE,
     "state",
     "outcome",
     "consent",
@@ -26,23 +26,23 @@ SHOWN = (
     "droppedStepIds",
     "pollAfterSeconds",
     "version",
-    *(f"steps[].{name}" for name in (*STEP, "inputAdjustments", "warnings", "error")),
+    *(f"steps[].{name}" for name in (*STEP_FIELDS, "inputAdjustments", "warnings", "error")),
 )
-PREPARED = "Free. Show totalUsd, then plan_execute."
-EXECUTE = (
+PREPARE_ADVICE = "Free. Show totalUsd, then plan_execute."
+EXECUTE_DESCRIPTION = (
     "Execute a plan: charges what succeeds, once, at its price. Safe to repeat: it returns the "
     "same jobs and charges nothing more. On approval_required show approvalUrl to the user; do not "
     "prepare again."
 )
-MEDIA_URL = "https://, asset://ID or job://ID/0"
-COMMON = {"projectId": "", "strict": ""}
-SIZE = {"width": "", "height": ""}
-LOOK = {"negativePrompt": ""}
-SEEDED = {"seed": ""}
-DETAIL = {"highDetail": "1.5x price; only if requested", "outputFormat": ""}
+MEDIA_URL_ADVICE = "https://, asset://ID or job://ID/0"
+COMMON_ARGUMENTS = {"projectId": "", "strict": ""}
+SIZE_ARGUMENTS = {"width": "", "height": ""}
+NEGATIVE_PROMPT_ARGUMENT = {"negativePrompt": ""}
+SEED_ARGUMENT = {"seed": ""}
+DETAIL_ARGUMENTS = {"highDetail": "1.5x price; only if requested", "outputFormat": ""}
 
 
-def _prepare(
+def _build_prepare_tool(
     task: str,
     title: str,
     description: str,
@@ -57,23 +57,23 @@ def _prepare(
         name=name,
         title=title,
         toolsets=MEDIA,
-        description=f"{description} {PREPARED}",
+        description=f"{description} {PREPARE_ADVICE}",
         hints=hints,
         core=core,
-        arguments=arguments | COMMON,
+        arguments=arguments | COMMON_ARGUMENTS,
         nested=nested or {},
-        promise=PROMISE,
-        result=SHOWN,
+        promise=PLAN_PROMISE,
+        result=PLAN_PATHS,
         task=task,
     )
 
 
-def _derive_prepare(task: Task[Any]) -> Tool:
+def _derive_prepare_tool(task: Task[Any]) -> Tool:
     """Derive the tool of a task that has none written by hand: all its fields but inline bytes."""
     names = [field.alias or name for name, field in task.model.model_fields.items()]
     urls = [name for name in names if name.endswith(("Url", "Urls"))]
     inline = {name.replace("Url", "") for name in urls}
-    return _prepare(
+    return _build_prepare_tool(
         task.name,
         task.title,
         task.description,
@@ -83,39 +83,59 @@ def _derive_prepare(task: Task[Any]) -> Tool:
     )
 
 
-_WRITTEN = (
-    _prepare(
+_WRITTEN_PREPARE_TOOLS = (
+    _build_prepare_tool(
         "image.generate",
         "Prepare an image",
         "Generate 1-4 pictures from a prompt.",
-        {"prompt": "One coherent paragraph", **LOOK, **SIZE}
-        | {"aspectRatio": "Instead of width, height", "count": "", **DETAIL, **SEEDED},
+        {"prompt": "One coherent paragraph", **NEGATIVE_PROMPT_ARGUMENT, **SIZE_ARGUMENTS}
+        | {
+            "aspectRatio": "Instead of width, height",
+            "count": "",
+            **DETAIL_ARGUMENTS,
+            **SEED_ARGUMENT,
+        },
         hints="",
     ),
-    _prepare(
+    _build_prepare_tool(
         "image.edit",
         "Prepare an image edit",
         "Change a picture, or combine up to 4, with a prompt.",
-        {"prompt": "", "imageUrl": MEDIA_URL, "imageUrls": "The base first", **LOOK}
-        | {"maskUrl": "White is edited", "strength": "", **SIZE, "count": "", **DETAIL, **SEEDED},
+        {
+            "prompt": "",
+            "imageUrl": MEDIA_URL_ADVICE,
+            "imageUrls": "The base first",
+            **NEGATIVE_PROMPT_ARGUMENT,
+        }
+        | {
+            "maskUrl": "White is edited",
+            "strength": "",
+            **SIZE_ARGUMENTS,
+            "count": "",
+            **DETAIL_ARGUMENTS,
+            **SEED_ARGUMENT,
+        },
     ),
-    _prepare(
+    _build_prepare_tool(
         "image.upscale",
         "Prepare an image upscale",
         "Make a chosen picture larger.",
-        {"imageUrl": MEDIA_URL, "scale": "", "targetWidth": "", "targetHeight": ""}
+        {"imageUrl": MEDIA_URL_ADVICE, "scale": "", "targetWidth": "", "targetHeight": ""}
         | {"outputFormat": ""},
         core=False,
     ),
-    _prepare(
+    _build_prepare_tool(
         "video.generate",
         "Prepare a video",
         "Generate a clip of up to 20 s from a prompt; animate pictures or sound if given.",
-        {"prompt": "One coherent paragraph: action, camera, light, sound; no timestamps", **LOOK}
+        {
+            "prompt": "One coherent paragraph: action, camera, light, sound; no timestamps",
+            **NEGATIVE_PROMPT_ARGUMENT,
+        }
         | {"width": "px, multiple of 64", "height": "px, multiple of 64"}
         | {"durationFrames": "8n+1", "durationSeconds": "Instead of durationFrames", "fps": ""}
         | {
-            "startFrameImageUrl": MEDIA_URL,
+            "startFrameImageUrl": MEDIA_URL_ADVICE,
             "finalFrameImageUrl": "",
             "overlapFrameImageUrls": "Last frames of a clip to continue; not with a start frame",
             "referenceAudioUrl": "1-60 s of sound that drives motion; needs a start frame",
@@ -123,47 +143,47 @@ _WRITTEN = (
             "imageStrength": "",
             "generateAudio": "",
             "cameraMotion": "",
-            **SEEDED,
+            **SEED_ARGUMENT,
         },
     ),
-    _prepare(
+    _build_prepare_tool(
         "video.extend",
         "Prepare a longer video",
         "Extend or continue a clip, or put new frames before it.",
-        {"prompt": "What happens next", **LOOK, "videoUrl": MEDIA_URL}
+        {"prompt": "What happens next", **NEGATIVE_PROMPT_ARGUMENT, "videoUrl": MEDIA_URL_ADVICE}
         | {"jobId": "Instead of videoUrl", "direction": "", "extendFrames": "Multiple of 8"}
         | {"extendSeconds": "", "overlapFrames": "8n+1", "outputMode": ""}
         | {"finalFrameImageUrl": "", "referenceAudioUrl": "", "padAudio": "", "generateAudio": ""}
-        | SEEDED,
+        | SEED_ARGUMENT,
     ),
-    _prepare(
+    _build_prepare_tool(
         "video.combine",
         "Prepare a joined video",
         "Combine or join clips into one film.",
-        {"videoUrls": MEDIA_URL, "clips": "Or with trims"}
-        | {"overlapFrames": "Cut off later clips", **SIZE, "fps": "", "audio": ""}
+        {"videoUrls": MEDIA_URL_ADVICE, "clips": "Or with trims"}
+        | {"overlapFrames": "Cut off later clips", **SIZE_ARGUMENTS, "fps": "", "audio": ""}
         | {"crossfadeAudioMs": ""},
         nested={"clips": ("videoUrl", "jobId", "trimHeadFrames", "trimTailFrames")},
     ),
-    _prepare(
+    _build_prepare_tool(
         "video.upscale",
         "Prepare a video upscale",
         "Make a chosen clip larger.",
-        {"videoUrl": MEDIA_URL, "jobId": "Instead of videoUrl", "scale": "", "target": ""},
+        {"videoUrl": MEDIA_URL_ADVICE, "jobId": "Instead of videoUrl", "scale": "", "target": ""},
         core=False,
     ),
 )
-PREPARES = (
-    *_WRITTEN,
+PREPARE_TOOLS = (
+    *_WRITTEN_PREPARE_TOOLS,
     *(
-        _derive_prepare(TASKS[name])
+        _derive_prepare_tool(TASKS[name])
         for name in TASKS
-        if name in ENABLED and name not in {tool.task for tool in _WRITTEN}
+        if name in ENABLED and name not in {tool.task for tool in _WRITTEN_PREPARE_TOOLS}
     ),
 )
 TOOLS = {
     "preparePlan": (
-        *PREPARES,
+        *PREPARE_TOOLS,
         Tool(
             name="plan_prepare",
             title="Prepare a plan",
@@ -180,15 +200,15 @@ TOOLS = {
                 "projectId": "",
             },
             nested={"steps": ("key", "operation", "input", "dependsOn")},
-            promise=PROMISE,
-            result=SHOWN,
+            promise=PLAN_PROMISE,
+            result=PLAN_PATHS,
         ),
     ),
     "getPlans": (
         Tool(
             name="plan_get",
             title="Read a plan",
-            toolsets=BOTH,
+            toolsets=MEDIA_AND_STUDIO,
             description="Read a plan and its jobs; waits for its end or the user's approval. "
             "While it runs, call this again.",
             hints="RI",
@@ -196,7 +216,7 @@ TOOLS = {
             arguments={"planId": "", "waitSeconds": ""},
             required=("planId",),
             promise=("planId", "state", "totalUsd", "jobIds"),
-            result=SHOWN,
+            result=PLAN_PATHS,
             waits="plan",
         ),
     ),
@@ -204,8 +224,8 @@ TOOLS = {
         Tool(
             name="plan_execute",
             title="Run a prepared plan",
-            toolsets=BOTH,
-            description=EXECUTE,
+            toolsets=MEDIA_AND_STUDIO,
+            description=EXECUTE_DESCRIPTION,
             hints="DI",
             core=True,
             arguments={
@@ -218,7 +238,7 @@ TOOLS = {
             },
             promise=("planId", "state", "jobs"),
             result=(
-                *(name for name in SHOWN if not name.startswith(("jobIds", "balance"))),
+                *(name for name in PLAN_PATHS if not name.startswith(("jobIds", "balance"))),
                 "jobs",
             ),
             waits="plan",
@@ -228,7 +248,7 @@ TOOLS = {
         Tool(
             name="plan_reject",
             title="Reject a plan",
-            toolsets=BOTH,
+            toolsets=MEDIA_AND_STUDIO,
             description="Reject a pending plan permanently. Spends nothing.",
             hints="DI",
             arguments={"planId": "", "reason": ""},

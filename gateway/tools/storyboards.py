@@ -1,23 +1,28 @@
 """Tools to write, read, import, export and render storyboards."""
 
 from gateway.tools.base import Tool
-from gateway.tools.plans import PROMISE, SHOWN
-from gateway.tools.studio import DOCUMENT, STUDIO
+from gateway.tools.plans import PLAN_PATHS, PLAN_PROMISE
+from gateway.tools.studio import DOCUMENT_FIELDS, STUDIO
 
-FORMAT = "killatamata://storyboard-format"
-SHAPE = "{title, scenes: [{id, shots: [{id, prompt, camera, durationSeconds, …}]}], …}"
-TAKES = tuple(f"takes[].{name}" for name in ("shotId", "jobId", "assetId", "status"))
+FORMAT_URI = "killatamata://storyboard-format"
+DOCUMENT_SHAPE = "{title, scenes: [{id, shots: [{id, prompt, camera, durationSeconds, …}]}], …}"
+TAKE_PATHS = tuple(f"takes[].{name}" for name in ("shotId", "jobId", "assetId", "status"))
 TOOLS: dict[str, tuple[Tool, ...]] = {
     "createStoryboard": (
         Tool(
             name="studio_storyboard_create",
             title="Create a storyboard",
             toolsets=STUDIO,
-            description=f"Create a storyboard. Format: {FORMAT}",
-            format=FORMAT,
-            arguments={"projectId": "", "name": "", "document": SHAPE, "idempotencyKey": ""},
+            description=f"Create a storyboard. Format: {FORMAT_URI}",
+            format=FORMAT_URI,
+            arguments={
+                "projectId": "",
+                "name": "",
+                "document": DOCUMENT_SHAPE,
+                "idempotencyKey": "",
+            },
             promise=("assetId", "etag"),
-            result=(*DOCUMENT, "document"),
+            result=(*DOCUMENT_FIELDS, "document"),
         ),
     ),
     "getStoryboard": (
@@ -29,7 +34,7 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             hints="RI",
             arguments={"assetId": "", "version": ""},
             promise=("etag", "document"),
-            result=(*DOCUMENT, "document", *TAKES),
+            result=(*DOCUMENT_FIELDS, "document", *TAKE_PATHS),
         ),
     ),
     "saveStoryboard": (
@@ -39,7 +44,7 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             toolsets=STUDIO,
             description="Save operations or a whole document. Refused if it was saved since: "
             "read it again.",
-            format=FORMAT,
+            format=FORMAT_URI,
             hints="I",
             arguments={
                 "assetId": "",
@@ -49,7 +54,7 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
                 "ifMatch": "",
             },
             promise=("assetId", "etag"),
-            result=DOCUMENT,
+            result=DOCUMENT_FIELDS,
         ),
     ),
     "importStoryboard": (
@@ -58,11 +63,11 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             title="Import a storyboard",
             toolsets=STUDIO,
             description="Import exported Markdown or a Fountain screenplay.",
-            format=FORMAT,
+            format=FORMAT_URI,
             arguments={"text": "", "format": "", "projectId": "For a new one"}
             | {"assetId": "To replace, with ifMatch", "ifMatch": "", "idempotencyKey": ""},
             promise=("assetId", "etag", "warnings"),
-            result=(*DOCUMENT, "document", "warnings"),
+            result=(*DOCUMENT_FIELDS, "document", "warnings"),
         ),
     ),
     "exportStoryboard": (
@@ -83,11 +88,11 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             toolsets=STUDIO,
             description="Free: plans a storyboard's shots as a film. Show totalUsd, then "
             "plan_execute.",
-            format=FORMAT,
+            format=FORMAT_URI,
             arguments={"assetId": "", "shotIds": "Only these", "mode": "", "takesPerShot": ""}
             | {"combine": "Join the clips; by default if each shot has one"},
-            promise=PROMISE,
-            result=SHOWN,
+            promise=PLAN_PROMISE,
+            result=PLAN_PATHS,
         ),
     ),
 }

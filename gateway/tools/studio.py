@@ -3,19 +3,19 @@
 from gateway.tools.base import Tool
 
 STUDIO = ("studio",)
-ASSET = ("assetId", "projectId", "kind", "name", "mimeType", "bytes", "width", "height")
-ASSETS = (*ASSET, "durationSeconds", "tags", "rating", "downloadUrl", "updatedAt")
-DOCUMENT = ("assetId", "projectId", "name", "version", "etag")
-PROJECT = ("projectId", "name", "description", "archived", "counts", "spentUsd")
-THREAD = ("threadId", "projectId", "title", "archived", "messageCount")
-MESSAGES = tuple(f"messages[].{name}" for name in ("messageId", "role", "blocks", "createdAt"))
-REQUEST = ("requestId", "threadId", "status", "version", "blocks", "planIds", "error")
-BILLING = ("billing.state", "billing.priceUsd", "billing.chargedUsd", "pollAfterSeconds")
-PAGED = {"cursor": "", "limit": ""}
-SNAPSHOT = (
+ASSET_FIELDS = ("assetId", "projectId", "kind", "name", "mimeType", "bytes", "width", "height")
+ASSET_LIST_FIELDS = (*ASSET_FIELDS, "durationSeconds", "tags", "rating", "downloadUrl", "updatedAt")
+DOCUMENT_FIELDS = ("assetId", "projectId", "name", "version", "etag")
+PROJECT_FIELDS = ("projectId", "name", "description", "archived", "counts", "spentUsd")
+THREAD_FIELDS = ("threadId", "projectId", "title", "archived", "messageCount")
+MESSAGE_PATHS = tuple(f"messages[].{name}" for name in ("messageId", "role", "blocks", "createdAt"))
+REQUEST_FIELDS = ("requestId", "threadId", "status", "version", "blocks", "planIds", "error")
+BILLING_PATHS = ("billing.state", "billing.priceUsd", "billing.chargedUsd", "pollAfterSeconds")
+PAGE_ARGUMENTS = {"cursor": "", "limit": ""}
+SNAPSHOT_PATHS = (
     *(f"projects[].{name}" for name in ("projectId", "name")),
     *(f"threads[].{name}" for name in ("threadId", "title")),
-    *MESSAGES,
+    *MESSAGE_PATHS,
     *(f"assets[].{name}" for name in ("assetId", "kind", "name", "tags")),
     *(
         f"pendingPlans[].{name}"
@@ -25,7 +25,7 @@ SNAPSHOT = (
     *(f"activeJobs[].{name}" for name in ("jobId", "task", "status")),
     *("revision", "projectId", "threadId", "livemode", "settings", "balance", "quota", "agent"),
 )
-PROJECTS: dict[str, tuple[Tool, ...]] = {
+PROJECT_TOOLS: dict[str, tuple[Tool, ...]] = {
     "getSnapshot": (
         Tool(
             name="studio_snapshot_get",
@@ -36,7 +36,7 @@ PROJECTS: dict[str, tuple[Tool, ...]] = {
             hints="RI",
             arguments={"projectId": "", "threadId": ""},
             promise=("revision",),
-            result=SNAPSHOT,
+            result=SNAPSHOT_PATHS,
         ),
     ),
     "createProject": (
@@ -47,7 +47,7 @@ PROJECTS: dict[str, tuple[Tool, ...]] = {
             description="Create a project for threads, assets and jobs.",
             arguments={"name": "", "description": "", "idempotencyKey": ""},
             promise=("projectId",),
-            result=PROJECT,
+            result=PROJECT_FIELDS,
         ),
     ),
     "updateProject": (
@@ -60,7 +60,7 @@ PROJECTS: dict[str, tuple[Tool, ...]] = {
             arguments={"projectId": "", "name": "", "description": ""}
             | {"coverAssetId": "An image of the project", "archived": ""},
             promise=("projectId",),
-            result=PROJECT,
+            result=PROJECT_FIELDS,
         ),
     ),
     "listAssets": (
@@ -70,9 +70,9 @@ PROJECTS: dict[str, tuple[Tool, ...]] = {
             toolsets=STUDIO,
             description="List the assets of a project, newest first. asset://ID is a media input.",
             hints="RI",
-            arguments={"projectId": "", "kind": "", **PAGED},
+            arguments={"projectId": "", "kind": "", **PAGE_ARGUMENTS},
             promise=("data",),
-            result=(*(f"data[].{name}" for name in ASSETS), "nextCursor"),
+            result=(*(f"data[].{name}" for name in ASSET_LIST_FIELDS), "nextCursor"),
         ),
     ),
     "updateSettings": (
@@ -92,7 +92,7 @@ PROJECTS: dict[str, tuple[Tool, ...]] = {
         ),
     ),
 }
-THREADS: dict[str, tuple[Tool, ...]] = {
+THREAD_TOOLS: dict[str, tuple[Tool, ...]] = {
     "createThread": (
         Tool(
             name="studio_thread_create",
@@ -101,7 +101,7 @@ THREADS: dict[str, tuple[Tool, ...]] = {
             description="Start a conversation with the agent in a project.",
             arguments={"projectId": "", "title": "", "idempotencyKey": ""},
             promise=("threadId",),
-            result=THREAD,
+            result=THREAD_FIELDS,
         ),
     ),
     "selectThread": (
@@ -125,7 +125,7 @@ THREADS: dict[str, tuple[Tool, ...]] = {
             hints="RI",
             arguments={"threadId": "", "before": "previousCursor, for older ones", "limit": ""},
             promise=("messages",),
-            result=(*THREAD, *MESSAGES, "previousCursor"),
+            result=(*THREAD_FIELDS, *MESSAGE_PATHS, "previousCursor"),
         ),
     ),
     "updateThread": (
@@ -137,11 +137,11 @@ THREADS: dict[str, tuple[Tool, ...]] = {
             hints="I",
             arguments={"threadId": "", "title": "", "archived": ""},
             promise=("threadId",),
-            result=THREAD,
+            result=THREAD_FIELDS,
         ),
     ),
 }
-FILES: dict[str, tuple[Tool, ...]] = {
+FILE_TOOLS: dict[str, tuple[Tool, ...]] = {
     "createUploadLink": (
         Tool(
             name="studio_asset_upload_link",
@@ -164,7 +164,7 @@ FILES: dict[str, tuple[Tool, ...]] = {
             arguments={"projectId": "", "jobId": "", "outputIndex": "", "url": "Instead of jobId"}
             | {"name": "", "tags": ""},
             promise=("assetId",),
-            result=ASSETS,
+            result=ASSET_LIST_FIELDS,
         ),
     ),
     "updateAsset": (
@@ -178,7 +178,7 @@ FILES: dict[str, tuple[Tool, ...]] = {
             arguments={"assetId": "", "name": "", "tags": "", "notes": "", "rating": ""}
             | {"archived": "", "projectId": "Move it there"},
             promise=("assetId",),
-            result=(*ASSETS, "notes", "archived"),
+            result=(*ASSET_LIST_FIELDS, "notes", "archived"),
         ),
     ),
     "listVersions": (
@@ -188,7 +188,7 @@ FILES: dict[str, tuple[Tool, ...]] = {
             toolsets=STUDIO,
             description="List the versions of a text or storyboard, newest first.",
             hints="RI",
-            arguments={"assetId": "", **PAGED},
+            arguments={"assetId": "", **PAGE_ARGUMENTS},
             promise=("data",),
         ),
     ),
@@ -200,7 +200,7 @@ FILES: dict[str, tuple[Tool, ...]] = {
             description="Create a Markdown document.",
             arguments={"projectId": "", "name": "", "content": "", "idempotencyKey": ""},
             promise=("assetId", "etag"),
-            result=DOCUMENT,
+            result=DOCUMENT_FIELDS,
         ),
     ),
     "getText": (
@@ -212,7 +212,7 @@ FILES: dict[str, tuple[Tool, ...]] = {
             hints="RI",
             arguments={"assetId": "", "version": ""},
             promise=("assetId", "etag", "content"),
-            result=(*DOCUMENT, "content"),
+            result=(*DOCUMENT_FIELDS, "content"),
         ),
     ),
     "saveText": (
@@ -225,11 +225,11 @@ FILES: dict[str, tuple[Tool, ...]] = {
             arguments={"assetId": "", "content": "All of it", "ifMatch": ""},
             required=("ifMatch",),
             promise=("assetId", "etag"),
-            result=DOCUMENT,
+            result=DOCUMENT_FIELDS,
         ),
     ),
 }
-AGENT: dict[str, tuple[Tool, ...]] = {
+AGENT_TOOLS: dict[str, tuple[Tool, ...]] = {
     "prepareMessage": (
         Tool(
             name="studio_message_prepare",
@@ -256,7 +256,7 @@ AGENT: dict[str, tuple[Tool, ...]] = {
             arguments={"quoteId": "", "waitSeconds": ""},
             required=("quoteId",),
             promise=("requestId", "status"),
-            result=(*REQUEST, *BILLING),
+            result=(*REQUEST_FIELDS, *BILLING_PATHS),
             waits="request",
         ),
     ),
@@ -270,7 +270,7 @@ AGENT: dict[str, tuple[Tool, ...]] = {
             arguments={"requestId": "", "waitSeconds": ""},
             required=("requestId",),
             promise=("requestId", "status"),
-            result=(*REQUEST, *BILLING),
+            result=(*REQUEST_FIELDS, *BILLING_PATHS),
             waits="request",
         ),
     ),
@@ -283,8 +283,8 @@ AGENT: dict[str, tuple[Tool, ...]] = {
             hints="DI",
             arguments={"requestId": ""},
             promise=("requestId", "status"),
-            result=(*REQUEST, *BILLING),
+            result=(*REQUEST_FIELDS, *BILLING_PATHS),
         ),
     ),
 }
-TOOLS = PROJECTS | THREADS | FILES | AGENT
+TOOLS = PROJECT_TOOLS | THREAD_TOOLS | FILE_TOOLS | AGENT_TOOLS

@@ -48,7 +48,7 @@ def status() -> Look:
     """Show queues, held money, what was given up, and the nodes."""
     from gateway.operator import overview  # noqa: PLC0415 - the server is an extra
 
-    return overview.show
+    return overview.get_overview
 
 
 @app.command("check")
@@ -65,7 +65,7 @@ def check(
     from gateway import operator  # noqa: PLC0415 - the server is an extra
     from gateway.operator import checking  # noqa: PLC0415
 
-    findings = done(operator.check(data_dir, only or None))
+    findings = done(operator.check_invariants(data_dir, only or None))
     if storage:
         findings += done(checking.check_storage(data_dir))
     if as_json:

@@ -30,7 +30,7 @@ def create(
     """Create an account with exactly this credit, and its first key."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
 
-    return lambda order: accounts.create(
+    return lambda order: accounts.create_once(
         order, credit_usd=credit_usd, mode=check_mode(mode), label=label, reference=reference
     )
 
@@ -46,7 +46,7 @@ def listed(
     """List the 50 newest accounts."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
 
-    return lambda folder: accounts.listed(folder, find, before)
+    return lambda folder: accounts.list_accounts(folder, find, before)
 
 
 @app.command("show")
@@ -55,7 +55,7 @@ def show(account: Account) -> Look:
     """Show an account with its addresses and balances."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
 
-    return lambda folder: accounts.show(folder, account)
+    return lambda folder: accounts.get_account_details(folder, account)
 
 
 @app.command("freeze")

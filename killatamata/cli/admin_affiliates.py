@@ -26,7 +26,7 @@ def listed(
     """List affiliates, newest first."""
     from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
 
-    return lambda folder: affiliates.affiliates(folder, state or None, limit)
+    return lambda folder: affiliates.list_affiliates(folder, state or None, limit)
 
 
 @app.command("approve")
@@ -60,7 +60,7 @@ def ban(affiliate: Affiliate) -> Act:
 def _decided(affiliate: str, decision: str) -> Act:
     from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
 
-    return lambda order: affiliates.decide(order, affiliate, decision)
+    return lambda order: affiliates.decide_affiliate(order, affiliate, decision)
 
 
 @app.command("holds")
@@ -70,7 +70,7 @@ def holds(mode: Mode = "live", limit: Limit = 50) -> Look:
     from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
 
     book = check_mode(mode)
-    return lambda folder: affiliates.holds(folder, book, limit)
+    return lambda folder: affiliates.list_held_commissions(folder, book, limit)
 
 
 @app.command("release")
@@ -79,7 +79,7 @@ def release(commission: Commission) -> Act:
     """Release a commission on hold: it is approved when it is due."""
     from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
 
-    return lambda order: affiliates.release(order, commission)
+    return lambda order: affiliates.release_commission(order, commission)
 
 
 @app.command("reverse")
@@ -88,7 +88,7 @@ def reverse(commission: Commission) -> Act:
     """Reverse a commission that is not yet approved, permanently."""
     from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
 
-    return lambda order: affiliates.reverse(order, commission)
+    return lambda order: affiliates.reverse_commission(order, commission)
 
 
 @payouts.command("list")
@@ -104,7 +104,7 @@ def waiting(
     from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
 
     book = check_mode(mode)
-    return lambda folder: affiliates.waiting(folder, book, state, limit)
+    return lambda folder: affiliates.list_payouts(folder, book, state, limit)
 
 
 @payouts.command("approve")

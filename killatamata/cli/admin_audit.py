@@ -18,7 +18,7 @@ def verify(*, data_dir: DataDir = None, as_json: Json = False) -> None:
     """Recompute the hash chain; exit 1 if it is broken."""
     from gateway.operator import checking  # noqa: PLC0415 - the server is an extra
 
-    found = done(checking.verify_audit(data_dir))
+    found = done(checking.verify_audit_log(data_dir))
     say(found, as_json=as_json)
     sys.exit(1 if found["wrong"] else 0)
 
@@ -29,7 +29,7 @@ def head() -> Look:
     """Print the number of rows and the hash of the last one; keep it elsewhere."""
     from gateway.operator import checking  # noqa: PLC0415 - the server is an extra
 
-    return checking.audit_head
+    return checking.get_audit_head
 
 
 @app.command("list")
@@ -43,7 +43,7 @@ def listed(
     """List the 50 newest rows."""
     from gateway.operator import checking  # noqa: PLC0415 - the server is an extra
 
-    return lambda folder: checking.audit_listed(folder, about, before)
+    return lambda folder: checking.list_audit_entries(folder, about, before)
 
 
 @app.command("export")
@@ -55,5 +55,5 @@ def export(*, data_dir: DataDir = None) -> None:
 async def _export(data_dir: Path | None) -> None:
     from gateway.operator import checking  # noqa: PLC0415 - the server is an extra
 
-    async for row in checking.audit_rows(data_dir):
+    async for row in checking.stream_audit_rows(data_dir):
         print(json.dumps(row))

@@ -22,7 +22,7 @@ def listed(
     """List the newest deliveries of all accounts."""
     from gateway.operator import deliveries  # noqa: PLC0415 - the server is an extra
 
-    return lambda folder: deliveries.listed(folder, status)
+    return lambda folder: deliveries.list_deliveries(folder, status)
 
 
 @app.command("redeliver")

@@ -28,7 +28,7 @@ def listed(
     """List the 50 newest jobs of all accounts."""
     from gateway.operator import jobs  # noqa: PLC0415 - the server is an extra
 
-    return lambda folder: jobs.listed(
+    return lambda folder: jobs.list_jobs(
         folder, state=state, task=task, node=node, account_id=account, before=before
     )
 
@@ -39,7 +39,7 @@ def show(job: Job) -> Look:
     """Show a job: its attempts on nodes, and each transfer of its money."""
     from gateway.operator import jobs  # noqa: PLC0415 - the server is an extra
 
-    return lambda folder: jobs.show(folder, job)
+    return lambda folder: jobs.get_job_details(folder, job)
 
 
 @app.command("cancel")

@@ -17,7 +17,7 @@ def listed(
     """List an account's keys, without their secrets."""
     from gateway.operator import keys  # noqa: PLC0415 - the server is an extra
 
-    return lambda folder: keys.listed(folder, account)
+    return lambda folder: keys.list_account_keys(folder, account)
 
 
 @app.command("revoke")

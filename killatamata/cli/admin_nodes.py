@@ -17,7 +17,7 @@ def show_all() -> Look:
     """Show the state of every node."""
     from gateway.operator import nodes  # noqa: PLC0415 - the server is an extra
 
-    return nodes.show_all
+    return nodes.list_nodes
 
 
 @app.command("check")

@@ -17,7 +17,7 @@ def listed() -> Look:
     """List the accounts that may use the operator pages."""
     from gateway.operator import operators  # noqa: PLC0415 - the server is an extra
 
-    return operators.listed
+    return operators.list_operators
 
 
 @app.command("grant")

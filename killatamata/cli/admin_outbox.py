@@ -18,7 +18,7 @@ def listed(
     """List unsent e-mail, without its contents."""
     from gateway.operator import mails  # noqa: PLC0415 - the server is an extra
 
-    return mails.given_up if given_up else mails.listed
+    return mails.list_given_up_mails if given_up else mails.list_waiting_mails
 
 
 @app.command("replay")

@@ -67,7 +67,7 @@ def listed(
     """List provider events and their outcomes."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
 
-    return lambda folder: payments.events(folder, limit)
+    return lambda folder: payments.list_events(folder, limit)
 
 
 @events.command("replay")
@@ -86,7 +86,7 @@ def in_review() -> Look:
     """List the payments that did not match their checkout, and why."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
 
-    return payments.in_review
+    return payments.list_in_review
 
 
 @app.command("resolve")

@@ -18,7 +18,7 @@ def show(plan: Plan) -> Look:
     """Show a plan and its steps."""
     from gateway.operator import plans  # noqa: PLC0415 - the server is an extra
 
-    return lambda folder: plans.show(folder, plan)
+    return lambda folder: plans.get_plan_details(folder, plan)
 
 
 @app.command("expire")

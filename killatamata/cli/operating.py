@@ -69,13 +69,13 @@ def writing(why: str | None = None) -> Callable[[Callable[..., Act]], Callable[.
 
     def made(work: Callable[..., Act]) -> Callable[..., None]:
         def command(*, as_json: bool, **given: Any) -> None:  # noqa: ANN401
-            from gateway.operator.acting import Order  # noqa: PLC0415 - the server is an extra
+            from gateway.operator.acting import OperatorOrder  # noqa: PLC0415 - the server is an extra
 
             order = {name: given.pop(name) for name in ("reason", "dry_run")}
             where = given.pop("data_dir")
             if not order["reason"].strip():
                 sys.exit("give a --reason")
-            say(done(work(**given)(Order(where=where, **order))), as_json=as_json)
+            say(done(work(**given)(OperatorOrder(where=where, **order))), as_json=as_json)
 
         shared = (reason, _option("data_dir", DataDir, None), rehearsed)
         return _with_options(work, command, *shared)

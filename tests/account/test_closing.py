@@ -13,7 +13,7 @@ from gateway.account.operations import change_account_settings
 from gateway.account.schemas import ChangeAccountSettings
 from gateway.affiliates import programme
 from gateway.identity import identities, keys, sessions
-from gateway.identity.defaults import default_of
+from gateway.identity.defaults import load_default_policy
 from gateway.identity.errors import AccountClosed
 from gateway.identity.handouts import Handouts
 from gateway.identity.identities import GoogleUser
@@ -153,23 +153,23 @@ async def test_what_is_left_is_given_up_to_the_microdollar_and_nothing_opens_it_
     await ana.close(REAL)
     balance = await ana.balance()
     assert (balance.posted_microusd, balance.buckets, balance.state) == (0, [], "closed")
-    assert await Sessions(database, live_enabled=True).caller(token, "live") is None
+    assert await Sessions(database, live_enabled=True).find_caller(token, "live") is None
     assert isinstance(await ana.hold(1), Unauthorized)
     async with database.read() as snapshot:
-        row = (await keys.of_account(snapshot, ana.id))[0]
+        row = (await keys.list_of_account(snapshot, ana.id))[0]
         device = await snapshot.scalar(select(METADATA.tables["device_link"].c.state))
-        account = await keys.account_of(snapshot, ana.id)
+        account = await keys.get_account(snapshot, ana.id)
     assert (row.revoked_at is not None, device, account.label) == (True, "denied", "closed")
     async with database.write() as session:
         assert await identities.find(session, "email", "", ANA) is None
-        fresh = await identities.by_email(session, ids, ANA)
+        fresh = await identities.find_or_create_by_email(session, ids, ANA)
         assert (fresh.created, fresh.account_id != ana.id) == (True, True)
         wanted = keys.NewKey(ana.id, "live", "late", ["media"], "test")
         with pytest.raises(AccountClosed):
             await keys.create(session, ids, PEPPERS, wanted)
         late = {"account_id": ana.id, "origin": "late"}  # a sign-in that began before the closing
         _, raced = await sessions.open_session(session, ids, **late)
-    assert await Sessions(database, live_enabled=True).caller(raced, "live") is None
+    assert await Sessions(database, live_enabled=True).find_caller(raced, "live") is None
     with pytest.raises(AccountClosed):
         await ana.close(0)
     await ana.mailer.close()
@@ -201,7 +201,7 @@ async def test_an_account_is_not_closed_while_money_is_held_owed_or_stopped(
     assert refused.value.members["blockedBy"] == reasons
     async with database.read() as snapshot:
         assert await identities.find(snapshot, "email", "", ANA) is not None
-        assert (await keys.of_account(snapshot, ana.id))[0].revoked_at is None
+        assert (await keys.list_of_account(snapshot, ana.id))[0].revoked_at is None
 
 
 async def test_of_a_closing_and_a_job_at_once_one_is_refused(ana: Person) -> None:
@@ -285,7 +285,7 @@ async def test_a_sign_in_by_google_during_the_closing_does_not_lock_its_address_
 
     async def signed_in() -> Signed:
         async with database.write() as session:
-            return await identities.by_google(session, ids, ana.mailer, user)
+            return await identities.find_or_create_by_google(session, ids, ana.mailer, user)
 
     async with database.write() as session:
         await closing.close(session, ana.mailer, ana.id, 0)
@@ -309,5 +309,5 @@ async def test_two_changes_of_the_settings_at_once_are_both_kept(
         change(SpendPolicy(autoApproveUsd="1.00")), change(SpendPolicy(dailyLimitUsd="2.00"))
     )
     async with database.read() as snapshot:
-        kept = await default_of(snapshot, ana.id, "live")
+        kept = await load_default_policy(snapshot, ana.id, "live")
     assert (kept.auto_approve, kept.daily_limit) == (1_000_000, 2_000_000)

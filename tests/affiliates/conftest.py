@@ -63,8 +63,8 @@ class Ann:
         """Sign up a buyer that the affiliate's link referred."""
         account_id = await sign_up_person(self.shop, f"{name}@example.com")
         async with self.database.write() as session:
-            now = await keys.database_time(session)
-            await referring.bind(session, account_id, ReferralClick(code, "clk_1", now))
+            now = await keys.get_database_time(session)
+            await referring.bind_referral(session, account_id, ReferralClick(code, "clk_1", now))
             return Buyer(
                 self.shop, account_id, await get_account_number(session, account_id, "test")
             )

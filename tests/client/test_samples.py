@@ -49,7 +49,7 @@ def test_the_python_of_an_operation_sends_what_was_recorded(
     wanted: Operation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     call = list_calls(wanted.id)[0]
-    text = samples.python(wanted.id, wanted.method, wanted.path, call)
+    text = samples.render_python(wanted.id, wanted.method, wanted.path, call)
     (tmp_path / "fox.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KT_API_KEY", "kt_test_" + "X" * 38)
@@ -64,11 +64,11 @@ def test_the_python_of_an_operation_sends_what_was_recorded(
 
 def test_whatever_the_client_has_a_method_for_is_shown_with_it() -> None:
     known = {each.id for each in catalogue()}
-    typed = samples.METHODS.keys() | samples.SPECIAL.keys()
+    typed = samples.CLIENT_METHODS.keys() | samples.SPECIAL_RENDERERS.keys()
     assert typed <= known
     for name in typed:
         call = list_calls(name)[0]
-        assert "client.request(" not in samples.python(name, "GET", "/", call)
+        assert "client.request(" not in samples.render_python(name, "GET", "/", call)
 
 
 @pytest.mark.slow
@@ -77,7 +77,7 @@ def test_the_python_of_every_operation_has_the_types_that_the_client_asks_for(
 ) -> None:
     lines = ["from killatamata import Client"]
     for each in SAMPLED:
-        text = samples.python(each.id, each.method, each.path, list_calls(each.id)[0])
+        text = samples.render_python(each.id, each.method, each.path, list_calls(each.id)[0])
         lines += [f"def {each.id}() -> None:", indent(text.partition("\n\n")[2], "    ")]
     (tmp_path / "shown.py").write_text("\n".join(lines))
     words = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "shown.py"]

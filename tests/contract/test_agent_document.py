@@ -10,8 +10,8 @@ from openapi_spec_validator import validate
 
 from gateway.catalogue import catalogue
 from gateway.media.tasks.catalogue import ENABLED, TASKS, example
-from gateway.openapi import openapi
-from gateway.openapi.agent import agent_document
+from gateway.openapi import build_openapi
+from gateway.openapi.agent import build_agent_document
 from gateway.settings import Settings
 
 MOST_OPERATIONS, LONGEST_WORDS, LARGEST = 30, 300, 90_000
@@ -24,12 +24,12 @@ NEEDED = {
 
 @pytest.fixture(scope="module")
 def whole() -> dict[str, Any]:
-    return openapi(Settings(public_url="https://example.com"), catalogue())
+    return build_openapi(Settings(public_url="https://example.com"), catalogue())
 
 
 @pytest.fixture(scope="module")
 def document(whole: dict[str, Any]) -> dict[str, Any]:
-    return agent_document(whole)
+    return build_agent_document(whole)
 
 
 def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:

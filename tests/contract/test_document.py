@@ -11,7 +11,7 @@ from openapi_spec_validator import validate
 
 from gateway.catalogue import catalogue
 from gateway.kit.operation import Operation
-from gateway.openapi import openapi, problems_of
+from gateway.openapi import build_openapi, list_problems
 from gateway.openapi.document import TAGS
 from gateway.settings import Settings
 
@@ -35,7 +35,7 @@ def name_of(each: Operation) -> str:
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     settings = Settings(public_url="https://example.com", api_url="https://api.example.com")
-    return openapi(settings, OPERATIONS)
+    return build_openapi(settings, OPERATIONS)
 
 
 def shown(document: dict[str, Any], each: Operation) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def test_an_operation_is_described_with_examples(document: dict[str, Any], each:
 
 @pytest.mark.parametrize("each", OPERATIONS, ids=name_of)
 def test_an_operation_says_how_it_can_be_refused(document: dict[str, Any], each: Operation) -> None:
-    statuses = {kind.status for kind in problems_of(each)}
+    statuses = {kind.status for kind in list_problems(each)}
     assert statuses <= {int(status) for status in shown(document, each)["responses"]}
     expected = {429}
     expected |= {401} if not each.public else set()

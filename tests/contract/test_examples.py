@@ -9,8 +9,8 @@ from jsonschema_rs import Draft202012Validator
 from gateway.catalogue import catalogue
 from gateway.kit.operation import Operation
 from gateway.media.tasks.catalogue import TASKS, example, read_input
-from gateway.openapi import openapi
-from gateway.openapi.problems import codes
+from gateway.openapi import build_openapi
+from gateway.openapi.problems import list_problem_codes
 from gateway.recorded import list_calls, load_problems, load_webhooks
 from gateway.settings import Settings
 
@@ -33,7 +33,7 @@ UNPROVOKED = {
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     url = "https://api.example.com"
-    return openapi(Settings(public_url=url), OPERATIONS)
+    return build_openapi(Settings(public_url=url), OPERATIONS)
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +161,7 @@ def test_what_is_shown_agrees_with_itself(document: dict[str, Any]) -> None:
 def test_a_refusal_is_shown_as_it_was_given_unless_it_takes_much_to_provoke(
     document: dict[str, Any],
 ) -> None:
-    shown = document["components"]["examples"].keys() & codes()
+    shown = document["components"]["examples"].keys() & list_problem_codes()
     assert shown - load_problems().keys() == UNPROVOKED
 
 

@@ -10,7 +10,7 @@ import httpx2
 from gateway.catalogue import catalogue
 from gateway.kit.clock import SECOND
 from gateway.kit.operation import JSON_MEDIA_TYPE, Operation
-from gateway.openapi.problems import PROBLEM_JSON, takes_key
+from gateway.openapi.problems import PROBLEM_JSON, takes_idempotency_key
 from tests.examples.neutral import SITE
 from tests.examples.world import World
 from tests.receiver import Received
@@ -162,7 +162,7 @@ class Recorder:
     def _sent(self, wanted: Operation, headers: Mapping[str, str] | None) -> dict[str, str]:
         """Return headers with a fresh idempotency key, where the operation takes one."""
         sent = dict(headers or {})
-        if takes_key(wanted) and "X-Idempotency-Key" not in sent:
+        if takes_idempotency_key(wanted) and "X-Idempotency-Key" not in sent:
             self.keys += 1
             sent["X-Idempotency-Key"] = f"example-{self.keys}"
         return {name: value for name, value in sent.items() if value}

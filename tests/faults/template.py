@@ -13,7 +13,7 @@ from gateway.identity.spending import SpendPolicy
 from gateway.kit.database import Session
 from gateway.kit.referrals import ReferralClick
 from gateway.media import nodes
-from gateway.operator import new_account
+from gateway.operator import create_account_with_key
 from tests.faults.loop import alone
 from tests.faults.ports import ABLE, SENTINEL
 from tests.faults.world import START, Clock, World, standing
@@ -47,7 +47,7 @@ class Template:
         async with built.database.write() as session:
             accounts = {}
             for name, (mode, credit) in (*CREDIT.items(), (AFFILIATE, ("test", 0))):
-                made = await new_account(
+                made = await create_account_with_key(
                     session, world.ids, built.ports.get(Peppers), mode=mode, amount=credit,
                     label=name,
                 )  # fmt: skip
@@ -58,7 +58,9 @@ class Template:
                 display_name="A", website=None, promotion_plan=None, code="FRIENDS"
             )
             await joining.apply_for_programme(session, programme, accounts[AFFILIATE], wanted)
-            await referring.bind(session, accounts["ann"], ReferralClick("FRIENDS", "click", START))
+            await referring.bind_referral(
+                session, accounts["ann"], ReferralClick("FRIENDS", "click", START)
+            )
             node = nodes.Node(
                 name="planned", url="http://node.test", max_inflight=2, max_pixel_frames=None,
                 sentinel_id=str(SENTINEL), last_seen_at=START, able_json=nodes.write_able(ABLE),

@@ -27,7 +27,7 @@ from gateway.kit import faults
 from gateway.kit.clock import SECOND
 from gateway.kit.ids import Ids
 from gateway.ledger.audit import Finding, check_invariants
-from gateway.openapi import openapi
+from gateway.openapi import build_openapi
 from gateway.payments.shop import Shop
 from gateway.payments.stripe.client import StripeClient
 from gateway.settings import Settings
@@ -253,7 +253,7 @@ def settings_of(folder: Path) -> Settings:
     return Settings(**given).with_secrets()
 
 
-drawn = cache(lambda: openapi(settings_of(Path(tempfile.gettempdir())), catalogue()))
+drawn = cache(lambda: build_openapi(settings_of(Path(tempfile.gettempdir())), catalogue()))
 
 
 @contextmanager

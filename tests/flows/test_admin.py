@@ -95,8 +95,8 @@ def test_a_frozen_account_spends_nothing_until_it_is_thawed(
 
 def test_the_freeze_of_a_lost_dispute_is_named_and_lifted(gateway: Gateway, client: Client) -> None:
     async def lost() -> None:
-        settings = operator.settings_for(gateway.data_dir)
-        async with operator.opened(settings) as database, database.write() as session:
+        settings = operator.load_settings(gateway.data_dir)
+        async with operator.open_database(settings) as database, database.write() as session:
             number = await get_account_number(session, client.account_id, "test")
             await freeze_account(session, account=number, reason="dispute", reference="du_1")
 

@@ -11,7 +11,7 @@ from gateway.app import Application
 from gateway.kit.clock import DAY
 from gateway.ledger.audit import check_invariants
 from gateway.operator import affiliates as operator
-from gateway.operator.acting import Order
+from gateway.operator.acting import OperatorOrder
 from gateway.pages.render import money
 from tests.databases import MovedClock
 from tests.fakes.smtp import Inbox
@@ -118,7 +118,7 @@ async def test_what_was_earned_is_shown_to_the_cent_and_asked_for_once(
 async def test_a_new_place_for_payouts_is_masked_told_and_waited_for(
     site: Application, bank: StripeStandIn, box: Inbox, clock: MovedClock
 ) -> None:
-    order = Order(reason="batch 7", where=site.settings.data_dir)
+    order = OperatorOrder(reason="batch 7", where=site.settings.data_dir)
     async with visitor(site) as ann, visitor(site) as bob:
         await signed_in(ann, box, "ann@example.com")
         await joined(site, ann)

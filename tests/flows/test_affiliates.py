@@ -18,7 +18,7 @@ from gateway.app import Application, serving
 from gateway.kit.clock import DAY
 from gateway.ledger.audit import check_invariants
 from gateway.operator import affiliates as operator
-from gateway.operator.acting import Order
+from gateway.operator.acting import OperatorOrder
 from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.fakes.smtp import Inbox, inbox
@@ -89,8 +89,8 @@ async def applied(http: httpx2.AsyncClient, code: str) -> str:
 
 
 async def approved(site: Application, affiliate_id: str) -> None:
-    order = Order(reason="looks good", where=site.settings.data_dir)
-    assert (await operator.decide(order, affiliate_id, "approve"))["state"] == "approved"
+    order = OperatorOrder(reason="looks good", where=site.settings.data_dir)
+    assert (await operator.decide_affiliate(order, affiliate_id, "approve"))["state"] == "approved"
 
 
 async def get(http: httpx2.AsyncClient, path: str) -> dict[str, Any]:
@@ -207,7 +207,7 @@ async def test_where_payouts_go_is_told_to_its_owner_and_blocks_them_for_three_d
 async def test_an_operator_pays_what_was_asked_for(
     site: Application, bank: StripeStandIn, box: Inbox, clock: MovedClock
 ) -> None:
-    order = Order(reason="batch 7", where=site.settings.data_dir)
+    order = OperatorOrder(reason="batch 7", where=site.settings.data_dir)
     async with visitor(site) as ann, visitor(site) as bob:
         await signed_in(ann, box, "ann@example.com")
         await approved(site, await applied(ann, "ANN-10"))
@@ -226,7 +226,7 @@ async def test_an_operator_pays_what_was_asked_for(
         asked = (await ann.post(f"{ME}/payout-requests", json={"amountUsd": "25"})).json()
         problem(await ann.post(f"{ME}/payout-requests", json={}), 409, "payout_already_open")
         folder = site.settings.data_dir
-        (waiting,) = await operator.waiting(folder, "test", "requested", 10)
+        (waiting,) = await operator.list_payouts(folder, "test", "requested", 10)
         assert waiting["destination"] == bank_account["payoutDestination"]
         await operator.decide_payout(order, asked["id"], "approve")
         await operator.decide_payout(order, asked["id"], "paid", "SEPA-1")

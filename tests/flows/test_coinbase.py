@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from gateway.operator.payments import shop_opened
+from gateway.operator.payments import open_shop
 from gateway.payments.sweeping import look_again
 from tests.fakes.coinbase import KEY_ID, SECRET, Coinbase
 from tests.fakes.serving import served
@@ -158,7 +158,7 @@ def test_what_was_not_paid_ends_without_credit(
 
 def swept(shop: Gateway) -> int:
     async def looked() -> int:
-        async with shop_opened(shop.data_dir) as opened:
+        async with open_shop(shop.data_dir) as opened:
             return await look_again(opened)
 
     return int(shop.operate(looked))

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from gateway.identity.keys import MOST_KEYS
+from gateway.identity.keys import MAX_ACTIVE_KEYS
 from tests.gateway import Client, Gateway, picture, problem, serving
 
 KEYS, BALANCE = "/api/v1/keys", "/api/v1/balance"
@@ -293,7 +293,7 @@ def test_a_key_is_revoked_by_the_start_of_what_one_sees(client: Client) -> None:
 def test_an_account_has_at_most_fifty_active_keys(client: Client) -> None:
     ended = minted(client.http)
     client.http.post(f"{KEYS}/revoke", json={"keyId": ended["id"]})
-    last = [minted(client.http) for _ in range(MOST_KEYS - 1)][-1]
+    last = [minted(client.http) for _ in range(MAX_ACTIVE_KEYS - 1)][-1]
     problem(client.http.post(KEYS, json={"label": "x"}), 409, "key_limit_reached")
     assert rotated(client.http, last["id"])["id"] != last["id"]
     problem(client.http.post(KEYS, json={"label": "x"}), 409, "key_limit_reached")

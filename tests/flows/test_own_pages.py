@@ -10,7 +10,7 @@ import pytest
 from gateway.catalogue import catalogue
 from gateway.kit.operation import Operation
 from gateway.media.tasks.catalogue import TASKS
-from gateway.openapi import problems_of
+from gateway.openapi import list_problems
 from tests.flows.test_discovery import ABSOLUTE, Page
 from tests.gateway import Gateway, problem
 
@@ -45,7 +45,7 @@ def test_an_operations_page_has_all_that_a_call_needs_and_few_words(http: httpx2
         sizes[each.id] = len(text.encode())
         assert f"`{each.method} {http.base_url}".rstrip("/") in text
         assert f"{each.path}` (`{each.id}`)" in text
-        for kind in problems_of(each):
+        for kind in list_problems(each):
             assert f"- {kind.status} `{kind.code}`" in text
             assert kind.hint in text
         assert all(f"`{name}`" in text for name in fields_of(each)), each.id

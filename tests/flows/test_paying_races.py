@@ -12,7 +12,7 @@ import stripe
 from sqlalchemy import update
 
 from gateway.kit.clock import HOUR
-from gateway.operator.payments import shop_opened
+from gateway.operator.payments import open_shop
 from gateway.payments.sweeping import sweep
 from gateway.payments.tables import Checkout
 from tests.fakes.stripe.client import SECRET, StripeStandIn, stand_in
@@ -74,13 +74,13 @@ def sweeping(gateway: Gateway, checkout_id: str) -> tuple[Callable[[], int], Cal
     """Return what makes a checkout an hour older, and what then sweeps as gateways do."""
 
     async def aged() -> int:
-        async with shop_opened(gateway.data_dir) as shop, shop.database.write() as session:
+        async with open_shop(gateway.data_dir) as shop, shop.database.write() as session:
             older = update(Checkout).values(created_at=Checkout.created_at - HOUR)
             await session.execute(older.where(Checkout.id == checkout_id))
         return 0
 
     async def swept() -> int:
-        async with shop_opened(gateway.data_dir) as shop:
+        async with open_shop(gateway.data_dir) as shop:
             await asyncio.gather(*(sweep(shop) for _ in range(SWEEPS)))
         return httpx2.codes.OK
 

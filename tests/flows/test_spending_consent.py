@@ -131,7 +131,7 @@ def test_every_operation_that_can_spend_says_by_which_rule() -> None:
 def test_a_connected_app_has_no_way_to_spend_directly(
     gateway: Gateway, token: str, operation: Operation
 ) -> None:
-    assert tools.of(operation.id) == []
+    assert tools.render_tools(operation.id) == []
     with gateway.client(token) as http:
         problem(http.request(operation.method, operation.path, json={}), 401, "unauthorized")
     scopes = frozenset({"media", "studio"})

@@ -19,7 +19,7 @@ from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import open_session
 from gateway.kit.clock import HOUR, MINUTE, SECOND
 from gateway.kit.ids import Ids
-from gateway.operator import new_account
+from gateway.operator import create_account_with_key
 from gateway.payments.onchain.watching import watch
 from gateway.payments.shop import Shop
 from gateway.settings import Settings
@@ -249,7 +249,9 @@ async def person_at(site: Application) -> httpx2.AsyncClient:
     """Return the browser of a fresh account."""
     async with site.database.write() as session:
         ids, peppers = site.ports.get(Ids), site.ports.get(Peppers)
-        made = await new_account(session, ids, peppers, mode="test", amount=0, label="t")
+        made = await create_account_with_key(
+            session, ids, peppers, mode="test", amount=0, label="t"
+        )
         _, token = await open_session(session, ids, account_id=made["accountId"], origin="test")
     return httpx2.AsyncClient(
         transport=httpx2.ASGITransport(site.asgi), base_url=site.settings.public_url, timeout=60,

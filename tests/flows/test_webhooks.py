@@ -18,7 +18,7 @@ from gateway.ledger.audit import check_invariants
 from gateway.media.outputs import FileUrls
 from gateway.media.webhook_deliveries import Deliveries
 from gateway.media.webhooks import Webhooks
-from gateway.operator import new_account
+from gateway.operator import create_account_with_key
 from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.gateway import picture, problem
@@ -78,7 +78,7 @@ class Account:
     async def __aenter__(self) -> httpx2.AsyncClient:
         ports = self.application.ports
         async with self.application.database.write() as session:
-            made = await new_account(
+            made = await create_account_with_key(
                 session, ports.get(Ids), ports.get(Peppers), mode=self.mode, amount=5_000_000,
                 label="t",
             )  # fmt: skip

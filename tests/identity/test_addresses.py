@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.identity.addresses import abuse_key, normal
+from gateway.identity.addresses import normalize_address, to_abuse_key
 
 
 @pytest.mark.parametrize(
@@ -16,8 +16,8 @@ from gateway.identity.addresses import abuse_key, normal
     ],
 )
 def test_an_address_has_one_form(given: str, expected: str) -> None:
-    assert normal(given) == expected
-    assert normal(expected) == expected
+    assert normalize_address(given) == expected
+    assert normalize_address(expected) == expected
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_an_address_has_one_form(given: str, expected: str) -> None:
 )  # fmt: skip
 def test_what_is_no_address_is_refused(given: str) -> None:
     with pytest.raises(ValueError, match="must be an e-mail address"):
-        normal(given)
+        normalize_address(given)
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,4 @@ def test_what_is_no_address_is_refused(given: str) -> None:
     ],
 )
 def test_the_abuse_key_knows_tags_and_gmail_dots(address: str, key: str) -> None:
-    assert abuse_key(address) == key
+    assert to_abuse_key(address) == key

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.identity import keys
-from gateway.identity.callers import Callers
+from gateway.identity.callers import CallerFinder
 from gateway.identity.key_ring import KeyRing
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
@@ -27,11 +27,11 @@ async def test_whoever_is_kept_waiting_is_looked_up_anew(database: Database, ids
         wanted = keys.NewKey(account, "test", "x", ["media"], "test")
         row, key = await keys.create(session, ids, PEPPERS, wanted)
     ring = KeyRing(database, PEPPERS)
-    callers = Callers(ring, Sessions(database, live_enabled=False), Site("http://kt.test"))
+    callers = CallerFinder(ring, Sessions(database, live_enabled=False), Site("http://kt.test"))
     headers, asked = {"x-api-key": key}, operation_from_handler(get_balance)
     assert await callers(headers, asked) is not None
     async with database.write() as session:
-        await keys.revoke(session, await keys.named(session, row.id))
+        await keys.revoke(session, await keys.get_locked_by_name(session, row.id))
     assert await callers(headers, asked) is not None
     with pytest.raises(Unauthorized):
         await callers(headers, asked, fresh=True)

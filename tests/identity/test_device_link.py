@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway.identity import device_link, keys
-from gateway.identity.device_link import Asked, Decision
+from gateway.identity.device_link import LinkDecision, LinkRequest
 from gateway.identity.errors import (
     AccessDenied,
     AlreadyDecided,
@@ -24,8 +24,8 @@ from tests.databases import MovedClock
 
 pytestmark = pytest.mark.anyio
 PEPPERS = Peppers({"new": b"n" * 32, "old": b"o" * 32})
-HERE = "192.0.2.7"
-ASKED = Asked(
+CLIENT_IP = "192.0.2.7"
+LINK_REQUEST = LinkRequest(
     client_name="laptop",
     book="test",
     scopes=["media", "studio"],
@@ -34,7 +34,7 @@ ASKED = Asked(
 )
 
 
-class Linking:
+class DeviceLinking:
     """One device and the person it belongs to."""
 
     def __init__(self, database: Database, ids: Ids) -> None:
@@ -43,11 +43,11 @@ class Linking:
         self.account = ""
         self.codes = ("", "")
 
-    async def start(self, peppers: Peppers = PEPPERS) -> "Linking":
+    async def start(self, peppers: Peppers = PEPPERS) -> "DeviceLinking":
         """Open an account, and a link for the device."""
         async with self.database.write() as session:
             self.account = await keys.create_account(session, self.ids, "ada")
-            _, *codes = await device_link.start(session, self.ids, peppers, ASKED)
+            _, *codes = await device_link.start(session, self.ids, peppers, LINK_REQUEST)
         self.codes = (codes[0], codes[1])
         return self
 
@@ -60,26 +60,30 @@ class Linking:
     async def decide(self, *, approve: bool = True, **fields: object) -> None:
         """Approve or deny as the person; `fields` are those of the decision."""
         async with self.database.write() as session:
-            row = await device_link.find(session, PEPPERS, self.codes[1], "acct_1", HERE)
+            row = await device_link.find_by_user_code(
+                session, PEPPERS, self.codes[1], "acct_1", CLIENT_IP
+            )
             assert row is not None
-            now = await keys.database_time(session)
-            decision = Decision(approve=approve, account_id=self.account, **fields)  # type: ignore[arg-type]
+            now = await keys.get_database_time(session)
+            decision = LinkDecision(approve=approve, account_id=self.account, **fields)  # type: ignore[arg-type]
             device_link.decide(row, decision, now)
 
-    async def guess(self, code: str, account_id: str, client_ip: str = HERE) -> bool:
+    async def guess(self, code: str, account_id: str, client_ip: str = CLIENT_IP) -> bool:
         """Type a code as some account; return True if a link has it."""
         async with self.database.write() as session:
-            link = await device_link.find(session, PEPPERS, code, account_id, client_ip)
+            link = await device_link.find_by_user_code(
+                session, PEPPERS, code, account_id, client_ip
+            )
         return link is not None
 
 
 @pytest.fixture
-async def linking(database: Database, ids: Ids) -> Linking:
-    return await Linking(database, ids).start()
+async def linking(database: Database, ids: Ids) -> DeviceLinking:
+    return await DeviceLinking(database, ids).start()
 
 
 async def test_a_device_that_asks_too_often_has_to_wait_longer_each_time(
-    linking: Linking, database: Database, clock: MovedClock
+    linking: DeviceLinking, database: Database, clock: MovedClock
 ) -> None:
     assert isinstance(await linking.poll(), AuthorizationPending)
     for interval in (10, 15):
@@ -92,7 +96,9 @@ async def test_a_device_that_asks_too_often_has_to_wait_longer_each_time(
     assert isinstance(await linking.poll(), AuthorizationPending)
 
 
-async def test_an_approved_device_gets_its_key_once(linking: Linking, database: Database) -> None:
+async def test_an_approved_device_gets_its_key_once(
+    linking: DeviceLinking, database: Database
+) -> None:
     await linking.decide(scopes=["media"], label="at home")
     key = await linking.poll()
     assert isinstance(key, str)
@@ -106,7 +112,7 @@ async def test_an_approved_device_gets_its_key_once(linking: Linking, database: 
     assert not [secret for secret in (key, *linking.codes) if secret in dump]
 
 
-async def test_a_denied_device_is_told_so(linking: Linking) -> None:
+async def test_a_denied_device_is_told_so(linking: DeviceLinking) -> None:
     await linking.decide(approve=False)
     assert isinstance(await linking.poll(), AccessDenied)
     with pytest.raises(AlreadyDecided):
@@ -114,9 +120,9 @@ async def test_a_denied_device_is_told_so(linking: Linking) -> None:
 
 
 async def test_after_ten_minutes_all_is_over(
-    linking: Linking, database: Database, clock: MovedClock
+    linking: DeviceLinking, database: Database, clock: MovedClock
 ) -> None:
-    other = await Linking(database, linking.ids).start()
+    other = await DeviceLinking(database, linking.ids).start()
     await other.decide()
     await clock.forward(database, 600 * SECOND)
     with pytest.raises(LinkExpired):
@@ -124,14 +130,14 @@ async def test_after_ten_minutes_all_is_over(
     for each in (linking, other):
         assert isinstance(await each.poll(), ExpiredToken)
     await clock.forward(database, 25 * HOUR)
-    await device_link.purge(database)
+    await device_link.purge_links(database)
     async with database.read() as snapshot:
         rows = await snapshot.execute(text("SELECT * FROM device_link"))
         assert rows.all() == []
 
 
 async def test_ten_wrong_codes_stop_an_account_for_the_hour(
-    linking: Linking, database: Database, clock: MovedClock
+    linking: DeviceLinking, database: Database, clock: MovedClock
 ) -> None:
     code = linking.codes[1]
     wrong = code.replace(code[0], "Z" if code[0] != "Z" else "X")
@@ -148,7 +154,7 @@ async def test_ten_wrong_codes_stop_an_account_for_the_hour(
 
 
 @pytest.mark.promise("identity: device-link")
-async def test_wrong_codes_of_others_refuse_no_right_one(linking: Linking) -> None:
+async def test_wrong_codes_of_others_refuse_no_right_one(linking: DeviceLinking) -> None:
     code = linking.codes[1]
     for number in range(101):
         assert not await linking.guess("BBBBBBBB", f"acct_{number}")
@@ -162,6 +168,6 @@ async def test_wrong_codes_of_others_refuse_no_right_one(linking: Linking) -> No
 
 
 async def test_a_code_made_under_an_old_pepper_is_still_found(database: Database, ids: Ids) -> None:
-    linking = await Linking(database, ids).start(Peppers({"old": b"o" * 32}))
+    linking = await DeviceLinking(database, ids).start(Peppers({"old": b"o" * 32}))
     await linking.decide()
     assert isinstance(await linking.poll(), str)

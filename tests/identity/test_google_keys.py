@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from gateway.identity.errors import GoogleUnavailable, TokenInvalid
-from gateway.identity.google import Flow, Google
+from gateway.identity.google import GoogleSignIn, RedirectFlow
 from tests.fakes.oidc import CLIENT, SECRET, Issuer, issuer
 
 pytestmark = pytest.mark.anyio
-FLOW = Flow(redirect_uri="http://kt.test/back", state="s", nonce="n", verifier="v")
+FLOW = RedirectFlow(redirect_uri="http://kt.test/back", state="s", nonce="n", verifier="v")
 
 
-class Hands:
+class StillClock:
     """A clock that stands still until the test moves it."""
 
     def __init__(self) -> None:
@@ -23,8 +23,8 @@ class Hands:
 
 
 @pytest.fixture
-def hands() -> Hands:
-    return Hands()
+def hands() -> StillClock:
+    return StillClock()
 
 
 @pytest.fixture
@@ -34,12 +34,12 @@ def one() -> Iterator[Issuer]:
 
 
 @pytest.fixture
-def google(one: Issuer, hands: Hands) -> Google:
-    return Google(one.url, [CLIENT], SECRET, clock=hands)
+def google(one: Issuer, hands: StillClock) -> GoogleSignIn:
+    return GoogleSignIn(one.url, [CLIENT], SECRET, clock=hands)
 
 
 async def test_a_rotated_key_is_accepted_after_its_minute(
-    one: Issuer, google: Google, hands: Hands
+    one: Issuer, google: GoogleSignIn, hands: StillClock
 ) -> None:
     for _ in range(3):
         assert (await google.verify(one.token(), None)).email == "ana@gmail.com"
@@ -55,7 +55,7 @@ async def test_a_rotated_key_is_accepted_after_its_minute(
 
 
 async def test_keys_are_read_again_when_their_age_is_over(
-    one: Issuer, google: Google, hands: Hands
+    one: Issuer, google: GoogleSignIn, hands: StillClock
 ) -> None:
     old = one.token()
     await google.verify(old, None)
@@ -77,7 +77,7 @@ async def test_keys_are_read_again_when_their_age_is_over(
     ],
 )
 async def test_an_issuer_that_answers_oddly_is_not_available(
-    one: Issuer, google: Google, path: str, body: bytes
+    one: Issuer, google: GoogleSignIn, path: str, body: bytes
 ) -> None:
     one.odd[path] = body
     with pytest.raises((GoogleUnavailable, TokenInvalid)):
@@ -86,8 +86,8 @@ async def test_an_issuer_that_answers_oddly_is_not_available(
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b"<html>", b'{"id_token": 7}', b"{}"])
 async def test_a_token_endpoint_that_answers_oddly_signs_nobody_in(
-    one: Issuer, google: Google, body: bytes
+    one: Issuer, google: GoogleSignIn, body: bytes
 ) -> None:
     one.odd["/token"] = body
     with pytest.raises((GoogleUnavailable, TokenInvalid)):
-        await google.verify(await google.token_for("code", FLOW), None)
+        await google.verify(await google.fetch_id_token("code", FLOW), None)

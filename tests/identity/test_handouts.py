@@ -17,20 +17,20 @@ from gateway.kit.operation import Caller
 from tests.databases import MovedClock
 
 pytestmark = pytest.mark.anyio
-TEN = Authority(["media"], SpendPolicy(total_limit=10), "live")
+TEN_MICROUSD_AUTHORITY = Authority(["media"], SpendPolicy(total_limit=10), "live")
 
 
 @pytest.mark.promise("identity: no-escalation")
 async def test_two_old_sessions_that_hand_out_at_once_share_one_allowance(
     database: Database, ids: Ids, clock: MovedClock
 ) -> None:
-    handouts, callers = Handouts(20), await two_callers(database, ids)
+    handouts, callers = Handouts(20), await open_two_sessions(database, ids)
     await clock.forward(database, HOUR)
 
     async def is_admitted(caller: Caller) -> bool:
         try:
             async with database.write() as session:
-                await handouts.admit(session, caller, TEN)
+                await handouts.admit(session, caller, TEN_MICROUSD_AUTHORITY)
         except FreshSignInRequired:
             return False
         return True
@@ -39,7 +39,7 @@ async def test_two_old_sessions_that_hand_out_at_once_share_one_allowance(
     assert admitted.count(True) == 2
 
 
-async def two_callers(database: Database, ids: Ids) -> list[Caller]:
+async def open_two_sessions(database: Database, ids: Ids) -> list[Caller]:
     """Sign two browsers in to one account; return their callers."""
     async with database.write() as session:
         account_id = await keys.create_account(session, ids, "ana")
@@ -48,5 +48,5 @@ async def two_callers(database: Database, ids: Ids) -> list[Caller]:
             for _ in range(2)
         ]
     door = Sessions(database, live_enabled=True)
-    found = [await door.caller(token, "live") for _, token in opened]
+    found = [await door.find_caller(token, "live") for _, token in opened]
     return [caller for caller in found if caller is not None]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.identity.errors import UnknownApp
-from gateway.identity.oauth.clients import Clients, fresh_for, is_url
+from gateway.identity.oauth.clients import AppClients, is_document_url, read_freshness
 from gateway.kit.clock import DAY, HOUR, MINUTE
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
@@ -21,16 +21,16 @@ from tests.fakes.site import Site, certificate, plain, site
 pytestmark = pytest.mark.anyio
 
 
-class Described:
+class DescribedApp:
     """An app with a document that the test may change, and the clients that fetch it."""
 
     def __init__(self, served: Site, database: Database, ids: Ids, context: ssl.SSLContext) -> None:
         self.served = served
         self.url = f"https://127.0.0.1:{served.port}/app.json"
         allow = FetchAllowList.parse(f"127.0.0.1:{served.port}")
-        self.clients = Clients(database, ids, SafeFetch(allow_list=allow, ssl_context=context))
+        self.clients = AppClients(database, ids, SafeFetch(allow_list=allow, ssl_context=context))
 
-    def says(self, *head: str, **changed: object) -> None:
+    def serve_document(self, *head: str, **changed: object) -> None:
         """Serve the usual document with these headers and changed fields."""
         usual = {
             "client_id": self.url,
@@ -42,42 +42,42 @@ class Described:
         self.served.answer = plain("Content-Type: application/json", *head, body=body)
 
     @property
-    def reads(self) -> int:
+    def read_count(self) -> int:
         return len(self.served.requests)
 
 
 @pytest.fixture
-async def described(database: Database, ids: Ids, tmp_path: Path) -> AsyncIterator[Described]:
+async def described(database: Database, ids: Ids, tmp_path: Path) -> AsyncIterator[DescribedApp]:
     pem = certificate(tmp_path, "127.0.0.1")
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(pem)
     async with site(plain(), server) as served:
-        yield Described(served, database, ids, ssl.create_default_context(cafile=pem))
+        yield DescribedApp(served, database, ids, ssl.create_default_context(cafile=pem))
 
 
 async def test_a_description_is_read_and_kept_as_long_as_it_says(
-    described: Described, database: Database, clock: MovedClock
+    described: DescribedApp, database: Database, clock: MovedClock
 ) -> None:
-    described.says("Cache-Control: public, max-age=3600")
-    found = await described.clients.find(described.url, "acct_1")
-    assert (found.name, found.described, found.id) == ("Described", True, described.url)
-    assert found.redirect("http://127.0.0.1:7/cb").uri == "http://127.0.0.1:7/cb"
+    described.serve_document("Cache-Control: public, max-age=3600")
+    found = await described.clients.get(described.url, "acct_1")
+    assert (found.name, found.has_document, found.id) == ("Described", True, described.url)
+    assert found.get_redirect("http://127.0.0.1:7/cb").uri == "http://127.0.0.1:7/cb"
     with pytest.raises(UnknownApp):
-        found.redirect("http://127.0.0.1:7/other")
-    described.says(client_name="Renamed")
+        found.get_redirect("http://127.0.0.1:7/other")
+    described.serve_document(client_name="Renamed")
     await clock.forward(database, 59 * MINUTE)
-    assert (await described.clients.find(described.url, "acct_2")).name == "Described"
-    assert described.reads == 1
+    assert (await described.clients.get(described.url, "acct_2")).name == "Described"
+    assert described.read_count == 1
     await clock.forward(database, MINUTE)
-    assert (await described.clients.find(described.url, "acct_2")).name == "Renamed"
-    assert described.reads == 2
-    described.says(client_id="https://other.example/app.json")
+    assert (await described.clients.get(described.url, "acct_2")).name == "Renamed"
+    assert described.read_count == 2
+    described.serve_document(client_id="https://other.example/app.json")
     await clock.forward(database, 5 * MINUTE)
     with pytest.raises(UnknownApp):
-        await described.clients.find(described.url, "acct_2")
+        await described.clients.get(described.url, "acct_2")
 
 
-async def test_a_description_that_is_not_of_this_app_is_refused(described: Described) -> None:
+async def test_a_description_that_is_not_of_this_app_is_refused(described: DescribedApp) -> None:
     wrong: list[dict[str, object]] = [
         {"client_id": f"{described.url}?"},
         {"client_id": None},
@@ -86,19 +86,19 @@ async def test_a_description_that_is_not_of_this_app_is_refused(described: Descr
         {"more": "x" * 5 * 1024},
     ]
     for changed in wrong:
-        described.says(**changed)
+        described.serve_document(**changed)
         with pytest.raises(UnknownApp):
-            await described.clients.find(described.url, "acct_1")
+            await described.clients.get(described.url, "acct_1")
     moved = f"HTTP/1.1 302 Found\r\nLocation: {described.url}2\r\nContent-Length: 0\r\n\r\n"
 
     async def answer(_request: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write(moved.encode())
         await writer.drain()
 
-    described.served.answer, before = answer, described.reads
+    described.served.answer, before = answer, described.read_count
     with pytest.raises(UnknownApp):
-        await described.clients.find(described.url, "acct_1")
-    assert described.reads == before + 1
+        await described.clients.get(described.url, "acct_1")
+    assert described.read_count == before + 1
 
 
 @pytest.mark.parametrize(
@@ -116,8 +116,8 @@ async def test_a_description_that_is_not_of_this_app_is_refused(described: Descr
     ],
 )
 def test_only_an_https_url_with_a_path_is_a_description(client_id: str) -> None:
-    assert not is_url(client_id)
-    assert is_url("https://app.example/app.json")
+    assert not is_document_url(client_id)
+    assert is_document_url("https://app.example/app.json")
 
 
 @pytest.mark.parametrize(
@@ -134,4 +134,4 @@ def test_only_an_https_url_with_a_path_is_a_description(client_id: str) -> None:
 def test_a_description_is_kept_five_minutes_at_least_and_a_day_at_most(
     said: str, kept: int
 ) -> None:
-    assert fresh_for(said) == kept
+    assert read_freshness(said) == kept

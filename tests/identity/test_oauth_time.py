@@ -9,11 +9,11 @@ import pytest
 from gateway.identity import keys, leaving
 from gateway.identity.errors import InvalidClient, InvalidGrant, UnknownApp
 from gateway.identity.handouts import Handouts
-from gateway.identity.oauth.apps import App, Apps
-from gateway.identity.oauth.clients import Client, Clients
-from gateway.identity.oauth.grants import Consent, Exchange, Grants, Press, Tokens
+from gateway.identity.oauth.apps import AppCaller, Apps
+from gateway.identity.oauth.clients import AppClient, AppClients
+from gateway.identity.oauth.grants import CodeExchange, Consent, ConsentPress, Grants, TokenPair
 from gateway.identity.oauth.redirects import Redirect
-from gateway.identity.oauth.requests import Asked
+from gateway.identity.oauth.requests import AuthorizationRequest
 from gateway.identity.schemas import Key
 from gateway.identity.secrets import Peppers
 from gateway.identity.spending import SpendPolicy
@@ -42,17 +42,17 @@ CONSENT = Consent(
 BODY = b'{"client_name": "app", "redirect_uris": ["https://app.example/cb"]}'
 
 
-class Connecting:
+class AppConnection:
     """One registered app and the person who connects it."""
 
     def __init__(self, database: Database, ids: Ids) -> None:
         self.database, self.ids = database, ids
-        self.clients = Clients(database, ids, SafeFetch())
+        self.clients = AppClients(database, ids, SafeFetch())
         self.grants = Grants(database, ids, PEPPERS, Handouts(0))
         self.apps = Apps(database, enabled=True)
         self.client_id = self.account_id = ""
 
-    async def code(self) -> str:
+    async def connect(self) -> str:
         """Register the app, let a person connect it, and return its code."""
         self.client_id = (await self.clients.register(BODY, "application/json"))["client_id"]
         async with self.database.write() as session:
@@ -61,70 +61,74 @@ class Connecting:
             account_id=self.account_id, ledger_account=0, book="test", scopes=frozenset()
         )
         redirect = Redirect.parse("https://app.example/cb")
-        client = Client(self.client_id, "app", [redirect])
-        asked = Asked(client, redirect, CHALLENGE, ["media"])
-        press = Press(KeyScope(self.account_id, "test", "POST", "/oauth/authorize", "one"), b"")
+        client = AppClient(self.client_id, "app", [redirect])
+        asked = AuthorizationRequest(client, redirect, CHALLENGE, ["media"])
+        press = ConsentPress(
+            KeyScope(self.account_id, "test", "POST", "/oauth/authorize", "one"), b""
+        )
         return await self.grants.connect(caller, asked, CONSENT, ACTOR, press)
 
-    async def exchange(self, code: str) -> Tokens:
-        given = Exchange(client_id=self.client_id, code=code, verifier=VERIFIER, redirect_uri=None)
+    async def exchange(self, code: str) -> TokenPair:
+        given = CodeExchange(
+            client_id=self.client_id, code=code, verifier=VERIFIER, redirect_uri=None
+        )
         return await self.grants.exchange(given, ACTOR)
 
-    async def refresh(self, token: str) -> Tokens:
+    async def refresh(self, token: str) -> TokenPair:
         return await self.grants.refresh(self.client_id, token, ACTOR)
 
-    async def app(self, token: str) -> App | None:
+    async def find_app(self, token: str) -> AppCaller | None:
         try:
-            return await self.apps.app(token)
+            return await self.apps.get_app(token)
         except Unauthorized:
             return None
 
-    async def connected(self) -> list[Key]:
-        return list(await self.grants.connected(self.account_id))
+    async def list_connected(self) -> list[Key]:
+        return list(await self.grants.list_connected(self.account_id))
 
 
 @pytest.fixture
-def connecting(database: Database, ids: Ids) -> Connecting:
-    return Connecting(database, ids)
+def connecting(database: Database, ids: Ids) -> AppConnection:
+    return AppConnection(database, ids)
 
 
 async def test_an_access_token_speaks_for_the_account_within_what_was_given_for_an_hour(
-    connecting: Connecting, clock: MovedClock
+    connecting: AppConnection, clock: MovedClock
 ) -> None:
-    tokens = await connecting.exchange(await connecting.code())
-    app = await connecting.app(tokens.access)
+    tokens = await connecting.exchange(await connecting.connect())
+    app = await connecting.find_app(tokens.access)
     assert app is not None
     assert (app.caller.account_id, app.caller.book) == (connecting.account_id, "test")
     assert (app.caller.key_id or "").startswith("grant_")
     assert (app.caller.scopes, app.caller.auto_approve_microusd) == (frozenset({"media"}), 0)
     assert (app.toolsets, app.read_only) == (frozenset({"media", "account"}), True)
     assert app.caller.policy_id is not None
-    (shown,) = await connecting.connected()
+    (shown,) = await connecting.list_connected()
     assert shown.last_used_at is not None
     typo = tokens.access[:-1] + ("1" if tokens.access.endswith("0") else "0")
     for other in (tokens.refresh, typo, "kt_oat_", "", "kt_oat_" + "é" * 38):
-        assert await connecting.app(other) is None
+        assert await connecting.find_app(other) is None
     with pytest.raises(Unauthorized):
-        await Apps(connecting.database, enabled=False).app(tokens.access)
+        await Apps(connecting.database, enabled=False).get_app(tokens.access)
     await clock.forward(connecting.database, 59 * MINUTE)
-    assert await connecting.app(tokens.access) is not None
+    assert await connecting.find_app(tokens.access) is not None
     await clock.forward(connecting.database, MINUTE)
-    assert await connecting.app(tokens.access) is None
+    assert await connecting.find_app(tokens.access) is None
 
 
-async def test_a_code_lives_a_minute(connecting: Connecting, clock: MovedClock) -> None:
-    code = await connecting.code()
+async def test_a_code_lives_a_minute(connecting: AppConnection, clock: MovedClock) -> None:
+    code = await connecting.connect()
     await clock.forward(connecting.database, 60 * SECOND)
     with pytest.raises(InvalidGrant):
         await connecting.exchange(code)
-    assert await connecting.connected() == []
+    assert await connecting.list_connected() == []
 
 
 @pytest.mark.promise("identity: oauth-once")
 async def test_an_old_refresh_token_ends_the_grant_once_a_lost_answer_is_no_excuse(
-    connecting: Connecting, clock: MovedClock
+    connecting: AppConnection, clock: MovedClock
 ) -> None:
-    first = await connecting.exchange(await connecting.code())
+    first = await connecting.exchange(await connecting.connect())
     second = await connecting.refresh(first.refresh)
     await clock.forward(connecting.database, 59 * SECOND)
     again = await connecting.refresh(first.refresh)
@@ -133,29 +137,29 @@ async def test_an_old_refresh_token_ends_the_grant_once_a_lost_answer_is_no_excu
     await clock.forward(connecting.database, 2 * SECOND)
     with pytest.raises(InvalidGrant):
         await connecting.refresh(first.refresh)
-    assert await connecting.connected() == []
+    assert await connecting.list_connected() == []
     for tokens in (first, second):
-        assert await connecting.app(tokens.access) is None
+        assert await connecting.find_app(tokens.access) is None
         with pytest.raises(InvalidGrant):
             await connecting.refresh(tokens.refresh)
 
 
 async def test_an_app_of_a_closed_account_hears_that_its_grant_is_over_and_may_give_it_up(
-    connecting: Connecting, database: Database, ids: Ids
+    connecting: AppConnection, database: Database, ids: Ids
 ) -> None:
-    tokens = await connecting.exchange(await connecting.code())
+    tokens = await connecting.exchange(await connecting.connect())
     async with database.write() as session:
         mailer = Mailer(database, ids, None, {"1": b"pepper"})
-        await leaving.leave(session, mailer, connecting.account_id)
+        await leaving.revoke_all_access(session, mailer, connecting.account_id)
     with pytest.raises(InvalidGrant):
         await connecting.refresh(tokens.refresh)
-    await connecting.grants.give_up(connecting.client_id, tokens.refresh, ACTOR)
+    await connecting.grants.revoke_token(connecting.client_id, tokens.refresh, ACTOR)
 
 
 async def test_a_grant_lives_as_long_as_its_newest_refresh_token(
-    connecting: Connecting, clock: MovedClock
+    connecting: AppConnection, clock: MovedClock
 ) -> None:
-    first = await connecting.exchange(await connecting.code())
+    first = await connecting.exchange(await connecting.connect())
     await clock.forward(connecting.database, 29 * DAY)
     second = await connecting.refresh(first.refresh)
     await clock.forward(connecting.database, 29 * DAY)
@@ -164,21 +168,21 @@ async def test_a_grant_lives_as_long_as_its_newest_refresh_token(
     await clock.forward(connecting.database, 30 * DAY)
     with pytest.raises(InvalidGrant):
         await connecting.refresh(third.refresh)
-    assert await connecting.connected() == []
+    assert await connecting.list_connected() == []
 
 
 async def test_an_app_that_nobody_uses_for_90_days_is_forgotten(
-    connecting: Connecting, clock: MovedClock
+    connecting: AppConnection, clock: MovedClock
 ) -> None:
-    tokens = await connecting.exchange(await connecting.code())
+    tokens = await connecting.exchange(await connecting.connect())
     for _ in range(4):
         await clock.forward(connecting.database, 29 * DAY)
         tokens = await connecting.refresh(tokens.refresh)
         await connecting.clients.purge()
-    await connecting.clients.check(connecting.client_id)
+    await connecting.clients.check_registered(connecting.client_id)
     await clock.forward(connecting.database, 90 * DAY + HOUR)
     await connecting.clients.purge()
     with pytest.raises(InvalidClient):
-        await connecting.clients.check(connecting.client_id)
+        await connecting.clients.check_registered(connecting.client_id)
     with pytest.raises(UnknownApp):
-        await connecting.clients.find(connecting.client_id, "acct_1")
+        await connecting.clients.get(connecting.client_id, "acct_1")

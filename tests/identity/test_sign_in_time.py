@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.identity import email_codes, keys, sessions
-from gateway.identity.email_codes import Attempt, Wanted
+from gateway.identity.email_codes import CodeAttempt, CodeRequest
 from gateway.identity.errors import CodeExpired, EmailUnavailable, FreshSignInRequired
 from gateway.identity.handouts import Handouts
 from gateway.identity.operations import create_key
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.anyio
 PEPPERS = Peppers({"1": b"pepper"})
 SITE = Site("http://kt.test")
 ANA = "ana@example.com"
-FIVE = Handouts(5 * MICROUSD_PER_USD)
+FIVE_DOLLARS = Handouts(5 * MICROUSD_PER_USD)
 
 
 class Letterbox:
@@ -44,39 +44,39 @@ class Letterbox:
         self.code = mail.subject[-6:]
 
 
-async def asked(
+async def request_code(
     database: Database, ids: Ids, email: str = ANA, client_ip: str = "192.0.2.1"
-) -> Attempt:
+) -> CodeAttempt:
     """Request a code by mail; return the attempt that types it."""
     box = Letterbox()
     mailer = Mailer(database, ids, box, {"1": b"pepper"})
-    wanted = Wanted(email=email, purpose="sign_in", client_ip=client_ip, pre_hash=b"")
+    wanted = CodeRequest(email=email, purpose="sign_in", client_ip=client_ip, pre_hash=b"")
     async with database.write() as session:
-        challenge_id = await email_codes.start(session, ids, PEPPERS, mailer, wanted)
+        challenge_id = await email_codes.send_code(session, ids, PEPPERS, mailer, wanted)
     await mailer.close()
-    return Attempt(challenge_id=challenge_id, code=box.code)
+    return CodeAttempt(challenge_id=challenge_id, code=box.code)
 
 
-async def redeemed(database: Database, attempt: Attempt) -> str | Problem:
+async def redeem_code(database: Database, attempt: CodeAttempt) -> str | Problem:
     async with database.write() as session:
         return await email_codes.redeem(session, PEPPERS, attempt)
 
 
 async def test_a_code_lives_ten_minutes(database: Database, ids: Ids, clock: MovedClock) -> None:
-    first = await asked(database, ids)
+    first = await request_code(database, ids)
     await clock.forward(database, 9 * MINUTE)
-    assert await redeemed(database, first) == ANA
-    second = await asked(database, ids)
+    assert await redeem_code(database, first) == ANA
+    second = await request_code(database, ids)
     await clock.forward(database, 10 * MINUTE)
-    assert isinstance(await redeemed(database, second), CodeExpired)
+    assert isinstance(await redeem_code(database, second), CodeExpired)
 
 
 async def test_a_newer_code_ends_the_older(database: Database, ids: Ids, clock: MovedClock) -> None:
-    older = await asked(database, ids)
+    older = await request_code(database, ids)
     await clock.forward(database, MINUTE)
-    newer = await asked(database, ids)
-    assert isinstance(await redeemed(database, older), CodeExpired)
-    assert await redeemed(database, newer) == ANA
+    newer = await request_code(database, ids)
+    assert isinstance(await redeem_code(database, older), CodeExpired)
+    assert await redeem_code(database, newer) == ANA
 
 
 @pytest.mark.promise("identity: mail-bombing")
@@ -84,14 +84,14 @@ async def test_an_address_gets_five_codes_an_hour(
     database: Database, ids: Ids, clock: MovedClock
 ) -> None:
     for _ in range(5):
-        await asked(database, ids)
+        await request_code(database, ids)
         await clock.forward(database, 2 * MINUTE)
     with pytest.raises(RateLimited) as refused:
-        await asked(database, ids)
+        await request_code(database, ids)
     assert 49 * 60 <= refused.value.members["retryAfterSeconds"] <= 50 * 60
-    await asked(database, ids, email="bob@example.com")
+    await request_code(database, ids, email="bob@example.com")
     await clock.forward(database, 50 * MINUTE)
-    await asked(database, ids)
+    await request_code(database, ids)
 
 
 @pytest.mark.promise("identity: mail-bombing")
@@ -99,27 +99,29 @@ async def test_an_address_gets_ten_codes_an_hour_however_many_networks_ask(
     database: Database, ids: Ids, clock: MovedClock
 ) -> None:
     for number in range(10):
-        await asked(database, ids, client_ip=f"192.0.2.{number}")
+        await request_code(database, ids, client_ip=f"192.0.2.{number}")
     with pytest.raises(RateLimited):
-        await asked(database, ids, client_ip="192.0.2.10")
+        await request_code(database, ids, client_ip="192.0.2.10")
     await clock.forward(database, HOUR)
-    await asked(database, ids, client_ip="192.0.2.10")
+    await request_code(database, ids, client_ip="192.0.2.10")
 
 
 async def test_old_codes_are_forgotten_after_a_day(
     database: Database, ids: Ids, clock: MovedClock
 ) -> None:
-    attempt = await asked(database, ids)
+    attempt = await request_code(database, ids)
     await clock.forward(database, 23 * HOUR)
-    await email_codes.forget_old(database)
+    await email_codes.purge_old_codes(database)
     async with database.read() as snapshot:
-        held = await snapshot.read(email_codes.SENT, [(ANA, "192.0.2.1")])
+        held = await snapshot.read(email_codes.SELECT_SEND_TIMES, [(ANA, "192.0.2.1")])
     assert held[0][1] is not None
     await clock.forward(database, 2 * HOUR)
-    await email_codes.forget_old(database)
+    await email_codes.purge_old_codes(database)
     async with database.read() as snapshot:
-        assert (await snapshot.read(email_codes.SENT, [(ANA, "192.0.2.1")]))[0][1] is None
-    assert isinstance(await redeemed(database, attempt), CodeExpired)
+        assert (await snapshot.read(email_codes.SELECT_SEND_TIMES, [(ANA, "192.0.2.1")]))[0][
+            1
+        ] is None
+    assert isinstance(await redeem_code(database, attempt), CodeExpired)
 
 
 async def test_where_no_mail_leaves_no_code_is_asked_for(database: Database, ids: Ids) -> None:
@@ -135,13 +137,13 @@ async def test_where_no_mail_leaves_no_code_is_asked_for(database: Database, ids
 async def test_identities_change_only_soon_after_a_sign_in(
     database: Database, ids: Ids, clock: MovedClock
 ) -> None:
-    token, found = await opened(database, ids), Sessions(database, live_enabled=False)
+    token, found = await open_session_token(database, ids), Sessions(database, live_enabled=False)
     call, mailer = (
         Call(request_id="rid_1", method="POST", path="/"),
         Mailer(database, ids, None, {"1": b"pepper"}),
     )
     await clock.forward(database, 10 * MINUTE + SECOND)
-    caller = await found.caller(token, None)
+    caller = await found.find_caller(token, None)
     assert caller is not None
     async with database.write() as session:
         with pytest.raises(FreshSignInRequired):
@@ -152,22 +154,22 @@ async def test_identities_change_only_soon_after_a_sign_in(
 async def test_a_live_key_without_a_small_cap_is_made_only_soon_after_a_sign_in(
     database: Database, ids: Ids, clock: MovedClock, limits: dict[str, str]
 ) -> None:
-    token, found = await opened(database, ids), Sessions(database, live_enabled=True)
+    token, found = await open_session_token(database, ids), Sessions(database, live_enabled=True)
     call, body = (
         Call(request_id="rid_1", method="POST", path="/"),
         CreateKey.model_validate({"label": "x", "spendPolicy": limits}),
     )
     for since, refused in ((9 * MINUTE, False), (2 * MINUTE, not limits)):
         await clock.forward(database, since)
-        caller = await found.caller(token, "live")
+        caller = await found.find_caller(token, "live")
         assert caller is not None
         called = replace(call, caller=caller)
         async with database.write() as session:
             with pytest.raises(FreshSignInRequired) if refused else nullcontext():
-                await create_key(called, caller, body, session, ids, PEPPERS, found, FIVE)
+                await create_key(called, caller, body, session, ids, PEPPERS, found, FIVE_DOLLARS)
 
 
-async def opened(database: Database, ids: Ids) -> str:
+async def open_session_token(database: Database, ids: Ids) -> str:
     async with database.write() as session:
         account_id = await keys.create_account(session, ids, "ana")
         _, token = await sessions.open_session(session, ids, account_id=account_id, origin="google")
@@ -177,23 +179,23 @@ async def opened(database: Database, ids: Ids) -> str:
 async def test_a_session_ends_after_a_week_of_rest(
     database: Database, ids: Ids, clock: MovedClock
 ) -> None:
-    token, found = await opened(database, ids), Sessions(database, live_enabled=False)
+    token, found = await open_session_token(database, ids), Sessions(database, live_enabled=False)
     await clock.forward(database, 6 * DAY)
-    assert await found.caller(token, None) is not None
+    assert await found.find_caller(token, None) is not None
     await clock.forward(database, 6 * DAY)
-    assert await found.caller(token, None) is not None
+    assert await found.find_caller(token, None) is not None
     await clock.forward(database, 7 * DAY + SECOND)
-    assert await found.caller(token, None) is None
+    assert await found.find_caller(token, None) is None
 
 
 async def test_a_session_ends_after_a_month_however_busy(
     database: Database, ids: Ids, clock: MovedClock
 ) -> None:
-    token, found = await opened(database, ids), Sessions(database, live_enabled=True)
+    token, found = await open_session_token(database, ids), Sessions(database, live_enabled=True)
     for _ in range(5):
         await clock.forward(database, 6 * DAY - SECOND)
-        caller = await found.caller(token, None)
+        caller = await found.find_caller(token, None)
         assert caller is not None
         assert caller.book == "live"
     await clock.forward(database, 10 * SECOND)
-    assert await found.caller(token, None) is None
+    assert await found.find_caller(token, None) is None

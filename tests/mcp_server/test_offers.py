@@ -11,16 +11,16 @@ from gateway import tools
 from gateway.catalogue import catalogue
 from gateway.kit.database import Session, Snapshot
 from gateway.media.tasks.catalogue import ENABLED, TASKS
-from gateway.openapi import openapi
+from gateway.openapi import build_openapi
 from gateway.settings import Settings
-from gateway.tools.storyboards import FORMAT
+from gateway.tools.storyboards import FORMAT_URI
 from mcp_server.choices import USUAL, Choice, admitted
 from mcp_server.formats import Formats
 from mcp_server.offers import WORDS, Offer, offers
 from mcp_server.server import INSTRUCTIONS
 
 SETTINGS = Settings(public_url="https://example.com", api_url="https://api.example.com")
-DOCUMENT = openapi(SETTINGS, catalogue())
+DOCUMENT = build_openapi(SETTINGS, catalogue())
 OFFERS = offers(DOCUMENT)
 BY_NAME = {offer.name: offer for offer in OFFERS}
 ONLY_OFFER = pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: offer.name)
@@ -210,7 +210,7 @@ def test_an_argument_whose_parts_are_not_shown_has_its_schema_as_a_resource() ->
     assert {"plan_prepare", "key_create", "studio_settings_update"} <= hidden
     for name in hidden:
         uri = BY_NAME[name].format
-        schema = formats.storyboard()["schema"] if uri == FORMAT else formats.tool(name)
+        schema = formats.storyboard()["schema"] if uri == FORMAT_URI else formats.tool(name)
         assert schema is not None
         jsonschema.Draft202012Validator.check_schema(schema)
         # A word such as {title, scenes: [{id}]} is a promise that these fields are taken.

@@ -25,8 +25,8 @@ def appoint(site: Gateway, account_id: str) -> None:
     """Give an account the operator flag."""
 
     async def work() -> None:
-        settings = operator.settings_for(site.data_dir)
-        async with operator.opened(settings) as database, database.write() as session:
+        settings = operator.load_settings(site.data_dir)
+        async with operator.open_database(settings) as database, database.write() as session:
             await operators.appoint(session, account_id)
 
     site.operate(work)
@@ -37,8 +37,8 @@ def age(site: Gateway, account_id: str) -> None:
     older = {"created_at": BrowserSession.created_at - 11 * MINUTE}
 
     async def work() -> None:
-        settings = operator.settings_for(site.data_dir)
-        async with operator.opened(settings) as database, database.write() as session:
+        settings = operator.load_settings(site.data_dir)
+        async with operator.open_database(settings) as database, database.write() as session:
             of = BrowserSession.account_id == account_id
             await session.execute(update(BrowserSession).where(of).values(older))
 
@@ -52,8 +52,8 @@ def fill(site: Gateway, client: Client) -> tuple[str, str]:
     client.http.post("/api/v1/keys", json={"label": NAME})
 
     async def work() -> None:
-        settings = operator.settings_for(site.data_dir)
-        async with operator.opened(settings) as database, database.write() as session:
+        settings = operator.load_settings(site.data_dir)
+        async with operator.open_database(settings) as database, database.write() as session:
             await troubles(session, client.account_id, (made, failed), database.clock.now())
 
     site.operate(work)

@@ -4,7 +4,7 @@ import pytest
 
 from agent_skill.render import render
 from gateway.catalogue import catalogue
-from gateway.openapi import openapi
+from gateway.openapi import build_openapi
 from gateway.settings import Settings
 from wellknown.facts import Facts
 
@@ -14,7 +14,7 @@ SITE, API = "https://media.example.com", "https://api.example.com"
 def facts_of(**given: Any) -> Facts:  # noqa: ANN401 - settings
     settings = Settings(public_url=SITE, api_url=API, **given)
     operations = catalogue()
-    document = openapi(settings, operations)
+    document = build_openapi(settings, operations)
     skill = render(settings, operations)
     return Facts(settings=settings, operations=operations, openapi=document, skill=skill)
 

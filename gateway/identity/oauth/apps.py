@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, update
 
-from gateway.identity.key_ring import COLUMNS, Key
-from gateway.identity.keys import database_time
+from gateway.identity.key_ring import STORED_KEY_COLUMNS, StoredKey
+from gateway.identity.keys import get_database_time
 from gateway.identity.secrets import is_for_app
-from gateway.identity.sessions import hash_of
+from gateway.identity.sessions import hash_token
 from gateway.identity.tables import ApiKey, ApprovalPolicy, OAuthGrant, OAuthToken
 from gateway.kit.clock import MINUTE
 from gateway.kit.database import Database
@@ -20,7 +20,7 @@ from gateway.ledger.policies import load_spenders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class App:
+class AppCaller:
     """A connected app that calls, with the tools that its person lets it see.
 
     `caller.key_id` is the grant's id; `expires_at` is the end of the token.
@@ -39,7 +39,7 @@ class Apps:
     database: Database
     enabled: bool
 
-    async def app(self, token: str) -> App:
+    async def get_app(self, token: str) -> AppCaller:
         """Return the app that an access token belongs to.
 
         Raises:
@@ -48,35 +48,35 @@ class Apps:
         if not self.enabled or not is_for_app(token, "access"):
             raise Unauthorized
         query = (
-            select(OAuthToken, OAuthGrant, *COLUMNS)
+            select(OAuthToken, OAuthGrant, *STORED_KEY_COLUMNS)
             .join(OAuthGrant, OAuthGrant.id == OAuthToken.grant_id)
             .join(ApiKey, ApiKey.id == OAuthGrant.id)
             .join(ApprovalPolicy, ApprovalPolicy.id == ApiKey.policy_id)
-            .where(OAuthToken.hash == hash_of(token), OAuthToken.kind == "access")
+            .where(OAuthToken.hash == hash_token(token), OAuthToken.kind == "access")
         )
         async with self.database.read() as snapshot:
             row = (await snapshot.execute(query)).first()
             if row is None:
                 raise Unauthorized
             access, grant, *columns = row
-            key = Key(*columns)
+            key = StoredKey(*columns)
             known = await load_spenders(snapshot, [key.id])
         # The grant ends with its newest refresh token, and when the account's owner revokes it.
         ends_at = min(access.expires_at, key.expires_at or 0)
         if key.revoked_at is not None or ends_at <= known.now:
             raise Unauthorized
         if known.now - (key.last_used_at or 0) > MINUTE:  # at most a write a minute
-            await self._saw(key.id)
-        return App(
-            caller=key.speaks_for(known.spenders[key.id]),
+            await self._record_use(key.id)
+        return AppCaller(
+            caller=key.to_caller(known.spenders[key.id]),
             toolsets=frozenset(grant.toolsets.split()),
             read_only=grant.read_only == 1,
             expires_at=access.expires_at,
         )
 
-    async def _saw(self, grant_id: str) -> None:
+    async def _record_use(self, grant_id: str) -> None:
         async with self.database.write() as session:
-            now = await database_time(session)
+            now = await get_database_time(session)
             await session.execute(
                 update(ApiKey).where(ApiKey.id == grant_id).values(last_used_at=now)
             )

@@ -16,7 +16,7 @@ from gateway.identity.errors import (
     InvalidRedirectUri,
     UnknownApp,
 )
-from gateway.identity.keys import database_time
+from gateway.identity.keys import get_database_time
 from gateway.identity.oauth.redirects import Redirect
 from gateway.identity.tables import OAuthClient
 from gateway.kit import wire
@@ -30,16 +30,16 @@ from gateway.kit.safe_fetch import SafeFetch
 from gateway.kit.sql import sql
 from gateway.kit.urls import is_parsable_url
 
-UNUSABLE = (FetchRefused, InvalidInput, InvalidJson, InvalidRedirectUri)
-DOCUMENT_BYTES = 5 * 1024
-FRESH_AT_LEAST, FRESH_AT_MOST = 5 * MINUTE, DAY  # whatever `max-age` says
-UNUSED = 90 * DAY
-MOST_NAME = 80
-FOREIGN = "The app asked for a redirect to an address it has not registered."
+UNUSABLE_DOCUMENT_ERRORS = (FetchRefused, InvalidInput, InvalidJson, InvalidRedirectUri)
+MAX_DOCUMENT_BYTES = 5 * 1024
+MIN_FRESHNESS, MAX_FRESHNESS = 5 * MINUTE, DAY  # whatever `max-age` says
+UNUSED_RETENTION = 90 * DAY
+MAX_NAME_CHARS = 80
+FOREIGN_REDIRECT = "The app asked for a redirect to an address it has not registered."
 GRANT_TYPES = ("authorization_code", "refresh_token")
-MAX_AGE = re.compile(r"(?:^|[\s,])max-age=(\d{1,9})(?=$|[\s,])", re.IGNORECASE)
+MAX_AGE_PATTERN = re.compile(r"(?:^|[\s,])max-age=(\d{1,9})(?=$|[\s,])", re.IGNORECASE)
 DOCUMENT_URL = re.compile(r"https://[A-Za-z0-9.\-:\[\]]+/[A-Za-z0-9\-._~:/?@!$&'()*+,;=%]+")
-KEEP = sql(
+UPSERT_CLIENT = sql(
     """
     INSERT INTO oauth_client (id, name, redirect_uris_json, stale_at, created_at, used_at)
     SELECT given.id, given.name, given.uris, kt_now() + given.fresh, kt_now(), kt_now()
@@ -52,10 +52,10 @@ KEEP = sql(
     uris="text",
     fresh="int",
 )
-PURGE = sql(f"DELETE FROM oauth_client WHERE used_at < kt_now() - {UNUSED}")  # noqa: S608 - constant
+PURGE_CLIENTS = sql(f"DELETE FROM oauth_client WHERE used_at < kt_now() - {UNUSED_RETENTION}")  # noqa: S608 - constant
 
 
-class Metadata(BaseModel):
+class ClientMetadata(BaseModel):
     """The metadata that an app registers with (RFC 7591); other members change nothing here."""
 
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
@@ -64,7 +64,7 @@ class Metadata(BaseModel):
     client_name: str | None = None
 
 
-class DescribedMetadata(Metadata):
+class DescribedMetadata(ClientMetadata):
     """The metadata in the document of an app, whose URL is the client id."""
 
     client_id: str
@@ -83,7 +83,7 @@ class RegisteredClient(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class AppClient:
     """An app that may ask to be connected; the name is the one that it gives itself."""
 
     id: str
@@ -91,11 +91,11 @@ class Client:
     redirects: Sequence[Redirect]
 
     @property
-    def described(self) -> bool:
+    def has_document(self) -> bool:
         """Return True if the id is the URL of a description."""
-        return is_url(self.id)
+        return is_document_url(self.id)
 
-    def redirect(self, uri: str) -> Redirect:
+    def get_redirect(self, uri: str) -> Redirect:
         """Return the redirect to send the browser back to, if the app has registered it.
 
         Raises:
@@ -104,14 +104,14 @@ class Client:
         try:
             redirect = Redirect.parse(uri)
         except InvalidRedirectUri:
-            raise UnknownApp(FOREIGN) from None
+            raise UnknownApp(FOREIGN_REDIRECT) from None
         if not any(redirect.matches(registered) for registered in self.redirects):
-            raise UnknownApp(FOREIGN)
+            raise UnknownApp(FOREIGN_REDIRECT)
         return redirect
 
 
 @dataclass(frozen=True, slots=True)
-class Clients:
+class AppClients:
     """Registers apps, finds them, and reads the documents of those that describe themselves."""
 
     database: Database
@@ -125,12 +125,12 @@ class Clients:
             InvalidClientMetadata, InvalidRedirectUri: the metadata or a redirect URI is not valid.
         """
         try:
-            metadata = wire.read_body(Metadata, body, content_type=content_type)
+            metadata = wire.read_body(ClientMetadata, body, content_type=content_type)
         except Problem as problem:  # RFC 6749 allows no double quotes in one
             raise InvalidClientMetadata(problem.detail.replace('"', "'")) from None
-        client = _client(self.ids.new("client"), metadata)
+        client = _build_client(self.ids.new("client"), metadata)
         async with self.database.write() as session:
-            now = await database_time(session)
+            now = await get_database_time(session)
             session.add(
                 OAuthClient(
                     id=client.id,
@@ -151,7 +151,7 @@ class Clients:
             "token_endpoint_auth_method": "none",
         }
 
-    async def find(self, client_id: str, account_id: str) -> Client:
+    async def get(self, client_id: str, account_id: str) -> AppClient:
         """Return an app by its client id; fetch its document if it has one that is stale.
 
         Raises:
@@ -161,39 +161,39 @@ class Clients:
         async with self.database.read() as snapshot:
             query = select(OAuthClient).where(OAuthClient.id == client_id)
             row = (await snapshot.scalars(query)).first()
-            now = await database_time(snapshot)
+            now = await get_database_time(snapshot)
         if row is not None and (row.stale_at is None or row.stale_at > now):
             redirects = [Redirect.parse(uri) for uri in json.loads(row.redirect_uris_json)]
-            return Client(row.id, row.name, redirects)
-        if not is_url(client_id):
+            return AppClient(row.id, row.name, redirects)
+        if not is_document_url(client_id):
             raise UnknownApp
-        return await self._described(client_id, account_id)
+        return await self._fetch_document(client_id, account_id)
 
-    async def _described(self, url: str, account_id: str) -> Client:
+    async def _fetch_document(self, url: str, account_id: str) -> AppClient:
         """Fetch the document of an app, outside a transaction, and keep what it says."""
         try:
             answer = await self.fetcher.read_document(
-                url, cap_bytes=DOCUMENT_BYTES, account_id=account_id
+                url, cap_bytes=MAX_DOCUMENT_BYTES, account_id=account_id
             )
             metadata = wire.read_body(DescribedMetadata, answer.body, content_type=JSON_MEDIA_TYPE)
-            client = _client(url, metadata)
-        except UNUSABLE:
+            client = _build_client(url, metadata)
+        except UNUSABLE_DOCUMENT_ERRORS:
             raise UnknownApp(f"The app metadata at {url} cannot be used.") from None
         if metadata.client_id != url:
             raise UnknownApp("This app metadata belongs to another app.")
-        uris, fresh = json.dumps(metadata.redirect_uris), fresh_for(answer.cache_control)
+        uris, fresh = json.dumps(metadata.redirect_uris), read_freshness(answer.cache_control)
         async with self.database.write() as session:
-            await session.change(KEEP, [(url, client.name, uris, fresh)])
+            await session.change(UPSERT_CLIENT, [(url, client.name, uris, fresh)])
         return client
 
-    async def check(self, client_id: str) -> None:
+    async def check_registered(self, client_id: str) -> None:
         """Check that an app may ask for tokens.
 
         Raises:
             InvalidClient: it is not registered, or was not used for 90 days.
         """
         # An app with a document needs no row here: its grants name its URL.
-        if is_url(client_id):
+        if is_document_url(client_id):
             return
         async with self.database.read() as snapshot:
             query = select(OAuthClient.id).where(OAuthClient.id == client_id)
@@ -203,10 +203,10 @@ class Clients:
     async def purge(self) -> None:
         """Delete apps that were not used for 90 days."""
         async with self.database.write() as session:
-            await session.change(PURGE)
+            await session.change(PURGE_CLIENTS)
 
 
-async def note_used(session: Session, client_id: str, now: int) -> None:
+async def record_client_use(session: Session, client_id: str, now: int) -> None:
     """Write that an app was used, at most once a day: all its people share one row."""
     await session.execute(
         update(OAuthClient)
@@ -215,7 +215,7 @@ async def note_used(session: Session, client_id: str, now: int) -> None:
     )
 
 
-def is_url(client_id: str) -> bool:
+def is_document_url(client_id: str) -> bool:
     """Return True if a client id is the URL of a document: https, with a path, in normal form."""
     if not DOCUMENT_URL.fullmatch(client_id) or not is_parsable_url(client_id):
         return False
@@ -223,20 +223,22 @@ def is_url(client_id: str) -> bool:
     return "." not in segments and ".." not in segments
 
 
-def fresh_for(cache_control: str) -> int:
+def read_freshness(cache_control: str) -> int:
     """Return how long a document is fresh, in microseconds: its `max-age`, 5 minutes to a day."""
-    match = MAX_AGE.search(cache_control)
+    match = MAX_AGE_PATTERN.search(cache_control)
     max_age = int(match[1]) * SECOND if match else 0
-    return max(FRESH_AT_LEAST, min(max_age, FRESH_AT_MOST))
+    return max(MIN_FRESHNESS, min(max_age, MAX_FRESHNESS))
 
 
-def shown_name(name: str | None, fallback: str) -> str:
+def clean_name(name: str | None, fallback: str) -> str:
     """Return a name that is safe to show: one line, 80 visible characters at most."""
     plain = "".join(letter if letter.isprintable() else " " for letter in name or "")
-    return " ".join(plain.split())[:MOST_NAME] or fallback[:MOST_NAME]
+    return " ".join(plain.split())[:MAX_NAME_CHARS] or fallback[:MAX_NAME_CHARS]
 
 
-def _client(client_id: str, metadata: Metadata) -> Client:
+def _build_client(client_id: str, metadata: ClientMetadata) -> AppClient:
     """Build an app from its metadata; without a name it is called by its first redirect."""
     redirects = [Redirect.parse(uri) for uri in metadata.redirect_uris]
-    return Client(client_id, shown_name(metadata.client_name, redirects[0].shown), redirects)
+    return AppClient(
+        client_id, clean_name(metadata.client_name, redirects[0].display_text), redirects
+    )

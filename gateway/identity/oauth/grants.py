@@ -22,9 +22,9 @@ from gateway.identity import keys
 from gateway.identity.authority import Authority
 from gateway.identity.errors import AccountClosed, InvalidGrant, OAuthRefused
 from gateway.identity.handouts import Handouts
-from gateway.identity.oauth.clients import note_used
-from gateway.identity.oauth.requests import Asked
-from gateway.identity.operations import shown, told
+from gateway.identity.oauth.clients import record_client_use
+from gateway.identity.oauth.requests import AuthorizationRequest
+from gateway.identity.operations import render_audit_fields, render_keys
 from gateway.identity.schemas import Key
 from gateway.identity.secrets import (
     Peppers,
@@ -33,7 +33,7 @@ from gateway.identity.secrets import (
     mint_for_app,
     new_lookup,
 )
-from gateway.identity.sessions import hash_of
+from gateway.identity.sessions import hash_token
 from gateway.identity.spending import SpendPolicy
 from gateway.identity.tables import ApiKey, OAuthGrant, OAuthToken
 from gateway.kit import audit_log, idempotency
@@ -46,12 +46,12 @@ from gateway.kit.operation import Caller
 from gateway.kit.sql import sql
 
 SEE_OTHER = 303
-CODE_LIVES = 60 * SECOND
-LIVES = {"access": HOUR, "refresh": 30 * DAY}
+CODE_LIFETIME = 60 * SECOND
+TOKEN_LIFETIMES = {"access": HOUR, "refresh": 30 * DAY}
 # So long an exchanged refresh token may be sent again, because the answer may have been lost. It
 # gives the same tokens, and only while they are unused: a stolen one starts no branch of its own.
-RETRY = 60 * SECOND
-PURGE = sql(f"DELETE FROM oauth_token WHERE expires_at < kt_now() - {DAY}")  # noqa: S608 - constant
+RETRY_WINDOW = 60 * SECOND
+PURGE_TOKENS = sql(f"DELETE FROM oauth_token WHERE expires_at < kt_now() - {DAY}")  # noqa: S608 - constant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class ConsentPress:
     """One press of the button Allow: the scope of its idempotency key, and the hash of the form."""
 
     scope: idempotency.KeyScope
@@ -73,7 +73,7 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class CodeExchange:
     """A code that an app exchanges, with the verifier that proves that the app asked for it."""
 
     client_id: str
@@ -83,7 +83,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class TokenPair:
     """An access and a refresh token, shown this one time."""
 
     access: str
@@ -102,7 +102,12 @@ class Grants:
     handouts: Handouts
 
     async def connect(
-        self, caller: Caller, asked: Asked, consent: Consent, actor: Actor, press: Press
+        self,
+        caller: Caller,
+        request: AuthorizationRequest,
+        consent: Consent,
+        actor: Actor,
+        press: ConsentPress,
     ) -> str:
         """Connect an app to the caller's account; return its code, which is stored nowhere.
 
@@ -114,80 +119,87 @@ class Grants:
             FreshSignInRequired: the sign-in is too old for what the app would get.
         """
         async with self.database.write() as session:
-            await keys.hold_account(session, caller.account_id)
+            await keys.lock_account(session, caller.account_id)
             answers = await idempotency.find_answers(session, [press.scope])
             if press.scope in answers:
                 grant_id = answers[press.scope].replay(press.request_hash).resource_id
-                return await self._another_code(session, grant_id)
+                return await self._replace_code(session, grant_id)
             granted = Authority(consent.scopes, consent.policy, caller.book)
             await self.handouts.admit(session, caller, granted)
-            now = await keys.database_time(session)
+            now = await keys.get_database_time(session)
             new_key = keys.NewKey(
                 account_id=caller.account_id,
                 book=caller.book,
-                label=asked.client.name,
+                label=request.client.name,
                 scopes=consent.scopes,
-                minted_by=f"oauth:{asked.client.id}",
+                minted_by=f"oauth:{request.client.id}",
                 policy=consent.policy,
-                expires_at=now + CODE_LIVES,
+                expires_at=now + CODE_LIFETIME,
             )
             row = await keys.create_grant(session, self.ids, new_key, new_lookup(self.ids))
             code = mint_for_app(self.ids, "code", row.lookup)
-            session.add(_grant(row, asked, consent, code))
-            await note_used(session, asked.client.id, now)
+            session.add(_build_grant(row, request, consent, code))
+            await record_client_use(session, request.client.id, now)
             await session.flush()
-            (view,) = await shown(session, [row])
-            await audit_log.record(session, actor, "app.connect", row.id, after=told(view))
+            (view,) = await render_keys(session, [row])
+            await audit_log.record(
+                session, actor, "app.connect", row.id, after=render_audit_fields(view)
+            )
             stored = idempotency.StoredAnswer(press.request_hash, SEE_OTHER, "", row.id)
             await session.write(idempotency.build_store([(press.scope, stored)]))
         return code
 
-    async def _another_code(self, session: Session, grant_id: str) -> str:
+    async def _replace_code(self, session: Session, grant_id: str) -> str:
         """Replace the code of a grant that was not exchanged yet; return the new one.
 
         Raises:
             IdempotencyConflict: the code was exchanged, or its minute is over.
         """
-        grant, row = await session.get_one(OAuthGrant, grant_id), await _key_of(session, grant_id)
-        if grant.code_used_at is not None or not _alive(row, await keys.database_time(session)):
+        grant, row = (
+            await session.get_one(OAuthGrant, grant_id),
+            await _get_locked_key(session, grant_id),
+        )
+        if grant.code_used_at is not None or not _is_alive(
+            row, await keys.get_database_time(session)
+        ):
             raise IdempotencyConflict("This form was answered before; look at the connected apps.")
         code = mint_for_app(self.ids, "code", row.lookup)
-        grant.code_hash = hash_of(code)
+        grant.code_hash = hash_token(code)
         return code
 
-    async def exchange(self, given: Exchange, actor: Actor) -> Tokens:
+    async def exchange(self, code_exchange: CodeExchange, actor: Actor) -> TokenPair:
         """Exchange a code for tokens, once; the second use ends the grant.
 
         Raises:
             InvalidGrant: it is no valid code of this app.
         """
         async with self.database.write() as session:
-            outcome = await self._exchanged(session, given, actor)
-        return _good(outcome)
+            outcome = await self._exchange_code(session, code_exchange, actor)
+        return _unwrap_tokens(outcome)
 
-    async def _exchanged(
-        self, session: Session, given: Exchange, actor: Actor
-    ) -> Tokens | InvalidGrant:
-        query = select(OAuthGrant).where(OAuthGrant.code_hash == hash_of(given.code))
+    async def _exchange_code(
+        self, session: Session, code_exchange: CodeExchange, actor: Actor
+    ) -> TokenPair | InvalidGrant:
+        query = select(OAuthGrant).where(OAuthGrant.code_hash == hash_token(code_exchange.code))
         grant = (await session.scalars(query.with_for_update())).first()
-        if grant is None or grant.client_id != given.client_id:
+        if grant is None or grant.client_id != code_exchange.client_id:
             return InvalidGrant()
-        row = await _key_of(session, grant.id)
+        row = await _get_locked_key(session, grant.id)
         if grant.code_used_at is not None:
-            await _end(session, row, actor, "its code was used twice")
+            await _end_grant(session, row, actor, "its code was used twice")
             return InvalidGrant()
-        now = await keys.database_time(session)
+        now = await keys.get_database_time(session)
         # OAuth 2.1 no longer sends the redirect URI here; an app of OAuth 2.0 that does must match.
-        same_redirect = given.redirect_uri in {None, grant.redirect_uri}
-        if not (same_redirect and proves(given.verifier, grant.challenge)):
+        same_redirect = code_exchange.redirect_uri in {None, grant.redirect_uri}
+        if not (same_redirect and matches_challenge(code_exchange.verifier, grant.challenge)):
             return InvalidGrant()
-        if grant.code_expires_at <= now or not _alive(row, now):
+        if grant.code_expires_at <= now or not _is_alive(row, now):
             return InvalidGrant()
         grant.code_used_at = now
-        tokens = {kind: mint_for_app(self.ids, kind, row.lookup) for kind in LIVES}
-        return await self._store(session, row, tokens, now)
+        tokens = {kind: mint_for_app(self.ids, kind, row.lookup) for kind in TOKEN_LIFETIMES}
+        return await self._store_tokens(session, row, tokens, now)
 
-    async def refresh(self, client_id: str, token: str, actor: Actor) -> Tokens:
+    async def refresh(self, client_id: str, token: str, actor: Actor) -> TokenPair:
         """Exchange a refresh token for new tokens; one that was exchanged before ends the grant.
 
         Within a minute it counts as a retry and gets the same tokens, if they are unused.
@@ -196,126 +208,135 @@ class Grants:
             InvalidGrant: it is no valid refresh token of this app.
         """
         async with self.database.write() as session:
-            outcome = await self._refreshed(session, client_id, token, actor)
-        return _good(outcome)
+            outcome = await self._refresh_tokens(session, client_id, token, actor)
+        return _unwrap_tokens(outcome)
 
-    async def _refreshed(
+    async def _refresh_tokens(
         self, session: Session, client_id: str, token: str, actor: Actor
-    ) -> Tokens | InvalidGrant:
-        stored = await _token_of(session, token, client_id)
+    ) -> TokenPair | InvalidGrant:
+        stored = await _find_locked_token(session, token, client_id)
         if stored is None or stored.kind != "refresh":
             return InvalidGrant()
-        row = await _key_of(session, stored.grant_id)
-        now = await keys.database_time(session)
-        if stored.expires_at <= now or not _alive(row, now):
+        row = await _get_locked_key(session, stored.grant_id)
+        now = await keys.get_database_time(session)
+        if stored.expires_at <= now or not _is_alive(row, now):
             return InvalidGrant()
         if stored.used_at is None:
             stored.used_at = now
-            await note_used(session, client_id, now)
-            successors = self._successors(token, self.peppers.newest)
-            return await self._store(session, row, successors, now)
+            await record_client_use(session, client_id, now)
+            successors = self._derive_successors(token, self.peppers.newest)
+            return await self._store_tokens(session, row, successors, now)
         repeated = None
-        if stored.used_at + RETRY >= now:
-            repeated = await self._find_unused(session, row, token, now)
+        if stored.used_at + RETRY_WINDOW >= now:
+            repeated = await self._find_unused_successors(session, row, token, now)
         if repeated is None:
-            await _end(session, row, actor, "an old refresh token was reused")
+            await _end_grant(session, row, actor, "an old refresh token was reused")
         return repeated or InvalidGrant()
 
-    def _successors(self, token: str, pepper: str) -> dict[str, str]:
-        return {kind: derive_successor(self.peppers, pepper, kind, token) for kind in LIVES}
+    def _derive_successors(self, token: str, pepper: str) -> dict[str, str]:
+        return {
+            kind: derive_successor(self.peppers, pepper, kind, token) for kind in TOKEN_LIFETIMES
+        }
 
-    async def _find_unused(
+    async def _find_unused_successors(
         self, session: Session, row: ApiKey, token: str, now: int
-    ) -> Tokens | None:
+    ) -> TokenPair | None:
         """Return the tokens that a refresh token was exchanged for, unless the next was used.
 
         They are derived again, not stored. The pepper may have changed since, so each is tried.
         """
         for pepper in self.peppers.by_id:
-            tokens = self._successors(token, pepper)
-            rows = {kind: await session.get(OAuthToken, hash_of(tokens[kind])) for kind in LIVES}
+            tokens = self._derive_successors(token, pepper)
+            rows = {
+                kind: await session.get(OAuthToken, hash_token(tokens[kind]))
+                for kind in TOKEN_LIFETIMES
+            }
             access, refresh = rows["access"], rows["refresh"]
             if access is not None and refresh is not None and refresh.used_at is None:
                 seconds_left = max(0, access.expires_at - now) // SECOND
-                return Tokens(tokens["access"], tokens["refresh"], row.scopes, seconds_left)
+                return TokenPair(tokens["access"], tokens["refresh"], row.scopes, seconds_left)
         return None
 
-    async def _store(
+    async def _store_tokens(
         self, session: Session, row: ApiKey, tokens: Mapping[str, str], now: int
-    ) -> Tokens:
+    ) -> TokenPair:
         """Store a pair of tokens by their hashes; the grant now lives as long as the new one."""
         session.add_all(
             OAuthToken(
-                hash=hash_of(tokens[kind]),
+                hash=hash_token(tokens[kind]),
                 grant_id=row.id,
                 kind=kind,
                 expires_at=now + lifetime,
                 used_at=None,
             )
-            for kind, lifetime in LIVES.items()
+            for kind, lifetime in TOKEN_LIFETIMES.items()
         )
-        await keys.end(session, row, now + LIVES["refresh"])
-        return Tokens(tokens["access"], tokens["refresh"], row.scopes, LIVES["access"] // SECOND)
+        await keys.set_expiry(session, row, now + TOKEN_LIFETIMES["refresh"])
+        return TokenPair(
+            tokens["access"], tokens["refresh"], row.scopes, TOKEN_LIFETIMES["access"] // SECOND
+        )
 
-    async def give_up(self, client_id: str | None, token: str, actor: Actor) -> None:
+    async def revoke_token(self, client_id: str | None, token: str, actor: Actor) -> None:
         """End an access token, or by a refresh token the grant (RFC 7009); ignore any other."""
         async with self.database.write() as session:
-            stored = await _token_of(session, token, client_id)
+            stored = await _find_locked_token(session, token, client_id)
             if stored is None:
                 return
             if stored.kind == "refresh":
                 with suppress(InvalidGrant):
-                    row = await _key_of(session, stored.grant_id)
-                    await _end(session, row, actor, "the app revoked it")
+                    row = await _get_locked_key(session, stored.grant_id)
+                    await _end_grant(session, row, actor, "the app revoked it")
             else:
-                stored.expires_at = min(stored.expires_at, await keys.database_time(session))
+                stored.expires_at = min(stored.expires_at, await keys.get_database_time(session))
 
-    async def connected(self, account_id: str) -> Sequence[Key]:
+    async def list_connected(self, account_id: str) -> Sequence[Key]:
         """List the apps that are connected to an account now, the newest first."""
         async with self.database.read() as snapshot:
-            now = await keys.database_time(snapshot)
-            rows = await keys.of_account(snapshot, account_id)
-            apps = [row for row in rows if keys.is_app(row) and _alive(row, now)]
-            return await shown(snapshot, apps)
+            now = await keys.get_database_time(snapshot)
+            rows = await keys.list_of_account(snapshot, account_id)
+            apps = [row for row in rows if keys.is_app(row) and _is_alive(row, now)]
+            return await render_keys(snapshot, apps)
 
     async def purge(self) -> None:
         """Delete tokens a day after their expiry."""
         async with self.database.write() as session:
-            await session.change(PURGE)
+            await session.change(PURGE_TOKENS)
 
 
-def proves(verifier: str, challenge: str) -> bool:
+def matches_challenge(verifier: str, challenge: str) -> bool:
     """Return True if this is the verifier of a PKCE challenge (S256)."""
     digest = hashlib.sha256(verifier.encode()).digest()
     computed = base64.urlsafe_b64encode(digest).decode().rstrip("=")
     return hmac.compare_digest(computed, challenge)
 
 
-def _grant(row: ApiKey, asked: Asked, consent: Consent, code: str) -> OAuthGrant:
+def _build_grant(
+    row: ApiKey, request: AuthorizationRequest, consent: Consent, code: str
+) -> OAuthGrant:
     return OAuthGrant(
         id=row.id,
-        client_id=asked.client.id,
-        redirect_uri=asked.redirect.uri,
+        client_id=request.client.id,
+        redirect_uri=request.redirect.uri,
         toolsets=" ".join(consent.toolsets),
         read_only=int(consent.read_only),
-        challenge=asked.challenge,
-        code_hash=hash_of(code),
+        challenge=request.challenge,
+        code_hash=hash_token(code),
         code_expires_at=row.expires_at or 0,
         code_used_at=None,
     )
 
 
-def _good(outcome: Tokens | OAuthRefused) -> Tokens:
+def _unwrap_tokens(outcome: TokenPair | OAuthRefused) -> TokenPair:
     if isinstance(outcome, OAuthRefused):
         raise outcome
     return outcome
 
 
-def _alive(row: ApiKey, now: int) -> bool:
+def _is_alive(row: ApiKey, now: int) -> bool:
     return row.revoked_at is None and (row.expires_at or 0) > now
 
 
-async def _key_of(session: Session, grant_id: str) -> ApiKey:
+async def _get_locked_key(session: Session, grant_id: str) -> ApiKey:
     """Return the key row of a grant, under the lock of its account.
 
     Raises:
@@ -324,19 +345,21 @@ async def _key_of(session: Session, grant_id: str) -> ApiKey:
     query = select(ApiKey.account_id).where(ApiKey.id == grant_id)
     account_id = (await session.execute(query)).scalar_one()
     try:
-        return await keys.find(session, account_id, key_id=grant_id)
+        return await keys.get_locked(session, account_id, key_id=grant_id)
     except AccountClosed:
         raise InvalidGrant from None
 
 
-async def _token_of(session: Session, token: str, client_id: str | None) -> OAuthToken | None:
+async def _find_locked_token(
+    session: Session, token: str, client_id: str | None
+) -> OAuthToken | None:
     """Return the row of a token under lock, None unless it is of this app (None: of any)."""
     if not (is_for_app(token, "access") or is_for_app(token, "refresh")):
         return None
     query = (
         select(OAuthToken, OAuthGrant.client_id)
         .join(OAuthGrant, OAuthGrant.id == OAuthToken.grant_id)
-        .where(OAuthToken.hash == hash_of(token))
+        .where(OAuthToken.hash == hash_token(token))
         .with_for_update(of=OAuthToken)
     )
     row = (await session.execute(query)).first()
@@ -345,7 +368,7 @@ async def _token_of(session: Session, token: str, client_id: str | None) -> OAut
     return row[0]
 
 
-async def _end(session: Session, row: ApiKey, actor: Actor, why: str) -> None:
+async def _end_grant(session: Session, row: ApiKey, actor: Actor, why: str) -> None:
     """Revoke a grant and log it, unless it has ended before."""
     if row.revoked_at is not None:
         return

@@ -7,14 +7,16 @@ from urllib.parse import urlencode, urlsplit
 from gateway.identity.errors import InvalidRedirectUri
 from gateway.kit.urls import is_parsable_url
 
-LOOPBACK = frozenset({"127.0.0.1", "[::1]", "localhost"})
-MOST_CHARACTERS = 2_000
-CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?@!$&'()*+,;=%\[\]]+")
-WEB = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(:[0-9]{1,5})?", re.IGNORECASE)
-SCHEME = re.compile(r"[a-z][a-z0-9+.-]+")
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "[::1]", "localhost"})
+MAX_URI_CHARS = 2_000
+URI_PATTERN = re.compile(r"[A-Za-z0-9\-._~:/?@!$&'()*+,;=%\[\]]+")
+WEB_HOST_PATTERN = re.compile(
+    r"(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(:[0-9]{1,5})?", re.IGNORECASE
+)
+APP_SCHEME_PATTERN = re.compile(r"[a-z][a-z0-9+.-]+")
 # Browsers carry these out themselves, or hand them to programs that are no app: a code that is sent
 # there is lost, or runs as a script of ours.
-NEVER = frozenset(
+REFUSED_SCHEMES = frozenset(
     {
         *("about", "blob", "data", "file", "filesystem", "ftp", "intent", "jar", "javascript"),
         *("mailto", "sms", "tel", "vbscript", "view-source", "ws", "wss"),
@@ -38,38 +40,38 @@ class Redirect:
         Raises:
             InvalidRedirectUri: no app may have it.
         """
-        if len(uri) > MOST_CHARACTERS or not CHARACTERS.fullmatch(uri) or not is_parsable_url(uri):
+        if len(uri) > MAX_URI_CHARS or not URI_PATTERN.fullmatch(uri) or not is_parsable_url(uri):
             raise InvalidRedirectUri
         parts = urlsplit(uri)
         if parts.scheme not in {"http", "https"}:
-            if not SCHEME.fullmatch(parts.scheme) or parts.scheme in NEVER:
+            if not APP_SCHEME_PATTERN.fullmatch(parts.scheme) or parts.scheme in REFUSED_SCHEMES:
                 raise InvalidRedirectUri
             return cls(uri, parts.scheme, "", "")
-        web = WEB.fullmatch(parts.netloc)
-        if web is None or (parts.scheme == "http" and web[1].lower() not in LOOPBACK):
+        web = WEB_HOST_PATTERN.fullmatch(parts.netloc)
+        if web is None or (parts.scheme == "http" and web[1].lower() not in LOOPBACK_HOSTS):
             raise InvalidRedirectUri
         return cls(uri, parts.scheme, web[1].lower(), web[2] or "")
 
     @property
-    def loopback(self) -> bool:
+    def is_loopback(self) -> bool:
         """Return True if it leads to a program on the user's own machine."""
-        return self.host in LOOPBACK
+        return self.host in LOOPBACK_HOSTS
 
     @property
-    def shown(self) -> str:
+    def display_text(self) -> str:
         """Return the part that a person has to know: the whole host, or the whole URI."""
         return f"{self.scheme}://{self.host}{self.port}" if self.host else self.uri
 
     @property
-    def source(self) -> str:
+    def csp_source(self) -> str:
         """Return the redirect as a source of a Content-Security-Policy, which has no IPv6 hosts."""
         by_scheme = not self.host or self.host.startswith("[")
-        return f"{self.scheme}:" if by_scheme else self.shown
+        return f"{self.scheme}:" if by_scheme else self.display_text
 
     def matches(self, registered: "Redirect") -> bool:
         """Return True if it is the registered one; on loopback the port may differ (RFC 8252)."""
-        if self.loopback and self.scheme == registered.scheme == "http":
-            return _portless(self) == _portless(registered)
+        if self.is_loopback and self.scheme == registered.scheme == "http":
+            return _strip_port(self) == _strip_port(registered)
         return self.uri == registered.uri
 
     def with_query(self, **answer: str | None) -> str:
@@ -78,6 +80,6 @@ class Redirect:
         return f"{self.uri}{'&' if '?' in self.uri else '?'}{query}"
 
 
-def _portless(redirect: Redirect) -> tuple[str, str, str]:
+def _strip_port(redirect: Redirect) -> tuple[str, str, str]:
     parts = urlsplit(redirect.uri)
     return redirect.host, parts.path, parts.query

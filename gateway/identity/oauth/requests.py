@@ -15,10 +15,10 @@ from gateway.identity.errors import (
     UnsupportedResponseType,
 )
 from gateway.identity.keys import APP_SCOPES
-from gateway.identity.oauth.clients import Client
+from gateway.identity.oauth.clients import AppClient
 from gateway.identity.oauth.redirects import Redirect
 
-PARAMETERS = (
+REQUEST_PARAMETERS = (
     "response_type",
     "client_id",
     "redirect_uri",
@@ -29,7 +29,7 @@ PARAMETERS = (
     "resource",
 )
 USUAL_SCOPES = ("media", "studio", "account:read")
-CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+CHALLENGE_PATTERN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +41,34 @@ class OAuthSite:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AuthorizationRequest:
     """A valid authorization request of a known app."""
 
-    client: Client
+    client: AppClient
     redirect: Redirect
     challenge: str
     scopes: Sequence[str]
 
 
-def judged(given: Mapping[str, str], client: Client, redirect: Redirect, resource: str) -> Asked:
+def check_authorization_request(
+    parameters: Mapping[str, str], client: AppClient, redirect: Redirect, resource: str
+) -> AuthorizationRequest:
     """Check the request of a known app and return it; scopes that no app gets are left out.
 
     Raises:
         OAuthRefused: it is not valid; the code and the words are for the app.
     """
-    if given.get("response_type") != "code":
+    if parameters.get("response_type") != "code":
         raise UnsupportedResponseType
-    if given.get("code_challenge_method") != "S256":
+    if parameters.get("code_challenge_method") != "S256":
         raise InvalidRequest("PKCE is required: code_challenge_method must be S256.")
-    challenge = given.get("code_challenge", "")
-    if not CHALLENGE.fullmatch(challenge):
+    challenge = parameters.get("code_challenge", "")
+    if not CHALLENGE_PATTERN.fullmatch(challenge):
         raise InvalidRequest("PKCE is required: code_challenge must be a SHA-256 in base64url.")
-    if given.get("resource", resource) != resource:
+    if parameters.get("resource", resource) != resource:
         raise InvalidTarget
-    named = given.get("scope", "").split()
+    named = parameters.get("scope", "").split()
     scopes = [scope for scope in APP_SCOPES if scope in (named or USUAL_SCOPES)]
     if not scopes:
         raise InvalidScope
-    return Asked(client, redirect, challenge, scopes)
+    return AuthorizationRequest(client, redirect, challenge, scopes)

@@ -1,17 +1,17 @@
 """Acts on payments in USDC: look for deposits to an address that is no longer watched."""
 
-from gateway.operator.acting import Order
-from gateway.operator.payments import shop_opened
+from gateway.operator.acting import OperatorOrder
+from gateway.operator.payments import open_shop
 from gateway.payments.onchain import rescanning
 
 
-async def rescan(order: Order, address: str, book: str) -> rescanning.RescanAnswer:
+async def rescan(order: OperatorOrder, address: str, book: str) -> rescanning.RescanAnswer:
     """Look for deposits to an address, of any age.
 
     Raises:
         LookupError, Problem: it cannot be done; the message says why.
     """
-    async with shop_opened(order.where) as shop:
+    async with open_shop(order.where) as shop:
         return await rescanning.rescan(
             shop, order.actor, book, address, order.reason, dry_run=order.dry_run
         )

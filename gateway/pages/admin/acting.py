@@ -18,7 +18,7 @@ from gateway.kit.errors import InvalidInput, NotFound, Problem
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.kit.wire import refuse_control_characters
-from gateway.operator.acting import Order
+from gateway.operator.acting import OperatorOrder
 from gateway.pages.admin.acts import ACTS, Act
 from gateway.pages.admin.door import Door
 from gateway.pages.admin.seals import Seals
@@ -110,7 +110,7 @@ class ActPage:
             raise InvalidInput(f"Give a reason of 1 to {MOST_REASON} characters.", field="reason")
         for name, value in fields.items():
             refuse_control_characters(value, name)
-        order = Order(
+        order = OperatorOrder(
             reason=reason,
             dry_run=not once,
             once=once,

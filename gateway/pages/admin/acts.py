@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.operator import accounts, deliveries, jobs, keys, mails, nodes, payments
-from gateway.operator.acting import Order
+from gateway.operator.acting import OperatorOrder
 
 Given = Mapping[str, str]
-Work = Callable[[Order, str, Given], Awaitable[Mapping[str, object]]]
+Work = Callable[[OperatorOrder, str, Given], Awaitable[Mapping[str, object]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ TICKET = Ask(
 ONCE = "The same reference never moves money twice."
 
 
-def _grant(order: Order, account_id: str, given: Given) -> Awaitable[Mapping[str, object]]:
+def _grant(order: OperatorOrder, account_id: str, given: Given) -> Awaitable[Mapping[str, object]]:
     return accounts.grant(
         order,
         account_id,
@@ -64,7 +64,7 @@ def _grant(order: Order, account_id: str, given: Given) -> Awaitable[Mapping[str
     )
 
 
-def _adjust(order: Order, account_id: str, given: Given) -> Awaitable[Mapping[str, object]]:
+def _adjust(order: OperatorOrder, account_id: str, given: Given) -> Awaitable[Mapping[str, object]]:
     return accounts.adjust(
         order,
         account_id,

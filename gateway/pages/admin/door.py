@@ -67,7 +67,7 @@ class Door:
             if not (await self.desk.counted(request)).allowed:
                 return False
             caller = await self.desk.signed_in(request)
-            return caller is not None and await operators.admitted(self.ports, caller)
+            return caller is not None and await operators.is_admitted_operator(self.ports, caller)
         except FreshSignInRequired:
             raise
         except (Problem, TransactionConflict, ConnectionLost):

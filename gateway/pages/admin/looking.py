@@ -69,8 +69,10 @@ class LookPages:
             "overview",
             parts=parts,
             draining=readiness.draining,
-            now=await overview.show(self._at),
-            findings=await checking.check(self._at, None) if is_check_requested else None,
+            now=await overview.get_overview(self._at),
+            findings=await checking.check_invariants(self._at, None)
+            if is_check_requested
+            else None,
         )
 
     async def accounts(self, request: Request, _caller: Caller) -> Response:
@@ -79,7 +81,7 @@ class LookPages:
         find = filters.get("find", "")
         if find.startswith("job_"):
             return see_other(f"{ADMIN}/jobs/{find}")
-        rows = await accounts.listed(self._at, find, filters.get("before", ""))
+        rows = await accounts.list_accounts(self._at, find, filters.get("before", ""))
         return self._page(request, "accounts", accounts=rows, asked=filters, full=FULL)
 
     async def account(self, request: Request, _caller: Caller) -> Response:
@@ -88,17 +90,17 @@ class LookPages:
         return self._page(
             request,
             "account",
-            account=await accounts.show(self._at, account_id),
-            keys=await keys.listed(self._at, account_id),
-            jobs=(await jobs.listed(self._at, account_id=account_id))[:10],
-            purchases=await payments.purchases(self._at, account_id),
-            done_rows=await checking.audit_listed(self._at, account_id),
+            account=await accounts.get_account_details(self._at, account_id),
+            keys=await keys.list_account_keys(self._at, account_id),
+            jobs=(await jobs.list_jobs(self._at, account_id=account_id))[:10],
+            purchases=await payments.list_purchases(self._at, account_id),
+            done_rows=await checking.list_audit_entries(self._at, account_id),
         )
 
     async def jobs(self, request: Request, _caller: Caller) -> Response:
         """List jobs, of a state, a task, a node or an account."""
         filters = given(request, "state", "task", "node", "accountId", "before")
-        rows = await jobs.listed(
+        rows = await jobs.list_jobs(
             self._at,
             state=filters.get("state", ""),
             task=filters.get("task", ""),
@@ -112,12 +114,15 @@ class LookPages:
     async def job(self, request: Request, _caller: Caller) -> Response:
         """Show a job: its attempts and its money."""
         job_id = request.path_params["job_id"]
-        job, audit_rows = await jobs.show(self._at, job_id), checking.audit_listed(self._at, job_id)
+        job, audit_rows = (
+            await jobs.get_job_details(self._at, job_id),
+            checking.list_audit_entries(self._at, job_id),
+        )
         return self._page(request, "job", job=job, done_rows=await audit_rows)
 
     async def nodes(self, request: Request, _caller: Caller) -> Response:
         """List the nodes."""
-        return self._page(request, "nodes", nodes=await nodes.show_all(self._at))
+        return self._page(request, "nodes", nodes=await nodes.list_nodes(self._at))
 
     async def outbox(self, request: Request, _caller: Caller) -> Response:
         """Show webhook deliveries, and mails that wait."""
@@ -127,8 +132,8 @@ class LookPages:
             "outbox",
             asked=filters,
             statuses=list(DeliveryState),
-            deliveries=await deliveries.listed(self._at, filters.get("status")),
-            mails=await mails.listed(self._at),
+            deliveries=await deliveries.list_deliveries(self._at, filters.get("status")),
+            mails=await mails.list_waiting_mails(self._at),
         )
 
     async def dead(self, request: Request, _caller: Caller) -> Response:
@@ -136,15 +141,15 @@ class LookPages:
         return self._page(
             request,
             "dead",
-            deliveries=await deliveries.listed(self._at, "given-up"),
-            mails=await mails.given_up(self._at),
-            payments=await payments.in_review(self._at),
+            deliveries=await deliveries.list_deliveries(self._at, "given-up"),
+            mails=await mails.list_given_up_mails(self._at),
+            payments=await payments.list_in_review(self._at),
         )
 
     async def events(self, request: Request, _caller: Caller) -> Response:
         """List the events that payment providers sent, and their outcome."""
-        events = await payments.events(self._at, EVENTS)
-        replaying = payments.replaying_providers()
+        events = await payments.list_events(self._at, EVENTS)
+        replaying = payments.list_replayable_providers()
         return self._page(request, "events", events=events, most=EVENTS, replaying=replaying)
 
     async def reconcile(self, request: Request, _caller: Caller) -> Response:
@@ -152,8 +157,8 @@ class LookPages:
         return self._page(
             request,
             "reconcile",
-            nights=await payments.nights(self._at),
-            settled=await checking.audit_listed(self._at, "payments.reconcile"),
+            nights=await payments.list_nightly_comparisons(self._at),
+            settled=await checking.list_audit_entries(self._at, "payments.reconcile"),
         )
 
     async def audit(self, request: Request, _caller: Caller) -> Response:
@@ -165,10 +170,10 @@ class LookPages:
         return self._page(
             request,
             "audit",
-            rows=await checking.audit_listed(self._at, filters.get("about", ""), before),
+            rows=await checking.list_audit_entries(self._at, filters.get("about", ""), before),
             asked=filters,
-            head=await checking.audit_head(self._at),
-            verified=await checking.verify_audit(self._at) if verify else None,
+            head=await checking.get_audit_head(self._at),
+            verified=await checking.verify_audit_log(self._at) if verify else None,
         )
 
     def _page(self, request: Request, name: str, **shown: Any) -> Response:  # noqa: ANN401

@@ -124,14 +124,16 @@ class Reader:
             refusals=list(self._refusals(operation)),
             linked=list(dict.fromkeys(self._linked(operation))),
             tools=[each["name"] for each in operation.get("x-mcp", ())],
-            curl=samples.curl(
+            curl=samples.render_curl(
                 self._base + path,
                 method,
                 call,
                 keyed=operation.get("security") != [],
                 uploads="requestBody" in operation,
             ),
-            python="" if is_for_people(operation) else samples.python(name, method, path, call),
+            python=""
+            if is_for_people(operation)
+            else samples.render_python(name, method, path, call),
             mcp=_mcp(operation, {**call.query, **(call.body or {})}),
             response=self._response(operation),
             brief_response=self._response(operation, brief=True),

@@ -105,7 +105,7 @@ async def bought(
         raise asking(PaymentRequired("This package is paid for by x402.", hint=CAP), x402, package)
     async with shop.database.read() as snapshot:
         now: int = (await snapshot.read(NOW))[0][0]
-        email = await identities.email_of(snapshot, caller.account_id)
+        email = await identities.find_account_email(snapshot, caller.account_id)
     try:
         payment = x402.read(header, package)
         record = await purchases.known(shop, caller, payment.natural_key)

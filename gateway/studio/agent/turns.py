@@ -12,7 +12,7 @@ from typing import Literal, TypedDict
 
 from sqlalchemy import select
 
-from gateway.identity.keys import database_time
+from gateway.identity.keys import get_database_time
 from gateway.kit.clock import MINUTE, SECOND
 from gateway.kit.database import Session
 from gateway.kit.errors import ConcurrencyLimited, NotFound, Problem
@@ -147,7 +147,7 @@ class Agent:
         limits = [chosen.agent_max_price_microusd, worst_case(self.rates)]
         if given.max_price_usd is not None:
             limits.append(parse_usd(given.max_price_usd))
-        now = await database_time(session)
+        now = await get_database_time(session)
         quote = AgentQuote(
             id=self.ids.new("quote"),
             account_id=account,
@@ -212,7 +212,7 @@ class Agent:
         """
         account, request_id = caller.ledger_account, self.ids.new("req")
         # Before the consent: a quote that a person has sent by now must not ask for that again.
-        refuse_closed(quote, await database_time(session))
+        refuse_closed(quote, await get_database_time(session))
         thread = await threads.find(session, account, quote.thread_id)
         expense = Expense(
             kind="message",
@@ -232,7 +232,7 @@ class Agent:
         message = await threads.say(
             session, self.ids, thread, "user", blocks, request_id=request_id
         )
-        now = await database_time(session)
+        now = await get_database_time(session)
         request = AgentRequest(
             id=request_id,
             owner_id=caller.account_id,

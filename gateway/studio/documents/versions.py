@@ -13,7 +13,7 @@ from typing import Literal
 
 from sqlalchemy import select
 
-from gateway.identity.keys import database_time
+from gateway.identity.keys import get_database_time
 from gateway.kit.database import Database, Session
 from gateway.kit.errors import NotFound, PayloadTooLarge
 from gateway.kit.ids import Ids
@@ -269,7 +269,7 @@ class Documents:
             size_bytes=asset.size_bytes,
             created_by=author.type,
             created_by_id=author.id,
-            created_at=await database_time(session),
+            created_at=await get_database_time(session),
         )
         session.add(row)
         await session.flush()

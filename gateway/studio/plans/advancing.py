@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from gateway.identity.errors import KeyRevoked
-from gateway.identity.keys import database_time
+from gateway.identity.keys import get_database_time
 from gateway.kit import faults
 from gateway.kit.clock import DAY
 from gateway.kit.database import ConnectionLost, Database, Session, TransactionConflict
@@ -113,7 +113,7 @@ class Advancing:
             if await media.ends(snapshot, _jobs(steps)):
                 return True
             stopped = await find_bar_reason(snapshot, plan.account_id, plan.key_id)
-            over = stopped is not None or _late(plan, await database_time(snapshot))
+            over = stopped is not None or _late(plan, await get_database_time(snapshot))
         moves = course(graph_of(steps), plan.on_failure, over=over)
         return bool(moves.ready or moves.skip or moves.outcome != PlanOutcome.RUNNING)
 
@@ -145,7 +145,7 @@ class Advancing:
         old_states = [step.state for step in steps]
         await _note_ends(session, steps)
         stop = await _stop(session, plan, steps)
-        over = stop is not None or _late(plan, await database_time(session))
+        over = stop is not None or _late(plan, await get_database_time(session))
         moves = course(graph_of(steps), plan.on_failure, over=over)
         for step in steps:
             if step.id in moves.skip:
@@ -156,7 +156,7 @@ class Advancing:
             await self._submit(session, plan, step, steps)
         plan.outcome = course(graph_of(steps), plan.on_failure, over=over).outcome
         if plan.outcome != PlanOutcome.RUNNING:
-            plan.finished_at = await database_time(session)
+            plan.finished_at = await get_database_time(session)
         if old_states != [step.state for step in steps]:
             plan.version += 1
             session.notify_after_commit(plan.id)

@@ -21,7 +21,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gateway.identity.keys import database_time
+from gateway.identity.keys import get_database_time
 from gateway.kit import audit_log, faults
 from gateway.kit.database import Session
 from gateway.kit.errors import AccountFrozen, Problem
@@ -141,7 +141,7 @@ class Executing:
             if body.plan_hash != plan.hash:
                 raise errors.PlanHashMismatch(field="planHash")
             steps = await steps_of(snapshot, plan.id)
-            state = state_of(plan, await database_time(snapshot))
+            state = state_of(plan, await get_database_time(snapshot))
         if state == PlanState.EXECUTED:
             _check_same_steps(steps, body)
             return None
@@ -188,7 +188,7 @@ class Executing:
                 raise errors.PlanAlreadyExecuted(
                     "The plan was executed.", hint="Read the plan; to stop it, cancel its jobs."
                 )
-            if state_of(plan, now := await database_time(session)) != PlanState.PENDING:
+            if state_of(plan, now := await get_database_time(session)) != PlanState.PENDING:
                 return
             await lock_shelf(session, caller.ledger_account)
             plan.state, plan.reason, plan.version = (

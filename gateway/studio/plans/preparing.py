@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from gateway.identity.keys import database_time
+from gateway.identity.keys import get_database_time
 from gateway.kit import idempotency
 from gateway.kit.clock import MINUTE
 from gateway.kit.database import Session
@@ -145,7 +145,7 @@ class Preparing:
             ((pending,),) = await session.read(PENDING, [(caller.ledger_account,)])
             _refuse_many(pending)
             plan = _build_plan(
-                call, draft, body, steps, origin=origin, now=await database_time(session)
+                call, draft, body, steps, origin=origin, now=await get_database_time(session)
             )
             plan.hash = plan_hash(plan, steps)
             session.add(plan)

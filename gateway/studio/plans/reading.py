@@ -10,7 +10,7 @@ from typing import Required, TypedDict, cast
 
 from sqlalchemy import select
 
-from gateway.identity.keys import database_time
+from gateway.identity.keys import get_database_time
 from gateway.kit.clock import SECOND, to_iso, to_iso_or_none
 from gateway.kit.database import Database
 from gateway.kit.errors import InvalidInput, NotFound
@@ -86,7 +86,7 @@ class PlanReader:
             plan = await plan_of(snapshot, caller, plan_id)
             steps = await steps_of(snapshot, plan_id)
             percents = await read_percents(snapshot, list_running_jobs(steps))
-            now = await database_time(snapshot)
+            now = await get_database_time(snapshot)
         return await self._shown(caller, plan, steps, percents, now, step_ids=step_ids)
 
     async def several(self, caller: Caller, plan_ids: Sequence[str]) -> dict[str, schemas.Plan]:
@@ -103,7 +103,7 @@ class PlanReader:
             running = [job_id for many in steps.values() for job_id in list_running_jobs(many)]
             percents = await read_percents(snapshot, running)
             available = (await load_balances(snapshot, [number]))[number].available_microusd
-            now = await database_time(snapshot)
+            now = await get_database_time(snapshot)
         return {
             plan.id: await self._shown(caller, plan, steps[plan.id], percents, now, available)
             for plan in plans
@@ -190,7 +190,7 @@ class PlanReader:
                 woken.clear()
                 async with self.database.read() as snapshot:
                     plan = await plan_of(snapshot, caller, plan_id)
-                    state = state_of(plan, await database_time(snapshot))
+                    state = state_of(plan, await get_database_time(snapshot))
                 if state in {PlanState.REJECTED, PlanState.EXPIRED} or plan.outcome not in {
                     None,
                     PlanOutcome.RUNNING,
@@ -212,7 +212,7 @@ class PlanReader:
         if query.wait_seconds or query.since_version is not None:
             raise InvalidInput("These parameters require `planId`.", field="planId")
         async with self.database.read() as snapshot:
-            now = await database_time(snapshot)
+            now = await get_database_time(snapshot)
             statement = select(ApprovalPlan).where(ApprovalPlan.account_id == caller.ledger_account)
             if query.project_id is not None:
                 statement = statement.where(ApprovalPlan.project_id == query.project_id)

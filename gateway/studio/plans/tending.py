@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from gateway.identity.keys import database_time
+from gateway.identity.keys import get_database_time
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.sql import sql
@@ -54,7 +54,7 @@ async def standing(session: Session, plan_id: str) -> Standing:
     Raises:
         NotFound: no plan has this id.
     """
-    plan, now = await _plan(session, plan_id), await database_time(session)
+    plan, now = await _plan(session, plan_id), await get_database_time(session)
     return Standing(
         plan.id, plan.owner_id, plan.book, state_of(plan, now), plan.outcome,
         plan.origin, plan.total_microusd, plan.approved_microusd or 0, plan.price_version,

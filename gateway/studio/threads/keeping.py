@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from gateway.identity.keys import database_time
+from gateway.identity.keys import get_database_time
 from gateway.kit.clock import to_iso
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
@@ -46,7 +46,7 @@ async def create(
     """
     await lock_shelf(session, account)
     project = await projects.load_open_project(session, account, project_id)
-    now = await database_time(session)
+    now = await get_database_time(session)
     thread = Thread(
         id=ids.new("thr"),
         account_id=account,
@@ -92,7 +92,7 @@ async def change(session: Session, account: int, given: ChangeThread) -> Thread:
     if given.archived is not None and bool(thread.archived) != given.archived:
         thread.archived = int(given.archived)
         await projects.add_thread_count(session, thread.project_id, -1 if given.archived else 1)
-    thread.updated_at = await database_time(session)
+    thread.updated_at = await get_database_time(session)
     await session.flush()
     return thread
 
@@ -123,7 +123,7 @@ async def say(
         role=role,
         blocks_json=json.dumps(list(blocks), ensure_ascii=False),
         request_id=request_id,
-        created_at=await database_time(session),
+        created_at=await get_database_time(session),
     )
     session.add(message)
     await session.flush()

@@ -16,7 +16,7 @@ from gateway.identity.secrets import Peppers
 from gateway.kit.ids import Ids
 from gateway.media.fleet import Fleet
 from gateway.media.tables import Attempt, Node
-from gateway.operator import new_account
+from gateway.operator import create_account_with_key
 from gateway.settings import Settings
 from tests.fakes.comfyui import FakeComfy
 from tests.in_process import caller
@@ -197,7 +197,7 @@ async def farm(
     """Serve with these nodes for the block; yield it when they are known."""
     async with serving(settings_for(folder, engines, fakes)) as application:
         async with application.database.write() as session:
-            made = await new_account(
+            made = await create_account_with_key(
                 session,
                 application.ports.get(Ids),
                 application.ports.get(Peppers),

@@ -13,7 +13,7 @@ from gateway.media import gauges
 from gateway.media.states import AttemptState
 from gateway.media.tables import Attempt, Node
 from gateway.operator import nodes as operating
-from gateway.operator.acting import Order
+from gateway.operator.acting import OperatorOrder
 from tests.fakes.comfyui import FakeComfy
 from tests.workers.comfyui.farm import FILE, Farm, farm, until
 from tests.workers.comfyui.test_engine import PLAN
@@ -104,7 +104,9 @@ async def test_an_older_node_works_and_its_operator_is_warned(
     async with farm(tmp_path, FILE, gpu=fake) as client:
         await client.able("gpu")
         assert (await client.made())["status"] == "succeeded"
-        assert operating.shown(await client.node("gpu"))["warning"] == operating.DEGRADED
+        assert (
+            operating.render_node(await client.node("gpu"))["warning"] == operating.DEGRADED_WARNING
+        )
 
 
 async def test_metrics_tell_of_each_node_whether_it_is_up(tmp_path: Path, fake: FakeComfy) -> None:
@@ -177,7 +179,7 @@ async def test_with_every_node_dead_a_job_ends_at_its_limit_for_free(
     fake.slow(600)
     async with farm(tmp_path, FILE, gpu=fake) as client:
         await client.able("gpu")
-        order = Order(reason="limit", where=client.application.settings.data_dir)
+        order = OperatorOrder(reason="limit", where=client.application.settings.data_dir)
         await operating.drain(order, "gpu")
         job_id = await client.submit("orphaned")
         async with client.application.database.write() as session:

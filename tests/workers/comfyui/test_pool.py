@@ -11,7 +11,7 @@ from gateway.media import nodes
 from gateway.media.fleet import Fleet
 from gateway.media.nodes import Given
 from gateway.operator import nodes as operating
-from gateway.operator.acting import Order
+from gateway.operator.acting import OperatorOrder
 from tests.fakes.comfyui import FakeComfy
 from tests.gateway import drawn
 from tests.in_process import account
@@ -86,7 +86,7 @@ async def test_a_node_without_the_model_gets_no_job_and_its_operator_reads_why(
 
         await until(looked_at)
         assert (await client.post()).status_code == 503
-        shown = operating.shown(await client.node("gpu"))
+        shown = operating.render_node(await client.node("gpu"))
         assert MODEL in str(shown["lacks"]["image.generate"])
         assert fake.accepted == []
 
@@ -131,7 +131,7 @@ async def test_a_drained_node_finishes_and_takes_no_other(tmp_path: Path, fake: 
         await client.able("gpu")
         first = await client.submit("first")
         await at_work(client, first)
-        order = Order(reason="cleaning", where=client.application.settings.data_dir)
+        order = OperatorOrder(reason="cleaning", where=client.application.settings.data_dir)
         assert (await operating.drain(order, "gpu"))["state"] == "draining"
         second = await client.submit("second")
         assert (await client.ended(first))["status"] == "succeeded"

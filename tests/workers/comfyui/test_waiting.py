@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway.operator import nodes as operating
-from gateway.operator.acting import Order
+from gateway.operator.acting import OperatorOrder
 from tests.fakes.comfyui import FakeComfy
 from tests.workers.comfyui.farm import ENGINES, FILE, Farm, farm, until
 from tests.workers.comfyui.test_engine import PLAN, running
@@ -46,7 +46,7 @@ async def occupied(fake: FakeComfy) -> AsyncIterator[None]:
 
 async def limited(client: Farm, name: str, **values: int) -> str:
     """Submit a job that has other limits; it is queued until the node gets work again."""
-    order = Order(reason="limit", where=client.application.settings.data_dir)
+    order = OperatorOrder(reason="limit", where=client.application.settings.data_dir)
     await operating.drain(order, name)
     job_id = await client.submit("limited")
     async with client.application.database.write() as session:
@@ -114,7 +114,7 @@ async def test_a_job_behind_anothers_prompt_goes_to_a_node_that_is_free(
     with FakeComfy(tmp_path / "busy") as busy, FakeComfy(tmp_path / "free") as free:
         async with farm(tmp_path, FILE, busy=busy, free=free) as client:
             await client.able("busy", "free")
-            order = Order(reason="later", where=client.application.settings.data_dir)
+            order = OperatorOrder(reason="later", where=client.application.settings.data_dir)
             await operating.drain(order, "free")
             async with occupied(busy):
                 job_id = await client.submit("moves")
@@ -209,7 +209,7 @@ async def test_a_busy_node_is_admitted_when_its_turn_comes_and_is_never_called_s
         await client.able("gpu")
 
         async def shown() -> operating.NodeDetails:
-            return operating.shown(await client.node("gpu"))
+            return operating.render_node(await client.node("gpu"))
 
         async def looked_at_twice() -> bool:
             return sum(one == "GET /system_stats" for one in fake.api.asked) > 2
