@@ -15,7 +15,7 @@ from gateway.library import operations as library
 from gateway.media import operations as media
 from gateway.media import webhook_operations as webhooks
 from gateway.payments import operations as payments
-from gateway.payments.registry import ENTRIES
+from gateway.payments.registry import PROVIDER_ENTRIES
 from gateway.studio.agent import operations as agent
 from gateway.studio.documents import operations as texts
 from gateway.studio.plans import operations as plans
@@ -56,10 +56,10 @@ HANDLERS: tuple[Callable[..., Awaitable[Any]], ...] = (
     ledger.get_credits_balance,
     ledger.consume_credits,
     payments.list_packages,
-    *(handler for provider in ENTRIES for handler in provider.operations),
+    *(handler for provider in PROVIDER_ENTRIES for handler in provider.operations),
     payments.list_purchases,
     payments.get_receipt,
-    *(handler for provider in ENTRIES for handler in provider.webhooks),
+    *(handler for provider in PROVIDER_ENTRIES for handler in provider.webhooks),
     affiliates.follow_affiliate_link,
     affiliates.validate_affiliate_code,
     affiliates.capture_affiliate,

@@ -45,7 +45,7 @@ from gateway.media.outputs import FileUrls
 from gateway.media.submitting import Submitting
 from gateway.media.waiting import Watch
 from gateway.payments import reconciling, sweeping
-from gateway.payments.opening import shop_from
+from gateway.payments.opening import build_shop
 from gateway.payments.shop import Shop
 from gateway.probes import Readiness, gauge_sweeps
 from gateway.settings import Settings, pairs
@@ -173,7 +173,7 @@ def add_payments(ports: Ports, settings: Settings) -> None:
     Raises:
         ValueError: a setting is not valid; the message names it.
     """
-    ports.add(shop_from(settings, ports.get(Database), ports.get(Ids), ports.get(Mailer)))
+    ports.add(build_shop(settings, ports.get(Database), ports.get(Ids), ports.get(Mailer)))
 
 
 def add_library(ports: Ports, settings: Settings, storage: Storage, fetcher: SafeFetch) -> None:
@@ -256,7 +256,11 @@ def payment_sweeps(ports: Ports) -> list[Sweep]:
     """List the sweeps of payments: unfinished checkouts, reconciliation, commissions."""
     shop: Shop = ports.get(Shop)
     return [
-        *sweeping.sweeps(shop),
-        Sweep("reconcile", reconciling.EVERY_SECONDS, partial(reconciling.nightly, shop)),
+        *sweeping.build_payment_sweeps(shop),
+        Sweep(
+            "reconcile",
+            reconciling.NIGHTLY_SWEEP_SECONDS,
+            partial(reconciling.reconcile_nightly, shop),
+        ),
         Sweep("commissions", 60, partial(approve_due_commissions, shop.database)),
     ]

@@ -191,5 +191,5 @@ async def _refresh(readiness: Readiness) -> None:
         async with readiness.database.read() as snapshot:
             await outbox.refresh_gauge(snapshot)
             await media.refresh(snapshot)
-            await payments.refresh(snapshot)
+            await payments.refresh_difference_gauges(snapshot)
             await ledger.refresh_held_gauge(snapshot)

@@ -16,7 +16,7 @@ from gateway.kit import logging
 from gateway.kit.http_head import ConnectionLimits, build_protocol
 from gateway.operator import open_database
 from gateway.settings import Settings
-from gateway.stripe_stand_in.start import selling
+from gateway.stripe_stand_in.start import run_stand_in
 
 KEEP_ALIVE_SECONDS = 5
 DRAIN_SECONDS = 20
@@ -37,7 +37,7 @@ def serve(*, dev: bool) -> int:
             bound = listener.getsockname()[1]
             if bound != settings.port:
                 settings = Settings(port=bound).with_secrets()
-            with selling(settings) if dev else contextlib.nullcontext(settings) as complete:
+            with run_stand_in(settings) if dev else contextlib.nullcontext(settings) as complete:
                 asyncio.run(_serve(complete, listener, dev=dev))
 
     return starting.run(run)

@@ -51,7 +51,7 @@ async def preview_closing(session: Session, account_id: str) -> ClosingPreview:
         "debt": live.debt_microusd > 0,
         "account_frozen": bool(live.frozen_reasons),
         "payout_open": owed.payout_open,
-        "payment_open": await checkouts.on_its_way(session, account_id),
+        "payment_open": await checkouts.has_uncredited_payment(session, account_id),
     }
     bought = [each for each in live.buckets if each.category in REAL_MONEY_CATEGORIES]
     credit = sum(each.remaining_microusd for each in bought)

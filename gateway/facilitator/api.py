@@ -20,13 +20,13 @@ from x402.schemas.v1 import PaymentPayloadV1, PaymentRequirementsV1
 from gateway.facilitator.settling import Facilitator, Payload, Requirements
 from gateway.kit.json_text import JsonObject
 
-MOST_BYTES, BODY_SECONDS = 64 * 1024, 10
-HEALTH = "/healthz"
+MAX_BODY_BYTES, BODY_SECONDS = 64 * 1024, 10
+HEALTH_PATH = "/healthz"
 log = logging.getLogger("gateway.facilitator")
-Answer = Callable[[Payload, Requirements], BaseX402Model]
+AnswerQuestion = Callable[[Payload, Requirements], BaseX402Model]
 
 
-class AskedV1(BaseX402Model):
+class QuestionV1(BaseX402Model):
     """A request to verify or settle, in version 1 of x402."""
 
     x402_version: Literal[1]
@@ -34,7 +34,7 @@ class AskedV1(BaseX402Model):
     payment_requirements: PaymentRequirementsV1
 
 
-class AskedV2(BaseX402Model):
+class QuestionV2(BaseX402Model):
     """A request to verify or settle, in version 2 of x402."""
 
     x402_version: Literal[2]
@@ -42,38 +42,38 @@ class AskedV2(BaseX402Model):
     payment_requirements: PaymentRequirements
 
 
-ASKED: TypeAdapter[AskedV1 | AskedV2] = TypeAdapter(
-    Annotated[AskedV1 | AskedV2, Field(discriminator="x402_version")]
+QUESTION_ADAPTER: TypeAdapter[QuestionV1 | QuestionV2] = TypeAdapter(
+    Annotated[QuestionV1 | QuestionV2, Field(discriminator="x402_version")]
 )
 
 
-def api(facilitator: Facilitator, token: str) -> ASGIApp:
+def build_api(facilitator: Facilitator, token: str) -> ASGIApp:
     """Build the application; with a token it answers only clients that send it."""
 
     async def supported(_request: Request) -> Response:
-        return told(facilitator.supported())
+        return render_answer(facilitator.get_supported())
 
     async def health(_request: Request) -> Response:
-        backlog = await run_in_threadpool(facilitator.key.backlog)
+        backlog = await run_in_threadpool(facilitator.key.measure_backlog)
         body = {
-            "status": "stalled" if backlog.stalled else "ok",
-            "waiting": backlog.waiting,
+            "status": "stalled" if backlog.is_stalled else "ok",
+            "waiting": backlog.waiting_count,
             "oldestSeconds": backlog.oldest_seconds,
         }
-        return JSONResponse(body, 503 if backlog.stalled else 200)
+        return JSONResponse(body, 503 if backlog.is_stalled else 200)
 
     application = Starlette(
         routes=[
             Route("/supported", supported),
-            Route("/verify", asked(facilitator.verify), methods=["POST"]),
-            Route("/settle", asked(facilitator.settle), methods=["POST"]),
-            Route(HEALTH, health),
+            Route("/verify", build_question_endpoint(facilitator.verify), methods=["POST"]),
+            Route("/settle", build_question_endpoint(facilitator.settle), methods=["POST"]),
+            Route(HEALTH_PATH, health),
         ]
     )
-    return Bearer(application, token) if token else application
+    return BearerGuard(application, token) if token else application
 
 
-class Bearer:
+class BearerGuard:
     """Middleware that lets requests with the token through, and those for health."""
 
     def __init__(self, doors: ASGIApp, token: str) -> None:
@@ -83,19 +83,19 @@ class Bearer:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer 401."""
         given = dict(scope.get("headers", ())).get(b"authorization", b"")
-        if scope["path"] == HEALTH or hmac.compare_digest(given, self._wanted):
+        if scope["path"] == HEALTH_PATH or hmac.compare_digest(given, self._wanted):
             await self._doors(scope, receive, send)
         else:
             refused = JSONResponse({"error": "the bearer token is wrong"}, status_code=401)
             await refused(scope, receive, send)
 
 
-def asked(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+def build_question_endpoint(answer: AnswerQuestion) -> Callable[[Request], Awaitable[Response]]:
     """Build the endpoint that answers a request about a payment."""
 
     async def door(request: Request) -> Response:
         try:
-            question = ASKED.validate_json(await body_of(request))
+            question = QUESTION_ADAPTER.validate_json(await read_body(request))
         except (TimeoutError, ValueError):
             return JSONResponse({"error": "this is not a payment"}, status_code=400)
         try:
@@ -105,12 +105,12 @@ def asked(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
         except Exception as error:  # noqa: BLE001 - package and node may raise anything
             log.warning("no answer: %s", type(error).__name__)
             return JSONResponse({"error": "the chain cannot be reached now"}, status_code=503)
-        return told(result)
+        return render_answer(result)
 
     return door
 
 
-async def body_of(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
     """Read the body of a request.
 
     Raises:
@@ -120,12 +120,12 @@ async def body_of(request: Request) -> bytes:
     async with asyncio.timeout(BODY_SECONDS):
         async for part in request.stream():
             body += part
-            if len(body) > MOST_BYTES:
+            if len(body) > MAX_BODY_BYTES:
                 raise ValueError("too large")
     return body
 
 
-def told(answer: BaseX402Model) -> Response:
+def render_answer(answer: BaseX402Model) -> Response:
     """Render an answer without the node's own words, which may quote its secret URL."""
     shown: JsonObject = answer.model_dump(
         by_alias=True, exclude_none=True, mode="json", exclude={"error_message", "invalid_message"}

@@ -11,15 +11,15 @@ from web3.providers.rpc.utils import REQUEST_RETRY_ALLOWLIST, ExceptionRetryConf
 from gateway.kit.outbound import build_http_client
 from gateway.payments.usdc.rpc import LIMITS
 
-RETRIED = (httpx2.HTTPStatusError, httpx2.NetworkError, httpx2.RemoteProtocolError)
+RETRIED_ERRORS = (httpx2.HTTPStatusError, httpx2.NetworkError, httpx2.RemoteProtocolError)
 # All calls but the one that sends a transaction: the node may have taken it, and a second one is
 # refused. The gas key decides itself when to send again.
-ASKED_AGAIN = [each for each in REQUEST_RETRY_ALLOWLIST if each != "eth_sendRawTransaction"]
+RETRIED_METHODS = [each for each in REQUEST_RETRY_ALLOWLIST if each != "eth_sendRawTransaction"]
 
 
-def bounded_provider(url: str) -> HTTPProvider:
+def build_bounded_provider(url: str) -> HTTPProvider:
     """Build the provider of web3 for the node at `url`."""
-    retries = ExceptionRetryConfiguration(errors=RETRIED, method_allowlist=ASKED_AGAIN)
+    retries = ExceptionRetryConfiguration(errors=RETRIED_ERRORS, method_allowlist=RETRIED_METHODS)
     return HTTPProvider(url, session=ChainSession(), exception_retry_configuration=retries)
 
 

@@ -8,7 +8,7 @@ tell which calls it lacks, and these are sent again. A call for which the networ
 is replaced, under its nonce, by the same call at a higher price.
 
 Invariants: a chain takes at most one transaction under a nonce, so nothing is paid for twice. One
-lock (`_turn`) covers nonces, calls and the order of sending; waits for blocks do not hold it.
+lock (`_send_lock`) covers nonces, calls and the order of sending; waits for blocks do not hold it.
 """
 
 import logging
@@ -29,21 +29,21 @@ from x402.mechanisms.evm import FacilitatorWeb3Signer
 from x402.mechanisms.evm.data_suffix import append_data_suffix
 from x402.mechanisms.evm.types import TransactionReceipt
 
-from gateway.facilitator.chain_session import bounded_provider
+from gateway.facilitator.chain_session import build_bounded_provider
 from gateway.facilitator.settings import FacilitatorSettings
 from gateway.kit.json_text import JsonObject
 
 POLL_SECONDS = 0.5
-REMEMBERED = 1_000  # nonces whose transactions a request may still wait for
-STALLED_AFTER = 5  # waits for a block
+REMEMBERED_NONCES = 1_000  # nonces whose transactions a request may still wait for
+STALLED_AFTER_WAITS = 5  # waits for a block
 # how nodes refuse a transaction that they have already
-HAD_ALREADY = ("already known", "alreadyknown", "known transaction", "already imported")
+ALREADY_KNOWN_PHRASES = ("already known", "alreadyknown", "known transaction", "already imported")
 RAISE_PERCENT = 25  # nodes replace a transaction by one that pays 10 or 12.5 % more, none for less
 log = logging.getLogger("gateway.facilitator")
 
 
 @dataclass(slots=True)
-class Sent:
+class SentCall:
     """A call under its nonce, and the transactions that it was sent as, the newest last."""
 
     nonce: int
@@ -58,11 +58,11 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """The calls that are in no block yet; `stalled` if the oldest has waited for too long."""
+    """The calls that are in no block yet; `is_stalled` if the oldest has waited for too long."""
 
-    waiting: int
+    waiting_count: int
     oldest_seconds: int
-    stalled: bool
+    is_stalled: bool
 
 
 class GasKey(FacilitatorWeb3Signer):
@@ -71,12 +71,14 @@ class GasKey(FacilitatorWeb3Signer):
     def __init__(self, settings: FacilitatorSettings) -> None:
         """Read the key, and connect to the node."""
         url = settings.rpc_url.get_secret_value()
-        super().__init__(settings.gas_key(), url)
-        self._w3.provider = bounded_provider(url)
+        super().__init__(settings.read_gas_key(), url)
+        self._w3.provider = build_bounded_provider(url)
         self._wait_seconds = settings.wait_seconds
-        self._turn = threading.Lock()  # over `_sent`, `_mined` and the order of sending
-        self._sent: dict[int, Sent] = {}
-        self._mined = 0
+        self._send_lock = (
+            threading.Lock()
+        )  # over `_calls_by_nonce`, `_mined_count` and the order of sending
+        self._calls_by_nonce: dict[int, SentCall] = {}
+        self._mined_count = 0
         self._looked_at = time.monotonic()
 
     @property
@@ -111,53 +113,55 @@ class GasKey(FacilitatorWeb3Signer):
         """
         deadline = time.monotonic() + self._wait_seconds
         while time.monotonic() < deadline:
-            if (receipt := self._receipt_of(tx_hash)) is not None:
+            if (receipt := self._find_call_receipt(tx_hash)) is not None:
                 return receipt
             time.sleep(POLL_SECONDS)
-        self.keep_moving()
-        receipt = self._receipt_of(tx_hash)
+        self.resend_waiting()
+        receipt = self._find_call_receipt(tx_hash)
         if receipt is None and self._is_displaced(tx_hash):
             receipt = TransactionReceipt(status=0, block_number=0, tx_hash=tx_hash, logs=[])
         if receipt is None:
             raise TimeExhausted(f"{tx_hash} is in no block after {self._wait_seconds} s")
         return receipt
 
-    def keep_moving(self) -> None:
+    def resend_waiting(self) -> None:
         """Send again the calls in no block that the node lacks or finds too cheap."""
-        with self._turn:
-            self._look()
+        with self._send_lock:
+            self._sync_with_node()
 
-    def backlog(self) -> Backlog:
+    def measure_backlog(self) -> Backlog:
         """Measure the calls that wait for a block; ask the node first if the last look is old."""
         due = self._looked_at + self._wait_seconds
-        if self._waiting() and time.monotonic() > due:
+        if self._list_waiting() and time.monotonic() > due:
             try:
-                self.keep_moving()
+                self.resend_waiting()
             except Exception as error:  # noqa: BLE001 - the node and its client may raise anything
                 log.warning("the node cannot be asked: %s", type(error).__name__)
-        waiting, now = self._waiting(), time.monotonic()
+        waiting, now = self._list_waiting(), time.monotonic()
         oldest = int(max((now - each.sent_at for each in waiting), default=0))
-        return Backlog(len(waiting), oldest, stalled=oldest > STALLED_AFTER * self._wait_seconds)
+        return Backlog(
+            len(waiting), oldest, is_stalled=oldest > STALLED_AFTER_WAITS * self._wait_seconds
+        )
 
-    def hash_in_block(self, tx_hash: str) -> str:
+    def get_mined_hash(self, tx_hash: str) -> str:
         """Return the transaction of a call that is in a block, if it was sent as several."""
-        sent = self._sent_as(tx_hash)
+        sent = self._find_sent_call(tx_hash)
         return tx_hash if sent is None or sent.mined_hash is None else sent.mined_hash
 
     def _send(self, to: str, data: str) -> str:
-        with self._turn:
-            expected_nonce = self._look()
-            for each in self._waiting():
+        with self._send_lock:
+            expected_nonce = self._sync_with_node()
+            for each in self._list_waiting():
                 if (each.to, each.data) == (to, data):  # asked to settle it again
                     return each.hashes[-1]
-            nonce = max([expected_nonce, *(each + 1 for each in self._sent)])
-            sent = Sent(nonce, to, data)
+            nonce = max([expected_nonce, *(each + 1 for each in self._calls_by_nonce)])
+            sent = SentCall(nonce, to, data)
             self._sign(sent, self._w3.eth.gas_price)
-            self._sent[nonce] = sent
+            self._calls_by_nonce[nonce] = sent
             self._send_first(sent)
             return sent.hashes[-1]
 
-    def _send_first(self, sent: Sent) -> None:
+    def _send_first(self, sent: SentCall) -> None:
         """Send a new call; forget it only if the node refuses it and does not count it.
 
         If no answer came, or a refusal although the node counts the nonce, the node may have the
@@ -167,33 +171,35 @@ class GasKey(FacilitatorWeb3Signer):
         try:
             self._w3.eth.send_raw_transaction(sent.raw)
         except Web3RPCError as refused:
-            if any(each in str(refused).lower() for each in HAD_ALREADY):
+            if any(each in str(refused).lower() for each in ALREADY_KNOWN_PHRASES):
                 return
             owner = Web3.to_checksum_address(self.address)
             if self._w3.eth.get_transaction_count(owner, "pending") <= sent.nonce:
-                del self._sent[sent.nonce]
+                del self._calls_by_nonce[sent.nonce]
             raise
 
-    def _look(self) -> int:
+    def _sync_with_node(self) -> int:
         """Send again what the node lacks, the oldest first; return the nonce that it expects."""
-        # The caller holds `_turn`.
+        # The caller holds `_send_lock`.
         self._looked_at = time.monotonic()
         owner = Web3.to_checksum_address(self.address)
-        self._mined = self._w3.eth.get_transaction_count(owner, "latest")
+        self._mined_count = self._w3.eth.get_transaction_count(owner, "latest")
         expected_nonce = self._w3.eth.get_transaction_count(owner, "pending")
         # Calls from before this process started are unknown, and may be stuck as well. Once they
         # are overdue they are replaced by a transfer of nothing to ourselves.
-        for nonce in range(self._mined, max([expected_nonce, *self._sent])):
-            self._sent.setdefault(nonce, Sent(nonce, self.address, "0x"))
-        for nonce in [each for each in self._sent if each < self._mined - REMEMBERED]:
-            del self._sent[nonce]
-        if waiting := self._waiting():
+        for nonce in range(self._mined_count, max([expected_nonce, *self._calls_by_nonce])):
+            self._calls_by_nonce.setdefault(nonce, SentCall(nonce, self.address, "0x"))
+        for nonce in [
+            each for each in self._calls_by_nonce if each < self._mined_count - REMEMBERED_NONCES
+        ]:
+            del self._calls_by_nonce[nonce]
+        if waiting := self._list_waiting():
             price = self._w3.eth.gas_price
             for each in waiting:
                 self._send_again(each, price, lost=each.nonce >= expected_nonce)
         return expected_nonce
 
-    def _send_again(self, sent: Sent, price_wei: int, *, lost: bool) -> None:
+    def _send_again(self, sent: SentCall, price_wei: int, *, lost: bool) -> None:
         overdue = time.monotonic() - sent.sent_at > self._wait_seconds
         is_too_cheap = overdue and sent.price_wei < price_wei
         if not (is_too_cheap or (lost and sent.raw)):
@@ -209,7 +215,7 @@ class GasKey(FacilitatorWeb3Signer):
             how = f"replaced at {sent.price_wei} wei" if is_too_cheap else "sent again"
             log.warning("transaction %s was in no block: %s", sent.nonce, how)
 
-    def _sign(self, sent: Sent, price_wei: int) -> None:
+    def _sign(self, sent: SentCall, price_wei: int) -> None:
         signed = self._account.sign_transaction(
             {
                 "to": Web3.to_checksum_address(sent.to),
@@ -224,19 +230,28 @@ class GasKey(FacilitatorWeb3Signer):
         sent.price_wei, sent.raw = price_wei, bytes(signed.raw_transaction)
         sent.hashes.append(f"0x{signed.hash.hex()}")
 
-    def _waiting(self) -> list[Sent]:
-        return [self._sent[nonce] for nonce in sorted(self._sent) if nonce >= self._mined]
+    def _list_waiting(self) -> list[SentCall]:
+        return [
+            self._calls_by_nonce[nonce]
+            for nonce in sorted(self._calls_by_nonce)
+            if nonce >= self._mined_count
+        ]
 
-    def _sent_as(self, tx_hash: str) -> Sent | None:
-        return next((each for each in [*self._sent.values()] if tx_hash in each.hashes), None)
+    def _find_sent_call(self, tx_hash: str) -> SentCall | None:
+        return next(
+            (each for each in [*self._calls_by_nonce.values()] if tx_hash in each.hashes), None
+        )
 
-    def _receipt_of(self, tx_hash: str) -> TransactionReceipt | None:
-        sent = self._sent_as(tx_hash)
+    def _find_call_receipt(self, tx_hash: str) -> TransactionReceipt | None:
+        sent = self._find_sent_call(tx_hash)
         for each_hash in [tx_hash] if sent is None else sent.hashes:
-            receipt = self._receipt(each_hash)
+            receipt = self._find_receipt(each_hash)
             if receipt is not None:
                 if sent is not None:
-                    sent.mined_hash, self._mined = each_hash, max(self._mined, sent.nonce + 1)
+                    sent.mined_hash, self._mined_count = (
+                        each_hash,
+                        max(self._mined_count, sent.nonce + 1),
+                    )
                 return TransactionReceipt(
                     status=receipt["status"],
                     block_number=receipt["blockNumber"],
@@ -245,7 +260,7 @@ class GasKey(FacilitatorWeb3Signer):
                 )  # fmt: skip
         return None
 
-    def _receipt(self, tx_hash: str) -> TxReceipt | None:
+    def _find_receipt(self, tx_hash: str) -> TxReceipt | None:
         try:
             return self._w3.eth.get_transaction_receipt(tx_hash)  # type: ignore[arg-type]  # hex
         except (TransactionNotFound, TransactionIndexingInProgress):
@@ -253,5 +268,5 @@ class GasKey(FacilitatorWeb3Signer):
 
     def _is_displaced(self, tx_hash: str) -> bool:
         """Return True if another transaction used the nonce of one that is in no block."""
-        sent = self._sent_as(tx_hash)
-        return sent is not None and sent.nonce < self._mined
+        sent = self._find_sent_call(tx_hash)
+        return sent is not None and sent.nonce < self._mined_count

@@ -32,12 +32,12 @@ def _serve() -> None:
     logging.configure("info", role="facilitator")
     loggers.getLogger("x402").setLevel(loggers.CRITICAL)  # it quotes the node, and its address
     try:
-        from gateway.facilitator.api import api  # noqa: PLC0415 - seconds, after the settings
+        from gateway.facilitator.api import build_api  # noqa: PLC0415 - seconds, after the settings
         from gateway.facilitator.settling import Facilitator  # noqa: PLC0415 - same
     except ImportError as error:
         raise starting.Refused(f"{error.name} is missing: {INSTALL}") from None
     with starting.listening(settings.host, settings.port) as listener:
-        application = api(Facilitator(settings), settings.token.get_secret_value())
+        application = build_api(Facilitator(settings), settings.token.get_secret_value())
         config = uvicorn.Config(
             application, http=build_protocol(ConnectionLimits()), ws="none", lifespan="off",
             access_log=False, log_config=None, server_header=False,

@@ -7,11 +7,11 @@ from typing import Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from gateway.payments.usdc.networks import LOOPBACK, is_safe
+from gateway.payments.usdc.networks import LOOPBACK, is_safe_url
 from gateway.payments.x402.client import ADDRESS
 
 PREFIX = "KT_FACILITATOR_"
-KEY = re.compile("(0x)?[0-9a-fA-F]{64}")
+KEY_PATTERN = re.compile("(0x)?[0-9a-fA-F]{64}")
 
 
 class FacilitatorSettings(BaseSettings):
@@ -45,12 +45,12 @@ class FacilitatorSettings(BaseSettings):
     )
 
     @model_validator(mode="after")
-    def complete(self) -> Self:
+    def check_complete(self) -> Self:
         """Check that the settings fit together; a refusal names the setting."""
         url = self.rpc_url.get_secret_value()
         if not url:
             raise ValueError(f"set {PREFIX}RPC_URL to the https URL of a node of the chain")
-        if not is_safe(url):
+        if not is_safe_url(url):
             raise ValueError(f"{PREFIX}RPC_URL must be an https URL, or http on loopback")
         if not self.receivers:
             raise ValueError(f"set {PREFIX}PAY_TO to the addresses 0x… to settle for")
@@ -60,7 +60,7 @@ class FacilitatorSettings(BaseSettings):
             raise ValueError(f"{PREFIX}TOKEN is required to listen on {self.host}")
         if bool(self.key.get_secret_value()) == (self.key_file is not None):
             raise ValueError(f"set exactly one of {PREFIX}KEY and {PREFIX}KEY_FILE")
-        self.gas_key()
+        self.read_gas_key()
         return self
 
     @property
@@ -68,7 +68,7 @@ class FacilitatorSettings(BaseSettings):
         """Return the addresses that it settles for, in lower case."""
         return frozenset(each.strip().lower() for each in self.pay_to.split(",") if each.strip())
 
-    def gas_key(self) -> str:
+    def read_gas_key(self) -> str:
         """Read the private key.
 
         Raises:
@@ -77,15 +77,15 @@ class FacilitatorSettings(BaseSettings):
         name = PREFIX + ("KEY" if self.key_file is None else "KEY_FILE")
         try:
             private_key = (
-                self.key.get_secret_value() if self.key_file is None else self._from_file()
+                self.key.get_secret_value() if self.key_file is None else self._read_key_file()
             )
         except (OSError, UnicodeDecodeError) as error:
             raise ValueError(f"{name} cannot be read: {type(error).__name__}") from None
-        if KEY.fullmatch(private_key) is None:
+        if KEY_PATTERN.fullmatch(private_key) is None:
             raise ValueError(f"{name} must be a private key of 64 hexadecimal digits")
         return private_key
 
-    def _from_file(self) -> str:
+    def _read_key_file(self) -> str:
         file = self.key_file or Path()
         if file.stat().st_mode & 0o077:
             raise ValueError(f"{PREFIX}KEY_FILE is readable by others: chmod 600 it")

@@ -24,7 +24,7 @@ from gateway.facilitator.gas_key import GasKey
 from gateway.facilitator.settings import PREFIX, FacilitatorSettings
 from gateway.payments.usdc.networks import NETWORKS, Network
 
-NOT_OURS = "invalid_payment_requirements"
+NOT_OURS_REASON = "invalid_payment_requirements"
 Payload = PaymentPayload | PaymentPayloadV1
 Requirements = PaymentRequirements | PaymentRequirementsV1
 log = logging.getLogger("gateway.facilitator")
@@ -45,7 +45,7 @@ class Facilitator:
             chain_id, balance = self.key.get_chain_id(), self.key.balance_wei
         except (httpx2.HTTPError, OSError, ValueError, Web3Exception) as error:
             raise ValueError(f"{PREFIX}RPC_URL cannot be reached: {type(error).__name__}") from None
-        self.network = network_of(chain_id)
+        self.network = get_network(chain_id)
         if not balance:
             raise ValueError(
                 f"{PREFIX}KEY: {self.key.address} has no ETH for gas on {self.network.name}"
@@ -63,43 +63,46 @@ class Facilitator:
         self._schemes.register([f"eip155:{chain_id}"], ExactEvmScheme(self.key, config))
         self._schemes.register_v1([self.network.name], ExactEvmSchemeV1(self.key, config_v1))
 
-    def supported(self) -> SupportedResponse:
+    def get_supported(self) -> SupportedResponse:
         """Return the schemes and chains that it supports."""
         return self._schemes.get_supported()
 
-    def verify(self, payload: Payload, wanted: Requirements) -> VerifyResponse:
+    def verify(self, payload: Payload, requirements: Requirements) -> VerifyResponse:
         """Verify that a payment would go through now."""
-        if not self.serves(payload, wanted):
-            return VerifyResponse(is_valid=False, invalid_reason=NOT_OURS)
-        return self._schemes.verify(payload, wanted)
+        if not self.is_served(payload, requirements):
+            return VerifyResponse(is_valid=False, invalid_reason=NOT_OURS_REASON)
+        return self._schemes.verify(payload, requirements)
 
-    def settle(self, payload: Payload, wanted: Requirements) -> SettleResponse:
+    def settle(self, payload: Payload, requirements: Requirements) -> SettleResponse:
         """Send a payment and wait for its block, for a limited time.
 
         After that the answer is `settlement_pending`; a repeated request looks for the block again.
         """
-        if not self.serves(payload, wanted):
+        if not self.is_served(payload, requirements):
             return SettleResponse(
-                success=False, error_reason=NOT_OURS, transaction="", network=wanted.network
+                success=False,
+                error_reason=NOT_OURS_REASON,
+                transaction="",
+                network=requirements.network,
             )
-        response = self._schemes.settle(payload, wanted)
-        response.transaction = self.key.hash_in_block(response.transaction)
+        response = self._schemes.settle(payload, requirements)
+        response.transaction = self.key.get_mined_hash(response.transaction)
         outcome = "settled" if response.success else response.error_reason
         log.info(
             "%.100s: %s of %s", outcome, response.transaction or "nothing sent", response.payer
         )
         return response
 
-    def serves(self, payload: Payload, wanted: Requirements) -> bool:
+    def is_served(self, payload: Payload, requirements: Requirements) -> bool:
         """Return True if this is authorized USDC to one of our receivers."""
         return (
-            wanted.asset.lower() == self.network.usdc.lower()
-            and wanted.pay_to.lower() in self._receivers
+            requirements.asset.lower() == self.network.usdc.lower()
+            and requirements.pay_to.lower() in self._receivers
             and isinstance(payload.payload.get("authorization"), dict)
         )
 
 
-def network_of(chain_id: int) -> Network:
+def get_network(chain_id: int) -> Network:
     """Return the chain with this id.
 
     Raises:

@@ -62,6 +62,6 @@ async def get_overview(where: Workplace) -> Overview:
             "mailsWaiting": await outbox.count_waiting(snapshot),
             "mailsGivenUp": len(await given_up.list_newest(snapshot)),
             "deliveriesGivenUp": await surveying.given_up(snapshot),
-            "paymentsInReview": await payments.reviews(snapshot),
+            "paymentsInReview": await payments.count_checkouts_in_review(snapshot),
             "auditHead": render_head(await audit_log.get_head(snapshot)),
         }

@@ -19,10 +19,10 @@ from gateway.operator.opening import (
 )
 from gateway.payments import inbox, operating, reconciling, surveying
 from gateway.payments.comparing import ReportFields
-from gateway.payments.errors import PaymentMethodSilent, PaymentMethodUnavailable
-from gateway.payments.opening import shop_from
-from gateway.payments.provider import replays
-from gateway.payments.registry import ENTRIES
+from gateway.payments.errors import PaymentMethodUnavailable, PaymentMethodUnreachable
+from gateway.payments.opening import build_shop
+from gateway.payments.provider import can_replay_events
+from gateway.payments.registry import PROVIDER_ENTRIES
 from gateway.payments.shop import Shop
 from gateway.settings import pairs
 
@@ -92,10 +92,10 @@ async def open_shop(where: Workplace) -> AsyncIterator[Shop]:
     settings, ids = load_existing_settings(where), Ids()
     async with open_database(settings, create=False) as database:
         mailer = Mailer(database, ids, build_sender(settings), pairs(settings.key_peppers))
-        shop = shop_from(settings, database, ids, mailer)
+        shop = build_shop(settings, database, ids, mailer)
         try:
             yield shop
-        except PaymentMethodSilent:
+        except PaymentMethodUnreachable:
             raise
         except PaymentMethodUnavailable as error:
             raise PaymentMethodUnavailable(f"{error.detail} {UNSET_HINT}") from None
@@ -112,14 +112,14 @@ async def refund(
     Raises:
         ValueError, Problem: it cannot be done; the message says why.
     """
-    request = operating.Refund(
+    request = operating.RefundRequest(
         purchase_id=purchase_id,
         amount_microusd=None if amount_usd is None else parse_usd(amount_usd),
         reason=order.reason,
         external=external,
     )
     async with open_shop(order.where) as shop:
-        return await operating.admin_refund(shop, order.actor, request, dry_run=order.dry_run)
+        return await operating.refund_purchase(shop, order.actor, request, dry_run=order.dry_run)
 
 
 async def resolve(
@@ -131,7 +131,7 @@ async def resolve(
         ValueError, Problem: it cannot be done; the message says why.
     """
     async with open_shop(order.where) as shop:
-        return await operating.resolve(
+        return await operating.decide_checkout(
             shop, order.actor, checkout_id, decision, order.reason, dry_run=order.dry_run
         )
 
@@ -146,11 +146,14 @@ async def reconcile(
         Problem: the provider cannot be asked.
     """
     async with open_shop(where) as shop:
-        name, actor = provider or ENTRIES[0].kind.compared_as, get_local_operator()
-        report = await reconciling.reconcile(
+        name, actor = (
+            provider or PROVIDER_ENTRIES[0].provider_class.reconciliation_name,
+            get_local_operator(),
+        )
+        report = await reconciling.reconcile_book(
             shop, book, name, apply=apply, actor=actor, reason=reason
         )
-        return report.shown()
+        return report.render()
 
 
 async def list_events(where: Workplace, limit: int) -> list[ProviderEvent]:
@@ -166,13 +169,17 @@ async def list_events(where: Workplace, limit: int) -> list[ProviderEvent]:
                 "purchaseId": row.purchase_id,
                 "receivedAt": to_iso(row.received_at),
             }
-            for row in await inbox.newest(snapshot, limit)
+            for row in await inbox.list_newest_events(snapshot, limit)
         ]
 
 
 def list_replayable_providers() -> set[str]:
     """List the providers whose events can be replayed."""
-    return {each.kind.name for each in ENTRIES if replays(each.kind)}
+    return {
+        each.provider_class.name
+        for each in PROVIDER_ENTRIES
+        if can_replay_events(each.provider_class)
+    }
 
 
 async def list_in_review(where: Workplace) -> list[PaymentInReview]:
@@ -191,7 +198,7 @@ async def list_in_review(where: Workplace) -> list[PaymentInReview]:
                 "reference": row.provider_reference,
                 "createdAt": to_iso(row.created_at),
             }
-            for row in await surveying.in_review(snapshot)
+            for row in await surveying.list_checkouts_in_review(snapshot)
         ]
 
 
@@ -212,7 +219,7 @@ async def list_purchases(where: Workplace, account_id: str) -> list[PurchaseRow]
                 "bonusMicrousd": row.bonus_microusd,
                 "createdAt": to_iso(row.created_at),
             }
-            for row in await surveying.purchases_of(snapshot, account_id)
+            for row in await surveying.list_account_purchases(snapshot, account_id)
         ]
 
 
@@ -226,7 +233,7 @@ async def list_nightly_comparisons(where: Workplace) -> list[NightlyComparison]:
                 "day": to_iso(row.day * DAY)[:10],
                 "differences": row.differences,
             }
-            for row in await surveying.nights(snapshot)
+            for row in await surveying.list_reconciliations(snapshot)
         ]
 
 
@@ -237,6 +244,6 @@ async def replay(order: OperatorOrder, event_id: str, book: str) -> operating.Re
         ValueError, LookupError, Problem: it cannot be done; the message says why.
     """
     async with open_shop(order.where) as shop:
-        return await operating.replay(
+        return await operating.replay_event(
             shop, order.actor, book, event_id, order.reason, dry_run=order.dry_run
         )

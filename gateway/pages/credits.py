@@ -27,7 +27,7 @@ from gateway.pages.session import Desk, form, sign_in_first
 from gateway.pages.ways import Way
 from gateway.payments import operations as payments
 from gateway.payments.provider import HostedProvider
-from gateway.payments.registry import page_doors
+from gateway.payments.registry import get_page_doors
 from gateway.payments.shop import Shop
 from gateway.studio.plans.reading import PlanReader, StepOrigin
 
@@ -68,7 +68,7 @@ class CreditPages:
         self._shop: Shop = desk.ports.get(Shop)
         self._top_up: TopUp = desk.ports.get(TopUp)
         self._api_url: str = desk.ports.get(Uploads).api_url
-        self._doors = page_doors()
+        self._doors = get_page_doors()
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
@@ -123,7 +123,7 @@ class CreditPages:
     def _pages(self, book: str) -> list[str]:
         """List the origins of payment pages that our buttons redirect to."""
         return [
-            each.pages
+            each.pages_origin
             for each in self._shop.providers
             if isinstance(each, HostedProvider) and each.method in self._doors and each.book == book
         ]

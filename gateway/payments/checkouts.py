@@ -33,14 +33,14 @@ from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout
 
-LIFE = HOUR
-ON_ITS_WAY = (CheckoutState.SEEN, CheckoutState.PROCESSING, CheckoutState.REVIEW)
-TWIN_SECONDS, LOOKS_A_SECOND = 10, 5
+CHECKOUT_LIFETIME = HOUR
+UNCREDITED_STATES = (CheckoutState.SEEN, CheckoutState.PROCESSING, CheckoutState.REVIEW)
+TWIN_WAIT_SECONDS, TWIN_POLLS_PER_SECOND = 10, 5
 NOW = sql("SELECT kt_now()")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class CheckoutRequest:
     """A request to buy a package, and the key and hash that recognise its repetition."""
 
     package: Package
@@ -50,7 +50,9 @@ class Wanted:
     request_hash: bytes
 
 
-async def start(shop: Shop, caller: Caller, wanted: Wanted, provider: str) -> tuple[Checkout, bool]:
+async def start_hosted_checkout(
+    shop: Shop, caller: Caller, requested: CheckoutRequest, provider: str
+) -> tuple[Checkout, bool]:
     """Open a hosted checkout, or return the one that the same request opened before.
 
     Returns: the checkout, and True if the request was answered before.
@@ -60,48 +62,50 @@ async def start(shop: Shop, caller: Caller, wanted: Wanted, provider: str) -> tu
         PaymentProviderError: no page came; the same request continues from here.
         UnknownPackage: the provider does not sell this package.
     """
-    check_sold(shop.hosted(provider, caller.book), wanted.package)
+    check_package_sold(shop.get_hosted_provider(provider, caller.book), requested.package)
     try:
-        checkout = await written(shop, caller, wanted, provider)
+        checkout = await find_or_add_checkout(shop, caller, requested, provider)
     except IntegrityError:
         # An equal request committed its row between our SELECT and our INSERT. The unique index on
         # the key refused ours, and a second look finds that row.
-        checkout = await written(shop, caller, wanted, provider)
+        checkout = await find_or_add_checkout(shop, caller, requested, provider)
     if checkout.state != CheckoutState.CREATING:
         return checkout, True
     await faults.reach("checkout.row_committed")
-    return await opened(shop, checkout), False
+    return await open_payment_page(shop, checkout), False
 
 
-def check_sold(at: Provider, package: Package) -> None:
+def check_package_sold(provider: Provider, package: Package) -> None:
     """Check that a provider sells a package.
 
     Raises:
         UnknownPackage: it does not.
     """
-    if not at.sells(package):
+    if not provider.can_sell(package):
         hint = "Use one of its methods in GET /api/v1/packages."
         raise UnknownPackage(
             "This package cannot be paid in this way.", field="packageCode", hint=hint
         )
 
 
-async def written(shop: Shop, caller: Caller, wanted: Wanted, provider: str) -> Checkout:
+async def find_or_add_checkout(
+    shop: Shop, caller: Caller, requested: CheckoutRequest, provider: str
+) -> Checkout:
     """Return the checkout of this request; add it if the key is new or missing."""
     async with shop.database.write() as session:
-        earlier = await of_key(session, caller, wanted, provider)
+        earlier = await find_checkout_by_key(session, caller, requested, provider)
         if earlier is not None:
             return earlier
-        return await added(
-            session, shop, caller, wanted, provider=provider, state=CheckoutState.CREATING
+        return await add_checkout(
+            session, shop, caller, requested, provider=provider, state=CheckoutState.CREATING
         )
 
 
-async def added(
+async def add_checkout(
     session: Session,
     shop: Shop,
     caller: Caller,
-    wanted: Wanted,
+    requested: CheckoutRequest,
     *,
     provider: str,
     state: CheckoutState,
@@ -119,7 +123,7 @@ async def added(
     if any(reason == "operator" for reason, _ in freezes_in_force):
         raise AccountFrozen
     now: int = (await session.read(NOW))[0][0]
-    package = wanted.package
+    package = requested.package
     row = Checkout(
         id=shop.ids.new("chk"),
         account_id=caller.account_id,
@@ -132,46 +136,46 @@ async def added(
         price_microusd=package.price_microusd,
         credit_microusd=package.credit_microusd,
         bonus_microusd=package.bonus_microusd,
-        email=wanted.email,
-        return_path=wanted.return_path,
-        idempotency_key=wanted.idempotency_key,
-        request_hash=wanted.request_hash,
+        email=requested.email,
+        return_path=requested.return_path,
+        idempotency_key=requested.idempotency_key,
+        request_hash=requested.request_hash,
         provider_reference=None,
         url=None,
         review_reason=None,
         created_at=now,
-        expires_at=now + LIFE,
+        expires_at=now + CHECKOUT_LIFETIME,
     )
     session.add(row)
     return row
 
 
-async def on_its_way(session: Session | Snapshot, account_id: str) -> bool:
+async def has_uncredited_payment(session: Session | Snapshot, account_id: str) -> bool:
     """Return True if live money was sent for an account and is neither credited nor rejected."""
     checkout_ids = select(Checkout.id).where(
         Checkout.account_id == account_id,
         Checkout.book == "live",
-        Checkout.state.in_(ON_ITS_WAY),
+        Checkout.state.in_(UNCREDITED_STATES),
     )
     return await session.scalar(checkout_ids.limit(1)) is not None
 
 
-async def of_key(
-    session: Session, caller: Caller, wanted: Wanted, provider: str
+async def find_checkout_by_key(
+    session: Session, caller: Caller, requested: CheckoutRequest, provider: str
 ) -> Checkout | None:
     """Return the checkout that this idempotency key opened, None if the key is new or expired.
 
     Raises:
         IdempotencyConflict: the key opened it for another request.
     """
-    if wanted.idempotency_key is None:
+    if requested.idempotency_key is None:
         return None
     checkout = await session.scalar(
         select(Checkout).where(
             Checkout.account_id == caller.account_id,
             Checkout.book == caller.book,
             Checkout.provider == provider,
-            Checkout.idempotency_key == wanted.idempotency_key,
+            Checkout.idempotency_key == requested.idempotency_key,
         )
     )
     if checkout is None:
@@ -183,27 +187,29 @@ async def of_key(
         checkout.idempotency_key = None
         await session.flush()
         return None
-    if checkout.request_hash != wanted.request_hash:
+    if checkout.request_hash != requested.request_hash:
         raise IdempotencyConflict
     return checkout
 
 
-async def opened(shop: Shop, row: Checkout) -> Checkout:
+async def open_payment_page(shop: Shop, row: Checkout) -> Checkout:
     """Ask the provider for the payment page of a `creating` checkout, and store it.
 
     Raises:
         PaymentProviderError: no page came; if the refusal is final, the checkout has failed.
     """
     try:
-        payment = await shop.hosted(row.provider, row.book).create_session(row, site=shop.site)
+        payment = await shop.get_hosted_provider(row.provider, row.book).create_session(
+            row, site=shop.site
+        )
     except PaymentProviderBusyError:
         return await wait_for_twin(shop, row.id)
     except PaymentProviderError as error:
         if error.final:
-            await moved(shop, row.id, state=CheckoutState.FAILED)
+            await update_creating_checkout(shop, row.id, state=CheckoutState.FAILED)
         raise
     await faults.reach("checkout.answered")
-    await moved(
+    await update_creating_checkout(
         shop,
         row.id,
         state=CheckoutState.OPEN,
@@ -211,20 +217,20 @@ async def opened(shop: Shop, row: Checkout) -> Checkout:
         url=payment.url,
     )
     async with shop.database.read() as snapshot:
-        return await by_id(snapshot, row.id)
+        return await get_checkout(snapshot, row.id)
 
 
 async def wait_for_twin(shop: Shop, checkout_id: str) -> Checkout:
     """Wait until an equal request, which the provider is answering, has opened the checkout.
 
     Raises:
-        IdempotencyInProgress: it is not open after `TWIN_SECONDS`.
+        IdempotencyInProgress: it is not open after `TWIN_WAIT_SECONDS`.
         PaymentProviderError: the provider refused it for good.
     """
-    for _ in range(TWIN_SECONDS * LOOKS_A_SECOND):
-        await asyncio.sleep(1 / LOOKS_A_SECOND)
+    for _ in range(TWIN_WAIT_SECONDS * TWIN_POLLS_PER_SECOND):
+        await asyncio.sleep(1 / TWIN_POLLS_PER_SECOND)
         async with shop.database.read() as snapshot:
-            row = await by_id(snapshot, checkout_id)
+            row = await get_checkout(snapshot, checkout_id)
         if row.state == CheckoutState.FAILED:
             raise PaymentProviderError
         if row.state != CheckoutState.CREATING:
@@ -232,7 +238,7 @@ async def wait_for_twin(shop: Shop, checkout_id: str) -> Checkout:
     raise IdempotencyInProgress
 
 
-async def moved(shop: Shop, checkout_id: str, **values: object) -> None:
+async def update_creating_checkout(shop: Shop, checkout_id: str, **values: object) -> None:
     """Update a checkout that is still `creating`."""
     # A webhook or an equal request may have moved the checkout on while we asked the provider.
     # It read newer facts, so the condition on the state lets its update win.
@@ -244,7 +250,7 @@ async def moved(shop: Shop, checkout_id: str, **values: object) -> None:
         )
 
 
-async def by_id(session: Session | Snapshot, checkout_id: str) -> Checkout:
+async def get_checkout(session: Session | Snapshot, checkout_id: str) -> Checkout:
     """Return the checkout with this id.
 
     Raises:
@@ -256,7 +262,7 @@ async def by_id(session: Session | Snapshot, checkout_id: str) -> Checkout:
     return checkout
 
 
-async def own(
+async def get_own_checkout(
     snapshot: Snapshot,
     caller: Caller,
     *,
@@ -284,7 +290,7 @@ async def own(
     return checkout
 
 
-def page_of(row: Checkout) -> tuple[str, str]:
+def get_payment_page(row: Checkout) -> tuple[str, str]:
     """Return the session id and the URL of the payment page of a checkout.
 
     Raises:
@@ -310,7 +316,7 @@ class CheckoutTerms(TypedDict):
     livemode: bool
 
 
-def terms(row: Checkout) -> CheckoutTerms:
+def render_checkout_terms(row: Checkout) -> CheckoutTerms:
     """Render the fields that all open checkouts share: package, price, credit and expiry."""
     return {
         "checkout_id": row.id,

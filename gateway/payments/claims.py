@@ -12,26 +12,28 @@ from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Call, Caller
 from gateway.ledger.balances import Balance
 from gateway.payments import checkouts, fulfilment
-from gateway.payments.mails import number_of
-from gateway.payments.purchases import of_checkout
+from gateway.payments.mails import render_receipt_number
+from gateway.payments.purchases import list_checkout_purchases
 from gateway.payments.schemas import Claim, Claimed
 from gateway.payments.shop import Shop
 from gateway.payments.states import UNSETTLED_CHECKOUTS, CheckoutState
 from gateway.payments.tables import Checkout, Purchase
 
-OVER = {CheckoutState.EXPIRED, CheckoutState.FAILED}
+ENDED_UNPAID_STATES = {CheckoutState.EXPIRED, CheckoutState.FAILED}
 RETRY_SECONDS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ClaimedCheckout:
     """A checkout, and the purchase that it became."""
 
     checkout: Checkout
     purchase: Purchase | None
 
 
-async def settled(shop: Shop, caller: Caller, wanted: Claim, provider: str) -> Found:
+async def settle_own_checkout(
+    shop: Shop, caller: Caller, claim: Claim, provider: str
+) -> ClaimedCheckout:
     """Return the caller's checkout after the provider was asked, unless its state is final.
 
     Raises:
@@ -39,14 +41,14 @@ async def settled(shop: Shop, caller: Caller, wanted: Claim, provider: str) -> F
         PaymentProviderError, PaymentMethodUnavailable: the provider cannot be asked.
     """
     async with shop.database.read() as snapshot:
-        checkout = await checkouts.own(
-            snapshot, caller, checkout_id=wanted.checkout_id, session_id=wanted.session_id,
+        checkout = await checkouts.get_own_checkout(
+            snapshot, caller, checkout_id=claim.checkout_id, session_id=claim.session_id,
             provider=provider,
         )  # fmt: skip
-    return await look_again(shop, checkout)
+    return await refresh_checkout(shop, checkout)
 
 
-async def look_again(shop: Shop, row: Checkout) -> Found:
+async def refresh_checkout(shop: Shop, row: Checkout) -> ClaimedCheckout:
     """Return a hosted checkout; ask its provider first if the state may have changed there.
 
     A provider that `completes_late` may still complete an expired or failed checkout. One that a
@@ -55,26 +57,26 @@ async def look_again(shop: Shop, row: Checkout) -> Found:
     Raises:
         PaymentProviderError, PaymentMethodUnavailable: the provider cannot be asked.
     """
-    undecided = row.state in OVER and row.review_reason is None
-    late = shop.kinds[row.provider].completes_late and row.provider_reference is not None
+    undecided = row.state in ENDED_UNPAID_STATES and row.review_reason is None
+    late = shop.provider_classes[row.provider].completes_late and row.provider_reference is not None
     if row.state in UNSETTLED_CHECKOUTS or (undecided and late):
-        await looked_at(shop, row)
+        await settle_from_provider(shop, row)
     async with shop.database.read() as snapshot:
-        checkout = await checkouts.by_id(snapshot, row.id)
-        purchases = await of_checkout(snapshot, row.id)
-        return Found(checkout, purchases[0] if purchases else None)
+        checkout = await checkouts.get_checkout(snapshot, row.id)
+        purchases = await list_checkout_purchases(snapshot, row.id)
+        return ClaimedCheckout(checkout, purchases[0] if purchases else None)
 
 
-async def looked_at(shop: Shop, row: Checkout) -> None:
+async def settle_from_provider(shop: Shop, row: Checkout) -> None:
     """Read an unsettled checkout at its provider and settle it; open its page first if needed."""
     if row.provider_reference is None:
-        row = await checkouts.opened(shop, row)
+        row = await checkouts.open_payment_page(shop, row)
     if row.provider_reference is not None:
-        provider = shop.hosted(row.provider, row.book)
-        await fulfilment.fulfil(shop, provider, row.provider_reference)
+        provider = shop.get_hosted_provider(row.provider, row.book)
+        await fulfilment.fulfil_checkout(shop, provider, row.provider_reference)
 
 
-async def first_key(
+async def mint_first_key(
     shop: Shop, handouts: Handouts, call: Call, caller: Caller, checkout: Checkout, label: str
 ) -> str:
     """Create the first API key of an account that bought credit.
@@ -110,9 +112,9 @@ async def first_key(
     return key
 
 
-def shown(found: Found, balance: Balance, api_key: str = "") -> Claimed:
+def render_claim(claimed: ClaimedCheckout, balance: Balance, api_key: str = "") -> Claimed:
     """Render the state of a checkout; `retry_after_seconds` is set while it is not final."""
-    checkout, purchase = found.checkout, found.purchase
+    checkout, purchase = claimed.checkout, claimed.purchase
     credited = 0 if purchase is None else purchase.credit_microusd
     bonus = 0 if purchase is None else purchase.bonus_microusd
     total = balance.available_microusd + balance.held_microusd
@@ -123,7 +125,7 @@ def shown(found: Found, balance: Balance, api_key: str = "") -> Claimed:
         **to_amount_fields("credited", credited),
         **to_amount_fields("bonus", bonus),
         **to_amount_fields("balance", total),
-        receipt_number=None if purchase is None else number_of(purchase),
+        receipt_number=None if purchase is None else render_receipt_number(purchase),
         retry_after_seconds=RETRY_SECONDS if checkout.state in UNSETTLED_CHECKOUTS else None,
         api_key=api_key or None,
     )

@@ -35,7 +35,7 @@ class ReportFields(TypedDict):
 
 
 @dataclass(slots=True)
-class Report:
+class ReconciliationReport:
     """The sums of the books and of a provider over the last 35 days, and their differences."""
 
     provider: str
@@ -44,12 +44,12 @@ class Report:
     books_microusd: int = 0
     differences: list[Difference] = field(default_factory=list)
 
-    def count(self, *, provider_microusd: int = 0, books_microusd: int = 0) -> None:
+    def add_amounts(self, *, provider_microusd: int = 0, books_microusd: int = 0) -> None:
         """Add amounts to the two sums."""
         self.provider_microusd += provider_microusd
         self.books_microusd += books_microusd
 
-    def shown(self) -> ReportFields:
+    def render(self) -> ReportFields:
         """Render the report as the JSON that operators see."""
         return {
             "provider": self.provider,
@@ -60,14 +60,18 @@ class Report:
         }
 
 
-def line(
-    what: str, name: str, there: int, booked: int, **more: Unpack[DifferenceDetails]
+def build_difference(
+    what: str,
+    object_id: str,
+    provider_microusd: int,
+    books_microusd: int,
+    **details: Unpack[DifferenceDetails],
 ) -> Difference:
     """Build the line of a difference; amounts in micro-USD, at the provider and in the books."""
     return {
         "what": what,
-        "id": name,
-        "providerUsd": render_usd(there),
-        "booksUsd": render_usd(booked),
-        **more,
+        "id": object_id,
+        "providerUsd": render_usd(provider_microusd),
+        "booksUsd": render_usd(books_microusd),
+        **details,
     }

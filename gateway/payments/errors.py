@@ -23,7 +23,7 @@ class PaymentMethodUnavailable(Unavailable):
     retryable = False
 
 
-class PaymentMethodSilent(PaymentMethodUnavailable):
+class PaymentMethodUnreachable(PaymentMethodUnavailable):
     """What this payment method needs does not answer now; nothing was paid."""
 
     hint = "Wait for the seconds in Retry-After, then send the same request."
@@ -48,7 +48,7 @@ class PaymentProviderBusyError(PaymentProviderError):
     """The payment provider is still working on the first of several equal requests."""
 
 
-class ChainUnreadError(PaymentProviderError):
+class ChainUnreadableError(PaymentProviderError):
     """The chain cannot be read now, so what has arrived is not known; nothing is lost."""
 
     hint = "Ask again in a minute; what has arrived is credited by itself."
@@ -61,7 +61,7 @@ class WebhookSignatureInvalid(BadRequest):
     hint = "Check the endpoint's signing secret and the sender's clock."
 
 
-class NotReady(Unavailable):
+class EventNotReady(Unavailable):
     """The event cannot be processed now."""
 
     code = "not_ready"

@@ -16,19 +16,19 @@ from sqlalchemy import select, update
 from gateway.kit import faults
 from gateway.kit.database import Session
 from gateway.kit.sql import sql
-from gateway.payments.inbox import Event, keep
-from gateway.payments.judging import judge
-from gateway.payments.payment import Payment, Refunded
-from gateway.payments.provider import HostedProvider, RefundingProvider, Returned
-from gateway.payments.purchases import Arrived, paid_by, record
+from gateway.payments.inbox import ProviderEvent, record_event
+from gateway.payments.judging import judge_payment
+from gateway.payments.payment import Payment, ProviderRefund
+from gateway.payments.provider import HostedProvider, ProviderReturn, RefundingProvider
+from gateway.payments.purchases import ReceivedPayment, credit_purchase, find_purchase_by_payment
 from gateway.payments.reversals import reverse_dispute, reverse_refund
 from gateway.payments.shop import Shop
 from gateway.payments.states import UNSETTLED_CHECKOUTS, CheckoutState
 from gateway.payments.tables import Checkout, Purchase
 
 NOW = sql("SELECT kt_now()")
-STILL_OPEN = {*UNSETTLED_CHECKOUTS, CheckoutState.EXPIRED}
-BELIEVED = {CheckoutState.CREDITED, CheckoutState.REVIEW}
+OPEN_STATES = {*UNSETTLED_CHECKOUTS, CheckoutState.EXPIRED}
+PAYMENT_SEEN_STATES = {CheckoutState.CREDITED, CheckoutState.REVIEW}
 log = logging.getLogger("gateway.payments")
 
 
@@ -40,98 +40,104 @@ class Outcome:
     purchase_id: str | None = None
 
 
-async def fulfil(
-    shop: Shop, at: HostedProvider, session_id: str, event: Event | None = None
+async def fulfil_checkout(
+    shop: Shop, provider: HostedProvider, session_id: str, event: ProviderEvent | None = None
 ) -> Outcome:
     """Read a hosted checkout at its provider and settle it; a paid one is credited once.
 
     Raises:
         PaymentProviderError: the provider cannot be asked; nothing changed.
     """
-    payment = await at.payment(session_id)
+    payment = await provider.find_payment(session_id)
     async with shop.database.write() as session:
         if payment is None:
-            await give_up(session, at, session_id)
+            await fail_unknown_session(session, provider, session_id)
             outcome = Outcome("ignored")
         else:
-            outcome = await settle(session, shop, at.book, payment)
-        await finish(session, event, outcome)
+            outcome = await settle_checkout(session, shop, provider.book, payment)
+        await record_event_outcome(session, event, outcome)
     await faults.reach("event.committed")
     return outcome
 
 
-async def give_up(session: Session, at: HostedProvider, session_id: str) -> None:
+async def fail_unknown_session(session: Session, provider: HostedProvider, session_id: str) -> None:
     """Fail an expired checkout whose session the provider does not know."""
     await session.execute(
         update(Checkout)
         .where(
-            Checkout.book == at.book,
-            Checkout.provider == at.name,
+            Checkout.book == provider.book,
+            Checkout.provider == provider.name,
             Checkout.provider_reference == session_id,
-            Checkout.state.in_(STILL_OPEN),
+            Checkout.state.in_(OPEN_STATES),
             Checkout.expires_at < (await session.read(NOW))[0][0],
         )
         .values(state=CheckoutState.FAILED)
     )
 
 
-async def finish(session: Session, event: Event | None, outcome: Outcome) -> None:
+async def record_event_outcome(
+    session: Session, event: ProviderEvent | None, outcome: Outcome
+) -> None:
     """Write the event beside its effects."""
     # An event that reports a payment may come before the provider's own read shows it. It is left
     # out of the inbox then, so that the same event is processed again when it is redelivered.
-    if event is not None and (outcome.word in BELIEVED or not event.says_paid):
-        await keep(session, event, outcome.word, outcome.purchase_id)
+    if event is not None and (outcome.word in PAYMENT_SEEN_STATES or not event.says_paid):
+        await record_event(session, event, outcome.word, outcome.purchase_id)
     await faults.reach("event.in_transaction")
 
 
-async def settle(session: Session, shop: Shop, book: str, payment: Payment) -> Outcome:
+async def settle_checkout(session: Session, shop: Shop, book: str, payment: Payment) -> Outcome:
     """Lock the checkout of a payment, compare both, and credit, fail or review the checkout."""
-    checkout = await checkout_of(session, book, payment)
+    checkout = await hold_checkout_of_payment(session, book, payment)
     if checkout is None:
         return Outcome("ignored")
     # Without a reason it failed by itself; with one, a person rejected it, which is final.
     undecided = checkout.state == CheckoutState.FAILED and checkout.review_reason is None
     if undecided and payment.payment_status == "paid":
         checkout.provider_reference = checkout.provider_reference or payment.session_id
-        return under_review(checkout, "paid after the checkout had failed")
-    if checkout.state not in STILL_OPEN:
-        return Outcome(checkout.state, await purchase_id_of(session, checkout))
-    verdict = judge(checkout, payment)
+        return mark_for_review(checkout, "paid after the checkout had failed")
+    if checkout.state not in OPEN_STATES:
+        return Outcome(checkout.state, await find_purchase_id(session, checkout))
+    verdict = judge_payment(checkout, payment)
     if verdict.word in {"paid", CheckoutState.PROCESSING} and checkout.provider_reference is None:
         checkout.provider_reference = payment.session_id
     if verdict.word == "paid":
-        return await credited(session, shop, checkout, payment)
+        return await credit_matching_payment(session, shop, checkout, payment)
     if verdict.word == CheckoutState.REVIEW:
-        return under_review(checkout, verdict.reason)
+        return mark_for_review(checkout, verdict.reason)
     # `open` only ends `creating`: an older answer must not reopen what is processing or expired.
     if not (verdict.word == CheckoutState.OPEN and checkout.state != CheckoutState.CREATING):
         checkout.state = verdict.word
     return Outcome(checkout.state)
 
 
-async def credited(session: Session, shop: Shop, checkout: Checkout, payment: Payment) -> Outcome:
+async def credit_matching_payment(
+    session: Session, shop: Shop, checkout: Checkout, payment: Payment
+) -> Outcome:
     """Credit a payment that matches its checkout."""
     natural_key = payment.intent_id or payment.session_id
-    arrived = Arrived(
+    arrived = ReceivedPayment(
         natural_key=natural_key,
         paid_microusd=payment.amount_microusd,
         email=payment.email,
         payer=payment.fingerprint,
     )
-    purchase = await record(session, shop, checkout, arrived)
+    purchase = await credit_purchase(session, shop, checkout, arrived)
     if purchase is not None:
         return Outcome(CheckoutState.CREDITED, purchase.id)
-    return under_review(checkout, "this payment was credited to another checkout")
+    return mark_for_review(checkout, "this payment was credited to another checkout")
 
 
-def under_review(checkout: Checkout, reason: str) -> Outcome:
+def mark_for_review(checkout: Checkout, reason: str) -> Outcome:
     """Mark a checkout for review by a person."""
     checkout.state, checkout.review_reason = CheckoutState.REVIEW, reason
     log.error("checkout %s needs a review: %s", checkout.id, reason)
     return Outcome(CheckoutState.REVIEW)
 
 
-async def checkout_of(session: Session, book: str, payment: Payment) -> Checkout | None:
+async def hold_checkout_of_payment(
+    session: Session, book: str, payment: Payment
+) -> Checkout | None:
     """Lock and return the checkout of a payment: by the session id, else by our own id in it."""
     # A webhook may come before the answer that names the session is stored. Then the checkout has
     # no reference yet, and only the id that we sent with the session finds it.
@@ -146,52 +152,65 @@ async def checkout_of(session: Session, book: str, payment: Payment) -> Checkout
     return checkout
 
 
-async def purchase_id_of(session: Session, checkout: Checkout) -> str | None:
+async def find_purchase_id(session: Session, checkout: Checkout) -> str | None:
     """Return the id of the purchase that a checkout became."""
     return await session.scalar(select(Purchase.id).where(Purchase.checkout_id == checkout.id))
 
 
-async def returned(
-    shop: Shop, at: RefundingProvider, seen: Returned, event: Event | None = None
+async def apply_return(
+    shop: Shop,
+    provider: RefundingProvider,
+    provider_return: ProviderReturn,
+    event: ProviderEvent | None = None,
 ) -> Outcome:
     """Apply a refund or dispute as the provider has it; credit the payment itself first.
 
     Raises:
         PaymentProviderError: the provider cannot be asked; nothing changed.
     """
-    if seen.intent_id is None:
-        return await noted(shop, event, Outcome("ignored"))
+    if provider_return.intent_id is None:
+        return await record_ignored_event(shop, event, Outcome("ignored"))
     # A refund may be reported before its payment. Without a purchase it would be ignored for good,
     # and the payment credited in full later.
-    if not await known(shop, at, seen.intent_id):
-        session_id = await at.session_of(seen.intent_id)
+    if not await is_payment_credited(shop, provider, provider_return.intent_id):
+        session_id = await provider.find_session_id(provider_return.intent_id)
         if session_id is not None:
-            await fulfil(shop, at, session_id)
+            await fulfil_checkout(shop, provider, session_id)
     async with shop.database.write() as session:
-        purchase = await paid_by(session, at.book, at.name, seen.intent_id)
+        purchase = await find_purchase_by_payment(
+            session, provider.book, provider.name, provider_return.intent_id
+        )
         if purchase is None:
             outcome = Outcome("ignored")
-        elif isinstance(seen, Refunded):
-            outcome = Outcome(await reverse_refund(session, shop, purchase, seen), purchase.id)
+        elif isinstance(provider_return, ProviderRefund):
+            outcome = Outcome(
+                await reverse_refund(session, shop, purchase, provider_return), purchase.id
+            )
         else:
-            outcome = Outcome(await reverse_dispute(session, shop, purchase, seen), purchase.id)
+            outcome = Outcome(
+                await reverse_dispute(session, shop, purchase, provider_return), purchase.id
+            )
         await faults.reach("refund.in_transaction")
-        await finish(session, event, outcome)
+        await record_event_outcome(session, event, outcome)
     await faults.reach("event.committed")
     return outcome
 
 
-async def known(shop: Shop, at: RefundingProvider, intent_id: str) -> bool:
+async def is_payment_credited(shop: Shop, provider: RefundingProvider, intent_id: str) -> bool:
     """Return True if a purchase already exists for this payment."""
     purchase_ids = select(Purchase.id).where(
-        Purchase.book == at.book, Purchase.provider == at.name, Purchase.natural_key == intent_id
+        Purchase.book == provider.book,
+        Purchase.provider == provider.name,
+        Purchase.natural_key == intent_id,
     )
     async with shop.database.read() as snapshot:
         return await snapshot.scalar(purchase_ids) is not None
 
 
-async def noted(shop: Shop, event: Event | None, outcome: Outcome) -> Outcome:
+async def record_ignored_event(
+    shop: Shop, event: ProviderEvent | None, outcome: Outcome
+) -> Outcome:
     """Write an event that has no effects into the inbox."""
     async with shop.database.write() as session:
-        await finish(session, event, outcome)
+        await record_event_outcome(session, event, outcome)
     return outcome

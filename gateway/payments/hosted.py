@@ -9,7 +9,7 @@ from gateway.kit.operation import Call, Caller, Reply, to_sent_fields
 from gateway.ledger.operations import BalanceReader
 from gateway.payments import checkouts, claims
 from gateway.payments.errors import (
-    NotReady,
+    EventNotReady,
     PaymentMethodUnavailable,
     PaymentProviderError,
     UnknownPackage,
@@ -27,7 +27,7 @@ START_PROBLEMS = (
     PaymentMethodUnavailable,
 )
 CLAIM_PROBLEMS = (NotFound, PaymentProviderError, PaymentMethodUnavailable, FreshSignInRequired)
-WEBHOOK_PROBLEMS = (WebhookSignatureInvalid, PayloadTooLarge, NotReady)
+WEBHOOK_PROBLEMS = (WebhookSignatureInvalid, PayloadTooLarge, EventNotReady)
 
 
 async def start_checkout(
@@ -38,18 +38,18 @@ async def start_checkout(
     Raises:
         Problem: one of `START_PROBLEMS`.
     """
-    requested = checkouts.Wanted(
-        package=shop.package(body.package_code),
+    requested = checkouts.CheckoutRequest(
+        package=shop.get_package(body.package_code),
         return_path=body.return_path,
-        email=body.email or await own_email(shop, caller),
+        email=body.email or await find_account_email(shop, caller),
         idempotency_key=call.idempotency_key,
         request_hash=idempotency.hash_request(to_sent_fields(body)),
     )
-    checkout, replayed = await checkouts.start(shop, caller, requested, provider)
+    checkout, replayed = await checkouts.start_hosted_checkout(shop, caller, requested, provider)
     return checkout, {"Idempotency-Replayed": "true"} if replayed else {}
 
 
-async def own_email(shop: Shop, caller: Caller) -> str | None:
+async def find_account_email(shop: Shop, caller: Caller) -> str | None:
     """Return the e-mail address of the caller's account, if it has one."""
     async with shop.database.read() as snapshot:
         return await identities.find_account_email(snapshot, caller.account_id)
@@ -69,12 +69,12 @@ async def claim_checkout(
     Raises:
         Problem: one of `CLAIM_PROBLEMS`.
     """
-    claimed, api_key = await claims.settled(shop, caller, body, provider), ""
+    claimed, api_key = await claims.settle_own_checkout(shop, caller, body, provider), ""
     if body.key_label is not None:
-        api_key = await claims.first_key(
+        api_key = await claims.mint_first_key(
             shop, handouts, call, caller, claimed.checkout, body.key_label
         )
-    answer = claims.shown(claimed, await reads.get_balance(caller.ledger_account), api_key)
+    answer = claims.render_claim(claimed, await reads.get_balance(caller.ledger_account), api_key)
     if answer.retry_after_seconds is None:
         return Reply(body=answer, headers={"Cache-Control": "no-store"})
     return Reply(body=answer, status=202, headers={"Retry-After": str(answer.retry_after_seconds)})

@@ -10,22 +10,22 @@ from sqlalchemy import select
 
 from gateway.kit.clock import SECOND
 from gateway.payments import fulfilment
-from gateway.payments.comparing import Report, line
+from gateway.payments.comparing import ReconciliationReport, build_difference
 from gateway.payments.payment import Payment
 from gateway.payments.provider import HostedProvider
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout, Purchase
 
-MISSING = "not at the provider; review it by hand"
-REFUSED = "rejected here; refund it at the provider"
+MISSING_OUTCOME = "not at the provider; review it by hand"
+REJECTED_OUTCOME = "rejected here; refund it at the provider"
 CountReturned = Callable[[Payment], Awaitable[int]]
 
 
 async def compare_payments(
     shop: Shop,
-    at: HostedProvider,
-    report: Report,
+    provider: HostedProvider,
+    report: ReconciliationReport,
     since: int,
     count_returned: CountReturned,
     *,
@@ -44,36 +44,38 @@ async def compare_payments(
     credited: dict[str, Payment] = {}
 
     async def compare(payment: Payment) -> None:
-        if await compare_payment(shop, at, report, payment, count_returned, apply=apply):
+        if await compare_payment(shop, provider, report, payment, count_returned, apply=apply):
             credited[payment.session_id] = payment
 
-    async for payment in at.sessions_since(since // SECOND):
+    async for payment in provider.list_payments_since(since // SECOND):
         if payment.has_arrived:
             listed.add(payment.session_id)
             await compare(payment)
-    for purchase, session_id in await list_purchases(shop, at, since):
+    for purchase, session_id in await list_provider_purchases(shop, provider, since):
         if session_id in listed:
             continue
-        payment_now = await at.payment(session_id)
+        payment_now = await provider.find_payment(session_id)
         if payment_now is not None and payment_now.has_arrived:  # it began before the list
             await compare(payment_now)
         else:
-            report.count(books_microusd=purchase.paid_microusd)
-            missing = line("payment", session_id, 0, purchase.paid_microusd, outcome=MISSING)
+            report.add_amounts(books_microusd=purchase.paid_microusd)
+            missing = build_difference(
+                "payment", session_id, 0, purchase.paid_microusd, outcome=MISSING_OUTCOME
+            )
             report.differences.append(missing | {"checkoutId": purchase.checkout_id})
     return credited
 
 
-async def list_purchases(
-    shop: Shop, at: HostedProvider, since: int
+async def list_provider_purchases(
+    shop: Shop, provider: HostedProvider, since: int
 ) -> Sequence[tuple[Purchase, str]]:
     """List the purchases at a provider since a time, each with its session id."""
     query = (
         select(Purchase, Checkout.provider_reference)
         .join(Checkout, Checkout.id == Purchase.checkout_id)
         .where(
-            Purchase.book == at.book,
-            Purchase.provider == at.name,
+            Purchase.book == provider.book,
+            Purchase.provider == provider.name,
             Purchase.created_at >= since,
         )
         .order_by(Purchase.id)
@@ -84,8 +86,8 @@ async def list_purchases(
 
 async def compare_payment(
     shop: Shop,
-    at: HostedProvider,
-    report: Report,
+    provider: HostedProvider,
+    report: ReconciliationReport,
     payment: Payment,
     count_returned: CountReturned,
     *,
@@ -98,7 +100,7 @@ async def compare_payment(
 
     Returns: True if it was credited before.
     """
-    checkout, purchase = await find_booked(shop, report.book, payment)
+    checkout, purchase = await find_booked_payment(shop, report.book, payment)
     if checkout is None and purchase is None:
         return False
     kept_microusd = payment.amount_microusd
@@ -107,10 +109,10 @@ async def compare_payment(
         kept_microusd -= await count_returned(payment)
     provider_microusd = kept_microusd if payment.currency == "usd" else 0
     books_microusd = 0 if purchase is None else purchase.paid_microusd
-    report.count(provider_microusd=provider_microusd, books_microusd=books_microusd)
+    report.add_amounts(provider_microusd=provider_microusd, books_microusd=books_microusd)
     if books_microusd == (kept_microusd if purchase is None else provider_microusd):
         return purchase is not None
-    difference = line(
+    difference = build_difference(
         "payment",
         payment.session_id,
         provider_microusd,
@@ -119,9 +121,9 @@ async def compare_payment(
     )
     difference["currency"] = payment.currency
     if rejected:
-        difference["outcome"] = REFUSED
+        difference["outcome"] = REJECTED_OUTCOME
     elif apply:
-        outcome = await fulfilment.fulfil(shop, at, payment.session_id)
+        outcome = await fulfilment.fulfil_checkout(shop, provider, payment.session_id)
         difference["outcome"] = outcome.word
     report.differences.append(difference)
     return purchase is not None
@@ -132,7 +134,7 @@ def is_rejected(checkout: Checkout) -> bool:
     return checkout.state == CheckoutState.FAILED and checkout.review_reason is not None
 
 
-async def find_booked(
+async def find_booked_payment(
     shop: Shop, book: str, payment: Payment
 ) -> tuple[Checkout | None, Purchase | None]:
     """Return the checkout that a payment names and its purchase, each None if unknown."""

@@ -9,8 +9,10 @@ from gateway.kit.database import Session, Snapshot
 from gateway.kit.sql import sql
 from gateway.payments.tables import WebhookEvent
 
-TOLERANCE_SECONDS = 300  # how far from now an event may be signed; older ones may be replays
-KEEP = sql(
+SIGNATURE_TOLERANCE_SECONDS = (
+    300  # how far from now an event may be signed; older ones may be replays
+)
+INSERT_EVENT = sql(
     """
     INSERT INTO webhook_event
       (provider, event_id, book, type, body_sha256, outcome, purchase_id, received_at)
@@ -30,7 +32,7 @@ KEEP = sql(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class ProviderEvent:
     """A signed event; its object and `says_paid` are only hints to read the provider."""
 
     provider: str
@@ -42,14 +44,16 @@ class Event:
     says_paid: bool = False
 
 
-async def keep(session: Session, event: Event, outcome: str, purchase_id: str | None) -> None:
+async def record_event(
+    session: Session, event: ProviderEvent, outcome: str, purchase_id: str | None
+) -> None:
     """Write an event with its outcome; if it was delivered twice, the first row stays."""
     row = (event.provider, event.id, event.book, event.type, event.body_sha256, outcome,
            purchase_id)  # fmt: skip
-    await session.change(KEEP, [row])
+    await session.change(INSERT_EVENT, [row])
 
 
-async def newest(snapshot: Snapshot, limit: int) -> Sequence[WebhookEvent]:
+async def list_newest_events(snapshot: Snapshot, limit: int) -> Sequence[WebhookEvent]:
     """List the events that arrived last, the newest first."""
     events = select(WebhookEvent).order_by(
         WebhookEvent.received_at.desc(), WebhookEvent.event_id.desc()
@@ -57,13 +61,13 @@ async def newest(snapshot: Snapshot, limit: int) -> Sequence[WebhookEvent]:
     return (await snapshot.scalars(events.limit(limit))).all()
 
 
-async def sender_of(snapshot: Snapshot, event_id: str) -> str | None:
+async def find_event_provider(snapshot: Snapshot, event_id: str) -> str | None:
     """Return the name of the provider that sent an event, or None if it never arrived."""
     providers = select(WebhookEvent.provider).where(WebhookEvent.event_id == event_id)
     return await snapshot.scalar(providers.limit(1))
 
 
-async def outcome_of(snapshot: Snapshot, provider: str, event_id: str) -> str | None:
+async def find_event_outcome(snapshot: Snapshot, provider: str, event_id: str) -> str | None:
     """Return the outcome of an event that was processed before, else None."""
     event = await snapshot.get(WebhookEvent, (provider, event_id))
     return None if event is None else event.outcome

@@ -7,21 +7,21 @@ from gateway.payments.payment import Payment
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout
 
-Word = CheckoutState | Literal["paid"]
+VerdictWord = CheckoutState | Literal["paid"]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The next state of a checkout, or `paid`; `reason` tells a person why it needs review."""
 
-    word: Word
+    word: VerdictWord
     reason: str = ""
 
 
-def judge(checkout: Checkout, payment: Payment) -> Verdict:
+def judge_payment(checkout: Checkout, payment: Payment) -> Verdict:
     """Compare a payment with its checkout; only an exact match is `paid`."""
     if payment.payment_status == "paid":
-        wrong = mismatches(checkout, payment)
+        wrong = list_mismatches(checkout, payment)
         return (
             Verdict(CheckoutState.REVIEW, f"mismatch: {', '.join(wrong)}")
             if wrong
@@ -38,7 +38,7 @@ def judge(checkout: Checkout, payment: Payment) -> Verdict:
     return Verdict(CheckoutState.EXPIRED if payment.status == "expired" else CheckoutState.OPEN)
 
 
-def mismatches(checkout: Checkout, payment: Payment) -> list[str]:
+def list_mismatches(checkout: Checkout, payment: Payment) -> list[str]:
     """List the fields in which a payment differs from its checkout."""
     pairs = {
         "amount": (checkout.price_microusd, payment.amount_microusd),

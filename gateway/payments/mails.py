@@ -10,23 +10,23 @@ from gateway.payments.shop import Shop
 from gateway.payments.tables import Purchase
 
 
-def number_of(purchase: Purchase) -> str:
+def render_receipt_number(purchase: Purchase) -> str:
     """Render a receipt number such as KT-2026-000123; each book counts without gaps."""
     year = datetime.fromtimestamp(purchase.created_at // SECOND, UTC).year
     return f"KT-{year}-{purchase.receipt_number:06d}"
 
 
-def receipt_mail(purchase: Purchase, shop: Shop) -> Mail:
+def build_receipt_mail(purchase: Purchase, shop: Shop) -> Mail:
     """Build the mail that thanks the buyer and links to the receipt."""
     test = "" if purchase.book == "live" else "TEST, play money: "
     return build_letter(
         to=purchase.email or "",
-        subject=f"{test}Receipt {number_of(purchase)}",
+        subject=f"{test}Receipt {render_receipt_number(purchase)}",
         lines=[
             f"Thank you. {test}{purchase.package_name}, ${render_usd(purchase.paid_microusd)}.",
             f"Credit: ${render_usd(purchase.credit_microusd)}, bonus: ${render_usd(purchase.bonus_microusd)}.",
             f"Sold by {shop.seller}.",
         ],
-        highlight=number_of(purchase),
+        highlight=render_receipt_number(purchase),
         link=f"{shop.site}/credits/receipt?purchaseId={purchase.id}&mode={purchase.book}",
     )

@@ -4,13 +4,13 @@ from gateway.identity.secrets import Peppers
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.mail.outbox import Mailer
-from gateway.payments.packages import PACKAGES, read_packages
-from gateway.payments.registry import ENTRIES
+from gateway.payments.packages import DEFAULT_PACKAGES, parse_packages
+from gateway.payments.registry import PROVIDER_ENTRIES
 from gateway.payments.shop import Shop
 from gateway.settings import Settings, pairs
 
 
-def shop_from(settings: Settings, database: Database, ids: Ids, mailer: Mailer) -> Shop:
+def build_shop(settings: Settings, database: Database, ids: Ids, mailer: Mailer) -> Shop:
     """Build the shop: its packages, and each provider that the settings have keys for.
 
     Raises:
@@ -22,9 +22,11 @@ def shop_from(settings: Settings, database: Database, ids: Ids, mailer: Mailer) 
         ids=ids,
         peppers=Peppers(pairs(settings.key_peppers)),
         mailer=mailer,
-        packages=PACKAGES if file is None else read_packages(file.read_text()),
-        kinds={each.kind.name: each.kind for each in ENTRIES},
-        providers=[one for each in ENTRIES for one in each.open(settings, ids)],
+        packages=DEFAULT_PACKAGES if file is None else parse_packages(file.read_text()),
+        provider_classes={
+            each.provider_class.name: each.provider_class for each in PROVIDER_ENTRIES
+        },
+        providers=[one for each in PROVIDER_ENTRIES for one in each.open_providers(settings, ids)],
         site=settings.public_url,
         seller=settings.seller,
         paid_expiry_days=settings.paid_expiry_days,

@@ -13,23 +13,23 @@ from gateway.kit.money import render_usd
 from gateway.kit.rehearsal import DryRun, DryRunDatabase, DryRunFields
 from gateway.payments import fulfilment, inbox, referrals, webhooks
 from gateway.payments.errors import PaymentMethodUnavailable, PaymentProviderError
-from gateway.payments.inbox import Event
-from gateway.payments.packages import CENT
+from gateway.payments.inbox import ProviderEvent
+from gateway.payments.packages import CENT_MICROUSD
 from gateway.payments.payment import Payment
-from gateway.payments.provider import Provider, RefundingProvider, ReplayingProvider, pays_back
-from gateway.payments.purchases import Arrived, record
-from gateway.payments.reversals import new_reversal, reversals_of, take
+from gateway.payments.provider import Provider, RefundingProvider, ReplayingProvider, can_refund
+from gateway.payments.purchases import ReceivedPayment, credit_purchase
+from gateway.payments.reversals import add_reversal, list_reversals, take_reversal
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState, ReversalState
 from gateway.payments.tables import Checkout, Purchase, Reversal
 
 
-class Refusal(ValueError):  # noqa: N818 - said of a command
+class OperatorRefusal(ValueError):  # noqa: N818 - said of a command
     """An act that cannot be done; the message tells the operator why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refund:
+class RefundRequest:
     """A refund that an operator requests; without an amount it is all that is left.
 
     `external` names a payment that the operator made by hand, outside the provider.
@@ -51,7 +51,7 @@ class RefundAnswer(DryRunFields, TypedDict):
     outcome: NotRequired[str]
 
 
-class ProviderRefund(TypedDict):
+class ProviderRefundFields(TypedDict):
     """The id of the refund that a provider made, and its outcome in the books."""
 
     refund: str
@@ -75,8 +75,8 @@ class ReplayAnswer(DryRunFields, TypedDict):
     outcome: NotRequired[str]
 
 
-async def admin_refund(
-    shop: Shop, actor: Actor, wanted: Refund, *, dry_run: bool = False
+async def refund_purchase(
+    shop: Shop, actor: Actor, requested: RefundRequest, *, dry_run: bool = False
 ) -> RefundAnswer:
     """Refund a purchase, all or a part; its credit is taken back in proportion.
 
@@ -88,17 +88,19 @@ async def admin_refund(
         PaymentProviderError: the provider did not refund; after a final refusal the reversal is
             `undone`.
     """
-    # The reversal is committed as `wanted` before the provider is asked, and its id is the
+    # The reversal is committed as `requested` before the provider is asked, and its id is the
     # provider's idempotency key. A crash in between leaves a row that a repeated call finds, so
     # no money is sent twice. An external refund has happened already and is taken at once.
     async with shop.database.write() as session:
         rehearsal = DryRun(session)
-        purchase = await refundable(session, wanted)
-        provider = None if wanted.external is not None else refunding_of(shop, purchase)
-        reversals = list(await reversals_of(session, purchase))
-        reversal = resumable(reversals, wanted)
+        purchase = await hold_refundable_purchase(session, requested)
+        provider = (
+            None if requested.external is not None else get_refunding_provider(shop, purchase)
+        )
+        reversals = list(await list_reversals(session, purchase))
+        reversal = find_resumable_refund(reversals, requested)
         if reversal is None:
-            reversal = await new_refund(session, shop, purchase, reversals, wanted)
+            reversal = await add_refund(session, shop, purchase, reversals, requested)
             reversals.append(reversal)
         if dry_run and reversal.provider_reference is None:
             reversal.provider_reference = "…"  # the provider will name it
@@ -106,68 +108,81 @@ async def admin_refund(
             "purchaseId": purchase.id,
             "amountUsd": render_usd(reversal.amount_microusd),
         }
-        if dry_run or wanted.external is not None:
-            await take(session, shop, purchase, reversal, reversals)
+        if dry_run or requested.external is not None:
+            await take_reversal(session, shop, purchase, reversal, reversals)
             cause = reversal.provider_reference or reversal.id
-            await referrals.went_back(session, shop, purchase, reversals, cause)
+            await referrals.adjust_commission(session, shop, purchase, reversals, cause)
             answer["takenUsd"] = render_usd(
                 reversal.credit_taken_microusd + reversal.bonus_taken_microusd
             )
         if dry_run:
             return {**answer, "dryRun": True, "rows": await rehearsal.undo()}
-        after = {**answer, "reason": wanted.reason, "external": wanted.external}
+        after = {**answer, "reason": requested.reason, "external": requested.external}
         await audit_log.record(session, actor, "purchase.refund", purchase.id, after=after)
     if provider is None:
-        return {**answer, "refund": wanted.external}
-    return {**answer, **await paid_back(shop, provider, purchase, reversal, wanted.reason)}
+        return {**answer, "refund": requested.external}
+    return {
+        **answer,
+        **await refund_at_provider(shop, provider, purchase, reversal, requested.reason),
+    }
 
 
-async def refundable(session: Session, wanted: Refund) -> Purchase:
+async def hold_refundable_purchase(session: Session, requested: RefundRequest) -> Purchase:
     """Lock and return the purchase to refund.
 
     Raises:
         Refusal: there is no such purchase, or this external refund was recorded before.
     """
     purchase = await session.scalar(
-        select(Purchase).where(Purchase.id == wanted.purchase_id).with_for_update()
+        select(Purchase).where(Purchase.id == requested.purchase_id).with_for_update()
     )
     if purchase is None:
-        raise Refusal(f"there is no purchase {wanted.purchase_id}")
-    if wanted.external is not None and await counted(session, purchase, wanted.external):
-        raise Refusal(f"{wanted.external} was already recorded")
+        raise OperatorRefusal(f"there is no purchase {requested.purchase_id}")
+    if requested.external is not None and await is_return_recorded(
+        session, purchase, requested.external
+    ):
+        raise OperatorRefusal(f"{requested.external} was already recorded")
     return purchase
 
 
-def refunding_of(shop: Shop, purchase: Purchase) -> RefundingProvider:
+def get_refunding_provider(shop: Shop, purchase: Purchase) -> RefundingProvider:
     """Return the provider that refunds a purchase.
 
     Raises:
         Refusal: purchases of this provider are refunded by hand.
         PaymentMethodUnavailable: the provider has no key here.
     """
-    refunds_when_asked = pays_back(shop.kinds[purchase.provider])
-    provider = shop.provider(purchase.provider, purchase.book) if refunds_when_asked else None
+    refunds_when_asked = can_refund(shop.provider_classes[purchase.provider])
+    provider = (
+        shop.get_provider_by_name(purchase.provider, purchase.book) if refunds_when_asked else None
+    )
     if not isinstance(provider, RefundingProvider):
-        raise Refusal(f"{purchase.id} must be refunded by hand; name that payment with --external")
+        raise OperatorRefusal(
+            f"{purchase.id} must be refunded by hand; name that payment with --external"
+        )
     return provider
 
 
-def under_way(row: Reversal) -> bool:
+def is_refund_under_way(row: Reversal) -> bool:
     """Return True if a reversal is a refund that was requested and is not done."""
     return row.state == ReversalState.WANTED and row.kind == "refund"
 
 
-def resumable(rows: Sequence[Reversal], wanted: Refund) -> Reversal | None:
+def find_resumable_refund(rows: Sequence[Reversal], requested: RefundRequest) -> Reversal | None:
     """Return the refund of this amount whose answer was lost, or None: pure."""
     for row in rows:
-        same_amount = wanted.amount_microusd in {None, row.amount_microusd}
-        if under_way(row) and row.provider_reference is None and same_amount:
+        same_amount = requested.amount_microusd in {None, row.amount_microusd}
+        if is_refund_under_way(row) and row.provider_reference is None and same_amount:
             return row
     return None
 
 
-async def new_refund(
-    session: Session, shop: Shop, purchase: Purchase, rows: Sequence[Reversal], wanted: Refund
+async def add_refund(
+    session: Session,
+    shop: Shop,
+    purchase: Purchase,
+    rows: Sequence[Reversal],
+    requested: RefundRequest,
 ) -> Reversal:
     """Add a refund to the reversals of a locked purchase.
 
@@ -175,23 +190,27 @@ async def new_refund(
         Refusal: less than this is left of it, or the amount is not in whole cents.
     """
     returned_microusd = sum(
-        row.amount_microusd for row in rows if row.state == ReversalState.TAKEN or under_way(row)
+        row.amount_microusd
+        for row in rows
+        if row.state == ReversalState.TAKEN or is_refund_under_way(row)
     )
     left_microusd = purchase.paid_microusd - returned_microusd
-    amount_microusd = left_microusd if wanted.amount_microusd is None else wanted.amount_microusd
+    amount_microusd = (
+        left_microusd if requested.amount_microusd is None else requested.amount_microusd
+    )
     if not 0 < amount_microusd <= left_microusd or (
-        amount_microusd % CENT and amount_microusd != left_microusd
+        amount_microusd % CENT_MICROUSD and amount_microusd != left_microusd
     ):
-        raise Refusal(
+        raise OperatorRefusal(
             f"between $0.01 and ${render_usd(left_microusd)} of it can be refunded, in whole cents"
         )
-    return await new_reversal(
+    return await add_reversal(
         session, shop, purchase, kind="refund", amount_microusd=amount_microusd,
-        reason=wanted.reason, provider_reference=wanted.external,
+        reason=requested.reason, provider_reference=requested.external,
     )  # fmt: skip
 
 
-async def counted(session: Session, purchase: Purchase, reference: str) -> bool:
+async def is_return_recorded(session: Session, purchase: Purchase, reference: str) -> bool:
     """Return True if a reversal with this reference was recorded before."""
     reversal_ids = select(Reversal.id).where(
         Reversal.provider == purchase.provider, Reversal.provider_reference == reference
@@ -199,22 +218,24 @@ async def counted(session: Session, purchase: Purchase, reference: str) -> bool:
     return await session.scalar(reversal_ids) is not None
 
 
-async def paid_back(
-    shop: Shop, at: RefundingProvider, purchase: Purchase, row: Reversal, reason: str
-) -> ProviderRefund:
+async def refund_at_provider(
+    shop: Shop, provider: RefundingProvider, purchase: Purchase, row: Reversal, reason: str
+) -> ProviderRefundFields:
     """Ask the provider for the refund of a reversal, and apply its answer to the books."""
     try:
-        refund = await at.pay_back(purchase.natural_key, row.amount_microusd, row.id, reason)
+        refund = await provider.refund_payment(
+            purchase.natural_key, row.amount_microusd, row.id, reason
+        )
     except PaymentProviderError as error:
         if error.final:
             async with shop.database.write() as session:
                 (await session.get_one(Reversal, row.id)).state = ReversalState.UNDONE
         raise
-    outcome = await fulfilment.returned(shop, at, refund)
+    outcome = await fulfilment.apply_return(shop, provider, refund)
     return {"refund": refund.id, "outcome": outcome.word}
 
 
-async def resolve(
+async def decide_checkout(
     shop: Shop,
     actor: Actor,
     checkout_id: str,
@@ -236,27 +257,27 @@ async def resolve(
         or earlier.state != CheckoutState.REVIEW
         or earlier.provider_reference is None
     ):
-        raise Refusal(f"{checkout_id} is not waiting for a decision")
-    provider = shop.hosted(earlier.provider, earlier.book)
-    payment = await provider.payment(earlier.provider_reference)
+        raise OperatorRefusal(f"{checkout_id} is not waiting for a decision")
+    provider = shop.get_hosted_provider(earlier.provider, earlier.book)
+    payment = await provider.find_payment(earlier.provider_reference)
     async with shop.database.write() as session:
         rehearsal = DryRun(session)
         checkout = await session.scalar(
             select(Checkout).where(Checkout.id == checkout_id).with_for_update()
         )
         if checkout is None or checkout.state != CheckoutState.REVIEW:
-            raise Refusal(f"{checkout_id} has just been decided")
-        answer = await decided(session, shop, checkout, payment, decision)
+            raise OperatorRefusal(f"{checkout_id} has just been decided")
+        answer = await apply_decision(session, shop, checkout, payment, decision)
         if dry_run:
             return {**answer, "dryRun": True, "rows": await rehearsal.undo()}
         after = {**answer, "reason": reason, "because": checkout.review_reason}
         await audit_log.record(session, actor, f"checkout.{decision}", checkout_id, after=after)
     if payment is not None and payment.intent_id is not None:
-        await catch_up(shop, provider, payment.intent_id)
+        await apply_earlier_returns(shop, provider, payment.intent_id)
     return answer
 
 
-async def decided(
+async def apply_decision(
     session: Session,
     shop: Shop,
     checkout: Checkout,
@@ -272,22 +293,24 @@ async def decided(
         checkout.state = CheckoutState.FAILED
         return {"checkoutId": checkout.id, "state": CheckoutState.FAILED}
     if payment is None or payment.payment_status != "paid" or payment.intent_id is None:
-        raise Refusal(f"nothing was paid for {checkout.id}")
+        raise OperatorRefusal(f"nothing was paid for {checkout.id}")
     if payment.currency != "usd":
-        raise Refusal(f"{checkout.id} was paid in {payment.currency}, not in usd; refund it")
-    arrived = Arrived(
+        raise OperatorRefusal(
+            f"{checkout.id} was paid in {payment.currency}, not in usd; refund it"
+        )
+    arrived = ReceivedPayment(
         natural_key=payment.intent_id,
         paid_microusd=payment.amount_microusd,
         email=payment.email,
         payer=payment.fingerprint,
     )
-    purchase = await record(session, shop, checkout, arrived)
+    purchase = await credit_purchase(session, shop, checkout, arrived)
     if purchase is None:
-        raise Refusal("this payment was credited to another checkout")
+        raise OperatorRefusal("this payment was credited to another checkout")
     return {"checkoutId": checkout.id, "state": CheckoutState.CREDITED, "purchaseId": purchase.id}
 
 
-async def replay(
+async def replay_event(
     shop: Shop, actor: Actor, book: str, event_id: str, reason: str, *, dry_run: bool = False
 ) -> ReplayAnswer:
     """Process an event as if it were delivered now.
@@ -301,9 +324,9 @@ async def replay(
     if dry_run:
         rehearsed = DryRunDatabase(shop.database)
         rehearsing = replace(shop, database=cast("Database", rehearsed))
-        outcome = await webhooks.carry_out(rehearsing, provider, event)
+        outcome = await webhooks.process_event(rehearsing, provider, event)
         return {**answer, "outcome": outcome.word, "dryRun": True, "rows": rehearsed.rows}
-    outcome = await webhooks.carry_out(shop, provider, event)
+    outcome = await webhooks.process_event(shop, provider, event)
     answer["outcome"] = outcome.word
     async with shop.database.write() as session:
         after = {**answer, "reason": reason}
@@ -311,7 +334,9 @@ async def replay(
     return answer
 
 
-async def fetch_event(shop: Shop, book: str, event_id: str) -> tuple[ReplayingProvider, Event]:
+async def fetch_event(
+    shop: Shop, book: str, event_id: str
+) -> tuple[ReplayingProvider, ProviderEvent]:
     """Fetch an event from the provider that sent it; if it never arrived, try every provider.
 
     Raises:
@@ -319,7 +344,7 @@ async def fetch_event(shop: Shop, book: str, event_id: str) -> tuple[ReplayingPr
         ValueError, LookupError, TypeError: the event is of the other book.
     """
     async with shop.database.read() as snapshot:
-        sender = await inbox.sender_of(snapshot, event_id)
+        sender = await inbox.find_event_provider(snapshot, event_id)
     last_error: Exception = PaymentMethodUnavailable(
         f"No provider of {book} mode keeps its events."
     )
@@ -333,8 +358,8 @@ async def fetch_event(shop: Shop, book: str, event_id: str) -> tuple[ReplayingPr
     raise last_error
 
 
-async def catch_up(shop: Shop, at: Provider, intent_id: str) -> None:
+async def apply_earlier_returns(shop: Shop, provider: Provider, intent_id: str) -> None:
     """Apply refunds and disputes that came before the payment was credited."""
-    if isinstance(at, RefundingProvider):
-        async for each in at.returns(intent_id=intent_id):
-            await fulfilment.returned(shop, at, each)
+    if isinstance(provider, RefundingProvider):
+        async for each in provider.list_returns(intent_id=intent_id):
+            await fulfilment.apply_return(shop, provider, each)

@@ -45,25 +45,27 @@ async def list_packages(call: Call, query: PackagesQuery, shop: Shop, sessions: 
                 **to_amount_fields("credit", each.credit_microusd),
                 **to_amount_fields("bonus", each.bonus_microusd),
                 methods=list(
-                    dict.fromkeys(provider.method for provider in open_now if provider.sells(each))
+                    dict.fromkeys(
+                        provider.method for provider in open_now if provider.can_sell(each)
+                    )
                 ),
             )
             for each in shop.packages
         ],
-        methods=methods_of(open_now),
+        methods=render_methods(open_now),
     )
-    return tagged(call, body)
+    return answer_with_etag(call, body)
 
 
-def methods_of(open_now: Sequence[Provider]) -> Methods:
+def render_methods(open_now: Sequence[Provider]) -> Methods:
     """Render the payment methods; of two providers for one method, the first is shown."""
-    by_name = {provider.method: provider.offer() for provider in reversed(open_now)}
+    by_name = {provider.method: provider.render_method() for provider in reversed(open_now)}
     return Methods.model_validate(
         {name: by_name.get(name, {"enabled": False}) for name in Methods.model_fields}
     )
 
 
-def tagged(call: Call, body: PackageList) -> Answer:
+def answer_with_etag(call: Call, body: PackageList) -> Answer:
     """Answer with a body and its ETag, or with 304 if the client has that body."""
     text = render_model(body)
     etag = f'"{hashlib.sha256(text).hexdigest()[:32]}"'
@@ -78,7 +80,9 @@ def tagged(call: Call, body: PackageList) -> Answer:
 )
 async def list_purchases(caller: Caller, query: PurchasePage, session: Snapshot) -> Purchases:
     """List the purchases of this account and mode, newest first."""
-    return await receipts.page(session, caller, cursor=query.cursor, limit=query.limit)
+    return await receipts.list_purchase_page(
+        session, caller, cursor=query.cursor, limit=query.limit
+    )
 
 
 @operation(
@@ -94,4 +98,4 @@ async def get_receipt(
     caller: Caller, query: ReceiptQuery, session: Snapshot, shop: Shop
 ) -> Receipt:
     """Read the receipt of a purchase. In test mode it is for play money."""
-    return await receipts.receipt(session, caller, query.purchase_id, seller=shop.seller)
+    return await receipts.load_receipt(session, caller, query.purchase_id, seller=shop.seller)

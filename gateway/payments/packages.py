@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from gateway.kit.money import MICROUSD_PER_USD
 
-CENT = MICROUSD_PER_USD // 100
-Amount = Annotated[int, Field(ge=0, le=10_000 * MICROUSD_PER_USD)]
+CENT_MICROUSD = MICROUSD_PER_USD // 100
+CreditAmount = Annotated[int, Field(ge=0, le=10_000 * MICROUSD_PER_USD)]
 
 
 class Package(BaseModel):
@@ -17,32 +17,34 @@ class Package(BaseModel):
 
     code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,39}$")]
     name: Annotated[str, Field(min_length=1, max_length=60)]
-    price_microusd: Annotated[int, Field(ge=CENT, le=10_000 * MICROUSD_PER_USD, multiple_of=CENT)]
-    credit_microusd: Annotated[Amount, Field(gt=0)]
-    bonus_microusd: Amount = 0
+    price_microusd: Annotated[
+        int, Field(ge=CENT_MICROUSD, le=10_000 * MICROUSD_PER_USD, multiple_of=CENT_MICROUSD)
+    ]
+    credit_microusd: Annotated[CreditAmount, Field(gt=0)]
+    bonus_microusd: CreditAmount = 0
 
 
-def package(code: str, name: str, dollars: int, bonus_dollars: int = 0) -> Package:
+def build_package(code: str, name: str, price_dollars: int, bonus_dollars: int = 0) -> Package:
     """Build a package whose credit equals its price; amounts in whole dollars."""
     return Package(
         code=code,
         name=name,
-        price_microusd=dollars * MICROUSD_PER_USD,
-        credit_microusd=dollars * MICROUSD_PER_USD,
+        price_microusd=price_dollars * MICROUSD_PER_USD,
+        credit_microusd=price_dollars * MICROUSD_PER_USD,
         bonus_microusd=bonus_dollars * MICROUSD_PER_USD,
     )
 
 
-PACKAGES = (
-    package("pocket_100", "Pocket", 1),
-    package("starter_200", "Starter", 2),
-    package("builder_600", "Builder", 6),
-    package("studio_2500", "Studio", 25, 1),
-    package("scale_10000", "Scale", 100, 8),
+DEFAULT_PACKAGES = (
+    build_package("pocket_100", "Pocket", 1),
+    build_package("starter_200", "Starter", 2),
+    build_package("builder_600", "Builder", 6),
+    build_package("studio_2500", "Studio", 25, 1),
+    build_package("scale_10000", "Scale", 100, 8),
 )
 
 
-def read_packages(text: str) -> tuple[Package, ...]:
+def parse_packages(text: str) -> tuple[Package, ...]:
     """Parse the operator's packages: a JSON list of objects with the fields of `Package`.
 
     Raises:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-ARRIVED = {"paid", "refunded"}
-ON_ITS_WAY = {"pending", "succeeded"}
+ARRIVED_PAYMENT_STATUSES = {"paid", "refunded"}
+COUNTED_REFUND_STATUSES = {"pending", "succeeded"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +37,11 @@ class Payment:
     @property
     def has_arrived(self) -> bool:
         """Return True if the money arrived, even if it was refunded since."""
-        return self.payment_status in ARRIVED
+        return self.payment_status in ARRIVED_PAYMENT_STATUSES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refunded:
+class ProviderRefund:
     """A refund as its provider has it now: `pending`, `succeeded` or `failed`."""
 
     id: str
@@ -52,13 +52,13 @@ class Refunded:
     reason: str | None
 
     @property
-    def counts(self) -> bool:
+    def is_counted(self) -> bool:
         """Return True if the money left the provider, or is about to."""
-        return self.status in ON_ITS_WAY
+        return self.status in COUNTED_REFUND_STATUSES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Disputed:
+class ProviderDispute:
     """A dispute as its provider has it now: `won`, `lost`; with any other word it is open."""
 
     id: str
@@ -70,6 +70,6 @@ class Disputed:
     reason: str | None
 
     @property
-    def counts(self) -> bool:
+    def is_counted(self) -> bool:
         """Return True if the disputed money was withdrawn and not returned."""
         return self.withdrawn and not self.reinstated

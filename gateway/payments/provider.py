@@ -11,31 +11,31 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from typing import ClassVar, Protocol, runtime_checkable
 
 from gateway.ledger.accounts import House
-from gateway.payments.inbox import Event
+from gateway.payments.inbox import ProviderEvent
 from gateway.payments.packages import Package
-from gateway.payments.payment import Disputed, Payment, Refunded
+from gateway.payments.payment import Payment, ProviderDispute, ProviderRefund
 from gateway.payments.schemas import Method
 from gateway.payments.tables import Checkout
 
-Returned = Refunded | Disputed
+ProviderReturn = ProviderRefund | ProviderDispute
 
 
 @runtime_checkable
 class Provider(Protocol):
     """A payment provider, opened in one book.
 
-    `name` is its word in rows, metrics and on the wire; `compared_as` is its name in
-    reconciliations; `method` is its payment method in the list of packages. `clearing` is the
-    house account that its money comes from. `refusal` begins the answer of a book without this
+    `name` is its word in rows, metrics and on the wire; `reconciliation_name` is its name in
+    reconciliations; `method` is its payment method in the list of packages. `clearing_account` is the
+    house account that its money comes from. `unavailable_message` begins the answer of a book without this
     provider. If it `pays_in_parts`, several payments may fill one checkout. If it
     `completes_late`, a checkout that it reported as over may still be paid.
     """
 
     name: ClassVar[str]
-    compared_as: ClassVar[str]
+    reconciliation_name: ClassVar[str]
     method: ClassVar[str]
-    clearing: ClassVar[House]
-    refusal: ClassVar[str]
+    clearing_account: ClassVar[House]
+    unavailable_message: ClassVar[str]
     pays_in_parts: ClassVar[bool]
     completes_late: ClassVar[bool]
 
@@ -43,10 +43,10 @@ class Provider(Protocol):
     def book(self) -> str:
         """Return the book that it is open in."""
 
-    def sells(self, package: Package) -> bool:
+    def can_sell(self, package: Package) -> bool:
         """Return True if this provider can take the payment of a package."""
 
-    def offer(self) -> Method:
+    def render_method(self) -> Method:
         """Render this provider for the list of payment methods."""
 
     async def close(self) -> None:
@@ -58,16 +58,16 @@ class HostedProvider(Provider, Protocol):
     """A provider with payment pages of its own."""
 
     @property
-    def pages(self) -> str:
+    def pages_origin(self) -> str:
         """Return the origin of its payment pages."""
 
     async def create_session(self, checkout: Checkout, *, site: str) -> Payment:
         """Open the payment page of a checkout; a repeated call returns the same page."""
 
-    async def payment(self, session_id: str) -> Payment | None:
+    async def find_payment(self, session_id: str) -> Payment | None:
         """Return the payment of a session as it is now; None if the provider does not know it."""
 
-    def sessions_since(self, seconds: int) -> AsyncIterator[Payment]:
+    def list_payments_since(self, seconds: int) -> AsyncIterator[Payment]:
         """Yield the payments of sessions created since a Unix time; unpaid ones may be left out."""
 
 
@@ -84,14 +84,14 @@ class NotifyingProvider(HostedProvider, Protocol):
             ValueError, LookupError: the signature is malformed, too old or too new.
         """
 
-    def read_event(self, raw: bytes) -> Event:
+    def read_event(self, raw: bytes) -> ProviderEvent:
         """Read a signed event.
 
         Raises:
             ValueError, LookupError, TypeError: the bytes are no event, or one of the other book.
         """
 
-    async def subject_of(self, event: Event) -> str | Returned | None:
+    async def find_event_subject(self, event: ProviderEvent) -> str | ProviderReturn | None:
         """Return what the event is about: a session id, a refund or dispute, or None."""
 
 
@@ -99,7 +99,7 @@ class NotifyingProvider(HostedProvider, Protocol):
 class ReplayingProvider(NotifyingProvider, Protocol):
     """A provider that keeps its events, so that a lost one can be fetched."""
 
-    async def fetch_event(self, event_id: str) -> Event:
+    async def fetch_event(self, event_id: str) -> ProviderEvent:
         """Fetch an event that this provider sent."""
 
 
@@ -107,35 +107,35 @@ class ReplayingProvider(NotifyingProvider, Protocol):
 class RefundingProvider(HostedProvider, Protocol):
     """A hosted provider that refunds when asked, and lists its refunds and disputes."""
 
-    async def pay_back(
+    async def refund_payment(
         self, intent_id: str, amount_microusd: int, reversal_id: str, reason: str
-    ) -> Refunded:
+    ) -> ProviderRefund:
         """Refund a part of a payment; `reversal_id` is the idempotency key."""
 
-    async def session_of(self, intent_id: str) -> str | None:
+    async def find_session_id(self, intent_id: str) -> str | None:
         """Return the id of the session that a payment was made in, or None."""
 
-    def returns(
+    def list_returns(
         self, *, since: int | None = None, intent_id: str | None = None
-    ) -> AsyncIterator[Returned]:
+    ) -> AsyncIterator[ProviderReturn]:
         """Yield refunds and disputes: those since a Unix time, or those of a payment."""
 
-    async def find_return(self, kind: str, reference: str) -> Returned | None:
+    async def find_return(self, kind: str, reference: str) -> ProviderReturn | None:
         """Return a refund or dispute as it is now, or None if the provider does not know it."""
 
-    def can_name(self, reference: str) -> bool:
+    def is_return_id(self, reference: str) -> bool:
         """Return True if this may be the provider's id of a refund or dispute.
 
         References of refunds that an operator recorded by hand are no such ids.
         """
 
 
-def pays_back(kind: type[Provider]) -> bool:
+def can_refund(kind: type[Provider]) -> bool:
     """Return True if a class of providers refunds when asked; others are refunded by hand."""
     # `issubclass` refuses protocols with data members, so one method stands for the protocol.
-    return hasattr(kind, RefundingProvider.pay_back.__name__)
+    return hasattr(kind, RefundingProvider.refund_payment.__name__)
 
 
-def replays(kind: type[Provider]) -> bool:
+def can_replay_events(kind: type[Provider]) -> bool:
     """Return True if a class of providers keeps its events."""
     return hasattr(kind, ReplayingProvider.fetch_event.__name__)

@@ -17,12 +17,12 @@ from gateway.kit.sql import sql
 from gateway.ledger import transfers
 from gateway.ledger.accounts import House
 from gateway.payments import referrals
-from gateway.payments.mails import receipt_mail
+from gateway.payments.mails import build_receipt_mail
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout, Purchase
 
-INSERT = sql(
+INSERT_PURCHASE = sql(
     """
     INSERT INTO purchase (id, account_id, ledger_account, book, provider, natural_key, checkout_id,
         package_code, package_name, paid_microusd, credit_microusd, bonus_microusd, expires_at,
@@ -51,7 +51,7 @@ INSERT = sql(
     card_hash="text",
     created_at="int",
 )
-NEXT_RECEIPT = sql(
+NEXT_RECEIPT_NUMBER = sql(
     """
     INSERT INTO receipt_counter (book, last) SELECT given.book, 1 FROM {rows} WHERE true
     ON CONFLICT (book) DO UPDATE SET last = receipt_counter.last + 1
@@ -63,7 +63,7 @@ NOW = sql("SELECT kt_now()")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrived:
+class ReceivedPayment:
     """A payment that a provider received; `natural_key` is the provider's own name of it.
 
     `payer` is the fingerprint of the card, or the address of the wallet. Without `credit_microusd`
@@ -79,15 +79,15 @@ class Arrived:
     bonus_microusd: int = 0
     purchase_id: str | None = None
 
-    def credit(self, checkout: Checkout) -> tuple[int, int]:
+    def get_credit_and_bonus(self, checkout: Checkout) -> tuple[int, int]:
         """Return the credit and the bonus that this payment buys, in micro-USD."""
         if self.credit_microusd is None:
             return checkout.credit_microusd, checkout.bonus_microusd
         return self.credit_microusd, self.bonus_microusd
 
 
-async def record(
-    session: Session, shop: Shop, checkout: Checkout, arrived: Arrived
+async def credit_purchase(
+    session: Session, shop: Shop, checkout: Checkout, received: ReceivedPayment
 ) -> Purchase | None:
     """Credit a payment: purchase, credit, bonus, commission, receipt number and checkout.
 
@@ -96,29 +96,29 @@ async def record(
     Returns: the purchase, or None if this payment was credited before; then nothing changed.
     """
     now: int = (await session.read(NOW))[0][0]
-    purchase_id = arrived.purchase_id or shop.ids.new("pur")
-    expires_at = shop.expiry(now)
+    purchase_id = received.purchase_id or shop.ids.new("pur")
+    expires_at = shop.get_credit_expiry(now)
     row = (
         purchase_id, checkout.account_id, checkout.ledger_account, checkout.book,
-        checkout.provider, arrived.natural_key, checkout.id, checkout.package_code,
-        checkout.package_name, arrived.paid_microusd, *arrived.credit(checkout), expires_at,
-        arrived.email, shop.hash_payer(arrived.payer)[0] if arrived.payer else None, now,
+        checkout.provider, received.natural_key, checkout.id, checkout.package_code,
+        checkout.package_name, received.paid_microusd, *received.get_credit_and_bonus(checkout), expires_at,
+        received.email, shop.hash_payer(received.payer)[0] if received.payer else None, now,
     )  # fmt: skip
-    if not await session.change(INSERT, [row]):
+    if not await session.change(INSERT_PURCHASE, [row]):
         return None
     purchase = await session.get_one(Purchase, purchase_id)
-    await credit(session, shop, purchase)
-    await referrals.earned(session, shop, purchase, arrived.payer)
+    await transfer_credit(session, shop, purchase)
+    await referrals.promise_commission(session, shop, purchase, received.payer)
     # All purchases of a book share the counter, so its row is locked last and for a moment. A
     # rollback gives the number back: receipt numbers have no gaps.
-    purchase.receipt_number = (await session.read(NEXT_RECEIPT, [(checkout.book,)]))[0][0]
+    purchase.receipt_number = (await session.read(NEXT_RECEIPT_NUMBER, [(checkout.book,)]))[0][0]
     checkout.state = CheckoutState.CREDITED
     if purchase.email is not None:
-        await shop.mailer.send_later(session, receipt_mail(purchase, shop))
+        await shop.mailer.send_later(session, build_receipt_mail(purchase, shop))
     return purchase
 
 
-async def credit(session: Session, shop: Shop, purchase: Purchase) -> None:
+async def transfer_credit(session: Session, shop: Shop, purchase: Purchase) -> None:
     """Transfer the credit from the provider's clearing account, and the bonus from the house."""
     description = f"{purchase.package_name} package"
     await transfers.credit_account(
@@ -129,17 +129,17 @@ async def credit(session: Session, shop: Shop, purchase: Purchase) -> None:
         code="purchase",
         reference=purchase.natural_key,
         amount_microusd=purchase.credit_microusd,
-        source=shop.kinds[purchase.provider].clearing,
+        source=shop.provider_classes[purchase.provider].clearing_account,
         category="paid",
         expires_at=purchase.expires_at,
         purchase_id=purchase.id,
         description=description,
     )
     if purchase.bonus_microusd:
-        await credit_bonus(session, shop, purchase)
+        await transfer_bonus(session, shop, purchase)
 
 
-async def credit_bonus(session: Session, shop: Shop, purchase: Purchase) -> None:
+async def transfer_bonus(session: Session, shop: Shop, purchase: Purchase) -> None:
     """Transfer the bonus of a purchase from the house to the account."""
     await transfers.credit_account(
         session,
@@ -147,7 +147,7 @@ async def credit_bonus(session: Session, shop: Shop, purchase: Purchase) -> None
         account=purchase.ledger_account,
         book=purchase.book,
         code="bonus",
-        reference=await bonus_reference(session, shop, purchase),
+        reference=await get_bonus_reference(session, shop, purchase),
         amount_microusd=purchase.bonus_microusd,
         source=House.BONUS,
         category="bonus",
@@ -157,20 +157,22 @@ async def credit_bonus(session: Session, shop: Shop, purchase: Purchase) -> None
     )
 
 
-async def add_bonus(session: Session, shop: Shop, purchase: Purchase, amount_microusd: int) -> None:
+async def add_purchase_bonus(
+    session: Session, shop: Shop, purchase: Purchase, amount_microusd: int
+) -> None:
     """Add the bonus of the checkout to a purchase without one; the caller holds the checkout."""
     purchase.bonus_microusd = amount_microusd
     await session.flush()
-    await credit_bonus(session, shop, purchase)
+    await transfer_bonus(session, shop, purchase)
 
 
-async def bonus_reference(session: Session, shop: Shop, purchase: Purchase) -> str:
+async def get_bonus_reference(session: Session, shop: Shop, purchase: Purchase) -> str:
     """Return the natural key of a bonus: the payment's, or the checkout's id if paid in parts.
 
     A checkout has one bonus, however many payments fill it. If the chain undid the payment that
     brought the bonus, the next payment brings it again under its own key.
     """
-    if not shop.kinds[purchase.provider].pays_in_parts or purchase.checkout_id is None:
+    if not shop.provider_classes[purchase.provider].pays_in_parts or purchase.checkout_id is None:
         return purchase.natural_key
     others = select(Purchase.id).where(
         Purchase.checkout_id == purchase.checkout_id,
@@ -181,7 +183,9 @@ async def bonus_reference(session: Session, shop: Shop, purchase: Purchase) -> s
     return purchase.natural_key if has_other_bonus else purchase.checkout_id
 
 
-async def of_checkout(session: Session | Snapshot, checkout_id: str) -> Sequence[Purchase]:
+async def list_checkout_purchases(
+    session: Session | Snapshot, checkout_id: str
+) -> Sequence[Purchase]:
     """List the purchases of a checkout, the oldest first: one, or one for each part paid."""
     purchases = select(Purchase).where(Purchase.checkout_id == checkout_id).order_by(Purchase.id)
     return (await session.scalars(purchases)).all()
@@ -204,7 +208,9 @@ async def hold_purchases(session: Session, checkout_id: str) -> Sequence[Purchas
     return (await session.scalars(purchases)).all()
 
 
-async def paid_by(session: Session, book: str, provider: str, natural_key: str) -> Purchase | None:
+async def find_purchase_by_payment(
+    session: Session, book: str, provider: str, natural_key: str
+) -> Purchase | None:
     """Lock and return the purchase of a payment, or None if it was not credited."""
     return await session.scalar(
         select(Purchase)

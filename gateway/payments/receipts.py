@@ -9,7 +9,7 @@ from gateway.kit.database import Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
-from gateway.payments.mails import number_of
+from gateway.payments.mails import render_receipt_number
 from gateway.payments.schemas import (
     PaidBy,
     Purchases,
@@ -27,7 +27,9 @@ REFUND_STATES = {
 }
 
 
-async def page(snapshot: Snapshot, caller: Caller, *, cursor: str | None, limit: int) -> Purchases:
+async def list_purchase_page(
+    snapshot: Snapshot, caller: Caller, *, cursor: str | None, limit: int
+) -> Purchases:
     """List a page of the caller's purchases, the newest first."""
     query = select(Purchase).where(
         Purchase.account_id == caller.account_id, Purchase.book == caller.book
@@ -36,14 +38,14 @@ async def page(snapshot: Snapshot, caller: Caller, *, cursor: str | None, limit:
         query = query.where(Purchase.id < cursor)
     query = query.order_by(Purchase.id.desc()).limit(limit + 1)
     rows = (await snapshot.scalars(query)).all()
-    reversals = await reversals_of(snapshot, rows[:limit])
+    reversals = await list_reversals_by_purchase(snapshot, rows[:limit])
     return Purchases(
-        data=[purchase_shown(row, reversals.get(row.id, ())) for row in rows[:limit]],
+        data=[render_purchase(row, reversals.get(row.id, ())) for row in rows[:limit]],
         next_cursor=rows[limit - 1].id if len(rows) > limit else None,
     )
 
 
-async def reversals_of(
+async def list_reversals_by_purchase(
     snapshot: Snapshot, purchases: Sequence[Purchase]
 ) -> dict[str, list[Reversal]]:
     """List the reversals of each purchase, the oldest first."""
@@ -54,7 +56,7 @@ async def reversals_of(
     return by_purchase
 
 
-def purchase_shown(row: Purchase, reversals: Sequence[Reversal]) -> PurchaseShown:
+def render_purchase(row: Purchase, reversals: Sequence[Reversal]) -> PurchaseShown:
     """Render a purchase, with the sum of what was refunded."""
     refunded_microusd = sum(
         each.amount_microusd for each in reversals if each.state == ReversalState.TAKEN
@@ -67,13 +69,15 @@ def purchase_shown(row: Purchase, reversals: Sequence[Reversal]) -> PurchaseShow
         **to_amount_fields("credit", row.credit_microusd),
         **to_amount_fields("bonus", row.bonus_microusd),
         **to_amount_fields("refunded", refunded_microusd),
-        receipt_number=number_of(row),
+        receipt_number=render_receipt_number(row),
         created_at=to_iso(row.created_at),
         livemode=row.book == "live",
     )
 
 
-async def receipt(snapshot: Snapshot, caller: Caller, purchase_id: str, *, seller: str) -> Receipt:
+async def load_receipt(
+    snapshot: Snapshot, caller: Caller, purchase_id: str, *, seller: str
+) -> Receipt:
     """Load and render the receipt of the caller's purchase.
 
     Raises:
@@ -88,15 +92,15 @@ async def receipt(snapshot: Snapshot, caller: Caller, purchase_id: str, *, selle
     )
     if purchase is None:
         raise NotFound
-    reversals = (await reversals_of(snapshot, [purchase])).get(purchase.id, [])
-    return drawn(purchase, reversals, seller)
+    reversals = (await list_reversals_by_purchase(snapshot, [purchase])).get(purchase.id, [])
+    return render_receipt(purchase, reversals, seller)
 
 
-def drawn(row: Purchase, reversals: Sequence[Reversal], seller: str) -> Receipt:
+def render_receipt(row: Purchase, reversals: Sequence[Reversal], seller: str) -> Receipt:
     """Render a receipt."""
     live = row.book == "live"
     return Receipt(
-        number=number_of(row),
+        number=render_receipt_number(row),
         purchase_id=row.id,
         issued_at=to_iso(row.created_at),
         seller=seller,
@@ -112,13 +116,13 @@ def drawn(row: Purchase, reversals: Sequence[Reversal], seller: str) -> Receipt:
         method=PaidBy(provider=row.provider, reference=row.natural_key),
         **to_amount_fields("credit", row.credit_microusd),
         **to_amount_fields("bonus", row.bonus_microusd),
-        refunds=[refund_shown(each) for each in reversals if shows(each)],
+        refunds=[render_receipt_refund(each) for each in reversals if is_on_receipt(each)],
         livemode=live,
         note="" if live else "TEST: play money, no payment was made.",
     )
 
 
-def shows(row: Reversal) -> bool:
+def is_on_receipt(row: Reversal) -> bool:
     """Return True if a receipt lists a reversal: one that moved money and is not just planned.
 
     A reversal without an amount only takes more credit for an earlier one.
@@ -126,7 +130,7 @@ def shows(row: Reversal) -> bool:
     return row.state in REFUND_STATES and row.amount_microusd > 0
 
 
-def refund_shown(row: Reversal) -> ReceiptRefund:
+def render_receipt_refund(row: Reversal) -> ReceiptRefund:
     """Render a refund, dispute or reversed deposit of a receipt."""
     return ReceiptRefund(
         kind=row.kind,  # type: ignore[arg-type]  # the row's check constraint

@@ -9,15 +9,18 @@ from gateway.kit.database import Snapshot
 from gateway.kit.errors import Problem
 from gateway.kit.sql import sql
 from gateway.payments import refund_total_comparison, return_comparison
-from gateway.payments.comparing import Report
+from gateway.payments.comparing import ReconciliationReport
 from gateway.payments.provider import HostedProvider, Provider, RefundingProvider
 from gateway.payments.shop import Shop, WatchedProvider
 
-WINDOW = 35 * DAY
-EVERY_SECONDS, NIGHT = 3600, 3 * HOUR  # tried every hour, from three in the morning UTC on
-SYSTEM, NIGHTLY = Actor(kind="system", id="reconcile"), "each night"
+RECONCILED_PERIOD = 35 * DAY
+NIGHTLY_SWEEP_SECONDS, NIGHT_START = (
+    3600,
+    3 * HOUR,
+)  # tried every hour, from three in the morning UTC on
+SYSTEM_ACTOR, NIGHTLY_REASON = Actor(kind="system", id="reconcile"), "each night"
 NOW = sql("SELECT kt_now()")
-BEGIN = sql(
+BEGIN_RECONCILIATION = sql(
     """
     INSERT INTO reconciliation (provider, book, day)
     SELECT given.provider, given.book, given.day FROM {rows} WHERE true
@@ -27,7 +30,7 @@ BEGIN = sql(
     book="text",
     day="int",
 )
-FINISH = sql(
+FINISH_RECONCILIATION = sql(
     """
     UPDATE reconciliation SET differences = given.differences FROM {rows}
     WHERE reconciliation.provider = given.provider AND reconciliation.book = given.book
@@ -38,7 +41,7 @@ FINISH = sql(
     day="int",
     differences="int",
 )
-AGAIN = sql(
+RELEASE_RECONCILIATION = sql(
     """
     DELETE FROM reconciliation WHERE (provider, book, day) IN
       (SELECT given.provider, given.book, given.day FROM {rows})
@@ -47,7 +50,7 @@ AGAIN = sql(
     book="text",
     day="int",
 )
-LAST = sql(
+LAST_RECONCILIATIONS = sql(
     """
     SELECT r.provider, r.book, r.differences FROM reconciliation AS r
     WHERE r.differences IS NOT NULL AND r.day = (
@@ -59,53 +62,53 @@ LAST = sql(
 log = logging.getLogger("gateway.payments")
 
 
-async def nightly(shop: Shop) -> None:
+async def reconcile_nightly(shop: Shop) -> None:
     """Reconcile each book once a day, from three in the morning UTC on; credit what is missing."""
     # All processes run this sweep. The one whose INSERT of the day's row succeeds does the work; a
     # provider that cannot be asked loses its row again and is tried in an hour.
     async with shop.database.read() as snapshot:
         now: int = (await snapshot.read(NOW))[0][0]
-    if now % DAY < NIGHT:
+    if now % DAY < NIGHT_START:
         return
     for provider in shop.providers:
-        turn = (provider.compared_as, provider.book, now // DAY)
+        turn = (provider.reconciliation_name, provider.book, now // DAY)
         async with shop.database.write() as session:
-            is_ours = await session.change(BEGIN, [turn])
+            is_ours = await session.change(BEGIN_RECONCILIATION, [turn])
         if is_ours:
-            await one_night(shop, turn)
+            await reconcile_turn(shop, turn)
 
 
-async def one_night(shop: Shop, turn: tuple[str, str, int]) -> None:
+async def reconcile_turn(shop: Shop, turn: tuple[str, str, int]) -> None:
     """Reconcile a provider and a book for a day; release the day if the provider is unavailable."""
     provider, book, _ = turn
     try:
-        report = await reconcile(shop, book, provider, apply=True, actor=SYSTEM)
+        report = await reconcile_book(shop, book, provider, apply=True, actor=SYSTEM_ACTOR)
     except Problem as problem:
         log.warning("the %s book is not compared with %s: %s", book, provider, problem.code)
         async with shop.database.write() as session:
-            await session.change(AGAIN, [turn])
+            await session.change(RELEASE_RECONCILIATION, [turn])
         return
     for line in report.differences:
         log.error("the %s book differed from %s: %s", book, provider, line)
     async with shop.database.write() as session:
-        await session.change(FINISH, [(*turn, len(report.differences))])
+        await session.change(FINISH_RECONCILIATION, [(*turn, len(report.differences))])
 
 
-async def refresh(snapshot: Snapshot) -> None:
+async def refresh_difference_gauges(snapshot: Snapshot) -> None:
     """Set the gauges of differences from the last finished night."""
-    for provider, book, differences in await snapshot.read(LAST):
+    for provider, book, differences in await snapshot.read(LAST_RECONCILIATIONS):
         metrics.RECONCILE_DIFFERENCES.labels(provider, book).set(differences)
 
 
-async def reconcile(
+async def reconcile_book(
     shop: Shop,
     book: str,
     provider: str,
     *,
     apply: bool = False,
-    actor: Actor = SYSTEM,
-    reason: str = NIGHTLY,
-) -> Report:
+    actor: Actor = SYSTEM_ACTOR,
+    reason: str = NIGHTLY_REASON,
+) -> ReconciliationReport:
     """Compare 35 days of a book with a provider; `apply` credits what is missing.
 
     With `apply`, differences are written to the audit log with the actor and the reason.
@@ -115,40 +118,42 @@ async def reconcile(
         PaymentMethodUnavailable: the provider has no key in this book.
         PaymentProviderError: the provider cannot be asked.
     """
-    open_provider = shop.at(compared_as(shop, provider), book)
-    report = Report(provider, book)
+    open_provider = shop.get_provider(get_reconciled_class(shop, provider), book)
+    report = ReconciliationReport(provider, book)
     async with shop.database.read() as snapshot:
         now: int = (await snapshot.read(NOW))[0][0]
-    await compare(shop, open_provider, report, now - WINDOW, apply=apply)
+    await compare_with_provider(shop, open_provider, report, now - RECONCILED_PERIOD, apply=apply)
     if apply and report.differences:
         async with shop.database.write() as session:
-            after = report.shown() | {"reason": reason}
+            after = report.render() | {"reason": reason}
             await audit_log.record(session, actor, "payments.reconcile", book, after=after)
     return report
 
 
-def compared_as(shop: Shop, name: str) -> type[Provider]:
+def get_reconciled_class(shop: Shop, name: str) -> type[Provider]:
     """Return the class of the provider that is reconciled under a name.
 
     Raises:
         LookupError: no provider has this name.
     """
-    by_name = {kind.compared_as: kind for kind in shop.kinds.values()}
+    by_name = {kind.reconciliation_name: kind for kind in shop.provider_classes.values()}
     if name not in by_name:
         *others, last = by_name
         raise LookupError(f"--provider must be {', '.join(others)} or {last}")
     return by_name[name]
 
 
-async def compare(shop: Shop, at: Provider, report: Report, since: int, *, apply: bool) -> None:
+async def compare_with_provider(
+    shop: Shop, provider: Provider, report: ReconciliationReport, since: int, *, apply: bool
+) -> None:
     """Add a provider's payments since a time to a report, by the comparison that it supports.
 
     Raises:
         PaymentProviderError: the provider cannot be asked.
     """
-    if isinstance(at, WatchedProvider):
-        await at.compare(shop, report, since, apply=apply)
-    elif isinstance(at, RefundingProvider):
-        await return_comparison.compare(shop, at, report, since, apply=apply)
-    elif isinstance(at, HostedProvider):
-        await refund_total_comparison.compare(shop, at, report, since, apply=apply)
+    if isinstance(provider, WatchedProvider):
+        await provider.compare(shop, report, since, apply=apply)
+    elif isinstance(provider, RefundingProvider):
+        await return_comparison.compare(shop, provider, report, since, apply=apply)
+    elif isinstance(provider, HostedProvider):
+        await refund_total_comparison.compare(shop, provider, report, since, apply=apply)

@@ -12,7 +12,9 @@ from gateway.payments.states import ReversalState
 from gateway.payments.tables import Purchase, Reversal
 
 
-async def earned(session: Session, shop: Shop, purchase: Purchase, payer: str | None) -> None:
+async def promise_commission(
+    session: Session, shop: Shop, purchase: Purchase, payer: str | None
+) -> None:
     """Promise the commission on a purchase in its transaction; `payer` is its card or wallet."""
     referrer = await commissions.find_referrer(session, purchase.account_id)
     if referrer is None:
@@ -22,12 +24,12 @@ async def earned(session: Session, shop: Shop, purchase: Purchase, payer: str | 
         account_id=purchase.account_id,
         book=purchase.book,
         paid_microusd=purchase.paid_microusd,
-        paid_by_affiliate=await is_of_referrer(session, shop, referrer, payer),
+        paid_by_affiliate=await is_payer_of_referrer(session, shop, referrer, payer),
     )
     await commissions.promise_commission(session, shop.ids, referrer, paid)
 
 
-async def is_of_referrer(
+async def is_payer_of_referrer(
     session: Session, shop: Shop, referrer: Referrer, payer: str | None
 ) -> bool:
     """Return True if a card or wallet belongs to the affiliate who would earn the commission."""
@@ -41,7 +43,7 @@ async def is_of_referrer(
     return await session.scalar(own_purchases) is not None
 
 
-async def went_back(
+async def adjust_commission(
     session: Session, shop: Shop, purchase: Purchase, rows: Sequence[Reversal], cause: str
 ) -> None:
     """Adjust the commission on a purchase to its reversals; `cause` names the newest one."""
@@ -49,13 +51,13 @@ async def went_back(
     returned = PurchaseReturns(
         purchase_id=purchase.id,
         cause=cause,
-        settled_microusd=sum(row.amount_microusd for row in taken if not undecided(row)),
+        settled_microusd=sum(row.amount_microusd for row in taken if not is_open_dispute(row)),
         taken_microusd=sum(row.amount_microusd for row in taken),
-        disputed=any(undecided(row) for row in rows if row.state != ReversalState.UNDONE),
+        disputed=any(is_open_dispute(row) for row in rows if row.state != ReversalState.UNDONE),
     )
     await commissions.correct_commission(session, shop.ids, returned)
 
 
-def undecided(row: Reversal) -> bool:
+def is_open_dispute(row: Reversal) -> bool:
     """Return True if a reversal is a dispute without an outcome."""
     return row.kind == "dispute" and row.outcome is None

@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from gateway.payments.comparing import Report, line
+from gateway.payments.comparing import ReconciliationReport, build_difference
 from gateway.payments.hosted_comparison import compare_payments
 from gateway.payments.payment import Payment
 from gateway.payments.provider import HostedProvider
@@ -10,11 +10,11 @@ from gateway.payments.shop import Shop
 from gateway.payments.states import ReversalState
 from gateway.payments.tables import Purchase, Reversal
 
-UNRECORDED = "refunded at the provider; record it with admin refund --external"
+UNRECORDED_OUTCOME = "refunded at the provider; record it with admin refund --external"
 
 
 async def compare(
-    shop: Shop, at: HostedProvider, report: Report, since: int, *, apply: bool
+    shop: Shop, provider: HostedProvider, report: ReconciliationReport, since: int, *, apply: bool
 ) -> None:
     """Compare payments and refund totals since a time; `apply` credits missing payments.
 
@@ -25,18 +25,18 @@ async def compare(
     async def count_returned(payment: Payment) -> int:
         return payment.returned_microusd
 
-    payments = await compare_payments(shop, at, report, since, count_returned, apply=apply)
-    returned = await sum_returned(shop, at)
+    payments = await compare_payments(shop, provider, report, since, count_returned, apply=apply)
+    returned = await sum_returned(shop, provider)
     for session_id, (_, newest) in returned.items():
         if newest >= since and session_id not in payments:  # its payment is older than the list
-            payment_now = await at.payment(session_id)
+            payment_now = await provider.find_payment(session_id)
             if payment_now is not None:
                 payments[session_id] = payment_now
     for session_id, payment in payments.items():
         compare_returned(report, payment, returned.get(session_id, (0, 0))[0])
 
 
-async def sum_returned(shop: Shop, at: HostedProvider) -> dict[str, tuple[int, int]]:
+async def sum_returned(shop: Shop, provider: HostedProvider) -> dict[str, tuple[int, int]]:
     """Sum the recorded refunds of each payment; return the sum and the time of the newest."""
     query = (
         select(
@@ -44,8 +44,8 @@ async def sum_returned(shop: Shop, at: HostedProvider) -> dict[str, tuple[int, i
         )
         .join(Reversal, Reversal.purchase_id == Purchase.id)
         .where(
-            Purchase.book == at.book,
-            Purchase.provider == at.name,
+            Purchase.book == provider.book,
+            Purchase.provider == provider.name,
             Reversal.state == ReversalState.TAKEN,
         )
         .group_by(Purchase.natural_key)
@@ -55,15 +55,15 @@ async def sum_returned(shop: Shop, at: HostedProvider) -> dict[str, tuple[int, i
         return {key: (int(amount), newest) for key, amount, newest in rows}
 
 
-def compare_returned(report: Report, payment: Payment, booked: int) -> None:
+def compare_returned(report: ReconciliationReport, payment: Payment, booked: int) -> None:
     """Subtract the refunds of a payment from both sums; add a line if the books have less.
 
     More in the books is no difference: an operator may refund outside the provider.
     """
     returned_microusd = max(payment.returned_microusd, booked)
-    report.count(provider_microusd=-returned_microusd, books_microusd=-booked)
+    report.add_amounts(provider_microusd=-returned_microusd, books_microusd=-booked)
     if returned_microusd > booked:
-        difference = line(
-            "return", payment.session_id, returned_microusd, booked, outcome=UNRECORDED
+        difference = build_difference(
+            "return", payment.session_id, returned_microusd, booked, outcome=UNRECORDED_OUTCOME
         )
         report.differences.append(difference | {"checkoutId": payment.checkout_id})

@@ -42,51 +42,59 @@ class PageDoor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class ProviderEntry:
     """A provider: its class, the function that opens it, its operations and its page."""
 
-    kind: type[Provider]
-    open: Callable[[Settings, Ids], Sequence[Provider]]
+    provider_class: type[Provider]
+    open_providers: Callable[[Settings, Ids], Sequence[Provider]]
     operations: Sequence[Handler] = ()
     webhooks: Sequence[Handler] = ()
-    page: PageDoor | None = None
+    page_door: PageDoor | None = None
 
 
 # If two providers serve the same method in a book, the list of methods shows the first one.
-ENTRIES: list[Entry] = [
-    Entry(
-        kind=StripeClient,
-        open=open_stripe,
+PROVIDER_ENTRIES: list[ProviderEntry] = [
+    ProviderEntry(
+        provider_class=StripeClient,
+        open_providers=open_stripe,
         operations=(stripe.start_stripe_checkout, stripe.claim_stripe),
         webhooks=(stripe.take_stripe_event,),
-        page=PageDoor(
+        page_door=PageDoor(
             words="by card",
             note="Card payments are made on a Stripe page; card numbers never reach this gateway.",
             start=stripe.start_stripe_checkout,
             claim=stripe.claim_stripe,
         ),
     ),
-    Entry(
-        kind=Onchain,
-        open=open_onchain,
+    ProviderEntry(
+        provider_class=Onchain,
+        open_providers=open_onchain,
         operations=(
             crypto.start_crypto_checkout,
             crypto.get_crypto_checkout,
             crypto.claim_crypto,
         ),
     ),
-    Entry(kind=CoinbaseClient, open=open_coinbase, webhooks=(crypto.take_crypto_event,)),
-    Entry(
-        kind=X402Provider,
-        open=open_x402,
+    ProviderEntry(
+        provider_class=CoinbaseClient,
+        open_providers=open_coinbase,
+        webhooks=(crypto.take_crypto_event,),
+    ),
+    ProviderEntry(
+        provider_class=X402Provider,
+        open_providers=open_x402,
         operations=(x402.purchase_x402, x402.deposit_x402),
     ),
 ]
 
 
-def page_doors() -> dict[str, PageDoor]:
+def get_page_doors() -> dict[str, PageDoor]:
     """Return the page door of each method that is paid on a page of its provider."""
-    return {each.kind.method: each.page for each in ENTRIES if each.page is not None}
+    return {
+        each.provider_class.method: each.page_door
+        for each in PROVIDER_ENTRIES
+        if each.page_door is not None
+    }
 
 
 class Methods(WireModel):

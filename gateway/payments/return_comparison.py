@@ -6,17 +6,22 @@ from sqlalchemy import select
 
 from gateway.kit.clock import SECOND
 from gateway.payments import fulfilment
-from gateway.payments.comparing import Report, line
-from gateway.payments.hosted_comparison import MISSING, compare_payments
+from gateway.payments.comparing import ReconciliationReport, build_difference
+from gateway.payments.hosted_comparison import MISSING_OUTCOME, compare_payments
 from gateway.payments.payment import Payment
-from gateway.payments.provider import RefundingProvider, Returned
+from gateway.payments.provider import ProviderReturn, RefundingProvider
 from gateway.payments.shop import Shop
 from gateway.payments.states import ReversalState
 from gateway.payments.tables import Purchase, Reversal
 
 
 async def compare(
-    shop: Shop, at: RefundingProvider, report: Report, since: int, *, apply: bool
+    shop: Shop,
+    provider: RefundingProvider,
+    report: ReconciliationReport,
+    since: int,
+    *,
+    apply: bool,
 ) -> None:
     """Compare payments, refunds and disputes since a time; `apply` settles missing ones.
 
@@ -25,49 +30,54 @@ async def compare(
     """
 
     async def count_returned(payment: Payment) -> int:
-        payment_returns = at.returns(intent_id=payment.intent_id or "")
-        return sum([each.amount_microusd async for each in payment_returns if each.counts])
+        payment_returns = provider.list_returns(intent_id=payment.intent_id or "")
+        return sum([each.amount_microusd async for each in payment_returns if each.is_counted])
 
-    await compare_payments(shop, at, report, since, count_returned, apply=apply)
+    await compare_payments(shop, provider, report, since, count_returned, apply=apply)
     listed: set[str] = set()
-    async for provider_return in at.returns(since=since // SECOND):
+    async for provider_return in provider.list_returns(since=since // SECOND):
         listed.add(provider_return.id)
-        await compare_return(shop, at, report, provider_return, apply=apply)
-    await compare_taken(shop, at, report, since, listed, apply=apply)
+        await compare_return(shop, provider, report, provider_return, apply=apply)
+    await compare_taken(shop, provider, report, since, listed, apply=apply)
 
 
 async def compare_return(
-    shop: Shop, at: RefundingProvider, report: Report, seen: Returned, *, apply: bool
+    shop: Shop,
+    provider: RefundingProvider,
+    report: ReconciliationReport,
+    seen: ProviderReturn,
+    *,
+    apply: bool,
 ) -> None:
     """Subtract a refund or dispute of ours from both sums; add a line if the amounts differ."""
     if seen.intent_id is None:
         return
     async with shop.database.read() as snapshot:
-        is_ours = await fulfilment.known(shop, at, seen.intent_id)
+        is_ours = await fulfilment.is_payment_credited(shop, provider, seen.intent_id)
         row = await snapshot.scalar(
             select(Reversal).where(
-                Reversal.provider == at.name, Reversal.provider_reference == seen.id
+                Reversal.provider == provider.name, Reversal.provider_reference == seen.id
             )
         )
     if not is_ours:
         return
-    returned_microusd = seen.amount_microusd if seen.counts else 0
+    returned_microusd = seen.amount_microusd if seen.is_counted else 0
     books_microusd = (
         row.amount_microusd if row is not None and row.state == ReversalState.TAKEN else 0
     )
-    report.count(provider_microusd=-returned_microusd, books_microusd=-books_microusd)
+    report.add_amounts(provider_microusd=-returned_microusd, books_microusd=-books_microusd)
     if returned_microusd == books_microusd:
         return
-    difference = line("return", seen.id, returned_microusd, books_microusd)
+    difference = build_difference("return", seen.id, returned_microusd, books_microusd)
     if apply:
-        difference["outcome"] = (await fulfilment.returned(shop, at, seen)).word
+        difference["outcome"] = (await fulfilment.apply_return(shop, provider, seen)).word
     report.differences.append(difference)
 
 
 async def compare_taken(
     shop: Shop,
-    at: RefundingProvider,
-    report: Report,
+    provider: RefundingProvider,
+    report: ReconciliationReport,
     since: int,
     listed: set[str],
     *,
@@ -77,20 +87,22 @@ async def compare_taken(
 
     The credit is not given back: a person must find out whether the money left the provider.
     """
-    for row in await list_taken(shop, at, since):
+    for row in await list_taken(shop, provider, since):
         reference = row.provider_reference or ""
-        if reference in listed or not at.can_name(reference):
+        if reference in listed or not provider.is_return_id(reference):
             continue
-        provider_return = await at.find_return(row.kind, reference)
+        provider_return = await provider.find_return(row.kind, reference)
         if provider_return is not None:  # it began before the list
-            await compare_return(shop, at, report, provider_return, apply=apply)
+            await compare_return(shop, provider, report, provider_return, apply=apply)
             continue
-        report.count(books_microusd=-row.amount_microusd)
-        missing = line("return", reference, 0, row.amount_microusd, outcome=MISSING)
+        report.add_amounts(books_microusd=-row.amount_microusd)
+        missing = build_difference(
+            "return", reference, 0, row.amount_microusd, outcome=MISSING_OUTCOME
+        )
         report.differences.append(missing)
 
 
-async def list_taken(shop: Shop, at: RefundingProvider, since: int) -> Sequence[Reversal]:
+async def list_taken(shop: Shop, provider: RefundingProvider, since: int) -> Sequence[Reversal]:
     """List the refunds and disputes of a provider that took credit since a time.
 
     A reversal without an amount only takes more credit for another one, and is left out.
@@ -99,8 +111,8 @@ async def list_taken(shop: Shop, at: RefundingProvider, since: int) -> Sequence[
         select(Reversal)
         .join(Purchase, Purchase.id == Reversal.purchase_id)
         .where(
-            Purchase.book == at.book,
-            Reversal.provider == at.name,
+            Purchase.book == provider.book,
+            Reversal.provider == provider.name,
             Reversal.state == ReversalState.TAKEN,
             Reversal.amount_microusd > 0,
             Reversal.created_at >= since,

@@ -2,7 +2,7 @@
 
 The problem: events come in any order and more than once, several refunds and disputes may overlap,
 and together they may claim more than was paid. So nothing is added up from events. Each step locks
-the purchase, computes from all its reversals what is owed (`owed` and `share` are pure), and debits
+the purchase, computes from all its reversals what is owed (`calculate_owed_credit` and `calculate_due_credit` are pure), and debits
 only the difference to what was taken before.
 
 Invariants: a reversal in state `taken` says how much credit and bonus it took, and undoing it gives
@@ -21,21 +21,21 @@ from gateway.ledger import freezes, transfers
 from gateway.ledger.accounts import House
 from gateway.ledger.grants import Category
 from gateway.payments import referrals
-from gateway.payments.payment import Disputed, Refunded
+from gateway.payments.payment import ProviderDispute, ProviderRefund
 from gateway.payments.shop import Shop
 from gateway.payments.states import DisputeOutcome, ReversalState
 from gateway.payments.tables import Purchase, Reversal
 
 NOW = sql("SELECT kt_now()")
-UNDONE_BY_CHAIN = "deposit_reversed"
-UNDOES = {
+CHAIN_REVERSAL_KIND = "deposit_reversed"
+UNDO_TRANSFER_CODES = {
     "refund": "refund_failed",
     "dispute": "dispute_won",
-    UNDONE_BY_CHAIN: "deposit_restored",
+    CHAIN_REVERSAL_KIND: "deposit_restored",
 }
 
 
-def owed(
+def calculate_owed_credit(
     *, price_microusd: int, credit_microusd: int, bonus_microusd: int, returned_microusd: int
 ) -> tuple[int, int]:
     """Return the credit and the bonus that belong to the returned part of a price.
@@ -48,89 +48,96 @@ def owed(
     return credit, total - credit
 
 
-async def reverse_refund(session: Session, shop: Shop, purchase: Purchase, seen: Refunded) -> str:
+async def reverse_refund(
+    session: Session, shop: Shop, purchase: Purchase, refund: ProviderRefund
+) -> str:
     """Apply a refund as its provider has it; the caller holds the purchase."""
-    row, rows = await reversal_of(session, shop, purchase, seen)
-    if seen.counts and row.state == ReversalState.WANTED:
-        await take(session, shop, purchase, row, rows)
-    elif seen.status == "failed" and row.state != ReversalState.UNDONE:
-        await undo(session, shop, purchase, row, rows)
-    await referrals.went_back(
-        session, shop, purchase, await reversals_of(session, purchase), seen.id
+    row, rows = await find_or_add_reversal(session, shop, purchase, refund)
+    if refund.is_counted and row.state == ReversalState.WANTED:
+        await take_reversal(session, shop, purchase, row, rows)
+    elif refund.status == "failed" and row.state != ReversalState.UNDONE:
+        await undo_reversal(session, shop, purchase, row, rows)
+    await referrals.adjust_commission(
+        session, shop, purchase, await list_reversals(session, purchase), refund.id
     )
     return "refunded" if row.state == ReversalState.TAKEN else "refund_failed"
 
 
-async def reverse_dispute(session: Session, shop: Shop, purchase: Purchase, seen: Disputed) -> str:
+async def reverse_dispute(
+    session: Session, shop: Shop, purchase: Purchase, dispute: ProviderDispute
+) -> str:
     """Apply a dispute as its provider has it; the caller holds the purchase."""
-    row, rows = await reversal_of(session, shop, purchase, seen)
-    freeze_action = await judge_freeze(session, purchase, row, seen)
-    if seen.reinstated and row.state != ReversalState.UNDONE:
-        await undo(session, shop, purchase, row, rows)
-    elif seen.withdrawn and row.state == ReversalState.WANTED:
-        await take(session, shop, purchase, row, rows)
-    await referrals.went_back(
-        session, shop, purchase, await reversals_of(session, purchase), seen.id
+    row, rows = await find_or_add_reversal(session, shop, purchase, dispute)
+    freeze_action = await update_dispute_freeze(session, purchase, row, dispute)
+    if dispute.reinstated and row.state != ReversalState.UNDONE:
+        await undo_reversal(session, shop, purchase, row, rows)
+    elif dispute.withdrawn and row.state == ReversalState.WANTED:
+        await take_reversal(session, shop, purchase, row, rows)
+    await referrals.adjust_commission(
+        session, shop, purchase, await list_reversals(session, purchase), dispute.id
     )
     if freeze_action is not None:
-        after = {"reason": "dispute", "reference": seen.id, "mode": purchase.book}
+        after = {"reason": "dispute", "reference": dispute.id, "mode": purchase.book}
         provider = Actor(kind="system", id=purchase.provider)
         await audit_log.record(session, provider, freeze_action, purchase.account_id, after=after)
     return f"dispute_{row.outcome or 'open'}"
 
 
-async def judge_freeze(
-    session: Session, purchase: Purchase, row: Reversal, seen: Disputed
+async def update_dispute_freeze(
+    session: Session, purchase: Purchase, row: Reversal, dispute: ProviderDispute
 ) -> str | None:
     """Freeze the account while a dispute is open or lost; unfreeze it when the dispute is won.
 
     Returns: the action for the audit log, or None if nothing changed.
     """
     account = purchase.ledger_account
-    if seen.status == DisputeOutcome.WON:
+    if dispute.status == DisputeOutcome.WON:
         row.outcome = DisputeOutcome.WON
         changed = await freezes.unfreeze_account(
-            session, account=account, reason="dispute", reference=seen.id
+            session, account=account, reason="dispute", reference=dispute.id
         )
         return "account.unfreeze" if changed else None
     # Once an outcome is known no later event freezes again: the operator may have unfrozen the
     # account after a lost dispute, and a repeated event must not overrule that.
     if row.outcome is None:
-        row.outcome = DisputeOutcome.LOST if seen.status == DisputeOutcome.LOST else None
+        row.outcome = DisputeOutcome.LOST if dispute.status == DisputeOutcome.LOST else None
         changed = await freezes.freeze_account(
-            session, account=account, reason="dispute", reference=seen.id
+            session, account=account, reason="dispute", reference=dispute.id
         )
         return "account.freeze" if changed else None
     return None
 
 
-async def reversal_of(
-    session: Session, shop: Shop, purchase: Purchase, seen: Refunded | Disputed
+async def find_or_add_reversal(
+    session: Session,
+    shop: Shop,
+    purchase: Purchase,
+    provider_return: ProviderRefund | ProviderDispute,
 ) -> tuple[Reversal, Sequence[Reversal]]:
     """Return the reversal of a refund or dispute, added if new, and all of its purchase."""
     # Our own refund is written before the provider names it. Its metadata carries the id of our
     # row, so the first report of it finds that row instead of adding a second one.
-    rows = await reversals_of(session, purchase)
-    own_id = seen.reversal_id if isinstance(seen, Refunded) else None
+    rows = await list_reversals(session, purchase)
+    own_id = provider_return.reversal_id if isinstance(provider_return, ProviderRefund) else None
     for row in rows:
-        if row.provider_reference == seen.id or (
+        if row.provider_reference == provider_return.id or (
             row.id == own_id and row.provider_reference is None
         ):
-            row.provider_reference = seen.id
+            row.provider_reference = provider_return.id
             return row, rows
-    row = await new_reversal(
+    row = await add_reversal(
         session,
         shop,
         purchase,
-        kind="refund" if isinstance(seen, Refunded) else "dispute",
-        amount_microusd=seen.amount_microusd,
-        reason=seen.reason,
-        provider_reference=seen.id,
+        kind="refund" if isinstance(provider_return, ProviderRefund) else "dispute",
+        amount_microusd=provider_return.amount_microusd,
+        reason=provider_return.reason,
+        provider_reference=provider_return.id,
     )
     return row, [*rows, row]
 
 
-async def new_reversal(
+async def add_reversal(
     session: Session,
     shop: Shop,
     purchase: Purchase,
@@ -159,7 +166,7 @@ async def new_reversal(
     return row
 
 
-async def reversals_of(session: Session, purchase: Purchase) -> Sequence[Reversal]:
+async def list_reversals(session: Session, purchase: Purchase) -> Sequence[Reversal]:
     """List the reversals of a purchase, the oldest first."""
     reversals = await session.scalars(
         select(Reversal).where(Reversal.purchase_id == purchase.id).order_by(Reversal.id)
@@ -167,26 +174,26 @@ async def reversals_of(session: Session, purchase: Purchase) -> Sequence[Reversa
     return reversals.all()
 
 
-async def take(
+async def take_reversal(
     session: Session, shop: Shop, purchase: Purchase, row: Reversal, rows: Sequence[Reversal]
 ) -> None:
     """Mark a reversal as taken, and debit what is owed for all taken ones and not yet debited."""
     row.state = ReversalState.TAKEN
     taken = [each for each in rows if each.state == ReversalState.TAKEN]
-    row.credit_taken_microusd, row.bonus_taken_microusd = share(purchase, taken)
-    await debit(session, shop, purchase, row)
+    row.credit_taken_microusd, row.bonus_taken_microusd = calculate_due_credit(purchase, taken)
+    await debit_reversal(session, shop, purchase, row)
 
 
-async def debit(session: Session, shop: Shop, purchase: Purchase, row: Reversal) -> None:
+async def debit_reversal(session: Session, shop: Shop, purchase: Purchase, row: Reversal) -> None:
     """Debit the credit and the bonus that a reversal takes."""
-    for part, category, target in parts(shop, purchase, row):
+    for part, category, target in list_taken_parts(shop, purchase, row):
         await transfers.claw_back(
             session,
             shop.ids,
             account=purchase.ledger_account,
             book=purchase.book,
             code=row.kind,
-            reference=reference_of(row, category),
+            reference=build_transfer_reference(row, category),
             amount_microusd=part,
             target=target,
             purchase_id=purchase.id,
@@ -195,20 +202,20 @@ async def debit(session: Session, shop: Shop, purchase: Purchase, row: Reversal)
         )
 
 
-def share(purchase: Purchase, taken: Sequence[Reversal]) -> tuple[int, int]:
+def calculate_due_credit(purchase: Purchase, taken: Sequence[Reversal]) -> tuple[int, int]:
     """Return the credit and the bonus still to debit for all taken reversals: pure.
 
     If a chain took the bonus by itself, that paid for no refund. Then no bonus is left to take,
     and the credit is owed as if the purchase had brought none.
     """
-    credit, bonus = owed(
+    credit, bonus = calculate_owed_credit(
         price_microusd=purchase.paid_microusd,
         credit_microusd=purchase.credit_microusd,
         bonus_microusd=purchase.bonus_microusd,
         returned_microusd=sum(each.amount_microusd for each in taken),
     )
     credit_before = sum(each.credit_taken_microusd for each in taken)
-    if any(is_bonus_alone(each) for each in taken):
+    if any(is_bonus_reversal(each) for each in taken):
         return max(0, credit - credit_before), 0
     bonus_before = sum(each.bonus_taken_microusd for each in taken)
     due = max(0, credit + bonus - credit_before - bonus_before)
@@ -216,45 +223,51 @@ def share(purchase: Purchase, taken: Sequence[Reversal]) -> tuple[int, int]:
     return due - bonus_due, bonus_due
 
 
-def is_bonus_alone(row: Reversal) -> bool:
+def is_bonus_reversal(row: Reversal) -> bool:
     """Return True if this chain reversal took only the rest of a bonus, and still does."""
-    return is_standing(row) and not row.amount_microusd
+    return is_chain_reversal_taken(row) and not row.amount_microusd
 
 
-def is_standing(row: Reversal) -> bool:
+def is_chain_reversal_taken(row: Reversal) -> bool:
     """Return True if this is a chain reversal whose credit was not given back."""
-    return row.kind == UNDONE_BY_CHAIN and row.state == ReversalState.TAKEN
+    return row.kind == CHAIN_REVERSAL_KIND and row.state == ReversalState.TAKEN
 
 
-def parts(shop: Shop, purchase: Purchase, row: Reversal) -> list[tuple[int, Category, House]]:
+def list_taken_parts(
+    shop: Shop, purchase: Purchase, row: Reversal
+) -> list[tuple[int, Category, House]]:
     """List what a reversal took, without empty parts: amount, category, house account."""
     every_part: tuple[tuple[int, Category, House], ...] = (
-        (row.credit_taken_microusd, "paid", shop.kinds[purchase.provider].clearing),
+        (
+            row.credit_taken_microusd,
+            "paid",
+            shop.provider_classes[purchase.provider].clearing_account,
+        ),
         (row.bonus_taken_microusd, "bonus", House.BONUS),
     )
     return [part for part in every_part if part[0]]
 
 
-def reference_of(row: Reversal, category: Category) -> str:
+def build_transfer_reference(row: Reversal, category: Category) -> str:
     """Build the natural key of the transfer by which a reversal takes a category of credit."""
     return f"{row.provider_reference}{':bonus' if category == 'bonus' else ''}"
 
 
-async def undo(
+async def undo_reversal(
     session: Session, shop: Shop, purchase: Purchase, row: Reversal, rows: Sequence[Reversal]
 ) -> None:
     """Give back exactly what a reversal took, then debit what other reversals owe without it."""
     # Overlapping reversals share the credit: the later one found it taken by the earlier. If the
     # earlier is undone, the later one still stands and must take its part now.
-    for each in [row, *more_of(row, rows)]:
-        await give_back(session, shop, purchase, each)
+    for each in [row, *list_later_reversals(row, rows)]:
+        await give_back_credit(session, shop, purchase, each)
         each.state = ReversalState.UNDONE
     taken = [each for each in rows if each.state == ReversalState.TAKEN]
-    if taken and any(share(purchase, taken)):
-        await take_more(session, shop, purchase, taken, rows)
+    if taken and any(calculate_due_credit(purchase, taken)):
+        await take_due_credit(session, shop, purchase, taken, rows)
 
 
-def more_of(row: Reversal, rows: Sequence[Reversal]) -> list[Reversal]:
+def list_later_reversals(row: Reversal, rows: Sequence[Reversal]) -> list[Reversal]:
     """List the reversals added for this one after another was undone: `du_1:2`, `du_1:3`."""
     return [
         each
@@ -263,7 +276,7 @@ def more_of(row: Reversal, rows: Sequence[Reversal]) -> list[Reversal]:
     ]
 
 
-async def take_more(
+async def take_due_credit(
     session: Session,
     shop: Shop,
     purchase: Purchase,
@@ -275,24 +288,26 @@ async def take_more(
     # a new row without an amount, under the next number.
     base = next(each for each in taken if each.amount_microusd)
     row = base
-    if parts(shop, purchase, base):
-        row = await new_reversal(
+    if list_taken_parts(shop, purchase, base):
+        row = await add_reversal(
             session, shop, purchase, kind=base.kind, amount_microusd=0, reason=base.reason,
-            provider_reference=f"{base.provider_reference}:{2 + len(more_of(base, rows))}",
+            provider_reference=f"{base.provider_reference}:{2 + len(list_later_reversals(base, rows))}",
         )  # fmt: skip
-    await take(session, shop, purchase, row, [*(each for each in rows if each is not row), row])
+    await take_reversal(
+        session, shop, purchase, row, [*(each for each in rows if each is not row), row]
+    )
 
 
-async def give_back(session: Session, shop: Shop, purchase: Purchase, row: Reversal) -> None:
+async def give_back_credit(session: Session, shop: Shop, purchase: Purchase, row: Reversal) -> None:
     """Credit exactly what a reversal took."""
-    for part, category, source in parts(shop, purchase, row):
+    for part, category, source in list_taken_parts(shop, purchase, row):
         await transfers.credit_account(
             session,
             shop.ids,
             account=purchase.ledger_account,
             book=purchase.book,
-            code=UNDOES[row.kind],
-            reference=reference_of(row, category),
+            code=UNDO_TRANSFER_CODES[row.kind],
+            reference=build_transfer_reference(row, category),
             amount_microusd=part,
             source=source,
             category=category,

@@ -19,7 +19,7 @@ from gateway.kit.id_types import CheckoutId, Id, PurchaseId
 from gateway.kit.models import Cursor, OneOf, RequestModel, WireModel
 from gateway.payments.states import CheckoutState, RefundState
 
-Code = Annotated[str, Field(min_length=3, max_length=40, examples=["builder_600"])]
+PackageCode = Annotated[str, Field(min_length=3, max_length=40, examples=["builder_600"])]
 HostedState = Literal[
     CheckoutState.CREATING,
     CheckoutState.OPEN,
@@ -78,7 +78,7 @@ class Method(WireModel):
 class StartCheckout(RequestModel):
     """What to buy."""
 
-    package_code: Code = Field(description="The package.")
+    package_code: PackageCode = Field(description="The package.")
     return_path: ReturnPath = "/credits/return"
     email: Email | None = Field(
         None, description="Where receipts go; default: the account's address."

@@ -10,7 +10,7 @@ from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.kit.names import did_you_mean
 from gateway.mail.outbox import Mailer
-from gateway.payments.comparing import Report
+from gateway.payments.comparing import ReconciliationReport
 from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
 from gateway.payments.packages import Package
 from gateway.payments.provider import HostedProvider, Provider
@@ -22,7 +22,7 @@ P = TypeVar("P", bound=Provider)
 class Shop:
     """The packages for sale, the providers that take money, and the database and mail behind them.
 
-    `kinds` has the class of every provider, by name: a purchase can be read after its provider's
+    `provider_classes` has the class of every provider, by name: a purchase can be read after its provider's
     keys were removed. `providers` are those that have keys, each for one book.
     """
 
@@ -31,13 +31,13 @@ class Shop:
     peppers: Peppers
     mailer: Mailer
     packages: tuple[Package, ...]
-    kinds: Mapping[str, type[Provider]]
+    provider_classes: Mapping[str, type[Provider]]
     providers: Sequence[Provider]
     site: str
     seller: str
     paid_expiry_days: int | None
 
-    def package(self, code: str) -> Package:
+    def get_package(self, code: str) -> Package:
         """Return the package with this code.
 
         Raises:
@@ -49,41 +49,41 @@ class Shop:
         hint = did_you_mean(code, [each.code for each in self.packages], otherwise="Packages")
         raise UnknownPackage(field="packageCode", hint=hint)
 
-    def opened(self, kind: type[P]) -> list[P]:
+    def list_open_providers(self, kind: type[P]) -> list[P]:
         """List the open providers of a class, one for each book."""
         return [each for each in self.providers if isinstance(each, kind)]
 
-    def at(self, kind: type[P], book: str) -> P:
+    def get_provider(self, kind: type[P], book: str) -> P:
         """Return the provider of a class in a book.
 
         Raises:
             PaymentMethodUnavailable: it has no key in this book.
         """
-        for each in self.opened(kind):
+        for each in self.list_open_providers(kind):
             if each.book == book:
                 return each
-        raise PaymentMethodUnavailable(f"{kind.refusal} in {book} mode.")
+        raise PaymentMethodUnavailable(f"{kind.unavailable_message} in {book} mode.")
 
-    def provider(self, name: str, book: str) -> Provider:
+    def get_provider_by_name(self, name: str, book: str) -> Provider:
         """Return the provider with this name in a book.
 
         Raises:
             PaymentMethodUnavailable: it has no key in this book.
         """
-        return self.at(self.kinds[name], book)
+        return self.get_provider(self.provider_classes[name], book)
 
-    def hosted(self, name: str, book: str) -> HostedProvider:
+    def get_hosted_provider(self, name: str, book: str) -> HostedProvider:
         """Return the provider with this name in a book, if it has payment pages.
 
         Raises:
             PaymentMethodUnavailable: it has no key in this book, or no pages.
         """
-        provider = self.provider(name, book)
+        provider = self.get_provider_by_name(name, book)
         if not isinstance(provider, HostedProvider):
             raise PaymentMethodUnavailable
         return provider
 
-    def expiry(self, now: int) -> int | None:
+    def get_credit_expiry(self, now: int) -> int | None:
         """Return the time at which credit bought now expires; None if it never does."""
         return None if self.paid_expiry_days is None else now + self.paid_expiry_days * DAY
 
@@ -111,7 +111,9 @@ class WatchedProvider(Provider, Protocol):
     sweep_name: ClassVar[str]
     sweep_seconds: ClassVar[float]
 
-    async def compare(self, shop: Shop, report: Report, since: int, *, apply: bool) -> None:
+    async def compare(
+        self, shop: Shop, report: ReconciliationReport, since: int, *, apply: bool
+    ) -> None:
         """Add payments since a time, in microseconds, to a report; `apply` credits missing ones.
 
         Raises:

@@ -8,16 +8,16 @@ from gateway.kit.database import Session, Snapshot
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout, Purchase, Reconciliation
 
-MOST = 50
+MAX_ROWS = 50
 
 
-async def in_review(session: Session | Snapshot) -> Sequence[Checkout]:
+async def list_checkouts_in_review(session: Session | Snapshot) -> Sequence[Checkout]:
     """List the checkouts that wait for a decision, the oldest first; 50 at most."""
     query = select(Checkout).where(Checkout.state == CheckoutState.REVIEW).order_by(Checkout.id)
-    return (await session.scalars(query.limit(MOST))).all()
+    return (await session.scalars(query.limit(MAX_ROWS))).all()
 
 
-async def reviews(session: Session | Snapshot) -> int:
+async def count_checkouts_in_review(session: Session | Snapshot) -> int:
     """Count the checkouts that wait for a decision."""
     return (
         await session.scalar(select(func.count()).where(Checkout.state == CheckoutState.REVIEW))
@@ -25,15 +25,17 @@ async def reviews(session: Session | Snapshot) -> int:
     )
 
 
-async def purchases_of(session: Session | Snapshot, account_id: str) -> Sequence[Purchase]:
+async def list_account_purchases(
+    session: Session | Snapshot, account_id: str
+) -> Sequence[Purchase]:
     """List the 50 newest purchases of an account, in both books."""
     query = select(Purchase).where(Purchase.account_id == account_id)
-    return (await session.scalars(query.order_by(Purchase.id.desc()).limit(MOST))).all()
+    return (await session.scalars(query.order_by(Purchase.id.desc()).limit(MAX_ROWS))).all()
 
 
-async def nights(session: Session | Snapshot) -> Sequence[Reconciliation]:
+async def list_reconciliations(session: Session | Snapshot) -> Sequence[Reconciliation]:
     """List the 50 newest nightly reconciliations."""
     query = select(Reconciliation).order_by(
         Reconciliation.day.desc(), Reconciliation.provider, Reconciliation.book
     )
-    return (await session.scalars(query.limit(MOST))).all()
+    return (await session.scalars(query.limit(MAX_ROWS))).all()

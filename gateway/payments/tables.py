@@ -12,9 +12,9 @@ from gateway.payments.states import (
     ReversalState,
 )
 
-UNSETTLED = text(build_state_check("state", UNSETTLED_CHECKOUTS))
-REFERENCED = text("provider_reference IS NOT NULL")
-KEYED = text("idempotency_key IS NOT NULL")
+UNSETTLED_CONDITION = text(build_state_check("state", UNSETTLED_CHECKOUTS))
+REFERENCED_CONDITION = text("provider_reference IS NOT NULL")
+KEYED_CONDITION = text("idempotency_key IS NOT NULL")
 
 
 class Checkout(Base):
@@ -27,8 +27,8 @@ class Checkout(Base):
             "provider",
             "provider_reference",
             unique=True,
-            postgresql_where=REFERENCED,
-            sqlite_where=REFERENCED,
+            postgresql_where=REFERENCED_CONDITION,
+            sqlite_where=REFERENCED_CONDITION,
         ),
         Index(
             "uq_checkout_idempotency_key",
@@ -37,15 +37,15 @@ class Checkout(Base):
             "provider",
             "idempotency_key",
             unique=True,
-            postgresql_where=KEYED,
-            sqlite_where=KEYED,
+            postgresql_where=KEYED_CONDITION,
+            sqlite_where=KEYED_CONDITION,
         ),
         Index(None, "account_id"),
         Index(
             "ix_checkout_unsettled",
             "created_at",
-            postgresql_where=UNSETTLED,
-            sqlite_where=UNSETTLED,
+            postgresql_where=UNSETTLED_CONDITION,
+            sqlite_where=UNSETTLED_CONDITION,
         ),
         CheckConstraint("book IN ('live', 'test')", name="book"),
         CheckConstraint(build_state_check("state", CheckoutState), name="state"),
@@ -122,8 +122,8 @@ class Reversal(Base):
             "provider",
             "provider_reference",
             unique=True,
-            postgresql_where=REFERENCED,
-            sqlite_where=REFERENCED,
+            postgresql_where=REFERENCED_CONDITION,
+            sqlite_where=REFERENCED_CONDITION,
         ),
         Index(None, "purchase_id"),
         CheckConstraint("kind IN ('refund', 'dispute', 'deposit_reversed')", name="kind"),

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from gateway.kit.database import Session
 from gateway.payments import referrals
 from gateway.payments.reversals import (
-    UNDONE_BY_CHAIN,
-    debit,
-    is_bonus_alone,
-    is_standing,
-    new_reversal,
-    reversals_of,
-    take,
-    undo,
+    CHAIN_REVERSAL_KIND,
+    add_reversal,
+    debit_reversal,
+    is_bonus_reversal,
+    is_chain_reversal_taken,
+    list_reversals,
+    take_reversal,
+    undo_reversal,
 )
 from gateway.payments.shop import Shop
 from gateway.payments.states import ReversalState
@@ -29,70 +29,76 @@ log = logging.getLogger("gateway.payments")
 
 async def reverse_purchase(session: Session, shop: Shop, purchase: Purchase) -> None:
     """Take back the credit and the bonus of a payment that its chain undid."""
-    rows = await reversals_of(session, purchase)
-    if whole(rows) is not None:
+    rows = await list_reversals(session, purchase)
+    if find_whole_reversal(rows) is not None:
         return
-    row = await next_reversal(session, shop, purchase, rows, purchase.paid_microusd)
-    await take(session, shop, purchase, row, [*rows, row])
-    await tell_referrer(session, shop, purchase, row)
+    row = await add_chain_reversal(session, shop, purchase, rows, purchase.paid_microusd)
+    await take_reversal(session, shop, purchase, row, [*rows, row])
+    await adjust_referrer_commission(session, shop, purchase, row)
     log.error("payment %s was credited and is no more; taken back", purchase.natural_key)
 
 
 async def restore_purchase(session: Session, shop: Shop, purchase: Purchase) -> None:
     """Give back the credit of a payment that is on its chain again."""
-    rows = await reversals_of(session, purchase)
-    row = whole(rows)
+    rows = await list_reversals(session, purchase)
+    row = find_whole_reversal(rows)
     if row is None:
         return
-    await undo(session, shop, purchase, row, rows)
-    await tell_referrer(session, shop, purchase, row)
+    await undo_reversal(session, shop, purchase, row, rows)
+    await adjust_referrer_commission(session, shop, purchase, row)
     log.warning("payment %s is back; credited again", purchase.natural_key)
 
 
 async def take_bonus(session: Session, shop: Shop, purchase: Purchase) -> None:
     """Take back the rest of a bonus, because the deposits no longer fill the price."""
-    rows = await reversals_of(session, purchase)
+    rows = await list_reversals(session, purchase)
     taken_microusd = sum(
         each.bonus_taken_microusd for each in rows if each.state == ReversalState.TAKEN
     )
     if taken_microusd >= purchase.bonus_microusd:
         return
-    row = await next_reversal(session, shop, purchase, rows, 0)
+    row = await add_chain_reversal(session, shop, purchase, rows, 0)
     row.state, row.bonus_taken_microusd = (
         ReversalState.TAKEN,
         purchase.bonus_microusd - taken_microusd,
     )
-    await debit(session, shop, purchase, row)
+    await debit_reversal(session, shop, purchase, row)
 
 
 async def restore_bonus(session: Session, shop: Shop, purchase: Purchase) -> None:
     """Give back a bonus that was taken without its purchase."""
-    rows = await reversals_of(session, purchase)
+    rows = await list_reversals(session, purchase)
     for row in rows:
-        if is_bonus_alone(row):
-            await undo(session, shop, purchase, row, rows)
+        if is_bonus_reversal(row):
+            await undo_reversal(session, shop, purchase, row, rows)
 
 
-async def next_reversal(
+async def add_chain_reversal(
     session: Session, shop: Shop, purchase: Purchase, rows: Sequence[Reversal], amount: int
 ) -> Reversal:
     """Add the reversal for the next time that the chain undoes this purchase."""
-    earlier_count = sum(each.kind == UNDONE_BY_CHAIN for each in rows)
+    earlier_count = sum(each.kind == CHAIN_REVERSAL_KIND for each in rows)
     reference = (
         f"{purchase.natural_key}#{earlier_count + 1}" if earlier_count else purchase.natural_key
     )
-    return await new_reversal(
-        session, shop, purchase, kind=UNDONE_BY_CHAIN, amount_microusd=amount, reason=None,
+    return await add_reversal(
+        session, shop, purchase, kind=CHAIN_REVERSAL_KIND, amount_microusd=amount, reason=None,
         provider_reference=reference,
     )  # fmt: skip
 
 
-async def tell_referrer(session: Session, shop: Shop, purchase: Purchase, row: Reversal) -> None:
+async def adjust_referrer_commission(
+    session: Session, shop: Shop, purchase: Purchase, row: Reversal
+) -> None:
     """Adjust the affiliate's commission to the reversals of a purchase."""
-    rows = await reversals_of(session, purchase)
-    await referrals.went_back(session, shop, purchase, rows, row.provider_reference or row.id)
+    rows = await list_reversals(session, purchase)
+    await referrals.adjust_commission(
+        session, shop, purchase, rows, row.provider_reference or row.id
+    )
 
 
-def whole(rows: Sequence[Reversal]) -> Reversal | None:
+def find_whole_reversal(rows: Sequence[Reversal]) -> Reversal | None:
     """Return the reversal that took the whole purchase, or None while its payment is there."""
-    return next((each for each in rows if is_standing(each) and each.amount_microusd), None)
+    return next(
+        (each for each in rows if is_chain_reversal_taken(each) and each.amount_microusd), None
+    )

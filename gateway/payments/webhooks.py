@@ -13,18 +13,20 @@ from gateway.kit.database import ConnectionLost, TransactionConflict
 from gateway.kit.errors import InvalidJson, Unavailable
 from gateway.kit.metrics import PROVIDER_EVENTS
 from gateway.payments import fulfilment, inbox
-from gateway.payments.errors import NotReady, PaymentProviderError, WebhookSignatureInvalid
+from gateway.payments.errors import EventNotReady, PaymentProviderError, WebhookSignatureInvalid
 from gateway.payments.fulfilment import Outcome
-from gateway.payments.inbox import Event
-from gateway.payments.payment import Disputed, Refunded
+from gateway.payments.inbox import ProviderEvent
+from gateway.payments.payment import ProviderDispute, ProviderRefund
 from gateway.payments.provider import NotifyingProvider, RefundingProvider
 from gateway.payments.shop import Shop
 
-WEBHOOK_BYTES = 256 * 1024
+MAX_EVENT_BYTES = 256 * 1024
 log = logging.getLogger("gateway.payments")
 
 
-async def take(shop: Shop, provider: str, raw: bytes, headers: Mapping[str, str]) -> str:
+async def process_delivery(
+    shop: Shop, provider: str, raw: bytes, headers: Mapping[str, str]
+) -> str:
     """Process one delivery of a provider's event; return its outcome once it is committed.
 
     Raises:
@@ -33,7 +35,7 @@ async def take(shop: Shop, provider: str, raw: bytes, headers: Mapping[str, str]
         NotReady: the provider or the database cannot be reached; nothing changed.
     """
     try:
-        signer = signer_of(shop, provider, raw, headers)
+        signer = find_signing_provider(shop, provider, raw, headers)
         event = signer.read_event(raw)
     except (ValueError, InvalidJson, LookupError, TypeError) as error:
         PROVIDER_EVENTS.labels(provider=provider, type="other", result="refused").inc()
@@ -42,22 +44,24 @@ async def take(shop: Shop, provider: str, raw: bytes, headers: Mapping[str, str]
     metric_type = event.type if event.type in signer.event_types else "other"
     try:
         async with shop.database.read() as snapshot:
-            known_outcome = await inbox.outcome_of(snapshot, provider, event.id)
+            known_outcome = await inbox.find_event_outcome(snapshot, provider, event.id)
         outcome = (
             Outcome(known_outcome)
             if known_outcome is not None
-            else await carry_out(shop, signer, event)
+            else await process_event(shop, signer, event)
         )
     except (TransactionConflict, ConnectionLost, Unavailable, PaymentProviderError) as error:
         PROVIDER_EVENTS.labels(provider=provider, type=metric_type, result="not_ready").inc()
         log.warning("event %s %s is not taken: %s", event.type, event.id, type(error).__name__)
-        raise NotReady from error
+        raise EventNotReady from error
     PROVIDER_EVENTS.labels(provider=provider, type=metric_type, result=outcome.word).inc()
     log.info("event %s %s: %s", event.type, event.id, outcome.word)
     return outcome.word
 
 
-def signer_of(shop: Shop, name: str, raw: bytes, headers: Mapping[str, str]) -> NotifyingProvider:
+def find_signing_provider(
+    shop: Shop, name: str, raw: bytes, headers: Mapping[str, str]
+) -> NotifyingProvider:
     """Return the provider, in the book whose secret signed these bytes.
 
     Raises:
@@ -71,15 +75,17 @@ def signer_of(shop: Shop, name: str, raw: bytes, headers: Mapping[str, str]) -> 
     raise ValueError("no secret of ours signed it")
 
 
-async def carry_out(shop: Shop, at: NotifyingProvider, event: Event) -> Outcome:
+async def process_event(shop: Shop, provider: NotifyingProvider, event: ProviderEvent) -> Outcome:
     """Read the subject of an event at the provider, and fulfil or reverse it.
 
     Raises:
         PaymentProviderError: the provider cannot be asked; nothing changed.
     """
-    subject = await at.subject_of(event)
+    subject = await provider.find_event_subject(event)
     if isinstance(subject, str):
-        return await fulfilment.fulfil(shop, at, subject, event)
-    if isinstance(subject, Refunded | Disputed) and isinstance(at, RefundingProvider):
-        return await fulfilment.returned(shop, at, subject, event)
-    return await fulfilment.noted(shop, event, Outcome("ignored"))
+        return await fulfilment.fulfil_checkout(shop, provider, subject, event)
+    if isinstance(subject, ProviderRefund | ProviderDispute) and isinstance(
+        provider, RefundingProvider
+    ):
+        return await fulfilment.apply_return(shop, provider, subject, event)
+    return await fulfilment.record_ignored_event(shop, event, Outcome("ignored"))

@@ -13,21 +13,21 @@ from starlette.applications import Starlette
 
 from gateway.stripe_stand_in.api import Api
 from gateway.stripe_stand_in.delivery import Delivery, Endpoint
-from gateway.stripe_stand_in.own_site import LOOPBACK, own_site_only
-from gateway.stripe_stand_in.pages import Controls, pages
+from gateway.stripe_stand_in.own_site import LOOPBACK, build_own_site_middleware
+from gateway.stripe_stand_in.pages import Controls, build_page_routes
 from gateway.stripe_stand_in.store import Store
 
 
-def build(base: str, delivery: Delivery, *, with_controls: bool) -> Starlette:
+def build_stand_in(base: str, delivery: Delivery, *, with_controls: bool) -> Starlette:
     """Build the application of a stand-in at this address; only tests need the controls."""
-    store = Store(base, delivery.hear)
+    store = Store(base, delivery.start_delivery)
     api = Api(store)
     controls = Controls(store, api, delivery).routes() if with_controls else []
-    routes = [*api.routes(), *pages(store), *controls]
-    return Starlette(routes=routes, middleware=own_site_only())
+    routes = [*api.routes(), *build_page_routes(store), *controls]
+    return Starlette(routes=routes, middleware=build_own_site_middleware())
 
 
-def end_with_parent() -> None:
+def exit_with_parent() -> None:
     """Exit when the process at the other end of stdin has ended."""
     sys.stdin.buffer.read()
     os._exit(0)
@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("--controls", action="store_true", help="Take the controls of tests.")
     arguments = parser.parse_args()
     if arguments.with_parent:
-        threading.Thread(target=end_with_parent, daemon=True).start()
+        threading.Thread(target=exit_with_parent, daemon=True).start()
     if arguments.host not in LOOPBACK:
         sys.exit("The stand-in for Stripe serves on loopback only.")
     delivery = Delivery()
@@ -52,7 +52,9 @@ def main() -> None:
             Endpoint(arguments.deliver_to, os.environ["STRIPE_WEBHOOK_SECRET"])
         )
     host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
-    app = build(f"http://{host}:{arguments.port}", delivery, with_controls=arguments.controls)
+    app = build_stand_in(
+        f"http://{host}:{arguments.port}", delivery, with_controls=arguments.controls
+    )
     uvicorn.run(app, host=arguments.host, port=arguments.port, log_level="error", access_log=False)
 
 

@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from gateway.stripe_stand_in.delivery import shown
-from gateway.stripe_stand_in.forms import decoded
-from gateway.stripe_stand_in.store import Object, Refused, Store
+from gateway.stripe_stand_in.delivery import to_wire_object
+from gateway.stripe_stand_in.forms import parse_form
+from gateway.stripe_stand_in.store import Object, Store, StripeRefusal
 
-KEY = re.compile(r"Bearer ((?:sk|rk)_test_\w+)")
+KEY_PATTERN = re.compile(r"Bearer ((?:sk|rk)_test_\w+)")
 KINDS = {
     "checkout/sessions": "session",
     "payment_intents": "payment_intent",
@@ -25,101 +25,113 @@ KINDS = {
     "disputes": "dispute",
     "events": "event",
 }
-Work = Callable[[Request, Object], Object]
+CallHandler = Callable[[Request, Object], Object]
 
 
 @dataclass(slots=True)
 class Api:
-    """The API; it refuses the next `failing` calls, then carries out `losing` ones unanswered.
+    """The API; it refuses the next `calls_to_fail` calls, then carries out `answers_to_lose` ones unanswered.
 
-    While `speaking` is not set it takes requests and never answers. `seen` has the request, the
-    answer and the status of each idempotency key, and `in_use` the keys of requests in progress.
+    While `is_answering` is not set it takes requests and never answers. `answers_by_key` has the request, the
+    answer and the status of each idempotency key, and `keys_in_use` the keys of requests in progress.
     """
 
     store: Store
-    failing: int = 0
-    losing: int = 0
+    calls_to_fail: int = 0
+    answers_to_lose: int = 0
     failing_status: int = 500
-    speaking: asyncio.Event = field(default_factory=asyncio.Event)
+    is_answering: asyncio.Event = field(default_factory=asyncio.Event)
     thinking_seconds: float = 0
-    in_use: set[str] = field(default_factory=set)
-    seen: dict[str, tuple[str, Object, int]] = field(default_factory=dict)
+    keys_in_use: set[str] = field(default_factory=set)
+    answers_by_key: dict[str, tuple[str, Object, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Let the API answer from the start."""
-        self.speaking.set()
+        self.is_answering.set()
 
     def routes(self) -> list[Route]:
         """Build the routes of the API."""
         routes = [
-            Route("/v1/checkout/sessions", self._door(self._create_session), methods=["POST"]),
-            Route("/v1/checkout/sessions/{id}/expire", self._door(self._expire), methods=["POST"]),
-            Route("/v1/checkout/sessions/{id}/line_items", self._door(self._items)),
-            Route("/v1/refunds", self._door(self._create_refund), methods=["POST"]),
+            Route(
+                "/v1/checkout/sessions",
+                self._build_endpoint(self._create_session),
+                methods=["POST"],
+            ),
+            Route(
+                "/v1/checkout/sessions/{id}/expire",
+                self._build_endpoint(self._expire),
+                methods=["POST"],
+            ),
+            Route("/v1/checkout/sessions/{id}/line_items", self._build_endpoint(self._list_items)),
+            Route("/v1/refunds", self._build_endpoint(self._create_refund), methods=["POST"]),
         ]
         for path, kind in KINDS.items():
-            routes.append(Route(f"/v1/{path}", self._door(self._lister(kind, f"/v1/{path}"))))
-            routes.append(Route(f"/v1/{path}/{{id}}", self._door(self._getter(kind))))
+            routes.append(
+                Route(f"/v1/{path}", self._build_endpoint(self._build_lister(kind, f"/v1/{path}")))
+            )
+            routes.append(
+                Route(f"/v1/{path}/{{id}}", self._build_endpoint(self._build_getter(kind)))
+            )
         return routes
 
-    def _door(self, work: Work) -> Callable[[Request], Awaitable[Response]]:
+    def _build_endpoint(self, work: CallHandler) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             headers = {"Request-Id": f"req_{secrets.token_hex(7)}"}
             try:
                 status, body, replayed = await self._answer(request, work)
-            except Refused as refused:
+            except StripeRefusal as refused:
                 return JSONResponse({"error": refused.error}, refused.status, headers)
             if replayed:
                 headers["Idempotent-Replayed"] = "true"
-            return JSONResponse(shown(body), status, headers)
+            return JSONResponse(to_wire_object(body), status, headers)
 
         return endpoint
 
-    async def _answer(self, request: Request, work: Work) -> tuple[int, Object, bool]:
-        if KEY.fullmatch(request.headers.get("authorization", "")) is None:
-            raise Refused("Invalid API Key provided", status=401)
-        if self.failing:
-            self.failing -= 1
+    async def _answer(self, request: Request, work: CallHandler) -> tuple[int, Object, bool]:
+        if KEY_PATTERN.fullmatch(request.headers.get("authorization", "")) is None:
+            raise StripeRefusal("Invalid API Key provided", status=401)
+        if self.calls_to_fail:
+            self.calls_to_fail -= 1
             message = "Something went wrong on Stripe's end, or there are too many requests."
-            raise Refused(message, status=self.failing_status, type="api_error")
+            raise StripeRefusal(message, status=self.failing_status, type="api_error")
         post = request.method == "POST"
         text = (await request.body()).decode() if post else request.url.query
-        parameters = decoded(text)
+        parameters = parse_form(text)
         key = request.headers.get("idempotency-key") if post else None
-        if key is not None and key in self.in_use:
-            raise Refused(
+        if key is not None and key in self.keys_in_use:
+            raise StripeRefusal(
                 "There is currently another in-progress request using this Stripe idempotency key.",
                 status=409,
                 type="idempotency_error",
                 code="idempotency_key_in_use",
             )
         if key is not None:
-            self.in_use.add(key)
+            self.keys_in_use.add(key)
         try:
-            await self.speaking.wait()
+            await self.is_answering.wait()
             await asyncio.sleep(self.thinking_seconds if post else 0)
-            return self._work(request, work, key, parameters)
+            return self._answer_once(request, work, key, parameters)
         finally:
-            self.in_use.discard(key or "")
+            self.keys_in_use.discard(key or "")
 
-    def _work(
-        self, request: Request, work: Work, key: str | None, given: Object
+    def _answer_once(
+        self, request: Request, work: CallHandler, key: str | None, given: Object
     ) -> tuple[int, Object, bool]:
         request_text = json.dumps([request.url.path, given], sort_keys=True)
-        if key is not None and key in self.seen:
-            earlier_text, body, status = self.seen[key]
+        if key is not None and key in self.answers_by_key:
+            earlier_text, body, status = self.answers_by_key[key]
             if earlier_text != request_text:
-                raise Refused(
+                raise StripeRefusal(
                     "Keys for idempotent requests can only be used with the same parameters",
                     type="idempotency_error",
                 )
             return status, body, True
         body = work(request, given)
         if key is not None:
-            self.seen[key] = (request_text, shown(body), 200)
-        if self.losing:
-            self.losing -= 1
-            raise Refused("The answer was lost.", status=503, type="api_error")
+            self.answers_by_key[key] = (request_text, to_wire_object(body), 200)
+        if self.answers_to_lose:
+            self.answers_to_lose -= 1
+            raise StripeRefusal("The answer was lost.", status=503, type="api_error")
         return 200, body, False
 
     def _create_session(self, _request: Request, given: Object) -> Object:
@@ -129,35 +141,35 @@ class Api:
         return self.store.create_refund(given)
 
     def _expire(self, request: Request, _given: Object) -> Object:
-        return self.store.expire(request.path_params["id"])
+        return self.store.expire_session(request.path_params["id"])
 
-    def _items(self, request: Request, _given: Object) -> Object:
-        session = self.store.get("session", request.path_params["id"])
-        return page(session["_items"], request.url.path, more=False)
+    def _list_items(self, request: Request, _given: Object) -> Object:
+        session = self.store.get_object("session", request.path_params["id"])
+        return build_list(session["_items"], request.url.path, more=False)
 
-    def _getter(self, kind: str) -> Work:
+    def _build_getter(self, kind: str) -> CallHandler:
         def get(request: Request, given: Object) -> Object:
-            value = self.store.get(kind, request.path_params["id"])
+            value = self.store.get_object(kind, request.path_params["id"])
             for path in given.get("expand") or []:
-                value = self._expanded(value, path.split("."))
+                value = self._expand(value, path.split("."))
             return value
 
         return get
 
-    def _expanded(self, value: Object, path: list[str]) -> Object:
+    def _expand(self, value: Object, path: list[str]) -> Object:
         name, *rest = path
         kind = {"latest_charge": "charge"}.get(name, name)
         inner = value.get(name)
         if inner is None:
             return value
         if isinstance(inner, str):
-            inner = self.store.get(kind, inner)
-        return value | {name: self._expanded(inner, rest) if rest else inner}
+            inner = self.store.get_object(kind, inner)
+        return value | {name: self._expand(inner, rest) if rest else inner}
 
-    def _lister(self, kind: str, path: str) -> Work:
+    def _build_lister(self, kind: str, path: str) -> CallHandler:
         def listed(_request: Request, given: Object) -> Object:
             objects = sorted(
-                (each for each in self.store.kept[kind].values() if wanted(each, given)),
+                (each for each in self.store.objects[kind].values() if is_listed(each, given)),
                 key=lambda each: (each["created"], each["id"]),
                 reverse=True,
             )
@@ -165,12 +177,12 @@ class Api:
                 names = [each["id"] for each in objects]
                 objects = objects[names.index(given["starting_after"]) + 1 :]
             limit = int(given.get("limit") or 10)
-            return page(objects[:limit], path, more=len(objects) > limit)
+            return build_list(objects[:limit], path, more=len(objects) > limit)
 
         return listed
 
 
-def wanted(each: Object, given: Object) -> bool:
+def is_listed(each: Object, given: Object) -> bool:
     """Return True if an object passes the filters of a list."""
     since = int((given.get("created") or {}).get("gte") or 0)
     plain = ("payment_intent", "status", "charge", "type")
@@ -179,6 +191,6 @@ def wanted(each: Object, given: Object) -> bool:
     )
 
 
-def page(data: list[Any], url: str, *, more: bool) -> Object:
+def build_list(data: list[Any], url: str, *, more: bool) -> Object:
     """Build a list object of Stripe."""
     return {"object": "list", "url": url, "data": data, "has_more": more}

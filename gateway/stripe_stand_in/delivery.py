@@ -12,7 +12,7 @@ import stripe
 from gateway.kit.outbound import AnswerLimits, build_http_client
 from gateway.stripe_stand_in.store import Object
 
-TRIES, FIRST_WAIT_SECONDS = 6, 0.2
+MAX_TRIES, FIRST_WAIT_SECONDS = 6, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Endpoint:
     secret: str
 
 
-class Try(TypedDict):
+class DeliveryTry(TypedDict):
     """A try to deliver an event; the status is 0 if no answer came."""
 
     event: str
@@ -33,31 +33,35 @@ class Try(TypedDict):
 
 @dataclass(slots=True)
 class Delivery:
-    """The delivery of events in the background; `log` holds each try."""
+    """The delivery of events in the background; `tries` holds each try."""
 
     endpoints: list[Endpoint] = field(default_factory=list)
-    on: bool = True
-    log: list[Try] = field(default_factory=list)
+    is_on: bool = True
+    tries: list[DeliveryTry] = field(default_factory=list)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def hear(self, event: Object) -> None:
+    def start_delivery(self, event: Object) -> None:
         """Start to deliver a new event, unless delivery is switched off."""
-        if not self.on:
+        if not self.is_on:
             return
         for endpoint in self.endpoints:
-            task = asyncio.get_running_loop().create_task(self._until_taken(event, endpoint))
+            task = asyncio.get_running_loop().create_task(
+                self._deliver_until_taken(event, endpoint)
+            )
             self.tasks.add(task)  # the event loop keeps only a weak reference to a task
             task.add_done_callback(self.tasks.discard)
 
-    async def _until_taken(self, event: Object, endpoint: Endpoint) -> None:
-        for number in range(TRIES):
-            if httpx2.codes.is_success(await self.send(event, endpoint)):
+    async def _deliver_until_taken(self, event: Object, endpoint: Endpoint) -> None:
+        for number in range(MAX_TRIES):
+            if httpx2.codes.is_success(await self.send_event(event, endpoint)):
                 return
             await asyncio.sleep(FIRST_WAIT_SECONDS * 2**number)
 
-    async def send(self, event: Object, endpoint: Endpoint, timestamp: int | None = None) -> int:
+    async def send_event(
+        self, event: Object, endpoint: Endpoint, timestamp: int | None = None
+    ) -> int:
         """Send an event once; return the status, 0 if no answer came."""
-        text = json.dumps(shown(event))
+        text = json.dumps(to_wire_object(event))
         at = int(time.time()) if timestamp is None else timestamp
         signed = stripe.WebhookSignature.generate_signature_header(text, endpoint.secret, at)
         headers = {
@@ -70,14 +74,16 @@ class Delivery:
             status = answer.status_code
         except httpx2.HTTPError:
             status = 0
-        self.log.append({"event": event["id"], "type": event["type"], "status": status})
+        self.tries.append({"event": event["id"], "type": event["type"], "status": status})
         return status
 
 
-def shown(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def to_wire_object(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """Return an object without the private fields of the stand-in, which begin with `_`."""
     if isinstance(value, dict):
-        return {name: shown(each) for name, each in value.items() if not name.startswith("_")}
+        return {
+            name: to_wire_object(each) for name, each in value.items() if not name.startswith("_")
+        }
     if isinstance(value, list):
-        return [shown(each) for each in value]
+        return [to_wire_object(each) for each in value]
     return value

@@ -7,11 +7,11 @@ from urllib.parse import parse_qsl
 
 from gateway.stripe_stand_in.store import Object
 
-NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
-INNER = re.compile(r"\[([^\[\]]*)\]")
+FIELD_NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
+BRACKETED_NAME = re.compile(r"\[([^\[\]]*)\]")
 
 
-def decoded(text: str) -> Object:
+def parse_form(text: str) -> Object:
     """Parse a form into nested values; names that are numbers make a list.
 
     Raises:
@@ -19,25 +19,25 @@ def decoded(text: str) -> Object:
     """
     root: Object = {}
     for name, value in parse_qsl(text, keep_blank_values=True):
-        match = NAME.fullmatch(name)
+        match = FIELD_NAME.fullmatch(name)
         if match is None:
             raise ValueError(name)
-        path = [match[1], *INNER.findall(match[2])]
+        path = [match[1], *BRACKETED_NAME.findall(match[2])]
         container = root
         for step, following in pairwise(path):
             container = container.setdefault(step or str(len(container)), {})
             if not isinstance(container, dict):
                 raise ValueError(f"{name}: {following}")  # noqa: TRY004 - about the value
         container[path[-1] or str(len(container))] = value
-    parsed: Object = lists(root)
+    parsed: Object = to_lists(root)
     return parsed
 
 
-def lists(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def to_lists(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """Convert `{"0": …, "1": …}` to a list, at any depth."""
     if not isinstance(value, dict):
         return value
-    inner = {name: lists(each) for name, each in value.items()}
+    inner = {name: to_lists(each) for name, each in value.items()}
     if inner and all(name.isdigit() for name in inner):
         return [inner[name] for name in sorted(inner, key=int)]
     return inner

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOOPBACK = ("127.0.0.1", "::1")
 LOOPBACK_NAMES = ("127.0.0.1", "[::1]", "localhost")
-SAFE = {"GET", "HEAD", "OPTIONS"}
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 class RefuseForeignOrigin:
@@ -20,7 +20,7 @@ class RefuseForeignOrigin:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on if it comes from this site, or from no page."""
         app = self.app
-        if scope["type"] == "http" and scope["method"] not in SAFE:
+        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
             headers = Headers(scope=scope)
             own = f"http://{headers['host']}"
             if headers.get("origin", own) != own:
@@ -28,7 +28,7 @@ class RefuseForeignOrigin:
         await app(scope, receive, send)
 
 
-def own_site_only() -> list[Middleware]:
+def build_own_site_middleware() -> list[Middleware]:
     """Build the middleware that keeps other sites out.
 
     The host comes first: a name that its owner turns to 127.0.0.1 makes another site's page

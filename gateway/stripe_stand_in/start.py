@@ -14,12 +14,12 @@ from gateway.settings import Settings
 
 MODULE = "gateway.stripe_stand_in"
 LOOPBACK = "127.0.0.1"
-ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
+UNSPECIFIED_HOSTS = {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
 STOP_SECONDS = 5
 
 
 @contextmanager
-def selling(settings: Settings) -> Iterator[Settings]:
+def run_stand_in(settings: Settings) -> Iterator[Settings]:
     """Run the stand-in for the block; yield settings by which the gateway sells play credit.
 
     If the settings have a Stripe key of test mode, no stand-in runs and they stay as they are.
@@ -27,8 +27,8 @@ def selling(settings: Settings) -> Iterator[Settings]:
     if settings.test_stripe_key.get_secret_value():
         yield settings
         return
-    port, secret = free_port(), f"whsec_{secrets.token_hex(16)}"
-    process = started(settings, port, secret)
+    port, secret = find_free_port(), f"whsec_{secrets.token_hex(16)}"
+    process = start_process(settings, port, secret)
     try:
         yield settings.model_copy(
             update={
@@ -42,10 +42,10 @@ def selling(settings: Settings) -> Iterator[Settings]:
         process.wait(STOP_SECONDS)
 
 
-def started(settings: Settings, port: int, secret: str) -> subprocess.Popen[bytes]:
+def start_process(settings: Settings, port: int, secret: str) -> subprocess.Popen[bytes]:
     """Start the stand-in; it exits with this process."""
     # It reads stdin until the end of the file, so it exits even if this process is killed.
-    host = LOOPBACK if settings.host in ANYWHERE else settings.host
+    host = LOOPBACK if settings.host in UNSPECIFIED_HOSTS else settings.host
     site = f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
     arguments = ["--port", str(port), "--deliver-to", f"{site}/api/v1/webhooks/stripe"]
     return subprocess.Popen(  # noqa: S603 - our own module
@@ -56,7 +56,7 @@ def started(settings: Settings, port: int, secret: str) -> subprocess.Popen[byte
     )
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     """Find a free port on loopback."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))

@@ -34,7 +34,7 @@ from gateway.mail.base import Mail
 from gateway.mail.outbox import Mailer
 from gateway.migrations.metadata import METADATA
 from gateway.payments import checkouts
-from gateway.payments.checkouts import Wanted
+from gateway.payments.checkouts import CheckoutRequest
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
 from tests.ledger.bank import admit_holds, assert_sound
@@ -94,12 +94,14 @@ class Person:
         self, shop: Shop, state: CheckoutState = CheckoutState.PROCESSING
     ) -> None:
         """Add a checkout whose payment is in progress."""
-        wanted = Wanted(
+        wanted = CheckoutRequest(
             package=shop.packages[0], return_path="/credits", email=None, idempotency_key=None,
             request_hash=b"",
         )  # fmt: skip
         async with self.database.write() as session:
-            await checkouts.added(session, shop, self.caller, wanted, provider="x402", state=state)
+            await checkouts.add_checkout(
+                session, shop, self.caller, wanted, provider="x402", state=state
+            )
 
     @property
     def caller(self) -> Caller:

@@ -16,11 +16,11 @@ from gateway.kit.operation import Caller
 from gateway.kit.referrals import ReferralClick, ReferralTokens
 from gateway.ledger.accounts import get_account_number
 from gateway.ledger.earnings import Earnings, get_earnings
-from gateway.payments.payment import Disputed, Refunded
-from gateway.payments.purchases import paid_by
+from gateway.payments.payment import ProviderDispute, ProviderRefund
+from gateway.payments.purchases import find_purchase_by_payment
 from gateway.payments.reversals import reverse_dispute, reverse_refund
 from gateway.payments.shop import Shop
-from tests.payments.conftest import Buyer, paid
+from tests.payments.conftest import Buyer, build_matching_payment
 from tests.payments.conftest import shop as shop
 
 WALLET = f"0x{'a1' * 20}"
@@ -71,18 +71,20 @@ class Ann:
 
     async def buy_package(self, buyer: Buyer, code: str = "scale_10000", card: str = "fp") -> str:
         """Let a buyer pay for a package ($100); return the payment's id."""
-        row = await buyer.checkout(code)
-        payment = paid(row, fingerprint=f"{card}-{buyer.account_id}" if card == "fp" else card)
-        assert await buyer.settle(payment) == "credited"
+        row = await buyer.add_checkout(code)
+        payment = build_matching_payment(
+            row, fingerprint=f"{card}-{buyer.account_id}" if card == "fp" else card
+        )
+        assert await buyer.settle_payment(payment) == "credited"
         return payment.intent_id or ""
 
-    async def report_reversals(self, intent: str, *seen: Refunded | Disputed) -> None:
+    async def report_reversals(self, intent: str, *seen: ProviderRefund | ProviderDispute) -> None:
         """Report refunds and disputes of a payment to the shop, in this order."""
         for each in seen:
             async with self.database.write() as session:
-                purchase = await paid_by(session, "test", "stripe", intent)
+                purchase = await find_purchase_by_payment(session, "test", "stripe", intent)
                 assert purchase is not None
-                if isinstance(each, Refunded):
+                if isinstance(each, ProviderRefund):
                     await reverse_refund(session, self.shop, purchase, each)
                 else:
                     await reverse_dispute(session, self.shop, purchase, each)
@@ -164,15 +166,15 @@ async def ann(shop: Shop, programme: Programme) -> Ann:
     return ann
 
 
-def build_refund(number: int, cents: int, status: str = "succeeded") -> Refunded:
-    return Refunded(
+def build_refund(number: int, cents: int, status: str = "succeeded") -> ProviderRefund:
+    return ProviderRefund(
         id=f"re_{number}", intent_id=None, amount_microusd=cents * 10_000, status=status,
         reversal_id=None, reason=None,
     )  # fmt: skip
 
 
-def build_dispute(cents: int, status: str = "needs_response", *moved: int) -> Disputed:
-    return Disputed(
+def build_dispute(cents: int, status: str = "needs_response", *moved: int) -> ProviderDispute:
+    return ProviderDispute(
         id="du_1", intent_id=None, amount_microusd=cents * 10_000, status=status,
         withdrawn=-1 in moved, reinstated=1 in moved, reason=None,
     )  # fmt: skip

@@ -9,13 +9,13 @@ import pytest
 from gateway.affiliates import reviewing
 from gateway.affiliates.programme import COMMISSION_HOLD, EARNING_PERIOD
 from gateway.kit.clock import DAY
-from gateway.payments.payment import Disputed, Refunded
-from gateway.payments.purchases import paid_by
+from gateway.payments.payment import ProviderDispute, ProviderRefund
+from gateway.payments.purchases import find_purchase_by_payment
 from gateway.payments.vanished import restore_purchase, reverse_purchase
 from tests.affiliates.conftest import WALLET, Ann, build_dispute, build_refund
 from tests.databases import MovedClock
 from tests.ledger.bank import assert_sound
-from tests.payments.conftest import Buyer, paid
+from tests.payments.conftest import Buyer, build_matching_payment
 
 pytestmark = pytest.mark.anyio
 
@@ -25,8 +25,10 @@ async def test_a_purchase_earns_its_commission_once_and_gets_it_after_the_hold(
     ann: Ann, clock: MovedClock
 ) -> None:
     buyer = await ann.add_buyer("bob")
-    row = await buyer.checkout("scale_10000")
-    assert [await buyer.settle(paid(row)) for _ in range(3)] == ["credited"] * 3
+    row = await buyer.add_checkout("scale_10000")
+    assert [await buyer.settle_payment(build_matching_payment(row)) for _ in range(3)] == [
+        "credited"
+    ] * 3
     assert await ann.list_commissions() == [("commission", "pending", 1_500)]
     await clock.forward(ann.database, COMMISSION_HOLD - DAY)
     await ann.approve()
@@ -99,7 +101,7 @@ async def test_a_payment_that_its_chain_undoes_takes_the_commission_along_and_br
     for _ in range(2):
         for change, left in ((reverse_purchase, 0), (restore_purchase, 1_500)):
             async with ann.database.write() as session:
-                purchase = await paid_by(session, "test", "stripe", intent)
+                purchase = await find_purchase_by_payment(session, "test", "stripe", intent)
                 assert purchase is not None
                 await change(session, ann.shop, purchase)
             assert sum(cents for _, _, cents in await ann.list_commissions()) == left
@@ -175,7 +177,7 @@ async def test_buying_from_oneself_earns_nothing_without_the_operator(
 ) -> None:
     tagged = await ann.add_buyer("ann+shop")
     await ann.buy_package(tagged)
-    own = replace(tagged, account_id=ann.account_id, account=ann.credit_account)
+    own = replace(tagged, account_id=ann.account_id, ledger_account=ann.credit_account)
     await ann.buy_package(own, card="card-1")
     await ann.buy_package(await ann.add_buyer("bob"), card="card-1")
     await ann.buy_package(await ann.add_buyer("eve"), card=WALLET)
@@ -203,13 +205,13 @@ async def test_approvals_refunds_and_payments_at_once_count_each_once(
     ann: Ann, clock: MovedClock
 ) -> None:
     intent = await ann.buy_package(await ann.add_buyer("bob"))
-    twice = await (await ann.add_buyer("eve")).checkout("scale_10000")
+    twice = await (await ann.add_buyer("eve")).add_checkout("scale_10000")
     eve = Buyer(ann.shop, twice.account_id, twice.ledger_account)
     await clock.forward(ann.database, COMMISSION_HOLD)
     await asyncio.gather(
         *[ann.approve() for _ in range(3)],
         *[ann.report_reversals(intent, build_refund(1, 2_500)) for _ in range(3)],
-        *[eve.settle(paid(twice)) for _ in range(3)],
+        *[eve.settle_payment(build_matching_payment(twice)) for _ in range(3)],
     )
     await clock.forward(ann.database, COMMISSION_HOLD)
     await asyncio.gather(*[ann.approve() for _ in range(3)])
@@ -238,10 +240,12 @@ async def test_any_order_of_refunds_disputes_and_the_approval_ends_the_same(
     await assert_sound(ann.database)
 
 
-def draw_reversals(seed: int, draw: random.Random) -> tuple[list[Refunded | Disputed], int]:
+def draw_reversals(
+    seed: int, draw: random.Random
+) -> tuple[list[ProviderRefund | ProviderDispute], int]:
     """Draw states of a refund and a dispute, each twice; return them and the cents that go back."""
     cents, failed = draw.randrange(1, 10_000), draw.random() < 0.5
-    heard: list[Refunded | Disputed] = [build_refund(seed * 10, cents)]
+    heard: list[ProviderRefund | ProviderDispute] = [build_refund(seed * 10, cents)]
     back = 0 if failed else cents
     if failed:
         heard.append(build_refund(seed * 10, cents, "failed"))

@@ -11,7 +11,7 @@ from x402.mechanisms.evm.exact import ExactEvmScheme
 
 from gateway.affiliates.programme import COMMISSION_HOLD
 from gateway.kit.clock import SECOND
-from gateway.stripe_stand_in.delivery import shown
+from gateway.stripe_stand_in.delivery import to_wire_object
 from tests.examples.people import ANN, Cast, sign_in
 from tests.examples.recorder import OPERATIONS, Person, Recorder
 from tests.fakes.evm.chain import Move
@@ -54,17 +54,23 @@ async def by_card(recorder: Recorder, cast: Cast) -> None:
     opened = await recorder.call("startStripeCheckout", cast.ana, body=body)
     checkout = {"checkoutId": opened["checkoutId"]}
     await recorder.call("claimStripe", cast.ana, "open", body=checkout)
-    bank.pay(opened["sessionId"])
+    bank.pay_session(opened["sessionId"])
     await recorder.call("claimStripe", cast.ana, "credited", body=checkout)
     (event,) = [
-        each for each in bank.kept["event"].values() if each["type"] == "checkout.session.completed"
+        each
+        for each in bank.objects["event"].values()
+        if each["type"] == "checkout.session.completed"
     ]
-    text = json.dumps(shown(event))
+    text = json.dumps(to_wire_object(event))
     now = recorder.world.clock.now() // SECOND
     signed = stripe.WebhookSignature.generate_signature_header(text, SECRET, now)
     headers = {"Stripe-Signature": signed, "Content-Type": "application/json"}
     await recorder.call(
-        "takeStripeEvent", Person(), content=text.encode(), headers=headers, shown=shown(event)
+        "takeStripeEvent",
+        Person(),
+        content=text.encode(),
+        headers=headers,
+        shown=to_wire_object(event),
     )
     wrong = headers | {"Stripe-Signature": f"t={now},v1={'0' * 64}"}
     await recorder.refuse(
@@ -75,7 +81,7 @@ async def by_card(recorder: Recorder, cast: Cast) -> None:
     )
     for _ in range(3):  # what Ann earns from these is enough for two payouts
         again = await recorder.ask_quietly("startStripeCheckout", cast.ana, body=body)
-        bank.pay(again["sessionId"])
+        bank.pay_session(again["sessionId"])
         paid = {"sessionId": again["sessionId"]}
         await recorder.ask_quietly("claimStripe", cast.ana, body=paid)
 

@@ -98,7 +98,7 @@ def capture_under_a_random_key() -> Any:
     async def find(tx: Any, hold_id: str) -> Any:
         return dataclasses.replace(await real(tx, hold_id), reference=str(uuid.uuid4()))
 
-    return replaced((settling, "find", find))
+    return replaced((settling, "get_pending_transfer", find))
 
 
 @near("settle.committed")
@@ -137,7 +137,7 @@ def a_lost_message_is_lost() -> Any:
 @near("event.committed")
 def event_credited_outside_the_transaction_of_its_row() -> Any:
     """The credit comes after the commit, if the process lives as long."""
-    real = purchases.credit
+    real = purchases.transfer_credit
 
     async def credit(session: Any, shop: Any, purchase: Any) -> None:
         async def later() -> None:
@@ -146,7 +146,7 @@ def event_credited_outside_the_transaction_of_its_row() -> Any:
 
         session.after(lambda: asyncio.ensure_future(later()))
 
-    return replaced((purchases, "credit", credit))
+    return replaced((purchases, "transfer_credit", credit))
 
 
 @near("submit.committed")
@@ -184,7 +184,7 @@ def refund_not_in_proportion() -> Any:
     def owed(*, credit_microusd: int, bonus_microusd: int, **_: int) -> tuple[int, int]:
         return credit_microusd, bonus_microusd
 
-    return replaced((reversals, "owed", owed))
+    return replaced((reversals, "calculate_owed_credit", owed))
 
 
 @near("refund.in_transaction")
@@ -194,7 +194,7 @@ def commission_on_a_refunded_purchase() -> Any:
     async def went_back(*_: Any) -> None:
         await asyncio.sleep(0)
 
-    return replaced((referrals, "went_back", went_back))
+    return replaced((referrals, "adjust_commission", went_back))
 
 
 @near("cleanup.deleted")

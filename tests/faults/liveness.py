@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections import defaultdict
 
-from gateway.payments.packages import CENT
+from gateway.payments.packages import CENT_MICROUSD
 from tests.faults.operations import OK, Acting, deliver, on_its_way, sweep, work
 from tests.faults.world import Broken, World
 
@@ -69,7 +69,7 @@ async def hear_the_bank(act: Acting) -> None:
     """Let every payment arrive, and deliver all that the bank has to tell."""
     bank = act.world.bank.store
     for session in on_its_way(act.world):
-        bank.arrive(session["id"], succeeded=True)
+        bank.end_delayed_payment(session["id"], succeeded=True)
     for told in list(act.world.bank.events):
         if told["id"] not in act.known.delivered and await deliver(act, told) != OK:
             raise Broken(f"event {told['type']} is not taken")
@@ -103,7 +103,7 @@ async def look(act: Acting) -> None:
 async def paid_is_credited(world: World) -> None:
     """Compare each paid session of the bank with its checkout."""
     states = dict(await world.rows("SELECT provider_reference, state FROM checkout"))
-    for session in world.bank.store.kept["session"].values():
+    for session in world.bank.store.objects["session"].values():
         state = states.get(session["id"])
         if session["payment_status"] == "paid" and state not in {"credited", "review"}:
             raise Broken(f"{session['id']} is paid, its checkout {state}")
@@ -118,12 +118,12 @@ async def returned_is_taken(world: World) -> None:
         Broken: it is not in proportion.
     """
     bank, returned = world.bank.store, defaultdict[str, int](int)
-    for refund in bank.kept["refund"].values():
+    for refund in bank.objects["refund"].values():
         if refund["status"] in {"pending", "succeeded"}:
-            returned[refund["payment_intent"]] += refund["amount"] * CENT
-    for dispute in bank.kept["dispute"].values():
+            returned[refund["payment_intent"]] += refund["amount"] * CENT_MICROUSD
+    for dispute in bank.objects["dispute"].values():
         if sum(each["amount"] for each in dispute["balance_transactions"]) < 0:
-            returned[dispute["payment_intent"]] += dispute["amount"] * CENT
+            returned[dispute["payment_intent"]] += dispute["amount"] * CENT_MICROUSD
     purchases = await world.rows(
         "SELECT p.natural_key, p.paid_microusd, p.credit_microusd + p.bonus_microusd,"
         " (SELECT COALESCE(sum(r.credit_taken_microusd + r.bonus_taken_microusd), 0)"

@@ -16,8 +16,8 @@ from dramatiq import Message
 
 from gateway.kit.clock import DAY, SECOND
 from gateway.kit.ids import time_from_id
-from gateway.stripe_stand_in.delivery import shown
-from gateway.stripe_stand_in.store import Refused
+from gateway.stripe_stand_in.delivery import to_wire_object
+from gateway.stripe_stand_in.store import StripeRefusal
 from tests.fakes.stripe.client import SECRET
 from tests.faults.world import Broken, World
 from tests.in_process import sweep_once
@@ -180,16 +180,16 @@ async def buy(act: Acting) -> None:
 async def pay(act: Acting) -> None:
     """Pay at the bank, at once or later, or let a session run out there."""
     bank = act.world.bank.store
-    sessions = [each for each in bank.kept["session"].values() if each["status"] == "open"]
+    sessions = [each for each in bank.objects["session"].values() if each["status"] == "open"]
     if sessions:
         session = act.random.choice(sessions)
         if act.random.random() < 0.15:
-            bank.expire(session["id"])
+            bank.expire_session(session["id"])
             return
-        bank.pay(session["id"], delayed=act.random.random() < 0.2)
+        bank.pay_session(session["id"], delayed=act.random.random() < 0.2)
         act.known.intents.append(session["payment_intent"])
     for session in on_its_way(act.world):
-        bank.arrive(session["id"], succeeded=act.random.random() < 0.7)
+        bank.end_delayed_payment(session["id"], succeeded=act.random.random() < 0.7)
 
 
 def on_its_way(world: World) -> list[dict[str, Any]]:
@@ -197,10 +197,10 @@ def on_its_way(world: World) -> list[dict[str, Any]]:
     bank = world.bank.store
     waiting = {
         each["id"]
-        for each in bank.kept["payment_intent"].values()
+        for each in bank.objects["payment_intent"].values()
         if each["status"] == "processing"
     }
-    return [each for each in bank.kept["session"].values() if each["payment_intent"] in waiting]
+    return [each for each in bank.objects["session"].values() if each["payment_intent"] in waiting]
 
 
 async def give_back(act: Acting) -> None:
@@ -214,14 +214,14 @@ async def give_back(act: Acting) -> None:
                 bank.close_dispute(known.disputes.pop(), won=act.random.random() < 0.5)
             case 2 if known.intents:
                 known.disputes.append(
-                    bank.dispute(act.random.choice(known.intents), None, withdraw=True)["id"]
+                    bank.open_dispute(act.random.choice(known.intents), None, withdraw=True)["id"]
                 )
             case _ if known.intents:
                 intent = act.random.choice(known.intents)
                 amount = act.random.choice((None, 37, 50))
                 made = bank.create_refund({"payment_intent": intent, "amount": amount})
                 known.refunds.append(made["id"])
-    except Refused:
+    except StripeRefusal:
         pass  # a bank says no to what is refunded already
 
 
@@ -233,7 +233,7 @@ async def event(act: Acting) -> None:
 
 async def deliver(act: Acting, told: dict[str, Any]) -> int:
     """Deliver one event; return the status."""
-    text = json.dumps(shown(told))
+    text = json.dumps(to_wire_object(told))
     now = act.world.clock.now() // SECOND
     signed = stripe.WebhookSignature.generate_signature_header(text, SECRET, now)
     headers = {"Stripe-Signature": signed, "Content-Type": "application/json"}

@@ -145,7 +145,7 @@ class World:
         """Start the gateway over the file that is there, and let it recover."""
         self.application = self.built()
         shop: Shop = self.application.ports.get(Shop)
-        for book in shop.opened(StripeClient):
+        for book in shop.list_open_providers(StripeClient):
             book._http._client = self.bank.client()
         host = self.application.host
         assert host is not None

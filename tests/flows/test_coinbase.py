@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from gateway.operator.payments import open_shop
-from gateway.payments.sweeping import look_again
+from gateway.payments.sweeping import sweep_ended_checkouts
 from tests.fakes.coinbase import KEY_ID, SECRET, Coinbase
 from tests.fakes.serving import served
 from tests.gateway import Client, Gateway, problem, serving
@@ -159,7 +159,7 @@ def test_what_was_not_paid_ends_without_credit(
 def swept(shop: Gateway) -> int:
     async def looked() -> int:
         async with open_shop(shop.data_dir) as opened:
-            return await look_again(opened)
+            return await sweep_ended_checkouts(opened)
 
     return int(shop.operate(looked))
 

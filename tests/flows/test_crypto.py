@@ -13,7 +13,7 @@ from tests.fakes.evm.api import Node
 from tests.fakes.evm.chain import Chain, Move
 from tests.fakes.evm.serving import node_of
 from tests.gateway import JOB_SECONDS, Client, Gateway, problem, serving
-from tests.payments.wallets import XPUB, private_address
+from tests.payments.wallets import XPUB, derive_private_address
 
 CHECKOUT, CLAIM = "/api/v1/checkout/crypto", "/api/v1/claim/crypto"
 DOLLAR = 1_000_000
@@ -304,4 +304,4 @@ def test_a_gateway_with_half_a_chain_does_not_start(
     done = half.command("serve")
     assert done.returncode == 1
     assert "KT_LIVE_EVM_RPC_URL" in done.stderr
-    assert private_address(0) not in done.stderr
+    assert derive_private_address(0) not in done.stderr

@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from gateway.kit.clock import HOUR
 from gateway.operator.payments import open_shop
-from gateway.payments.sweeping import sweep
+from gateway.payments.sweeping import sweep_unsettled_checkouts
 from gateway.payments.tables import Checkout
 from tests.fakes.stripe.client import SECRET, StripeStandIn, stand_in
 from tests.fakes.stripe.shop import checkout, claim
@@ -81,7 +81,7 @@ def sweeping(gateway: Gateway, checkout_id: str) -> tuple[Callable[[], int], Cal
 
     async def swept() -> int:
         async with open_shop(gateway.data_dir) as shop:
-            await asyncio.gather(*(sweep(shop) for _ in range(SWEEPS)))
+            await asyncio.gather(*(sweep_unsettled_checkouts(shop) for _ in range(SWEEPS)))
         return httpx2.codes.OK
 
     return partial(gateway.operate, aged), partial(gateway.operate, swept)

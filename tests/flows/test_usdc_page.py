@@ -20,7 +20,7 @@ from gateway.identity.sessions import open_session
 from gateway.kit.clock import HOUR, MINUTE, SECOND
 from gateway.kit.ids import Ids
 from gateway.operator import create_account_with_key
-from gateway.payments.onchain.watching import watch
+from gateway.payments.onchain.watching import watch_chains
 from gateway.payments.shop import Shop
 from gateway.settings import Settings
 from tests import gateway as outside
@@ -264,7 +264,7 @@ async def test_too_little_and_nothing_at_all_are_told_apart_when_the_time_is_ove
 ) -> None:
     shop = later.ports.get(Shop)
     async with await person_at(later) as person:
-        await watch(shop)
+        await watch_chains(shop)
         pages = []
         for key in ("poor", "none"):
             answer = await person.post(
@@ -275,11 +275,11 @@ async def test_too_little_and_nothing_at_all_are_told_apart_when_the_time_is_ove
         address = copied((await person.get(poor)).text, "pay-address")
         own_chain.pay(Move(address.lower(), 24 * DOLLAR))
         own_chain.mine(2)
-        await watch(shop)
+        await watch_chains(shop)
         await clock.forward(later.database, 2 * HOUR)
         own_chain.later = 2 * HOUR // SECOND
         own_chain.mine()
-        await watch(shop)
+        await watch_chains(shop)
         text = (await person.get(poor)).text
         assert "$24.00 of $25.00 arrived in time; $24.00 is credited, without the bonus" in text
         text = (await person.get(none)).text
@@ -293,13 +293,13 @@ async def test_nobody_is_told_to_pay_while_the_chain_is_not_read(
 ) -> None:
     shop = later.ports.get(Shop)
     async with await person_at(later) as person:
-        await watch(shop)
+        await watch_chains(shop)
         await clock.forward(later.database, 6 * MINUTE)
-        await watch(shop)  # there is no new block
+        await watch_chains(shop)  # there is no new block
         refused = await person.post("/credits/usdc?mode=test", data=BUY)
         assert refused.status_code == 503
         assert "no new block of its chain was read for five minutes" in refused.text
         assert "Try again in a minute, or pay in another way." in refused.text
         own_chain.mine()
-        await watch(shop)
+        await watch_chains(shop)
         assert (await person.post("/credits/usdc?mode=test", data=BUY)).status_code == 303

@@ -14,14 +14,14 @@ from gateway.ledger.accounts import get_account_number
 from gateway.ledger.balances import Balance, fetch_balances
 from gateway.mail.outbox import Mailer
 from gateway.payments import fulfilment
-from gateway.payments.packages import PACKAGES
+from gateway.payments.packages import DEFAULT_PACKAGES
 from gateway.payments.payment import Payment
-from gateway.payments.registry import ENTRIES
+from gateway.payments.registry import PROVIDER_ENTRIES
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout
 
-KINDS = {each.kind.name: each.kind for each in ENTRIES}
+PROVIDER_CLASSES = {each.provider_class.name: each.provider_class for each in PROVIDER_ENTRIES}
 PEPPERS = {"1": b"pepper"}
 NewBuyer = Callable[[], Coroutine[Any, Any, "Buyer"]]
 
@@ -34,8 +34,8 @@ def shop(database: Database, ids: Ids) -> Shop:
         ids=ids,
         peppers=Peppers(PEPPERS),
         mailer=Mailer(database, ids, None, PEPPERS),
-        packages=PACKAGES,
-        kinds=KINDS,
+        packages=DEFAULT_PACKAGES,
+        provider_classes=PROVIDER_CLASSES,
         providers=(),
         site="http://shop.test",
         seller="Shop",
@@ -49,14 +49,14 @@ class Buyer:
 
     shop: Shop
     account_id: str
-    account: int
+    ledger_account: int
 
-    async def checkout(self, code: str = "studio_2500", **changes: object) -> Checkout:
+    async def add_checkout(self, code: str = "studio_2500", **changes: object) -> Checkout:
         """Write an open checkout of a package."""
-        package = self.shop.package(code)
+        package = self.shop.get_package(code)
         row = Checkout(
             id=self.shop.ids.new("chk"), account_id=self.account_id,
-            ledger_account=self.account, book="test", provider="stripe", state=CheckoutState.OPEN,
+            ledger_account=self.ledger_account, book="test", provider="stripe", state=CheckoutState.OPEN,
             package_code=code, package_name=package.name,
             price_microusd=package.price_microusd, credit_microusd=package.credit_microusd,
             bonus_microusd=package.bonus_microusd, email=None, return_path="/credits/return",
@@ -70,16 +70,18 @@ class Buyer:
             session.add(row)
         return row
 
-    async def settle(self, payment: Payment) -> str:
+    async def settle_payment(self, payment: Payment) -> str:
         """Settle the checkout of a payment; return the outcome."""
         async with self.shop.database.write() as session:
-            return (await fulfilment.settle(session, self.shop, "test", payment)).word
+            return (await fulfilment.settle_checkout(session, self.shop, "test", payment)).word
 
-    async def balance(self) -> Balance:
-        return (await fetch_balances(self.shop.database, [self.account]))[self.account]
+    async def get_balance(self) -> Balance:
+        return (await fetch_balances(self.shop.database, [self.ledger_account]))[
+            self.ledger_account
+        ]
 
 
-def paid(row: Checkout, **changes: Any) -> Payment:  # noqa: ANN401 - any field
+def build_matching_payment(row: Checkout, **changes: Any) -> Payment:  # noqa: ANN401 - any field
     """Build a payment that matches a checkout, with some fields changed."""
     right: dict[str, Any] = {
         "session_id": row.provider_reference, "status": "complete", "payment_status": "paid",

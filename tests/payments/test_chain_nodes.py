@@ -7,17 +7,17 @@ import pytest
 from gateway.kit.clock import HOUR, MINUTE
 from gateway.kit.metrics import REGISTRY
 from gateway.ledger.accounts import get_account_number
-from gateway.payments.checkouts import Wanted
-from gateway.payments.errors import PaymentMethodSilent, PaymentProviderError
+from gateway.payments.checkouts import CheckoutRequest
+from gateway.payments.errors import PaymentMethodUnreachable, PaymentProviderError
 from gateway.payments.onchain import checkouts as deposit_checkouts
 from gateway.payments.onchain import watching
-from gateway.payments.onchain.provider import chain_of
+from gateway.payments.onchain.provider import build_chain
 from gateway.payments.shop import Shop
-from gateway.payments.usdc.networks import rpc_of
+from gateway.payments.usdc.networks import build_rpc
 from tests.fakes.evm.chain import Chain as FakeChain
 from tests.fakes.evm.chain import Move
 from tests.fakes.evm.serving import node_of
-from tests.payments.test_deposit_races import caller_of, claimed
+from tests.payments.test_deposit_races import build_caller, claim_deposit
 from tests.payments.test_deposits import DEPTH, DOLLAR, Desk
 from tests.payments.test_deposits import desk as desk
 from tests.payments.test_deposits import served as served
@@ -26,7 +26,7 @@ from tests.payments.wallets import XPUB
 pytestmark = pytest.mark.anyio
 
 
-def behind() -> float | None:
+def read_behind_gauge() -> float | None:
     """Return how many blocks the metric says were not read yet."""
     return REGISTRY.get_sample_value("killatamata_chain_blocks_behind", {"book": "test"})
 
@@ -36,16 +36,16 @@ def behind() -> float | None:
 async def test_a_node_that_refuses_large_batches_is_asked_in_smaller_ones(
     desk: Desk, most_calls: int
 ) -> None:
-    checkout, address = await desk.open()
+    checkout, address = await desk.open_checkout()
     desk.node.most_calls = most_calls
     for _ in range(3):
         desk.chain.pay(Move(address, 10 * DOLLAR), Move(address, DOLLAR))
-    await desk.watch(120)
-    assert (await desk.state(checkout), await desk.dollars()) == ("credited", 34)
+    await desk.mine_and_watch(120)
+    assert (await desk.load_state(checkout), await desk.get_available_dollars()) == ("credited", 34)
     asked = desk.node.refused
     desk.chain.pay(Move(address, DOLLAR))
-    await desk.watch(120)
-    assert await desk.dollars() == 35
+    await desk.mine_and_watch(120)
+    assert await desk.get_available_dollars() == 35
     assert desk.node.refused == asked  # it knows by now
 
 
@@ -53,91 +53,91 @@ async def test_a_node_that_refuses_large_batches_is_asked_in_smaller_ones(
 async def test_a_deposit_in_a_block_that_the_node_has_not_indexed_yet_is_found_later(
     desk: Desk,
 ) -> None:
-    checkout, address = await desk.open()
+    checkout, address = await desk.open_checkout()
     desk.chain.pay(Move(address, 25 * DOLLAR))
     desk.node.unindexed = {desk.chain.head.number + 1}
-    await desk.watch(20)
-    assert (await desk.state(checkout), await desk.deposits(checkout)) == ("open", [])
+    await desk.mine_and_watch(20)
+    assert (await desk.load_state(checkout), await desk.list_deposits(checkout)) == ("open", [])
     desk.node.unindexed = set()
-    await desk.watch(1)
-    assert (await desk.state(checkout), await desk.dollars()) == ("credited", 26)
-    await desk.watch(1)
-    assert await desk.deposits(checkout) == [("credited", 25 * DOLLAR)]
+    await desk.mine_and_watch(1)
+    assert (await desk.load_state(checkout), await desk.get_available_dollars()) == ("credited", 26)
+    await desk.mine_and_watch(1)
+    assert await desk.list_deposits(checkout) == [("credited", 25 * DOLLAR)]
 
 
 @pytest.mark.promise("payments: deposits-none-unread")
 async def test_no_deposit_is_asked_for_while_the_chain_is_not_read(desk: Desk) -> None:
-    await desk.open()
+    await desk.open_checkout()
     desk.node.most_blocks = 0
     await desk.clock.forward(desk.shop.database, 4 * MINUTE)
-    await desk.watch(7)
-    await desk.open()
-    assert behind() == 7
+    await desk.mine_and_watch(7)
+    await desk.open_checkout()
+    assert read_behind_gauge() == 7
     await desk.clock.forward(desk.shop.database, 2 * MINUTE)
-    await desk.watch(1)
-    with pytest.raises(PaymentMethodSilent) as refused:
-        await desk.open()
-    assert (refused.value.retryable, behind()) == (True, 8)
+    await desk.mine_and_watch(1)
+    with pytest.raises(PaymentMethodUnreachable) as refused:
+        await desk.open_checkout()
+    assert (refused.value.retryable, read_behind_gauge()) == (True, 8)
     assert "five minutes" in refused.value.detail
     desk.node.most_blocks = 10_000
-    await desk.watch()
-    assert behind() == 0
-    assert (await desk.open())[1]
+    await desk.mine_and_watch()
+    assert read_behind_gauge() == 0
+    assert (await desk.open_checkout())[1]
 
 
 async def test_a_node_that_stands_still_is_not_believed_for_long(desk: Desk) -> None:
-    await desk.open()
+    await desk.open_checkout()
     await desk.clock.forward(desk.shop.database, 6 * MINUTE)
-    await desk.watch()
-    with pytest.raises(PaymentMethodSilent):
-        await desk.open()
-    await desk.watch(1)
-    assert (await desk.open())[1]
+    await desk.mine_and_watch()
+    with pytest.raises(PaymentMethodUnreachable):
+        await desk.open_checkout()
+    await desk.mine_and_watch(1)
+    assert (await desk.open_checkout())[1]
 
 
 @pytest.mark.promise("payments: claims-of-unread-chains")
 async def test_a_checkout_is_over_only_when_the_chain_was_read_to_its_end(desk: Desk) -> None:
-    checkout, address = await desk.open()
+    checkout, address = await desk.open_checkout()
     desk.chain.pay(Move(address, 25 * DOLLAR))
     desk.chain.mine()
-    await desk.later(2 * HOUR)  # nobody has read that block
-    assert await claimed(desk, checkoutId=checkout) == "open"
-    await desk.watch(DEPTH)
-    assert (await desk.state(checkout), await desk.dollars()) == ("credited", 26)
-    late, _ = await desk.open()
-    await desk.later(2 * HOUR)
-    await desk.watch()
-    assert await claimed(desk, checkoutId=late) == "expired"
+    await desk.move_time(2 * HOUR)  # nobody has read that block
+    assert await claim_deposit(desk, checkoutId=checkout) == "open"
+    await desk.mine_and_watch(DEPTH)
+    assert (await desk.load_state(checkout), await desk.get_available_dollars()) == ("credited", 26)
+    late, _ = await desk.open_checkout()
+    await desk.move_time(2 * HOUR)
+    await desk.mine_and_watch()
+    assert await claim_deposit(desk, checkoutId=late) == "expired"
 
 
 async def test_a_claim_says_nothing_of_a_chain_that_is_read_far_behind(desk: Desk) -> None:
-    checkout, address = await desk.open()
+    checkout, address = await desk.open_checkout()
     sent = desk.chain.pay(Move(address, 25 * DOLLAR))
     desk.chain.mine(200)
     with pytest.raises(PaymentProviderError):
-        await claimed(desk, checkoutId=checkout)
-    assert await claimed(desk, transaction=sent) == "credited"
-    assert await claimed(desk, checkoutId=checkout) == "credited"
-    assert await desk.dollars() == 26
+        await claim_deposit(desk, checkoutId=checkout)
+    assert await claim_deposit(desk, transaction=sent) == "credited"
+    assert await claim_deposit(desk, checkoutId=checkout) == "credited"
+    assert await desk.get_available_dollars() == 26
 
 
 async def test_what_one_chain_shows_ends_no_checkout_of_another(desk: Desk, shop: Shop) -> None:
     other = FakeChain(chain_id=8453)
     with node_of(other) as (url, node):
-        live = chain_of("live", XPUB, rpc_of("live", url), DEPTH, "one")
+        live = build_chain("live", XPUB, build_rpc("live", url), DEPTH, "one")
         assert live is not None
         both = replace(desk.shop, providers=(*desk.shop.providers, live))
-        await watching.watch(both)
+        await watching.watch_chains(both)
         async with shop.database.write() as session:
             account = await get_account_number(session, desk.buyer.account_id, "live")
-            caller = replace(caller_of(desk), book="live", ledger_account=account)
-            wanted = Wanted(
-                package=shop.package("pocket_100"), return_path="/", email=None,
+            caller = replace(build_caller(desk), book="live", ledger_account=account)
+            wanted = CheckoutRequest(
+                package=shop.get_package("pocket_100"), return_path="/", email=None,
                 idempotency_key=None, request_hash=b"",
             )  # fmt: skip
-            opened = await deposit_checkouts.start(session, both, caller, wanted)
+            opened = await deposit_checkouts.add_deposit_checkout(session, both, caller, wanted)
         node.offline = True
-        await desk.later(2 * HOUR)
-        await watching.watch(both)
-        assert await desk.state(opened.checkout.id) == "open"
+        await desk.move_time(2 * HOUR)
+        await watching.watch_chains(both)
+        assert await desk.load_state(opened.checkout.id) == "open"
         await live.rpc.close()

@@ -6,106 +6,113 @@ from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import DAY
 from gateway.payments.comparing import Difference
-from gateway.payments.onchain.rescanning import rescan
-from gateway.payments.reconciling import reconcile
+from gateway.payments.onchain.rescanning import rescan_address
+from gateway.payments.reconciling import reconcile_book
 from tests.fakes.evm.chain import RICH, USDC, Move
 from tests.payments.test_deposits import DEPTH, DOLLAR, Desk
 from tests.payments.test_deposits import desk as desk
 from tests.payments.test_deposits import served as served
 
 pytestmark = pytest.mark.anyio
-OLD = 60  # blocks: nobody is expected to credit it any more
-ME = Actor(kind="operator", id="me")
+OLD_BLOCKS = 60  # blocks: nobody is expected to credit it any more
+OPERATOR = Actor(kind="operator", id="me")
 
 
-async def compared(desk: Desk, *, apply: bool = False) -> tuple[int, int, list[Difference]]:
-    report = await reconcile(desk.shop, "test", "evm", apply=apply, actor=ME, reason="ticket 7")
+async def reconcile_chain(desk: Desk, *, apply: bool = False) -> tuple[int, int, list[Difference]]:
+    report = await reconcile_book(
+        desk.shop, "test", "evm", apply=apply, actor=OPERATOR, reason="ticket 7"
+    )
     return report.provider_microusd, report.books_microusd, report.differences
 
 
-async def actions(desk: Desk) -> list[str]:
+async def list_audit_actions(desk: Desk) -> list[str]:
     async with desk.shop.database.read() as snapshot:
         return [row.action async for row, _, _ in audit_log.stream_rows(snapshot)]
 
 
 async def test_what_was_credited_is_what_the_chain_has(desk: Desk) -> None:
-    _, address = await desk.open()
-    _, other = await desk.open()
+    _, address = await desk.open_checkout()
+    _, other = await desk.open_checkout()
     desk.chain.pay(Move(address, 25 * DOLLAR), Move(other, 9_999), Move(RICH, 7))
-    await desk.watch(DEPTH + OLD)
-    assert await desk.dollars() == 26
-    assert await compared(desk) == (25 * DOLLAR, 25 * DOLLAR, [])
+    await desk.mine_and_watch(DEPTH + OLD_BLOCKS)
+    assert await desk.get_available_dollars() == 26
+    assert await reconcile_chain(desk) == (25 * DOLLAR, 25 * DOLLAR, [])
 
 
 @pytest.mark.promise("payments: reconcile")
 async def test_a_deposit_that_nobody_saw_is_named_and_credited_once(desk: Desk) -> None:
-    checkout, address = await desk.open()
+    checkout, address = await desk.open_checkout()
     sent = desk.chain.pay(Move(address, 25 * DOLLAR))
-    desk.chain.mine(DEPTH + OLD)
-    there, booked, (line,) = await compared(desk)
+    desk.chain.mine(DEPTH + OLD_BLOCKS)
+    there, booked, (line,) = await reconcile_chain(desk)
     assert (there, booked, line["id"]) == (25 * DOLLAR, 0, f"evm:84532:{sent}:0")
     assert (line["checkoutId"], line["providerUsd"], line["booksUsd"]) == (
         checkout,
         "25.00",
         "0.00",
     )
-    assert (await desk.dollars(), await actions(desk)) == (0, [])
-    _, _, (line,) = await compared(desk, apply=True)
-    assert (line["outcome"], await desk.dollars()) == ("credited", 26)
-    assert await compared(desk, apply=True) == (25 * DOLLAR, 25 * DOLLAR, [])
-    await desk.watch()
-    assert (await desk.dollars(), await actions(desk)) == (26, ["payments.reconcile"])
+    assert (await desk.get_available_dollars(), await list_audit_actions(desk)) == (0, [])
+    _, _, (line,) = await reconcile_chain(desk, apply=True)
+    assert (line["outcome"], await desk.get_available_dollars()) == ("credited", 26)
+    assert await reconcile_chain(desk, apply=True) == (25 * DOLLAR, 25 * DOLLAR, [])
+    await desk.mine_and_watch()
+    assert (await desk.get_available_dollars(), await list_audit_actions(desk)) == (
+        26,
+        ["payments.reconcile"],
+    )
 
 
 async def test_what_was_credited_and_is_not_there_is_named_and_left_to_a_person(desk: Desk) -> None:
-    _, address = await desk.open()
+    _, address = await desk.open_checkout()
     sent = desk.chain.pay(Move(address, 25 * DOLLAR))
-    await desk.watch(DEPTH + OLD)
-    desk.chain.turn(DEPTH + OLD, keep=False)
-    there, booked, (line,) = await compared(desk, apply=True)
+    await desk.mine_and_watch(DEPTH + OLD_BLOCKS)
+    desk.chain.turn(DEPTH + OLD_BLOCKS, keep=False)
+    there, booked, (line,) = await reconcile_chain(desk, apply=True)
     assert (there, booked, line["id"]) == (0, 25 * DOLLAR, f"evm:84532:{sent}:0")
-    assert (line["booksUsd"], await desk.dollars()) == ("25.00", 26)
+    assert (line["booksUsd"], await desk.get_available_dollars()) == ("25.00", 26)
 
 
 async def test_what_is_older_than_35_days_is_not_compared(desk: Desk) -> None:
-    _, address = await desk.open()
+    _, address = await desk.open_checkout()
     desk.chain.pay(Move(address, 25 * DOLLAR))
     desk.chain.mine(DEPTH)
-    await desk.later(36 * DAY)
-    desk.chain.mine(OLD)
-    assert await compared(desk) == (0, 0, [])
+    await desk.move_time(36 * DAY)
+    desk.chain.mine(OLD_BLOCKS)
+    assert await reconcile_chain(desk) == (0, 0, [])
 
 
 @pytest.mark.promise("payments: deposits-once")
 async def test_an_address_that_nobody_watches_is_read_again_when_an_operator_says_so(
     desk: Desk,
 ) -> None:
-    checkout, address = await desk.open()
-    await desk.later(100 * DAY)
+    checkout, address = await desk.open_checkout()
+    await desk.move_time(100 * DAY)
     sent = desk.chain.pay(Move(address, 25 * DOLLAR))
-    await desk.watch(DEPTH)
-    assert await desk.deposits(checkout) == []
-    rehearsed = await rescan(desk.shop, ME, "test", address, "ticket 8", dry_run=True)
+    await desk.mine_and_watch(DEPTH)
+    assert await desk.list_deposits(checkout) == []
+    rehearsed = await rescan_address(desk.shop, OPERATOR, "test", address, "ticket 8", dry_run=True)
     assert "purchase" in {row["table"] for row in rehearsed["rows"]}
-    assert (await desk.deposits(checkout), await actions(desk)) == ([], [])
-    done = await rescan(desk.shop, ME, "test", address.upper().replace("0X", "0x"), "ticket 8")
+    assert (await desk.list_deposits(checkout), await list_audit_actions(desk)) == ([], [])
+    done = await rescan_address(
+        desk.shop, OPERATOR, "test", address.upper().replace("0X", "0x"), "ticket 8"
+    )
     assert done["deposits"] == [{"transaction": sent, "amountUsd": "25.00", "state": "credited"}]
-    again = await rescan(desk.shop, ME, "test", address, "ticket 8")
-    assert (again["changed"], await desk.dollars()) == (False, 25)
-    assert await actions(desk) == ["crypto.rescan"]
+    again = await rescan_address(desk.shop, OPERATOR, "test", address, "ticket 8")
+    assert (again["changed"], await desk.get_available_dollars()) == (False, 25)
+    assert await list_audit_actions(desk) == ["crypto.rescan"]
 
 
 async def test_what_a_rescan_finds_too_early_is_credited_by_the_watcher(desk: Desk) -> None:
-    checkout, address = await desk.open()
-    await desk.later(100 * DAY)
+    checkout, address = await desk.open_checkout()
+    await desk.move_time(100 * DAY)
     desk.chain.pay(Move(address, 25 * DOLLAR))
-    await desk.watch(1)
-    found = await rescan(desk.shop, ME, "test", address, "ticket 8")
-    assert (found["state"], await desk.dollars()) == ("seen", 0)
-    await desk.watch(DEPTH)
-    assert (await desk.state(checkout), await desk.dollars()) == ("credited", 25)
+    await desk.mine_and_watch(1)
+    found = await rescan_address(desk.shop, OPERATOR, "test", address, "ticket 8")
+    assert (found["state"], await desk.get_available_dollars()) == ("seen", 0)
+    await desk.mine_and_watch(DEPTH)
+    assert (await desk.load_state(checkout), await desk.get_available_dollars()) == ("credited", 25)
 
 
 async def test_an_address_of_nobody_is_refused(desk: Desk) -> None:
     with pytest.raises(LookupError, match="no checkout"):
-        await rescan(desk.shop, ME, "test", USDC, "ticket 8")
+        await rescan_address(desk.shop, OPERATOR, "test", USDC, "ticket 8")

@@ -9,12 +9,12 @@ import pytest
 from gateway.kit.ids import Ids
 from gateway.kit.money import MICROUSD_PER_USD
 from gateway.payments.onchain.chain import Wallet
-from gateway.payments.onchain.provider import Onchain, chain_of, open_onchain
-from gateway.payments.packages import PACKAGES, Package
-from gateway.payments.usdc.networks import rpc_of
+from gateway.payments.onchain.provider import Onchain, build_chain, open_onchain
+from gateway.payments.packages import DEFAULT_PACKAGES, Package
+from gateway.payments.usdc.networks import build_rpc
 from gateway.payments.x402.provider import X402Provider, open_x402
 from gateway.settings import Settings
-from tests.payments.wallets import XPRV, XPUB, XPUB_OF_MASTER, private_address
+from tests.payments.wallets import XPRV, XPUB, XPUB_OF_MASTER, derive_private_address
 
 URL, TREASURY = "https://node.example/v2/secret", "0x" + "aa" * 20
 FACILITATOR = "https://facilitator.example"
@@ -33,7 +33,7 @@ KNOWN_ADDRESSES = {
 }
 
 
-def opened(**given: str) -> tuple[list[Onchain], list[X402Provider]]:
+def open_providers(**given: str) -> tuple[list[Onchain], list[X402Provider]]:
     settings = Settings.model_validate(given)
     return open_onchain(settings, Ids()), open_x402(settings, Ids())
 
@@ -78,7 +78,7 @@ def opened(**given: str) -> tuple[list[Onchain], list[X402Provider]]:
             {
                 "test_evm_xpub": XPUB,
                 "test_evm_rpc_url": URL,
-                "test_x402_pay_to": private_address(0),
+                "test_x402_pay_to": derive_private_address(0),
                 "test_x402_facilitator_url": FACILITATOR,
             },
             "KT_TEST_X402_PAY_TO",
@@ -89,27 +89,27 @@ def test_a_wrong_or_half_setting_is_named_and_never_shown(
     given: dict[str, str], named: str
 ) -> None:
     with pytest.raises(ValueError, match=named) as refused:
-        opened(**given)
+        open_providers(**given)
     assert "secret" not in str(refused.value)
     assert "xprv" not in str(refused.value)
 
 
 def test_an_account_key_has_the_addresses_that_every_wallet_derives_from_it() -> None:
     wallet = Wallet(KNOWN_XPUB, "KT_LIVE_EVM_XPUB")
-    assert {each: wallet.address(each) for each in KNOWN_ADDRESSES} == KNOWN_ADDRESSES
+    assert {each: wallet.derive_address(each) for each in KNOWN_ADDRESSES} == KNOWN_ADDRESSES
     wallet = Wallet(XPUB, "KT_LIVE_EVM_XPUB")
-    assert all(wallet.address(each) == private_address(each) for each in range(50))
+    assert all(wallet.derive_address(each) == derive_private_address(each) for each in range(50))
 
 
 def test_without_settings_there_is_no_chain() -> None:
-    assert opened() == ([], [])
+    assert open_providers() == ([], [])
 
 
 @pytest.mark.anyio
 async def test_a_link_names_chain_token_address_and_amount() -> None:
-    chain = chain_of("live", XPUB, rpc_of("live", URL), 12, "one")
+    chain = build_chain("live", XPUB, build_rpc("live", URL), 12, "one")
     assert chain is not None
-    link = chain.link("0xA11CE", 25 * MICROUSD_PER_USD)
+    link = chain.build_payment_link("0xA11CE", 25 * MICROUSD_PER_USD)
     assert link == (
         "ethereum:0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913@8453/transfer"
         "?address=0xA11CE&uint256=25000000"
@@ -124,10 +124,10 @@ def test_a_package_whose_credit_is_not_its_price_is_not_sold_for_deposits() -> N
         price_microusd=MICROUSD_PER_USD,
         credit_microusd=2 * MICROUSD_PER_USD,
     )
-    chain = chain_of("live", XPUB, rpc_of("live", URL), 12, "one")
+    chain = build_chain("live", XPUB, build_rpc("live", URL), 12, "one")
     assert chain is not None
-    assert not chain.sells(odd)
-    assert chain.sells(PACKAGES[0])
+    assert not chain.can_sell(odd)
+    assert chain.can_sell(DEFAULT_PACKAGES[0])
 
 
 def test_the_token_on_file_is_what_its_source_says() -> None:

@@ -20,81 +20,83 @@ from tests.payments.test_deposits import served as served
 pytestmark = pytest.mark.anyio
 
 
-def caller_of(desk: Desk) -> Caller:
+def build_caller(desk: Desk) -> Caller:
     return Caller(
-        account_id=desk.buyer.account_id, ledger_account=desk.buyer.account, book="test",
+        account_id=desk.buyer.account_id, ledger_account=desk.buyer.ledger_account, book="test",
         key_id="key_x", scopes=frozenset({"billing"}),
     )  # fmt: skip
 
 
-async def claimed(desk: Desk, **wanted: str) -> str:
+async def claim_deposit(desk: Desk, **wanted: str) -> str:
     asked = ClaimCrypto.model_validate(wanted)
-    return (await crypto_claims.settled(desk.shop, caller_of(desk), asked)).checkout.state
+    return (
+        await crypto_claims.settle_deposit_claim(desk.shop, build_caller(desk), asked)
+    ).checkout.state
 
 
 @pytest.mark.promise("payments: deposits-once")
 async def test_twins_and_claims_at_once_credit_one_deposit_once(desk: Desk) -> None:
-    twin = desk.twin()
-    checkout, address = await desk.open()
+    twin = desk.build_twin_shop()
+    checkout, address = await desk.open_checkout()
     sent = desk.chain.pay(Move(address, 25 * DOLLAR))
-    await desk.watch(DEPTH - 1)
+    await desk.mine_and_watch(DEPTH - 1)
     desk.chain.mine()
     await asyncio.gather(
-        watching.watch(desk.shop),
-        watching.watch(twin),
-        *(claimed(desk, checkoutId=checkout) for _ in range(3)),
-        *(claimed(desk, transaction=sent) for _ in range(3)),
+        watching.watch_chains(desk.shop),
+        watching.watch_chains(twin),
+        *(claim_deposit(desk, checkoutId=checkout) for _ in range(3)),
+        *(claim_deposit(desk, transaction=sent) for _ in range(3)),
     )
     for each in (desk.shop, twin):  # whoever's turn it is
-        await watching.watch(each)
-    assert (await desk.state(checkout), await desk.dollars()) == ("credited", 26)
+        await watching.watch_chains(each)
+    assert (await desk.load_state(checkout), await desk.get_available_dollars()) == ("credited", 26)
     await twin.close()
 
 
 async def test_a_twin_reads_on_when_the_other_is_gone(desk: Desk) -> None:
-    twin = desk.twin()
-    checkout, address = await desk.open()
+    twin = desk.build_twin_shop()
+    checkout, address = await desk.open_checkout()
     desk.chain.pay(Move(address, 25 * DOLLAR))
     desk.chain.mine(DEPTH)
     await desk.clock.forward(desk.shop.database, -HOUR)  # however slow this machine is
-    await watching.watch(twin)
-    assert await desk.state(checkout) == "open"  # it is not its turn
+    await watching.watch_chains(twin)
+    assert await desk.load_state(checkout) == "open"  # it is not its turn
     await desk.clock.forward(desk.shop.database, HOUR + 31 * SECOND)
-    await watching.watch(twin)
-    assert (await desk.state(checkout), await desk.dollars()) == ("credited", 26)
+    await watching.watch_chains(twin)
+    assert (await desk.load_state(checkout), await desk.get_available_dollars()) == ("credited", 26)
     await twin.close()
 
 
 async def test_a_transaction_that_nobody_watches_any_more_is_claimed_by_its_hash(
     desk: Desk,
 ) -> None:
-    checkout, address = await desk.open()
-    await desk.later(100 * 24 * 3600 * 1_000_000)
+    checkout, address = await desk.open_checkout()
+    await desk.move_time(100 * 24 * 3600 * 1_000_000)
     sent = desk.chain.pay(Move(address, 25 * DOLLAR))
-    await desk.watch(DEPTH)
-    assert await desk.deposits(checkout) == []
-    assert await claimed(desk, transaction=sent) == "credited"
-    assert await desk.dollars() == 25
+    await desk.mine_and_watch(DEPTH)
+    assert await desk.list_deposits(checkout) == []
+    assert await claim_deposit(desk, transaction=sent) == "credited"
+    assert await desk.get_available_dollars() == 25
 
 
 async def test_a_transaction_of_somebody_else_is_as_unknown_as_none(
     desk: Desk, new_buyer: NewBuyer
 ) -> None:
-    checkout, address = await desk.open()
+    checkout, address = await desk.open_checkout()
     sent = desk.chain.pay(Move(address, 25 * DOLLAR))
-    await desk.watch(DEPTH)
+    await desk.mine_and_watch(DEPTH)
     desk.buyer = await new_buyer()
     for wanted in ({"transaction": sent}, {"checkoutId": checkout}, {"transaction": f"0x{7:064x}"}):
         with pytest.raises(NotFound):
-            await claimed(desk, **wanted)
-    assert await desk.dollars() == 0
+            await claim_deposit(desk, **wanted)
+    assert await desk.get_available_dollars() == 0
 
 
 @pytest.mark.promise("payments: deposits-undone")
 @pytest.mark.parametrize("seed", range(3))
 async def test_whatever_the_chain_does_the_books_end_as_it_does(desk: Desk, seed: int) -> None:
-    luck, twin = random.Random(seed), desk.twin()  # noqa: S311 - repeatable
-    checkout, address = await desk.open()
+    luck, twin = random.Random(seed), desk.build_twin_shop()  # noqa: S311 - repeatable
+    checkout, address = await desk.open_checkout()
     sent: list[str] = []
     desk.chain.mine(DEPTH)
     for _ in range(20):
@@ -107,20 +109,20 @@ async def test_whatever_the_chain_does_the_books_end_as_it_does(desk: Desk, seed
             case 2:
                 desk.chain.mine(luck.randint(1, 3))
             case 3 if sent and desk.chain.found(found := luck.choice(sent)):
-                await claimed(desk, transaction=found)
+                await claim_deposit(desk, transaction=found)
             case 4:
                 await asyncio.gather(
-                    watching.watch(desk.shop),
-                    watching.watch(twin),
-                    claimed(desk, checkoutId=checkout),
+                    watching.watch_chains(desk.shop),
+                    watching.watch_chains(twin),
+                    claim_deposit(desk, checkoutId=checkout),
                 )
             case _:
-                await desk.watch(1)
+                await desk.mine_and_watch(1)
     for _ in range(3):
         desk.chain.mine(DEPTH)
         for each in (desk.shop, twin):  # whoever's turn it is
-            await watching.watch(each)
+            await watching.watch_chains(each)
     there = desk.chain.balance(USDC, address)
     bonus = DOLLAR if there >= 25 * DOLLAR else 0
-    assert await desk.dollars() * DOLLAR == there + bonus
+    assert await desk.get_available_dollars() * DOLLAR == there + bonus
     await twin.close()

@@ -15,14 +15,14 @@ CALL = Call(request_id="rid_1", method="POST", path="/")
 
 @pytest.mark.promise("identity: no-escalation")
 async def test_an_old_session_gets_no_live_key_by_a_claim(shop: Shop, buyer: Buyer) -> None:
-    checkout = await buyer.checkout(book="live", state="credited")
+    checkout = await buyer.add_checkout(book="live", state="credited")
     caller = Caller(
         account_id=buyer.account_id,
-        ledger_account=buyer.account,
+        ledger_account=buyer.ledger_account,
         book="live",
         session_id="ses_1",
         signed_in_at=0,
         scopes=frozenset(),
     )
     with pytest.raises(FreshSignInRequired):
-        await claims.first_key(shop, Handouts(1), CALL, caller, checkout, "laptop")
+        await claims.mint_first_key(shop, Handouts(1), CALL, caller, checkout, "laptop")

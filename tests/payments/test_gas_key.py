@@ -73,10 +73,10 @@ class Pool:
             case "known" | "unclear":
                 words = "already known" if mood == "known" else "nonce too low"
                 return JSONResponse(head | {"error": {"code": -32000, "message": words}})
-        return JSONResponse(head | {"result": hash_of(raw)})
+        return JSONResponse(head | {"result": hash_transaction(raw)})
 
 
-def hash_of(raw: str) -> str:
+def hash_transaction(raw: str) -> str:
     return f"0x{keccak(hexstr=raw).hex()}"
 
 
@@ -106,17 +106,17 @@ def test_a_transaction_that_the_node_may_have_keeps_its_nonce_and_is_sent_once(
     with pytest.raises(Exception, match=said):
         key.send_transaction(TO, CALL)
     assert pool.asked == 1
-    assert key.send_transaction(TO, CALL) == hash_of(pool.raw[0])
+    assert key.send_transaction(TO, CALL) == hash_transaction(pool.raw[0])
     assert len(pool.raw) == 1
-    assert key.send_transaction(TO, OTHER) == hash_of(pool.raw[1])
-    assert [nonce_of(each) for each in pool.raw] == [0, 1]
+    assert key.send_transaction(TO, OTHER) == hash_transaction(pool.raw[1])
+    assert [read_nonce(each) for each in pool.raw] == [0, 1]
 
 
 @pytest.mark.promise("payments: facilitator")
 def test_a_transaction_that_the_node_has_already_was_sent(pool: Pool, key: GasKey) -> None:
     pool.mood = "known"
-    assert key.send_transaction(TO, CALL) == hash_of(pool.raw[0])
-    assert key.send_transaction(TO, CALL) == hash_of(pool.raw[0])
+    assert key.send_transaction(TO, CALL) == hash_transaction(pool.raw[0])
+    assert key.send_transaction(TO, CALL) == hash_transaction(pool.raw[0])
     assert len(pool.raw) == 1
 
 
@@ -127,9 +127,9 @@ def test_a_transaction_that_the_node_refuses_leaves_its_nonce_to_the_next(
     pool.mood = "refusing"
     with pytest.raises(Exception, match="insufficient"):
         key.send_transaction(TO, CALL)
-    assert key.send_transaction(TO, OTHER) == hash_of(pool.raw[0])
-    assert [nonce_of(each) for each in pool.raw] == [0]
+    assert key.send_transaction(TO, OTHER) == hash_transaction(pool.raw[0])
+    assert [read_nonce(each) for each in pool.raw] == [0]
 
 
-def nonce_of(raw: str) -> int:
+def read_nonce(raw: str) -> int:
     return int.from_bytes(rlp.decode(bytes.fromhex(raw[2:]))[0])

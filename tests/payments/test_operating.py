@@ -14,13 +14,23 @@ from gateway.kit.database import Database
 from gateway.kit.metrics import REGISTRY
 from gateway.kit.operation import Caller
 from gateway.payments import checkouts, fulfilment, inbox
-from gateway.payments.coinbase.opening import coinbase_of
+from gateway.payments.coinbase.opening import build_coinbase
 from gateway.payments.errors import PaymentMethodUnavailable, PaymentProviderError, UnknownPackage
-from gateway.payments.operating import Refund, Refusal, admin_refund, replay, resolve
-from gateway.payments.packages import CENT, Package
-from gateway.payments.reconciling import nightly, reconcile, refresh
+from gateway.payments.operating import (
+    OperatorRefusal,
+    RefundRequest,
+    decide_checkout,
+    refund_purchase,
+    replay_event,
+)
+from gateway.payments.packages import CENT_MICROUSD, Package
+from gateway.payments.reconciling import (
+    reconcile_book,
+    reconcile_nightly,
+    refresh_difference_gauges,
+)
 from gateway.payments.stripe.client import StripeClient
-from gateway.payments.sweeping import sweep
+from gateway.payments.sweeping import sweep_unsettled_checkouts
 from gateway.payments.tables import Checkout, Purchase
 from tests.databases import MovedClock
 from tests.fakes.coinbase import KEY_ID, Coinbase
@@ -30,7 +40,7 @@ from tests.ledger.bank import assert_sound
 from tests.payments.conftest import Buyer
 
 pytestmark = pytest.mark.anyio
-ME = Actor(kind="operator", id="me")
+OPERATOR = Actor(kind="operator", id="me")
 
 
 @pytest.fixture(scope="module")
@@ -48,23 +58,25 @@ async def seller(buyer: Buyer, bank: StripeStandIn) -> AsyncIterator[Buyer]:
     await at.close()
 
 
-async def opened(buyer: Buyer, code: str = "studio_2500", provider: str = "stripe") -> Checkout:
+async def open_checkout(
+    buyer: Buyer, code: str = "studio_2500", provider: str = "stripe"
+) -> Checkout:
     caller = Caller(
-        account_id=buyer.account_id, ledger_account=buyer.account, book="test", key_id="key_1",
+        account_id=buyer.account_id, ledger_account=buyer.ledger_account, book="test", key_id="key_1",
         scopes=frozenset({"billing"}),
     )  # fmt: skip
-    wanted = checkouts.Wanted(
-        package=buyer.shop.package(code), return_path="/credits/return", email=None,
+    wanted = checkouts.CheckoutRequest(
+        package=buyer.shop.get_package(code), return_path="/credits/return", email=None,
         idempotency_key=None, request_hash=b"",
     )  # fmt: skip
-    return (await checkouts.start(buyer.shop, caller, wanted, provider))[0]
+    return (await checkouts.start_hosted_checkout(buyer.shop, caller, wanted, provider))[0]
 
 
-async def bought(buyer: Buyer, bank: StripeStandIn) -> Purchase:
-    row = await opened(buyer)
+async def buy_package(buyer: Buyer, bank: StripeStandIn) -> Purchase:
+    row = await open_checkout(buyer)
     bank.control("pay", session=row.provider_reference)
-    await fulfilment.fulfil(
-        buyer.shop, buyer.shop.hosted("stripe", "test"), row.provider_reference or ""
+    await fulfilment.fulfil_checkout(
+        buyer.shop, buyer.shop.get_hosted_provider("stripe", "test"), row.provider_reference or ""
     )
     async with buyer.shop.database.read() as snapshot:
         found = await snapshot.scalar(select(Purchase).where(Purchase.checkout_id == row.id))
@@ -72,39 +84,44 @@ async def bought(buyer: Buyer, bank: StripeStandIn) -> Purchase:
     return found
 
 
-async def available(buyer: Buyer) -> int:
-    return (await buyer.balance()).available_microusd
+async def get_available_microusd(buyer: Buyer) -> int:
+    return (await buyer.get_balance()).available_microusd
 
 
 async def test_what_costs_less_than_a_card_is_charged_is_not_sold_by_card(seller: Buyer) -> None:
-    cheap = Package(code="cheap", name="C", price_microusd=40 * CENT, credit_microusd=40 * CENT)
+    cheap = Package(
+        code="cheap",
+        name="C",
+        price_microusd=40 * CENT_MICROUSD,
+        credit_microusd=40 * CENT_MICROUSD,
+    )
     seller.shop = replace(seller.shop, packages=(cheap,))
     with pytest.raises(UnknownPackage):
-        await opened(seller, "cheap")
+        await open_checkout(seller, "cheap")
 
 
 async def test_a_lost_webhook_is_credited_by_the_sweep(
     seller: Buyer, bank: StripeStandIn, clock: MovedClock
 ) -> None:
-    row = await opened(seller)
+    row = await open_checkout(seller)
     bank.control("pay", session=row.provider_reference)
-    assert await sweep(seller.shop) == 0
+    assert await sweep_unsettled_checkouts(seller.shop) == 0
     await clock.forward(seller.shop.database, 11 * MINUTE)
-    assert await sweep(seller.shop) == 1
-    assert await available(seller) == 26_000_000
-    assert await sweep(seller.shop) == 0
+    assert await sweep_unsettled_checkouts(seller.shop) == 1
+    assert await get_available_microusd(seller) == 26_000_000
+    assert await sweep_unsettled_checkouts(seller.shop) == 0
 
 
 async def test_a_checkout_that_was_never_opened_is_opened_by_the_sweep(
     seller: Buyer, bank: StripeStandIn, clock: MovedClock
 ) -> None:
-    row = await seller.checkout(provider_reference=None, state="creating")
+    row = await seller.add_checkout(provider_reference=None, state="creating")
     async with seller.shop.database.write() as session:
         again = await session.get_one(Checkout, row.id)
         again.created_at = clock.now()
         again.expires_at = clock.now() + 60 * MINUTE
     await clock.forward(seller.shop.database, 11 * MINUTE)
-    assert await sweep(seller.shop) == 1
+    assert await sweep_unsettled_checkouts(seller.shop) == 1
     async with seller.shop.database.read() as snapshot:
         assert (await snapshot.get_one(Checkout, row.id)).state == "open"
 
@@ -112,65 +129,69 @@ async def test_a_checkout_that_was_never_opened_is_opened_by_the_sweep(
 async def test_an_operator_pays_a_part_back_and_then_the_rest(
     seller: Buyer, bank: StripeStandIn
 ) -> None:
-    purchase = await bought(seller, bank)
-    part = Refund(purchase_id=purchase.id, amount_microusd=5_000_000, reason="asked")
-    told = await admin_refund(seller.shop, ME, part, dry_run=True)
-    assert (told["takenUsd"], await available(seller)) == ("5.20", 26_000_000)
-    await admin_refund(seller.shop, ME, part)
-    assert await available(seller) == 20_800_000
+    purchase = await buy_package(seller, bank)
+    part = RefundRequest(purchase_id=purchase.id, amount_microusd=5_000_000, reason="asked")
+    told = await refund_purchase(seller.shop, OPERATOR, part, dry_run=True)
+    assert (told["takenUsd"], await get_available_microusd(seller)) == ("5.20", 26_000_000)
+    await refund_purchase(seller.shop, OPERATOR, part)
+    assert await get_available_microusd(seller) == 20_800_000
     rest = replace(part, amount_microusd=None)
-    assert (await admin_refund(seller.shop, ME, rest))["amountUsd"] == "20.00"
-    assert await available(seller) == 0
-    with pytest.raises(Refusal):
-        await admin_refund(seller.shop, ME, rest)
+    assert (await refund_purchase(seller.shop, OPERATOR, rest))["amountUsd"] == "20.00"
+    assert await get_available_microusd(seller) == 0
+    with pytest.raises(OperatorRefusal):
+        await refund_purchase(seller.shop, OPERATOR, rest)
     await assert_sound(seller.shop.database)
 
 
 async def test_a_refund_paid_by_hand_is_counted_once_and_first_rehearsed(
     seller: Buyer, bank: StripeStandIn
 ) -> None:
-    purchase = await bought(seller, bank)
-    wanted = Refund(purchase_id=purchase.id, amount_microusd=None, reason="cash", external="TX 1")
-    told = await admin_refund(seller.shop, ME, wanted, dry_run=True)
+    purchase = await buy_package(seller, bank)
+    wanted = RefundRequest(
+        purchase_id=purchase.id, amount_microusd=None, reason="cash", external="TX 1"
+    )
+    told = await refund_purchase(seller.shop, OPERATOR, wanted, dry_run=True)
     tables = [row["table"] for row in told["rows"]]
     assert (told["dryRun"], tables.count("transfer"), tables.count("reversal")) == (True, 2, 1)
-    assert await available(seller) == 26_000_000
-    await admin_refund(seller.shop, ME, wanted)
-    assert await available(seller) == 0
-    with pytest.raises(Refusal, match="already recorded"):
-        await admin_refund(seller.shop, ME, replace(wanted, amount_microusd=1_000_000))
+    assert await get_available_microusd(seller) == 26_000_000
+    await refund_purchase(seller.shop, OPERATOR, wanted)
+    assert await get_available_microusd(seller) == 0
+    with pytest.raises(OperatorRefusal, match="already recorded"):
+        await refund_purchase(seller.shop, OPERATOR, replace(wanted, amount_microusd=1_000_000))
     await assert_sound(seller.shop.database)
 
 
 async def test_a_refund_without_a_key_leaves_nothing_behind(
     seller: Buyer, bank: StripeStandIn
 ) -> None:
-    purchase = await bought(seller, bank)
-    wanted = Refund(purchase_id=purchase.id, amount_microusd=None, reason="asked")
+    purchase = await buy_package(seller, bank)
+    wanted = RefundRequest(purchase_id=purchase.id, amount_microusd=None, reason="asked")
     with pytest.raises(PaymentMethodUnavailable):
-        await admin_refund(replace(seller.shop, providers=()), ME, wanted)
+        await refund_purchase(replace(seller.shop, providers=()), OPERATOR, wanted)
     by_hand = replace(wanted, amount_microusd=5_000_000, external="TX 1")
-    assert (await admin_refund(seller.shop, ME, by_hand))["amountUsd"] == "5.00"
-    assert await available(seller) == 20_800_000
+    assert (await refund_purchase(seller.shop, OPERATOR, by_hand))["amountUsd"] == "5.00"
+    assert await get_available_microusd(seller) == 20_800_000
 
 
 async def test_an_event_that_was_lost_is_taken_again(seller: Buyer, bank: StripeStandIn) -> None:
-    row = await opened(seller)
+    row = await open_checkout(seller)
     bank.control("pay", session=row.provider_reference)
     (event,) = bank.events(row.provider_reference or "", "checkout.session.completed")
-    told = await replay(seller.shop, ME, "test", event, "lost", dry_run=True)
-    assert (told["about"], await available(seller)) == (row.provider_reference, 0)
+    told = await replay_event(seller.shop, OPERATOR, "test", event, "lost", dry_run=True)
+    assert (told["about"], await get_available_microusd(seller)) == (row.provider_reference, 0)
     tables = {each["table"] for each in told["rows"]}
     assert tables >= {"purchase", "transfer", "credit_grant", "webhook_event"}
     async with seller.shop.database.read() as snapshot:
-        assert await inbox.newest(snapshot, 10) == []
+        assert await inbox.list_newest_events(snapshot, 10) == []
     for _ in range(2):
-        assert (await replay(seller.shop, ME, "test", event, "lost"))["outcome"] == "credited"
-    assert await available(seller) == 26_000_000
+        assert (await replay_event(seller.shop, OPERATOR, "test", event, "lost"))[
+            "outcome"
+        ] == "credited"
+    assert await get_available_microusd(seller) == 26_000_000
     with pytest.raises(PaymentProviderError):
-        await replay(seller.shop, ME, "test", "evt_none", "lost")
+        await replay_event(seller.shop, OPERATOR, "test", "evt_none", "lost")
     async with seller.shop.database.read() as snapshot:
-        (heard,) = await inbox.newest(snapshot, 10)
+        (heard,) = await inbox.list_newest_events(snapshot, 10)
         done = [each.action async for each, _, _ in audit_log.stream_rows(snapshot)]
     assert (heard.event_id, heard.outcome) == (event, "credited")
     assert done == ["event.replay", "event.replay"]
@@ -180,34 +201,36 @@ async def test_a_payment_under_review_is_credited_or_rejected_by_a_person(
     seller: Buyer, bank: StripeStandIn
 ) -> None:
     for decision, left in (("credit", 13_000_000), ("reject", 13_000_000)):
-        row = await opened(seller)
+        row = await open_checkout(seller)
         session_id = row.provider_reference or ""
         intent = bank.control("pay", session=session_id)
         bank.control("alter", kind="session", id=session_id, client_reference_id="acct_other")
         assert (
-            await fulfilment.fulfil(seller.shop, seller.shop.hosted("stripe", "test"), session_id)
+            await fulfilment.fulfil_checkout(
+                seller.shop, seller.shop.get_hosted_provider("stripe", "test"), session_id
+            )
         ).word == "review"
         bank.control("refund", intent=intent, amount=1_250)
-        await resolve(seller.shop, ME, row.id, decision, "looked")  # type: ignore[arg-type]
-        assert await available(seller) == left
-        with pytest.raises(Refusal):
-            await resolve(seller.shop, ME, row.id, "credit", "again")
+        await decide_checkout(seller.shop, OPERATOR, row.id, decision, "looked")  # type: ignore[arg-type]
+        assert await get_available_microusd(seller) == left
+        with pytest.raises(OperatorRefusal):
+            await decide_checkout(seller.shop, OPERATOR, row.id, "credit", "again")
     await assert_sound(seller.shop.database)
 
 
 async def test_reconciling_finds_what_was_never_heard_and_applies_it(
     seller: Buyer, bank: StripeStandIn
 ) -> None:
-    purchase = await bought(seller, bank)
+    purchase = await buy_package(seller, bank)
     bank.control("refund", intent=purchase.natural_key, amount=500)
-    lost = await opened(seller)
+    lost = await open_checkout(seller)
     bank.control("pay", session=lost.provider_reference)
-    report = await reconcile(seller.shop, "test", "stripe")
+    report = await reconcile_book(seller.shop, "test", "stripe")
     assert [each["what"] for each in report.differences] == ["payment", "return"]
     assert (report.provider_microusd, report.books_microusd) == (45_000_000, 25_000_000)
-    await reconcile(seller.shop, "test", "stripe", apply=True)
-    assert (await reconcile(seller.shop, "test", "stripe")).differences == []
-    assert await available(seller) == 52_000_000 - 5_200_000
+    await reconcile_book(seller.shop, "test", "stripe", apply=True)
+    assert (await reconcile_book(seller.shop, "test", "stripe")).differences == []
+    assert await get_available_microusd(seller) == 52_000_000 - 5_200_000
     async with seller.shop.database.read() as snapshot:
         done = [row async for row, _, _ in audit_log.stream_rows(snapshot)]
     assert [(row.action, row.target, row.actor_id) for row in done] == [
@@ -220,22 +243,22 @@ async def test_each_night_one_process_compares_settles_and_says_how_many_differe
     seller: Buyer, bank: StripeStandIn, clock: MovedClock
 ) -> None:
     database = seller.shop.database
-    row = await opened(seller)
+    row = await open_checkout(seller)
     bank.control("pay", session=row.provider_reference)
     await clock.forward(database, DAY - clock.now() % DAY)
-    await nightly(seller.shop)
-    assert await available(seller) == 0, "it is not yet three"
+    await reconcile_nightly(seller.shop)
+    assert await get_available_microusd(seller) == 0, "it is not yet three"
     await clock.forward(database, 3 * HOUR)
     bank.control("fail", calls=9)
-    await nightly(seller.shop)
-    assert await available(seller) == 0, "Stripe was away"
+    await reconcile_nightly(seller.shop)
+    assert await get_available_microusd(seller) == 0, "Stripe was away"
     bank.control("fail")
-    await asyncio.gather(*(nightly(seller.shop) for _ in range(3)))
-    assert await available(seller) == 26_000_000
-    assert await differences(database) == 1
+    await asyncio.gather(*(reconcile_nightly(seller.shop) for _ in range(3)))
+    assert await get_available_microusd(seller) == 26_000_000
+    assert await read_difference_gauge(database) == 1
     await clock.forward(database, DAY)
-    await nightly(seller.shop)
-    assert await differences(database) == 0
+    await reconcile_nightly(seller.shop)
+    assert await read_difference_gauge(database) == 0
     async with database.read() as snapshot:
         done = [each async for each, _, _ in audit_log.stream_rows(snapshot)]
     assert [each.action for each in done] == ["payments.reconcile"]
@@ -247,48 +270,48 @@ async def test_each_night_coinbase_is_compared_too(
 ) -> None:
     coinbase = Coinbase()
     with served(coinbase.app()) as url:
-        at = coinbase_of("test", KEY_ID, coinbase.secret_key, "", url)
+        at = build_coinbase("test", KEY_ID, coinbase.secret_key, "", url)
         assert at is not None
         shop = replace(seller.shop, providers=(at,))
-        row = await opened(replace(seller, shop=shop), provider="coinbase")
+        row = await open_checkout(replace(seller, shop=shop), provider="coinbase")
         coinbase.pay(row.provider_reference or "")
         await clock.forward(shop.database, DAY - clock.now() % DAY + 3 * HOUR)
-        await nightly(shop)
-        assert await available(seller) == 26_000_000
-        assert await differences(shop.database, "coinbase") == 1
+        await reconcile_nightly(shop)
+        assert await get_available_microusd(seller) == 26_000_000
+        assert await read_difference_gauge(shop.database, "coinbase") == 1
         await clock.forward(shop.database, DAY)
         coinbase.checkouts.clear()
-        await nightly(shop)
-        assert await differences(shop.database, "coinbase") == 1
+        await reconcile_nightly(shop)
+        assert await read_difference_gauge(shop.database, "coinbase") == 1
         await shop.close()
-    assert await available(seller) == 26_000_000
+    assert await get_available_microusd(seller) == 26_000_000
 
 
 async def test_what_stripe_does_not_know_of_our_books_is_a_difference(
     seller: Buyer, bank: StripeStandIn
 ) -> None:
-    purchase = await bought(seller, bank)
+    purchase = await buy_package(seller, bank)
     refund = bank.control("refund", intent=purchase.natural_key, amount=500)
-    by_hand = Refund(
+    by_hand = RefundRequest(
         purchase_id=purchase.id, amount_microusd=5_000_000, reason="cash", external="TX 9"
     )
-    await admin_refund(seller.shop, ME, by_hand)
-    await reconcile(seller.shop, "test", "stripe", apply=True)
-    assert (await reconcile(seller.shop, "test", "stripe")).differences == []
+    await refund_purchase(seller.shop, OPERATOR, by_hand)
+    await reconcile_book(seller.shop, "test", "stripe", apply=True)
+    assert (await reconcile_book(seller.shop, "test", "stripe")).differences == []
     bank.control("forget", kind="refund", id=refund)
     async with seller.shop.database.read() as snapshot:
         checkout = await snapshot.get_one(Checkout, purchase.checkout_id)
     bank.control("forget", kind="session", id=checkout.provider_reference)
-    report = await reconcile(seller.shop, "test", "stripe", apply=True)
+    report = await reconcile_book(seller.shop, "test", "stripe", apply=True)
     found = {each["id"]: each["booksUsd"] for each in report.differences}
     assert found == {checkout.provider_reference: "25.00", refund: "5.00"}
     assert (report.provider_microusd, report.books_microusd) == (0, 20_000_000)
-    assert await available(seller) == 26_000_000 - 10_400_000
+    assert await get_available_microusd(seller) == 26_000_000 - 10_400_000
 
 
-async def differences(database: Database, provider: str = "stripe") -> float | None:
+async def read_difference_gauge(database: Database, provider: str = "stripe") -> float | None:
     async with database.read() as snapshot:
-        await refresh(snapshot)
+        await refresh_difference_gauges(snapshot)
     labels = {"provider": provider, "book": "test"}
     return REGISTRY.get_sample_value("killatamata_reconcile_differences", labels)
 
@@ -296,16 +319,18 @@ async def differences(database: Database, provider: str = "stripe") -> float | N
 async def test_money_of_another_currency_is_never_credited_as_dollars(
     seller: Buyer, bank: StripeStandIn
 ) -> None:
-    row = await opened(seller)
+    row = await open_checkout(seller)
     session_id = row.provider_reference or ""
     bank.control("pay", session=session_id)
     bank.control("alter", kind="session", id=session_id, currency="jpy")
     assert (
-        await fulfilment.fulfil(seller.shop, seller.shop.hosted("stripe", "test"), session_id)
+        await fulfilment.fulfil_checkout(
+            seller.shop, seller.shop.get_hosted_provider("stripe", "test"), session_id
+        )
     ).word == "review"
-    with pytest.raises(Refusal, match="in jpy, not in usd"):
-        await resolve(seller.shop, ME, row.id, "credit", "looked")
-    report = await reconcile(seller.shop, "test", "stripe", apply=True)
+    with pytest.raises(OperatorRefusal, match="in jpy, not in usd"):
+        await decide_checkout(seller.shop, OPERATOR, row.id, "credit", "looked")
+    report = await reconcile_book(seller.shop, "test", "stripe", apply=True)
     (line,) = [each for each in report.differences if each["id"] == session_id]
     assert (line["currency"], line["providerUsd"]) == ("jpy", "0.00")
-    assert await available(seller) == 0
+    assert await get_available_microusd(seller) == 0

@@ -13,48 +13,52 @@ from gateway.kit import audit_log
 from gateway.ledger import transfers
 from gateway.ledger.balances import Balance
 from gateway.ledger.freezes import unfreeze_account
-from gateway.payments.payment import Disputed, Refunded
-from gateway.payments.purchases import paid_by
-from gateway.payments.reversals import reverse_dispute, reverse_refund, share
+from gateway.payments.payment import ProviderDispute, ProviderRefund
+from gateway.payments.purchases import find_purchase_by_payment
+from gateway.payments.reversals import calculate_due_credit, reverse_dispute, reverse_refund
 from gateway.payments.states import ReversalState
-from gateway.payments.stripe.client import dispute_of, payment_of, refund_of
+from gateway.payments.stripe.client import (
+    read_stripe_dispute,
+    read_stripe_payment,
+    read_stripe_refund,
+)
 from gateway.payments.tables import Purchase, Reversal
 from tests.ledger.bank import assert_sound
-from tests.payments.conftest import Buyer, NewBuyer, paid
+from tests.payments.conftest import Buyer, NewBuyer, build_matching_payment
 
 pytestmark = pytest.mark.anyio
 TOTAL, PRICE, CENT = 26_000_000, 25_000_000, 10_000
-Seen = Refunded | Disputed
+Seen = ProviderRefund | ProviderDispute
 
 
-def refund(buyer: str, number: int, cents: int, status: str = "succeeded") -> Refunded:
-    return Refunded(
+def build_refund(buyer: str, number: int, cents: int, status: str = "succeeded") -> ProviderRefund:
+    return ProviderRefund(
         id=f"re_{buyer}_{number}", intent_id=None, amount_microusd=cents * CENT, status=status,
         reversal_id=None, reason=None,
     )  # fmt: skip
 
 
-def dispute(
+def build_dispute(
     buyer: str, cents: int, status: str = "needs_response", moved: Sequence[int] = (-1,)
-) -> Disputed:
-    return Disputed(
+) -> ProviderDispute:
+    return ProviderDispute(
         id=f"du_{buyer}", intent_id=None, amount_microusd=cents * CENT, status=status,
         withdrawn=-1 in moved, reinstated=1 in moved, reason=None,
     )  # fmt: skip
 
 
-async def bought(buyer: Buyer) -> str:
-    row = await buyer.checkout()
-    await buyer.settle(paid(row))
+async def buy_package(buyer: Buyer) -> str:
+    row = await buyer.add_checkout()
+    await buyer.settle_payment(build_matching_payment(row))
     return f"pi_{row.id}"
 
 
-async def hear(buyer: Buyer, intent: str, *seen: Seen) -> None:
+async def apply_returns(buyer: Buyer, intent: str, *seen: Seen) -> None:
     for each in seen:
         async with buyer.shop.database.write() as session:
-            purchase = await paid_by(session, "test", "stripe", intent)
+            purchase = await find_purchase_by_payment(session, "test", "stripe", intent)
             assert purchase is not None
-            if isinstance(each, Refunded):
+            if isinstance(each, ProviderRefund):
                 await reverse_refund(session, buyer.shop, purchase, each)
             else:
                 await reverse_dispute(session, buyer.shop, purchase, each)
@@ -62,12 +66,12 @@ async def hear(buyer: Buyer, intent: str, *seen: Seen) -> None:
 
 @pytest.mark.promise("payments: full-refund-is-zero")
 async def test_a_full_refund_in_parts_nets_exactly_zero(buyer: Buyer) -> None:
-    intent = await bought(buyer)
-    parts = [refund("a", number, cents) for number, cents in enumerate((333, 333, 1_834))]
+    intent = await buy_package(buyer)
+    parts = [build_refund("a", number, cents) for number, cents in enumerate((333, 333, 1_834))]
     left = []
     for part in parts:
-        await hear(buyer, intent, part, part)
-        left.append((await buyer.balance()).available_microusd)
+        await apply_returns(buyer, intent, part, part)
+        left.append((await buyer.get_balance()).available_microusd)
     assert left == [TOTAL - TOTAL * 333 // 2_500, TOTAL - TOTAL * 666 // 2_500, 0]
     await assert_sound(buyer.shop.database)
 
@@ -76,13 +80,13 @@ async def test_a_full_refund_in_parts_nets_exactly_zero(buyer: Buyer) -> None:
 async def test_a_dispute_on_spent_credit_is_a_debt_and_a_won_one_restores_the_number(
     buyer: Buyer,
 ) -> None:
-    intent = await bought(buyer)
-    opened = dispute("a", 2_500)
-    await hear(buyer, intent, dispute("a", 2_500, moved=()), opened, opened)
-    balance = await buyer.balance()
+    intent = await buy_package(buyer)
+    opened = build_dispute("a", 2_500)
+    await apply_returns(buyer, intent, build_dispute("a", 2_500, moved=()), opened, opened)
+    balance = await buyer.get_balance()
     assert (balance.available_microusd, balance.frozen_reasons) == (0, ["dispute"])
-    await hear(buyer, intent, replace(opened, status="won", reinstated=True))
-    balance = await buyer.balance()
+    await apply_returns(buyer, intent, replace(opened, status="won", reinstated=True))
+    balance = await buyer.get_balance()
     assert (balance.available_microusd, balance.debt_microusd) == (TOTAL, 0)
     assert (balance.state, balance.frozen_reasons) == ("active", [])
     async with buyer.shop.database.read() as snapshot:
@@ -95,48 +99,48 @@ async def test_a_dispute_on_spent_credit_is_a_debt_and_a_won_one_restores_the_nu
 
 
 async def test_a_lost_dispute_stays_frozen_until_the_operator_lifts_it(buyer: Buyer) -> None:
-    intent = await bought(buyer)
-    lost = dispute("a", 2_500, "lost")
-    await hear(buyer, intent, lost)
-    assert (await buyer.balance()).frozen_reasons == ["dispute"]
-    await lift(buyer, lost.id)
-    await hear(buyer, intent, lost, dispute("a", 2_500))
-    assert (await buyer.balance()).frozen_reasons == []
+    intent = await buy_package(buyer)
+    lost = build_dispute("a", 2_500, "lost")
+    await apply_returns(buyer, intent, lost)
+    assert (await buyer.get_balance()).frozen_reasons == ["dispute"]
+    await lift_freeze(buyer, lost.id)
+    await apply_returns(buyer, intent, lost, build_dispute("a", 2_500))
+    assert (await buyer.get_balance()).frozen_reasons == []
 
 
-async def lift(buyer: Buyer, reference: str) -> None:
+async def lift_freeze(buyer: Buyer, reference: str) -> None:
     async with buyer.shop.database.write() as session:
         await unfreeze_account(
-            session, account=buyer.account, reason="dispute", reference=reference
+            session, account=buyer.ledger_account, reason="dispute", reference=reference
         )
 
 
-def history(buyer: str, draw: random.Random) -> tuple[list[Seen], int, bool]:
+def draw_history(buyer: str, draw: random.Random) -> tuple[list[Seen], int, bool]:
     """Return every state that refunds and a dispute go through, what is back, whether frozen."""
     left, back, heard = 2_500, 0, list[Seen]()
     for number in range(draw.randrange(4)):
         cents = draw.randrange(1, left // 2)
         failed = draw.random() < 0.4
-        begun = refund(buyer, number, cents, "pending")
+        begun = build_refund(buyer, number, cents, "pending")
         heard += [begun, replace(begun, status="failed" if failed else "succeeded")]
         left -= cents
         back += 0 if failed else cents
     end = draw.choice(["none", "open", "won", "lost", "inquiry"])
     cents = draw.choice([left, 2_500])  # a bank may dispute all of it, paid back or not
     if end == "inquiry":
-        heard += [dispute(buyer, cents, "warning_needs_response", ())]
-        heard += [dispute(buyer, cents, "won", ())]
+        heard += [build_dispute(buyer, cents, "warning_needs_response", ())]
+        heard += [build_dispute(buyer, cents, "won", ())]
     elif end != "none":
-        heard += [dispute(buyer, cents, moved=()), dispute(buyer, cents)]
+        heard += [build_dispute(buyer, cents, moved=()), build_dispute(buyer, cents)]
         back += 0 if end == "won" else cents
         if end == "won":
-            heard += [dispute(buyer, cents, "won", (-1, 1))]
+            heard += [build_dispute(buyer, cents, "won", (-1, 1))]
         if end == "lost":
-            heard += [dispute(buyer, cents, "lost")]
+            heard += [build_dispute(buyer, cents, "lost")]
     return heard, min(back, 2_500), end in {"open", "lost"}
 
 
-def shuffled(heard: list[Seen], draw: random.Random) -> list[Seen]:
+def shuffle_history(heard: list[Seen], draw: random.Random) -> list[Seen]:
     """Return the states in any order, some again; the last of each thing is among them."""
     mixed = heard + draw.choices(heard, k=len(heard)) if heard else []
     draw.shuffle(mixed)
@@ -148,34 +152,34 @@ async def test_any_order_of_refunds_and_a_dispute_ends_the_same(new_buyer: NewBu
     for seed in range(16):
         draw = random.Random(seed)  # noqa: S311 - a repeatable test
         buyer = await new_buyer()
-        intent = await bought(buyer)
+        intent = await buy_package(buyer)
         spent = draw.choice([0, 0, 3_000_000, TOTAL])
-        await spend(buyer, spent)
-        heard, back, frozen = history(str(seed), draw)
-        await hear(buyer, intent, *shuffled(heard, draw))
-        balance = await buyer.balance()
+        await spend_credit(buyer, spent)
+        heard, back, frozen = draw_history(str(seed), draw)
+        await apply_returns(buyer, intent, *shuffle_history(heard, draw))
+        balance = await buyer.get_balance()
         left = TOTAL - TOTAL * back // 2_500 - spent
         assert (balance.available_microusd, balance.debt_microusd) == (left, max(0, -left)), seed
         assert (balance.frozen_reasons == ["dispute"]) is frozen, seed
-        assert sum(kinds(balance).values()) == max(0, left), seed
+        assert sum(count_categories(balance).values()) == max(0, left), seed
         if not spent:  # then each kind of credit is what it was, less its share
             whole = Counter(paid=PRICE, bonus=TOTAL - PRICE)
-            assert kinds(balance) == +Counter(
+            assert count_categories(balance) == +Counter(
                 {kind: each - each * back // 2_500 for kind, each in whole.items()}
             ), seed
     await assert_sound(buyer.shop.database)
 
 
-async def spend(buyer: Buyer, amount: int) -> None:
+async def spend_credit(buyer: Buyer, amount: int) -> None:
     if amount:
         async with buyer.shop.database.write() as session:
             await transfers.consume(
-                session, buyer.shop.ids, account=buyer.account, book="test",
+                session, buyer.shop.ids, account=buyer.ledger_account, book="test",
                 reference=buyer.account_id, amount_microusd=amount, key_id=None,
             )  # fmt: skip
 
 
-def kinds(balance: Balance) -> Counter[str]:
+def count_categories(balance: Balance) -> Counter[str]:
     """Return what is left of each kind of credit."""
     found: Counter[str] = Counter()
     for bucket in balance.buckets:
@@ -186,30 +190,30 @@ def kinds(balance: Balance) -> Counter[str]:
 async def test_what_a_failed_refund_gives_back_goes_to_a_dispute_that_found_it_taken(
     buyer: Buyer,
 ) -> None:
-    intent = await bought(buyer)
-    part, whole = refund("a", 1, 2_000), dispute("a", 2_500)
-    await hear(buyer, intent, part, whole, replace(part, status="failed"))
-    assert (await buyer.balance()).available_microusd == 0
+    intent = await buy_package(buyer)
+    part, whole = build_refund("a", 1, 2_000), build_dispute("a", 2_500)
+    await apply_returns(buyer, intent, part, whole, replace(part, status="failed"))
+    assert (await buyer.get_balance()).available_microusd == 0
     await assert_sound(buyer.shop.database)
-    await hear(buyer, intent, whole, replace(whole, status="won", reinstated=True))
-    balance = await buyer.balance()
+    await apply_returns(buyer, intent, whole, replace(whole, status="won", reinstated=True))
+    balance = await buyer.get_balance()
     assert (balance.available_microusd, balance.state) == (TOTAL, "active")
-    assert kinds(balance) == Counter(paid=PRICE, bonus=TOTAL - PRICE)
+    assert count_categories(balance) == Counter(paid=PRICE, bonus=TOTAL - PRICE)
     await assert_sound(buyer.shop.database)
 
 
 async def test_a_refund_that_failed_lets_a_dispute_take_what_it_could_not(buyer: Buyer) -> None:
-    intent = await bought(buyer)
-    whole = refund("a", 1, 2_500)
-    await hear(buyer, intent, whole, dispute("a", 2_500))
-    await hear(buyer, intent, replace(whole, status="failed"))
-    assert (await buyer.balance()).available_microusd == 0
-    await hear(buyer, intent, dispute("a", 2_500, "won", (-1, 1)))
-    assert (await buyer.balance()).available_microusd == TOTAL
+    intent = await buy_package(buyer)
+    whole = build_refund("a", 1, 2_500)
+    await apply_returns(buyer, intent, whole, build_dispute("a", 2_500))
+    await apply_returns(buyer, intent, replace(whole, status="failed"))
+    assert (await buyer.get_balance()).available_microusd == 0
+    await apply_returns(buyer, intent, build_dispute("a", 2_500, "won", (-1, 1)))
+    assert (await buyer.get_balance()).available_microusd == TOTAL
     await assert_sound(buyer.shop.database)
 
 
-def purchase_of(price: int, credit: int, bonus: int) -> Purchase:
+def build_purchase(price: int, credit: int, bonus: int) -> Purchase:
     return Purchase(
         id="pur", account_id="acct", ledger_account=1, book="test", provider="stripe",
         natural_key="pi", checkout_id=None, package_code="x", package_name="x",
@@ -228,7 +232,7 @@ def purchase_of(price: int, credit: int, bonus: int) -> Purchase:
 def test_parts_of_a_refund_take_the_floor_of_their_sum(
     cents: int, credit: int, bonus: int, given_parts: list[int]
 ) -> None:
-    purchase = purchase_of(cents * CENT, credit, bonus)
+    purchase = build_purchase(cents * CENT, credit, bonus)
     taken: list[Reversal] = []
     back = 0
     for part in given_parts:
@@ -241,7 +245,7 @@ def test_parts_of_a_refund_take_the_floor_of_their_sum(
             credit_taken_microusd=0, bonus_taken_microusd=0, reason=None, created_at=1,
         )  # fmt: skip
         taken.append(row)
-        row.credit_taken_microusd, row.bonus_taken_microusd = share(purchase, taken)
+        row.credit_taken_microusd, row.bonus_taken_microusd = calculate_due_credit(purchase, taken)
         both = [each.credit_taken_microusd + each.bonus_taken_microusd for each in taken]
         assert min(both) >= 0
         assert sum(both) == (credit + bonus) * back // cents
@@ -253,13 +257,16 @@ def test_parts_of_a_refund_take_the_floor_of_their_sum(
 def test_the_ends_that_stripe_knows_by_many_words_have_one_in_the_books() -> None:
     ended = {"id": "du_1", "amount": 100, "payment_intent": "pi_1"}
     for word in ("won", "warning_closed", "prevented"):
-        assert dispute_of(ended | {"status": word}).status == "won"
+        assert read_stripe_dispute(ended | {"status": word}).status == "won"
     for word, ours in (
         ("canceled", "failed"),
         ("failed", "failed"),
         ("requires_action", "pending"),
     ):
-        assert refund_of(ended | {"status": word}).status == ours
+        assert read_stripe_refund(ended | {"status": word}).status == ours
     for word in ("requires_payment_method", "canceled"):
         intent = {"id": "pi_1", "status": word}
-        assert payment_of({"id": "cs_1", "payment_intent": intent}).intent_status == "canceled"
+        assert (
+            read_stripe_payment({"id": "cs_1", "payment_intent": intent}).intent_status
+            == "canceled"
+        )

@@ -17,7 +17,15 @@ from gateway.payments.x402.states import X402State
 from gateway.payments.x402.tables import X402Payment
 from tests.fakes.evm.chain import USDC, Move
 from tests.gateway import JOB_SECONDS
-from tests.payments.test_x402 import DOLLAR, OLD, PAYER, TREASURY, Till, body_of, payment
+from tests.payments.test_x402 import (
+    DOLLAR,
+    OLD,
+    PAYER,
+    TREASURY,
+    Till,
+    build_payment_move,
+    read_purchase,
+)
 from tests.payments.test_x402 import served as served
 from tests.payments.test_x402 import till as till
 
@@ -27,43 +35,43 @@ pytestmark = pytest.mark.anyio
 @pytest.mark.promise("payments: x402-unknown-is-pending")
 @pytest.mark.parametrize("mood", ["lost", "stalled"])
 async def test_an_unknown_outcome_is_pending_and_found_on_the_chain(till: Till, mood: str) -> None:
-    header = await till.signed()
+    header = await till.sign_payment()
     till.facilitator.mood = mood
-    first = await till.ask(header)
+    first = await till.request_purchase(header)
     if mood == "lost":  # the chain tells what the facilitator could not
-        assert body_of(first).state == X402State.CREDITED
+        assert read_purchase(first).state == X402State.CREDITED
         return
-    assert (first.status, body_of(first).state) == (202, "pending")
-    assert body_of(await till.ask(header)).replayed
-    await till.sweep()
-    assert await till.dollars() == 0
+    assert (first.status, read_purchase(first).state) == (202, "pending")
+    assert read_purchase(await till.request_purchase(header)).replayed
+    await till.sweep_payments()
+    assert await till.get_available_dollars() == 0
     till.facilitator.release()
-    await till.sweep()
-    await till.sweep()
-    done = body_of(await till.ask(header))
-    assert (done.state, done.purchase_id) == ("credited", body_of(first).purchase_id)
-    assert await till.dollars() == 26
+    await till.sweep_payments()
+    await till.sweep_payments()
+    done = read_purchase(await till.request_purchase(header))
+    assert (done.state, done.purchase_id) == ("credited", read_purchase(first).purchase_id)
+    assert await till.get_available_dollars() == 26
 
 
 async def test_a_node_that_lags_behind_another_leaves_the_payment_pending(till: Till) -> None:
-    header = await till.signed()
+    header = await till.sign_payment()
     till.facilitator.mood = "stalled"
-    assert (await till.ask(header)).status == 202
+    assert (await till.request_purchase(header)).status == 202
     ahead = till.node.chain.blocks
     till.node.chain.blocks = ahead[:-1]
-    await till.sweep()
-    assert (await till.ask(header)).status == 202
+    await till.sweep_payments()
+    assert (await till.request_purchase(header)).status == 202
     till.node.chain.blocks = ahead
     till.facilitator.release()
-    await till.sweep()
-    assert await till.dollars() == 26
+    await till.sweep_payments()
+    assert await till.get_available_dollars() == 26
 
 
 async def test_a_payment_sent_again_after_its_time_is_still_the_same_purchase(till: Till) -> None:
-    header = await till.signed()
-    bought = body_of(await till.ask(header))
+    header = await till.sign_payment()
+    bought = read_purchase(await till.request_purchase(header))
     await till.clock.forward(till.shop.database, HOUR)
-    again = body_of(await till.ask(header))
+    again = read_purchase(await till.request_purchase(header))
     assert (again.state, again.replayed) == ("credited", True)
     assert again.purchase_id == bought.purchase_id
 
@@ -75,46 +83,46 @@ async def test_a_transaction_of_many_authorizations_credits_only_those_that_paid
     till.facilitator.mood = "stalled"
     nonces = []
     for _ in range(3):
-        header = await till.signed()
-        assert (await till.ask(header)).status == 202
+        header = await till.sign_payment()
+        assert (await till.request_purchase(header)).status == 202
         signed = decode_payment_signature_header(header).payload["authorization"]
         nonces.append(signed["nonce"])
     payer = PAYER.address.lower()
     to_himself = [Move(payer, 0, sender=payer, nonce=each) for each in nonces[:2]]
-    till.node.chain.pay(*to_himself, payment(None), payment(nonces[2]))
+    till.node.chain.pay(*to_himself, build_payment_move(None), build_payment_move(nonces[2]))
     till.node.chain.mine()
-    await till.sweep()
-    assert await till.dollars() == 26
+    await till.sweep_payments()
+    assert await till.get_available_dollars() == 26
     till.node.chain.mine(OLD)
-    await till.sweep()
+    await till.sweep_payments()
     async with till.shop.database.read() as snapshot:
         states = list(await snapshot.scalars(select(X402Payment.state)))
     assert sorted(states) == ["credited", "failed", "failed"]
-    assert await till.dollars() == 26
+    assert await till.get_available_dollars() == 26
 
 
 async def test_a_pending_payment_fails_only_when_it_can_come_no_more(till: Till) -> None:
-    header = await till.signed()
+    header = await till.sign_payment()
     till.facilitator.mood = "stalled"
-    assert (await till.ask(header)).status == 202
+    assert (await till.request_purchase(header)).status == 202
     till.node.chain.later = HOUR // SECOND
     till.node.chain.mine()
-    await till.sweep()
+    await till.sweep_payments()
     till.node.chain.later = 0
     with pytest.raises(SettlementFailed):
-        await till.ask(header)
-    assert await till.dollars() == 0
+        await till.request_purchase(header)
+    assert await till.get_available_dollars() == 0
 
 
 async def test_a_pending_payment_is_looked_for_again_and_again_also_while_the_chain_is_away(
     till: Till,
 ) -> None:
     till.facilitator.mood = "stalled"
-    assert (await till.ask(await till.signed())).status == 202
+    assert (await till.request_purchase(await till.sign_payment())).status == 202
     till.node.offline = True
     await till.clock.forward(till.shop.database, HOUR)
     assert [each.id for each in await check_invariants(till.shop.database)] == ["I20"]
-    await till.sweep()
+    await till.sweep_payments()
     assert await check_invariants(till.shop.database) == []
     till.node.offline = False
 
@@ -122,17 +130,17 @@ async def test_a_pending_payment_is_looked_for_again_and_again_also_while_the_ch
 async def test_a_payment_in_a_block_that_the_node_has_not_indexed_is_not_given_up(
     till: Till,
 ) -> None:
-    header = await till.signed()
+    header = await till.sign_payment()
     till.facilitator.mood = "lost"
     till.node.unindexed = {till.node.chain.head.number + 1}
-    assert (await till.ask(header)).status == 202
+    assert (await till.request_purchase(header)).status == 202
     till.node.chain.later = HOUR // SECOND
     till.node.chain.mine()
-    await till.sweep()
-    assert (await till.ask(header)).status == 202
+    await till.sweep_payments()
+    assert (await till.request_purchase(header)).status == 202
     till.node.unindexed = set()
-    await till.sweep()
-    assert await till.dollars() == 26
+    await till.sweep_payments()
+    assert await till.get_available_dollars() == 26
 
 
 @pytest.mark.promise("payments: x402-settled-again")
@@ -140,58 +148,64 @@ async def test_a_payment_in_a_block_that_the_node_has_not_indexed_is_not_given_u
 async def test_a_payment_that_the_facilitator_could_not_settle_is_settled_later(
     till: Till, way: str
 ) -> None:
-    header = await till.signed()
+    header = await till.sign_payment()
     till.facilitator.mood = "down"
-    assert (await till.ask(header)).status == 202
-    assert (await till.ask(header)).status == 202
+    assert (await till.request_purchase(header)).status == 202
+    assert (await till.request_purchase(header)).status == 202
     till.facilitator.mood = "good"
     if way == "swept":
-        await till.sweep()
-    done = body_of(await till.ask(header))
+        await till.sweep_payments()
+    done = read_purchase(await till.request_purchase(header))
     assert (done.state, done.balance_usd, done.replayed) == ("credited", "26.00", True)
     assert till.node.chain.balance(USDC, TREASURY) == 25 * DOLLAR
 
 
 @pytest.mark.promise("payments: x402-settled-again")
 async def test_a_payment_that_many_want_settled_is_settled_by_one(till: Till) -> None:
-    header = await till.signed()
+    header = await till.sign_payment()
     till.facilitator.mood = "down"
-    await till.ask(header)
+    await till.request_purchase(header)
     till.facilitator.mood, till.facilitator.asked = "good", 0
-    await asyncio.gather(*(till.ask(header) for _ in range(4)), till.sweep(), till.sweep())
+    await asyncio.gather(
+        *(till.request_purchase(header) for _ in range(4)),
+        till.sweep_payments(),
+        till.sweep_payments(),
+    )
     assert till.facilitator.asked == 1
-    assert await till.dollars() == 26
+    assert await till.get_available_dollars() == 26
     assert till.node.chain.balance(USDC, TREASURY) == 25 * DOLLAR
 
 
 async def test_a_payment_that_was_refused_or_whose_time_is_over_is_never_settled(
     till: Till,
 ) -> None:
-    refused, late = await till.signed(), await till.signed("pocket_100")
+    refused, late = await till.sign_payment(), await till.sign_payment("pocket_100")
     till.facilitator.mood = "refusing"
     with pytest.raises(SettlementFailed):
-        await till.ask(refused)
+        await till.request_purchase(refused)
     till.facilitator.mood = "down"
-    await till.ask(late, "pocket_100")
+    await till.request_purchase(late, "pocket_100")
     await till.clock.forward(till.shop.database, HOUR)
     till.facilitator.mood, till.facilitator.asked = "good", 0
-    await till.sweep()
+    await till.sweep_payments()
     with pytest.raises(SettlementFailed):
-        await till.ask(refused)
-    assert (await till.ask(late, "pocket_100")).status == 202  # the chain is not that far yet
-    assert (till.facilitator.asked, await till.dollars()) == (0, 0)
+        await till.request_purchase(refused)
+    assert (
+        await till.request_purchase(late, "pocket_100")
+    ).status == 202  # the chain is not that far yet
+    assert (till.facilitator.asked, await till.get_available_dollars()) == (0, 0)
 
 
 @pytest.mark.promise("payments: x402-unknown-is-pending")
 async def test_a_payment_that_another_broadcast_just_before_us_is_never_called_failed(
     till: Till,
 ) -> None:
-    header = await till.signed()
+    header = await till.sign_payment()
     till.facilitator.mood = "late"
     till.node.unindexed = {till.node.chain.head.number + 1}
-    assert (await till.ask(header)).status == 202
+    assert (await till.request_purchase(header)).status == 202
     till.node.unindexed = set()
-    assert body_of(await till.ask(header)).state == X402State.CREDITED
+    assert read_purchase(await till.request_purchase(header)).state == X402State.CREDITED
     assert till.node.chain.balance(USDC, TREASURY) == 25 * DOLLAR
 
 
@@ -199,32 +213,32 @@ async def test_a_payment_that_another_broadcast_just_before_us_is_never_called_f
 async def test_a_payment_that_is_credited_while_it_is_read_is_not_pending_with_a_purchase(
     till: Till,
 ) -> None:
-    database, at = till.shop.database, till.shop.at(X402, "test")
+    database, at = till.shop.database, till.shop.get_provider(X402, "test")
     if not database.is_postgres:
         return  # a read is one moment there
-    header = await till.signed("pocket_100")
+    header = await till.sign_payment("pocket_100")
     till.facilitator.mood = "stalled"
-    await till.ask(header, "pocket_100")
+    await till.request_purchase(header, "pocket_100")
     till.facilitator.release()
-    payment = at.read(header, till.shop.package("pocket_100"))
+    payment = at.read_payment(header, till.shop.get_package("pocket_100"))
     async with database.write() as session:
         await session.execute(text("LOCK TABLE checkout IN ACCESS EXCLUSIVE MODE"))
         reading = asyncio.create_task(
-            x402_purchases.known(till.shop, till.caller, payment.natural_key)
+            x402_purchases.find_own_payment(till.shop, till.caller, payment.natural_key)
         )
-        await waiting_for_locks(till)
+        await wait_for_lock(till)
         row = (await session.scalars(select(X402Payment))).one()
-        receipt = (await at.rpc.receipts([till.node.chain.head.done[0][0].hash]))[0]
+        receipt = (await at.rpc.fetch_receipts([till.node.chain.head.done[0][0].hash]))[0]
         assert receipt is not None
         checkout = await session.get_one(Checkout, row.checkout_id)
-        await outcomes.credit(session, till.shop, checkout, row, receipt)
+        await outcomes.credit_x402_payment(session, till.shop, checkout, row, receipt)
     found = await reading
     assert found is not None
-    state = x402_purchases.state_of(found)
+    state = x402_purchases.get_reported_state(found)
     assert (state == X402State.CREDITED) == (found.purchase is not None)
 
 
-async def waiting_for_locks(till: Till) -> None:
+async def wait_for_lock(till: Till) -> None:
     """Wait until somebody waits for a lock of the database."""
     waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
     async with asyncio.timeout(JOB_SECONDS), till.shop.database.read() as snapshot:

@@ -3,18 +3,18 @@
 import pytest
 
 from gateway.kit.clock import HOUR, SECOND
-from gateway.payments.reconciling import reconcile
+from gateway.payments.reconciling import reconcile_book
 from gateway.payments.x402.errors import SettlementFailed
 from gateway.payments.x402.states import X402State
 from tests.fakes.evm.chain import USDC
-from tests.payments.test_x402 import DOLLAR, OLD, TREASURY, Till, body_of
+from tests.payments.test_x402 import DOLLAR, OLD, TREASURY, Till, read_purchase
 from tests.payments.test_x402 import served as served
 from tests.payments.test_x402 import till as till
 
 pytestmark = pytest.mark.anyio
 
 
-def treasury(till: Till) -> int:
+def get_treasury_balance(till: Till) -> int:
     return till.node.chain.balance(USDC, TREASURY) // DOLLAR
 
 
@@ -22,46 +22,50 @@ def treasury(till: Till) -> int:
 async def test_a_payment_that_the_chain_undoes_is_settled_again_while_there_is_time(
     till: Till,
 ) -> None:
-    header = await till.signed()
-    assert body_of(await till.ask(header)).state == X402State.CREDITED
+    header = await till.sign_payment()
+    assert read_purchase(await till.request_purchase(header)).state == X402State.CREDITED
     for _ in range(2):
         till.node.chain.turn(1, keep=False)
-        assert treasury(till) == 0
-        await till.sweep()
-        assert (treasury(till), await till.dollars()) == (25, 26)
-        again = body_of(await till.ask(header))
+        assert get_treasury_balance(till) == 0
+        await till.sweep_payments()
+        assert (get_treasury_balance(till), await till.get_available_dollars()) == (25, 26)
+        again = read_purchase(await till.request_purchase(header))
         assert (again.state, again.replayed) == ("credited", True)
         assert till.node.chain.found(again.transaction or "") is not None
 
 
 async def test_a_payment_that_moves_to_another_block_stays_as_it_is(till: Till) -> None:
-    header = await till.signed()
-    await till.ask(header)
+    header = await till.sign_payment()
+    await till.request_purchase(header)
     till.node.chain.turn(1)
-    await till.sweep()
-    assert (till.facilitator.asked, treasury(till), await till.dollars()) == (1, 25, 26)
+    await till.sweep_payments()
+    assert (
+        till.facilitator.asked,
+        get_treasury_balance(till),
+        await till.get_available_dollars(),
+    ) == (1, 25, 26)
 
 
 @pytest.mark.promise("payments: x402-undone")
 async def test_a_payment_that_is_gone_for_good_is_taken_back_and_credited_if_it_returns(
     till: Till,
 ) -> None:
-    header = await till.signed()
-    sent = body_of(await till.ask(header)).transaction or ""
+    header = await till.sign_payment()
+    sent = read_purchase(await till.request_purchase(header)).transaction or ""
     till.node.chain.turn(1, keep=False)
     till.facilitator.mood = "down"
-    await till.sweep()
-    assert await till.dollars() == 26  # it may still come
+    await till.sweep_payments()
+    assert await till.get_available_dollars() == 26  # it may still come
     till.node.chain.later = HOUR // SECOND
     till.node.chain.mine()
-    await till.sweep()
-    assert (treasury(till), await till.dollars()) == (0, 0)
+    await till.sweep_payments()
+    assert (get_treasury_balance(till), await till.get_available_dollars()) == (0, 0)
     with pytest.raises(SettlementFailed):
-        await till.ask(header)
+        await till.request_purchase(header)
     till.node.chain.come_back(sent)  # as on the chain that was before
     till.node.chain.mine(OLD)
-    report = await reconcile(till.shop, "test", "x402", apply=True)
+    report = await reconcile_book(till.shop, "test", "x402", apply=True)
     assert [each["outcome"] for each in report.differences] == ["credited"]
-    assert await till.dollars() == 26
-    assert body_of(await till.ask(header)).state == X402State.CREDITED
-    assert (await reconcile(till.shop, "test", "x402")).differences == []
+    assert await till.get_available_dollars() == 26
+    assert read_purchase(await till.request_purchase(header)).state == X402State.CREDITED
+    assert (await reconcile_book(till.shop, "test", "x402")).differences == []

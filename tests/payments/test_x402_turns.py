@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.kit.clock import HOUR, SECOND
-from gateway.payments.x402.settling import TURN
+from gateway.payments.x402.settling import TURN_MICROSECONDS
 from gateway.payments.x402.tables import X402Payment
 from tests.fakes.evm.chain import USDC
 from tests.gateway import JOB_SECONDS
@@ -34,15 +34,15 @@ CLASH = {
 @pytest.mark.promise("payments: x402-settled-again")
 async def test_a_turn_that_took_too_long_does_not_end_that_of_another(till: Till) -> None:
     till.facilitator.mood = "slow"
-    first = asyncio.create_task(till.ask(await till.signed()))
-    await asked(till, 1)
-    await till.clock.forward(till.shop.database, TURN + SECOND)
-    second = asyncio.create_task(till.sweep())
-    await asked(till, 2)
+    first = asyncio.create_task(till.request_purchase(await till.sign_payment()))
+    await wait_for_settle_calls(till, 1)
+    await till.clock.forward(till.shop.database, TURN_MICROSECONDS + SECOND)
+    second = asyncio.create_task(till.sweep_payments())
+    await wait_for_settle_calls(till, 2)
     till.facilitator.slow.pop(0).set()  # the first has no answer
     await first
     till.facilitator.mood = "down"
-    await till.sweep()
+    await till.sweep_payments()
     assert till.facilitator.asked == 2
     till.facilitator.slow.pop(0).set()
     await second
@@ -53,18 +53,18 @@ async def test_who_is_stopped_while_he_settles_leaves_his_turn_until_it_is_over(
     till: Till,
 ) -> None:
     till.facilitator.mood = "slow"
-    first = asyncio.create_task(till.ask(await till.signed()))
-    await asked(till, 1)
+    first = asyncio.create_task(till.request_purchase(await till.sign_payment()))
+    await wait_for_settle_calls(till, 1)
     first.cancel()
     with suppress(asyncio.CancelledError):
         await first
     till.facilitator.mood = "good"
-    await till.sweep()
-    assert (till.facilitator.asked, await till.dollars()) == (1, 0)
+    await till.sweep_payments()
+    assert (till.facilitator.asked, await till.get_available_dollars()) == (1, 0)
     till.facilitator.slow.pop(0).set()
-    await till.clock.forward(till.shop.database, TURN + SECOND)
-    await till.sweep()
-    assert (till.facilitator.asked, await till.dollars()) == (2, 26)
+    await till.clock.forward(till.shop.database, TURN_MICROSECONDS + SECOND)
+    await till.sweep_payments()
+    assert (till.facilitator.asked, await till.get_available_dollars()) == (2, 26)
     assert till.node.chain.balance(USDC, TREASURY) == 25 * DOLLAR
 
 
@@ -72,32 +72,32 @@ async def test_who_is_stopped_while_he_settles_leaves_his_turn_until_it_is_over(
 async def test_a_clash_over_one_payment_leaves_the_others_their_round(till: Till) -> None:
     till.facilitator.mood = "stalled"
     for _ in range(3):
-        assert (await till.ask(await till.signed())).status == 202
+        assert (await till.request_purchase(await till.sign_payment())).status == 202
     till.facilitator.release()
     database = till.shop.database
-    clashing = (await payments(till))[0].checkout_id
+    clashing = (await list_payments(till))[0].checkout_id
     async with database.connect() as connection:
         for each in CLASH[database.is_postgres]:
             await connection.exec_driver_sql(each.format(clashing))
         await connection.commit()
     await till.clock.forward(database, HOUR)
-    await till.sweep()
-    assert await till.dollars() == 52
-    assert [each.header for each in await payments(till)] == [None] * 3
+    await till.sweep_payments()
+    assert await till.get_available_dollars() == 52
+    assert [each.header for each in await list_payments(till)] == [None] * 3
     async with database.connect() as connection:
         on = " ON x402_payment" if database.is_postgres else ""
         await connection.exec_driver_sql(f"DROP TRIGGER clash{on}")
         await connection.commit()
-    await till.sweep()
-    assert await till.dollars() == 78
+    await till.sweep_payments()
+    assert await till.get_available_dollars() == 78
 
 
-async def payments(till: Till) -> list[X402Payment]:
+async def list_payments(till: Till) -> list[X402Payment]:
     async with till.shop.database.read() as snapshot:
         return list(await snapshot.scalars(select(X402Payment)))
 
 
-async def asked(till: Till, times: int) -> None:
+async def wait_for_settle_calls(till: Till, times: int) -> None:
     """Wait until the facilitator was asked so many times."""
     async with asyncio.timeout(JOB_SECONDS):
         while till.facilitator.asked < times:  # noqa: ASYNC110 - it serves from another thread

@@ -13,7 +13,7 @@ XPRV: str = _KEYS.get_xpriv_from_path(ACCOUNT)
 XPUB_OF_MASTER: str = _KEYS.get_xpub()
 
 
-def private_address(position: int) -> str:
+def derive_private_address(position: int) -> str:
     """Return the address of the private key at m/44'/60'/0'/0/position."""
     key = PrivateKey(_KEYS.get_privkey_from_path([*ACCOUNT, 0, position]))
     return str(key.public_key.to_checksum_address())

@@ -14,7 +14,13 @@ from tests.style.source import ROOT, nodes, text_files, walked, where
 
 SERVERS = ("gateway", "workers", "mcp_server")
 OPENS_MEDIA = {"av.open", "PIL.Image.open"}
-LETS_SPEND = {"keys.create", "keys.create_grant", "keys.rotate", "keys.set_policy", "set_default_policy"}
+LETS_SPEND = {
+    "keys.create",
+    "keys.create_grant",
+    "keys.rotate",
+    "keys.set_policy",
+    "set_default_policy",
+}
 NO_SESSION = {  # it is no browser session that lets a program spend here
     "gateway/identity/device_link.py": "the approval, not the poll, is what a session does",
     "gateway/identity/sign_in.py": "a key of a sign-in is as fresh as can be",

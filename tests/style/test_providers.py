@@ -2,12 +2,12 @@
 
 import re
 
-from gateway.payments.registry import ENTRIES
+from gateway.payments.registry import PROVIDER_ENTRIES
 from tests.style.source import ROOT, where
 
 ROOMS = ("gateway/payments", "gateway/pages", "gateway/operator", "killatamata")
 # what a provider, or the money that it takes, is called
-NAMES = {each.kind.name for each in ENTRIES} | {"usdc", "crypto", "evm"}
+NAMES = {each.provider_class.name for each in PROVIDER_ENTRIES} | {"usdc", "crypto", "evm"}
 NAMED = re.compile(rf"(?i:{'|'.join(sorted(NAMES))})(?![a-z])")
 OWN_FOLDERS = (
     *(f"gateway/payments/{name}/" for name in NAMES),

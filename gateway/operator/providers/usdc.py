@@ -12,6 +12,6 @@ async def rescan(order: OperatorOrder, address: str, book: str) -> rescanning.Re
         LookupError, Problem: it cannot be done; the message says why.
     """
     async with open_shop(order.where) as shop:
-        return await rescanning.rescan(
+        return await rescanning.rescan_address(
             shop, order.actor, book, address, order.reason, dry_run=order.dry_run
         )

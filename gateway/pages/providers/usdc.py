@@ -19,7 +19,7 @@ from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form
 from gateway.pages.shell import shell_of
 from gateway.payments.crypto import operations as crypto
-from gateway.payments.errors import ChainUnreadError, PaymentProviderError
+from gateway.payments.errors import ChainUnreadableError, PaymentProviderError
 
 USDC = "/credits/usdc"
 HASH = re.compile("0x[0-9a-fA-F]{64}(?![0-9a-fA-F])")
@@ -71,7 +71,7 @@ class UsdcPages:
         checkout = await self._checkout(request, caller)
         try:
             values = await self._shown(request, caller, checkout)
-        except ChainUnreadError as unread:
+        except ChainUnreadableError as unread:
             return page(request, "providers/usdc_unread.html", problem=unread, checkout=checkout)
         return page(request, "providers/usdc.html", **values)
 

@@ -5,7 +5,7 @@ from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
 from gateway.ledger.balances import Balance
 from gateway.payments import checkouts
-from gateway.payments.claims import Found
+from gateway.payments.claims import ClaimedCheckout
 from gateway.payments.states import UNSETTLED_CHECKOUTS, CheckoutState
 from gateway.payments.tables import Checkout
 from gateway.payments.usdc.networks import NETWORKS
@@ -15,7 +15,9 @@ PROVIDER = "coinbase"
 RETRY_SECONDS = 4
 
 
-async def own(snapshot: Snapshot, caller: Caller, checkout_id: str) -> Checkout | None:
+async def find_own_checkout(
+    snapshot: Snapshot, caller: Caller, checkout_id: str
+) -> Checkout | None:
     """Return the caller's checkout if it is paid on the page of Coinbase, else None."""
     checkout = await snapshot.get(Checkout, checkout_id)
     if checkout is None or checkout.provider != PROVIDER:
@@ -24,13 +26,13 @@ async def own(snapshot: Snapshot, caller: Caller, checkout_id: str) -> Checkout 
     return checkout if owner else None
 
 
-def shown(row: Checkout) -> CryptoCheckout:
+def render_checkout(row: Checkout) -> CryptoCheckout:
     """Render an open checkout.
 
     Raises:
         PaymentProviderError: Coinbase refused it; it never opened.
     """
-    _, url = checkouts.page_of(row)
+    _, url = checkouts.get_payment_page(row)
     network = NETWORKS[row.book]
     return CryptoCheckout(
         provider="coinbase",
@@ -40,7 +42,7 @@ def shown(row: Checkout) -> CryptoCheckout:
         asset_address=network.usdc,
         address=None,
         amount=str(row.price_microusd),
-        **checkouts.terms(row),
+        **checkouts.render_checkout_terms(row),
         uri=None,
         qr_svg=None,
         checkout_url=url,
@@ -48,9 +50,9 @@ def shown(row: Checkout) -> CryptoCheckout:
     )
 
 
-def claimed(found: Found, balance: Balance) -> CryptoClaimed:
+def render_claim(claim: ClaimedCheckout, balance: Balance) -> CryptoClaimed:
     """Render the state of a checkout; `retry_after_seconds` is set while it is not final."""
-    row, purchase = found.checkout, found.purchase
+    row, purchase = claim.checkout, claim.purchase
     return CryptoClaimed(
         checkout_id=row.id,
         state=CheckoutState.OPEN if row.state is CheckoutState.CREATING else row.state,

@@ -25,10 +25,10 @@ from gateway.kit.outbound import AnswerLimits, build_http_client
 from gateway.ledger.accounts import House
 from gateway.payments.coinbase import events
 from gateway.payments.errors import PaymentProviderError
-from gateway.payments.inbox import Event
-from gateway.payments.packages import CENT, Package, is_dollar_for_dollar
+from gateway.payments.inbox import ProviderEvent
+from gateway.payments.packages import CENT_MICROUSD, Package, is_dollar_for_dollar
 from gateway.payments.payment import Payment
-from gateway.payments.provider import Returned
+from gateway.payments.provider import ProviderReturn
 from gateway.payments.tables import Checkout
 from gateway.payments.usdc.networks import NETWORKS
 from gateway.payments.usdc.schemas import CryptoMethod
@@ -36,10 +36,10 @@ from gateway.payments.usdc.schemas import CryptoMethod
 SITE, PATHS = "https://business.coinbase.com", {"live": "", "test": "/sandbox"}
 CHECKOUTS = "/api/v1/checkouts"
 ASSET, NETWORK, DEFAULT_RETURN = "USDC", "base", "/credits/return"
-TOKEN_SECONDS, SEED_BYTES, KEY_BYTES, PAGE = 120, 32, 64, 100
-REFUSED, MISSING = {400, 422}, 404
+TOKEN_SECONDS, SEED_BYTES, KEY_BYTES, PAGE_ROWS = 120, 32, 64, 100
+REFUSED_STATUSES, MISSING_STATUS = {400, 422}, 404
 LIMITS = AnswerLimits(seconds=8, connect_seconds=3)
-STANDING = {
+PAYMENT_WORDS = {
     "ACTIVE": ("open", "unpaid", None),
     "PROCESSING": ("complete", "unpaid", "processing"),
     "COMPLETED": ("complete", "paid", "succeeded"),
@@ -49,12 +49,12 @@ STANDING = {
     "EXPIRED": ("expired", "unpaid", None),
     "DEACTIVATED": ("expired", "unpaid", None),
 }
-TOTAL_SECONDS, AGAIN_SECONDS = 9, 1  # for all tries: our caller gets an answer within ten
-SILENT = "Coinbase does not answer; nothing was charged here."
+TOTAL_SECONDS, RETRY_AFTER_SECONDS = 9, 1  # for all tries: our caller gets an answer within ten
+SILENT_MESSAGE = "Coinbase does not answer; nothing was charged here."
 log = logging.getLogger("gateway.payments")
 
 
-class Seen(BaseModel):
+class CoinbaseCheckout(BaseModel):
     """A checkout as Coinbase returns it."""
 
     id: Annotated[str, Field(pattern="^[0-9a-f]{24}$")]
@@ -68,10 +68,10 @@ class Seen(BaseModel):
     refunded: Annotated[str, Field(alias="refundedAmount")] = "0"
 
 
-class SeenPage(BaseModel):
+class CoinbaseCheckoutPage(BaseModel):
     """A page of the list of checkouts."""
 
-    checkouts: list[Seen]
+    checkouts: list[CoinbaseCheckout]
     next_page: Annotated[str | None, Field(alias="nextPageToken")] = None
 
 
@@ -79,14 +79,14 @@ class CoinbaseClient:
     """Coinbase with the key of one book; the test book is its sandbox."""
 
     name: ClassVar = "coinbase"
-    compared_as: ClassVar = "coinbase"
+    reconciliation_name: ClassVar = "coinbase"
     method: ClassVar = "crypto"
-    clearing: ClassVar = House.CLEARING_COINBASE
-    refusal: ClassVar = "USDC through Coinbase is not accepted"
+    clearing_account: ClassVar = House.CLEARING_COINBASE
+    unavailable_message: ClassVar = "USDC through Coinbase is not accepted"
     pays_in_parts: ClassVar = False
     completes_late: ClassVar = True
-    event_types: ClassVar = events.HANDLED
-    pages = "https://payments.coinbase.com"
+    event_types: ClassVar = events.HANDLED_EVENTS
+    pages_origin = "https://payments.coinbase.com"
 
     def __init__(
         self, book: str, key_id: str, key: str, secrets: tuple[str, ...], base: str | None
@@ -97,7 +97,7 @@ class CoinbaseClient:
             ValueError: the key is malformed; the message never quotes it.
         """
         self.book, self.secrets = book, secrets
-        self._key_id, (self._key, self._algorithm) = key_id, private_key(key)
+        self._key_id, (self._key, self._algorithm) = key_id, parse_private_key(key)
         self._url = f"{base or SITE}{PATHS[book]}{CHECKOUTS}"
         self._http = build_http_client(LIMITS)
 
@@ -105,11 +105,11 @@ class CoinbaseClient:
         """Close every connection."""
         await self._http.aclose()
 
-    def sells(self, package: Package) -> bool:
+    def can_sell(self, package: Package) -> bool:
         """Return True if the credit of a package equals its price, as for all payments in USDC."""
         return is_dollar_for_dollar(package)
 
-    def offer(self) -> CryptoMethod:
+    def render_method(self) -> CryptoMethod:
         """Render Coinbase for the list of payment methods."""
         network = NETWORKS[self.book].name
         return CryptoMethod(enabled=True, provider="coinbase", network=network, asset="USDC")
@@ -118,13 +118,13 @@ class CoinbaseClient:
         """Return True if a secret of this book signed these bytes within five minutes of now."""
         return events.is_signed(self.secrets, raw, headers)
 
-    def read_event(self, raw: bytes) -> Event:
+    def read_event(self, raw: bytes) -> ProviderEvent:
         """Read a signed event."""
-        return events.event_of(raw, self.book)
+        return events.parse_event(raw, self.book)
 
-    async def subject_of(self, event: Event) -> str | Returned | None:
+    async def find_event_subject(self, event: ProviderEvent) -> str | ProviderReturn | None:
         """Return the id of the checkout that an event is about, or None for other events."""
-        return event.object_id if event.type in events.HANDLED else None
+        return event.object_id if event.type in events.HANDLED_EVENTS else None
 
     async def create_session(self, checkout: Checkout, *, site: str) -> Payment:
         """Open the hosted page of a checkout; a repeated call returns the same page.
@@ -157,21 +157,21 @@ class CoinbaseClient:
         answer = await self._ask("POST", self._url, json=body, headers=headers)
         return self._read(answer)
 
-    async def payment(self, reference: str) -> Payment | None:
+    async def find_payment(self, session_id: str) -> Payment | None:
         """Return the payment of a checkout as it is now, or None if Coinbase does not know it."""
-        answer = await self._ask("GET", f"{self._url}/{reference}")
-        return None if answer.status_code == MISSING else self._read(answer)
+        answer = await self._ask("GET", f"{self._url}/{session_id}")
+        return None if answer.status_code == MISSING_STATUS else self._read(answer)
 
-    async def sessions_since(self, seconds: int) -> AsyncIterator[Payment]:
+    async def list_payments_since(self, seconds: int) -> AsyncIterator[Payment]:
         """Yield the payments of all checkouts created since a Unix time, in any state.
 
         Coinbase is asked for these alone; older ones that it lists all the same are left out.
         """
-        query = {"pageSize": str(PAGE), "startTime": to_iso(seconds * SECOND)}
+        query = {"pageSize": str(PAGE_ROWS), "startTime": to_iso(seconds * SECOND)}
         while True:
             answer = await self._ask("GET", self._url, params=query)
-            with readable():
-                page = SeenPage.model_validate_json(answer.content)
+            with translate_invalid_answers():
+                page = CoinbaseCheckoutPage.model_validate_json(answer.content)
                 for seen in page.checkouts:
                     if seen.created_at is None or seen.created_at.timestamp() >= seconds:
                         yield self._payment_of(seen)
@@ -185,14 +185,14 @@ class CoinbaseClient:
             async with asyncio.timeout(TOTAL_SECONDS):
                 answer = await self._http.request(method, url, headers=headers, **given)
                 while answer.status_code == httpx2.codes.TOO_MANY_REQUESTS:
-                    await asyncio.sleep(AGAIN_SECONDS)
+                    await asyncio.sleep(RETRY_AFTER_SECONDS)
                     answer = await self._http.request(method, url, headers=headers, **given)
         except (httpx2.HTTPError, TimeoutError) as error:
-            raise PaymentProviderError(SILENT) from error
-        if answer.is_error and (method == "POST" or answer.status_code != MISSING):
+            raise PaymentProviderError(SILENT_MESSAGE) from error
+        if answer.is_error and (method == "POST" or answer.status_code != MISSING_STATUS):
             log.warning("coinbase answers %s to a %s", answer.status_code, method)
             error_for_caller = PaymentProviderError("Coinbase rejected the request.")
-            error_for_caller.final = answer.status_code in REFUSED
+            error_for_caller.final = answer.status_code in REFUSED_STATUSES
             raise error_for_caller
         return answer
 
@@ -213,15 +213,15 @@ class CoinbaseClient:
             return jwt.encode(head, claims, self._key, registry=registry)
 
     def _read(self, answer: httpx2.Response) -> Payment:
-        with readable():
-            return self._payment_of(Seen.model_validate_json(answer.content))
+        with translate_invalid_answers():
+            return self._payment_of(CoinbaseCheckout.model_validate_json(answer.content))
 
-    def _payment_of(self, seen: Seen) -> Payment:
+    def _payment_of(self, seen: CoinbaseCheckout) -> Payment:
         """Return a checkout as a payment: USDC on Base is dollars, all else another currency."""
         unknown = ("complete", seen.status.lower(), None)
-        status, paid, intent = STANDING.get(seen.status, unknown)
+        status, paid, intent = PAYMENT_WORDS.get(seen.status, unknown)
         dollars = (seen.currency, seen.network) == (ASSET, NETWORK)
-        amount = micro(seen.amount)
+        amount = parse_microusd(seen.amount)
         return Payment(
             session_id=seen.id,
             status=status,
@@ -239,21 +239,23 @@ class CoinbaseClient:
             intent_checkout_id=seen.metadata.get("checkout_id", ""),
             fingerprint=None,
             provider="coinbase",
-            returned_microusd=amount if seen.status == "REFUNDED" else micro(seen.refunded),
+            returned_microusd=amount
+            if seen.status == "REFUNDED"
+            else parse_microusd(seen.refunded),
         )
 
 
-def micro(amount: str) -> int:
+def parse_microusd(amount: str) -> int:
     """Parse a decimal amount into millionths.
 
     Raises:
         InvalidOperation: the text is no number.
     """
-    return int(Decimal(amount) * 100 * CENT)
+    return int(Decimal(amount) * 100 * CENT_MICROUSD)
 
 
 @contextmanager
-def readable() -> Iterator[None]:
+def translate_invalid_answers() -> Iterator[None]:
     """Translate errors of parsing an answer of Coinbase into ours.
 
     Raises:
@@ -265,7 +267,7 @@ def readable() -> Iterator[None]:
         raise PaymentProviderError("Coinbase returned an invalid response.") from error
 
 
-def private_key(text: str) -> tuple[OKPKey | ECKey, str]:
+def parse_private_key(text: str) -> tuple[OKPKey | ECKey, str]:
     """Parse a key as Coinbase issues it: Ed25519 in base64, or an elliptic curve in PEM.
 
     Returns: the key, and the name of its algorithm.

@@ -14,31 +14,31 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from gateway.kit import wire
-from gateway.payments.inbox import TOLERANCE_SECONDS, Event
+from gateway.payments.inbox import SIGNATURE_TOLERANCE_SECONDS, ProviderEvent
 
-HEADER = "x-hook0-signature"
-PAID = "checkout.payment.success"
-HANDLED = {PAID, "checkout.payment.failed", "checkout.payment.expired"}
+SIGNATURE_HEADER = "x-hook0-signature"
+PAID_EVENT = "checkout.payment.success"
+HANDLED_EVENTS = {PAID_EVENT, "checkout.payment.failed", "checkout.payment.expired"}
 
 
-class Told(BaseModel):
+class CoinbaseEvent(BaseModel):
     """The fields of an event that are used; everything else is read from Coinbase."""
 
     event_type: Annotated[str, Field(alias="eventType", max_length=100)]
     id: Annotated[str, Field(pattern="^[0-9a-f]{24}$")]
 
 
-def event_of(raw: bytes, book: str) -> Event:
+def parse_event(raw: bytes, book: str) -> ProviderEvent:
     """Parse an event. It has no id of its own, so its id is the hash of its bytes.
 
     Raises:
         ValueError, InvalidJson: the bytes are no event.
     """
-    event = Told.model_validate(wire.parse_json_object(raw))
+    event = CoinbaseEvent.model_validate(wire.parse_json_object(raw))
     digest = hashlib.sha256(raw).digest()
-    return Event(
+    return ProviderEvent(
         provider="coinbase", id=digest.hex(), book=book, type=event.event_type, object_id=event.id,
-        body_sha256=digest, says_paid=event.event_type == PAID,
+        body_sha256=digest, says_paid=event.event_type == PAID_EVENT,
     )  # fmt: skip
 
 
@@ -48,10 +48,10 @@ def is_signed(secrets: Sequence[str], raw: bytes, headers: Mapping[str, str]) ->
     Raises:
         ValueError, LookupError: the signature is malformed, too old or too new.
     """
-    parts = dict(each.strip().split("=", 1) for each in headers[HEADER].split(","))
+    parts = dict(each.strip().split("=", 1) for each in headers[SIGNATURE_HEADER].split(","))
     signed_at, names, signature = parts["t"], parts["h"], parts["v1"]
-    if abs(time.time() - int(signed_at)) > TOLERANCE_SECONDS:
-        raise ValueError(f"more than {TOLERANCE_SECONDS} s from now")
+    if abs(time.time() - int(signed_at)) > SIGNATURE_TOLERANCE_SECONDS:
+        raise ValueError(f"more than {SIGNATURE_TOLERANCE_SECONDS} s from now")
     values = ".".join(headers.get(name.lower(), "") for name in names.split(" "))
     message = f"{signed_at}.{names}.{values}.".encode() + raw
     expected = [hmac.new(each.encode(), message, hashlib.sha256).hexdigest() for each in secrets]

@@ -30,13 +30,15 @@ def open_coinbase(settings: Settings, _: Ids) -> list[CoinbaseClient]:
         ),
     }
     clients = [
-        coinbase_of(book, key_id, key.get_secret_value(), secrets.get_secret_value(), base)
+        build_coinbase(book, key_id, key.get_secret_value(), secrets.get_secret_value(), base)
         for book, (key_id, key, secrets, base) in settings_by_book.items()
     ]
     return [each for each in clients if each is not None]
 
 
-def coinbase_of(book: str, key_id: str, key: str, secrets: str, base: str) -> CoinbaseClient | None:
+def build_coinbase(
+    book: str, key_id: str, key: str, secrets: str, base: str
+) -> CoinbaseClient | None:
     """Build Coinbase for a book, or return None if the book has no key.
 
     Raises:

@@ -8,14 +8,14 @@ from gateway.kit.errors import NotFound
 from gateway.kit.operation import Call, Caller, Reply, operation, to_sent_fields
 from gateway.ledger.operations import BalanceReader
 from gateway.payments import checkouts, hosted, webhooks
-from gateway.payments.claims import look_again
+from gateway.payments.claims import refresh_checkout
 from gateway.payments.coinbase import checkouts as coinbase_checkouts
 from gateway.payments.coinbase.client import CoinbaseClient
 from gateway.payments.errors import PaymentMethodUnavailable, PaymentProviderError
 from gateway.payments.onchain import checkouts as deposit_checkouts
 from gateway.payments.onchain import claims
 from gateway.payments.onchain.chain import Chain
-from gateway.payments.onchain.checkouts import Opened
+from gateway.payments.onchain.checkouts import DepositCheckout
 from gateway.payments.schemas import Received
 from gateway.payments.shop import Shop
 from gateway.payments.usdc.schemas import (
@@ -46,21 +46,25 @@ async def start_crypto_checkout(
     Deposits are credited dollar for dollar once they have enough confirmations. The bonus is added
     when the full price arrives before the checkout expires.
     """
-    requested = checkouts.Wanted(
-        package=shop.package(body.package_code),
+    requested = checkouts.CheckoutRequest(
+        package=shop.get_package(body.package_code),
         return_path=body.return_path,
-        email=await hosted.own_email(shop, caller),
+        email=await hosted.find_account_email(shop, caller),
         idempotency_key=call.idempotency_key,
         request_hash=idempotency.hash_request(to_sent_fields(body)),
     )
     if is_paid_on_page(shop, caller.book):
-        checkout, replayed = await checkouts.start(shop, caller, requested, CoinbaseClient.name)
-        answer = coinbase_checkouts.shown(checkout)
+        checkout, replayed = await checkouts.start_hosted_checkout(
+            shop, caller, requested, CoinbaseClient.name
+        )
+        answer = coinbase_checkouts.render_checkout(checkout)
     else:
-        deposit_checkout, replayed = await deposit_checkouts.started(shop, caller, requested)
+        deposit_checkout, replayed = await deposit_checkouts.open_deposit_checkout(
+            shop, caller, requested
+        )
         checkout, answer = (
             deposit_checkout.checkout,
-            checkout_shown(deposit_checkout, shop.at(Chain, caller.book)),
+            render_deposit_checkout(deposit_checkout, shop.get_provider(Chain, caller.book)),
         )
     headers = {"Idempotency-Replayed": "true"} if replayed else {}
     return Reply(body=answer, headers=headers, resource_id=checkout.id)
@@ -68,24 +72,26 @@ async def start_crypto_checkout(
 
 def is_paid_on_page(shop: Shop, book: str) -> bool:
     """Return True if a book takes USDC on the page of a provider, and reads no chain for it."""
-    chains = [each for each in shop.opened(Chain) if each.book == book]
-    hosted_providers = [each for each in shop.opened(CoinbaseClient) if each.book == book]
+    chains = [each for each in shop.list_open_providers(Chain) if each.book == book]
+    hosted_providers = [
+        each for each in shop.list_open_providers(CoinbaseClient) if each.book == book
+    ]
     return bool(hosted_providers) and not chains
 
 
-def checkout_shown(opened: Opened, chain: Chain) -> CryptoCheckout:
+def render_deposit_checkout(deposit_checkout: DepositCheckout, chain: Chain) -> CryptoCheckout:
     """Render an open checkout that is paid to its own address."""
-    checkout = opened.checkout
-    uri = chain.link(opened.address, checkout.price_microusd)
+    checkout = deposit_checkout.checkout
+    uri = chain.build_payment_link(deposit_checkout.address, checkout.price_microusd)
     return CryptoCheckout(
         provider="onchain",
         network=chain.network.name,
         chain_id=chain.network.chain_id,
         asset="USDC",
         asset_address=chain.network.usdc,
-        address=opened.address,
+        address=deposit_checkout.address,
         amount=str(checkout.price_microusd),
-        **checkouts.terms(checkout),
+        **checkouts.render_checkout_terms(checkout),
         uri=uri,
         qr_svg=segno.make(uri, micro=False).svg_inline(scale=4),
         confirmations_required=chain.confirmations,
@@ -105,11 +111,13 @@ async def get_crypto_checkout(
     caller: Caller, query: CryptoCheckoutQuery, shop: Shop, session: Snapshot
 ) -> CryptoCheckout:
     """Read how to pay an open USDC checkout of this account."""
-    page_checkout = await coinbase_checkouts.own(session, caller, query.checkout_id)
+    page_checkout = await coinbase_checkouts.find_own_checkout(session, caller, query.checkout_id)
     if page_checkout is not None:
-        return coinbase_checkouts.shown(page_checkout)
-    deposit_checkout = await deposit_checkouts.own(session, shop, caller, query.checkout_id)
-    return checkout_shown(deposit_checkout, shop.at(Chain, caller.book))
+        return coinbase_checkouts.render_checkout(page_checkout)
+    deposit_checkout = await deposit_checkouts.get_own_deposit_checkout(
+        session, shop, caller, query.checkout_id
+    )
+    return render_deposit_checkout(deposit_checkout, shop.get_provider(Chain, caller.book))
 
 
 @operation(
@@ -130,15 +138,21 @@ async def claim_crypto(
     Claiming is optional: deposits are found and credited without it. Repeating it is safe.
     """
     async with shop.database.read() as snapshot:
-        page_checkout = await coinbase_checkouts.own(snapshot, caller, body.checkout_id or "")
+        page_checkout = await coinbase_checkouts.find_own_checkout(
+            snapshot, caller, body.checkout_id or ""
+        )
     if page_checkout is not None:
-        claim = await look_again(shop, page_checkout)
-        answer = coinbase_checkouts.claimed(claim, await reads.get_balance(caller.ledger_account))
+        claim = await refresh_checkout(shop, page_checkout)
+        answer = coinbase_checkouts.render_claim(
+            claim, await reads.get_balance(caller.ledger_account)
+        )
     elif is_paid_on_page(shop, caller.book):
         raise NotFound
     else:
-        deposit_claim = await claims.settled(shop, caller, body)
-        answer = claims.shown(deposit_claim, await reads.get_balance(caller.ledger_account))
+        deposit_claim = await claims.settle_deposit_claim(shop, caller, body)
+        answer = claims.render_deposit_claim(
+            deposit_claim, await reads.get_balance(caller.ledger_account)
+        )
     headers = {"Cache-Control": "no-store"}
     if answer.retry_after_seconds is None:
         return Reply(body=answer, headers=headers)
@@ -154,10 +168,12 @@ async def claim_crypto(
     public=True,
     raw_body=True,
     limit="none",
-    body_bytes=webhooks.WEBHOOK_BYTES,
+    body_bytes=webhooks.MAX_EVENT_BYTES,
     problems=hosted.WEBHOOK_PROBLEMS,
 )
 async def take_crypto_event(call: Call, shop: Shop) -> Received:
     """Process a signed event from a USDC provider; 200 means it need not be sent again."""
-    outcome = await webhooks.take(shop, CoinbaseClient.name, call.raw_body, call.headers)
+    outcome = await webhooks.process_delivery(
+        shop, CoinbaseClient.name, call.raw_body, call.headers
+    )
     return Received(outcome=outcome)

@@ -10,25 +10,25 @@ from dataclasses import dataclass
 
 from gateway.kit.database import Session
 from gateway.payments.onchain.tables import Deposit
-from gateway.payments.purchases import add_bonus, hold_purchases
-from gateway.payments.reversals import is_standing, reversals_of
+from gateway.payments.purchases import add_purchase_bonus, hold_purchases
+from gateway.payments.reversals import is_chain_reversal_taken, list_reversals
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase, Reversal
 from gateway.payments.usdc.states import DepositState
-from gateway.payments.vanished import restore_bonus, take_bonus, whole
+from gateway.payments.vanished import find_whole_reversal, restore_bonus, take_bonus
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class ReversiblePurchase:
     """A locked purchase of a checkout, and its reversals."""
 
     purchase: Purchase
-    rows: Sequence[Reversal]
+    reversals: Sequence[Reversal]
 
     @property
     def is_credited(self) -> bool:
         """Return True while its deposit is on the chain."""
-        return whole(self.rows) is None
+        return find_whole_reversal(self.reversals) is None
 
     @property
     def has_bonus(self) -> bool:
@@ -36,11 +36,13 @@ class Holder:
 
         A bonus that a refund took still counts as brought: it must not be given twice.
         """
-        taken = any(is_standing(row) and row.bonus_taken_microusd for row in self.rows)
+        taken = any(
+            is_chain_reversal_taken(row) and row.bonus_taken_microusd for row in self.reversals
+        )
         return bool(self.purchase.bonus_microusd) and self.is_credited and not taken
 
 
-def is_due(checkout: Checkout, deposits: Sequence[Deposit]) -> bool:
+def is_bonus_due(checkout: Checkout, deposits: Sequence[Deposit]) -> bool:
     """Return True if the credited deposits in blocks before the expiry fill the price: pure."""
     # A `lost` deposit is out of its block for a moment and mostly comes back in another: the bonus
     # is taken only once it is `reversed`.
@@ -53,19 +55,23 @@ def is_due(checkout: Checkout, deposits: Sequence[Deposit]) -> bool:
     return bool(checkout.bonus_microusd) and in_time >= checkout.price_microusd
 
 
-async def holders_of(session: Session, checkout: Checkout) -> list[Holder]:
+async def hold_reversible_purchases(
+    session: Session, checkout: Checkout
+) -> list[ReversiblePurchase]:
     """Lock the purchases of a checkout; return them with their reversals, the oldest first."""
     purchases = await hold_purchases(session, checkout.id)
-    return [Holder(each, await reversals_of(session, each)) for each in purchases]
+    return [ReversiblePurchase(each, await list_reversals(session, each)) for each in purchases]
 
 
 async def settle_bonus(
     session: Session, shop: Shop, checkout: Checkout, deposits: Sequence[Deposit]
 ) -> None:
     """Give, move or take the bonus of a locked checkout, as its deposits say."""
-    credited = [each for each in await holders_of(session, checkout) if each.is_credited]
+    credited = [
+        each for each in await hold_reversible_purchases(session, checkout) if each.is_credited
+    ]
     with_bonus = [each.purchase for each in credited if each.has_bonus]
-    due = is_due(checkout, deposits)
+    due = is_bonus_due(checkout, deposits)
     for extra in with_bonus[1:] if due else with_bonus:
         await take_bonus(session, shop, extra)
     if not due or with_bonus or not credited:
@@ -74,4 +80,4 @@ async def settle_bonus(
     if brought_bonus:
         await restore_bonus(session, shop, brought_bonus[0])
     else:
-        await add_bonus(session, shop, credited[0].purchase, checkout.bonus_microusd)
+        await add_purchase_bonus(session, shop, credited[0].purchase, checkout.bonus_microusd)

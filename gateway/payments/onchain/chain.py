@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from gateway.ledger.accounts import House
 from gateway.payments.packages import Package, is_dollar_for_dollar
-from gateway.payments.usdc.networks import Network, checksummed
+from gateway.payments.usdc.networks import Network, to_checksummed_address
 from gateway.payments.usdc.rpc import Rpc
 from gateway.payments.usdc.schemas import CryptoMethod
 
@@ -32,28 +32,28 @@ class Wallet:
             raise ValueError(f"{name} must be an account key: m/44'/60'/0'")
         self.fingerprint = hashlib.sha256(xpub.encode()).hexdigest()[:16]
 
-    def address(self, position: int) -> str:
+    def derive_address(self, position: int) -> str:
         """Derive address m/0/position of the account, in the case of its checksum (EIP-55)."""
         from eth_keys.datatypes import PublicKey  # noqa: PLC0415 - takes a while to load
 
         public: Any = PublicKey.from_compressed_bytes(
             self._keys.get_pubkey_from_path([0, position])
         )
-        return checksummed(public.to_address())
+        return to_checksummed_address(public.to_address())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
     """A chain on which one book takes USDC; `holder` names this process in the chain's lease.
 
-    `reserved` is an address that receives other payments, in lower case: no checkout gets it.
+    `reserved_address` is an address that receives other payments, in lower case: no checkout gets it.
     """
 
     name: ClassVar = "onchain"
-    compared_as: ClassVar = "evm"
+    reconciliation_name: ClassVar = "evm"
     method: ClassVar = "crypto"
-    clearing: ClassVar = House.CLEARING_ONCHAIN
-    refusal: ClassVar = "USDC is not accepted"
+    clearing_account: ClassVar = House.CLEARING_ONCHAIN
+    unavailable_message: ClassVar = "USDC is not accepted"
     pays_in_parts: ClassVar = True
     completes_late: ClassVar = False
 
@@ -63,13 +63,13 @@ class Chain:
     rpc: Rpc
     confirmations: int
     holder: str
-    reserved: str = ""
+    reserved_address: str = ""
 
-    def sells(self, package: Package) -> bool:
+    def can_sell(self, package: Package) -> bool:
         """Return True if the credit of a package equals its price, as deposits are credited."""
         return is_dollar_for_dollar(package)
 
-    def offer(self) -> CryptoMethod:
+    def render_method(self) -> CryptoMethod:
         """Render this chain for the list of payment methods."""
         return CryptoMethod(
             enabled=True,
@@ -88,7 +88,7 @@ class Chain:
         """Return the name by which addresses are counted: the chain and the wallet."""
         return f"{self.network.chain_id}:{self.wallet.fingerprint}"
 
-    def link(self, address: str, amount_microusd: int) -> str:
+    def build_payment_link(self, address: str, amount_microusd: int) -> str:
         """Build a payment link that wallets open (EIP-681)."""
         token = f"{self.network.usdc}@{self.network.chain_id}"
         return f"ethereum:{token}/transfer?address={address}&uint256={amount_microusd}"

@@ -10,8 +10,8 @@ from gateway.kit.errors import NotFound
 from gateway.kit.operation import Caller
 from gateway.kit.sql import sql
 from gateway.payments import checkouts
-from gateway.payments.checkouts import Wanted
-from gateway.payments.errors import PaymentMethodSilent
+from gateway.payments.checkouts import CheckoutRequest
+from gateway.payments.errors import PaymentMethodUnreachable
 from gateway.payments.onchain import cursor
 from gateway.payments.onchain.chain import Chain
 from gateway.payments.onchain.crediting import PROVIDER
@@ -19,14 +19,14 @@ from gateway.payments.onchain.tables import DepositAddress
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout
-from gateway.payments.usdc.networks import checksummed
+from gateway.payments.usdc.networks import to_checksummed_address
 
-WATCHED_AFTER = 90 * DAY
-UNREAD = (
+WATCH_PERIOD = 90 * DAY
+UNREADABLE_MESSAGE = (
     "USDC cannot be accepted at the moment: no new block of its chain was read for five minutes,"
     " so a payment would not be seen. Nothing was paid."
 )
-LATER = "Try again in a minute, or pay in another way."
+RETRY_HINT = "Try again in a minute, or pay in another way."
 NEXT_ADDRESS = sql(
     """
     INSERT INTO deposit_wallet (wallet, last) SELECT given.wallet, 0 FROM {rows} WHERE true
@@ -38,38 +38,44 @@ NEXT_ADDRESS = sql(
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class DepositCheckout:
     """A checkout, and the address that it is paid to."""
 
     checkout: Checkout
     address: str
 
 
-async def started(shop: Shop, caller: Caller, wanted: Wanted) -> tuple[Opened, bool]:
+async def open_deposit_checkout(
+    shop: Shop, caller: Caller, requested: CheckoutRequest
+) -> tuple[DepositCheckout, bool]:
     """Open a checkout, or return the one that the same request opened before.
 
     Returns: the checkout, and True if the request was answered before.
 
     Raises:
         IdempotencyConflict: the key opened a checkout for another request.
-        PaymentMethodUnavailable, UnknownPackage, AccountFrozen: see `start`.
+        PaymentMethodUnavailable, UnknownPackage, AccountFrozen: see `add_deposit_checkout`.
     """
     try:
-        return await _started(shop, caller, wanted)
+        return await _find_or_add_checkout(shop, caller, requested)
     except IntegrityError:  # an equal request committed between our SELECT and our INSERT
-        return await _started(shop, caller, wanted)
+        return await _find_or_add_checkout(shop, caller, requested)
 
 
-async def _started(shop: Shop, caller: Caller, wanted: Wanted) -> tuple[Opened, bool]:
+async def _find_or_add_checkout(
+    shop: Shop, caller: Caller, requested: CheckoutRequest
+) -> tuple[DepositCheckout, bool]:
     async with shop.database.write() as session:
-        earlier = await checkouts.of_key(session, caller, wanted, PROVIDER)
+        earlier = await checkouts.find_checkout_by_key(session, caller, requested, PROVIDER)
         if earlier is None:
-            return await start(session, shop, caller, wanted), False
+            return await add_deposit_checkout(session, shop, caller, requested), False
         deposit_address = await session.get_one(DepositAddress, earlier.id)
-        return Opened(earlier, checksummed(deposit_address.address)), True
+        return DepositCheckout(earlier, to_checksummed_address(deposit_address.address)), True
 
 
-async def start(session: Session, shop: Shop, caller: Caller, wanted: Wanted) -> Opened:
+async def add_deposit_checkout(
+    session: Session, shop: Shop, caller: Caller, requested: CheckoutRequest
+) -> DepositCheckout:
     """Add a checkout with the next address of the book's wallet.
 
     Raises:
@@ -78,14 +84,14 @@ async def start(session: Session, shop: Shop, caller: Caller, wanted: Wanted) ->
         UnknownPackage: the package cannot be paid by deposits.
         AccountFrozen: the operator froze the account.
     """
-    chain = shop.at(Chain, caller.book)
-    checkouts.check_sold(chain, wanted.package)
-    if not await cursor.fresh(session, chain):
-        raise PaymentMethodSilent(UNREAD, hint=LATER)
-    checkout = await checkouts.added(
-        session, shop, caller, wanted, provider=PROVIDER, state=CheckoutState.OPEN
+    chain = shop.get_provider(Chain, caller.book)
+    checkouts.check_package_sold(chain, requested.package)
+    if not await cursor.is_freshly_read(session, chain):
+        raise PaymentMethodUnreachable(UNREADABLE_MESSAGE, hint=RETRY_HINT)
+    checkout = await checkouts.add_checkout(
+        session, shop, caller, requested, provider=PROVIDER, state=CheckoutState.OPEN
     )
-    position, address = await next_address(session, chain)
+    position, address = await take_next_address(session, chain)
     session.add(
         DepositAddress(
             checkout_id=checkout.id,
@@ -93,31 +99,35 @@ async def start(session: Session, shop: Shop, caller: Caller, wanted: Wanted) ->
             wallet=chain.wallet_name,
             position=position,
             address=address.lower(),
-            watched_until=checkout.expires_at + WATCHED_AFTER,
+            watched_until=checkout.expires_at + WATCH_PERIOD,
         )
     )
-    return Opened(checkout, address)
+    return DepositCheckout(checkout, address)
 
 
-async def next_address(session: Session, chain: Chain) -> tuple[int, str]:
+async def take_next_address(session: Session, chain: Chain) -> tuple[int, str]:
     """Take the next address of the book's wallet, and skip the one that is reserved."""
     while True:
         position: int = (await session.read(NEXT_ADDRESS, [(chain.wallet_name,)]))[0][0]
-        address = chain.wallet.address(position)
-        if address.lower() != chain.reserved:
+        address = chain.wallet.derive_address(position)
+        if address.lower() != chain.reserved_address:
             return position, address
 
 
-async def own(snapshot: Snapshot, shop: Shop, caller: Caller, checkout_id: str) -> Opened:
+async def get_own_deposit_checkout(
+    snapshot: Snapshot, shop: Shop, caller: Caller, checkout_id: str
+) -> DepositCheckout:
     """Return the caller's checkout, and the address that it is paid to.
 
     Raises:
         NotFound: the account has no such checkout.
         PaymentMethodUnavailable: the book does not take USDC.
     """
-    shop.at(Chain, caller.book)
-    checkout = await checkouts.own(snapshot, caller, checkout_id=checkout_id, provider=PROVIDER)
+    shop.get_provider(Chain, caller.book)
+    checkout = await checkouts.get_own_checkout(
+        snapshot, caller, checkout_id=checkout_id, provider=PROVIDER
+    )
     deposit_address = await snapshot.get(DepositAddress, checkout.id)
     if deposit_address is None:
         raise NotFound
-    return Opened(checkout, checksummed(deposit_address.address))
+    return DepositCheckout(checkout, to_checksummed_address(deposit_address.address))

@@ -21,21 +21,21 @@ from sqlalchemy import select
 from gateway.kit import faults
 from gateway.kit.database import Session, Snapshot
 from gateway.payments.onchain import cursor
-from gateway.payments.onchain.bonus import holders_of, is_due, settle_bonus
+from gateway.payments.onchain.bonus import hold_reversible_purchases, is_bonus_due, settle_bonus
 from gateway.payments.onchain.chain import Chain
 from gateway.payments.onchain.tables import Deposit
-from gateway.payments.packages import CENT
-from gateway.payments.purchases import Arrived, hold_purchases, record
+from gateway.payments.packages import CENT_MICROUSD
+from gateway.payments.purchases import ReceivedPayment, credit_purchase, hold_purchases
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout
-from gateway.payments.usdc.rpc import Transfer, transfers
+from gateway.payments.usdc.rpc import Transfer, read_transfers
 from gateway.payments.usdc.states import DepositState
 from gateway.payments.vanished import restore_purchase, reverse_purchase
 
 PROVIDER = "onchain"
-LEAST_MICROUSD = 10 * CENT
-BACK = {
+MIN_CREDITED_MICROUSD = 10 * CENT_MICROUSD
+STATES_WHEN_BACK = {
     DepositState.ORPHANED: DepositState.SEEN,
     DepositState.LOST: DepositState.CREDITED,
     DepositState.REVERSED: DepositState.SEEN,
@@ -43,17 +43,17 @@ BACK = {
 log = logging.getLogger("gateway.payments")
 
 
-def natural_key(row: Deposit) -> str:
+def build_deposit_key(row: Deposit) -> str:
     """Build the natural key of a deposit; it stays the same in another block."""
     return f"evm:{row.chain_id}:{row.transaction}:{row.position}"
 
 
-def key_of(chain: Chain, seen: Transfer) -> str:
+def build_transfer_key(chain: Chain, transfer: Transfer) -> str:
     """Build the natural key of the deposit that a transfer makes."""
-    return f"evm:{chain.network.chain_id}:{seen.transaction}:{seen.position}"
+    return f"evm:{chain.network.chain_id}:{transfer.transaction}:{transfer.position}"
 
 
-def depth(row: Deposit, head: int) -> int:
+def count_confirmations(row: Deposit, head: int) -> int:
     """Count the confirmations of a deposit, its own block included; `head` is the newest."""
     return (
         max(0, head - row.block_number + 1)
@@ -62,29 +62,31 @@ def depth(row: Deposit, head: int) -> int:
     )
 
 
-def amount(rows: Sequence[Deposit], *states: DepositState) -> int:
+def sum_deposits(rows: Sequence[Deposit], *states: DepositState) -> int:
     """Return the sum of the deposits in any of these states, in micro-USD."""
     return sum(row.amount_microusd for row in rows if row.state in states)
 
 
-def standing(checkout: Checkout, rows: Sequence[Deposit], read_until: int) -> CheckoutState:
+def derive_checkout_state(
+    checkout: Checkout, rows: Sequence[Deposit], read_until: int
+) -> CheckoutState:
     """Derive the state of a checkout from its deposits: pure.
 
     A checkout expires when a block after its expiry was read, not by our clock: a payment in time
-    may be in a block that was not read yet. `read_until` is the time of the newest block read.
+    may be in a block that was not read yet. `get_read_until` is the time of the newest block read.
     """
-    credited = amount(rows, DepositState.CREDITED)
-    waiting = amount(rows, DepositState.SEEN, DepositState.LOST)
+    credited = sum_deposits(rows, DepositState.CREDITED)
+    waiting = sum_deposits(rows, DepositState.SEEN, DepositState.LOST)
     if credited >= checkout.price_microusd:
         return CheckoutState.CREDITED
     if read_until <= checkout.expires_at:
         return CheckoutState.SEEN if credited or waiting else CheckoutState.OPEN
-    if waiting and credited + waiting >= LEAST_MICROUSD:
+    if waiting and credited + waiting >= MIN_CREDITED_MICROUSD:
         return CheckoutState.SEEN
     return CheckoutState.UNDERPAID if credited or waiting else CheckoutState.EXPIRED
 
 
-async def held(session: Session, checkout_ids: Collection[str]) -> dict[str, Checkout]:
+async def hold_checkouts(session: Session, checkout_ids: Collection[str]) -> dict[str, Checkout]:
     """Lock checkouts in the order of their ids, so that twins cannot wait for each other."""
     checkouts = await session.scalars(
         select(Checkout)
@@ -95,7 +97,7 @@ async def held(session: Session, checkout_ids: Collection[str]) -> dict[str, Che
     return {row.id: row for row in checkouts}
 
 
-async def of_checkout(session: Session | Snapshot, checkout_id: str) -> list[Deposit]:
+async def list_deposits(session: Session | Snapshot, checkout_id: str) -> list[Deposit]:
     """List the deposits of a checkout, in the order of the chain."""
     deposits = await session.scalars(
         select(Deposit)
@@ -105,89 +107,102 @@ async def of_checkout(session: Session | Snapshot, checkout_id: str) -> list[Dep
     return list(deposits)
 
 
-async def judged(session: Session, chain: Chain, checkout: Checkout) -> list[Deposit]:
+async def update_checkout_state(
+    session: Session, chain: Chain, checkout: Checkout
+) -> list[Deposit]:
     """Update the state of a locked checkout from its deposits; return them."""
-    rows = await of_checkout(session, checkout.id)
-    checkout.state = standing(checkout, rows, await cursor.read_until(session, chain))
+    rows = await list_deposits(session, checkout.id)
+    checkout.state = derive_checkout_state(
+        checkout, rows, await cursor.get_read_until(session, chain)
+    )
     return rows
 
 
-async def see(
-    session: Session, chain: Chain, checkout: Checkout, seen: Transfer, block_at: int
+async def record_transfer(
+    session: Session, chain: Chain, checkout: Checkout, transfer: Transfer, block_at: int
 ) -> None:
     """Record a transfer to the address of a locked checkout, in the block where it is now."""
-    primary_key = (chain.network.chain_id, seen.transaction, seen.position)
+    primary_key = (chain.network.chain_id, transfer.transaction, transfer.position)
     row = await session.get(Deposit, primary_key)
     if row is None:
         row = Deposit(
             chain_id=primary_key[0],
-            transaction=seen.transaction,
-            position=seen.position,
+            transaction=transfer.transaction,
+            position=transfer.position,
             checkout_id=checkout.id,
-            sender=seen.sender,
-            amount_microusd=seen.amount,
-            block_number=seen.block_number,
-            block_hash=seen.block_hash,
+            sender=transfer.sender,
+            amount_microusd=transfer.amount,
+            block_number=transfer.block_number,
+            block_hash=transfer.block_hash,
             block_at=block_at,
             state=DepositState.SEEN,
         )
         session.add(row)
-    elif row.amount_microusd != seen.amount:
-        log.error("deposit %s is another amount, and needs a person", natural_key(row))
+    elif row.amount_microusd != transfer.amount:
+        log.error("deposit %s is another amount, and needs a person", build_deposit_key(row))
     else:
-        row.block_number, row.block_hash = seen.block_number, seen.block_hash
+        row.block_number, row.block_hash = transfer.block_number, transfer.block_hash
         row.block_at = block_at
-        row.state = BACK.get(row.state, row.state)
+        row.state = STATES_WHEN_BACK.get(row.state, row.state)
     await session.flush()
 
 
-async def settle(shop: Shop, chain: Chain, checkout_id: str, head: int) -> None:
+async def settle_deposits(shop: Shop, chain: Chain, checkout_id: str, head: int) -> None:
     """Credit the deposits that are deep enough, and reverse those that are gone for good.
 
     Raises:
         PaymentProviderError: the chain cannot be read; nothing changed.
     """
     # Which deposits are due is read without a lock, then the chain is asked, then the checkout is
-    # locked. `credit` and `reverse` take only deposits that are still in the state and the block
+    # locked. `credit_deposits` and `reverse_deposits` take only deposits that are still in the state and the block
     # that the chain was asked about.
     async with shop.database.read() as snapshot:
-        rows = await of_checkout(snapshot, checkout_id)
-    due = due_of(rows, chain, head)
-    lost = [row for row in rows if row.state == DepositState.LOST and is_deep(row, chain, head)]
-    keys_on_chain = await on_chain(chain, [*due, *lost])
+        rows = await list_deposits(snapshot, checkout_id)
+    due = list_due_deposits(rows, chain, head)
+    lost = [
+        row for row in rows if row.state == DepositState.LOST and is_deep_enough(row, chain, head)
+    ]
+    keys_on_chain = await find_keys_on_chain(chain, [*due, *lost])
     async with shop.database.write() as session:
-        checkout = (await held(session, [checkout_id]))[checkout_id]
+        checkout = (await hold_checkouts(session, [checkout_id]))[checkout_id]
         blocks = {
-            natural_key(row): row.block_hash for row in due if natural_key(row) in keys_on_chain
+            build_deposit_key(row): row.block_hash
+            for row in due
+            if build_deposit_key(row) in keys_on_chain
         }
-        await credit(session, shop, checkout, blocks)
-        await reverse(session, shop, checkout, {natural_key(row) for row in lost} - keys_on_chain)
-        await judged(session, chain, checkout)
+        await credit_deposits(session, shop, checkout, blocks)
+        await reverse_deposits(
+            session, shop, checkout, {build_deposit_key(row) for row in lost} - keys_on_chain
+        )
+        await update_checkout_state(session, chain, checkout)
         await faults.reach("deposit.in_transaction")
     await faults.reach("deposit.committed")
 
 
-def is_deep(row: Deposit, chain: Chain, head: int) -> bool:
+def is_deep_enough(row: Deposit, chain: Chain, head: int) -> bool:
     """Return True if a deposit has enough confirmations when `head` is the newest block."""
     return row.block_number + chain.confirmations - 1 <= head
 
 
-def due_of(rows: Sequence[Deposit], chain: Chain, head: int) -> list[Deposit]:
+def list_due_deposits(rows: Sequence[Deposit], chain: Chain, head: int) -> list[Deposit]:
     """List the deposits to credit now: seen, deep enough, and not below the least sum."""
-    due = [row for row in rows if row.state == DepositState.SEEN and is_deep(row, chain, head)]
+    due = [
+        row for row in rows if row.state == DepositState.SEEN and is_deep_enough(row, chain, head)
+    ]
     return (
         due
-        if amount(rows, DepositState.CREDITED) + amount(due, DepositState.SEEN) >= LEAST_MICROUSD
+        if sum_deposits(rows, DepositState.CREDITED) + sum_deposits(due, DepositState.SEEN)
+        >= MIN_CREDITED_MICROUSD
         else []
     )
 
 
-async def take_in(
+async def record_and_credit_transfers(
     session: Session,
     shop: Shop,
     chain: Chain,
     checkout: Checkout,
-    found: Sequence[tuple[Transfer, int]],
+    timed_transfers: Sequence[tuple[Transfer, int]],
     head: int,
 ) -> list[Deposit]:
     """Record transfers just read from the chain to a locked checkout; credit those deep enough.
@@ -196,67 +211,69 @@ async def take_in(
 
     Returns: the deposits of the checkout.
     """
-    for transfer, block_at in found:
-        await see(session, chain, checkout, transfer, block_at)
-    read_keys = {key_of(chain, transfer) for transfer, _ in found}
-    due = due_of(await of_checkout(session, checkout.id), chain, head)
-    blocks = {natural_key(row): row.block_hash for row in due if natural_key(row) in read_keys}
-    await credit(session, shop, checkout, blocks)
-    return await judged(session, chain, checkout)
+    for transfer, block_at in timed_transfers:
+        await record_transfer(session, chain, checkout, transfer, block_at)
+    read_keys = {build_transfer_key(chain, transfer) for transfer, _ in timed_transfers}
+    due = list_due_deposits(await list_deposits(session, checkout.id), chain, head)
+    blocks = {
+        build_deposit_key(row): row.block_hash for row in due if build_deposit_key(row) in read_keys
+    }
+    await credit_deposits(session, shop, checkout, blocks)
+    return await update_checkout_state(session, chain, checkout)
 
 
-async def on_chain(chain: Chain, rows: Sequence[Deposit]) -> set[str]:
+async def find_keys_on_chain(chain: Chain, rows: Sequence[Deposit]) -> set[str]:
     """Read the transactions of deposits from the chain; return the keys of those in a block.
 
     Raises:
         PaymentProviderError: the chain cannot be read.
     """
-    # A `seen` deposit must be in the block that we recorded, for its depth is counted from there.
+    # A `transfer` deposit must be in the block that we recorded, for its depth is counted from there.
     # A `lost` one was credited, so any block will do.
-    receipts = await chain.rpc.receipts([row.transaction for row in rows])
+    receipts = await chain.rpc.fetch_receipts([row.transaction for row in rows])
     keys = set()
     for row, receipt in zip(rows, receipts, strict=True):
-        paid = [] if receipt is None else transfers(receipt, chain.network.usdc)
+        paid = [] if receipt is None else read_transfers(receipt, chain.network.usdc)
         if any(
             (each.position, each.amount) == (row.position, row.amount_microusd)
             and (row.state == DepositState.LOST or each.block_hash == row.block_hash)
             for each in paid
         ):
-            keys.add(natural_key(row))
+            keys.add(build_deposit_key(row))
     return keys
 
 
-async def credit(
+async def credit_deposits(
     session: Session, shop: Shop, checkout: Checkout, blocks: Mapping[str, str]
 ) -> None:
     """Credit the deposits of a locked checkout that still are in these blocks, by natural key.
 
     The deposit that fills the price, in a block before the expiry, brings the bonus.
     """
-    rows = await of_checkout(session, checkout.id)
+    rows = await list_deposits(session, checkout.id)
     due = [
         row
         for row in rows
-        if row.state == DepositState.SEEN and blocks.get(natural_key(row)) == row.block_hash
+        if row.state == DepositState.SEEN and blocks.get(build_deposit_key(row)) == row.block_hash
     ]
     if not due:
         return
     by_key = {each.natural_key: each for each in await hold_purchases(session, checkout.id)}
     for row in due:
-        purchase = by_key.get(natural_key(row))
+        purchase = by_key.get(build_deposit_key(row))
         row.state = DepositState.CREDITED
         if purchase is not None:  # it was credited before, and reversed when the chain undid it
             await restore_purchase(session, shop, purchase)
             continue
-        brings_bonus = is_due(checkout, rows) and not any(
-            each.has_bonus for each in await holders_of(session, checkout)
+        brings_bonus = is_bonus_due(checkout, rows) and not any(
+            each.has_bonus for each in await hold_reversible_purchases(session, checkout)
         )
-        await record(
+        await credit_purchase(
             session,
             shop,
             checkout,
-            Arrived(
-                natural_key=natural_key(row),
+            ReceivedPayment(
+                natural_key=build_deposit_key(row),
                 paid_microusd=row.amount_microusd,
                 email=checkout.email,
                 payer=row.sender,
@@ -267,14 +284,20 @@ async def credit(
     await settle_bonus(session, shop, checkout, rows)
 
 
-async def reverse(session: Session, shop: Shop, checkout: Checkout, gone: set[str]) -> None:
+async def reverse_deposits(
+    session: Session, shop: Shop, checkout: Checkout, gone_keys: set[str]
+) -> None:
     """Take back the credit of lost deposits that are in no block any more."""
-    rows = await of_checkout(session, checkout.id)
-    lost = [row for row in rows if row.state == DepositState.LOST and natural_key(row) in gone]
+    rows = await list_deposits(session, checkout.id)
+    lost = [
+        row
+        for row in rows
+        if row.state == DepositState.LOST and build_deposit_key(row) in gone_keys
+    ]
     if not lost:
         return
     by_key = {each.natural_key: each for each in await hold_purchases(session, checkout.id)}
     for row in lost:
         row.state = DepositState.REVERSED
-        await reverse_purchase(session, shop, by_key[natural_key(row)])
+        await reverse_purchase(session, shop, by_key[build_deposit_key(row)])
     await settle_bonus(session, shop, checkout, rows)

@@ -11,7 +11,7 @@ from gateway.payments.onchain.chain import Chain
 from gateway.payments.usdc.rpc import Block
 
 LEASE_MICROSECONDS, STALE_MICROSECONDS = 30_000_000, 300_000_000
-BEGIN = sql(
+BEGIN_CURSOR = sql(
     """
     INSERT INTO chain_cursor (chain_id, next_block, holder, lease_until, read_at, block_at)
     SELECT given.chain_id, given.next_block, '', 0, kt_now(), given.block_at
@@ -22,7 +22,7 @@ BEGIN = sql(
     next_block="int",
     block_at="int",
 )
-TAKE = sql(
+TAKE_TURN = sql(
     f"""
     UPDATE chain_cursor SET holder = given.holder,
       lease_until = kt_now() + {LEASE_MICROSECONDS}
@@ -32,7 +32,7 @@ TAKE = sql(
     chain_id="int",
     holder="text",
 )
-MOVE = sql(
+MOVE_CURSOR = sql(
     f"""
     UPDATE chain_cursor SET next_block = given.next_block,
       lease_until = kt_now() + {LEASE_MICROSECONDS},
@@ -48,14 +48,14 @@ MOVE = sql(
     start="int",
     block_at="int",
 )
-NEXT = sql(
+READ_CURSOR = sql(
     """
     SELECT c.next_block, c.block_at
     FROM {rows} JOIN chain_cursor AS c ON c.chain_id = given.chain_id
     """,
     chain_id="int",
 )
-FRESH = sql(
+READ_FRESH_CURSOR = sql(
     f"""
     SELECT c.next_block FROM {{rows}} JOIN chain_cursor AS c ON c.chain_id = given.chain_id
     WHERE c.read_at > kt_now() - {STALE_MICROSECONDS}
@@ -64,18 +64,18 @@ FRESH = sql(
 )
 
 
-async def taken(database: Database, chain: Chain, head: Block) -> bool:
+async def take_turn(database: Database, chain: Chain, head: Block) -> bool:
     """Take or renew the lease of a chain; return False if another process holds it.
 
     A new cursor starts after the head: older blocks cannot hold payments to addresses of ours.
     """
     async with database.write() as session:
         begin = (chain.network.chain_id, head.number + 1, head.timestamp * SECOND)
-        await session.change(BEGIN, [begin])
-        return await session.change(TAKE, [(chain.network.chain_id, chain.holder)]) == 1
+        await session.change(BEGIN_CURSOR, [begin])
+        return await session.change(TAKE_TURN, [(chain.network.chain_id, chain.holder)]) == 1
 
 
-async def move(
+async def move_cursor(
     session: Session,
     chain: Chain,
     next_block: int,
@@ -90,21 +90,21 @@ async def move(
     """
     block_at = None if newest is None else newest.timestamp * SECOND
     row = (chain.network.chain_id, chain.holder, next_block, start, block_at)
-    return await session.change(MOVE, [row]) == 1
+    return await session.change(MOVE_CURSOR, [row]) == 1
 
 
-async def next_block(session: Session | Snapshot, chain: Chain) -> int:
+async def get_next_block(session: Session | Snapshot, chain: Chain) -> int:
     """Return the number of the next block to read; 0 before the first round."""
-    rows = await session.read(NEXT, [(chain.network.chain_id,)])
+    rows = await session.read(READ_CURSOR, [(chain.network.chain_id,)])
     return rows[0][0] if rows else 0
 
 
-async def read_until(session: Session | Snapshot, chain: Chain) -> int:
+async def get_read_until(session: Session | Snapshot, chain: Chain) -> int:
     """Return the time of the newest block read, in microseconds; 0 before the first round."""
-    rows = await session.read(NEXT, [(chain.network.chain_id,)])
+    rows = await session.read(READ_CURSOR, [(chain.network.chain_id,)])
     return rows[0][1] if rows else 0
 
 
-async def fresh(session: Session | Snapshot, chain: Chain) -> bool:
+async def is_freshly_read(session: Session | Snapshot, chain: Chain) -> bool:
     """Return True if new blocks of the chain were read in the last five minutes."""
-    return bool(await session.read(FRESH, [(chain.network.chain_id,)]))
+    return bool(await session.read(READ_FRESH_CURSOR, [(chain.network.chain_id,)]))

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gateway.kit.ids import Ids
-from gateway.payments.comparing import Report
+from gateway.payments.comparing import ReconciliationReport
 from gateway.payments.onchain import reconciling, watching
 from gateway.payments.onchain.chain import Chain, Wallet
 from gateway.payments.shop import Shop
-from gateway.payments.usdc.networks import NETWORKS, rpc_of
+from gateway.payments.usdc.networks import NETWORKS, build_rpc
 from gateway.payments.usdc.rpc import Rpc
 from gateway.settings import Settings
 
@@ -20,16 +20,18 @@ class Onchain(Chain):
     """A chain whose blocks are read for payments to our addresses."""
 
     sweep_name: ClassVar = "chains"
-    sweep_seconds: ClassVar = watching.EVERY_SECONDS
+    sweep_seconds: ClassVar = watching.WATCH_SECONDS
 
-    async def compare(self, shop: Shop, report: Report, since: int, *, apply: bool) -> None:
+    async def compare(
+        self, shop: Shop, report: ReconciliationReport, since: int, *, apply: bool
+    ) -> None:
         """Compare the deposits of all addresses since a time; `apply` credits what is missing."""
         await reconciling.compare(shop, self, report, since, apply=apply)
 
     @staticmethod
     async def sweep(shop: Shop) -> None:
         """Read each chain up to its newest block, and settle its checkouts."""
-        await watching.watch(shop)
+        await watching.watch_chains(shop)
 
 
 def open_onchain(settings: Settings, ids: Ids) -> list[Onchain]:
@@ -49,12 +51,12 @@ def open_onchain(settings: Settings, ids: Ids) -> list[Onchain]:
         if url and not (key or pay_to):
             name = f"KT_{book.upper()}"
             raise ValueError(f"{name}_EVM_RPC_URL needs {name}_EVM_XPUB or {name}_X402_PAY_TO")
-        depth, rpc = settings.evm_confirmations, rpc_of(book, url)
-        chains.append(chain_of(book, key, rpc, depth, holder, reserved=pay_to))
+        depth, rpc = settings.evm_confirmations, build_rpc(book, url)
+        chains.append(build_chain(book, key, rpc, depth, holder, reserved=pay_to))
     return [chain for chain in chains if chain is not None]
 
 
-def chain_of(
+def build_chain(
     book: str, xpub: str, rpc: Rpc | None, confirmations: int, holder: str, *, reserved: str = ""
 ) -> Onchain | None:
     """Build the chain on which a book takes deposits, or return None if it takes none.
@@ -68,7 +70,7 @@ def chain_of(
     if rpc is None:
         raise ValueError(f"{name}_EVM_XPUB needs {name}_EVM_RPC_URL")
     wallet = Wallet(xpub, f"{name}_EVM_XPUB")
-    if reserved.lower() in {wallet.address(each).lower() for each in range(FIRST_ADDRESSES)}:
+    if reserved.lower() in {wallet.derive_address(each).lower() for each in range(FIRST_ADDRESSES)}:
         raise ValueError(f"{name}_X402_PAY_TO belongs to {name}_EVM_XPUB: use another address")
     return Onchain(
         book=book,
@@ -77,5 +79,5 @@ def chain_of(
         rpc=rpc,
         confirmations=confirmations,
         holder=holder,
-        reserved=reserved.lower(),
+        reserved_address=reserved.lower(),
     )

@@ -9,17 +9,25 @@ from gateway.kit.audit_log import Actor
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.money import render_usd
 from gateway.kit.rehearsal import DryRun, DryRunFields
-from gateway.payments.checkouts import by_id
+from gateway.payments.checkouts import get_checkout
 from gateway.payments.onchain.chain import Chain
-from gateway.payments.onchain.crediting import held, of_checkout, take_in
+from gateway.payments.onchain.crediting import (
+    hold_checkouts,
+    list_deposits,
+    record_and_credit_transfers,
+)
 from gateway.payments.onchain.tables import DepositAddress
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout
-from gateway.payments.usdc.history import block_time, first_since, paid_to
-from gateway.payments.usdc.rpc import transfers
+from gateway.payments.usdc.history import (
+    fetch_block_time,
+    fetch_paying_receipts,
+    find_first_block_since,
+)
+from gateway.payments.usdc.rpc import read_transfers
 
 
-class FoundDeposit(TypedDict):
+class RescannedDeposit(TypedDict):
     """A deposit in the answer of a rescan."""
 
     transaction: str
@@ -33,10 +41,10 @@ class RescanAnswer(DryRunFields, TypedDict):
     checkoutId: str
     changed: bool
     state: str
-    deposits: list[FoundDeposit]
+    deposits: list[RescannedDeposit]
 
 
-async def rescan(
+async def rescan_address(
     shop: Shop, actor: Actor, book: str, address: str, reason: str, *, dry_run: bool = False
 ) -> RescanAnswer:
     """Read all payments to an address since its checkout, and credit those deep enough.
@@ -47,21 +55,23 @@ async def rescan(
         LookupError: no checkout has this address.
         PaymentMethodUnavailable, PaymentProviderError: the chain cannot be read.
     """
-    chain = shop.at(Chain, book)
-    checkout = await checkout_of(shop, chain, address)
-    head = await chain.rpc.head()
-    first = await first_since(chain.rpc, (checkout.created_at - HOUR) // SECOND, head)
+    chain = shop.get_provider(Chain, book)
+    checkout = await get_checkout_of_address(shop, chain, address)
+    head = await chain.rpc.fetch_head()
+    first = await find_first_block_since(chain.rpc, (checkout.created_at - HOUR) // SECOND, head)
     token, timed_transfers = chain.network.usdc, []
-    async for receipt in paid_to(chain.rpc, token, [address], first, head.number):
-        paid = [each for each in transfers(receipt, token) if each.receiver == address.lower()]
-        timed_transfers += [(each, await block_time(chain.rpc, each)) for each in paid]
+    async for receipt in fetch_paying_receipts(chain.rpc, token, [address], first, head.number):
+        paid = [each for each in read_transfers(receipt, token) if each.receiver == address.lower()]
+        timed_transfers += [(each, await fetch_block_time(chain.rpc, each)) for each in paid]
     async with shop.database.write() as session:
         rehearsal = DryRun(session)
-        held_checkout = (await held(session, [checkout.id]))[checkout.id]
+        held_checkout = (await hold_checkouts(session, [checkout.id]))[checkout.id]
         before = [
-            (row.transaction, row.state) for row in await of_checkout(session, held_checkout.id)
+            (row.transaction, row.state) for row in await list_deposits(session, held_checkout.id)
         ]
-        rows = await take_in(session, shop, chain, held_checkout, timed_transfers, head.number)
+        rows = await record_and_credit_transfers(
+            session, shop, chain, held_checkout, timed_transfers, head.number
+        )
         changed = before != [(row.transaction, row.state) for row in rows]
         answer: RescanAnswer = {
             "checkoutId": held_checkout.id,
@@ -81,7 +91,7 @@ async def rescan(
         return {**answer, "dryRun": True, "rows": await rehearsal.undo()}
 
 
-async def checkout_of(shop: Shop, chain: Chain, address: str) -> Checkout:
+async def get_checkout_of_address(shop: Shop, chain: Chain, address: str) -> Checkout:
     """Return the checkout that an address belongs to.
 
     Raises:
@@ -96,4 +106,4 @@ async def checkout_of(shop: Shop, chain: Chain, address: str) -> Checkout:
         )
         if checkout_id is None:
             raise LookupError(f"{address} belongs to no checkout")
-        return await by_id(snapshot, checkout_id)
+        return await get_checkout(snapshot, checkout_id)

@@ -8,8 +8,13 @@ from gateway.kit.states import StateColumn, build_state_check
 from gateway.payments.tables import Checkout
 from gateway.payments.usdc.states import DepositState
 
-AWAITED = text("provider = 'onchain' AND state IN ('open', 'seen')")
-Index("ix_checkout_awaited", Checkout.expires_at, postgresql_where=AWAITED, sqlite_where=AWAITED)
+AWAITED_CONDITION = text("provider = 'onchain' AND state IN ('open', 'seen')")
+Index(
+    "ix_checkout_awaited",
+    Checkout.expires_at,
+    postgresql_where=AWAITED_CONDITION,
+    sqlite_where=AWAITED_CONDITION,
+)
 
 
 class DepositWallet(Base):

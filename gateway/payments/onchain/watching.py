@@ -5,7 +5,7 @@ round, and a node may have a block before it has the events of it.
 
 The way: the hashes of the last blocks are kept. Each round first goes back to where the chain and
 the hashes agree, then reads on in steps. A step reads events and receipts between two looks at its
-last block, and is thrown away (`ChainMoved`) if that changed meanwhile. Events of the 60 blocks
+last block, and is thrown away (`ChainReorganised`) if that changed meanwhile. Events of the 60 blocks
 before are read again each time.
 
 Invariants: one process reads a chain, by the lease of its cursor. A twin does no harm: deposits are
@@ -27,80 +27,90 @@ from gateway.kit.sql import sql
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.onchain import cursor
 from gateway.payments.onchain.chain import Chain
-from gateway.payments.onchain.crediting import LEAST_MICROUSD, PROVIDER, held, judged, see, settle
+from gateway.payments.onchain.crediting import (
+    MIN_CREDITED_MICROUSD,
+    PROVIDER,
+    hold_checkouts,
+    record_transfer,
+    settle_deposits,
+    update_checkout_state,
+)
 from gateway.payments.onchain.tables import ChainBlock, Deposit, DepositAddress
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout
 from gateway.payments.usdc.history import WATCHED_BLOCKS
-from gateway.payments.usdc.rpc import Block, Transfer, transfers
+from gateway.payments.usdc.rpc import Block, Transfer, read_transfers
 from gateway.payments.usdc.states import DepositState
 
-EVERY_SECONDS = 4
+WATCH_SECONDS = 4
 BLOCKS_PER_STEP = 2_000
-READ_AGAIN = 60  # blocks: two minutes on Base, for nodes whose events come late
-UNDONE = {DepositState.SEEN: DepositState.ORPHANED, DepositState.CREDITED: DepositState.LOST}
+REREAD_BLOCKS = 60  # blocks: two minutes on Base, for nodes whose events come late
+STATES_WHEN_ORPHANED = {
+    DepositState.SEEN: DepositState.ORPHANED,
+    DepositState.CREDITED: DepositState.LOST,
+}
 NOW = sql("SELECT kt_now()")
 log = logging.getLogger("gateway.payments")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReadBlocks:
     """Blocks that were read: their transfers to us, and the heads of the newest ones.
 
-    `found` has each transfer with the id of its checkout and the time of its block.
+    `transfers_found` has each transfer with the id of its checkout and the time of its block.
     """
 
     first: int
     last: int
     heads: Sequence[Block]
-    found: Sequence[tuple[Transfer, str, int]]
+    transfers_found: Sequence[tuple[Transfer, str, int]]
 
 
-class ChainMoved(Exception):  # noqa: N818 - names what happened
+class ChainReorganised(Exception):  # noqa: N818 - names what happened
     """Blocks were replaced while they were read; the next round reads them again."""
 
 
-async def watch(shop: Shop) -> None:
+async def watch_chains(shop: Shop) -> None:
     """Read each chain whose lease this process gets, and settle its due checkouts."""
-    for chain in shop.opened(Chain):
+    for chain in shop.list_open_providers(Chain):
         try:
-            await read(shop, chain, metrics.CHAIN_BEHIND.labels(chain.book))
-        except ChainMoved:
+            await read_chain(shop, chain, metrics.CHAIN_BEHIND.labels(chain.book))
+        except ChainReorganised:
             log.info("%s moved while it was read", chain.network.name)
         except PaymentProviderError as error:
             log.warning("%s cannot be read: %s", chain.network.name, error.detail)
 
 
-async def read(shop: Shop, chain: Chain, behind: Gauge) -> None:
-    """Read a chain up to its newest block; `behind` is the gauge of blocks still to read.
+async def read_chain(shop: Shop, chain: Chain, behind_gauge: Gauge) -> None:
+    """Read a chain up to its newest block; `behind_gauge` is the gauge of blocks still to read.
 
     Raises:
         PaymentProviderError: the chain cannot be read.
         ChainMoved: blocks were replaced meanwhile.
     """
-    head = await chain.rpc.head()
-    has_lease = await cursor.taken(shop.database, chain, head)
-    behind.set(head.number + 1 - await next_block(shop, chain))
+    head = await chain.rpc.fetch_head()
+    has_lease = await cursor.take_turn(shop.database, chain, head)
+    behind_gauge.set(head.number + 1 - await load_next_block(shop, chain))
     if not has_lease:
         return
-    await rewind(shop, chain)
-    first = await next_block(shop, chain)
+    await rewind_chain(shop, chain)
+    first = await load_next_block(shop, chain)
     while first <= head.number:
         last = min(first + BLOCKS_PER_STEP - 1, head.number)
-        await keep(shop, chain, await step(shop, chain, first, last, head))
+        await record_blocks(shop, chain, await read_blocks(shop, chain, first, last, head))
         first = last + 1
-        behind.set(head.number - last)
-    await settle_due(shop, chain, head.number)
+        behind_gauge.set(head.number - last)
+    await settle_due_checkouts(shop, chain, head.number)
 
 
-async def next_block(shop: Shop, chain: Chain) -> int:
+async def load_next_block(shop: Shop, chain: Chain) -> int:
     """Load the number of the next block to read."""
     async with shop.database.read() as snapshot:
-        return await cursor.next_block(snapshot, chain)
+        return await cursor.get_next_block(snapshot, chain)
 
 
-async def rewind(shop: Shop, chain: Chain) -> None:
+async def rewind_chain(shop: Shop, chain: Chain) -> None:
     """Forget blocks that were replaced; their deposits are `orphaned`, or `lost` once credited."""
     on_this_chain = ChainBlock.chain_id == chain.network.chain_id
     async with shop.database.read() as snapshot:
@@ -108,7 +118,7 @@ async def rewind(shop: Shop, chain: Chain) -> None:
         remembered = (await snapshot.scalars(newest)).all()
     replaced: list[int] = []
     for block_row in remembered:
-        (block,) = await chain.rpc.blocks([block_row.number])
+        (block,) = await chain.rpc.fetch_blocks([block_row.number])
         if block is not None and block.hash == block_row.hash:
             break
         replaced.append(block_row.number)
@@ -118,27 +128,27 @@ async def rewind(shop: Shop, chain: Chain) -> None:
         "%s: %s blocks from %s on were replaced", chain.network.name, len(replaced), replaced[-1]
     )
     async with shop.database.write() as session:
-        await undo(session, chain, Deposit.block_number >= replaced[-1])
+        await orphan_deposits(session, chain, Deposit.block_number >= replaced[-1])
         await session.execute(
             delete(ChainBlock).where(on_this_chain, ChainBlock.number >= replaced[-1])
         )
-        await cursor.move(session, chain, replaced[-1])
+        await cursor.move_cursor(session, chain, replaced[-1])
 
 
-async def undo(session: Session, chain: Chain, *which: ColumnElement[bool]) -> None:
+async def orphan_deposits(session: Session, chain: Chain, *conditions: ColumnElement[bool]) -> None:
     """Mark the deposits that match these conditions as out of their block."""
-    conditions_here = (Deposit.chain_id == chain.network.chain_id, *which)
+    conditions_here = (Deposit.chain_id == chain.network.chain_id, *conditions)
     checkout_ids = await session.scalars(
         select(Deposit.checkout_id).where(*conditions_here).distinct()
     )
-    checkouts = await held(session, checkout_ids.all())
+    checkouts = await hold_checkouts(session, checkout_ids.all())
     for row in await session.scalars(select(Deposit).where(*conditions_here)):
-        row.state = UNDONE.get(row.state, row.state)
+        row.state = STATES_WHEN_ORPHANED.get(row.state, row.state)
     for checkout in checkouts.values():
-        await judged(session, chain, checkout)
+        await update_checkout_state(session, chain, checkout)
 
 
-async def step(shop: Shop, chain: Chain, first: int, last: int, head: Block) -> Step:
+async def read_blocks(shop: Shop, chain: Chain, first: int, last: int, head: Block) -> ReadBlocks:
     """Read some blocks, and return their transfers to our addresses.
 
     Raises:
@@ -149,53 +159,55 @@ async def step(shop: Shop, chain: Chain, first: int, last: int, head: Block) -> 
     # have been paid in these blocks; loaded earlier, one could be missed.
     # A node may have a block before its events, and then reports none. So the events of earlier
     # blocks are read once more; recording a known transfer changes nothing.
-    heads = await heads_of(chain, max(first, head.number - WATCHED_BLOCKS + 1), last)
-    addresses = await watched(shop, chain)
+    heads = await fetch_block_heads(chain, max(first, head.number - WATCHED_BLOCKS + 1), last)
+    addresses = await list_watched_addresses(shop, chain)
     token = chain.network.usdc
-    first_reread = await again_from(shop, chain, first)
+    first_reread = await find_reread_start(shop, chain, first)
     paying = (
-        await chain.rpc.paying(token, list(addresses), first_reread, last) if addresses else set()
+        await chain.rpc.find_paying_transactions(token, list(addresses), first_reread, last)
+        if addresses
+        else set()
     )
-    receipts = await chain.rpc.receipts(sorted(paying))
+    receipts = await chain.rpc.fetch_receipts(sorted(paying))
     if None in receipts:
-        raise ChainMoved
-    paid = [each for receipt in receipts if receipt for each in transfers(receipt, token)]
+        raise ChainReorganised
+    paid = [each for receipt in receipts if receipt for each in read_transfers(receipt, token)]
     own_transfers = [each for each in paid if each.receiver in addresses]
-    block_times = await times_of(chain, own_transfers, heads)
+    block_times = await fetch_block_times(chain, own_transfers, heads)
     if heads:
-        (last_block,) = await chain.rpc.blocks([heads[-1].number])
+        (last_block,) = await chain.rpc.fetch_blocks([heads[-1].number])
         if last_block is None or last_block.hash != heads[-1].hash:
-            raise ChainMoved
+            raise ChainReorganised
     found = [
         (each, addresses[each.receiver], block_times[each.block_number]) for each in own_transfers
     ]
-    return Step(first, last, heads, found)
+    return ReadBlocks(first, last, heads, found)
 
 
-async def again_from(shop: Shop, chain: Chain, first: int) -> int:
+async def find_reread_start(shop: Shop, chain: Chain, first: int) -> int:
     """Return the first block whose events are read again, not before the oldest one we keep."""
     on_this_chain = ChainBlock.chain_id == chain.network.chain_id
     async with shop.database.read() as snapshot:
         oldest = await snapshot.scalar(select(func.min(ChainBlock.number)).where(on_this_chain))
-    return first if oldest is None else min(first, max(oldest, first - READ_AGAIN))
+    return first if oldest is None else min(first, max(oldest, first - REREAD_BLOCKS))
 
 
-async def heads_of(chain: Chain, first: int, last: int) -> list[Block]:
+async def fetch_block_heads(chain: Chain, first: int, last: int) -> list[Block]:
     """Fetch the heads of blocks, each the parent of the next.
 
     Raises:
         PaymentProviderError: the chain cannot be read.
         ChainMoved: one is missing, or is not the parent of the next.
     """
-    blocks = await chain.rpc.blocks(range(first, last + 1))
+    blocks = await chain.rpc.fetch_blocks(range(first, last + 1))
     heads = [each for each in blocks if each is not None]
     linked = all(a.hash == b.parent for a, b in pairwise(heads))
     if len(heads) < len(blocks) or not linked:
-        raise ChainMoved
+        raise ChainReorganised
     return heads
 
 
-async def times_of(
+async def fetch_block_times(
     chain: Chain, paid: Sequence[Transfer], heads: Sequence[Block]
 ) -> dict[int, int]:
     """Fetch the times of the blocks of transfers, by number, in microseconds since 1970.
@@ -205,15 +217,17 @@ async def times_of(
     """
     by_number = {each.number: each for each in heads}
     missing = sorted({each.block_number for each in paid} - by_number.keys())
-    by_number |= {each.number: each for each in await chain.rpc.blocks(missing) if each is not None}
+    by_number |= {
+        each.number: each for each in await chain.rpc.fetch_blocks(missing) if each is not None
+    }
     for each in paid:
         block = by_number.get(each.block_number)
         if block is None or block.hash != each.block_hash:
-            raise ChainMoved
+            raise ChainReorganised
     return {number: block.timestamp * 1_000_000 for number, block in by_number.items()}
 
 
-async def watched(shop: Shop, chain: Chain) -> dict[str, str]:
+async def list_watched_addresses(shop: Shop, chain: Chain) -> dict[str, str]:
     """List the watched addresses, each with the id of its checkout."""
     async with shop.database.read() as snapshot:
         now: int = (await snapshot.read(NOW))[0][0]
@@ -226,7 +240,7 @@ async def watched(shop: Shop, chain: Chain) -> dict[str, str]:
         return {address: checkout_id for address, checkout_id in rows}  # noqa: C416 - rows are tuples
 
 
-async def keep(shop: Shop, chain: Chain, read: Step) -> None:
+async def record_blocks(shop: Shop, chain: Chain, read: ReadBlocks) -> None:
     """Record the transfers of blocks, and move the cursor past them.
 
     Raises:
@@ -234,14 +248,20 @@ async def keep(shop: Shop, chain: Chain, read: Step) -> None:
     """
     async with shop.database.write() as session:
         newest = read.heads[-1] if read.heads else None
-        if not await cursor.move(session, chain, read.last + 1, start=read.first, newest=newest):
-            raise ChainMoved
-        checkouts = await held(session, {checkout_id for _, checkout_id, _ in read.found})
-        for transfer, checkout_id, block_at in read.found:
-            await see(session, chain, checkouts[checkout_id], transfer, block_at)
-        await drop_others(session, chain, {each.number: each.hash for each in read.heads})
+        if not await cursor.move_cursor(
+            session, chain, read.last + 1, start=read.first, newest=newest
+        ):
+            raise ChainReorganised
+        checkouts = await hold_checkouts(
+            session, {checkout_id for _, checkout_id, _ in read.transfers_found}
+        )
+        for transfer, checkout_id, block_at in read.transfers_found:
+            await record_transfer(session, chain, checkouts[checkout_id], transfer, block_at)
+        await orphan_replaced_deposits(
+            session, chain, {each.number: each.hash for each in read.heads}
+        )
         for checkout in checkouts.values():
-            await judged(session, chain, checkout)
+            await update_checkout_state(session, chain, checkout)
         on_this_chain = ChainBlock.chain_id == chain.network.chain_id
         old = ChainBlock.number <= read.last - WATCHED_BLOCKS
         await session.execute(delete(ChainBlock).where(on_this_chain, old))
@@ -250,11 +270,13 @@ async def keep(shop: Shop, chain: Chain, read: Step) -> None:
             await session.merge(row)
 
 
-async def drop_others(session: Session, chain: Chain, hashes: Mapping[int, str]) -> None:
+async def orphan_replaced_deposits(
+    session: Session, chain: Chain, hashes: Mapping[int, str]
+) -> None:
     """Mark deposits that a claim recorded in these blocks, but in another one of that number."""
     if not hashes:
         return
-    await undo(
+    await orphan_deposits(
         session,
         chain,
         Deposit.block_number.in_(hashes),
@@ -262,14 +284,14 @@ async def drop_others(session: Session, chain: Chain, hashes: Mapping[int, str])
     )
 
 
-async def settle_due(shop: Shop, chain: Chain, head: int) -> None:
+async def settle_due_checkouts(shop: Shop, chain: Chain, head: int) -> None:
     """Settle checkouts with deposits that are deep enough, and end the expired ones.
 
     Raises:
         PaymentProviderError: the chain cannot be read.
     """
-    for checkout_id in await deep(shop, chain, head):
-        await settle(shop, chain, checkout_id, head)
+    for checkout_id in await list_checkouts_to_settle(shop, chain, head):
+        await settle_deposits(shop, chain, checkout_id, head)
     async with shop.database.write() as session:
         expired_ids = await session.scalars(
             select(Checkout.id)
@@ -278,14 +300,14 @@ async def settle_due(shop: Shop, chain: Chain, head: int) -> None:
                 DepositAddress.chain_id == chain.network.chain_id,
                 Checkout.provider == PROVIDER,
                 Checkout.state.in_((CheckoutState.OPEN, CheckoutState.SEEN)),
-                Checkout.expires_at < await cursor.read_until(session, chain),
+                Checkout.expires_at < await cursor.get_read_until(session, chain),
             )
         )
-        for checkout in (await held(session, expired_ids.all())).values():
-            await judged(session, chain, checkout)
+        for checkout in (await hold_checkouts(session, expired_ids.all())).values():
+            await update_checkout_state(session, chain, checkout)
 
 
-async def deep(shop: Shop, chain: Chain, head: int) -> Sequence[str]:
+async def list_checkouts_to_settle(shop: Shop, chain: Chain, head: int) -> Sequence[str]:
     """List the checkouts with deposits that are deep enough to settle, and not too small."""
     reached = Deposit.block_number <= head - chain.confirmations + 1
     waiting = (
@@ -301,7 +323,7 @@ async def deep(shop: Shop, chain: Chain, head: int) -> Sequence[str]:
         select(Deposit.checkout_id)
         .where(Deposit.checkout_id.in_(waiting), Deposit.state != DepositState.ORPHANED, reached)
         .group_by(Deposit.checkout_id)
-        .having(func.sum(Deposit.amount_microusd) >= LEAST_MICROUSD)
+        .having(func.sum(Deposit.amount_microusd) >= MIN_CREDITED_MICROUSD)
         .order_by(Deposit.checkout_id)
     )
     async with shop.database.read() as snapshot:

@@ -17,25 +17,25 @@ from gateway.kit.json_text import JsonObject
 from gateway.kit.outbound import AnswerLimits, build_http_client
 from gateway.ledger.accounts import House
 from gateway.payments.errors import PaymentProviderBusyError, PaymentProviderError
-from gateway.payments.inbox import Event
-from gateway.payments.packages import CENT, Package
-from gateway.payments.payment import Disputed, Payment, Refunded
-from gateway.payments.provider import Returned
+from gateway.payments.inbox import ProviderEvent
+from gateway.payments.packages import CENT_MICROUSD, Package
+from gateway.payments.payment import Payment, ProviderDispute, ProviderRefund
+from gateway.payments.provider import ProviderReturn
 from gateway.payments.schemas import Method
 from gateway.payments.stripe import events
 from gateway.payments.tables import Checkout
 
-EXPAND = ["payment_intent.latest_charge"]  # the charge has the card's fingerprint
-LEAST_MICROUSD = 50 * CENT  # Stripe charges no less
-RETURN_IDS = ("re_", "pyr_", "du_", "dp_")
-# Stripe's words, translated to those of `gateway.payments.payment`
-NO_MORE = {"requires_payment_method": "canceled"}
-REFUND_WORDS = {"requires_action": "pending", "canceled": "failed"}
-DISPUTE_WORDS = {"warning_closed": "won", "prevented": "won"}
+EXPANDED_FIELDS = ["payment_intent.latest_charge"]  # the charge has the card's fingerprint
+MIN_CHARGE_MICROUSD = 50 * CENT_MICROUSD  # Stripe charges no less
+RETURN_ID_PREFIXES = ("re_", "pyr_", "du_", "dp_")
+# Stripe's words, translated to those of `gateway.payments.find_payment`
+INTENT_STATUS_WORDS = {"requires_payment_method": "canceled"}
+REFUND_STATUS_WORDS = {"requires_action": "pending", "canceled": "failed"}
+DISPUTE_STATUS_WORDS = {"warning_closed": "won", "prevented": "won"}
 LIMITS = AnswerLimits(seconds=8, connect_seconds=3)
 TOTAL_SECONDS = 9  # for all tries, so that our caller gets an answer within ten seconds
-SILENT = "The payment provider does not answer; nothing was charged here."
-RETRY = {"stripe-should-retry": "true"}  # added to a 429: without it the SDK does not retry
+SILENT_MESSAGE = "The payment provider does not answer; nothing was charged here."
+RETRY_HEADERS = {"stripe-should-retry": "true"}  # added to a 429: without it the SDK does not retry
 log = logging.getLogger("gateway.payments")
 
 
@@ -66,7 +66,11 @@ class Httpx2Client(stripe.HTTPClient):
             lost = stripe.APIConnectionError(type(error).__name__, should_retry=True)  # type: ignore[no-untyped-call]  # the SDK's
             raise lost from error
         busy = answer.status_code == httpx2.codes.TOO_MANY_REQUESTS
-        return answer.content, answer.status_code, {**answer.headers} | (RETRY if busy else {})
+        return (
+            answer.content,
+            answer.status_code,
+            {**answer.headers} | (RETRY_HEADERS if busy else {}),
+        )
 
     async def request_with_retries_async(self, *given: Any, **named: Any) -> Any:  # noqa: ANN401 - the SDK's own
         """Send a request, with the SDK's retries, for `TOTAL_SECONDS` at most.
@@ -93,18 +97,18 @@ class StripeClient:
     """Stripe with the keys of one book."""
 
     name: ClassVar = "stripe"
-    compared_as: ClassVar = "stripe"
+    reconciliation_name: ClassVar = "stripe"
     method: ClassVar = "stripe"
-    clearing: ClassVar = House.CLEARING_STRIPE
-    refusal: ClassVar = "Cards are not accepted"
+    clearing_account: ClassVar = House.CLEARING_STRIPE
+    unavailable_message: ClassVar = "Cards are not accepted"
     pays_in_parts: ClassVar = False
     completes_late: ClassVar = False
-    event_types: ClassVar = events.HANDLED
+    event_types: ClassVar = events.HANDLED_EVENTS
 
     def __init__(self, book: str, key: str, secrets: tuple[str, ...], base: str | None) -> None:
         self.book = book
         self.secrets = secrets
-        self.pages = base or "https://checkout.stripe.com"
+        self.pages_origin = base or "https://checkout.stripe.com"
         self._http = Httpx2Client()
         self._client = stripe.StripeClient(
             key,
@@ -117,11 +121,11 @@ class StripeClient:
         """Close every connection."""
         await self._http.close_async()
 
-    def sells(self, package: Package) -> bool:
+    def can_sell(self, package: Package) -> bool:
         """Return True if a package costs at least the smallest charge of a card."""
-        return package.price_microusd >= LEAST_MICROUSD
+        return package.price_microusd >= MIN_CHARGE_MICROUSD
 
-    def offer(self) -> Method:
+    def render_method(self) -> Method:
         """Render Stripe for the list of payment methods."""
         return Method(enabled=True)
 
@@ -140,7 +144,7 @@ class StripeClient:
                     "quantity": 1,
                     "price_data": {
                         "currency": "usd",
-                        "unit_amount": checkout.price_microusd // CENT,
+                        "unit_amount": checkout.price_microusd // CENT_MICROUSD,
                         "product_data": {"name": f"{checkout.package_name} credit"},
                     },
                 }
@@ -155,28 +159,28 @@ class StripeClient:
         }
         if checkout.email is not None:
             params["customer_email"] = checkout.email
-        with answered():
+        with translate_stripe_errors():
             session = await self._client.v1.checkout.sessions.create_async(
                 params, {"idempotency_key": f"checkout:{checkout.id}"}
             )
-        return payment_of(session.to_dict())
+        return read_stripe_payment(session.to_dict())
 
-    async def payment(self, session_id: str) -> Payment | None:
+    async def find_payment(self, session_id: str) -> Payment | None:
         """Return the payment of a Checkout Session, or None if Stripe does not know the id."""
-        with answered():
+        with translate_stripe_errors():
             try:
                 session = await self._client.v1.checkout.sessions.retrieve_async(
-                    session_id, {"expand": EXPAND}
+                    session_id, {"expand": EXPANDED_FIELDS}
                 )
             except stripe.InvalidRequestError as error:
                 if error.code == "resource_missing":
                     return None
                 raise
-        return payment_of(session.to_dict())
+        return read_stripe_payment(session.to_dict())
 
-    async def session_of(self, intent_id: str) -> str | None:
+    async def find_session_id(self, intent_id: str) -> str | None:
         """Return the id of the Checkout Session that made a payment intent, or None."""
-        with answered():
+        with translate_stripe_errors():
             sessions = await self._client.v1.checkout.sessions.list_async(
                 {"payment_intent": intent_id, "limit": 1}
             )
@@ -186,27 +190,29 @@ class StripeClient:
         """Return True if a secret of this book signed these bytes within five minutes of now."""
         return events.is_signed(self.secrets, raw, headers.get("stripe-signature", ""))
 
-    def read_event(self, raw: bytes) -> Event:
+    def read_event(self, raw: bytes) -> ProviderEvent:
         """Read a signed event."""
-        return events.event_of(wire.parse_json_object(raw), self.book, hashlib.sha256(raw).digest())
+        return events.parse_event(
+            wire.parse_json_object(raw), self.book, hashlib.sha256(raw).digest()
+        )
 
-    async def fetch_event(self, event_id: str) -> Event:
+    async def fetch_event(self, event_id: str) -> ProviderEvent:
         """Fetch an event; Stripe keeps them for 30 days."""
-        with answered():
+        with translate_stripe_errors():
             event = await self._client.v1.events.retrieve_async(event_id)
-        return events.event_of(event.to_dict(), self.book, b"")
+        return events.parse_event(event.to_dict(), self.book, b"")
 
-    async def subject_of(self, event: Event) -> str | Returned | None:
+    async def find_event_subject(self, event: ProviderEvent) -> str | ProviderReturn | None:
         """Return the session id, or the refund or dispute as it is now; None for other events."""
-        if event.type in events.SESSIONS:
+        if event.type in events.SESSION_EVENTS:
             return event.object_id
-        if event.type in events.REFUNDS:
+        if event.type in events.REFUND_EVENTS:
             return await self._refund(event.object_id)
-        if event.type in events.DISPUTES:
+        if event.type in events.DISPUTE_EVENTS:
             return await self._dispute(event.object_id)
         return None
 
-    async def find_return(self, kind: str, reference: str) -> Returned | None:
+    async def find_return(self, kind: str, reference: str) -> ProviderReturn | None:
         """Return a refund or dispute as it is now, or None if Stripe does not know the id."""
         fetch = self._dispute if kind == "dispute" else self._refund
         try:
@@ -216,60 +222,60 @@ class StripeClient:
                 return None
             raise
 
-    def can_name(self, reference: str) -> bool:
+    def is_return_id(self, reference: str) -> bool:
         """Return True if a reference looks like the id of a refund or dispute of Stripe."""
-        return reference.startswith(RETURN_IDS)
+        return reference.startswith(RETURN_ID_PREFIXES)
 
-    async def _refund(self, refund_id: str) -> Returned:
-        with answered():
+    async def _refund(self, refund_id: str) -> ProviderReturn:
+        with translate_stripe_errors():
             refund = await self._client.v1.refunds.retrieve_async(refund_id)
-        return refund_of(refund.to_dict())
+        return read_stripe_refund(refund.to_dict())
 
-    async def _dispute(self, dispute_id: str) -> Returned:
-        with answered():
+    async def _dispute(self, dispute_id: str) -> ProviderReturn:
+        with translate_stripe_errors():
             dispute = await self._client.v1.disputes.retrieve_async(dispute_id)
-        return dispute_of(dispute.to_dict())
+        return read_stripe_dispute(dispute.to_dict())
 
-    async def pay_back(
+    async def refund_payment(
         self, intent_id: str, amount_microusd: int, reversal_id: str, reason: str
-    ) -> Refunded:
+    ) -> ProviderRefund:
         """Refund a part of a payment; `reversal_id` is the idempotency key."""
-        with answered():
+        with translate_stripe_errors():
             refund = await self._client.v1.refunds.create_async(
                 {
                     "payment_intent": intent_id,
-                    "amount": amount_microusd // CENT,
+                    "amount": amount_microusd // CENT_MICROUSD,
                     "metadata": {"reversal_id": reversal_id, "reason": reason},
                 },
                 {"idempotency_key": f"refund:{reversal_id}"},
             )
-        return refund_of(refund.to_dict())
+        return read_stripe_refund(refund.to_dict())
 
-    async def returns(
+    async def list_returns(
         self, *, since: int | None = None, intent_id: str | None = None
-    ) -> AsyncIterator[Returned]:
+    ) -> AsyncIterator[ProviderReturn]:
         """Yield refunds, then disputes: those since a Unix time, or those of a payment."""
-        parameters = listing(since, intent_id)
-        with answered():
+        parameters = build_list_parameters(since, intent_id)
+        with translate_stripe_errors():
             refunds = await self._client.v1.refunds.list_async(parameters)
             async for refund in refunds.auto_paging_iter():
-                yield refund_of(refund.to_dict())
+                yield read_stripe_refund(refund.to_dict())
             disputes = await self._client.v1.disputes.list_async(parameters)
             async for dispute in disputes.auto_paging_iter():
-                yield dispute_of(dispute.to_dict())
+                yield read_stripe_dispute(dispute.to_dict())
 
-    async def sessions_since(self, seconds: int) -> AsyncIterator[Payment]:
+    async def list_payments_since(self, seconds: int) -> AsyncIterator[Payment]:
         """Yield every completed Checkout Session created since a Unix time."""
-        with answered():
+        with translate_stripe_errors():
             page = await self._client.v1.checkout.sessions.list_async(
                 {"created": {"gte": seconds}, "status": "complete", "limit": 100}
             )
             async for each in page.auto_paging_iter():
-                yield payment_of(each.to_dict())
+                yield read_stripe_payment(each.to_dict())
 
 
 @contextmanager
-def answered() -> Iterator[None]:
+def translate_stripe_errors() -> Iterator[None]:
     """Translate errors of the SDK into ours; Stripe's own text is only logged.
 
     Raises:
@@ -285,12 +291,12 @@ def answered() -> Iterator[None]:
         if error.http_status == HTTPStatus.CONFLICT:  # the SDK drops the code of a 409
             raise PaymentProviderBusyError from error
         silent = isinstance(error, stripe.APIConnectionError)
-        problem = PaymentProviderError(SILENT) if silent else PaymentProviderError()
+        problem = PaymentProviderError(SILENT_MESSAGE) if silent else PaymentProviderError()
         problem.final = isinstance(error, stripe.InvalidRequestError)
         raise problem from error
 
 
-def listing(since: int | None, intent_id: str | None) -> Any:  # noqa: ANN401 - the SDK's own
+def build_list_parameters(since: int | None, intent_id: str | None) -> Any:  # noqa: ANN401 - the SDK's own
     """Build the parameters of a list: since a Unix time, or of a payment."""
     parameters: dict[str, object] = {"limit": 100}
     if since is not None:
@@ -300,7 +306,7 @@ def listing(since: int | None, intent_id: str | None) -> Any:  # noqa: ANN401 - 
     return parameters
 
 
-def payment_of(session: JsonObject) -> Payment:
+def read_stripe_payment(session: JsonObject) -> Payment:
     """Read a Checkout Session as a payment; missing fields are empty and will not match."""
     intent = session.get("payment_intent")
     expanded: JsonObject = intent if isinstance(intent, dict) else {"id": intent}
@@ -312,7 +318,7 @@ def payment_of(session: JsonObject) -> Payment:
         session_id=session["id"],
         status=session.get("status") or "",
         payment_status=session.get("payment_status") or "",
-        amount_microusd=(session.get("amount_total") or 0) * CENT,
+        amount_microusd=(session.get("amount_total") or 0) * CENT_MICROUSD,
         currency=session.get("currency") or "",
         account_id=session.get("client_reference_id") or "",
         checkout_id=metadata.get("checkout_id") or "",
@@ -321,36 +327,36 @@ def payment_of(session: JsonObject) -> Payment:
         url=session.get("url"),
         email=customer.get("email") or session.get("customer_email"),
         intent_id=expanded.get("id"),
-        intent_status=NO_MORE.get(expanded.get("status") or "", expanded.get("status")),
+        intent_status=INTENT_STATUS_WORDS.get(expanded.get("status") or "", expanded.get("status")),
         intent_checkout_id=(expanded.get("metadata") or {}).get("checkout_id"),
         fingerprint=(details.get("card") or {}).get("fingerprint"),
         provider="stripe",
     )
 
 
-def refund_of(refund: JsonObject) -> Refunded:
+def read_stripe_refund(refund: JsonObject) -> ProviderRefund:
     """Read a refund of Stripe."""
-    return Refunded(
+    return ProviderRefund(
         id=refund["id"],
         intent_id=refund.get("payment_intent"),
-        amount_microusd=refund["amount"] * CENT,
-        status=REFUND_WORDS.get(refund.get("status") or "", refund.get("status") or ""),
+        amount_microusd=refund["amount"] * CENT_MICROUSD,
+        status=REFUND_STATUS_WORDS.get(refund.get("status") or "", refund.get("status") or ""),
         reversal_id=(refund.get("metadata") or {}).get("reversal_id"),
         reason=refund.get("reason"),
     )
 
 
-def dispute_of(dispute: JsonObject) -> Disputed:
+def read_stripe_dispute(dispute: JsonObject) -> ProviderDispute:
     """Read a dispute of Stripe.
 
     Its balance transactions are in the currency of payouts to the operator: only signs count.
     """
     moved_amounts = [each["amount"] for each in dispute.get("balance_transactions") or []]
-    return Disputed(
+    return ProviderDispute(
         id=dispute["id"],
         intent_id=dispute.get("payment_intent"),
-        amount_microusd=dispute["amount"] * CENT,
-        status=DISPUTE_WORDS.get(dispute.get("status") or "", dispute.get("status") or ""),
+        amount_microusd=dispute["amount"] * CENT_MICROUSD,
+        status=DISPUTE_STATUS_WORDS.get(dispute.get("status") or "", dispute.get("status") or ""),
         withdrawn=any(amount < 0 for amount in moved_amounts),
         reinstated=any(amount > 0 for amount in moved_amounts),
         reason=dispute.get("reason"),

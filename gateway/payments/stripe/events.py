@@ -6,23 +6,23 @@ from collections.abc import Sequence
 import stripe
 
 from gateway.kit.json_text import JsonObject
-from gateway.payments.inbox import TOLERANCE_SECONDS, Event
+from gateway.payments.inbox import SIGNATURE_TOLERANCE_SECONDS, ProviderEvent
 
-SESSIONS = {
+SESSION_EVENTS = {
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
     "checkout.session.expired",
 }
-REFUNDS = {"refund.created", "refund.updated", "refund.failed"}
-DISPUTES = {
+REFUND_EVENTS = {"refund.created", "refund.updated", "refund.failed"}
+DISPUTE_EVENTS = {
     "charge.dispute.created",
     "charge.dispute.updated",
     "charge.dispute.funds_withdrawn",
     "charge.dispute.funds_reinstated",
     "charge.dispute.closed",
 }
-HANDLED = SESSIONS | REFUNDS | DISPUTES
+HANDLED_EVENTS = SESSION_EVENTS | REFUND_EVENTS | DISPUTE_EVENTS
 
 
 def is_signed(secrets: Sequence[str], raw: bytes, signature: str) -> bool:
@@ -36,22 +36,22 @@ def is_signed(secrets: Sequence[str], raw: bytes, signature: str) -> bool:
             stripe.WebhookSignature.verify_header(raw, signature, secret)
         except stripe.SignatureVerificationError:
             continue
-        signed_at_seconds = signed_at(signature)
-        if abs(time.time() - signed_at_seconds) > TOLERANCE_SECONDS:
+        signed_at_seconds = read_signature_time(signature)
+        if abs(time.time() - signed_at_seconds) > SIGNATURE_TOLERANCE_SECONDS:
             raise ValueError(
-                f"signed at {signed_at_seconds}, more than {TOLERANCE_SECONDS} s from now"
+                f"signed at {signed_at_seconds}, more than {SIGNATURE_TOLERANCE_SECONDS} s from now"
             )
         return True
     return False
 
 
-def signed_at(signature: str) -> int:
+def read_signature_time(signature: str) -> int:
     """Return the Unix time of a verified header: its first stamp, the one that the SDK verified."""
     stamps = [part.split("=")[1] for part in signature.split(",") if part.startswith("t=")]
     return int(stamps[0])
 
 
-def event_of(body: JsonObject, book: str, digest: bytes) -> Event:
+def parse_event(body: JsonObject, book: str, digest: bytes) -> ProviderEvent:
     """Parse an event.
 
     Raises:
@@ -63,7 +63,7 @@ def event_of(body: JsonObject, book: str, digest: bytes) -> Event:
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("id and type are texts")
     event_id, kind, object_id = texts
-    return Event(
+    return ProviderEvent(
         provider="stripe", id=event_id, book=book, type=kind, object_id=object_id,
         body_sha256=digest,
     )  # fmt: skip

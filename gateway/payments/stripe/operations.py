@@ -27,9 +27,12 @@ async def start_stripe_checkout(
 ) -> Reply:
     """Open a card checkout for a package; nothing is charged until the person pays on that page."""
     checkout, headers = await hosted.start_checkout(call, caller, body, shop, PROVIDER)
-    session_id, url = checkouts.page_of(checkout)
+    session_id, url = checkouts.get_payment_page(checkout)
     answer = StripeCheckout(
-        provider="stripe", session_id=session_id, checkout_url=url, **checkouts.terms(checkout)
+        provider="stripe",
+        session_id=session_id,
+        checkout_url=url,
+        **checkouts.render_checkout_terms(checkout),
     )
     return Reply(body=answer, headers=headers, resource_id=checkout.id)
 
@@ -63,9 +66,11 @@ async def claim_stripe(
     public=True,
     raw_body=True,
     limit="none",
-    body_bytes=webhooks.WEBHOOK_BYTES,
+    body_bytes=webhooks.MAX_EVENT_BYTES,
     problems=hosted.WEBHOOK_PROBLEMS,
 )
 async def take_stripe_event(call: Call, shop: Shop) -> Received:
     """Process a signed Stripe event; 200 means it need not be sent again."""
-    return Received(outcome=await webhooks.take(shop, PROVIDER, call.raw_body, call.headers))
+    return Received(
+        outcome=await webhooks.process_delivery(shop, PROVIDER, call.raw_body, call.headers)
+    )

@@ -7,10 +7,12 @@ from gateway.payments.usdc.rpc import Block, Receipt, Rpc, Transfer
 
 BLOCKS_PER_STEP = 2_000
 WATCHED_BLOCKS = 256  # how many of the last blocks may be replaced and are still noticed
-PATIENCE = 30  # blocks: a minute in which watcher and sweeper credit before a comparison counts
+PATIENCE_BLOCKS = (
+    30  # blocks: a minute in which watcher and sweeper credit before a comparison counts
+)
 
 
-async def first_since(rpc: Rpc, seconds: int, head: Block) -> int:
+async def find_first_block_since(rpc: Rpc, seconds: int, head: Block) -> int:
     """Find the first block not older than a Unix time; blocks that the node lacks count as older.
 
     Raises:
@@ -19,7 +21,7 @@ async def first_since(rpc: Rpc, seconds: int, head: Block) -> int:
     low, high = 0, head.number
     while low < high:
         middle = (low + high) // 2
-        (block,) = await rpc.blocks([middle])
+        (block,) = await rpc.fetch_blocks([middle])
         if block is None or block.timestamp < seconds:
             low = middle + 1
         else:
@@ -27,7 +29,7 @@ async def first_since(rpc: Rpc, seconds: int, head: Block) -> int:
     return low
 
 
-async def paid_to(
+async def fetch_paying_receipts(
     rpc: Rpc, token: str, addresses: Sequence[str], first: int, last: int
 ) -> AsyncIterator[Receipt]:
     """Yield the receipts of transactions that transfer the token to these addresses.
@@ -37,20 +39,20 @@ async def paid_to(
     """
     for start in range(first, last + 1, BLOCKS_PER_STEP) if addresses else ():
         end = min(start + BLOCKS_PER_STEP - 1, last)
-        paying = await rpc.paying(token, addresses, start, end)
-        for receipt in await rpc.receipts(sorted(paying)):
+        paying = await rpc.find_paying_transactions(token, addresses, start, end)
+        for receipt in await rpc.fetch_receipts(sorted(paying)):
             if receipt is None:
                 raise PaymentProviderError("The chain reorganised meanwhile; try again.")
             yield receipt
 
 
-async def block_time(rpc: Rpc, seen: Transfer) -> int:
+async def fetch_block_time(rpc: Rpc, seen: Transfer) -> int:
     """Fetch the time of the block of a transfer, in microseconds since 1970.
 
     Raises:
         PaymentProviderError: the chain cannot be read, or replaced the block meanwhile.
     """
-    (block,) = await rpc.blocks([seen.block_number])
+    (block,) = await rpc.fetch_blocks([seen.block_number])
     if block is None or block.hash != seen.block_hash:
         raise PaymentProviderError("The chain reorganised meanwhile; try again.")
     return block.timestamp * 1_000_000

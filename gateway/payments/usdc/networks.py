@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from gateway.payments.usdc.rpc import Rpc
 
-HALF_OF_HEX = 8
+UPPERCASE_FROM_DIGIT = 8
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -25,7 +25,7 @@ NETWORKS = {
 }
 
 
-def checksummed(address: str) -> str:
+def to_checksummed_address(address: str) -> str:
     """Return an address in the case of its checksum (EIP-55); web3 refuses any other case.
 
     Raises:
@@ -36,7 +36,7 @@ def checksummed(address: str) -> str:
     digits = address[2:].lower()
     digest = keccak(digits.encode()).hex()
     checksummed_digits = "".join(
-        each.upper() if int(digest[position], 16) >= HALF_OF_HEX else each
+        each.upper() if int(digest[position], 16) >= UPPERCASE_FROM_DIGIT else each
         for position, each in enumerate(digits)
     )
     if address[2:] not in {checksummed_digits, digits, digits.upper()}:
@@ -44,7 +44,7 @@ def checksummed(address: str) -> str:
     return f"0x{checksummed_digits}"
 
 
-def rpc_of(book: str, url: str) -> Rpc | None:
+def build_rpc(book: str, url: str) -> Rpc | None:
     """Build the client of a book's node, or return None if the book has none.
 
     Raises:
@@ -52,12 +52,12 @@ def rpc_of(book: str, url: str) -> Rpc | None:
     """
     if not url:
         return None
-    if not is_safe(url):
+    if not is_safe_url(url):
         raise ValueError(f"KT_{book.upper()}_EVM_RPC_URL must be an https URL, or http on loopback")
     return Rpc(url, NETWORKS[book].chain_id)
 
 
-def is_safe(url: str) -> bool:
+def is_safe_url(url: str) -> bool:
     """Return True if no third party can read or change the calls to this URL."""
     parts = urlsplit(url)
     private = parts.scheme == "http" and parts.hostname in LOOPBACK

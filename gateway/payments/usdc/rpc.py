@@ -15,17 +15,17 @@ from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationE
 from gateway.kit.outbound import MIB, AnswerLimits, AnswerTooLarge, build_http_client
 from gateway.payments.errors import PaymentProviderError
 
-TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
-AUTHORIZATION_USED = "0x98de503528ee59b575ef0c0a2576a82497bfc029a5685b209e9ec333479b10a5"
-AUTHORIZATION_STATE = "0xe94a0102"  # authorizationState(address,bytes32)
-TRANSFER_TOPICS = 3
+TRANSFER_TOPIC = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
+AUTHORIZATION_USED_TOPIC = "0x98de503528ee59b575ef0c0a2576a82497bfc029a5685b209e9ec333479b10a5"
+AUTHORIZATION_STATE_SELECTOR = "0xe94a0102"  # authorizationState(address,bytes32)
+TRANSFER_TOPIC_COUNT = 3
 ADDRESSES_PER_CALL, BLOCKS_PER_CALL, CALLS_PER_REQUEST = 500, 2_000, 50
 # A receipt may have 20 MB: that many events fit into the gas of one transaction.
 LIMITS = AnswerLimits(most_bytes=32 * MIB, seconds=15, silence_seconds=8, connect_seconds=3)
-REMEMBERED_SECONDS = 3_600
+REMEMBERED_SIZE_SECONDS = 3_600
 T = TypeVar("T")
 R = TypeVar("R")
-Call = tuple[str, list[Any]]
+MethodCall = tuple[str, list[Any]]
 log = logging.getLogger("gateway.payments")
 
 
@@ -33,17 +33,17 @@ class ChainRefused(PaymentProviderError):  # noqa: N818 - as its parent
     """The node answers, but refuses this call."""
 
 
-def _number(given: object) -> object:
+def _parse_hex(given: object) -> object:
     return int(given, 16) if isinstance(given, str) and given.startswith("0x") else None
 
 
-def _lower(given: object) -> object:
+def _to_lower(given: object) -> object:
     return given.lower() if isinstance(given, str) else given
 
 
-Number = Annotated[int, BeforeValidator(_number), Field(ge=0)]
-Hash = Annotated[str, BeforeValidator(_lower), Field(pattern="^0x[0-9a-f]{64}$")]
-Address = Annotated[str, BeforeValidator(_lower), Field(pattern="^0x[0-9a-f]{40}$")]
+Number = Annotated[int, BeforeValidator(_parse_hex), Field(ge=0)]
+Hash = Annotated[str, BeforeValidator(_to_lower), Field(pattern="^0x[0-9a-f]{64}$")]
+Address = Annotated[str, BeforeValidator(_to_lower), Field(pattern="^0x[0-9a-f]{40}$")]
 
 
 class Block(BaseModel):
@@ -90,7 +90,7 @@ class Transfer(NamedTuple):
     block_hash: str
 
 
-def transfers(receipt: Receipt, token: str) -> list[Transfer]:
+def read_transfers(receipt: Receipt, token: str) -> list[Transfer]:
     """Read the transfers of a token from a receipt; none if the transaction failed.
 
     Transfers of nothing, and amounts that no column holds, are left out.
@@ -112,7 +112,7 @@ def transfers(receipt: Receipt, token: str) -> list[Transfer]:
     ]
 
 
-class Authorized(NamedTuple):
+class AuthorizedTransfer(NamedTuple):
     """A transfer that the payer signed and another party sent (EIP-3009)."""
 
     payer: str
@@ -120,18 +120,18 @@ class Authorized(NamedTuple):
     transfer: Transfer
 
 
-def authorized(receipt: Receipt, token: str) -> list[Authorized]:
+def read_authorized_transfers(receipt: Receipt, token: str) -> list[AuthorizedTransfer]:
     """Read the transfers of a receipt that were authorized by a signature."""
     # The contract of USDC logs `AuthorizationUsed` directly before the transfer that it allows.
     # Any other transfer of the transaction belongs to no authorization.
     transfers_found = []
-    by_position = {each.position: each for each in transfers(receipt, token)}
+    by_position = {each.position: each for each in read_transfers(receipt, token)}
     for position, each in enumerate(sorted(receipt.logs, key=lambda each: each.index)):
         next_transfer = by_position.get(position + 1)
-        if each.address == token.lower() and each.topics[:1] == [AUTHORIZATION_USED]:
+        if each.address == token.lower() and each.topics[:1] == [AUTHORIZATION_USED_TOPIC]:
             payer = f"0x{each.topics[1][-40:]}"
             if next_transfer is not None and next_transfer.sender == payer:
-                transfers_found.append(Authorized(payer, each.topics[2], next_transfer))
+                transfers_found.append(AuthorizedTransfer(payer, each.topics[2], next_transfer))
     return transfers_found
 
 
@@ -139,19 +139,19 @@ def is_transfer(event: Log, token: str) -> bool:
     """Return True if an event is a transfer of the token."""
     return (
         event.address == token.lower()
-        and len(event.topics) == TRANSFER_TOPICS
-        and event.topics[0] == TRANSFER
+        and len(event.topics) == TRANSFER_TOPIC_COUNT
+        and event.topics[0] == TRANSFER_TOPIC
         and len(event.data) > len("0x")
         and not event.removed
     )
 
 
-def word(address: str) -> str:
+def pad_address(address: str) -> str:
     """Pad an address to a word of 32 bytes, as topics and arguments of calls have it."""
     return f"0x{address[2:].lower():0>64}"
 
 
-class Portion:
+class BatchSize:
     """The number of things that a node takes in one call; a smaller one is kept for an hour.
 
     Nodes limit the calls of a batch, the blocks of a search and the addresses in it. Each has its
@@ -164,7 +164,7 @@ class Portion:
         self._most = self._fits = most
         self._until = 0.0
 
-    async def ask(
+    async def ask_in_batches(
         self, things: Sequence[T], question: Callable[[Sequence[T]], Awaitable[list[R]]]
     ) -> list[R]:
         """Ask about all things in batches that fit; return the answers in order.
@@ -178,11 +178,11 @@ class Portion:
         position = 0
         while position < len(things):
             batch = things[position : position + self._fits]
-            answers += await self._halved(batch, question)
+            answers += await self._ask_in_halves(batch, question)
             position += len(batch)
         return answers
 
-    async def _halved(
+    async def _ask_in_halves(
         self, part: Sequence[T], question: Callable[[Sequence[T]], Awaitable[list[R]]]
     ) -> list[R]:
         try:
@@ -191,9 +191,12 @@ class Portion:
             if len(part) == 1:
                 raise
         middle = (len(part) + 1) // 2
-        answers = await self._halved(part[:middle], question)
-        answers += await self._halved(part[middle:], question)
-        self._fits, self._until = min(self._fits, middle), time.monotonic() + REMEMBERED_SECONDS
+        answers = await self._ask_in_halves(part[:middle], question)
+        answers += await self._ask_in_halves(part[middle:], question)
+        self._fits, self._until = (
+            min(self._fits, middle),
+            time.monotonic() + REMEMBERED_SIZE_SECONDS,
+        )
         return answers
 
 
@@ -202,43 +205,45 @@ class Rpc:
 
     def __init__(self, url: str, chain_id: int) -> None:
         self._url, self._chain_id, self._known = url, chain_id, False
-        self._addresses = Portion(ADDRESSES_PER_CALL)
-        self._blocks, self._calls = Portion(BLOCKS_PER_CALL), Portion(CALLS_PER_REQUEST)
+        self._addresses = BatchSize(ADDRESSES_PER_CALL)
+        self._blocks, self._calls = BatchSize(BLOCKS_PER_CALL), BatchSize(CALLS_PER_REQUEST)
         self._http = build_http_client(LIMITS)
 
     async def close(self) -> None:
         """Close every connection."""
         await self._http.aclose()
 
-    async def head(self) -> Block:
+    async def fetch_head(self) -> Block:
         """Fetch the newest block.
 
         Raises:
             PaymentProviderError: the node cannot be asked.
         """
         answers = await self._ask([("eth_getBlockByNumber", ["latest", False])])
-        found: Block = _read(Block, answers[0])
+        found: Block = _parse(Block, answers[0])
         return found
 
-    async def blocks(self, numbers: Iterable[int]) -> list[Block | None]:
+    async def fetch_blocks(self, numbers: Iterable[int]) -> list[Block | None]:
         """Fetch the blocks with these numbers, None for those that do not exist.
 
         Raises:
             PaymentProviderError: the node cannot be asked.
         """
         calls = [("eth_getBlockByNumber", [hex(each), False]) for each in numbers]
-        return [_read(Block | None, each) for each in await self._ask(calls)]
+        return [_parse(Block | None, each) for each in await self._ask(calls)]
 
-    async def receipts(self, transactions: Iterable[str]) -> list[Receipt | None]:
+    async def fetch_receipts(self, transactions: Iterable[str]) -> list[Receipt | None]:
         """Fetch the receipts of transactions, None for those that are in no block.
 
         Raises:
             PaymentProviderError: the node cannot be asked.
         """
         calls = [("eth_getTransactionReceipt", [each]) for each in transactions]
-        return [_read(Receipt | None, each) for each in await self._ask(calls)]
+        return [_parse(Receipt | None, each) for each in await self._ask(calls)]
 
-    async def paying(self, token: str, addresses: Sequence[str], first: int, last: int) -> set[str]:
+    async def find_paying_transactions(
+        self, token: str, addresses: Sequence[str], first: int, last: int
+    ) -> set[str]:
         """Find the transactions of some blocks that transfer the token to these addresses.
 
         Raises:
@@ -246,31 +251,41 @@ class Rpc:
         """
 
         async def to_these(some: Sequence[str]) -> list[str]:
-            padded = [word(each) for each in some]
-            return await self._logs(token, [TRANSFER, None, padded], first, last)
+            padded = [pad_address(each) for each in some]
+            return await self._find_logging_transactions(
+                token, [TRANSFER_TOPIC, None, padded], first, last
+            )
 
-        return set(await self._addresses.ask(addresses, to_these))
+        return set(await self._addresses.ask_in_batches(addresses, to_these))
 
-    async def spending(self, token: str, payer: str, nonce: str, first: int, last: int) -> set[str]:
+    async def find_spending_transactions(
+        self, token: str, payer: str, nonce: str, first: int, last: int
+    ) -> set[str]:
         """Find the transactions of some blocks that used a payer's authorization.
 
         Raises:
             PaymentProviderError: the node cannot be asked.
         """
-        return set(await self._logs(token, [AUTHORIZATION_USED, word(payer), nonce], first, last))
+        return set(
+            await self._find_logging_transactions(
+                token, [AUTHORIZATION_USED_TOPIC, pad_address(payer), nonce], first, last
+            )
+        )
 
-    async def authorization_used(self, token: str, payer: str, nonce: str) -> bool:
+    async def is_authorization_used(self, token: str, payer: str, nonce: str) -> bool:
         """Return True if an authorization was used or canceled, by any party.
 
         Raises:
             PaymentProviderError: the node cannot be asked.
         """
-        data = f"{AUTHORIZATION_STATE}{word(payer)[2:]}{nonce[2:]}"
+        data = f"{AUTHORIZATION_STATE_SELECTOR}{pad_address(payer)[2:]}{nonce[2:]}"
         (answer,) = await self._ask([("eth_call", [{"to": token, "data": data}, "latest"])])
-        found: int = _read(Number, answer)
+        found: int = _parse(Number, answer)
         return found != 0
 
-    async def _logs(self, token: str, topics: list[Any], first: int, last: int) -> list[str]:
+    async def _find_logging_transactions(
+        self, token: str, topics: list[Any], first: int, last: int
+    ) -> list[str]:
         """Find the transactions of events; a node that is behind the others reports none."""
 
         async def of_these(blocks: Sequence[int]) -> list[str]:
@@ -281,29 +296,30 @@ class Rpc:
                 "toBlock": hex(blocks[-1]),
             }
             (answer,) = await self._ask([("eth_getLogs", [query])])
-            return [each.transaction for each in _read(list[Log], answer)]
+            return [each.transaction for each in _parse(list[Log], answer)]
 
-        return await self._blocks.ask(range(first, last + 1), of_these)
+        return await self._blocks.ask_in_batches(range(first, last + 1), of_these)
 
-    async def _check(self) -> None:
+    async def _check_chain(self) -> None:
         """Check before the first call that the node is on the right chain."""
-        chain_id = _read(
-            Number, _result(_by_id(await self._post(_call(0, "eth_chainId", []))).get(0))
+        chain_id = _parse(
+            Number,
+            _get_result(_index_answers(await self._post(_build_call(0, "eth_chainId", []))).get(0)),
         )
         if chain_id != self._chain_id:
             log.error("the node for chain %s is on chain %s", self._chain_id, chain_id)
             raise PaymentProviderError("The chain node is on another chain.")
         self._known = True
 
-    async def _ask(self, calls: Sequence[Call]) -> list[Any]:
+    async def _ask(self, calls: Sequence[MethodCall]) -> list[Any]:
         if not self._known:
-            await self._check()
-        return await self._calls.ask(calls, self._ask_at_once)
+            await self._check_chain()
+        return await self._calls.ask_in_batches(calls, self._ask_at_once)
 
-    async def _ask_at_once(self, calls: Sequence[Call]) -> list[Any]:
-        bodies = [_call(number, *each) for number, each in enumerate(calls)]
-        by_id = _by_id(await self._post(bodies if len(bodies) > 1 else bodies[0]))
-        return [_result(by_id.get(number)) for number in range(len(calls))]
+    async def _ask_at_once(self, calls: Sequence[MethodCall]) -> list[Any]:
+        bodies = [_build_call(number, *each) for number, each in enumerate(calls)]
+        by_id = _index_answers(await self._post(bodies if len(bodies) > 1 else bodies[0]))
+        return [_get_result(by_id.get(number)) for number in range(len(calls))]
 
     async def _post(self, body: object) -> object:
         try:
@@ -326,16 +342,16 @@ class RpcCall(TypedDict):
     params: list[Any]
 
 
-def _call(number: int, method: str, params: list[Any]) -> RpcCall:
+def _build_call(number: int, method: str, params: list[Any]) -> RpcCall:
     return {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
 
 
-def _by_id(answers: object) -> dict[Any, Any]:
+def _index_answers(answers: object) -> dict[Any, Any]:
     listed = answers if isinstance(answers, list) else [answers]
     return {each.get("id"): each for each in listed if isinstance(each, dict)}
 
 
-def _result(answer: Any) -> Any:  # noqa: ANN401 - JSON
+def _get_result(answer: Any) -> Any:  # noqa: ANN401 - JSON
     if answer is None or "result" not in answer:
         log.warning("the node refuses: %.200s", "no answer" if answer is None else answer)
         raise ChainRefused("The chain node refused the request.")
@@ -347,7 +363,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - any kind
     return TypeAdapter(kind)
 
 
-def _read(kind: Any, given: object) -> Any:  # noqa: ANN401 - the kind's own
+def _parse(kind: Any, given: object) -> Any:  # noqa: ANN401 - the kind's own
     try:
         return _adapter(kind).validate_python(given)
     except ValidationError as error:

@@ -7,7 +7,7 @@ from pydantic import Field
 from gateway.kit.field_types import Count, Dollars, ExpiresAt, Many, Microusd, Seconds, Text, Url
 from gateway.kit.id_types import CheckoutId
 from gateway.kit.models import OneOf, RequestModel, WireModel
-from gateway.payments.schemas import Code, Method, ReturnPath
+from gateway.payments.schemas import Method, PackageCode, ReturnPath
 from gateway.payments.states import CheckoutState
 from gateway.payments.usdc.states import DepositState
 
@@ -46,7 +46,7 @@ class CryptoMethod(Method):
 class StartCryptoCheckout(RequestModel):
     """What to buy."""
 
-    package_code: Code = Field(description="The package.")
+    package_code: PackageCode = Field(description="The package.")
     return_path: ReturnPath = "/credits/return"
 
 

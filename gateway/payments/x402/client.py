@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from x402.schemas.v1 import PaymentPayloadV1, PaymentRequirementsV1
 
 SCHEME, TIMEOUT_SECONDS = "exact", 600
-LEAST_SECONDS, MOST_SECONDS = 6, 3_600
-MOST_HEADER = 8_192
+MIN_VALID_SECONDS, MAX_VALID_SECONDS = 6, 3_600
+MAX_HEADER_CHARS = 8_192
 ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
 LIMITS = AnswerLimits(most_bytes=MIB, seconds=20, connect_seconds=3)
-PATH = "/api/v1/credits/purchase/x402"
+PURCHASE_PATH = "/api/v1/credits/purchase/x402"
 
 
-def _whole(given: object) -> object:
+def _parse_whole_number(given: object) -> object:
     return int(given) if isinstance(given, str) and given.isdecimal() else None
 
 
-Whole = Annotated[int, BeforeValidator(_whole), Field(ge=0, lt=2**62)]
+WholeNumber = Annotated[int, BeforeValidator(_parse_whole_number), Field(ge=0, lt=2**62)]
 
 
 class Authorization(BaseModel):
@@ -41,15 +41,17 @@ class Authorization(BaseModel):
 
     payer: Address = Field(alias="from")
     to: Address
-    value: Whole
-    valid_after: Whole = Field(alias="validAfter")
-    valid_before: Annotated[int, BeforeValidator(_whole), Field(ge=0)] = Field(alias="validBefore")
+    value: WholeNumber
+    valid_after: WholeNumber = Field(alias="validAfter")
+    valid_before: Annotated[int, BeforeValidator(_parse_whole_number), Field(ge=0)] = Field(
+        alias="validBefore"
+    )
     nonce: Hash
 
 
 @dataclass(frozen=True, slots=True)
-class Payment:
-    """A payment as its header has it; `requirements` are ours, in the version of the payment."""
+class SignedPayment:
+    """A payment as its header has it; `build_requirements` are ours, in the version of the payment."""
 
     payload: "PaymentPayload | PaymentPayloadV1"
     requirements: "PaymentRequirements | PaymentRequirementsV1"
@@ -68,10 +70,10 @@ class X402:
     """x402 in one book: its chain, its receiving address, its facilitator and its node."""
 
     name: ClassVar = "x402"
-    compared_as: ClassVar = "x402"
+    reconciliation_name: ClassVar = "x402"
     method: ClassVar = "x402"
-    clearing: ClassVar = House.CLEARING_X402
-    refusal: ClassVar = "x402 is not accepted"
+    clearing_account: ClassVar = House.CLEARING_X402
+    unavailable_message: ClassVar = "x402 is not accepted"
     pays_in_parts: ClassVar = False
     completes_late: ClassVar = False
 
@@ -89,30 +91,32 @@ class X402:
         await self.http.aclose()
         await self.rpc.close()
 
-    def sells(self, package: Package) -> bool:  # noqa: ARG002 - of the port
+    def can_sell(self, package: Package) -> bool:  # noqa: ARG002 - of the port
         """Return True: every package can be paid by x402."""
         return True
 
-    def offer(self) -> X402Method:
+    def render_method(self) -> X402Method:
         """Render x402 for the list of payment methods."""
-        return X402Method(enabled=True, networks=[self.caip], asset="USDC", pay_to=self.pay_to)
+        return X402Method(
+            enabled=True, networks=[self.caip_network], asset="USDC", pay_to=self.pay_to
+        )
 
     @property
-    def caip(self) -> str:
+    def caip_network(self) -> str:
         """Return the name of the chain in version 2 of x402 (CAIP-2)."""
         return f"eip155:{self.network.chain_id}"
 
-    def natural_key(self, payer: str, nonce: str) -> str:
+    def build_natural_key(self, payer: str, nonce: str) -> str:
         """Build the natural key of an authorization: chain, token, payer and nonce."""
-        return f"{self.caip}:{self.network.usdc}:{payer}:{nonce}".lower()
+        return f"{self.caip_network}:{self.network.usdc}:{payer}:{nonce}".lower()
 
-    def requirements(self, package: Package) -> "PaymentRequirements":
+    def build_requirements(self, package: Package) -> "PaymentRequirements":
         """Build the payment requirements of a package, in version 2."""
         from x402.schemas import PaymentRequirements  # noqa: PLC0415 - loads where it is used
 
         return PaymentRequirements(
             scheme=SCHEME,
-            network=self.caip,
+            network=self.caip_network,
             asset=self.network.usdc,
             amount=str(package.price_microusd),
             pay_to=self.pay_to,
@@ -120,7 +124,7 @@ class X402:
             extra={"name": self.network.usdc_name, "version": "2"},
         )
 
-    def requirements_v1(self, package: Package) -> "PaymentRequirementsV1":
+    def build_requirements_v1(self, package: Package) -> "PaymentRequirementsV1":
         """Build the payment requirements of a package, in version 1."""
         from x402.schemas.v1 import PaymentRequirementsV1  # noqa: PLC0415 - loads where it is used
 
@@ -128,7 +132,7 @@ class X402:
             scheme=SCHEME,
             network=self.network.name,
             max_amount_required=str(package.price_microusd),
-            resource=f"{self.site}{PATH}",
+            resource=f"{self.site}{PURCHASE_PATH}",
             description=f"{package.name} package of prepaid credit",
             mime_type="application/json",
             pay_to=self.pay_to,
@@ -137,28 +141,30 @@ class X402:
             extra={"name": self.network.usdc_name, "version": "2"},
         )
 
-    def required(self, package: Package) -> tuple[str, list[JsonObject]]:
+    def render_payment_required(self, package: Package) -> tuple[str, list[JsonObject]]:
         """Render the PAYMENT-REQUIRED header, and the `accepts` member for clients of version 1."""
         from x402.http.utils import encode_payment_required_header  # noqa: PLC0415 - as above
         from x402.schemas import PaymentRequired, ResourceInfo  # noqa: PLC0415 - as above
 
         payment_required = PaymentRequired(
             error="payment required",
-            resource=ResourceInfo(url=f"{self.site}{PATH}", description=package.name),
-            accepts=[self.requirements(package)],
+            resource=ResourceInfo(url=f"{self.site}{PURCHASE_PATH}", description=package.name),
+            accepts=[self.build_requirements(package)],
         )
-        requirements_v1 = self.requirements_v1(package).model_dump(by_alias=True, exclude_none=True)
+        requirements_v1 = self.build_requirements_v1(package).model_dump(
+            by_alias=True, exclude_none=True
+        )
         return encode_payment_required_header(payment_required), [requirements_v1]
 
-    def read(self, header: str, package: Package) -> Payment:
-        """Read a payment header; `check` then compares it with the package.
+    def read_payment(self, header: str, package: Package) -> SignedPayment:
+        """Read a payment header; `check_payment` then compares it with the package.
 
         Raises:
             PaymentHeaderInvalid: the header is too long or holds no payment.
         """
         from x402.http.utils import decode_payment_signature_header  # noqa: PLC0415 - as above
 
-        if len(header) > MOST_HEADER:
+        if len(header) > MAX_HEADER_CHARS:
             raise PaymentHeaderInvalid("The payment header is too long.")
         try:
             payload = decode_payment_signature_header(header)
@@ -166,23 +172,25 @@ class X402:
         except (ValueError, ValidationError, AttributeError, TypeError, RecursionError) as error:
             raise PaymentHeaderInvalid from error
         is_v1 = payload.x402_version == 1
-        return Payment(
+        return SignedPayment(
             payload=payload,
-            requirements=self.requirements_v1(package) if is_v1 else self.requirements(package),
+            requirements=self.build_requirements_v1(package)
+            if is_v1
+            else self.build_requirements(package),
             authorization=signed,
-            natural_key=self.natural_key(signed.payer, signed.nonce),
+            natural_key=self.build_natural_key(signed.payer, signed.nonce),
             header=header,
         )
 
-    def check(self, payment: Payment, package: Package, now_seconds: int) -> None:
+    def check_payment(self, payment: SignedPayment, package: Package, now_seconds: int) -> None:
         """Check that a payment pays for a package, and is valid now.
 
         Raises:
             PaymentInvalid: it pays for something else, or is not valid at this time.
         """
         payload, signed = payment.payload, payment.authorization
-        ours, is_v1 = self.requirements(package), payload.x402_version == 1
-        network = self.network.name if is_v1 else self.caip
+        ours, is_v1 = self.build_requirements(package), payload.x402_version == 1
+        network = self.network.name if is_v1 else self.caip_network
         accepted = ours if is_v1 else payload.accepted  # type: ignore[union-attr]  # by its version
         pairs = {
             "scheme": (SCHEME, payload.get_scheme()),
@@ -198,15 +206,17 @@ class X402:
             raise PaymentInvalid(f"The payment does not match in {', '.join(mismatches)}.")
         if signed.valid_after > now_seconds:
             raise PaymentInvalid("The payment is not valid yet.")
-        if not LEAST_SECONDS <= signed.valid_before - now_seconds <= MOST_SECONDS:
+        if not MIN_VALID_SECONDS <= signed.valid_before - now_seconds <= MAX_VALID_SECONDS:
             raise PaymentInvalid("The payment must be valid for 6 seconds to an hour.")
 
-    def told(self, payer: str, transaction: str, amount_microusd: int, *, old: bool) -> str:
+    def render_settlement(
+        self, payer: str, transaction: str, amount_microusd: int, *, is_v1: bool
+    ) -> str:
         """Render a settlement as the value of its header."""
         from x402.http.utils import encode_payment_response_header  # noqa: PLC0415 - as above
         from x402.schemas import SettleResponse  # noqa: PLC0415 - as above
 
-        network = self.network.name if old else self.caip
+        network = self.network.name if is_v1 else self.caip_network
         settlement: SettleResponse = SettleResponse(
             success=True,
             payer=payer,

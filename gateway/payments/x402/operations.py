@@ -12,13 +12,13 @@ from gateway.kit.operation import Call, Caller, Reply, operation, to_sent_fields
 from gateway.kit.sql import sql
 from gateway.ledger.balances import Balance
 from gateway.ledger.operations import DEPRECATED_SINCE, SUNSET, BalanceReader
-from gateway.payments.checkouts import Wanted
+from gateway.payments.checkouts import CheckoutRequest
 from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
-from gateway.payments.mails import number_of
+from gateway.payments.mails import render_receipt_number
 from gateway.payments.packages import Package
 from gateway.payments.shop import Shop
 from gateway.payments.x402 import purchases
-from gateway.payments.x402.client import PATH, X402, Payment
+from gateway.payments.x402.client import PURCHASE_PATH, X402, SignedPayment
 from gateway.payments.x402.errors import (
     AuthorizationAlreadyUsed,
     PaymentHeaderInvalid,
@@ -27,13 +27,13 @@ from gateway.payments.x402.errors import (
     PaymentUsedByOtherAccount,
     SettlementFailed,
 )
-from gateway.payments.x402.purchases import Found
+from gateway.payments.x402.purchases import PaymentRecord
 from gateway.payments.x402.schemas import PurchaseByX402, X402Purchase
 from gateway.payments.x402.states import X402State
 
 NOW = sql("SELECT kt_now()")
 RETRY_SECONDS = 5
-PROBLEMS = (
+PURCHASE_PROBLEMS = (
     AccountFrozen,
     AuthorizationAlreadyUsed,
     PaymentHeaderInvalid,
@@ -45,22 +45,22 @@ PROBLEMS = (
     SettlementFailed,
     UnknownPackage,
 )
-CAP = (
+PAY_HINT = (
     "Pay what PAYMENT-REQUIRED asks for and send the same request with PAYMENT-SIGNATURE. If your "
     'client caps payments, raise its cap: set_spend_controls({"max_amount_per_payment": "$50"}).'
 )
-EXPOSED = "PAYMENT-REQUIRED, PAYMENT-RESPONSE, X-PAYMENT-RESPONSE"
+EXPOSED_HEADERS = "PAYMENT-REQUIRED, PAYMENT-RESPONSE, X-PAYMENT-RESPONSE"
 
 
 @operation(
     "POST",
-    PATH,
+    PURCHASE_PATH,
     tag="checkout",
     response=X402Purchase,
     also=(202,),
     scopes=("billing",),
     session="also",
-    problems=PROBLEMS,
+    problems=PURCHASE_PROBLEMS,
 )
 async def purchase_x402(
     call: Call, caller: Caller, body: PurchaseByX402, shop: Shop, reads: BalanceReader
@@ -70,7 +70,7 @@ async def purchase_x402(
     Without a payment the answer is 402 and says what to pay. Sending the same payment again returns
     the same purchase. 202 means it may still go through: send it again, do not sign another.
     """
-    return await bought(call, caller, body, shop, reads)
+    return await buy_package(call, caller, body, shop, reads)
 
 
 @operation(
@@ -81,17 +81,17 @@ async def purchase_x402(
     also=(202,),
     scopes=("billing",),
     session="also",
-    problems=PROBLEMS,
-    deprecation=Deprecation(since=DEPRECATED_SINCE, sunset=SUNSET, successor=PATH),
+    problems=PURCHASE_PROBLEMS,
+    deprecation=Deprecation(since=DEPRECATED_SINCE, sunset=SUNSET, successor=PURCHASE_PATH),
 )
 async def deposit_x402(
     call: Call, caller: Caller, body: PurchaseByX402, shop: Shop, reads: BalanceReader
 ) -> Reply:
     """Buy a package by x402, under its old path."""
-    return await bought(call, caller, body, shop, reads)
+    return await buy_package(call, caller, body, shop, reads)
 
 
-async def bought(
+async def buy_package(
     call: Call, caller: Caller, body: PurchaseByX402, shop: Shop, reads: BalanceReader
 ) -> Reply:
     """Carry out a purchase, or refuse it with the payment that is required.
@@ -99,85 +99,91 @@ async def bought(
     Raises:
         Problem: any refusal of these operations.
     """
-    x402, package = shop.at(X402, caller.book), shop.package(body.package_code)
+    x402, package = shop.get_provider(X402, caller.book), shop.get_package(body.package_code)
     header = call.headers.get("payment-signature") or call.headers.get("x-payment")
     if not header:
-        raise asking(PaymentRequired("This package is paid for by x402.", hint=CAP), x402, package)
+        raise attach_payment_required(
+            PaymentRequired("This package is paid for by x402.", hint=PAY_HINT), x402, package
+        )
     async with shop.database.read() as snapshot:
         now: int = (await snapshot.read(NOW))[0][0]
         email = await identities.find_account_email(snapshot, caller.account_id)
     try:
-        payment = x402.read(header, package)
-        record = await purchases.known(shop, caller, payment.natural_key)
+        payment = x402.read_payment(header, package)
+        record = await purchases.find_own_payment(shop, caller, payment.natural_key)
         replayed = record is not None
         if record is not None:
-            record = await purchases.resumed(shop, x402, record)
+            record = await purchases.resume_payment(shop, x402, record)
         else:
-            x402.check(payment, package, now // SECOND)
-            requested = Wanted(
+            x402.check_payment(payment, package, now // SECOND)
+            requested = CheckoutRequest(
                 package=package, return_path="/", email=email, idempotency_key=None,
                 request_hash=idempotency.hash_request(to_sent_fields(body)),
             )  # fmt: skip
-            record = await purchases.paid(shop, x402, caller, requested, payment)
+            record = await purchases.settle_new_payment(shop, x402, caller, requested, payment)
     except PaymentInvalid as error:
-        raise asking(error, x402, package) from error
-    state = purchases.state_of(record)
+        raise attach_payment_required(error, x402, package) from error
+    state = purchases.get_reported_state(record)
     if state == X402State.FAILED:
-        raise asking(SettlementFailed(), x402, package)
+        raise attach_payment_required(SettlementFailed(), x402, package)
     balance = await reads.get_balance(caller.ledger_account)
-    answer = purchase_shown(record, x402, balance, state=state, replayed=replayed)
-    headers = {"Cache-Control": "no-store", "Access-Control-Expose-Headers": EXPOSED}
+    answer = render_x402_purchase(record, x402, balance, state=state, replayed=replayed)
+    headers = {"Cache-Control": "no-store", "Access-Control-Expose-Headers": EXPOSED_HEADERS}
     if state == X402State.PENDING:
         return Reply(body=answer, status=202, headers=headers | {"Retry-After": str(RETRY_SECONDS)})
-    return Reply(body=answer, headers=headers | settled_header(record, x402, payment))
+    return Reply(body=answer, headers=headers | build_settlement_header(record, x402, payment))
 
 
-def asking(problem: PaymentRequired, at: X402, package: Package) -> PaymentRequired:
+def attach_payment_required(
+    problem: PaymentRequired, x402: X402, package: Package
+) -> PaymentRequired:
     """Attach the required payment to a refusal, for clients of both versions; return it."""
-    header, accepts = at.required(package)
+    header, accepts = x402.render_payment_required(package)
     problem.headers |= {
         "PAYMENT-REQUIRED": header,
         "Cache-Control": "no-store",
-        "Access-Control-Expose-Headers": EXPOSED,
+        "Access-Control-Expose-Headers": EXPOSED_HEADERS,
     }
     problem.members |= {"x402Version": 1, "accepts": accepts}
     return problem
 
 
-def settled_header(found: Found, at: X402, payment: Payment) -> dict[str, str]:
+def build_settlement_header(
+    record: PaymentRecord, x402: X402, payment: SignedPayment
+) -> dict[str, str]:
     """Build the header that reports a settlement, in the version of the payment."""
     is_v1 = payment.payload.x402_version == 1
-    settlement = at.told(
-        found.payment.payer,
-        found.payment.transaction or "",
-        found.checkout.price_microusd,
-        old=is_v1,
+    settlement = x402.render_settlement(
+        record.payment.payer,
+        record.payment.transaction or "",
+        record.checkout.price_microusd,
+        is_v1=is_v1,
     )
     return {payment.response_header: settlement}
 
 
-def purchase_shown(
-    found: Found,
-    at: X402,
+def render_x402_purchase(
+    record: PaymentRecord,
+    x402: X402,
     balance: Balance,
     *,
     state: Literal[X402State.CREDITED, X402State.PENDING],
     replayed: bool,
 ) -> X402Purchase:
     """Render a purchase by x402."""
-    purchase = found.purchase
+    purchase = record.purchase
     credited = 0 if purchase is None else purchase.credit_microusd
     bonus = 0 if purchase is None else purchase.bonus_microusd
     total = balance.available_microusd + balance.held_microusd
     return X402Purchase(
-        purchase_id=found.payment.purchase_id,
+        purchase_id=record.payment.purchase_id,
         state=state,
         **to_amount_fields("credited", credited),
         **to_amount_fields("bonus", bonus),
         **to_amount_fields("balance", total),
-        transaction=found.payment.transaction,
-        network=at.caip,
-        payer=found.payment.payer,
-        receipt_number=None if purchase is None else number_of(purchase),
+        transaction=record.payment.transaction,
+        network=x402.caip_network,
+        payer=record.payment.payer,
+        receipt_number=None if purchase is None else render_receipt_number(purchase),
         replayed=replayed,
     )

@@ -5,9 +5,9 @@ from typing import ClassVar
 
 from gateway.kit.ids import Ids
 from gateway.kit.outbound import build_http_client
-from gateway.payments.comparing import Report
+from gateway.payments.comparing import ReconciliationReport
 from gateway.payments.shop import Shop
-from gateway.payments.usdc.networks import NETWORKS, checksummed, is_safe, rpc_of
+from gateway.payments.usdc.networks import NETWORKS, build_rpc, is_safe_url, to_checksummed_address
 from gateway.payments.usdc.rpc import Rpc
 from gateway.payments.x402 import reconciling, sweeping
 from gateway.payments.x402.client import ADDRESS, LIMITS, X402
@@ -19,16 +19,18 @@ class X402Provider(X402):
     """x402 in one book, with its sweep and its comparison."""
 
     sweep_name: ClassVar = "x402"
-    sweep_seconds: ClassVar = sweeping.EVERY_SECONDS
+    sweep_seconds: ClassVar = sweeping.SWEEP_SECONDS
 
-    async def compare(self, shop: Shop, report: Report, since: int, *, apply: bool) -> None:
+    async def compare(
+        self, shop: Shop, report: ReconciliationReport, since: int, *, apply: bool
+    ) -> None:
         """Compare the authorizations that paid us; `apply` credits what is missing."""
         await reconciling.compare(shop, self, report, since, apply=apply)
 
     @staticmethod
     async def sweep(shop: Shop) -> None:
         """Settle the payments whose end is open."""
-        await sweeping.sweep(shop)
+        await sweeping.sweep_x402_payments(shop)
 
 
 def open_x402(settings: Settings, _: Ids) -> list[X402Provider]:
@@ -52,12 +54,12 @@ def open_x402(settings: Settings, _: Ids) -> list[X402Provider]:
         ),
     }
     providers = [
-        x402_of(
+        build_x402(
             book,
             pay_to=pay_to,
             facilitator=facilitator,
             token=token.get_secret_value(),
-            rpc=rpc_of(book, node.get_secret_value()),
+            rpc=build_rpc(book, node.get_secret_value()),
             site=settings.api_url,
             confirmations=settings.evm_confirmations,
         )
@@ -66,7 +68,7 @@ def open_x402(settings: Settings, _: Ids) -> list[X402Provider]:
     return [each for each in providers if each is not None]
 
 
-def x402_of(
+def build_x402(
     book: str,
     *,
     pay_to: str,
@@ -94,10 +96,10 @@ def x402_of(
     if ADDRESS.fullmatch(pay_to) is None:
         raise ValueError(f"{pay_to_name} must be an address 0x…")
     try:
-        pay_to = checksummed(pay_to)
+        pay_to = to_checksummed_address(pay_to)
     except ValueError as error:
         raise ValueError(f"{pay_to_name}: {error}") from error
-    if not is_safe(facilitator):
+    if not is_safe_url(facilitator):
         raise ValueError(f"{facilitator_name} must be an https URL, or http on loopback")
     from x402.http.facilitator_client import (  # noqa: PLC0415 - loads where it is used
         FacilitatorConfig,

@@ -15,40 +15,45 @@ from sqlalchemy.exc import IntegrityError
 from gateway.kit import faults
 from gateway.kit.operation import Caller
 from gateway.payments import checkouts
-from gateway.payments.checkouts import Wanted
-from gateway.payments.errors import PaymentMethodSilent, PaymentProviderError
+from gateway.payments.checkouts import CheckoutRequest
+from gateway.payments.errors import PaymentMethodUnreachable, PaymentProviderError
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout, Purchase
 from gateway.payments.usdc.rpc import Block
-from gateway.payments.x402.client import X402, Payment
+from gateway.payments.x402.client import X402, SignedPayment
 from gateway.payments.x402.errors import (
     AuthorizationAlreadyUsed,
     PaymentInProgress,
     PaymentInvalid,
     PaymentUsedByOtherAccount,
 )
-from gateway.payments.x402.outcomes import PROVIDER, SECONDS_PER_BLOCK, paid_by, reconcile
-from gateway.payments.x402.settling import TURN, pursue, settle
+from gateway.payments.x402.outcomes import (
+    PROVIDER,
+    SECONDS_PER_BLOCK,
+    find_paying_receipt,
+    settle_from_chain,
+)
+from gateway.payments.x402.settling import TURN_MICROSECONDS, pursue_payment, settle_payment
 from gateway.payments.x402.states import X402State
 from gateway.payments.x402.tables import X402Payment
 
-ToldState = Literal[X402State.CREDITED, X402State.PENDING, X402State.FAILED]
-TOLD: dict[X402State, ToldState] = {
+ReportedState = Literal[X402State.CREDITED, X402State.PENDING, X402State.FAILED]
+REPORTED_STATES: dict[X402State, ReportedState] = {
     X402State.PENDING: X402State.PENDING,
     X402State.CREDITED: X402State.CREDITED,
     X402State.LOST: X402State.CREDITED,
     X402State.REVERSED: X402State.FAILED,
     X402State.FAILED: X402State.FAILED,
 }
-MARGIN = 30  # blocks: nodes behind one URL are not equally far
-LOOKED_BACK = 3_600 // SECONDS_PER_BLOCK  # an authorization is good for an hour at most
-UNREAD = "The chain cannot be read now; nothing was paid."
+HEAD_MARGIN_BLOCKS = 30  # blocks: nodes behind one URL are not equally far
+LOOKBACK_BLOCKS = 3_600 // SECONDS_PER_BLOCK  # an authorization is good for an hour at most
+UNREADABLE_MESSAGE = "The chain cannot be read now; nothing was paid."
 log = logging.getLogger("gateway.payments")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PaymentRecord:
     """A payment that was recorded, its checkout, and the purchase that it became."""
 
     payment: X402Payment
@@ -56,7 +61,7 @@ class Found:
     purchase: Purchase | None
 
 
-async def known(shop: Shop, caller: Caller, natural_key: str) -> Found | None:
+async def find_own_payment(shop: Shop, caller: Caller, natural_key: str) -> PaymentRecord | None:
     """Return the recorded payment of an authorization, None if it is new.
 
     Raises:
@@ -71,7 +76,7 @@ async def known(shop: Shop, caller: Caller, natural_key: str) -> Found | None:
     return record
 
 
-async def find_payment(shop: Shop, which: ColumnElement[bool]) -> Found | None:
+async def find_payment(shop: Shop, condition: ColumnElement[bool]) -> PaymentRecord | None:
     """Return a payment with its checkout and purchase, or None."""
     # One statement, because on PostgreSQL each statement sees another moment: between two of them
     # the payment may be credited, and would be shown as pending with a purchase.
@@ -79,14 +84,16 @@ async def find_payment(shop: Shop, which: ColumnElement[bool]) -> Found | None:
         select(X402Payment, Checkout, Purchase)
         .join(Checkout, Checkout.id == X402Payment.checkout_id)
         .outerjoin(Purchase, Purchase.checkout_id == X402Payment.checkout_id)
-        .where(which)
+        .where(condition)
     )
     async with shop.database.read() as snapshot:
         row = (await snapshot.execute(query)).one_or_none()
-    return None if row is None else Found(*row)
+    return None if row is None else PaymentRecord(*row)
 
 
-async def paid(shop: Shop, at: X402, caller: Caller, wanted: Wanted, payment: Payment) -> Found:
+async def settle_new_payment(
+    shop: Shop, x402: X402, caller: Caller, requested: CheckoutRequest, payment: SignedPayment
+) -> PaymentRecord:
     """Carry out a new payment: verify it, record it, have it settled, and credit it.
 
     Raises:
@@ -95,64 +102,76 @@ async def paid(shop: Shop, at: X402, caller: Caller, wanted: Wanted, payment: Pa
         PaymentInProgress: another request is settling the same payment.
         PaymentMethodSilent, AccountFrozen: nothing was paid.
     """
-    head = await head_now(at)
-    if not await verify(at, payment):
-        if await known(shop, caller, payment.natural_key):  # an equal request recorded it first
+    head = await fetch_head_block(x402)
+    if not await verify_payment(x402, payment):
+        if await find_own_payment(
+            shop, caller, payment.natural_key
+        ):  # an equal request recorded it first
             raise PaymentInProgress
-        return await presented(shop, at, caller, wanted, payment, head)
-    row = await written(shop, caller, wanted, payment, from_block=head.number - MARGIN)
+        return await credit_presented_payment(shop, x402, caller, requested, payment, head)
+    row = await record_payment(
+        shop, caller, requested, payment, from_block=head.number - HEAD_MARGIN_BLOCKS
+    )
     await faults.reach("x402.row_committed")
     try:
-        await settle(shop, at, row, payment, first=True)
+        await settle_payment(shop, x402, row, payment, is_first_try=True)
     except PaymentProviderError:
         log.warning("payment %s is not looked up yet", row.natural_key)
-    return await found_now(shop, row)
+    return await reload_payment(shop, row)
 
 
-async def presented(
-    shop: Shop, at: X402, caller: Caller, wanted: Wanted, payment: Payment, head: Block
-) -> Found:
+async def credit_presented_payment(
+    shop: Shop,
+    x402: X402,
+    caller: Caller,
+    requested: CheckoutRequest,
+    payment: SignedPayment,
+    head: Block,
+) -> PaymentRecord:
     """Credit a payment that another party broadcast, to the account that presents it first.
 
     The money is ours by then and the signature is public, so nothing tells two presenters apart
     but the order in which they come.
 
     Raises:
-        AuthorizationAlreadyUsed, PaymentInProgress, PaymentMethodSilent, AccountFrozen: see `paid`.
+        AuthorizationAlreadyUsed, PaymentInProgress, PaymentMethodSilent, AccountFrozen: see `settle_new_payment`.
     """
-    first = max(0, head.number - LOOKED_BACK)
+    first = max(0, head.number - LOOKBACK_BLOCKS)
     try:
-        used = await at.rpc.spending(
-            at.network.usdc, payment.authorization.payer, payment.authorization.nonce, first,
-            (await at.rpc.head()).number,
+        used = await x402.rpc.find_spending_transactions(
+            x402.network.usdc, payment.authorization.payer, payment.authorization.nonce, first,
+            (await x402.rpc.fetch_head()).number,
         )  # fmt: skip
-        receipts = await at.rpc.receipts(sorted(used))
+        receipts = await x402.rpc.fetch_receipts(sorted(used))
     except PaymentProviderError as error:
-        raise PaymentMethodSilent(UNREAD) from error
-    if paid_by(at, payment.natural_key, wanted.package.price_microusd, receipts) is None:
+        raise PaymentMethodUnreachable(UNREADABLE_MESSAGE) from error
+    if (
+        find_paying_receipt(x402, payment.natural_key, requested.package.price_microusd, receipts)
+        is None
+    ):
         log.error("authorization %s was used without us; it needs a person", payment.natural_key)
         raise AuthorizationAlreadyUsed
-    row = await written(shop, caller, wanted, payment, from_block=first)
+    row = await record_payment(shop, caller, requested, payment, from_block=first)
     log.warning("payment %s was broadcast by somebody else", payment.natural_key)
     try:
-        await reconcile(shop, at, row)
+        await settle_from_chain(shop, x402, row)
     except PaymentProviderError:
         log.warning("payment %s is not looked up yet", row.natural_key)
-    return await found_now(shop, row)
+    return await reload_payment(shop, row)
 
 
-async def resumed(shop: Shop, at: X402, found: Found) -> Found:
+async def resume_payment(shop: Shop, x402: X402, record: PaymentRecord) -> PaymentRecord:
     """Pursue a recorded payment if its end is open, and return it as it is now."""
-    if state_of(found) != X402State.PENDING:
-        return found
+    if get_reported_state(record) != X402State.PENDING:
+        return record
     try:
-        await pursue(shop, at, found.payment)
+        await pursue_payment(shop, x402, record.payment)
     except PaymentProviderError:
-        log.warning("payment %s is not looked up yet", found.payment.natural_key)
-    return await found_now(shop, found.payment)
+        log.warning("payment %s is not looked up yet", record.payment.natural_key)
+    return await reload_payment(shop, record.payment)
 
 
-async def found_now(shop: Shop, row: X402Payment) -> Found:
+async def reload_payment(shop: Shop, row: X402Payment) -> PaymentRecord:
     """Load a payment as it is now.
 
     Raises:
@@ -164,43 +183,50 @@ async def found_now(shop: Shop, row: X402Payment) -> Found:
     return record
 
 
-async def head_now(at: X402) -> Block:
+async def fetch_head_block(x402: X402) -> Block:
     """Fetch the newest block.
 
     Raises:
         PaymentMethodSilent: the chain cannot be read.
     """
     try:
-        return await at.rpc.head()
+        return await x402.rpc.fetch_head()
     except PaymentProviderError as error:
-        raise PaymentMethodSilent(UNREAD) from error
+        raise PaymentMethodUnreachable(UNREADABLE_MESSAGE) from error
 
 
-async def verify(at: X402, payment: Payment) -> bool:
+async def verify_payment(x402: X402, payment: SignedPayment) -> bool:
     """Ask the facilitator to verify a payment; return False if it was used before.
 
     Raises:
-        PaymentInvalid, PaymentMethodSilent: see `paid`.
+        PaymentInvalid, PaymentMethodSilent: see `settle_new_payment`.
     """
     authorization = payment.authorization
     try:
-        answer = await at.facilitator.verify(payment.payload, payment.requirements)
+        answer = await x402.facilitator.verify(payment.payload, payment.requirements)
         if answer.is_valid:
             return True
-        used = await at.rpc.authorization_used(
-            at.network.usdc, authorization.payer, authorization.nonce
+        used = await x402.rpc.is_authorization_used(
+            x402.network.usdc, authorization.payer, authorization.nonce
         )
     except Exception as error:
         log.warning("the facilitator cannot be asked: %s", type(error).__name__)
-        raise PaymentMethodSilent("Payments cannot be verified now; nothing was paid.") from error
+        raise PaymentMethodUnreachable(
+            "Payments cannot be verified now; nothing was paid."
+        ) from error
     if used:
         return False
     log.info("payment %s is invalid: %.100s", payment.natural_key, answer.invalid_reason)
     raise PaymentInvalid("The payment is not valid: check signature, balance and nonce.")
 
 
-async def written(
-    shop: Shop, caller: Caller, wanted: Wanted, payment: Payment, *, from_block: int
+async def record_payment(
+    shop: Shop,
+    caller: Caller,
+    requested: CheckoutRequest,
+    payment: SignedPayment,
+    *,
+    from_block: int,
 ) -> X402Payment:
     """Record a payment before it is settled: one row for each authorization.
 
@@ -210,8 +236,8 @@ async def written(
     """
     try:
         async with shop.database.write() as session:
-            checkout = await checkouts.added(
-                session, shop, caller, wanted, provider=PROVIDER, state=CheckoutState.PROCESSING
+            checkout = await checkouts.add_checkout(
+                session, shop, caller, requested, provider=PROVIDER, state=CheckoutState.PROCESSING
             )
             row = X402Payment(
                 checkout_id=checkout.id,
@@ -227,7 +253,7 @@ async def written(
                 transaction=None,
                 block_number=None,
                 tried_at=checkout.created_at,
-                settle_after=checkout.created_at + TURN,
+                settle_after=checkout.created_at + TURN_MICROSECONDS,
                 header=payment.header,
             )
             session.add(row)
@@ -236,9 +262,9 @@ async def written(
     return row
 
 
-def state_of(found: Found) -> ToldState:
+def get_reported_state(record: PaymentRecord) -> ReportedState:
     """Return the state that the caller is told; a refused payment is failed, though it may come."""
-    row = found.payment
+    row = record.payment
     if row.state == X402State.PENDING and row.refused:
         return X402State.FAILED
-    return TOLD[row.state]
+    return REPORTED_STATES[row.state]

@@ -7,7 +7,7 @@ from pydantic import Field
 from gateway.kit.field_types import Dollars, Many, Microusd, Text
 from gateway.kit.id_types import PurchaseId
 from gateway.kit.models import RequestModel, WireModel
-from gateway.payments.schemas import Code, Method
+from gateway.payments.schemas import Method, PackageCode
 from gateway.payments.x402.states import X402State
 
 
@@ -24,7 +24,7 @@ class X402Method(Method):
 class PurchaseByX402(RequestModel):
     """What to buy; the payment itself is in a header."""
 
-    package_code: Code = Field(description="The package.")
+    package_code: PackageCode = Field(description="The package.")
 
 
 class X402Purchase(WireModel):

@@ -14,20 +14,20 @@ from gateway.payments.errors import PaymentProviderError
 from gateway.payments.packages import Package
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout
-from gateway.payments.x402.client import LEAST_SECONDS, X402, Payment
-from gateway.payments.x402.outcomes import reconcile
+from gateway.payments.x402.client import MIN_VALID_SECONDS, X402, SignedPayment
+from gateway.payments.x402.outcomes import settle_from_chain
 from gateway.payments.x402.tables import X402Payment
 
-TURN = 30 * SECOND  # longer than the 20 seconds that a facilitator has to answer
-CERTAIN = ("invalid_", "insufficient_funds")
+TURN_MICROSECONDS = 30 * SECOND  # longer than the 20 seconds that a facilitator has to answer
+CERTAIN_REFUSAL_PREFIXES = ("invalid_", "insufficient_funds")
 NOW = sql("SELECT kt_now()")
 TAKE_TURN = sql(
     f"""
-    UPDATE x402_payment SET settle_after = kt_now() + {TURN}
+    UPDATE x402_payment SET settle_after = kt_now() + {TURN_MICROSECONDS}
     FROM {{rows}} WHERE x402_payment.checkout_id = given.checkout_id
       AND x402_payment.state IN ('pending', 'lost') AND x402_payment.refused = 0
       AND x402_payment.header IS NOT NULL AND x402_payment.settle_after <= kt_now()
-      AND x402_payment.valid_before * {SECOND} >= kt_now() + {LEAST_SECONDS * SECOND}
+      AND x402_payment.valid_before * {SECOND} >= kt_now() + {MIN_VALID_SECONDS * SECOND}
     """,  # noqa: S608 - constant text
     checkout_id="text",
 )
@@ -43,23 +43,25 @@ END_TURN = sql(
 log = logging.getLogger("gateway.payments")
 
 
-async def pursue(shop: Shop, at: X402, row: X402Payment) -> None:
+async def pursue_payment(shop: Shop, x402: X402, row: X402Payment) -> None:
     """Credit an open payment if it is on the chain, else have it settled once more.
 
     Raises:
         PaymentProviderError: the chain cannot be read.
     """
-    if not await reconcile(shop, at, row) or row.header is None:
+    if not await settle_from_chain(shop, x402, row) or row.header is None:
         return
     async with shop.database.write() as session:
         if not await session.change(TAKE_TURN, [(row.checkout_id,)]):
             return
         row_with_turn = await session.get_one(X402Payment, row.checkout_id)
         checkout = await session.get_one(Checkout, row.checkout_id)
-    await settle(shop, at, row_with_turn, at.read(row.header, package_of(checkout)))
+    await settle_payment(
+        shop, x402, row_with_turn, x402.read_payment(row.header, build_sold_package(checkout))
+    )
 
 
-def package_of(checkout: Checkout) -> Package:
+def build_sold_package(checkout: Checkout) -> Package:
     """Build the package of a checkout as it was sold; today's package may differ."""
     return Package(
         code=checkout.package_code,
@@ -70,13 +72,13 @@ def package_of(checkout: Checkout) -> Package:
     )
 
 
-async def settle(
-    shop: Shop, at: X402, row: X402Payment, payment: Payment, *, first: bool = False
+async def settle_payment(
+    shop: Shop, x402: X402, row: X402Payment, payment: SignedPayment, *, is_first_try: bool = False
 ) -> None:
     """Have the facilitator settle a payment whose turn is ours, then look it up on the chain.
 
     `row` is as it was when the turn was taken. If that took too long, another process has the turn
-    and it is not ended. A refusal is certain only the `first` time: later, the transaction of an
+    and it is not ended. A refusal is certain only the `is_first_try` time: later, the transaction of an
     earlier try may still come.
 
     Raises:
@@ -84,43 +86,43 @@ async def settle(
     """
     # Outside the `try`: a process that stops while the facilitator is at work keeps the turn until
     # it runs out, so that no other one sends a second transaction meanwhile.
-    refused = await ask_facilitator(at, payment)
+    refused = await ask_facilitator(x402, payment)
     try:
         await faults.reach("x402.settled")
-        if first and refused and not await is_used(at, payment):
+        if is_first_try and refused and not await may_be_used(x402, payment):
             async with shop.database.write() as session:
                 (await session.get_one(X402Payment, row.checkout_id)).refused = 1
-        await reconcile(shop, at, row)
+        await settle_from_chain(shop, x402, row)
     finally:
         async with shop.database.write() as session:
             await session.change(END_TURN, [(row.checkout_id, row.settle_after)])
 
 
-async def ask_facilitator(at: X402, payment: Payment) -> bool:
+async def ask_facilitator(x402: X402, payment: SignedPayment) -> bool:
     """Ask the facilitator to settle a payment; return True if it refuses it for good.
 
     Its word that the payment went through is not used: the chain decides that.
     """
     try:
-        answer = await at.facilitator.settle(payment.payload, payment.requirements)
+        answer = await x402.facilitator.settle(payment.payload, payment.requirements)
     except Exception as error:  # noqa: BLE001 - the facilitator may say and do anything
         log.warning("payment %s: no answer, %s", payment.natural_key, type(error).__name__)
         return False
     if answer.success:
         return False
     log.warning("payment %s: %.100s", payment.natural_key, answer.error_reason)
-    return (answer.error_reason or "").startswith(CERTAIN)
+    return (answer.error_reason or "").startswith(CERTAIN_REFUSAL_PREFIXES)
 
 
-async def is_used(at: X402, payment: Payment) -> bool:
+async def may_be_used(x402: X402, payment: SignedPayment) -> bool:
     """Return True unless the chain reports that an authorization is unused.
 
     The reason of a refusal does not tell: a payment that another party broadcast is refused too.
     """
     authorization = payment.authorization
     try:
-        return await at.rpc.authorization_used(
-            at.network.usdc, authorization.payer, authorization.nonce
+        return await x402.rpc.is_authorization_used(
+            x402.network.usdc, authorization.payer, authorization.nonce
         )
     except PaymentProviderError:
         return True

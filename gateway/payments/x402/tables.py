@@ -7,9 +7,9 @@ from gateway.kit.columns import COLD_TABLE, Base, Id, Int, Text
 from gateway.kit.states import StateColumn, build_state_check
 from gateway.payments.x402.states import X402State
 
-PENDING = text("state IN ('pending', 'lost')")
-IN_BLOCK = text("state = 'credited'")
-KEPT = text("header IS NOT NULL")
+PENDING_CONDITION = text("state IN ('pending', 'lost')")
+IN_BLOCK_CONDITION = text("state = 'credited'")
+HEADER_KEPT_CONDITION = text("header IS NOT NULL")
 
 
 class X402Payment(Base):
@@ -27,15 +27,15 @@ class X402Payment(Base):
         UniqueConstraint("natural_key"),
         Index(
             "ix_x402_payment_pending", "tried_at",
-            postgresql_where=PENDING, sqlite_where=PENDING,
+            postgresql_where=PENDING_CONDITION, sqlite_where=PENDING_CONDITION,
         ),
         Index(
-            "ix_x402_payment_kept", "valid_before", postgresql_where=KEPT, sqlite_where=KEPT,
+            "ix_x402_payment_kept", "valid_before", postgresql_where=HEADER_KEPT_CONDITION, sqlite_where=HEADER_KEPT_CONDITION,
         ),
         CheckConstraint("book IN ('live', 'test')", name="book"),
         Index(
             "ix_x402_payment_in_block", "block_number",
-            postgresql_where=IN_BLOCK, sqlite_where=IN_BLOCK,
+            postgresql_where=IN_BLOCK_CONDITION, sqlite_where=IN_BLOCK_CONDITION,
         ),
         CheckConstraint(build_state_check("state", X402State), name="state"),
         COLD_TABLE,

@@ -14,10 +14,10 @@ from gateway.kit.ids import Ids
 from gateway.kit.outbound import AnswerLimits, build_http_client
 from gateway.ledger.accounts import House
 from gateway.payments.errors import PaymentProviderError
-from gateway.payments.inbox import TOLERANCE_SECONDS, Event
-from gateway.payments.packages import CENT, Package
-from gateway.payments.payment import Disputed, Payment, Refunded
-from gateway.payments.provider import Returned
+from gateway.payments.inbox import SIGNATURE_TOLERANCE_SECONDS, ProviderEvent
+from gateway.payments.packages import CENT_MICROUSD, Package
+from gateway.payments.payment import Payment, ProviderDispute, ProviderRefund
+from gateway.payments.provider import ProviderReturn
 from gateway.payments.schemas import Method
 from gateway.payments.tables import Checkout
 from gateway.settings import Settings
@@ -36,33 +36,33 @@ class Penny:
     """Penny for the test book."""
 
     name: ClassVar = "penny"
-    compared_as: ClassVar = "penny"
+    reconciliation_name: ClassVar = "penny"
     method: ClassVar = "penny"
-    clearing: ClassVar = House.CLEARING_MANUAL
-    refusal: ClassVar = "Pennies are not accepted"
+    clearing_account: ClassVar = House.CLEARING_MANUAL
+    unavailable_message: ClassVar = "Pennies are not accepted"
     pays_in_parts: ClassVar = False
     completes_late: ClassVar = False
     event_types: ClassVar = {"session.paid", "refund.changed", "dispute.changed"}
     book = "test"
 
     def __init__(self, url: str) -> None:
-        self.pages = url
+        self.pages_origin = url
         self._http = build_http_client(AnswerLimits(), base_url=url)
         self._http.headers["authorization"] = f"Bearer {KEY}"
 
     async def close(self) -> None:
         await self._http.aclose()
 
-    def sells(self, package: Package) -> bool:
-        return package.price_microusd >= CENT
+    def can_sell(self, package: Package) -> bool:
+        return package.price_microusd >= CENT_MICROUSD
 
-    def offer(self) -> Method:
+    def render_method(self) -> Method:
         return Method(enabled=True)
 
     async def create_session(self, checkout: Checkout, *, site: str) -> Payment:
         join = "&" if "?" in checkout.return_path else "?"
         body = {
-            "cents": checkout.price_microusd // CENT,
+            "cents": checkout.price_microusd // CENT_MICROUSD,
             "return_url": f"{site}{checkout.return_path}{join}session_id={{ID}}",
             "account": checkout.account_id,
             "checkout": checkout.id,
@@ -70,61 +70,61 @@ class Penny:
         }
         return payment_of(await self._ask("POST", "/api/sessions", body, key=checkout.id))
 
-    async def payment(self, session_id: str) -> Payment | None:
+    async def find_payment(self, session_id: str) -> Payment | None:
         found = await self._ask("GET", f"/api/sessions/{session_id}")
         return None if found is None else payment_of(found)
 
-    async def sessions_since(self, seconds: int) -> AsyncIterator[Payment]:
+    async def list_payments_since(self, seconds: int) -> AsyncIterator[Payment]:
         for each in await self._ask("GET", f"/api/sessions?since={seconds}"):
             yield payment_of(each)
 
     def is_signed(self, raw: bytes, headers: Mapping[str, str]) -> bool:
         given = headers[HEADER]
         stamp = int(given.partition(".")[0])
-        fresh = abs(time.time() - stamp) <= TOLERANCE_SECONDS
+        fresh = abs(time.time() - stamp) <= SIGNATURE_TOLERANCE_SECONDS
         return fresh and hmac.compare_digest(signed(raw, stamp, SECRET), given)
 
-    def read_event(self, raw: bytes) -> Event:
+    def read_event(self, raw: bytes) -> ProviderEvent:
         return event_of(wire.parse_json_object(raw), hashlib.sha256(raw).digest())
 
-    async def fetch_event(self, event_id: str) -> Event:
+    async def fetch_event(self, event_id: str) -> ProviderEvent:
         found = await self._ask("GET", f"/api/events/{event_id}")
         if found is None:
             raise PaymentProviderError
         return event_of(found, b"")
 
-    async def subject_of(self, event: Event) -> str | Returned | None:
+    async def find_event_subject(self, event: ProviderEvent) -> str | ProviderReturn | None:
         if event.type == "session.paid":
             return event.object_id
         return await self.find_return("", event.object_id)
 
-    async def pay_back(
+    async def refund_payment(
         self, intent_id: str, amount_microusd: int, reversal_id: str, reason: str
-    ) -> Refunded:
+    ) -> ProviderRefund:
         body = {
-            "payment": intent_id, "cents": amount_microusd // CENT, "reversal": reversal_id,
+            "payment": intent_id, "cents": amount_microusd // CENT_MICROUSD, "reversal": reversal_id,
             "reason": reason,
         }  # fmt: skip
         made = returned_of(await self._ask("POST", "/api/refunds", body, key=reversal_id))
-        assert isinstance(made, Refunded)
+        assert isinstance(made, ProviderRefund)
         return made
 
-    async def session_of(self, intent_id: str) -> str | None:
+    async def find_session_id(self, intent_id: str) -> str | None:
         found = await self._ask("GET", f"/api/sessions?payment={intent_id}")
         return next((each["id"] for each in found), None)
 
-    async def returns(
+    async def list_returns(
         self, *, since: int | None = None, intent_id: str | None = None
-    ) -> AsyncIterator[Returned]:
+    ) -> AsyncIterator[ProviderReturn]:
         query = f"since={since or 0}" + (f"&payment={intent_id}" if intent_id else "")
         for each in await self._ask("GET", f"/api/returns?{query}"):
             yield returned_of(each)
 
-    async def find_return(self, _kind: str, reference: str) -> Returned | None:
+    async def find_return(self, _kind: str, reference: str) -> ProviderReturn | None:
         found = await self._ask("GET", f"/api/returns/{reference}")
         return None if found is None else returned_of(found)
 
-    def can_name(self, reference: str) -> bool:
+    def is_return_id(self, reference: str) -> bool:
         return reference.startswith(("refund_", "dispute_"))
 
     async def _ask(self, method: str, path: str, body: Any = None, *, key: str = "") -> Any:  # noqa: ANN401 - JSON
@@ -140,9 +140,9 @@ class Penny:
         return answer.json()
 
 
-def event_of(body: dict[str, Any], digest: bytes) -> Event:
+def event_of(body: dict[str, Any], digest: bytes) -> ProviderEvent:
     """Read an event."""
-    return Event(
+    return ProviderEvent(
         provider="penny", id=body["id"], book="test", type=body["type"],
         object_id=body["object"], body_sha256=digest,
     )  # fmt: skip
@@ -155,7 +155,7 @@ def payment_of(session: dict[str, Any]) -> Payment:
         session_id=session["id"],
         status="complete" if is_paid else "open",
         payment_status="paid" if is_paid else "unpaid",
-        amount_microusd=session["cents"] * CENT,
+        amount_microusd=session["cents"] * CENT_MICROUSD,
         currency="usd",
         account_id=session["account"],
         checkout_id=session["checkout"],
@@ -171,14 +171,14 @@ def payment_of(session: dict[str, Any]) -> Payment:
     )
 
 
-def returned_of(found: dict[str, Any]) -> Returned:
+def returned_of(found: dict[str, Any]) -> ProviderReturn:
     """Read a refund or a dispute."""
     if found["kind"] == "refund":
-        return Refunded(
-            id=found["id"], intent_id=found["payment"], amount_microusd=found["cents"] * CENT,
+        return ProviderRefund(
+            id=found["id"], intent_id=found["payment"], amount_microusd=found["cents"] * CENT_MICROUSD,
             status=found["status"], reversal_id=found.get("reversal"), reason=found.get("reason"),
         )  # fmt: skip
-    return Disputed(
-        id=found["id"], intent_id=found["payment"], amount_microusd=found["cents"] * CENT,
+    return ProviderDispute(
+        id=found["id"], intent_id=found["payment"], amount_microusd=found["cents"] * CENT_MICROUSD,
         status=found["status"], withdrawn=True, reinstated=found["status"] == "won", reason=None,
     )  # fmt: skip

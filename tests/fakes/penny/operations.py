@@ -36,9 +36,12 @@ async def start_penny_checkout(
 ) -> Reply:
     """Open a checkout for a package."""
     row, headers = await hosted.start_checkout(call, caller, body, shop, "penny")
-    session_id, url = checkouts.page_of(row)
+    session_id, url = checkouts.get_payment_page(row)
     shown = PennyCheckout(
-        provider="penny", session_id=session_id, checkout_url=url, **checkouts.terms(row)
+        provider="penny",
+        session_id=session_id,
+        checkout_url=url,
+        **checkouts.render_checkout_terms(row),
     )
     return Reply(body=shown, headers=headers, resource_id=row.id)
 
@@ -56,9 +59,11 @@ async def claim_penny(
 
 @operation(
     "POST", "/api/v1/webhooks/penny", tag="webhooks", response=Received, public=True,
-    raw_body=True, limit="none", body_bytes=webhooks.WEBHOOK_BYTES,
+    raw_body=True, limit="none", body_bytes=webhooks.MAX_EVENT_BYTES,
     problems=hosted.WEBHOOK_PROBLEMS,
 )  # fmt: skip
 async def take_penny_event(call: Call, shop: Shop) -> Received:
     """Process a signed event."""
-    return Received(outcome=await webhooks.take(shop, "penny", call.raw_body, call.headers))
+    return Received(
+        outcome=await webhooks.process_delivery(shop, "penny", call.raw_body, call.headers)
+    )
