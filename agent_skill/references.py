@@ -8,9 +8,9 @@ from inspect import getdoc
 from gateway.kit.errors import list_declared_problems, read_default_detail
 from gateway.kit.json_schema import JsonSchema, describe_kind, describe_limits
 from gateway.kit.operation import Operation
-from gateway.media.job_errors import ERRORS
+from gateway.media.job_errors import JOB_ERROR_TEXTS
 from gateway.media.tasks import guidance, video_prices, video_upscale
-from gateway.media.tasks.catalogue import TASKS, entry, read_input
+from gateway.media.tasks.catalogue import TASKS, build_task_entry, read_input
 from gateway.media.tasks.prices import Price, PriceTable
 from gateway.studio.storyboards.model import EXAMPLE, Shot
 
@@ -83,7 +83,7 @@ def tasks(prices: PriceTable) -> str:
         f"# Media tasks\n\nThe `input` of a job, task by task. `*` is required.\n\n{ADJUSTING}"
     ]
     for task in TASKS.values():
-        task_entry = entry(task, prices)
+        task_entry = build_task_entry(task, prices)
         schema = task_entry["inputSchema"]
         definitions = schema.get("$defs", {})
         lines = [f"## {task.name}", "", task_entry["description"], ""]
@@ -133,7 +133,7 @@ def errors() -> str:
     ]
     lines += [
         f"- `{code}`{' (a new job may succeed)' if again else ''}: {message} {hint}"
-        for code, (message, hint, again) in ERRORS.items()
+        for code, (message, hint, again) in JOB_ERROR_TEXTS.items()
     ]
     return "\n".join(lines) + "\n"
 
@@ -151,11 +151,11 @@ def pricing(prices: PriceTable) -> str:
         "| --- | --- | --- |",
     ]
     for task in TASKS.values():
-        price = entry(task, prices)["price"]
+        price = build_task_entry(task, prices)["price"]
         lines.append(f"| `{task.name}` | `{price.formula}` | ${price.minimum_usd} |")
     lines += ["", "Rates in micro-USD:", "", "| task | rates |", "| --- | --- |"]
     for task in TASKS.values():
-        rates = entry(task, prices)["price"].rates
+        rates = build_task_entry(task, prices)["price"].rates
         rate_words = ", ".join(f"{name} {rate}" for name, rate in rates.items())
         lines.append(f"| `{task.name}` | {rate_words} |")
     lines += ["", "Worked examples:", ""]
@@ -177,7 +177,7 @@ def worked(prices: PriceTable) -> Iterator[tuple[str, Price]]:
         "`video.extend` of 1280x704 by 120 frames",
         video_prices.price_extended(*HD, 120, FPS, prices),
     )
-    upscaled = video_upscale.price(*FULL_HD, 121, Fraction(FPS), prices)
+    upscaled = video_upscale.price_job(*FULL_HD, 121, Fraction(FPS), prices)
     yield "`video.upscale` of 121 frames to 1920x1088", upscaled
     for clips in (2, 5):
         yield f"`video.combine` of {clips} clips", video_prices.price_combined(clips, prices)
@@ -189,7 +189,7 @@ def video(prices: PriceTable) -> str:
     for task in TASKS.values():
         if task.name.startswith("video."):
             lines += [f"## {task.name}", ""]
-            notes = entry(task, prices)["guidance"]
+            notes = build_task_entry(task, prices)["guidance"]
             lines += [f"- {note}" for note in notes if not note.startswith("`downloadable")]
             lines.append("")
     lines += ["## Outputs", "", guidance.OUTPUTS]

@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from agent_skill import references
 from gateway.kit.operation import Operation
-from gateway.media.opening import prices_from
+from gateway.media.opening import load_price_table
 from gateway.settings import Settings
 
 NAME = "killatamata"
@@ -55,7 +55,7 @@ def canonical() -> Settings:
 
 def render(settings: Settings, operations: Sequence[Operation]) -> dict[str, bytes]:
     """Render every file of the skill by its path, sorted, for these addresses and prices."""
-    prices = prices_from(settings)
+    prices = load_price_table(settings)
     values = {
         "name": NAME,
         "author": AUTHOR,

@@ -43,7 +43,7 @@ from gateway.ledger.transfers import AdmittedHold, Hold, credit_account, hold_ma
 from gateway.media.admission import admit_jobs
 from gateway.media.schemas import SubmitJob
 from gateway.media.submit_request import Admission
-from gateway.media.tasks.catalogue import find_task, read_input
+from gateway.media.tasks.catalogue import get_task, read_input
 from gateway.media.tasks.prices import PriceTable
 from gateway.migrations import upgrade
 from tests.services.postgres import PostgresServer
@@ -96,7 +96,7 @@ class Bank:
         self.database, self.ids = database, Ids()
         self.accounts: list[int] = []
         self.owners: dict[int, str] = {}
-        task = find_task("image.generate")
+        task = get_task("image.generate")
         self.body = SubmitJob.model_validate(
             {
                 "task": task.name,

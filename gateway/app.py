@@ -46,17 +46,17 @@ from gateway.library.inspect import can_cut_network
 from gateway.mail.outbox import Mailer
 from gateway.mcp import McpDoor, api_keys, connected_apps, site_of
 from gateway.media.asset_sweeps import AssetSweeps
-from gateway.media.events import Events, Streams
+from gateway.media.events import JobEvents, OpenStreams
 from gateway.media.fleet import Fleet
 from gateway.media.input_sweeps import InputSweeps
-from gateway.media.opening import inputs_from, submitting_from
-from gateway.media.outputs import FileUrls
-from gateway.media.submitting import Submitting
+from gateway.media.opening import build_input_resolver, build_submitter
+from gateway.media.outputs import OutputUrls
+from gateway.media.submitting import Submitter
 from gateway.media.sweeps import JobSweeps
-from gateway.media.tasks.catalogue import TASKS, entry
+from gateway.media.tasks.catalogue import TASKS, build_task_entry
 from gateway.media.tasks.prices import PriceTable
-from gateway.media.waiting import Depths, Watch
-from gateway.media.webhook_deliveries import Deliveries
+from gateway.media.waiting import JobWatch, QueueDepths
+from gateway.media.webhook_deliveries import DeliverySender
 from gateway.openapi import build_openapi
 from gateway.pages.session import Desk
 from gateway.parts import (
@@ -140,7 +140,7 @@ class Application:
         other processes may live, and leases run out by themselves.
         """
         if not self.database.is_postgres:
-            await self.sweeps.recover()
+            await self.sweeps.end_all_leases()
             await self.ports.get(AgentSweeps).recover()
         if self.host is not None:
             await self.host.enrol()
@@ -158,7 +158,7 @@ class Application:
         await self.gauges.stop()
         await self.database.news.stop()
         await self.readiness.close()
-        await self.ports.get(Deliveries).close()
+        await self.ports.get(DeliverySender).close()
         await self.admissions.close()
         await self.ports.get(Mailer).close()
         await self.ports.get(KeyRing).close()
@@ -178,26 +178,26 @@ def build(settings: Settings, clock: Clock | None = None, ids: Ids | None = None
     news = build_news(settings.redis_url, broker)
     database = Database(settings.database_url, clock, news=news)
     storage, ids = storage_from_url(settings.storage_url), ids or Ids()
-    wakes, depths = WakeUps(broker), Depths(database)
-    file_urls = FileUrls(settings.files_url, pairs(settings.signing_keys))
+    wakes, depths = WakeUps(broker), QueueDepths(database)
+    file_urls = OutputUrls(settings.files_url, pairs(settings.signing_keys))
     peppers = Peppers(pairs(settings.key_peppers))
     ring, disk = KeyRing(database, peppers), DiskReserve(settings.data_dir, settings.disk_reserve)
-    inputs = inputs_from(settings, database, storage, ids, file_urls, fetcher_of(settings))
+    inputs = build_input_resolver(settings, database, storage, ids, file_urls, fetcher_of(settings))
     fleet = Fleet(database)
     parts = {"broker": partial(is_broker_answering, broker)} | engines_of(settings, fleet)
     readiness = probes.Readiness(database, storage, disk, parts, presence_from_broker(broker))
-    submitting = submitting_from(settings, database, inputs, ids, wakes, depths, fleet)
+    submitting = build_submitter(settings, database, inputs, ids, wakes, depths, fleet)
     ports = Ports(
         database, ids, peppers, ring, file_urls, submitting, readiness, BalanceReader(database)
     )
     ports.add(file_urls, as_type=SignedUrls)
     ports.add(fleet)
-    watch = Watch(database, lambda: readiness.draining)
+    watch = JobWatch(database, lambda: readiness.draining)
     ports.add(watch)
-    ports.add(streams := Streams())
-    ports.add(Events(database, file_urls, watch, streams))
+    ports.add(streams := OpenStreams())
+    ports.add(JobEvents(database, file_urls, watch, streams))
     ports.add(submitting.planning.webhooks)
-    ports.add(Deliveries(database, submitting.planning.webhooks, file_urls))
+    ports.add(DeliverySender(database, submitting.planning.webhooks, file_urls))
     ports.add(TopUp(f"{settings.public_url}/credits", parse_usd(settings.low_balance_usd)))
     callers = add_identity(ports, settings)
     add_oauth(ports, settings, inputs.fetcher)
@@ -237,7 +237,7 @@ def engines_of(settings: Settings, fleet: Fleet) -> dict[str, probes.Part]:
     """Build the check of the engines: a node can work, or live mode is off and none is needed."""
 
     async def work() -> bool:
-        return fleet.takes_any() or (fleet.is_empty() and not settings.live_enabled)
+        return fleet.takes_any_work() or (fleet.is_empty() and not settings.live_enabled)
 
     return {"engines": work}
 
@@ -250,10 +250,10 @@ def sweeper_of(
     return Sweeper(
         database,
         [
-            *jobs.all(),
-            *InputSweeps(database, storage).all(),
-            *AssetSweeps(database, storage, purge_days).all(),
-            *ports.get(Deliveries).sweeps(),
+            *jobs.list_sweeps(),
+            *InputSweeps(database, storage).list_sweeps(),
+            *AssetSweeps(database, storage, purge_days).list_sweeps(),
+            *ports.get(DeliverySender).sweeps(),
             Sweep("due grants", 60, partial(expire_due_grants, database)),
             *identity_sweeps(ports),
             *payment_sweeps(ports),
@@ -282,8 +282,8 @@ def _routes(
     document: dict[str, Any],
 ) -> list[BaseRoute]:
     ports = desk.ports
-    database, urls = ports.get(Database), ports.get(FileUrls)
-    prices: PriceTable = ports.get(Submitting).planning.prices
+    database, urls = ports.get(Database), ports.get(OutputUrls)
+    prices: PriceTable = ports.get(Submitter).planning.prices
     return [
         *routes(catalogue(), desk.callers, ports),
         Route("/healthz", probes.healthz),
@@ -300,7 +300,7 @@ def _routes(
             ),
             database.clock,
         ),
-        *pages.routes(document, [entry(task, prices) for task in TASKS.values()], desk),
+        *pages.routes(document, [build_task_entry(task, prices) for task in TASKS.values()], desk),
     ]
 
 

@@ -23,7 +23,7 @@ from gateway.kit.money import MICROUSD_PER_USD
 from gateway.kit.outbound import MIB, AnswerLimits, build_http_client
 from gateway.media import nodes
 from gateway.media.fleet import Fleet
-from gateway.media.nodes import Able
+from gateway.media.nodes import NodeAbility
 from gateway.media.states import OPEN_JOB_STATES, JobState
 from gateway.operator import create_account_with_key
 from gateway.pages.answers import JobAnswer
@@ -34,7 +34,7 @@ EMAIL, LIVE_EMAIL = "dev@example.com", "dev-live@example.com"
 JOBS = "/api/v1/media/jobs"
 TASK, PROMPT = "image.generate", "a lighthouse in the first snow"
 NODE_SECONDS, LOOK_SECONDS = 30, 0.2
-UNROUTED = Able("", lacks=(f"a route for {TASK} in KT_ENGINES_FILE",))
+UNROUTED = NodeAbility("", lacks=(f"a route for {TASK} in KT_ENGINES_FILE",))
 INSTEAD = "The sandbox makes those of test keys."
 
 
@@ -90,17 +90,19 @@ async def in_the_way(application: Application) -> list[str]:
     """
     database: Database = application.ports.get(Database)
     fleet: Fleet = application.ports.get(Fleet)
-    reports: list[Able] = []
+    reports: list[NodeAbility] = []
     trouble = ""
     deadline = time.monotonic() + NODE_SECONDS
     while time.monotonic() < deadline:
         async with database.read() as snapshot:
-            all_nodes = await nodes.everyone(snapshot)
+            all_nodes = await nodes.list_nodes(snapshot)
         fresh_nodes = [node for node in all_nodes if node.facts_at]
         trouble = next((node.trouble for node in all_nodes if node.trouble), "")
-        reports = [nodes.read_able(node.able_json).get(TASK, UNROUTED) for node in fresh_nodes]
+        reports = [
+            nodes.parse_abilities(node.able_json).get(TASK, UNROUTED) for node in fresh_nodes
+        ]
         able = any(not report.lacks for report in reports)
-        if reports and (not able or fleet.runs(TASK)):
+        if reports and (not able or fleet.can_run(TASK)):
             break
         await asyncio.sleep(LOOK_SECONDS)
     if not reports and trouble:

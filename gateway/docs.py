@@ -14,7 +14,7 @@ from agent_skill.render import NAME, canonical, render
 from gateway import catalogue
 from gateway.facilitator.settings import FacilitatorSettings
 from gateway.kit.errors import list_declared_problems, read_default_detail
-from gateway.media.job_errors import ERRORS
+from gateway.media.job_errors import JOB_ERROR_TEXTS
 from gateway.openapi import build_openapi
 from gateway.settings import Settings
 from wellknown.registry import registry
@@ -139,7 +139,7 @@ def refusals() -> str:
     )
     failures = (
         (f"`{code}`", message, hint, retry(again))
-        for code, (message, hint, again) in ERRORS.items()
+        for code, (message, hint, again) in JOB_ERROR_TEXTS.items()
     )
     return (
         REFUSALS

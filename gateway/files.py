@@ -56,7 +56,7 @@ def routes(database: Database, storage: Storage, urls: SignedUrls) -> list[Route
 
 async def _output(session: Session, path: Mapping[str, Any]) -> File:
     poster = path["name"] == POSTER_NAME
-    output = await outputs.stored(session, path["job_id"], path["index"], poster=poster)
+    output = await outputs.get_stored_file(session, path["job_id"], path["index"], poster=poster)
     return File(output.key, output.mime_type)
 
 

@@ -40,10 +40,10 @@ from gateway.library.uploads import Uploads
 from gateway.mail import given_up, outbox
 from gateway.mail.opening import build_sender
 from gateway.mail.outbox import Mailer
-from gateway.media.events import Streams
-from gateway.media.outputs import FileUrls
-from gateway.media.submitting import Submitting
-from gateway.media.waiting import Watch
+from gateway.media.events import OpenStreams
+from gateway.media.outputs import OutputUrls
+from gateway.media.submitting import Submitter
+from gateway.media.waiting import JobWatch
 from gateway.payments import reconciling, sweeping
 from gateway.payments.opening import build_shop
 from gateway.payments.shop import Shop
@@ -205,14 +205,14 @@ def add_studio(ports: Ports, settings: Settings, wakes: WakeUps) -> None:
         ValueError: the agent's model has no price.
     """
     database, ids = ports.get(Database), ports.get(Ids)
-    watch = RequestWatch(database, ports.get(Watch).stopping)
+    watch = RequestWatch(database, ports.get(JobWatch).stopping)
     ports.add(watch)
-    ports.add(RequestEvents(database, watch, ports.get(Streams)))
+    ports.add(RequestEvents(database, watch, ports.get(OpenStreams)))
     ports.add(AgentSweeps(database, ids, wakes))
     ports.add(agent := agent_from(settings, ids, wakes))
     snapshots = Snapshots(
         database=ports.get(Database),
-        files=ports.get(FileUrls),
+        files=ports.get(OutputUrls),
         urls=ports.get(SignedUrls),
         uploads=ports.get(Uploads),
         balances=ports.get(BalanceReader),
@@ -225,10 +225,10 @@ def add_studio(ports: Ports, settings: Settings, wakes: WakeUps) -> None:
 
 def add_plans(ports: Ports, settings: Settings, storage: Storage, wakes: WakeUps) -> None:
     """Add the ports that prepare, execute and read approval plans."""
-    submitting: Submitting = ports.get(Submitting)
+    submitting: Submitter = ports.get(Submitter)
     free: FreeSteps = {**document_steps(ports.get(Documents))}
-    watch: Watch = ports.get(Watch)
-    reader = PlanReader(submitting, settings.public_url, watch.stopping)
+    watch: JobWatch = ports.get(JobWatch)
+    reader = PlanReader(submitting, settings.public_url, watch.is_stopping)
     advancing = Advancing(
         submitting.database, submitting.ids, wakes, submitting.limits, ports.get(Takes)
     )

@@ -190,6 +190,6 @@ async def _refresh(readiness: Readiness) -> None:
     if ready:
         async with readiness.database.read() as snapshot:
             await outbox.refresh_gauge(snapshot)
-            await media.refresh(snapshot)
+            await media.refresh_gauges(snapshot)
             await payments.refresh_difference_gauges(snapshot)
             await ledger.refresh_held_gauge(snapshot)

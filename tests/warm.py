@@ -5,12 +5,12 @@ import gc
 from sqlalchemy.orm import configure_mappers
 
 from gateway.catalogue import catalogue
-from gateway.media.tasks.catalogue import TASKS, input_schema
+from gateway.media.tasks.catalogue import TASKS, build_input_schema
 from gateway.openapi import build_openapi
 from gateway.settings import Settings
 
 build_openapi(Settings(), catalogue())
 for task in TASKS.values():
-    input_schema(task)
+    build_input_schema(task)
 configure_mappers()
 gc.freeze()  # no collection of a child walks through, and so copies, what all share

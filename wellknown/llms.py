@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from agent_skill import render
 from gateway.kit.operation import Operation
-from gateway.media.opening import prices_from
+from gateway.media.opening import load_price_table
 from gateway.media.tasks import guidance
-from gateway.media.tasks.catalogue import TASKS, entry
+from gateway.media.tasks.catalogue import TASKS, build_task_entry
 from gateway.media.tasks.prices import PriceTable
 from gateway.openapi import agent
 from gateway.openapi.document import shorten_summary
@@ -47,7 +47,7 @@ REFERENCES = ("api", "tasks", "errors", "pricing", "video")
 
 def llms(facts: Facts) -> bytes:
     """Render llms.txt."""
-    prices = prices_from(facts.settings)
+    prices = load_price_table(facts.settings)
     sections: dict[str, list[Line]] = {
         "Product": _product(facts),
         "Machine-readable assets": _assets(facts),
@@ -218,7 +218,7 @@ def _images(facts: Facts) -> list[Line]:
 def _videos(facts: Facts, prices: PriceTable) -> list[Line]:
     (combine,) = (
         note
-        for note in entry(TASKS["video.combine"], prices)["guidance"]
+        for note in build_task_entry(TASKS["video.combine"], prices)["guidance"]
         if note.startswith("`video.combine`")
     )
     return [
@@ -229,7 +229,9 @@ def _videos(facts: Facts, prices: PriceTable) -> list[Line]:
 
 def _prices(facts: Facts, prices: PriceTable) -> list[Line]:
     prices_by_task = [
-        (name, entry(task, prices)["price"]) for name, task in TASKS.items() if task.enabled
+        (name, build_task_entry(task, prices)["price"])
+        for name, task in TASKS.items()
+        if task.enabled
     ]
     return [
         (

@@ -15,7 +15,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.queue import Sweeper, WakeUps
 from gateway.media.fleet import Fleet
 from gateway.media.sweeps import JobSweeps
-from gateway.media.waiting import Depths
+from gateway.media.waiting import QueueDepths
 from gateway.settings import Settings
 from gateway.storage import storage_from_url
 from gateway.studio.agent.sweeps import AgentSweeps
@@ -45,7 +45,7 @@ async def run(settings: Settings) -> None:
         database,
         storage,
         wakes,
-        Depths(database),
+        QueueDepths(database),
         settings.job_input_days,
     )
     plans = advancing_from(settings, database, storage, wakes)
@@ -54,7 +54,9 @@ async def run(settings: Settings) -> None:
     host = Host(settings, broker, database, Fleet(database), ids)
     if not settings.anthropic_api_key.get_secret_value():
         log.warning("no KT_ANTHROPIC_API_KEY: messages to the agent wait for another worker")
-    sweeper = Sweeper(database, [*sweeps.all(), *agent.all(), *host.sweeps(), *plans.sweeps()])
+    sweeper = Sweeper(
+        database, [*sweeps.list_sweeps(), *agent.all(), *host.sweeps(), *plans.sweeps()]
+    )
     await host.enrol()
     host.start()
     sweeper.start()

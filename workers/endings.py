@@ -18,9 +18,9 @@ from gateway.kit import faults
 from gateway.kit.database import Database, Session
 from gateway.kit.errors import Problem
 from gateway.media import attempts, lifecycle, nodes, placing
-from gateway.media.lifecycle import Claimed
+from gateway.media.lifecycle import ClaimedJob
 from gateway.media.states import AttemptState
-from gateway.media.tasks.capacity import pixel_frames
+from gateway.media.tasks.capacity import count_pixel_frames
 from gateway.media.upstream import NO_REPORT
 from workers.engines.base import FINAL, BadAnswer, Unreachable
 from workers.engines.comfyui.engine import ComfyEngine
@@ -72,17 +72,19 @@ class Endings:
         too often: then it may be a job that no machine can bear.
         """
         claimed = run.claimed
-        runs_on = claimed.on_node and (run.adopted or run.sent)
+        runs_on = claimed.is_on_node and (run.adopted or run.sent)
         self.machine.rest(fault)
         log.warning("job %s is given back: %s", claimed.job_id, fault)
 
         async def settle(session: Session, _again: bool) -> bool:  # noqa: FBT001
             if not runs_on:
-                bad = await attempts.ended_badly(session, claimed.job_id, attempts.WORKER_FAULT)
-                if bad.alike >= MOST_GIVEN_BACK:
+                bad = await attempts.count_bad_attempts(
+                    session, claimed.job_id, attempts.WORKER_FAULT
+                )
+                if bad.same_kind >= MOST_GIVEN_BACK:
                     return False
                 await self.end_attempt(session, run, AttemptState.REJECTED, attempts.WORKER_FAULT)
-            await lifecycle.requeue(session, claimed)
+            await lifecycle.requeue_job(session, claimed)
             return True
 
         return await written(self.database, settle)
@@ -94,7 +96,7 @@ class Endings:
         `waiting` its clock stands. Where the node falls `silent` between the parts of a film the
         clock goes on: the node may be dead, and the run then needs its limit.
         """
-        if not run.claimed.on_node:
+        if not run.claimed.is_on_node:
             return
         if state is Standstill.WAITING:
             run.clock.stand()
@@ -105,9 +107,11 @@ class Endings:
         try:
             async with self.database.write() as session:
                 report = run.report() if state == AttemptState.SUBMITTED else NO_REPORT
-                await attempts.note(session, run.attempt, run.claimed.fence, state, report)
+                await attempts.update_attempt(
+                    session, run.attempt, run.claimed.fence, state, report
+                )
                 if state == AttemptState.RUNNING:
-                    await lifecycle.begin(session, run.claimed)
+                    await lifecycle.begin_job(session, run.claimed)
         except AWAY as error:  # it is an open attempt whatever its state
             log.warning("attempt %s is %s: %s", run.attempt, state, type(error).__name__)
         await faults.reach(f"engine.{state}")
@@ -117,7 +121,7 @@ class Endings:
     ) -> bool:
         """Record the bad end of an attempt; return False if another claim has adopted it."""
         fence, report = run.claimed.fence, run.report()
-        return await attempts.end(session, run.attempt, fence, state, kind, report)
+        return await attempts.close_attempt(session, run.attempt, fence, state, kind, report)
 
     async def _end_failed(self, run: Run, failure: PipelineFailed) -> None:
         """Look after the node as the failure asks, then end the attempt.
@@ -126,7 +130,7 @@ class Endings:
         work again, so it is committed before the job can be claimed for the next attempt.
         """
         claimed = run.claimed
-        if not claimed.on_node:
+        if not claimed.is_on_node:
             await self._fail_attempt(run, failure.code, again=failure.retryable_elsewhere)
             return
         stalled = isinstance(failure, Stalled)
@@ -134,27 +138,27 @@ class Endings:
             log.warning("job %s: %s", claimed.job_id, run.advice)
         stuck = stalled and not await self.wait_until_let_go(run, STUCK_SECONDS)
         if isinstance(failure, OutOfMemory) and isinstance(run.engine, ComfyEngine):
-            size = pixel_frames(claimed.effective_input)
+            size = count_pixel_frames(claimed.effective_input)
             log.warning("node %s had no memory for %s pixels x frames", claimed.node, size)
             await run.engine.free_memory()
         async with self.database.write() as session:
             if isinstance(failure, FreeElsewhere):
                 await self.end_attempt(session, run, AttemptState.CANCELED)
-                await lifecycle.requeue(session, claimed)
+                await lifecycle.requeue_job(session, claimed)
                 return
             if not failure.uses_attempt:
                 log.error("node %s lacks something: %s", claimed.node, failure.detail)
-                await nodes.lacks(session, claimed.node, claimed.task, failure.detail)
+                await nodes.withdraw_task(session, claimed.node, claimed.task, failure.detail)
                 await self.end_attempt(session, run, AttemptState.REJECTED, "incompatible")
-                await lifecycle.requeue(session, claimed)
+                await lifecycle.requeue_job(session, claimed)
                 return
             if isinstance(failure, OutputWithheld):
-                await nodes.distrust(session, claimed.node)
+                await nodes.reset_sentinel(session, claimed.node)
             if stuck:
-                await nodes.stuck(session, claimed.node)
+                await nodes.open_breaker(session, claimed.node)
             elif isinstance(cause := failure.__cause__, Unreachable):
                 trouble = str(cause) if isinstance(cause, BadAnswer) else None
-                await nodes.failed(session, claimed.node, trouble)
+                await nodes.record_node_failure(session, claimed.node, trouble)
         await self._fail_attempt(run, failure.code, again=failure.retryable_elsewhere)
 
     async def _fail_attempt(self, run: Run, code: str, *, again: bool) -> None:
@@ -169,25 +173,25 @@ class Endings:
         async def settle(session: Session, _again: bool) -> None:  # noqa: FBT001
             nonlocal again
             await self.end_attempt(session, run, state, code)
-            bad = await attempts.ended_badly(session, claimed.job_id, code)
-            twice = claimed.on_node and state == AttemptState.FAILED and bad.alike > 1
+            bad = await attempts.count_bad_attempts(session, claimed.job_id, code)
+            twice = claimed.is_on_node and state == AttemptState.FAILED and bad.same_kind > 1
             if code == placing.TOO_LARGE:
                 again, twice = await placing.has_untried_place(session, run.work), False
-            if again and not twice and bad.all < lifecycle.MOST_ATTEMPTS:
-                if not claimed.on_node:
+            if again and not twice and bad.total < lifecycle.MOST_ATTEMPTS:
+                if not claimed.is_on_node:
                     session.run_after_commit(partial(self.machine.avoid, claimed.job_id))
-                await lifecycle.requeue(session, claimed)
+                await lifecycle.requeue_job(session, claimed)
             else:
-                await lifecycle.fail(session, claimed, code)
+                await lifecycle.fail_claimed_job(session, claimed, code)
 
         await written(self.database, settle)
         await faults.reach("release.committed")
 
-    async def fail_job(self, claimed: Claimed, code: str) -> None:
+    async def fail_job(self, claimed: ClaimedJob, code: str) -> None:
         """Make a job fail without charge, whatever its attempt does."""
 
         async def settle(session: Session, _again: bool) -> None:  # noqa: FBT001
-            await lifecycle.fail(session, claimed, code)
+            await lifecycle.fail_claimed_job(session, claimed, code)
 
         await written(self.database, settle)
 
@@ -201,21 +205,21 @@ class Endings:
         claimed = run.claimed
         if SHUTDOWN in why:
             async with self.database.write() as session:
-                if not claimed.on_node:
+                if not claimed.is_on_node:
                     await self.end_attempt(session, run, AttemptState.CANCELED)
-                await lifecycle.requeue(session, claimed)
+                await lifecycle.requeue_job(session, claimed)
             return
-        if claimed.on_node and LEFT_ALONE & set(why):
+        if claimed.is_on_node and LEFT_ALONE & set(why):
             return
         await self.note_state(run, AttemptState.CANCELING)
         kind = RunTimeout.code if OVERTIME in why else None
-        if await self.wait_until_let_go(run, LET_GO_SECONDS) or not claimed.on_node:
+        if await self.wait_until_let_go(run, LET_GO_SECONDS) or not claimed.is_on_node:
             async with self.database.write() as session:
                 await self.end_attempt(session, run, AttemptState.CANCELED, kind)
             await run.engine.forget(run.attempt)
         else:
             async with self.database.write() as session:
-                await nodes.stuck(session, claimed.node)
+                await nodes.open_breaker(session, claimed.node)
 
     async def wait_until_let_go(self, run: Run, seconds: float) -> bool:
         """Wait until the engine has let go of an attempt; return False if `seconds` pass first."""

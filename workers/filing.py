@@ -15,7 +15,7 @@ from time import monotonic
 import structlog
 
 from gateway.media import outputs
-from gateway.media.lifecycle import Claimed
+from gateway.media.lifecycle import ClaimedJob
 from gateway.storage.base import Storage, StorageUnavailable
 from workers.machine import MachineFailed
 from workers.pipelines.base import Output
@@ -41,7 +41,7 @@ async def scratch() -> AsyncIterator[Path]:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
-async def fetch(storage: Storage, claimed: Claimed, folder: Path) -> dict[str, Sequence[Path]]:
+async def fetch(storage: Storage, claimed: ClaimedJob, folder: Path) -> dict[str, Sequence[Path]]:
     """Fetch the inputs of a job into a folder; return their paths by wire name, order kept.
 
     Raises:
@@ -56,19 +56,21 @@ async def fetch(storage: Storage, claimed: Claimed, folder: Path) -> dict[str, S
     return files
 
 
-async def store(storage: Storage, claimed: Claimed, index: int, made: Output) -> outputs.Made:
+async def store(
+    storage: Storage, claimed: ClaimedJob, index: int, made: Output
+) -> outputs.MadeOutput:
     """Store an output and its poster; both are durable when this returns.
 
     Raises:
         Problem: the storage stays away, or is full.
     """
-    key = outputs.storage_key(claimed.job_id, claimed.fence, index, made.mime_type)
+    key = outputs.build_output_key(claimed.job_id, claimed.fence, index, made.mime_type)
     await patiently(lambda: storage.put_file(key, made.path, made.mime_type))
     poster = None
     if (picture := made.poster_path) is not None:
-        poster = outputs.poster_key(claimed.job_id, claimed.fence, index)
+        poster = outputs.build_poster_key(claimed.job_id, claimed.fence, index)
         await patiently(lambda: storage.put_file(poster, picture, "image/webp"))
-    return outputs.Made(
+    return outputs.MadeOutput(
         key=key,
         poster_key=poster,
         kind=made.kind,

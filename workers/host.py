@@ -19,7 +19,7 @@ from gateway.kit.queue import Sweep, WakeUps
 from gateway.library.opening import build_quotas
 from gateway.media import nodes
 from gateway.media.fleet import Fleet
-from gateway.media.keeping import Keeping
+from gateway.media.keeping import OutputKeeper
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage, storage_from_url
 from gateway.studio.plans.opening import advancing_from
@@ -58,7 +58,10 @@ def nodes_of(settings: Settings) -> list[tuple[str, str]]:
     """
     entries = [entry.partition("=") for entry in settings.comfy_nodes.split(",") if entry.strip()]
     try:
-        return [(nodes.check_name(name.strip()), nodes.check_url(url)) for name, _, url in entries]
+        return [
+            (nodes.check_node_name(name.strip()), nodes.check_node_url(url))
+            for name, _, url in entries
+        ]
     except ValueError as error:
         raise ValueError(f"KT_COMFY_NODES: {error}") from None
 
@@ -109,16 +112,18 @@ class Host:
     def sweeps(self) -> list[Sweep]:
         """Return the sweeps that look after the nodes; they run on the caller's event loop."""
         return [
-            Sweep("nodes", nodes.BEAT / SECOND, self.tending.beat, nodes.DUE),
-            self._fleet.sweep(),
+            Sweep(
+                "nodes", nodes.HEARTBEAT_PERIOD / SECOND, self.tending.beat, nodes.SELECT_DUE_NODES
+            ),
+            self._fleet.build_sweep(),
         ]
 
     async def enrol(self) -> None:
         """Add the nodes of the settings to the pool; let the next heartbeats prove all nodes."""
         async with self._database.write() as session:
-            await nodes.doubt(session)
+            await nodes.expire_node_facts(session)
             for name, url in nodes_of(self._settings):
-                await nodes.enrol(session, name, url)
+                await nodes.enrol_node(session, name, url)
 
     def start(self) -> None:
         """Begin taking messages."""
@@ -144,7 +149,7 @@ class Host:
             engine=self._engine,
             pool=Pool(self._engines, tokens_of(self._settings)),
             leases=leases,
-            keeping=Keeping(storage, build_quotas(self._settings), self._ids),
+            keeping=OutputKeeper(storage, build_quotas(self._settings), self._ids),
             running_limit=self._settings.running_jobs,
             plans=advancing_from(self._settings, database, storage, wakes),
             agents=self._agents(database, storage),

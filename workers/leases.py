@@ -21,8 +21,8 @@ from gateway.media.lifecycle import (
     PROGRESS,
     RENEW,
     RENEW_SECONDS,
-    STANDING,
-    Claimed,
+    SELECT_STATE,
+    ClaimedJob,
 )
 from gateway.media.states import OPEN_JOB_STATES, JobState
 from workers.pipelines.base import ENDED, SHUTDOWN, TAKEN
@@ -36,7 +36,7 @@ log = logging.getLogger("workers.leases")
 class Lease:
     """The lease of one running job; `task` is stopped when this worker loses the job."""
 
-    claimed: Claimed
+    claimed: ClaimedJob
     meter: Meter
     task: asyncio.Task[None]
     stopped: bool = False
@@ -122,7 +122,7 @@ class Leases:
                     await session.change(RENEW, [(*row, LEASE) for row in ours])
         # The renewal changed only rows with our fence; this reads which of the jobs had another.
         async with self._database.read() as snapshot:
-            rows = await snapshot.read(STANDING, [(job_id,) for job_id, _ in ours])
+            rows = await snapshot.read(SELECT_STATE, [(job_id,) for job_id, _ in ours])
         standing = {job_id: (state, fence) for job_id, state, fence in rows}
         for lease in leases:
             state, fence = standing[lease.claimed.job_id]

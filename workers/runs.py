@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from gateway.media import placing
-from gateway.media.lifecycle import Claimed
+from gateway.media.lifecycle import ClaimedJob
 from gateway.media.nodes import advise_patience
-from gateway.media.tasks.adjust import plain
-from gateway.media.tasks.capacity import pixel_frames
+from gateway.media.tasks.adjust import to_json_number
+from gateway.media.tasks.capacity import count_pixel_frames
 from gateway.media.tasks.catalogue import TASKS
-from gateway.media.upstream import Report, encode_report
+from gateway.media.upstream import StoredReport, encode_report
 from workers.engines.base import Engine
 from workers.engines.report import EngineReport, ResultFields, describe_place, join_reports, to_ms
 from workers.pipelines.base import Output
@@ -30,7 +30,7 @@ class Run:
     attempt was sent by an earlier worker, which left its report in the row: `reported`.
     """
 
-    claimed: Claimed
+    claimed: ClaimedJob
     attempt: UUID
     adopted: bool
     engine: Engine
@@ -43,22 +43,22 @@ class Run:
     def of(cls, turn: Turn, engine: Engine) -> "Run":
         """Build the run of a claimed job; its clock starts at once where no node has a queue."""
         clock, started = RunClock(), turn.started
-        if not turn.claimed.on_node:
+        if not turn.claimed.is_on_node:
             clock.begin()
         return cls(
             claimed=turn.claimed,
             attempt=started.id,
-            adopted=started.adopted,
+            adopted=started.is_adopted,
             engine=engine,
             clock=clock,
             reported=started.reported,
         )
 
     @property
-    def work(self) -> placing.Work:
+    def work(self) -> placing.PlacedWork:
         """Return the work as placement sees it: task, size and family."""
-        claimed, size = self.claimed, pixel_frames(self.claimed.effective_input)
-        return placing.Work(claimed.job_id, claimed.task, size, claimed.family)
+        claimed, size = self.claimed, count_pixel_frames(self.claimed.effective_input)
+        return placing.PlacedWork(claimed.job_id, claimed.task, size, claimed.family)
 
     @property
     def patience(self) -> int:
@@ -77,14 +77,14 @@ class Run:
             expiry.cancel()
         return task.done()
 
-    def report(self, made: Sequence[Output] = ()) -> Report:
+    def report(self, made: Sequence[Output] = ()) -> StoredReport:
         """Build the report for the attempt's row: from the engine's reports and the outputs."""
         joined, claimed = join_reports(self.reports), self.claimed
         reported: dict[str, object] = {
             **self.reported,  # by the worker before, which sent the graph
             **describe_place(claimed.node),
             "promptIdHash": hashlib.sha256(str(self.attempt).encode()).hexdigest()[:16],
-            **({} if claimed.on_node else {"timings": {"runMs": to_ms(self.clock.elapsed)}}),
+            **({} if claimed.is_on_node else {"timings": {"runMs": to_ms(self.clock.elapsed)}}),
             **joined.said,
         }
         if made:
@@ -96,7 +96,7 @@ class Run:
     @property
     def advice(self) -> str:
         """Return advice for the operator, in case a run was too long because its node is slow."""
-        if not self.claimed.on_node:
+        if not self.claimed.is_on_node:
             return "it ran on this machine"
         return f"on {self.claimed.node}: {advise_patience(self.claimed.family, self.patience)}"
 
@@ -106,6 +106,6 @@ def _measure(made: Output) -> ResultFields:
         "width": made.width,
         "height": made.height,
         "frames": made.frames,
-        "fps": None if made.fps is None else plain(made.fps),
+        "fps": None if made.fps is None else to_json_number(made.fps),
         "hasAudio": made.has_audio,
     }

@@ -24,8 +24,8 @@ from gateway.kit import faults, metrics
 from gateway.kit.database import Database, Session
 from gateway.kit.http_report import parse_trace_id
 from gateway.media import attempts, lifecycle, nodes, placing
-from gateway.media.keeping import Keeping
-from gateway.media.lifecycle import Claimed
+from gateway.media.keeping import OutputKeeper
+from gateway.media.lifecycle import ClaimedJob
 from gateway.media.states import AttemptState
 from gateway.media.tasks.catalogue import TASKS
 from gateway.storage.base import Storage
@@ -46,7 +46,7 @@ log = logging.getLogger("workers")
 
 
 @contextmanager
-def about(claimed: Claimed) -> Iterator[None]:
+def about(claimed: ClaimedJob) -> Iterator[None]:
     """Put the job, its attempt and the request that it came from on each log line of the block."""
     fields = {
         "job_id": claimed.job_id,
@@ -80,7 +80,7 @@ class Runtime:
     engine: Engine
     pool: Pool
     leases: Leases
-    keeping: Keeping
+    keeping: OutputKeeper
     running_limit: int
     plans: Advancing
     agents: Agents | None
@@ -150,9 +150,9 @@ class Runtime:
         except AWAY as error:
             log.warning("the plan of job %s has to wait: %s", job_id, type(error).__name__)
 
-    async def _run(self, claimed: Claimed, turn: Turn) -> None:
+    async def _run(self, claimed: ClaimedJob, turn: Turn) -> None:
         engine: Engine = self.engine
-        if claimed.on_node:
+        if claimed.is_on_node:
             engine = self.pool.fresh(claimed.node, claimed.url, claimed.family)
         run = Run.of(turn, engine)
         meter = Meter(TASKS[claimed.task].stages, turn.usual_seconds, run.clock)
@@ -169,7 +169,7 @@ class Runtime:
                 finally:
                     lease.stop(OVERTIME)
                     await asyncio.wait([task])
-        if claimed.on_node:
+        if claimed.is_on_node:
             await engine.close()
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("job %s could not be settled", claimed.job_id, exc_info=error)
@@ -198,7 +198,7 @@ class Runtime:
             engine=run.engine,
             report=meter.report,
             adopted=run.adopted,
-            outlives=claimed.on_node,
+            outlives=claimed.is_on_node,
             note=partial(self.endings.note_state, run),
             elsewhere=partial(self._elsewhere, run),
             sent=run.sent,
@@ -211,7 +211,7 @@ class Runtime:
             await filing.store(self.storage, claimed, index, output)
             for index, output in enumerate(outputs)
         ]
-        copies = await self.keeping.copies(claimed, rows)
+        copies = await self.keeping.copy_outputs(claimed, rows)
         await faults.reach("output.stored")
         report = run.report(outputs)
 
@@ -219,13 +219,13 @@ class Runtime:
             # The first try may have been committed before its connection broke.
             if again and await lifecycle.has_succeeded(session, claimed):
                 return True, True, True
-            owns_attempt = await attempts.end(
+            owns_attempt = await attempts.close_attempt(
                 session, run.attempt, claimed.fence, AttemptState.SUCCEEDED, report=report
             )
-            owns_job = await lifecycle.finish(session, claimed, rows)
-            kept = owns_job and await self.keeping.keep(session, claimed, copies)
-            if claimed.on_node:
-                await nodes.done(session, claimed.node, claimed.family)
+            owns_job = await lifecycle.finish_job(session, claimed, rows)
+            kept = owns_job and await self.keeping.keep_copies(session, claimed, copies)
+            if claimed.is_on_node:
+                await nodes.record_job_done(session, claimed.node, claimed.family)
             await faults.reach("settle.in_transaction")
             return owns_attempt, owns_job, kept
 
@@ -234,7 +234,7 @@ class Runtime:
         if owns_attempt:  # else the worker that adopted it has yet to fetch the outputs
             await run.engine.forget(run.attempt)
         if not kept:
-            await self.keeping.drop(copies)
+            await self.keeping.drop_copies(copies)
         if not owns_job:
             await self.storage.delete_folder(f"outputs/{claimed.job_id}/{claimed.fence}")
 
@@ -243,7 +243,7 @@ class Runtime:
         async with self.database.read() as snapshot:
             places = await placing.list_free_places(snapshot)
         others = [place for place in places if place.name != run.claimed.node]
-        return any(place.takes(run.work) and (place.is_idle or not idle) for place in others)
+        return any(place.can_take(run.work) and (place.is_idle or not idle) for place in others)
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from gateway.kit.database import Database
 from gateway.ledger.accounts import BOOKS
 from gateway.media import attempts, lifecycle
-from gateway.media.attempts import Started
-from gateway.media.lifecycle import Claimed
-from gateway.media.planning import CPU
+from gateway.media.attempts import StartedAttempt
+from gateway.media.lifecycle import ClaimedJob
+from gateway.media.planning import CPU_QUEUE
 from gateway.media.upstream import encode_report
 from workers.engines.report import describe_place
 from workers.machine import Machine
@@ -26,8 +26,8 @@ from workers.machine import Machine
 class Turn:
     """A claimed job with its attempt, and the seconds that such jobs usually take there."""
 
-    claimed: Claimed
-    started: Started
+    claimed: ClaimedJob
+    started: StartedAttempt
     usual_seconds: float | None
 
 
@@ -71,7 +71,7 @@ class Turns:
 
     def _free_books(self, queue: str) -> list[str]:
         # What runs on this machine's own CPUs would only be slower with more at once.
-        most = min(self._at_once, os.cpu_count() or 1) if queue == CPU else self._at_once
+        most = min(self._at_once, os.cpu_count() or 1) if queue == CPU_QUEUE else self._at_once
         return [book for book in BOOKS if self._taken[queue, book] < most]
 
     async def _claim(self, database: Database, queue: str, running_limit: int) -> Turn | None:
@@ -79,7 +79,7 @@ class Turns:
         if not books or not self._machine.is_fit():
             return None
         async with database.write() as session:
-            claimed = await lifecycle.claim(
+            claimed = await lifecycle.claim_job(
                 session,
                 queue,
                 running_limit=running_limit,
@@ -89,5 +89,5 @@ class Turns:
             if claimed is None:
                 return None
             report = encode_report(describe_place(claimed.node), graph=None)
-            started = await attempts.start(session, claimed, report)
-            return Turn(claimed, started, await attempts.usual_seconds(session, claimed))
+            started = await attempts.start_attempt(session, claimed, report)
+            return Turn(claimed, started, await attempts.estimate_run_seconds(session, claimed))

@@ -30,7 +30,7 @@ DISPATCH_DELAY = 5 * SECOND
 ACCEPTED = 202
 
 
-QUEUED = sql(
+COUNT_QUEUED_JOBS = sql(
     """
     SELECT given.id, (SELECT count(*) FROM job
                       WHERE job.account_id = given.id AND job.state = 'queued'), kt_now()
@@ -38,7 +38,7 @@ QUEUED = sql(
     """,
     id="int",
 )
-INSERT = sql(
+INSERT_JOBS = sql(
     """
     INSERT INTO job (id, account_id, book, key_id, request_id, task, queue, state, hold_id,
         price_microusd, price_version, fence, version, dispatch_after, created_at,
@@ -115,12 +115,12 @@ async def admit_with_hold(tx: Tx, unit: Admission) -> None:
     held = await transfers.get_held_amount(tx, unit.hold_id)
     if held != unit.plan.price.microusd:
         raise ValueError(f"{unit.hold_id} holds {held}, not {unit.plan.price.microusd} µUSD")
-    ((_, queued, now),) = await tx.read(QUEUED, [(number,)])
+    ((_, queued, now),) = await tx.read(COUNT_QUEUED_JOBS, [(number,)])
     for refusal in _refuse_over_limit([unit], {number: queued}).values():
         raise refusal
     answer = _build_answer(unit, now, locked.accounts[number].available_microusd)
-    jobs: Write = (INSERT, [_build_row(unit, now)])
-    uses = input_files.use(input_files.uses_of(unit.job_id, unit.plan))
+    jobs: Write = (INSERT_JOBS, [_build_row(unit, now)])
+    uses = input_files.add_uses(input_files.list_uses(unit.job_id, unit.plan))
     await tx.write(jobs, uses, idempotency.build_store([(unit.scope, answer)]))
 
 
@@ -158,7 +158,7 @@ async def _admit_round(
         if unit.scope not in stored:
             fresh.setdefault(unit.scope, unit)
     accounts = {unit.caller.ledger_account for unit in fresh.values()}
-    counted = await tx.read(QUEUED, [(number,) for number in accounts]) if fresh else []
+    counted = await tx.read(COUNT_QUEUED_JOBS, [(number,) for number in accounts]) if fresh else []
     now = counted[0][2] if counted else 0
     refused = _refuse_over_limit(fresh.values(), {row[0]: row[1] for row in counted})
     admissible, taken_items = await _choose_quoted_plans(tx, fresh, refused)
@@ -177,11 +177,11 @@ async def _admit_round(
         rows.append(_build_row(unit, now))
         if unit.job_id in taken_items:  # a job without a quote stored its own files beforehand
             items += taken_items[unit.job_id]
-            uses += input_files.uses_of(unit.job_id, unit.plan)
+            uses += input_files.list_uses(unit.job_id, unit.plan)
     if answers:
-        jobs: Write = (INSERT, rows)
+        jobs: Write = (INSERT_JOBS, rows)
         keys = idempotency.build_store(answers)
-        await tx.write(*writes, jobs, quotes.take_items(items), input_files.use(uses), keys)
+        await tx.write(*writes, jobs, quotes.take_items(items), input_files.add_uses(uses), keys)
         await faults.reach("submit.in_transaction")
     return _collect_outcomes(units, stored | dict(answers), refused, made)
 
@@ -307,7 +307,7 @@ def render_accepted_job(unit: Admission, now: int, available_microusd: int) -> J
             balance_usd=render_usd(available_microusd),
             balance_microusd=available_microusd,
         ),
-        urls=view.urls(unit.job_id),
+        urls=view.build_job_urls(unit.job_id),
     )
 
 

@@ -13,7 +13,7 @@ from gateway.kit.sql import sql
 from gateway.library import assets
 from gateway.storage.base import Storage
 
-PINNED = sql(
+SELECT_PINNED_ASSETS = sql(
     """
     SELECT given.id FROM {rows}
     WHERE EXISTS (SELECT 1 FROM job WHERE job.account_id = given.account_id
@@ -36,15 +36,17 @@ class AssetSweeps:
     storage: Storage
     days: int
 
-    def all(self) -> list[Sweep]:
+    def list_sweeps(self) -> list[Sweep]:
         """Return every sweep with how often it runs."""
-        return [Sweep("archived assets", 3_600, self.purge)]
+        return [Sweep("archived assets", 3_600, self.purge_assets)]
 
-    async def purge(self) -> None:
+    async def purge_assets(self) -> None:
         """Delete the bytes of assets archived `days` ago; the row is marked before, and decides."""
         async with self.database.read() as snapshot:
             due = await snapshot.read(assets.SELECT_PURGEABLE, [(self.days * DAY,)])
-            pinned = {row[0] for row in await snapshot.read(PINNED, due)} if due else set()
+            pinned = (
+                {row[0] for row in await snapshot.read(SELECT_PINNED_ASSETS, due)} if due else set()
+            )
         for asset_id, account in due:
             if asset_id not in pinned:
                 async with self.database.write() as session:

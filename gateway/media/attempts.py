@@ -22,20 +22,20 @@ from gateway.kit import metrics
 from gateway.kit.clock import SECOND
 from gateway.kit.database import Session
 from gateway.kit.sql import Tx, sql
-from gateway.media.lifecycle import Claimed
-from gateway.media.nodes import LOCAL
+from gateway.media.lifecycle import ClaimedJob
+from gateway.media.nodes import LOCAL_NODES
 from gateway.media.states import AttemptState
-from gateway.media.tables import OPEN_ATTEMPT
-from gateway.media.upstream import NO_REPORT, Report
+from gateway.media.tables import IS_OPEN_ATTEMPT
+from gateway.media.upstream import NO_REPORT, StoredReport
 
 MOST_ADOPTIONS = 3
 WORKER_FAULT = "worker_fault"
-OPEN = sql(
+INSERT_ATTEMPT = sql(
     f"""
     INSERT INTO media_attempt (id, job_id, segment, fence, node, state, submitted_at,
                                began_at, node_epoch, family, adoptions, upstream_json)
     SELECT given.id, given.job_id, 0, given.fence, given.node, 'created', kt_now(),
-           CASE WHEN given.node IN {LOCAL} THEN kt_now() END,
+           CASE WHEN given.node IN {LOCAL_NODES} THEN kt_now() END,
            given.epoch, given.family, 0, given.upstream FROM {{rows}}
     """,  # noqa: S608 - constant
     id="text",
@@ -46,7 +46,7 @@ OPEN = sql(
     family="text",
     upstream="text",
 )
-ADOPT = sql(
+ADOPT_ATTEMPT = sql(
     """
     UPDATE media_attempt SET fence = given.fence, adoptions = COALESCE(adoptions, 0) + 1
     FROM {rows} WHERE media_attempt.id = given.id AND media_attempt.finished_at IS NULL
@@ -54,14 +54,14 @@ ADOPT = sql(
     id="text",
     fence="int",
 )
-REPORTED = sql(
+SELECT_REPORT = sql(
     """
     SELECT media_attempt.upstream_json FROM {rows}
     JOIN media_attempt ON media_attempt.id = given.id
     """,
     id="text",
 )
-NOTE = sql(
+UPDATE_ATTEMPT = sql(
     """
     UPDATE media_attempt SET state = given.state,
         began_at = CASE WHEN given.state = 'running'
@@ -79,7 +79,7 @@ NOTE = sql(
     upstream="text",
     workflow="text",
 )
-CLOSE = sql(
+CLOSE_ATTEMPT = sql(
     """
     UPDATE media_attempt SET state = given.state, failure_kind = given.kind, finished_at = kt_now(),
         upstream_json = COALESCE(given.upstream, upstream_json),
@@ -94,26 +94,28 @@ CLOSE = sql(
     upstream="text",
     workflow="text",
 )
-LOSE = sql(
+LOSE_OPEN_ATTEMPT = sql(
     """
     UPDATE media_attempt SET state = 'lost', finished_at = kt_now()
     FROM {rows} WHERE media_attempt.job_id = given.job_id AND media_attempt.finished_at IS NULL
     """,
     job_id="text",
 )
-LOSE_LOCAL = sql(
+LOSE_ORPHANED_ATTEMPT = sql(
     f"""
     UPDATE media_attempt SET state = 'lost', finished_at = kt_now()
     FROM {{rows}} WHERE media_attempt.job_id = given.job_id AND media_attempt.finished_at IS NULL
-      AND (media_attempt.node IN {LOCAL} OR media_attempt.adoptions >= {MOST_ADOPTIONS})
+      AND (media_attempt.node IN {LOCAL_NODES} OR media_attempt.adoptions >= {MOST_ADOPTIONS})
     """,  # noqa: S608 - constants
     job_id="text",
 )
-LOCALLY_OPEN = sql(f"SELECT id FROM media_attempt WHERE finished_at IS NULL AND node IN {LOCAL}")  # noqa: S608 - constant
-LET_GO = sql(
+SELECT_LOCALLY_OPEN = sql(
+    f"SELECT id FROM media_attempt WHERE finished_at IS NULL AND node IN {LOCAL_NODES}"
+)  # noqa: S608 - constant
+LOSE_LEFTOVERS = sql(
     f"""
     UPDATE media_attempt SET state = 'lost', finished_at = kt_now()
-    WHERE finished_at IS NULL AND node IN {LOCAL} AND EXISTS (
+    WHERE finished_at IS NULL AND node IN {LOCAL_NODES} AND EXISTS (
         SELECT 1 FROM job WHERE job.id = media_attempt.job_id
            AND job.finished_at < kt_now() - (SELECT grace FROM {{rows}})
     )
@@ -131,16 +133,16 @@ COUNT_BAD = sql(
     job_id="text",
     kind="text",
 )
-LEFT_BEHIND = sql(
+SELECT_LEFT_BEHIND = sql(
     f"""
     SELECT media_attempt.id FROM {{rows}} JOIN media_attempt ON media_attempt.node = given.node
     JOIN job ON job.id = media_attempt.job_id
-    WHERE media_attempt.{OPEN_ATTEMPT} AND job.finished_at < kt_now() - given.grace
+    WHERE media_attempt.{IS_OPEN_ATTEMPT} AND job.finished_at < kt_now() - given.grace
     """,  # noqa: S608 - constant
     node="text",
     grace="int",
 )
-USUAL = sql(
+SELECT_RECENT_DURATIONS = sql(
     """
     SELECT media_attempt.finished_at - media_attempt.began_at FROM {rows} JOIN media_attempt
       ON media_attempt.node = given.node AND media_attempt.family = given.family
@@ -152,7 +154,7 @@ USUAL = sql(
     family="text",
     task="text",
 )
-ENDED = sql(
+SELECT_ENDED = sql(
     """
     SELECT given.id FROM {rows}
     JOIN media_attempt ON media_attempt.id BETWEEN given.least AND given.greatest
@@ -165,61 +167,69 @@ ENDED = sql(
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
-    """The attempt of a claimed job; one that was `adopted` is never sent again.
+class StartedAttempt:
+    """The attempt of a claimed job; one that was `is_adopted` is never sent again.
 
     `reported` is the engine's report as far as the worker before had stored it.
     """
 
     id: UUID
-    adopted: bool
+    is_adopted: bool
     reported: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Badly:
+class BadAttempts:
     """Counts of a job's attempts that ended badly, and of those among them of one failure kind."""
 
-    all: int
-    alike: int
+    total: int
+    same_kind: int
 
 
-async def start(session: Session, claimed: Claimed, report: Report = NO_REPORT) -> Started:
+async def start_attempt(
+    session: Session, claimed: ClaimedJob, report: StoredReport = NO_REPORT
+) -> StartedAttempt:
     """Open an attempt for a claimed job, in the transaction that claims it.
 
     An attempt that still runs on a node is adopted instead. Others that were left open are marked
     lost first: a unique index allows one open attempt a job. `report` is known of the engine before
     it begins.
     """
-    if claimed.adopts is not None:
-        row = (claimed.adopts, claimed.fence)
-        if await session.change(ADOPT, [row]):
-            reported = (await session.read(REPORTED, [(claimed.adopts,)]))[0][0]
-            return Started(
-                UUID(claimed.adopts), adopted=True, reported=json.loads(reported or "{}")
+    if claimed.adopted_attempt_id is not None:
+        row = (claimed.adopted_attempt_id, claimed.fence)
+        if await session.change(ADOPT_ATTEMPT, [row]):
+            reported = (await session.read(SELECT_REPORT, [(claimed.adopted_attempt_id,)]))[0][0]
+            return StartedAttempt(
+                UUID(claimed.adopted_attempt_id),
+                is_adopted=True,
+                reported=json.loads(reported or "{}"),
             )
     attempt = uuid4()
-    await session.change(LOSE, [(claimed.job_id,)])
+    await session.change(LOSE_OPEN_ATTEMPT, [(claimed.job_id,)])
     values = (claimed.job_id, claimed.fence, claimed.node, claimed.node_epoch, claimed.family)
-    await session.write((OPEN, [(str(attempt), *values, report.upstream_json)]))
-    return Started(attempt, adopted=False)
+    await session.write((INSERT_ATTEMPT, [(str(attempt), *values, report.upstream_json)]))
+    return StartedAttempt(attempt, is_adopted=False)
 
 
-async def note(
-    session: Session, attempt: UUID, fence: int, state: AttemptState, report: Report = NO_REPORT
+async def update_attempt(
+    session: Session,
+    attempt: UUID,
+    fence: int,
+    state: AttemptState,
+    report: StoredReport = NO_REPORT,
 ) -> None:
     """Update state and report of an open attempt, unless another claim has adopted it."""
     row = (str(attempt), fence, state, report.upstream_json, report.workflow_json)
-    await session.change(NOTE, [row])
+    await session.change(UPDATE_ATTEMPT, [row])
 
 
-async def end(
+async def close_attempt(
     session: Session,
     attempt: UUID,
     fence: int | None,
     state: AttemptState,
     kind: str | None = None,
-    report: Report = NO_REPORT,
+    report: StoredReport = NO_REPORT,
 ) -> bool:
     """Close an attempt with its final state and the engine's report; the first end stands.
 
@@ -227,61 +237,61 @@ async def end(
     with None for `fence` any claim may own it.
     """
     row = (str(attempt), fence, state, kind, report.upstream_json, report.workflow_json)
-    ended = await session.change(CLOSE, [row]) == 1
+    ended = await session.change(CLOSE_ATTEMPT, [row]) == 1
     if ended:
         session.run_after_commit(metrics.JOB_ATTEMPTS.labels(state).inc)
     return ended
 
 
-async def lose(session: Session, job_id: str) -> None:
+async def lose_attempt(session: Session, job_id: str) -> None:
     """Mark the open attempt of a job as lost, wherever it runs."""
-    if await session.change(LOSE, [(job_id,)]):
+    if await session.change(LOSE_OPEN_ATTEMPT, [(job_id,)]):
         session.run_after_commit(metrics.JOB_ATTEMPTS.labels(AttemptState.LOST).inc)
 
 
-async def orphan(session: Session, job_id: str) -> None:
+async def lose_orphaned_attempt(session: Session, job_id: str) -> None:
     """Mark the open attempt of a job as lost if it died with its worker; on a node it runs on.
 
     One that was adopted three times is lost as well.
     """
-    if await session.change(LOSE_LOCAL, [(job_id,)]):
+    if await session.change(LOSE_ORPHANED_ATTEMPT, [(job_id,)]):
         session.run_after_commit(metrics.JOB_ATTEMPTS.labels(AttemptState.LOST).inc)
 
 
-async def let_go(session: Session, grace: int) -> None:
+async def lose_leftover_attempts(session: Session, grace: int) -> None:
     """Mark local attempts as lost that are open `grace` microseconds after their job ended.
 
     Their worker died before it closed them, and each would count as a running job of its account.
     """
-    await session.change(LET_GO, [(grace,)])
+    await session.change(LOSE_LEFTOVERS, [(grace,)])
 
 
-async def ended_badly(session: Session, job_id: str, kind: str | None = None) -> Badly:
+async def count_bad_attempts(session: Session, job_id: str, kind: str | None = None) -> BadAttempts:
     """Count the attempts of a job that ended badly, in all and of one failure kind.
 
-    `all` leaves out those on an incompatible node or on a worker at fault: the job may have others.
+    `total` leaves out those on an incompatible node or on a worker at fault: the job may have others.
     """
     row = (await session.read(COUNT_BAD, [(job_id, kind)]))[0]
-    return Badly(int(row[0]), int(row[1]))
+    return BadAttempts(int(row[0]), int(row[1]))
 
 
-async def usual_seconds(tx: Tx, claimed: Claimed) -> float | None:
+async def estimate_run_seconds(tx: Tx, claimed: ClaimedJob) -> float | None:
     """Return the median run of the last 20 jobs of this task and family on the node, or None."""
-    if not claimed.on_node:
+    if not claimed.is_on_node:
         return None
-    rows = await tx.read(USUAL, [(claimed.node, claimed.family, claimed.task)])
+    rows = await tx.read(SELECT_RECENT_DURATIONS, [(claimed.node, claimed.family, claimed.task)])
     return median(row[0] for row in rows) / SECOND if rows else None
 
 
-async def left_behind(tx: Tx, node: str, grace: int) -> list[UUID]:
+async def list_left_behind(tx: Tx, node: str, grace: int) -> list[UUID]:
     """Return the attempts open on a node `grace` microseconds after their job ended."""
-    return [UUID(row[0]) for row in await tx.read(LEFT_BEHIND, [(node, grace)])]
+    return [UUID(row[0]) for row in await tx.read(SELECT_LEFT_BEHIND, [(node, grace)])]
 
 
-async def ended(tx: Tx, prompts: Sequence[tuple[str, str, str]]) -> list[UUID]:
+async def list_ended_attempts(tx: Tx, prompts: Sequence[tuple[str, str, str]]) -> list[UUID]:
     """Return the prompt ids among these whose attempt has ended.
 
     Each comes with the least and the greatest id that its attempt may have: a clip that is enlarged
     in segments is several prompts of one attempt.
     """
-    return [UUID(row[0]) for row in await tx.read(ENDED, prompts)]
+    return [UUID(row[0]) for row in await tx.read(SELECT_ENDED, prompts)]

@@ -17,7 +17,7 @@ from gateway.ledger.balances import fetch_balances
 from gateway.ledger.decisions import find_policy
 from gateway.ledger.policies import load_spenders
 from gateway.ledger.states import AccountState
-from gateway.media.admission import QUEUED
+from gateway.media.admission import COUNT_QUEUED_JOBS
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ async def check_spending(
     balance = (await fetch_balances(database, [number]))[number]
     async with database.read() as snapshot:
         known = await load_spenders(snapshot, [caller.key_id])
-        queued = (await snapshot.read(QUEUED, [(number,)]))[0][1]
+        queued = (await snapshot.read(COUNT_QUEUED_JOBS, [(number,)]))[0][1]
     policy = find_policy(known.spenders.get(caller.key_id or ""), {}, known)
     affordable = balance.available_microusd >= total_microusd and not balance.debt_microusd
     refusals = {

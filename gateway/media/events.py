@@ -18,22 +18,22 @@ from gateway.kit.operation import Call, Caller
 from gateway.kit.patience import RECHECK_SECONDS
 from gateway.media import reading
 from gateway.media.job_schemas import Job as ShownJob
-from gateway.media.outputs import FileUrls
+from gateway.media.outputs import OutputUrls
 from gateway.media.states import OPEN_JOB_STATES
 from gateway.media.tables import Job
-from gateway.media.waiting import Watch
+from gateway.media.waiting import JobWatch
 
 EVENT_STREAM = "text/event-stream"
 MOST_STREAMS = 8
-PROGRESS_SECONDS, COMMENT_SECONDS, WHOLE_SECONDS = 1.0, 15.0, 3_600.0
-STATUS = {"job_id", "status", "version", "attempt", "queue_position", "progress"}
-PROGRESS = {"job_id", "version", "attempt"}
-RETRY = b"retry: 2000\n\n"
-COMMENT = b": waiting\n\n"
+PROGRESS_SECONDS, COMMENT_SECONDS, LONGEST_STREAM_SECONDS = 1.0, 15.0, 3_600.0
+STATUS_FIELDS = {"job_id", "status", "version", "attempt", "queue_position", "progress"}
+PROGRESS_FIELDS = {"job_id", "version", "attempt"}
+RETRY_LINE = b"retry: 2000\n\n"
+COMMENT_LINE = b": waiting\n\n"
 
 
 @dataclass(slots=True)
-class Told:
+class StreamState:
     """The part of a job that a stream has sent; `version` is the newest that the client knows."""
 
     version: int = 0
@@ -41,7 +41,7 @@ class Told:
     progress: str | None = None
     progress_at: float = float("-inf")
 
-    def news(self, job: Job, shown: ShownJob) -> bytes | None:
+    def render_next_event(self, job: Job, shown: ShownJob) -> bytes | None:
         """Return the next event of an open job, None if none is due.
 
         `status` for a new state or attempt comes at once, `progress` once a second.
@@ -51,19 +51,21 @@ class Told:
         stage = (job.state, job.fence)
         if stage != self.stage:
             self.stage, self.version, self.progress = stage, job.version, job.progress_json
-            return event("status", job.version, shown.model_dump(include=STATUS))
+            return render_event("status", job.version, shown.model_dump(include=STATUS_FIELDS))
         if job.progress_json == self.progress:
             self.version = (
                 job.version
             )  # raised by something that has no event, such as a first start
-        if self.due_seconds(job) > 0 or job.version == self.version:
+        if self.count_seconds_to_next(job) > 0 or job.version == self.version:
             return None
         self.version, self.progress = job.version, job.progress_json
         self.progress_at = time.monotonic()
         progress = {} if shown.progress is None else shown.progress.model_dump()
-        return event("progress", job.version, shown.model_dump(include=PROGRESS) | progress)
+        return render_event(
+            "progress", job.version, shown.model_dump(include=PROGRESS_FIELDS) | progress
+        )
 
-    def due_seconds(self, job: Job) -> float:
+    def count_seconds_to_next(self, job: Job) -> float:
         """Return the seconds until the next event may be sent: progress comes once a second."""
         if job.version <= self.version:
             return PROGRESS_SECONDS
@@ -71,42 +73,42 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Streams:
+class OpenStreams:
     """Counts of the event streams that each account has open in this process, of any kind."""
 
-    open: Counter[tuple[str, str]] = field(default_factory=Counter)
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @contextmanager
-    def taken(self, caller: Caller) -> Iterator[None]:
+    def take_slot(self, caller: Caller) -> Iterator[None]:
         """Count one stream for the block.
 
         Raises:
             ConcurrencyLimited: the account has too many open.
         """
         owner = (caller.account_id, caller.book)
-        if self.open[owner] >= MOST_STREAMS:
+        if self.counts[owner] >= MOST_STREAMS:
             raise ConcurrencyLimited(
                 f"This account has reached its limit of {MOST_STREAMS} event streams.",
                 hint="Close a stream, or poll with waitSeconds.",
                 retry_after_seconds=5,
             )
-        self.open[owner] += 1
+        self.counts[owner] += 1
         try:
             yield
         finally:
-            self.open[owner] -= 1
-            if not self.open[owner]:
-                del self.open[owner]
+            self.counts[owner] -= 1
+            if not self.counts[owner]:
+                del self.counts[owner]
 
 
 @dataclass(frozen=True, slots=True)
-class Events:
+class JobEvents:
     """The event streams of jobs, for one application."""
 
     database: Database
-    files: FileUrls
-    watch: Watch
-    streams: Streams
+    files: OutputUrls
+    watch: JobWatch
+    streams: OpenStreams
 
     async def follow(self, call: Call, caller: Caller, job_id: str) -> AsyncGenerator[bytes, None]:
         """Yield the events of a job until its end, an hour, a revoked key or the gateway's stop.
@@ -115,19 +117,19 @@ class Events:
             NotFound: the account has no such job; before the first part.
             ConcurrencyLimited: it has too many streams open; before the first part.
         """
-        with self.streams.taken(caller):
-            job, shown = await reading.read(self.database, self.files, caller, job_id)
-            state, clock = Told(last_event_id(call, job.version)), StreamClock(call)
-            yield RETRY
+        with self.streams.take_slot(caller):
+            job, shown = await reading.load_job(self.database, self.files, caller, job_id)
+            state, clock = StreamState(read_last_event_id(call, job.version)), StreamClock(call)
+            yield RETRY_LINE
             while job.state in OPEN_JOB_STATES:
-                if self.watch.stopping() or await clock.is_over():
+                if self.watch.is_stopping() or await clock.is_over():
                     return
-                if part := state.news(job, shown) or clock.comment():
+                if part := state.render_next_event(job, shown) or clock.find_due_comment():
                     clock.spoke_at = time.monotonic()
                     yield part
-                if await self.watch.wait(job_id, state.due_seconds(job), job.version):
-                    job, shown = await reading.read(self.database, self.files, caller, job_id)
-            yield event("done", job.version, shown)
+                if await self.watch.wait(job_id, state.count_seconds_to_next(job), job.version):
+                    job, shown = await reading.load_job(self.database, self.files, caller, job_id)
+            yield render_event("done", job.version, shown)
 
     async def follow_all(self, call: Call, caller: Caller) -> AsyncGenerator[bytes, None]:
         """Yield the events of all open jobs of an account, and of those that begin meanwhile.
@@ -138,27 +140,32 @@ class Events:
         Raises:
             ConcurrencyLimited: it has too many streams open; before the first part.
         """
-        with self.streams.taken(caller):
-            states: dict[str, Told] = {}
+        with self.streams.take_slot(caller):
+            states: dict[str, StreamState] = {}
             clock = StreamClock(call)
-            jobs = await reading.followed(self.database, self.files, caller, states)
-            yield RETRY + event("jobs", None, {"jobIds": [job.id for job, _ in jobs]})
-            while jobs and not (self.watch.stopping() or await clock.is_over()):
-                for part in [*_news(states, jobs), *filter(None, [clock.comment()])]:
+            jobs = await reading.list_followed_jobs(self.database, self.files, caller, states)
+            yield RETRY_LINE + render_event("jobs", None, {"jobIds": [job.id for job, _ in jobs]})
+            while jobs and not (self.watch.is_stopping() or await clock.is_over()):
+                for part in [
+                    *_render_next_events(states, jobs),
+                    *filter(None, [clock.find_due_comment()]),
+                ]:
                     clock.spoke_at = time.monotonic()
                     yield part
                 await asyncio.sleep(PROGRESS_SECONDS)
-                jobs = await reading.followed(self.database, self.files, caller, states)
+                jobs = await reading.list_followed_jobs(self.database, self.files, caller, states)
 
 
-def _news(states: dict[str, Told], jobs: Sequence[tuple[Job, ShownJob]]) -> Iterator[bytes]:
+def _render_next_events(
+    states: dict[str, StreamState], jobs: Sequence[tuple[Job, ShownJob]]
+) -> Iterator[bytes]:
     """Yield the next event of each job, and forget the jobs that have ended."""
     for job, shown in jobs:
         if job.state in OPEN_JOB_STATES:
-            part = states.setdefault(job.id, Told()).news(job, shown)
+            part = states.setdefault(job.id, StreamState()).render_next_event(job, shown)
         else:
             del states[job.id]
-            part = event("done", job.version, shown)
+            part = render_event("done", job.version, shown)
         if part is not None:
             yield part
 
@@ -173,19 +180,19 @@ class StreamClock:
     async def is_over(self) -> bool:
         """Return True if the hour is over or the key is no longer valid."""
         now = time.monotonic()
-        if now - self._opened_at >= WHOLE_SECONDS:
+        if now - self._opened_at >= LONGEST_STREAM_SECONDS:
             return True
         if now - self._checked_at < RECHECK_SECONDS:
             return False
         self._checked_at = now
         return not await self._call.is_still_allowed()
 
-    def comment(self) -> bytes | None:
+    def find_due_comment(self) -> bytes | None:
         """Return a comment if nothing was sent for 15 seconds: proxies close silent connections."""
-        return COMMENT if time.monotonic() - self.spoke_at >= COMMENT_SECONDS else None
+        return COMMENT_LINE if time.monotonic() - self.spoke_at >= COMMENT_SECONDS else None
 
 
-def event(kind: str, version: int | None, data: object) -> bytes:
+def render_event(kind: str, version: int | None, data: object) -> bytes:
     """Render one server-sent event, with an id if it has a version.
 
     JSON is written without line breaks, so `data` is one line.
@@ -195,7 +202,7 @@ def event(kind: str, version: int | None, data: object) -> bytes:
     return f"event: {kind}\n{id_line}data: {text}\n\n".encode()
 
 
-def last_event_id(call: Call, newest: int) -> int:
+def read_last_event_id(call: Call, newest: int) -> int:
     """Return the version in `Last-Event-ID`; 0 if it has none, or one that is not out yet."""
     header = call.headers.get("last-event-id", "")
     known = int(header) if header.isascii() and header.isdigit() and len(header) < 19 else 0  # noqa: PLR2004 - digits of an int64

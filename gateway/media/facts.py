@@ -35,7 +35,7 @@ class StoredMedia:
         return {name: value for name, value in described.items() if value is not None}
 
 
-class DescribedCut(TypedDict):
+class DescribedClip(TypedDict):
     """A clip with its trims, as `effectiveInput` shows it."""
 
     video: dict[str, str | int | float]

@@ -9,19 +9,19 @@ from collections.abc import Collection
 
 from gateway.kit.clock import MINUTE
 from gateway.kit.sql import Tx, sql
-from gateway.media.tables import OPEN_ATTEMPT
+from gateway.media.tables import IS_OPEN_ATTEMPT
 
-RECENT = 10 * MINUTE
-BUSY = f"""
+SPENDING_WINDOW = 10 * MINUTE
+COUNT_RUNNING = f"""
     SELECT account_id, count(*) AS running FROM (
         SELECT account_id FROM job WHERE state = 'running'
         UNION ALL
         SELECT job.account_id FROM job
-        JOIN (SELECT job_id FROM media_attempt WHERE {OPEN_ATTEMPT}) AS held ON held.job_id = job.id
+        JOIN (SELECT job_id FROM media_attempt WHERE {IS_OPEN_ATTEMPT}) AS held ON held.job_id = job.id
         WHERE job.state <> 'running'
     ) AS slot GROUP BY account_id
 """  # noqa: S608 - constant
-CANDIDATES = sql(
+SELECT_CANDIDATES = sql(
     f"""
     WITH asked AS (
         SELECT given.queue, given.books, given.recent, given.tasks FROM {{rows}}
@@ -32,9 +32,9 @@ CANDIDATES = sql(
           AND (book = 'test' OR queue = 'cpu'
                OR (SELECT tasks FROM asked) LIKE '%,' || task || ':' || COALESCE(family, '') || ',%'
                OR EXISTS (SELECT 1 FROM media_attempt
-                          WHERE job_id = job.id AND media_attempt.{OPEN_ATTEMPT}))
+                          WHERE job_id = job.id AND media_attempt.{IS_OPEN_ATTEMPT}))
         GROUP BY account_id
-    ), busy AS ({BUSY}), recent AS (
+    ), busy AS ({COUNT_RUNNING}), recent AS (
         SELECT job.account_id, sum(job.price_microusd) AS spent
         FROM job JOIN heads ON heads.account_id = job.account_id
         WHERE job.started_at > kt_now() - (SELECT recent FROM asked) GROUP BY job.account_id
@@ -49,11 +49,11 @@ CANDIDATES = sql(
     recent="int",
     tasks="text",
 )
-POSITIONS = sql(
+SELECT_POSITIONS = sql(
     f"""
     WITH asked AS (
         SELECT given.queue, given.book, given.account, given.recent FROM {{rows}}
-    ), busy AS ({BUSY}), waiting AS (
+    ), busy AS ({COUNT_RUNNING}), waiting AS (
         SELECT id, account_id, row_number() OVER (PARTITION BY account_id ORDER BY id) AS turn
         FROM job WHERE state = 'queued' AND queue = (SELECT queue FROM asked)
                    AND book = (SELECT book FROM asked)
@@ -90,8 +90,8 @@ async def list_candidates(
     """
     # As SQL text between commas, for LIKE; a job without a family takes any that does its task.
     free = {f"{task}:{name}" for task, family in tasks for name in (family, "")}
-    values = (queue, f",{','.join(sorted(books))},", RECENT, f",{','.join(sorted(free))},")
-    return [(row[0], row[1]) for row in await tx.read(CANDIDATES, [values])]
+    values = (queue, f",{','.join(sorted(books))},", SPENDING_WINDOW, f",{','.join(sorted(free))},")
+    return [(row[0], row[1]) for row in await tx.read(SELECT_CANDIDATES, [values])]
 
 
 async def list_positions(
@@ -101,5 +101,7 @@ async def list_positions(
 
     A line is a queue and a book.
     """
-    results = [await tx.read(POSITIONS, [(*line, account, RECENT)]) for line in lines]
+    results = [
+        await tx.read(SELECT_POSITIONS, [(*line, account, SPENDING_WINDOW)]) for line in lines
+    ]
     return {row[0]: row[1] for rows in results for row in rows}

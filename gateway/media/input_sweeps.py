@@ -18,13 +18,13 @@ from gateway.media.input_files import (
     delete_files,
     drop_files,
     list_old_owners,
-    release,
+    release_files,
 )
 from gateway.storage.base import Storage
 
-BITE = 500
-OWNERS, FILES = ("job_", "quote_"), "input_"  # the studio sweeps what its plans keep
-NEEDED = sql(
+BATCH_ROWS = 500
+OWNER_PREFIXES, FILE_PREFIX = ("job_", "quote_"), "input_"  # the studio sweeps what its plans keep
+SELECT_NEEDED_NAMES = sql(
     """
     SELECT given.id FROM {rows}
     WHERE EXISTS (SELECT 1 FROM input_file AS f WHERE f.id = given.id)
@@ -44,45 +44,47 @@ class InputSweeps:
     database: Database
     storage: Storage
 
-    def all(self) -> list[Sweep]:
+    def list_sweeps(self) -> list[Sweep]:
         """Return every sweep with how often it runs."""
         return [
-            Sweep("quotes", 600, self.quotes),
-            Sweep("orphan inputs", HOUR // SECOND, self.orphans),
+            Sweep("quotes", 600, self.purge_quotes),
+            Sweep("orphan inputs", HOUR // SECOND, self.delete_orphans),
         ]
 
-    async def quotes(self) -> None:
+    async def purge_quotes(self) -> None:
         """Drop the inputs of expired quotes that no job needs; purge quotes after 7 days."""
         async with self.database.read() as snapshot:
-            stale = await snapshot.read(quotes.STALE_BYTES)
+            stale = await snapshot.read(quotes.SELECT_STALE_QUOTES)
         for row in stale:
             async with self.database.write() as session:
-                gone = await release(session, row[0])
-                await session.change(quotes.DROPPED, [row])
+                gone = await release_files(session, row[0])
+                await session.change(quotes.MARK_BYTES_DROPPED, [row])
             await delete_files(self.storage, gone)
-        for statement in (quotes.PURGE_ITEMS, quotes.PURGE):
+        for statement in (quotes.PURGE_ITEMS, quotes.PURGE_QUOTES):
             await purge_rows(self.database, statement)
 
-    async def orphans(self) -> None:
+    async def delete_orphans(self) -> None:
         """Delete inputs whose gateway died before it made their job or quote.
 
         A request lasts at most 90 seconds: an owner that is missing after an hour is never made.
         """
         async with self.database.read() as snapshot:
-            owners = [each for kind in OWNERS for each in await list_old_owners(snapshot, kind)]
-        for owner_id in await self._needless(owners):
+            owners = [
+                each for kind in OWNER_PREFIXES for each in await list_old_owners(snapshot, kind)
+            ]
+        for owner_id in await self._find_needless(owners):
             await drop_files(self.database, self.storage, owner_id)
         before = self.database.clock.now() - HOUR
         names = await self.storage.list_folders(FOLDER)
-        old = [name for name in names if name.startswith((*OWNERS, FILES))]
-        for name in await self._needless([name for name in old if is_id_older(name, before)]):
+        old = [name for name in names if name.startswith((*OWNER_PREFIXES, FILE_PREFIX))]
+        for name in await self._find_needless([name for name in old if is_id_older(name, before)]):
             await self.storage.delete_folder(f"{FOLDER}/{name}")
 
-    async def _needless(self, names: Sequence[str]) -> set[str]:
+    async def _find_needless(self, names: Sequence[str]) -> set[str]:
         """Return those of these owners and files that do not exist, or need no inputs."""
         needless = set(names)
-        for start in range(0, len(names), BITE):
+        for start in range(0, len(names), BATCH_ROWS):
             async with self.database.read() as snapshot:
-                rows = [(name,) for name in names[start : start + BITE]]
-                needless -= {row[0] for row in await snapshot.read(NEEDED, rows)}
+                rows = [(name,) for name in names[start : start + BATCH_ROWS]]
+                needless -= {row[0] for row in await snapshot.read(SELECT_NEEDED_NAMES, rows)}
         return needless

@@ -34,10 +34,10 @@ from gateway.library.showing import facts_from_asset as asset_facts
 from gateway.media.errors import MediaNotFound, SourceNotReady
 from gateway.media.facts import StoredMedia
 from gateway.media.input_files import FOLDER, InputFiles, NewFile
-from gateway.media.outputs import FileUrls, facts_of
+from gateway.media.outputs import OutputUrls, read_output_facts
 from gateway.media.states import OPEN_JOB_STATES, JobState
 from gateway.media.tables import Job, Output
-from gateway.media.tasks.adjust import exact, rate
+from gateway.media.tasks.adjust import to_exact_fraction, to_exact_rate
 from gateway.media.tasks.base import (
     InlineBytes,
     InputJson,
@@ -48,19 +48,19 @@ from gateway.media.tasks.base import (
     UrlReference,
 )
 from gateway.media.tasks.catalogue import TASKS
-from gateway.media.tasks.references import replace_at
+from gateway.media.tasks.references import replace_value_at
 from gateway.storage.base import Storage
 
 JOB_URL = re.compile(r"job://(job_[0-9A-Z]{26})/([0-9])")
 STEP_URL = re.compile(r"step://([A-Za-z0-9][A-Za-z0-9_-]{0,63})/([0-9])")
-NOWHERE = Path(os.devnull)
-ASSET, CLIPS = "asset://", "clips"
-SOURCE_CHARACTERS = 300
+NO_FOLDER = Path(os.devnull)
+ASSET_SCHEME, CLIPS_FIELD = "asset://", "clips"
+MOST_SOURCE_CHARACTERS = 300
 OUTPUT_PATH = re.compile(r"/files/outputs/(job_[0-9A-Z]{26})/([0-9])/[^/]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Promise:
+class PromisedOutput:
     """An output that a job or a plan's step will make: size and frames are decided before."""
 
     name: str
@@ -70,7 +70,7 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class MediaVisit:
     """One request's visit to its media: whose, into which folder, with how much left to fetch.
 
     `submitting` requires that every output exists; else a promised one is enough. `promises` are
@@ -82,17 +82,17 @@ class Visit:
     folder: Path
     budget: FetchBudget
     submitting: bool = field(kw_only=True)
-    promises: dict[str, Promise] = field(default_factory=dict, kw_only=True)
+    promises: dict[str, PromisedOutput] = field(default_factory=dict, kw_only=True)
     new_files: list[NewFile] = field(default_factory=list, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
+class InputResolver:
     """Resolves references to media for one application."""
 
     database: Database
     storage: Storage
-    urls: FileUrls
+    urls: OutputUrls
     fetcher: SafeFetch
     askers: Askers
     files: InputFiles
@@ -100,28 +100,28 @@ class Inputs:
     @contextmanager
     def open_visit(
         self, caller: Caller, references: Sequence[Reference], *, submitting: bool
-    ) -> Iterator[Visit]:
+    ) -> Iterator[MediaVisit]:
         """Open a visit to media, with one budget for all that it fetches.
 
         Its folder is removed at the end; without references none is made.
         """
         budget = self.fetcher.new_budget()
         if not references:
-            yield Visit(caller, NOWHERE, budget, submitting=submitting)
+            yield MediaVisit(caller, NO_FOLDER, budget, submitting=submitting)
             return
         with tempfile.TemporaryDirectory(prefix="kt-input-") as folder:
-            yield Visit(caller, Path(folder), budget, submitting=submitting)
+            yield MediaVisit(caller, Path(folder), budget, submitting=submitting)
 
     async def measure(
         self,
-        visit: Visit,
+        visit: MediaVisit,
         references: Sequence[Reference],
         *,
-        kept: Media = MappingProxyType({}),
+        earlier_media: Media = MappingProxyType({}),
     ) -> dict[str, list[StoredMedia]]:
         """Measure all references; the visit collects the new files, for `InputFiles.keep`.
 
-        `kept` is the media of an earlier request of the same form: bytes that were stored for it
+        `earlier_media` is the media of an earlier request of the same form: bytes that were stored for it
         are used again instead of fetched, for a URL may give other bytes by now.
 
         Raises:
@@ -129,16 +129,18 @@ class Inputs:
         """
         media: dict[str, list[StoredMedia]] = {}
         for reference in references:
-            with _naming(reference):
-                before = kept[reference.field][reference.index] if kept else None
+            with _name_field_in_refusals(reference):
+                before = earlier_media[reference.field][reference.index] if earlier_media else None
                 if before is not None and before.key.startswith(f"{FOLDER}/"):
-                    one = await self._again(visit, before)
+                    one = await self._fetch_stored(visit, before)
                 else:
-                    one = await self._one(visit, reference)
+                    one = await self._resolve_reference(visit, reference)
             media.setdefault(reference.field, []).append(one)
         return media
 
-    async def settle(self, visit: Visit, references: Sequence[Reference], media: Media) -> Media:
+    async def resolve_promises(
+        self, visit: MediaVisit, references: Sequence[Reference], media: Media
+    ) -> Media:
         """Return earlier media with the outputs that were only promised then resolved now.
 
         Raises:
@@ -149,59 +151,63 @@ class Inputs:
         for reference in references:
             one = next(earlier[reference.field])
             if not one.key:  # only promised
-                with _naming(reference):
-                    one = await self._one(visit, reference)
+                with _name_field_in_refusals(reference):
+                    one = await self._resolve_reference(visit, reference)
             settled.setdefault(reference.field, []).append(one)
         return settled
 
-    def canonical(self, given: TaskInput, references: Sequence[Reference]) -> InputJson:
+    def build_canonical_input(
+        self, task_input: TaskInput, references: Sequence[Reference]
+    ) -> InputJson:
         """Return an input as sent, but with our own output URLs as `job://`.
 
         The signature in such a URL changes, and a retry with the same idempotency key would count
         as another request.
         """
-        canonical = to_sent_fields(given)
+        canonical = to_sent_fields(task_input)
         for reference in references:
-            if isinstance(reference.given, UrlReference):
-                ours = self._output_of(reference.given)
+            if isinstance(reference.source, UrlReference):
+                ours = self._parse_output_source(reference.source)
                 if ours is not None:
-                    replace_at(canonical, reference.path, f"job://{ours[0]}/{ours[1]}")
+                    replace_value_at(canonical, reference.path, f"job://{ours[0]}/{ours[1]}")
         return canonical
 
-    async def _one(self, visit: Visit, reference: Reference) -> StoredMedia:
-        given = reference.given
+    async def _resolve_reference(self, visit: MediaVisit, reference: Reference) -> StoredMedia:
+        given = reference.source
         if isinstance(given, InlineBytes):
-            return await self._inline(visit, given, reference)
-        ours = self._output_of(given)
+            return await self._measure_inline(visit, given, reference)
+        ours = self._parse_output_source(given)
         if ours is not None:
-            return await self._output(visit, *ours, reference)
+            return await self._load_output(visit, *ours, reference)
         if isinstance(given, UrlReference) and (match := STEP_URL.fullmatch(given.url)):
             promise = visit.promises.get(match[1])
             if promise is None or int(match[2]) >= promise.effective_input.get("count", 1):
                 raise MediaNotFound(f"No earlier step produces {given.url}.")
-            return _promised(promise, given.url, reference)
-        if isinstance(given, UrlReference) and given.url.startswith(ASSET):
-            return await self._asset(visit, given.url.removeprefix(ASSET), reference)
-        return await self._fetched(visit, reference, str(getattr(given, "url", "")))
+            return _build_promised_media(promise, given.url, reference)
+        if isinstance(given, UrlReference) and given.url.startswith(ASSET_SCHEME):
+            return await self._load_asset(visit, given.url.removeprefix(ASSET_SCHEME), reference)
+        return await self._fetch_url(visit, reference, str(getattr(given, "url", "")))
 
-    async def _again(self, visit: Visit, before: StoredMedia) -> StoredMedia:
-        name = hashlib.sha256(before.key.encode()).hexdigest()
-        file = visit.folder / f"{name}{Path(before.key).suffix}"
+    async def _fetch_stored(self, visit: MediaVisit, earlier: StoredMedia) -> StoredMedia:
+        name = hashlib.sha256(earlier.key.encode()).hexdigest()
+        file = visit.folder / f"{name}{Path(earlier.key).suffix}"
         try:
-            await self.storage.fetch_to(before.key, file)
+            await self.storage.fetch_to(earlier.key, file)
         except NotFound:
             raise MediaNotFound("Its bytes are no longer stored.") from None
-        return self._add_file(visit, before, file)
+        return self._add_file(visit, earlier, file)
 
-    async def _inline(self, visit: Visit, given: InlineBytes, reference: Reference) -> StoredMedia:
-        name = hashlib.sha256(given.data).hexdigest()
+    async def _measure_inline(
+        self, visit: MediaVisit, inline: InlineBytes, reference: Reference
+    ) -> StoredMedia:
+        name = hashlib.sha256(inline.data).hexdigest()
         file = visit.folder / f"{name}.given"
-        file.write_bytes(given.data)
-        inspected = await self._measured(visit, file, reference)
+        file.write_bytes(inline.data)
+        inspected = await self._measure_file(visit, file, reference)
         media = StoredMedia(facts=inspected.facts, key="", source="inline")
         return self._add_file(visit, media, inspected.path)
 
-    async def _fetched(self, visit: Visit, reference: Reference, url: str) -> StoredMedia:
+    async def _fetch_url(self, visit: MediaVisit, reference: Reference, url: str) -> StoredMedia:
         """Fetch and measure a public URL.
 
         Every failure has the same answer: a difference would let callers probe our network.
@@ -216,34 +222,36 @@ class Inputs:
             )
         except FetchRefused:
             raise SourceUnreachable from None
-        inspected = await self._measured(visit, fetched.path, reference)
-        source = url.partition("?")[0][:SOURCE_CHARACTERS]
+        inspected = await self._measure_file(visit, fetched.path, reference)
+        source = url.partition("?")[0][:MOST_SOURCE_CHARACTERS]
         media = StoredMedia(facts=inspected.facts, key="", source=source)
         return self._add_file(visit, media, inspected.path)
 
-    def _add_file(self, visit: Visit, measured: StoredMedia, path: Path) -> StoredMedia:
+    def _add_file(self, visit: MediaVisit, measured: StoredMedia, path: Path) -> StoredMedia:
         media = replace(measured, key=self.files.new_key())
         visit.new_files.append(NewFile(media, path))
         return media
 
-    async def _measured(self, visit: Visit, file: Path, reference: Reference) -> InspectedMedia:
+    async def _measure_file(
+        self, visit: MediaVisit, file: Path, reference: Reference
+    ) -> InspectedMedia:
         caller = visit.caller
         asker = await self.askers.get_asker(caller.ledger_account, caller.book)
-        return await measured(file, reference, visit.folder, asker)
+        return await measure_file(file, reference, visit.folder, asker)
 
-    def _output_of(self, given: UrlReference | JobReference) -> tuple[str, int] | None:
+    def _parse_output_source(self, source: UrlReference | JobReference) -> tuple[str, int] | None:
         """Return job and index of the output of ours that a source names, None if it names none."""
-        if isinstance(given, JobReference):
-            return given.job_id, 0
-        if match := JOB_URL.fullmatch(given.url):
+        if isinstance(source, JobReference):
+            return source.job_id, 0
+        if match := JOB_URL.fullmatch(source.url):
             return match[1], int(match[2])
-        match = OUTPUT_PATH.fullmatch(urlsplit(given.url).path)
-        if match is None or not given.url.startswith(f"{self.urls.files_url}/"):
+        match = OUTPUT_PATH.fullmatch(urlsplit(source.url).path)
+        if match is None or not source.url.startswith(f"{self.urls.files_url}/"):
             return None
         return match[1], int(match[2])
 
-    async def _output(
-        self, visit: Visit, job_id: str, index: int, reference: Reference
+    async def _load_output(
+        self, visit: MediaVisit, job_id: str, index: int, reference: Reference
     ) -> StoredMedia:
         async with self.database.read() as session:
             job = await session.get(Job, job_id)
@@ -251,13 +259,13 @@ class Inputs:
         if job is None or job.account_id != visit.caller.ledger_account:
             raise MediaNotFound
         if job.state in OPEN_JOB_STATES and not visit.submitting:
-            promise = Promise(
+            promise = PromisedOutput(
                 name=job.id,
                 task=job.task,
                 effective_input=json.loads(job.effective_input_json),
                 overlap_frames=job.overlap_frames,
             )
-            return _promised(promise, f"job://{job_id}/{index}", reference)
+            return _build_promised_media(promise, f"job://{job_id}/{index}", reference)
         if job.state != JobState.SUCCEEDED:
             raise SourceNotReady(f"{job_id} is {job.state}.", jobId=job_id)
         now = self.database.clock.now()
@@ -265,9 +273,11 @@ class Inputs:
             raise MediaNotFound
         if output.kind != reference.kind:
             raise UnsupportedMedia(f"{job_id} made {output.kind}, not {reference.kind}.")
-        return stored_output(job, output)
+        return to_stored_media(job, output)
 
-    async def _asset(self, visit: Visit, asset_id: str, reference: Reference) -> StoredMedia:
+    async def _load_asset(
+        self, visit: MediaVisit, asset_id: str, reference: Reference
+    ) -> StoredMedia:
         async with self.database.read() as session:
             try:
                 asset = await reading.load_asset(session, visit.caller.ledger_account, asset_id)
@@ -282,27 +292,31 @@ class Inputs:
         return StoredMedia(
             facts=facts,
             key=asset.key,
-            source=f"{ASSET}{asset_id}",
+            source=f"{ASSET_SCHEME}{asset_id}",
             overlap_frames=asset.overlap_frames,
         )
 
 
-def stored_output(job: Job, output: Output) -> StoredMedia:
+def to_stored_media(job: Job, output: Output) -> StoredMedia:
     """Return an output of a job as the input media of another."""
     return StoredMedia(
-        facts=facts_of(output),
+        facts=read_output_facts(output),
         key=output.key,
         source=f"job://{job.id}/{output.index}",
         overlap_frames=job.overlap_frames,
     )
 
 
-async def measured(file: Path, reference: Reference, folder: Path, asker: Asker) -> InspectedMedia:
+async def measure_file(
+    file: Path, reference: Reference, folder: Path, asker: Asker
+) -> InspectedMedia:
     """Measure a file in a child process.
 
     Clips of a combine are counted by packets: decoding up to 100 of them would take minutes.
     """
-    count: Literal["packets", "decoding"] = "packets" if reference.field == CLIPS else "decoding"
+    count: Literal["packets", "decoding"] = (
+        "packets" if reference.field == CLIPS_FIELD else "decoding"
+    )
     longest = reference.longest or LONGEST_VIDEO
     return await inspect_media(
         file, reference.kind, out_folder=folder, count=count, longest=longest, asker=asker
@@ -310,7 +324,7 @@ async def measured(file: Path, reference: Reference, folder: Path, asker: Asker)
 
 
 @contextmanager
-def _naming(reference: Reference) -> Iterator[None]:
+def _name_field_in_refusals(reference: Reference) -> Iterator[None]:
     """Name the field of a reference in every refusal raised inside."""
     try:
         yield
@@ -319,15 +333,17 @@ def _naming(reference: Reference) -> Iterator[None]:
         raise
 
 
-def _promised(promise: Promise, source: str, reference: Reference) -> StoredMedia:
+def _build_promised_media(
+    promise: PromisedOutput, source: str, reference: Reference
+) -> StoredMedia:
     """Return media that will be made, with the facts that are decided: no bytes and no hash."""
-    promised, kind = promise.effective_input, TASKS[promise.task].makes
+    promised, kind = promise.effective_input, TASKS[promise.task].output_kind
     if kind != reference.kind:
         raise UnsupportedMedia(f"{promise.name} does not make {reference.kind}.")
     lengths = (promised.get(name) for name in ("outputFrames", "durationFrames", "frames"))
     frames: int | None = next((each for each in lengths if each), None)
-    fps = rate(promised["fps"]) if kind == "video" else None
-    seconds = exact(promised["durationSeconds"]) if kind == "audio" else None
+    fps = to_exact_rate(promised["fps"]) if kind == "video" else None
+    seconds = to_exact_fraction(promised["durationSeconds"]) if kind == "audio" else None
     facts = MediaFacts(
         kind=kind,
         mime_type=KINDS[kind].output_mime_type(promised),

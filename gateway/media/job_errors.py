@@ -2,8 +2,8 @@
 
 from gateway.media.job_schemas import JobError
 
-FREE = "Nothing was charged."
-ERRORS: dict[str, tuple[str, str, bool]] = {
+NOTHING_CHARGED = "Nothing was charged."
+JOB_ERROR_TEXTS: dict[str, tuple[str, str, bool]] = {
     "engine_failed": ("The engine failed to produce this.", "Submit it again as a new job.", True),
     "input_too_large": (
         "An input is larger than the nodes accept.",
@@ -48,9 +48,11 @@ ERRORS: dict[str, tuple[str, str, bool]] = {
 }
 
 
-def explain(code: str | None) -> JobError | None:
+def render_job_error(code: str | None) -> JobError | None:
     """Render the `error` of a job from its code; an unknown code reads as `engine_failed`."""
     if code is None:
         return None
-    message, hint, retryable = ERRORS.get(code, ERRORS["engine_failed"])
-    return JobError(code=code, message=f"{message} {FREE}", hint=hint, retryable=retryable)
+    message, hint, retryable = JOB_ERROR_TEXTS.get(code, JOB_ERROR_TEXTS["engine_failed"])
+    return JobError(
+        code=code, message=f"{message} {NOTHING_CHARGED}", hint=hint, retryable=retryable
+    )

@@ -34,9 +34,9 @@ from gateway.media.schemas import Priced
 from gateway.media.states import BillingState, JobState, OutputState
 from gateway.media.tasks.base import Adjustment, InputJson, InputWarning
 from gateway.media.tasks.prices import Breakdown, Price
-from gateway.media.upstream_schemas import ATTEMPT_EXAMPLE, EXAMPLE, JobAttempt, Upstream
+from gateway.media.upstream_schemas import ATTEMPT_EXAMPLE, UPSTREAM_EXAMPLE, JobAttempt, Upstream
 
-NO_LIST = "Field(default_factory=list)"
+EMPTY_LIST_DEFAULT = "Field(default_factory=list)"
 
 
 class Billing(WireModel):
@@ -164,12 +164,12 @@ class Job(WireModel):
     upstream: Upstream | MISSING | None = Field(
         MISSING,
         description="What the engine reported of the last try; only with `includeDetails=1`.",
-        examples=[EXAMPLE],
+        examples=[UPSTREAM_EXAMPLE],
     )
-    outputs: Annotated[Many[JobOutput], Since("0.7", NO_LIST)] = Field(
+    outputs: Annotated[Many[JobOutput], Since("0.7", EMPTY_LIST_DEFAULT)] = Field(
         description="The files it made."
     )
-    downloadable_output_urls: Annotated[Many[Url], Since("0.7", NO_LIST)] = Field(
+    downloadable_output_urls: Annotated[Many[Url], Since("0.7", EMPTY_LIST_DEFAULT)] = Field(
         description="Addresses of the files, for 48 hours after the end; no key needed."
     )
     outputs_expire_at: Instant | None = Field(

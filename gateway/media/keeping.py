@@ -21,19 +21,19 @@ from gateway.library.errors import StorageQuotaExceeded
 from gateway.library.quota import Quotas, lock_shelf
 from gateway.library.uploads import Destination, Uploads
 from gateway.media.errors import OutputDeleted, SourceNotReady
-from gateway.media.lifecycle import Claimed
-from gateway.media.outputs import Made, facts_of, file_name
+from gateway.media.lifecycle import ClaimedJob
+from gateway.media.outputs import MadeOutput, build_file_name, read_output_facts
 from gateway.media.schemas import KeepAsset
 from gateway.media.states import JobState
 from gateway.media.tables import Job, Output
 from gateway.media.tasks.catalogue import TASKS
 from gateway.storage.base import KeyMissing, Storage
 
-MOST_WORDS = 80
+MOST_NAME_CHARACTERS = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
+class OutputCopy:
     """A copy of an output's bytes, under the key of the asset that it may become."""
 
     asset_id: str
@@ -41,26 +41,30 @@ class Copied:
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class OutputKeeper:
     """Keeps the outputs of jobs that have a project, for one worker."""
 
     storage: Storage
     quotas: Quotas
     ids: Ids
 
-    async def copies(self, claimed: Claimed, outputs: Sequence[Made]) -> list[Copied]:
+    async def copy_outputs(
+        self, claimed: ClaimedJob, outputs: Sequence[MadeOutput]
+    ) -> list[OutputCopy]:
         """Copy the outputs of a job with a project, before the transaction that may keep them."""
         if claimed.project_id is None:
             return []
         copies = []
         for output in outputs:
             asset_id = self.ids.new("ast")
-            copied = Copied(asset_id, storage_key(asset_id, 1, output.mime_type))
+            copied = OutputCopy(asset_id, storage_key(asset_id, 1, output.mime_type))
             await self.storage.copy(output.key, copied.key)
             copies.append(copied)
         return copies
 
-    async def keep(self, session: Session, claimed: Claimed, copies: Sequence[Copied]) -> bool:
+    async def keep_copies(
+        self, session: Session, claimed: ClaimedJob, copies: Sequence[OutputCopy]
+    ) -> bool:
         """Make assets of the copies, in the transaction in which the job succeeds.
 
         False: the account has no room for them. The job succeeds all the same, and its outputs are
@@ -74,7 +78,7 @@ class Keeping:
         wanted = select(Output).where(Output.job_id == job.id).order_by(Output.index)
         outputs = (await session.scalars(wanted)).all()
         new = [
-            new_asset(copied, job, output, project_id=job.project_id)
+            build_new_asset(copied, job, output, project_id=job.project_id)
             for copied, output in zip(copies, outputs, strict=True)
         ]
         size = sum(each.size_bytes for each in new)
@@ -88,7 +92,7 @@ class Keeping:
             await assets.create_asset(session, self.quotas, job.account_id, job.book, each)
         return True
 
-    async def drop(self, copies: Sequence[Copied]) -> None:
+    async def drop_copies(self, copies: Sequence[OutputCopy]) -> None:
         """Delete copies that were not kept, as far as possible now."""
         for copied in copies:
             try:
@@ -97,14 +101,14 @@ class Keeping:
                 continue  # the sweep deletes them later
 
 
-def new_asset(copied: Copied, job: Job, output: Output, *, project_id: str) -> NewAsset:
+def build_new_asset(copied: OutputCopy, job: Job, output: Output, *, project_id: str) -> NewAsset:
     """Return the asset that a copied output becomes."""
-    filename = file_name(output)
+    filename = build_file_name(output)
     return NewAsset(
         id=copied.asset_id,
         project_id=project_id,
         kind=output.kind,
-        name=named(job, output),
+        name=build_asset_name(job, output),
         filename=filename,
         mime_type=output.mime_type,
         key=copied.key,
@@ -112,16 +116,18 @@ def new_asset(copied: Copied, job: Job, output: Output, *, project_id: str) -> N
         sha256=output.sha256,
         source=AssetOrigin(type="job", job_id=job.id, output_index=output.index),
         source_sha256=output.sha256,
-        facts=facts_of(output),
+        facts=read_output_facts(output),
         overlap_frames=job.overlap_frames,
     )
 
 
-def named(job: Job, output: Output) -> str:
+def build_asset_name(job: Job, output: Output) -> str:
     """Return the name of an output's asset: the beginning of its prompt, or else its task."""
     effective_input = json.loads(job.effective_input_json)
     words = " ".join(str(effective_input.get("prompt") or "").split())
-    beginning = words if len(words) <= MOST_WORDS else f"{words[:MOST_WORDS].rstrip()}…"
+    beginning = (
+        words if len(words) <= MOST_NAME_CHARACTERS else f"{words[:MOST_NAME_CHARACTERS].rstrip()}…"
+    )
     name = beginning or TASKS[job.task].title
     return f"{name} ({output.index + 1})" if output.index else name
 
@@ -134,7 +140,7 @@ async def keep_url(
     Raises:
         Problem: nothing was kept.
     """
-    to = _destination(call, caller, body, AssetOrigin(type="url"))
+    to = _build_destination(call, caller, body, AssetOrigin(type="url"))
     async with uploads.database.read() as snapshot:
         await projects.load_open_project(snapshot, to.account, to.project_id)
     return await uploads.fetch(to, url, account_id=caller.account_id)
@@ -147,15 +153,15 @@ async def keep_output(uploads: Uploads, call: Call, caller: Caller, body: KeepAs
         Problem: nothing was kept.
     """
     job_id, index = body.job_id or "", body.output_index
-    to = _destination(
+    to = _build_destination(
         call, caller, body, AssetOrigin(type="job", job_id=job_id, output_index=index)
     )
     async with uploads.database.read() as snapshot:
         await projects.load_open_project(snapshot, to.account, to.project_id)
-        job, output = await output_of(snapshot, to.account, job_id, index)
+        job, output = await get_output(snapshot, to.account, job_id, index)
     asset_id = uploads.ids.new("ast")
-    copied = Copied(asset_id, storage_key(asset_id, 1, output.mime_type))
-    new = new_asset(copied, job, output, project_id=to.project_id)
+    copied = OutputCopy(asset_id, storage_key(asset_id, 1, output.mime_type))
+    new = build_new_asset(copied, job, output, project_id=to.project_id)
     new = replace(new, name=body.name or new.name, tags=body.tags)
     try:
         return await uploads.copy(to, output.key, new)
@@ -163,7 +169,9 @@ async def keep_output(uploads: Uploads, call: Call, caller: Caller, body: KeepAs
         raise OutputDeleted from None
 
 
-def _destination(call: Call, caller: Caller, body: KeepAsset, source: AssetOrigin) -> Destination:
+def _build_destination(
+    call: Call, caller: Caller, body: KeepAsset, source: AssetOrigin
+) -> Destination:
     key = call.idempotency_key
     return Destination(
         account=caller.ledger_account,
@@ -178,7 +186,7 @@ def _destination(call: Call, caller: Caller, body: KeepAsset, source: AssetOrigi
     )
 
 
-async def output_of(session: Session, account: int, job_id: str, index: int) -> tuple[Job, Output]:
+async def get_output(session: Session, account: int, job_id: str, index: int) -> tuple[Job, Output]:
     """Return a job of the account and its output, whose bytes still exist.
 
     Raises:
@@ -200,12 +208,12 @@ async def output_of(session: Session, account: int, job_id: str, index: int) -> 
     return job, output
 
 
-async def seen(session: Session, account: int, ref: str) -> tuple[str, str]:
+async def get_preview_source(session: Session, account: int, ref: str) -> tuple[str, str]:
     """Return storage key and kind of the media behind an `asset://` or `job://`.
 
     Raises:
         NotFound: there is no such asset, job or output of the account.
-        SourceNotReady, OutputDeleted: see `output_of`.
+        SourceNotReady, OutputDeleted: see `get_output`.
     """
     form, _, name = ref.partition("://")
     if form == "asset":
@@ -214,5 +222,5 @@ async def seen(session: Session, account: int, ref: str) -> tuple[str, str]:
             raise NotFound("The bytes of this asset have been deleted.", field="ref")
         return asset.key, asset.kind
     job_id, _, index = name.partition("/")
-    _, output = await output_of(session, account, job_id, int(index or 0))
+    _, output = await get_output(session, account, job_id, int(index or 0))
     return output.key, output.kind

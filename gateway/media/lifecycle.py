@@ -28,17 +28,17 @@ from gateway.kit.sql import Statement, sql
 from gateway.ledger import transfers
 from gateway.ledger.accounts import BOOKS
 from gateway.media import fairness, nodes, placing, webhook_events
-from gateway.media.outputs import Made
+from gateway.media.outputs import MadeOutput
 from gateway.media.states import JobState
 from gateway.media.tables import Job
 from gateway.media.tasks.base import InputJson
-from gateway.media.tasks.capacity import pixel_frames
+from gateway.media.tasks.capacity import count_pixel_frames
 
 LEASE = 60 * SECOND
 RENEW_SECONDS = 15
-GUARANTEE = 48 * HOUR
+OUTPUT_LIFETIME = 48 * HOUR
 MOST_ATTEMPTS = 3
-WORKER = socket.gethostname()[:60]
+WORKER_NAME = socket.gethostname()[:60]
 
 CLAIM_LOCK = sql("SELECT pg_advisory_xact_lock(72105)")
 CLAIM = sql(
@@ -63,7 +63,7 @@ BEGIN = sql(
     id="text",
     fence="int",
 )
-HURRY = sql(
+WAKE_WAITING = sql(
     """
     UPDATE job SET dispatch_after = kt_now() WHERE id IN (
         SELECT id FROM job WHERE state = 'queued' AND book = 'live' ORDER BY id LIMIT 32)
@@ -87,7 +87,7 @@ PROGRESS = sql(
     fence="int",
     progress="text",
 )
-STANDING = sql(
+SELECT_STATE = sql(
     "SELECT job.id, job.state, job.fence FROM {rows} JOIN job ON job.id = given.id", id="text"
 )
 FINISH = sql(
@@ -148,10 +148,10 @@ EXPIRE = sql(
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedJob:
     """A job that a worker may run until its lease ends; every later step names its fence.
 
-    `node` is the sandbox, the worker itself, or a node of the pool at `url`. `adopts` is the
+    `node` is the sandbox, the worker itself, or a node of the pool at `url`. `adopted_attempt_id` is the
     attempt that already runs there.
     """
 
@@ -166,26 +166,26 @@ class Claimed:
     request_id: str = ""
     traceparent: str | None = None
     project_id: str | None = None
-    node: str = nodes.SANDBOX
+    node: str = nodes.SANDBOX_ENGINE
     url: str = ""
     node_epoch: int | None = None
     family: str | None = None
-    adopts: str | None = None
+    adopted_attempt_id: str | None = None
 
     @property
-    def on_node(self) -> bool:
+    def is_on_node(self) -> bool:
         """Return True if the job runs on a node of the pool."""
         return bool(self.url)
 
 
-async def claim(
+async def claim_job(
     session: Session,
     queue: str,
     *,
     running_limit: int,
     books: Collection[str] = BOOKS,
     avoid: Collection[str] = (),
-) -> Claimed | None:
+) -> ClaimedJob | None:
     """Claim the next job in fair order for this worker, None if there is nothing to do.
 
     A live job is claimed only with a place on a node; test jobs go to the sandbox. The caller
@@ -197,43 +197,43 @@ async def claim(
     if session.get_bind().dialect.name == "postgresql":
         await session.read(CLAIM_LOCK)
     places = await placing.lock_free_places(session)
-    tasks = placing.list_tasks(places)
+    tasks = placing.list_offered_tasks(places)
     for job_id, running in await fairness.list_candidates(session, queue, books, tasks):
         if running >= running_limit or job_id in avoid:
             continue
         job = (await session.scalars(select(Job).where(Job.id == job_id))).one()
-        where = await _where(session, job, places)
+        where = await _choose_where(session, job, places)
         if where is None:
             continue
-        # A node of the pool may have other work before this job; then `begin` writes the start.
+        # A node of the pool may have other work before this job; then `begin_job` writes the start.
         begins = "url" not in where
-        if await session.change(CLAIM, [(job_id, WORKER, LEASE, int(begins))]):
+        if await session.change(CLAIM, [(job_id, WORKER_NAME, LEASE, int(begins))]):
             await session.refresh(job)
             if begins and job.fence == 1:
-                _tell_start(session, job)
-            return _claimed(session, job, where)
+                _record_start(session, job)
+            return _build_claimed_job(session, job, where)
     return None
 
 
-async def _where(
+async def _choose_where(
     session: Session, job: Job, places: Sequence[placing.Place]
 ) -> Mapping[str, Any] | None:
     """Return node, URL, epoch and family for a job, None if there is no place for it now."""
     if job.book == "test":
-        return {"node": nodes.SANDBOX}
+        return {"node": nodes.SANDBOX_ENGINE}
     if job.queue == "cpu":
-        return {"node": nodes.WORKER}
-    if (running := await placing.find_running(session, job.id)) is not None:
+        return {"node": nodes.WORKER_ENGINE}
+    if (running := await placing.find_running_attempt(session, job.id)) is not None:
         return {
             "node": running.node,
             "url": running.url,
             "node_epoch": running.epoch,
             "family": running.family,
-            "adopts": running.attempt,
+            "adopts": running.attempt_id,
         }
-    size = pixel_frames(json.loads(job.effective_input_json))
+    size = count_pixel_frames(json.loads(job.effective_input_json))
     place = await placing.choose_place(
-        session, places, placing.Work(job.id, job.task, size, job.family)
+        session, places, placing.PlacedWork(job.id, job.task, size, job.family)
     )
     if place is None:
         return None
@@ -241,13 +241,13 @@ async def _where(
         "node": place.name,
         "url": place.url,
         "node_epoch": place.epoch,
-        "family": place.able[job.task].family,
+        "family": place.abilities[job.task].family,
     }
 
 
-def _claimed(session: Session, job: Job, where: Mapping[str, Any]) -> Claimed:
+def _build_claimed_job(session: Session, job: Job, where: Mapping[str, Any]) -> ClaimedJob:
     session.notify_after_commit(job.id)
-    return Claimed(
+    return ClaimedJob(
         job_id=job.id,
         fence=job.fence,
         account=job.account_id,
@@ -263,79 +263,79 @@ def _claimed(session: Session, job: Job, where: Mapping[str, Any]) -> Claimed:
     )
 
 
-async def begin(session: Session, claimed: Claimed) -> None:
+async def begin_job(session: Session, claimed: ClaimedJob) -> None:
     """Record the first start of a claimed job: the engine works on it. Later calls do nothing."""
     if not await session.change(BEGIN, [(claimed.job_id, claimed.fence)]):
         return
     session.notify_after_commit(claimed.job_id)
     wanted = select(Job).where(Job.id == claimed.job_id).execution_options(populate_existing=True)
-    _tell_start(session, (await session.scalars(wanted)).one())
+    _record_start(session, (await session.scalars(wanted)).one())
 
 
-def _tell_start(session: Session, job: Job) -> None:
-    webhook_events.note(session, job, "job.started")
+def _record_start(session: Session, job: Job) -> None:
+    webhook_events.record_event(session, job, "job.started")
     waited = ((job.started_at or 0) - job.created_at) / SECOND
     session.run_after_commit(partial(metrics.JOB_QUEUE_SECONDS.labels(job.task).observe, waited))
 
 
-async def hurry(session: Session) -> None:
+async def wake_waiting_jobs(session: Session) -> None:
     """Wake the oldest waiting live jobs: a node can work again."""
-    await session.change(HURRY)
+    await session.change(WAKE_WAITING)
 
 
-async def finish(session: Session, claimed: Claimed, outputs: Sequence[Made]) -> bool:
+async def finish_job(session: Session, claimed: ClaimedJob, outputs: Sequence[MadeOutput]) -> bool:
     """Make the job succeed and capture its price; False if this claim has lost it."""
-    job = await _ended(session, FINISH, (claimed.job_id, claimed.fence))
+    job = await _end_job(session, FINISH, (claimed.job_id, claimed.fence))
     if job is None:
         metrics.FENCE_REFUSED.labels("finish").inc()
         return False
-    expires_at = (job.finished_at or 0) + GUARANTEE
-    session.add_all(made.row(job.id, index, expires_at) for index, made in enumerate(outputs))
+    expires_at = (job.finished_at or 0) + OUTPUT_LIFETIME
+    session.add_all(made.to_row(job.id, index, expires_at) for index, made in enumerate(outputs))
     await transfers.post(session, job.hold_id)
     return True
 
 
-async def has_succeeded(session: Session, claimed: Claimed) -> bool:
+async def has_succeeded(session: Session, claimed: ClaimedJob) -> bool:
     """Return True if the job has succeeded under this very claim."""
-    rows = await session.read(STANDING, [(claimed.job_id,)])
+    rows = await session.read(SELECT_STATE, [(claimed.job_id,)])
     return rows[0][1:] == (JobState.SUCCEEDED, claimed.fence)
 
 
-async def fail(session: Session, claimed: Claimed, code: str) -> bool:
+async def fail_claimed_job(session: Session, claimed: ClaimedJob, code: str) -> bool:
     """Make the job fail and release its price; False if this claim has lost it."""
-    failed = await _released(session, FAIL, (claimed.job_id, claimed.fence, code))
+    failed = await _end_and_release(session, FAIL, (claimed.job_id, claimed.fence, code))
     if not failed:
         metrics.FENCE_REFUSED.labels("fail").inc()
     return failed
 
 
-async def requeue(session: Session, claimed: Claimed) -> bool:
+async def requeue_job(session: Session, claimed: ClaimedJob) -> bool:
     """Put the job back into the queue for another attempt; False if this claim has lost it."""
     session.notify_after_commit(claimed.job_id)
     return await session.change(REQUEUE, [(claimed.job_id, claimed.fence)]) == 1
 
 
-async def cancel(session: Session, job_id: str, reason: str) -> bool:
+async def cancel_open_job(session: Session, job_id: str, reason: str) -> bool:
     """Cancel a job at once and release its price; False if it has already ended."""
-    return await _released(session, CANCEL, (job_id, reason))
+    return await _end_and_release(session, CANCEL, (job_id, reason))
 
 
-async def expire(session: Session, job_id: str) -> bool:
+async def expire_job(session: Session, job_id: str) -> bool:
     """Expire a job that never started and release its price; False if it has started.
 
     A job that waits behind other work on its node has not started either.
     """
-    return await _released(session, EXPIRE, (job_id,))
+    return await _end_and_release(session, EXPIRE, (job_id,))
 
 
-async def strand(session: Session, job_id: str) -> bool:
+async def fail_stranded_job(session: Session, job_id: str) -> bool:
     """Make a job fail that lost its node and found no other in time; release its price."""
-    return await _released(session, STRAND, (job_id,))
+    return await _end_and_release(session, STRAND, (job_id,))
 
 
-async def _released(session: Session, statement: Statement, row: tuple[Any, ...]) -> bool:
+async def _end_and_release(session: Session, statement: Statement, row: tuple[Any, ...]) -> bool:
     """End a job by this statement and void its hold; False if the statement changed no row."""
-    job = await _ended(session, statement, row)
+    job = await _end_job(session, statement, row)
     if job is None:
         return False
     await transfers.void(session, job.hold_id)
@@ -343,7 +343,7 @@ async def _released(session: Session, statement: Statement, row: tuple[Any, ...]
     return True
 
 
-async def _ended(session: Session, statement: Statement, row: tuple[Any, ...]) -> Job | None:
+async def _end_job(session: Session, statement: Statement, row: tuple[Any, ...]) -> Job | None:
     """Run the conditional update that ends a job; return the job, None if it changed no row."""
     if await session.change(statement, [row]) == 0:
         return None
@@ -351,6 +351,6 @@ async def _ended(session: Session, statement: Statement, row: tuple[Any, ...]) -
     # The update went past the ORM: without this option the session would return its old copy.
     wanted = select(Job).where(Job.id == row[0]).execution_options(populate_existing=True)
     job = (await session.scalars(wanted)).one()
-    webhook_events.note(session, job, "job.completed")
+    webhook_events.record_event(session, job, "job.completed")
     session.run_after_commit(metrics.JOBS.labels(job.task, job.state).inc)
     return job

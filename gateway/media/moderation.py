@@ -17,7 +17,7 @@ from gateway.kit.outbound import MIB, AnswerLimits, build_http_client
 from gateway.media.errors import ContentRejected
 from gateway.media.tasks.base import Media
 
-LIMITS = AnswerLimits(most_bytes=MIB, seconds=10)
+ANSWER_LIMITS = AnswerLimits(most_bytes=MIB, seconds=10)
 RETRY_SECONDS = 5
 log = structlog.stdlib.get_logger("gateway.moderation")
 
@@ -52,14 +52,14 @@ class Moderation:
                 if one.facts.sha256  # an output that is only promised has no hash yet
             ],
         }
-        if not await self._allows(question):
+        if not await self._ask_service(question):
             log.info("content_rejected", account_id=caller.account_id, task=task)
             raise ContentRejected
 
-    async def _allows(self, question: Mapping[str, Any]) -> bool:
+    async def _ask_service(self, question: Mapping[str, Any]) -> bool:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         try:
-            async with build_http_client(LIMITS) as client:
+            async with build_http_client(ANSWER_LIMITS) as client:
                 answer = await client.post(self.url, json=question, headers=headers)
             allow = answer.raise_for_status().json()["allow"]
         except (httpx2.HTTPError, ValueError, LookupError, TypeError) as error:

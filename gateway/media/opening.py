@@ -10,43 +10,43 @@ from gateway.library.opening import build_askers, build_quotas
 from gateway.media.admission import admit_jobs
 from gateway.media.fleet import Fleet
 from gateway.media.input_files import InputFiles
-from gateway.media.inputs import Inputs
+from gateway.media.inputs import InputResolver
 from gateway.media.moderation import Moderation
-from gateway.media.outputs import FileUrls
-from gateway.media.planning import Planning
+from gateway.media.outputs import OutputUrls
+from gateway.media.planning import RequestPlanner
 from gateway.media.price_withdrawals import PriceWithdrawals
 from gateway.media.submit_request import Admission, AdmittedJob
-from gateway.media.submitting import JobLimits, Submitting
-from gateway.media.tasks.prices import PriceTable, read_prices
-from gateway.media.waiting import Depths
+from gateway.media.submitting import JobLimits, Submitter
+from gateway.media.tasks.prices import PriceTable, parse_price_table
+from gateway.media.waiting import QueueDepths
 from gateway.media.webhook_secrets import WebhookSecrets
-from gateway.media.webhooks import Webhooks
+from gateway.media.webhooks import WebhookSender
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage
 
 
-def inputs_from(
+def build_input_resolver(
     settings: Settings,
     database: Database,
     storage: Storage,
     ids: Ids,
-    urls: FileUrls,
+    urls: OutputUrls,
     fetcher: SafeFetch,
-) -> Inputs:
+) -> InputResolver:
     """Return the resolver of media references, with the store of new files."""
     files = InputFiles(database, storage, build_quotas(settings), ids)
-    return Inputs(database, storage, urls, fetcher, build_askers(settings, database), files)
+    return InputResolver(database, storage, urls, fetcher, build_askers(settings, database), files)
 
 
-def submitting_from(
+def build_submitter(
     settings: Settings,
     database: Database,
-    inputs: Inputs,
+    inputs: InputResolver,
     ids: Ids,
     wakes: WakeUps,
-    depths: Depths,
+    depths: QueueDepths,
     fleet: Fleet,
-) -> Submitting:
+) -> Submitter:
     """Return the part that plans, quotes and admits jobs.
 
     The caller runs the sweeps that refresh `depths` and `fleet`: it reads only their last values.
@@ -56,42 +56,44 @@ def submitting_from(
     """
     secrets = WebhookSecrets(pairs(settings.signing_keys), ids)
     admissions: GroupCommit[Admission, AdmittedJob | Problem] = GroupCommit(admit_jobs, database)
-    return Submitting(
+    return Submitter(
         database=database,
-        planning=Planning(
+        planning=RequestPlanner(
             database=database,
             inputs=inputs,
-            webhooks=Webhooks(database=database, secrets=secrets, fetcher=inputs.fetcher),
+            webhooks=WebhookSender(database=database, secrets=secrets, fetcher=inputs.fetcher),
             ids=ids,
-            prices=prices_from(settings),
+            prices=load_price_table(settings),
             fleet=fleet,
-            moderation=moderation_from(settings),
+            moderation=build_moderation(settings),
             withdrawals=PriceWithdrawals(database),
         ),
         admissions=admissions,
         ids=ids,
         wakes=wakes,
         depths=depths,
-        limits=limits_from(settings),
+        limits=build_job_limits(settings),
         live=settings.live_enabled,
     )
 
 
-def limits_from(settings: Settings) -> JobLimits:
+def build_job_limits(settings: Settings) -> JobLimits:
     """Return the limits of waiting jobs and open quotes."""
     return JobLimits(settings.queued_jobs, settings.max_queued_jobs, settings.open_quotes)
 
 
-def moderation_from(settings: Settings) -> Moderation:
+def build_moderation(settings: Settings) -> Moderation:
     """Return the client of the operator's moderation service; without a URL all passes."""
     token = settings.moderation_token.get_secret_value()
     return Moderation(url=settings.moderation_url, token=token)
 
 
-def prices_from(settings: Settings) -> PriceTable:
+def load_price_table(settings: Settings) -> PriceTable:
     """Return the operator's price table, or the default.
 
     Raises:
         ValueError: the table is not valid.
     """
-    return PriceTable() if settings.prices is None else read_prices(settings.prices.read_text())
+    return (
+        PriceTable() if settings.prices is None else parse_price_table(settings.prices.read_text())
+    )

@@ -32,30 +32,30 @@ from gateway.media import (
     usage_schemas,
     view,
 )
-from gateway.media.events import EVENT_STREAM, Events
-from gateway.media.outputs import FileUrls
+from gateway.media.events import EVENT_STREAM, JobEvents
+from gateway.media.outputs import OutputUrls
 from gateway.media.states import OPEN_JOB_STATES, JobState
-from gateway.media.submitting import Submitting
-from gateway.media.tasks.catalogue import TASKS, entry, find_task
-from gateway.media.waiting import Watch
+from gateway.media.submitting import Submitter
+from gateway.media.tasks.catalogue import TASKS, build_task_entry, get_task
+from gateway.media.waiting import JobWatch
 
 BODY_BYTES = 32 * 1024 * 1024
-MOST_WAIT = 60
-WAIT = re.compile(r"(?:^|[,;\s])wait(?:=(\d{1,3}))?(?:$|[,;\s])")
+MOST_WAIT_SECONDS = 60
+WAIT_PREFERENCE = re.compile(r"(?:^|[,;\s])wait(?:=(\d{1,3}))?(?:$|[,;\s])")
 CSV = "text/csv"
 OK, ACCEPTED = 200, 202
 
 
 @operation("GET", "/api/v1/media/tasks", tag="media", response=schemas.Tasks, public=True)
-async def list_tasks(query: schemas.TasksQuery, submitting: Submitting) -> Reply:
+async def list_tasks(query: schemas.TasksQuery, submitting: Submitter) -> Reply:
     """Describe the media tasks: input schema, price rule, limits, guidance, an example."""
-    tasks = TASKS.values() if query.task is None else [find_task(query.task, TASKS)]
+    tasks = TASKS.values() if query.task is None else [get_task(query.task, TASKS)]
     planning = submitting.planning
     shown = [
         schemas.TaskShown.model_validate(
             {
-                **entry(task, planning.prices),
-                "capacity": submitting.capacity(task),
+                **build_task_entry(task, planning.prices),
+                "capacity": submitting.describe_capacity(task),
                 "runLimitSeconds": planning.run_limit_seconds(task),
             }
         )
@@ -103,10 +103,10 @@ async def submit_job(
     body: schemas.SubmitJob,
     query: schemas.SubmitQuery,
     *,
-    submitting: Submitting,
-    watch: Watch,
+    submitting: Submitter,
+    watch: JobWatch,
     database: Database,
-    files: FileUrls,
+    files: OutputUrls,
     top_up: TopUp,
 ) -> Answer | Reply:
     """Submit a media job; its exact price is held now and charged only if it succeeds.
@@ -121,15 +121,17 @@ async def submit_job(
     stored = admitted.stored
     headers = {
         "Location": f"/api/v1/media/jobs?jobId={stored.resource_id}",
-        "Retry-After": str(view.POLL_SECONDS[find_task(body.task).queue]),
+        "Retry-After": str(view.POLL_SECONDS[get_task(body.task).queue]),
     }
-    if admitted.replayed:
+    if admitted.is_replay:
         headers["Idempotency-Replayed"] = "true"
-    seconds = _preferred_wait(call)
+    seconds = _parse_preferred_wait(call)
     if seconds is not None:
         headers["Preference-Applied"] = f"wait={seconds}"
         await wait_while_allowed(call, seconds, partial(watch.wait, stored.resource_id))
-        job, shown = await reading.read(database, files, caller, stored.resource_id, details=True)
+        job, shown = await reading.load_job(
+            database, files, caller, stored.resource_id, details=True
+        )
         if job.state not in OPEN_JOB_STATES:
             return Reply(status=OK, body=shown, headers=headers)
     return Answer(
@@ -161,7 +163,7 @@ async def submit_job(
     ),
 )
 async def quote_jobs(
-    caller: Caller, body: schemas.QuoteRequest, submitting: Submitting
+    caller: Caller, body: schemas.QuoteRequest, submitting: Submitter
 ) -> schemas.Quote:
     """Price 1 to 100 jobs exactly, for 15 minutes; nothing is held.
 
@@ -187,8 +189,8 @@ async def get_job(
     caller: Caller,
     query: schemas.JobQuery,
     database: Database,
-    files: FileUrls,
-    watch: Watch,
+    files: OutputUrls,
+    watch: JobWatch,
 ) -> Answer | Reply | job_schemas.JobPage:
     """Read one job by `jobId`, or list jobs, newest first.
 
@@ -197,14 +199,14 @@ async def get_job(
     `downloadableOutputUrls` work for 48 hours after completion; clean-up targets 72 hours.
     """
     if query.job_id is None:
-        return await reading.page(database, files, caller, query)
-    job, shown = await reading.read(
+        return await reading.list_jobs(database, files, caller, query)
+    job, shown = await reading.load_job(
         database, files, caller, query.job_id, details=query.include_details
     )
     if query.wait_seconds and job.state in OPEN_JOB_STATES:
         ended = partial(watch.wait, job.id, since_version=query.since_version)
         await wait_while_allowed(call, query.wait_seconds, ended)
-        job, shown = await reading.read(
+        job, shown = await reading.load_job(
             database, files, caller, query.job_id, details=query.include_details
         )
     etag = view.compute_etag(job, shown, details=query.include_details)
@@ -224,7 +226,7 @@ async def get_job(
     problems=(NotFound, ConcurrencyLimited),
 )
 async def watch_job(
-    call: Call, caller: Caller, query: schemas.EventsQuery, events: Events
+    call: Call, caller: Caller, query: schemas.EventsQuery, events: JobEvents
 ) -> Answer:
     """Follow one job as server-sent events: `status`, `progress`, then `done` with the whole job.
 
@@ -249,21 +251,25 @@ async def watch_job(
     problems=(NotFound, errors.JobFinished),
 )
 async def cancel_job(
-    caller: Caller, body: schemas.CancelJob, database: Database, files: FileUrls, rates: RateLimits
+    caller: Caller,
+    body: schemas.CancelJob,
+    database: Database,
+    files: OutputUrls,
+    rates: RateLimits,
 ) -> job_schemas.Job:
     """Cancel a queued or running job at once and release its price."""
     async with database.read() as snapshot:
-        job = await reading.job_of(snapshot, caller, body.job_id)
+        job = await reading.get_own_job(snapshot, caller, body.job_id)
     # Only canceling a running job is limited: it throws away work that an engine has begun.
     if job.state == JobState.RUNNING:
         (await rates.count_request("cancel", f"{caller.account_id}:{caller.book}")).check()
     async with database.write() as session:
-        job = await reading.job_of(session, caller, body.job_id)
-        canceled = await lifecycle.cancel(session, job.id, "user")
+        job = await reading.get_own_job(session, caller, body.job_id)
+        canceled = await lifecycle.cancel_open_job(session, job.id, "user")
         await session.refresh(job)
         if not canceled and job.state != JobState.CANCELED:
             raise errors.JobFinished(f"The job has {job.state}.", jobStatus=job.state)
-        shown = await reading.wire(session, files, job, now=job.finished_at or 0)
+        shown = await reading.render_stored_job(session, files, job, now=job.finished_at or 0)
     await faults.reach("cancel.committed")
     return shown
 
@@ -320,7 +326,7 @@ async def keep_asset(
 async def get_preview(caller: Caller, query: schemas.PreviewQuery, uploads: Uploads) -> Answer:
     """View an asset or an output as one small picture; of a video, up to four frames."""
     async with uploads.database.read() as snapshot:
-        key, kind = await keeping.seen(snapshot, caller.ledger_account, query.ref)
+        key, kind = await keeping.get_preview_source(snapshot, caller.ledger_account, query.ref)
     asker = await uploads.askers.get_asker(caller.ledger_account, caller.book)
     picture = await previews.load_preview(
         uploads.storage, uploads.folder, key=key, kind=kind, frames=query.frames, asker=asker
@@ -346,17 +352,17 @@ async def get_usage(
     `Accept: text/csv` returns CSV.
     """
     now = await get_database_time(snapshot)
-    days = usage.period(query.first, query.last, now)
-    totals = await usage.usage(snapshot, caller.ledger_account, days, query.group_by)
+    days = usage.build_period(query.first, query.last, now)
+    totals = await usage.load_usage(snapshot, caller.ledger_account, days, query.group_by)
     if CSV in call.headers.get("accept", ""):
         headers = {"Content-Type": f"{CSV}; charset=utf-8"}
-        return Answer(status=OK, body=usage.as_csv(totals).encode(), headers=headers)
+        return Answer(status=OK, body=usage.render_csv(totals).encode(), headers=headers)
     return totals
 
 
-def _preferred_wait(call: Call) -> int | None:
+def _parse_preferred_wait(call: Call) -> int | None:
     """Return the seconds of `Prefer: wait=N`; bare `wait` is 60."""
-    match = WAIT.search(call.headers.get("prefer", ""))
+    match = WAIT_PREFERENCE.search(call.headers.get("prefer", ""))
     if match is None:
         return None
-    return min(int(match[1] or MOST_WAIT), MOST_WAIT)
+    return min(int(match[1] or MOST_WAIT_SECONDS), MOST_WAIT_SECONDS)

@@ -16,7 +16,7 @@ from gateway.media.tables import Output
 POSTER_NAME = "poster.webp"
 
 
-def storage_key(job_id: str, fence: int, index: int, mime_type: str) -> str:
+def build_output_key(job_id: str, fence: int, index: int, mime_type: str) -> str:
     """Return the storage key of an output, made under one claim of a job.
 
     The fence is in it: a worker that is late writes elsewhere, and never over the winner's files.
@@ -24,18 +24,18 @@ def storage_key(job_id: str, fence: int, index: int, mime_type: str) -> str:
     return f"outputs/{job_id}/{fence}/{index}.{EXTENSIONS[mime_type]}"
 
 
-def poster_key(job_id: str, fence: int, index: int) -> str:
+def build_poster_key(job_id: str, fence: int, index: int) -> str:
     """Return the storage key of a clip's still picture."""
     return f"outputs/{job_id}/{fence}/{index}-poster.webp"
 
 
-def file_name(row: Output) -> str:
+def build_file_name(row: Output) -> str:
     """Return the file name of a download; no text of a user is in it."""
     return f"{row.job_id}-{row.index}.{EXTENSIONS[row.mime_type]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class MadeOutput:
     """An output that a worker made and stored; its fields are the columns of `Output`."""
 
     key: str
@@ -51,23 +51,23 @@ class Made:
     size_bytes: int
     sha256: str
 
-    def row(self, job_id: str, index: int, expires_at: int) -> Output:
+    def to_row(self, job_id: str, index: int, expires_at: int) -> Output:
         """Return the row of this output."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         values["has_audio"] = int(self.has_audio)
-        values |= {name: _text(getattr(self, name)) for name in ("fps", "duration")}
+        values |= {name: _format_fraction(getattr(self, name)) for name in ("fps", "duration")}
         return Output(job_id=job_id, index=index, expires_at=expires_at, deleted_at=None, **values)
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredFile:
     """The storage key and media type of one file."""
 
     key: str
     mime_type: str
 
 
-async def stored(session: Session, job_id: str, index: int, *, poster: bool) -> Stored:
+async def get_stored_file(session: Session, job_id: str, index: int, *, poster: bool) -> StoredFile:
     """Return the stored file of an output, or of its poster.
 
     Raises:
@@ -77,30 +77,30 @@ async def stored(session: Session, job_id: str, index: int, *, poster: bool) -> 
     key = None if row is None else row.poster_key if poster else row.key
     if row is None or key is None or row.deleted_at is not None:
         raise NotFound
-    return Stored(key, "image/webp" if poster else row.mime_type)
+    return StoredFile(key, "image/webp" if poster else row.mime_type)
 
 
-class FileUrls(SignedUrls):
+class OutputUrls(SignedUrls):
     """The signed URLs of outputs."""
 
     __slots__ = ()
 
-    def sign(self, row: Output, *, poster: bool = False) -> str:
+    def sign_url(self, row: Output, *, poster: bool = False) -> str:
         """Return a URL that works until the output's 48 hours are over, and never longer."""
-        name = POSTER_NAME if poster else file_name(row)
+        name = POSTER_NAME if poster else build_file_name(row)
         return self.sign_url(f"/files/outputs/{row.job_id}/{row.index}/{name}", row.expires_at)
 
-    def show(self, row: Output, now: int, asset_id: str | None) -> JobOutput:
+    def render_output(self, row: Output, now: int, asset_id: str | None) -> JobOutput:
         """Render an output with a fresh URL, and the asset that keeps it."""
-        poster = None if row.poster_key is None else self.sign(row, poster=True)
-        url = self.sign(row)
-        return view.output(row, now=now, url=url, poster_url=poster, asset_id=asset_id)
+        poster = None if row.poster_key is None else self.sign_url(row, poster=True)
+        url = self.sign_url(row)
+        return view.render_output(row, now=now, url=url, poster_url=poster, asset_id=asset_id)
 
 
-def facts_of(output: Output) -> MediaFacts:
+def read_output_facts(output: Output) -> MediaFacts:
     """Return the facts that were measured of an output, from its row."""
     return MediaFacts(
-        kind=cast("Kind", output.kind),  # only `Made` writes the column, from a `Kind`
+        kind=cast("Kind", output.kind),  # only `MadeOutput` writes the column, from a `Kind`
         mime_type=output.mime_type,
         sha256=output.sha256,
         size_bytes=output.size_bytes,
@@ -108,10 +108,10 @@ def facts_of(output: Output) -> MediaFacts:
         height=output.height,
         frames=output.frames,
         fps=None if output.fps is None else Fraction(output.fps),
-        duration=view.duration_of(output),
+        duration=view.read_duration(output),
         has_audio=bool(output.has_audio),
     )
 
 
-def _text(value: Fraction | None) -> str | None:
+def _format_fraction(value: Fraction | None) -> str | None:
     return None if value is None else str(value)

@@ -18,22 +18,22 @@ from gateway.kit.operation import Caller
 from gateway.library import projects
 from gateway.media import quotes
 from gateway.media.errors import NoPrice, PriceExceedsMax
-from gateway.media.fleet import Fleet, Offer
-from gateway.media.inputs import Inputs, Visit
+from gateway.media.fleet import Fleet, TaskOffer
+from gateway.media.inputs import InputResolver, MediaVisit
 from gateway.media.moderation import Moderation
 from gateway.media.price_withdrawals import PriceWithdrawals, check_price
 from gateway.media.schemas import SubmitJob, TaskRequest
 from gateway.media.submit_request import ParsedRequest, Terms
 from gateway.media.tasks.base import InputWarning, Media, Plan, Task, refuse_adjustments
-from gateway.media.tasks.bindings import refuse_unbound
+from gateway.media.tasks.bindings import refuse_unbound_fields
 from gateway.media.tasks.capacity import refuse_oversize
-from gateway.media.tasks.catalogue import find_task, read_input
+from gateway.media.tasks.catalogue import get_task, read_input
 from gateway.media.tasks.prices import PriceTable
-from gateway.media.tasks.texts import free_texts
-from gateway.media.webhooks import Webhooks
+from gateway.media.tasks.texts import collect_free_texts
+from gateway.media.webhooks import WebhookSender
 
-CPU = "cpu"
-WAITS_FOR_NODE = InputWarning(
+CPU_QUEUE = "cpu"
+WAITS_FOR_NODE_WARNING = InputWarning(
     code="waiting_for_node",
     message="No machine that can do this takes work right now. The job waits for one; if none "
     "comes within queueTimeoutSeconds it expires, and costs nothing.",
@@ -41,12 +41,12 @@ WAITS_FOR_NODE = InputWarning(
 
 
 @dataclass(frozen=True, slots=True)
-class Planning:
+class RequestPlanner:
     """Parses, measures and prices requests, for one application."""
 
     database: Database
-    inputs: Inputs
-    webhooks: Webhooks
+    inputs: InputResolver
+    webhooks: WebhookSender
     ids: Ids
     prices: PriceTable
     fleet: Fleet
@@ -59,25 +59,25 @@ class Planning:
         Raises:
             Problem: there is no such task, or it does not accept this input.
         """
-        task = find_task(body.task)
+        task = get_task(body.task)
         task_input = read_input(task, body.input)
-        references = task.references(task_input)
+        references = task.list_references(task_input)
         return ParsedRequest(
             task=task,
-            given=task_input,
+            task_input=task_input,
             references=references,
-            canonical=self.inputs.canonical(task_input, references),
+            canonical=self.inputs.build_canonical_input(task_input, references),
         )
 
     def open_visit(
         self, caller: Caller, requests: Sequence[ParsedRequest], *, submitting: bool
-    ) -> AbstractContextManager[Visit]:
+    ) -> AbstractContextManager[MediaVisit]:
         """Open a visit to the media of requests; new files must be stored before it closes."""
         references = [each for request in requests for each in request.references]
         return self.inputs.open_visit(caller, references, submitting=submitting)
 
     async def price_submit(
-        self, visit: Visit, body: SubmitJob, request: ParsedRequest
+        self, visit: MediaVisit, body: SubmitJob, request: ParsedRequest
     ) -> dict[int, Plan]:
         """Return the priced plans that a submit may take, by the place of the item in its quote.
 
@@ -90,7 +90,7 @@ class Planning:
             async with self.database.read() as snapshot:
                 await projects.load_project(snapshot, visit.caller.ledger_account, body.project_id)
         if body.webhook is not None:
-            await self.webhooks.judge(body.webhook.url, "webhook.url")
+            await self.webhooks.check_url(body.webhook.url, "webhook.url")
         if body.quote_id is None:
             terms = await self.price_request(visit, request, strict=body.strict)
             plans = {0: terms.plan}
@@ -115,15 +115,15 @@ class Planning:
 
     async def price_request(
         self,
-        visit: Visit,
+        visit: MediaVisit,
         request: ParsedRequest,
         *,
         strict: bool,
-        kept: Media = MappingProxyType({}),
+        earlier_media: Media = MappingProxyType({}),
     ) -> Terms:
         """Measure the media and decide the terms; nothing is stored.
 
-        `kept` is the media of an earlier request of the same form, whose bytes are used again.
+        `earlier_media` is the media of an earlier request of the same form, whose bytes are used again.
 
         Raises:
             Problem: the input cannot be carried out, or `strict` forbids what would change.
@@ -131,16 +131,16 @@ class Planning:
         if await self.withdrawals.is_withdrawn(self.prices.version):
             raise NoPrice
         offer = self._find_offer(visit.caller, request)
-        media = await self.inputs.measure(visit, request.references, kept=kept)
+        media = await self.inputs.measure(visit, request.references, earlier_media=earlier_media)
         seed = self.ids.seed()
         plan = self._decide_plan(request, media, seed, offer)
         if strict:
             refuse_adjustments(plan)
-        texts = free_texts(request.given, request.references)
+        texts = collect_free_texts(request.task_input, request.references)
         await self.moderation.judge(visit.caller, request.task.name, texts, media)
         return Terms(plan=plan, media=media, seed=seed)
 
-    async def reprice_terms(self, visit: Visit, request: ParsedRequest, quoted: Terms) -> Plan:
+    async def reprice_terms(self, visit: MediaVisit, request: ParsedRequest, quoted: Terms) -> Plan:
         """Return the quoted plan at the lower of the quoted and the present price.
 
         A present price that the operator withdrew does not count. Nothing is fetched; only outputs
@@ -151,7 +151,7 @@ class Planning:
             PriceChanged, NoPrice: the operator withdrew the quoted price.
         """
         offer = self._find_offer(visit.caller, request)
-        media = await self.inputs.settle(visit, request.references, quoted.media)
+        media = await self.inputs.resolve_promises(visit, request.references, quoted.media)
         present = self._decide_plan(request, media, quoted.seed, offer)
         # Measures of a promised output, or another family of the nodes, may have changed the plan.
         is_same = media == quoted.media and present.family == quoted.plan.family
@@ -169,35 +169,35 @@ class Planning:
 
     def can_run(self, task: Task[Any], *, livemode: bool) -> bool:
         """Return True if anything here runs a task in this mode."""
-        return not livemode or task.queue == CPU or self.fleet.runs(task.name)
+        return not livemode or task.queue == CPU_QUEUE or self.fleet.can_run(task.name)
 
     def run_limit_seconds(self, task: Task[Any]) -> int:
         """Return how long a job of a task may run on the nodes that do it here."""
-        offer = self.fleet.offer(task.name)
+        offer = self.fleet.find_offer(task.name)
         return task.run_limit_seconds * (1 if offer is None else offer.patience)
 
     def add_node_warning(self, caller: Caller, request: ParsedRequest, plan: Plan) -> Plan:
         """Return the plan, with a warning if no node takes such work at the moment."""
-        needs_no_node = not caller.livemode or request.task.queue == CPU
-        if needs_no_node or self.fleet.takes(request.task.name, plan.family):
+        needs_no_node = not caller.livemode or request.task.queue == CPU_QUEUE
+        if needs_no_node or self.fleet.takes_work(request.task.name, plan.family):
             return plan
-        return replace(plan, warnings=[*plan.warnings, WAITS_FOR_NODE])
+        return replace(plan, warnings=[*plan.warnings, WAITS_FOR_NODE_WARNING])
 
-    def _find_offer(self, caller: Caller, request: ParsedRequest) -> Offer | None:
+    def _find_offer(self, caller: Caller, request: ParsedRequest) -> TaskOffer | None:
         """Return the nodes' offer for a task; None on the sandbox or the CPU, or without a node.
 
         Raises:
             InvalidInput: the workflow of its family cannot carry out a field of the input.
         """
-        if not caller.livemode or request.task.queue == CPU:
+        if not caller.livemode or request.task.queue == CPU_QUEUE:
             return None
-        offer = self.fleet.offer(request.task.name)
+        offer = self.fleet.find_offer(request.task.name)
         if offer is not None:
-            refuse_unbound(request.task, offer.planning, request.canonical)
+            refuse_unbound_fields(request.task, offer.planning, request.canonical)
         return offer
 
     def _decide_plan(
-        self, request: ParsedRequest, media: Media, seed: int, offer: Offer | None
+        self, request: ParsedRequest, media: Media, seed: int, offer: TaskOffer | None
     ) -> Plan:
         """Return the task's plan, for the family of the offer if there is one.
 
@@ -205,14 +205,14 @@ class Planning:
             Problem: the input cannot be carried out with these media.
             JobTooLarge: it fits on no node.
         """
-        task, task_input = request.task, request.given
+        task, task_input = request.task, request.task_input
         if offer is None:
             sandbox: Plan = task.plan(task_input, media, seed=seed, prices=self.prices)
             return sandbox
         plan: Plan = task.plan(
             task_input, media, seed=seed, prices=self.prices, family=offer.planning
         )
-        if offer.most is not None:
-            refuse_oversize(plan, offer.most)
+        if offer.max_pixel_frames is not None:
+            refuse_oversize(plan, offer.max_pixel_frames)
         limit = plan.run_limit_seconds * offer.patience
         return replace(plan, family=offer.family, run_limit_seconds=limit)

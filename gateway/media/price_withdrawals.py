@@ -13,14 +13,14 @@ from gateway.kit.money import to_amount_fields
 from gateway.kit.sql import Tx, sql
 from gateway.media.errors import NoPrice, PriceChanged
 
-WITHDRAW = sql(
+WITHDRAW_VERSION = sql(
     """
     INSERT INTO price_withdrawal (version, withdrawn_at)
     SELECT given.version, kt_now() FROM {rows} WHERE true ON CONFLICT (version) DO NOTHING
     """,
     version="text",
 )
-WITHDRAWN = sql(
+SELECT_WITHDRAWN = sql(
     """
     SELECT given.version, (SELECT count(*) FROM price_withdrawal AS w
                            WHERE w.version = given.version)
@@ -32,12 +32,12 @@ WITHDRAWN = sql(
 
 async def withdraw_prices(session: Session, version: str) -> bool:
     """Withdraw a price version; False if it was withdrawn before."""
-    return await session.change(WITHDRAW, [(version,)]) == 1
+    return await session.change(WITHDRAW_VERSION, [(version,)]) == 1
 
 
 async def find_withdrawn(tx: Tx, versions: Sequence[str]) -> Mapping[str, bool]:
     """Return, by price version, True if it was withdrawn."""
-    rows = await tx.read(WITHDRAWN, [(version,) for version in versions])
+    rows = await tx.read(SELECT_WITHDRAWN, [(version,) for version in versions])
     return {version: bool(number) for version, number in rows}
 
 

@@ -19,11 +19,11 @@ from gateway.media.errors import QuoteExpired, QuoteMismatch, QuoteUsed
 from gateway.media.submit_request import ParsedRequest, Terms
 from gateway.media.tables import Quote, QuoteItem
 
-LIFE = 15 * MINUTE
-TERMS = TypeAdapter(Terms)
+QUOTE_LIFETIME = 15 * MINUTE
+TERMS_ADAPTER = TypeAdapter(Terms)
 
-NOW = sql("SELECT kt_now()")
-EQUAL = sql(
+SELECT_NOW = sql("SELECT kt_now()")
+SELECT_EQUAL_ITEMS = sql(
     """
     SELECT i.place, i.job_id, i.terms_json, q.expires_at <= kt_now()
     FROM {rows} JOIN quote AS q ON q.id = given.id AND q.account_id = given.account_id
@@ -34,7 +34,7 @@ EQUAL = sql(
     account_id="int",
     input_hash="blob",
 )
-OPEN = sql(
+COUNT_OPEN_QUOTES = sql(
     """
     SELECT count(q.id), COALESCE(min(q.expires_at), 0), kt_now() FROM {rows} LEFT JOIN quote AS q
       ON q.account_id = given.account_id AND q.expires_at > kt_now()
@@ -42,7 +42,7 @@ OPEN = sql(
     """,
     account_id="int",
 )
-STATE = sql(
+SELECT_ITEM_STATES = sql(
     """
     SELECT i.quote_id, i.place, i.job_id, q.expires_at <= kt_now()
     FROM {rows} JOIN quote AS q ON q.id = given.quote_id
@@ -51,7 +51,7 @@ STATE = sql(
     quote_id="text",
     place="int",
 )
-TAKE = sql(
+TAKE_ITEMS = sql(
     """
     UPDATE quote_item SET job_id = given.job_id, terms_json = '{}'
     FROM {rows} WHERE quote_item.quote_id = given.quote_id AND quote_item.place = given.place
@@ -61,26 +61,28 @@ TAKE = sql(
     place="int",
     job_id="text",
 )
-STALE_BYTES = sql(
+SELECT_STALE_QUOTES = sql(
     f"""
     SELECT id FROM quote WHERE stored = 1 AND expires_at < kt_now() - {MINUTE}
     ORDER BY expires_at LIMIT 500
     """  # noqa: S608 - constant
 )
-DROPPED = sql("UPDATE quote SET stored = 0 FROM {rows} WHERE quote.id = given.id", id="text")
-OLD = f"stored = 0 AND expires_at < kt_now() - {7 * DAY}"
+MARK_BYTES_DROPPED = sql(
+    "UPDATE quote SET stored = 0 FROM {rows} WHERE quote.id = given.id", id="text"
+)
+IS_OLD_QUOTE = f"stored = 0 AND expires_at < kt_now() - {7 * DAY}"
 PURGE_ITEMS = sql(
     f"""
     DELETE FROM quote_item WHERE (quote_id, place) IN (
         SELECT i.quote_id, i.place FROM quote JOIN quote_item AS i ON i.quote_id = quote.id
-        WHERE {OLD} AND i.job_id IS NULL LIMIT {PURGE_ROWS}
+        WHERE {IS_OLD_QUOTE} AND i.job_id IS NULL LIMIT {PURGE_ROWS}
     )
     """  # noqa: S608 - constant
 )
-PURGE = sql(
+PURGE_QUOTES = sql(
     f"""
     DELETE FROM quote WHERE id IN (
-        SELECT id FROM quote WHERE {OLD} AND NOT EXISTS (
+        SELECT id FROM quote WHERE {IS_OLD_QUOTE} AND NOT EXISTS (
             SELECT 1 FROM quote_item AS i WHERE i.quote_id = quote.id AND i.job_id IS NULL
         ) LIMIT {PURGE_ROWS}
     )
@@ -90,7 +92,7 @@ PURGE = sql(
 
 def parse_terms(text: str) -> Terms:
     """Return the terms of a row, which a newer release may have written with more fields."""
-    return TERMS.validate_json(text, extra="ignore")
+    return TERMS_ADAPTER.validate_json(text, extra="ignore")
 
 
 async def refuse_many_quotes(session: Session, caller: Caller, most: int) -> None:
@@ -105,7 +107,7 @@ async def refuse_many_quotes(session: Session, caller: Caller, most: int) -> Non
     """
     if not isinstance(session, Snapshot):
         await lock_shelf(session, caller.ledger_account)
-    ((number, first, now),) = await session.read(OPEN, [(caller.ledger_account,)])
+    ((number, first, now),) = await session.read(COUNT_OPEN_QUOTES, [(caller.ledger_account,)])
     if number >= most:
         raise ConcurrencyLimited(
             f"This account has {number} open quotes, of {most} at most.",
@@ -123,12 +125,12 @@ async def store_quote(
     stored: bool,
 ) -> int:
     """Store a quote with its items; return when it expires, in microseconds."""
-    now: int = (await session.read(NOW))[0][0]
+    now: int = (await session.read(SELECT_NOW))[0][0]
     quote = Quote(
         id=quote_id,
         account_id=caller.ledger_account,
         created_at=now,
-        expires_at=now + LIFE,
+        expires_at=now + QUOTE_LIFETIME,
         stored=int(stored),
     )
     session.add(quote)
@@ -139,7 +141,7 @@ async def store_quote(
             input_hash=request.hash_input(),
             price_microusd=terms.plan.price.microusd,
             job_id=None,
-            terms_json=TERMS.dump_json(terms).decode(),
+            terms_json=TERMS_ADAPTER.dump_json(terms).decode(),
         )
         for place, (request, terms) in enumerate(items)
     )
@@ -157,7 +159,9 @@ async def list_unused_items(
         QuoteUsed: all such items are used.
         QuoteExpired: the quote has expired.
     """
-    rows = await snapshot.read(EQUAL, [(quote_id, caller.ledger_account, request.hash_input())])
+    rows = await snapshot.read(
+        SELECT_EQUAL_ITEMS, [(quote_id, caller.ledger_account, request.hash_input())]
+    )
     if not rows:
         raise NotFound("There is no such quote.", field="quoteId")
     equal_items = [row for row in rows if row[0] is not None]
@@ -165,7 +169,7 @@ async def list_unused_items(
         raise QuoteMismatch(field="quoteId")
     free = [row for row in equal_items if row[1] is None]
     if not free:
-        raise _used_by(equal_items[0][1])
+        raise _build_used_refusal(equal_items[0][1])
     if free[0][3]:
         raise QuoteExpired(field="quoteId")
     return [(place, parse_terms(text)) for place, _, text, _ in free]
@@ -179,7 +183,7 @@ async def choose_items(
     Each quote may be named once; the caller holds the lock of its account.
     """
     keys = [(quote_id, place) for quote_id, places in wanted for place in places]
-    rows = await tx.read(STATE, keys) if keys else []
+    rows = await tx.read(SELECT_ITEM_STATES, keys) if keys else []
     states = {(row[0], row[1]): row[2:] for row in rows}
     return [_choose_item(quote_id, places, states) for quote_id, places in wanted]
 
@@ -196,13 +200,13 @@ def _choose_item(
             return QuoteExpired(field="quoteId")
         if job_id is None:
             return place
-    return _used_by(job_id)
+    return _build_used_refusal(job_id)
 
 
 def take_items(taken: Sequence[tuple[str, int, str]]) -> Write:
     """Return the write that gives items to jobs; each row is quote, place and job."""
-    return TAKE, taken
+    return TAKE_ITEMS, taken
 
 
-def _used_by(job_id: str | None) -> QuoteUsed:
+def _build_used_refusal(job_id: str | None) -> QuoteUsed:
     return QuoteUsed(field="quoteId", jobId=job_id)

@@ -13,14 +13,14 @@ from gateway.library.reading import list_output_asset_ids
 from gateway.media import fairness, fleet, schemas, view
 from gateway.media.job_schemas import Job as ShownJob
 from gateway.media.job_schemas import JobOutput, JobPage
-from gateway.media.outputs import FileUrls
+from gateway.media.outputs import OutputUrls
 from gateway.media.states import OPEN_JOB_STATES, JobState
 from gateway.media.tables import Attempt, Job, Output
 
 MOST_FOLLOWED = 100
 
 
-async def job_of(session: Session, caller: Caller, job_id: str) -> Job:
+async def get_own_job(session: Session, caller: Caller, job_id: str) -> Job:
     """Return a job of the caller's account.
 
     Raises:
@@ -33,45 +33,45 @@ async def job_of(session: Session, caller: Caller, job_id: str) -> Job:
     return job
 
 
-async def read(
-    database: Database, files: FileUrls, caller: Caller, job_id: str, *, details: bool = False
+async def load_job(
+    database: Database, files: OutputUrls, caller: Caller, job_id: str, *, details: bool = False
 ) -> tuple[Job, ShownJob]:
     """Return a job of the caller's account, as its row and rendered.
 
     Raises:
-        NotFound: see `job_of`.
+        NotFound: see `get_own_job`.
     """
     async with database.read() as snapshot:
-        job = await job_of(snapshot, caller, job_id)
+        job = await get_own_job(snapshot, caller, job_id)
         job_details = {}
         if details:
-            attempts = (await _attempts(snapshot, [job_id]))[job_id]
+            attempts = (await _load_attempts(snapshot, [job_id]))[job_id]
             graph = await _load_graph(snapshot, job, attempts)
-            job_details = {job_id: view.details(job, attempts, graph)}
-        (shown,) = await _wire_all(snapshot, files, [job], database.clock.now(), job_details)
+            job_details = {job_id: view.render_details(job, attempts, graph)}
+        (shown,) = await _render_jobs(snapshot, files, [job], database.clock.now(), job_details)
     return job, shown
 
 
-async def several(
-    database: Database, files: FileUrls, caller: Caller, job_ids: Collection[str]
+async def load_jobs(
+    database: Database, files: OutputUrls, caller: Caller, job_ids: Collection[str]
 ) -> dict[str, ShownJob]:
     """Return these jobs of the caller's account with details, by id; unknown ids are left out."""
     mine = select(Job).where(Job.account_id == caller.ledger_account, Job.id.in_(job_ids))
     async with database.read() as snapshot:
         jobs = (await snapshot.scalars(mine)).all()
-        details = await _details(snapshot, jobs)
-        shown = await _wire_all(snapshot, files, jobs, database.clock.now(), details)
+        details = await _load_details(snapshot, jobs)
+        shown = await _render_jobs(snapshot, files, jobs, database.clock.now(), details)
     return {one.id: one for one in shown}
 
 
-async def wire(session: Session, files: FileUrls, job: Job, *, now: int) -> ShownJob:
+async def render_stored_job(session: Session, files: OutputUrls, job: Job, *, now: int) -> ShownJob:
     """Render a job's row with its outputs, within the caller's transaction."""
-    (shown,) = await _wire_all(session, files, [job], now)
+    (shown,) = await _render_jobs(session, files, [job], now)
     return shown
 
 
-async def page(
-    database: Database, files: FileUrls, caller: Caller, query: schemas.JobQuery
+async def list_jobs(
+    database: Database, files: OutputUrls, caller: Caller, query: schemas.JobQuery
 ) -> JobPage:
     """Return a page of the account's jobs, the newest first.
 
@@ -94,35 +94,35 @@ async def page(
     async with database.read() as snapshot:
         rows = (await snapshot.scalars(wanted)).all()
         jobs = rows[: query.limit]
-        details = await _details(snapshot, jobs) if query.include_details else {}
-        shown = await _wire_all(snapshot, files, jobs, database.clock.now(), details)
+        details = await _load_details(snapshot, jobs) if query.include_details else {}
+        shown = await _render_jobs(snapshot, files, jobs, database.clock.now(), details)
     return JobPage(data=shown, next_cursor=shown[-1].id if len(rows) > len(jobs) else None)
 
 
-async def followed(
-    database: Database, files: FileUrls, caller: Caller, known: Collection[str]
+async def list_followed_jobs(
+    database: Database, files: OutputUrls, caller: Caller, watched_ids: Collection[str]
 ) -> list[tuple[Job, ShownJob]]:
-    """Return an account's open jobs, newest first, then the `known` ones that have ended since."""
+    """Return an account's open jobs, newest first, then the `watched_ids` ones that have ended since."""
     mine = Job.account_id == caller.ledger_account
     wanted = select(Job).where(mine, Job.state.in_(OPEN_JOB_STATES)).order_by(Job.id.desc())
     async with database.read() as snapshot:
         jobs = list((await snapshot.scalars(wanted.limit(MOST_FOLLOWED))).all())
-        if ended := set(known) - {job.id for job in jobs}:
+        if ended := set(watched_ids) - {job.id for job in jobs}:
             jobs += (await snapshot.scalars(select(Job).where(mine, Job.id.in_(ended)))).all()
-        shown = await _wire_all(snapshot, files, jobs, database.clock.now())
+        shown = await _render_jobs(snapshot, files, jobs, database.clock.now())
     return list(zip(jobs, shown, strict=True))
 
 
-async def active(
-    session: Session, files: FileUrls, account: int, *, limit: int, now: int
+async def list_open_jobs(
+    session: Session, files: OutputUrls, account: int, *, limit: int, now: int
 ) -> list[ShownJob]:
     """Return the newest open jobs of an account, rendered."""
     wanted = select(Job).where(Job.account_id == account, Job.state.in_(OPEN_JOB_STATES))
     jobs = (await session.scalars(wanted.order_by(Job.id.desc()).limit(limit))).all()
-    return await _wire_all(session, files, jobs, now)
+    return await _render_jobs(session, files, jobs, now)
 
 
-async def activity(session: Session, account: int) -> int:
+async def sum_open_versions(session: Session, account: int) -> int:
     """Return the sum of the versions of an account's open jobs.
 
     It rises with each change of them, so a page needs to be rendered again only when it differs.
@@ -133,7 +133,7 @@ async def activity(session: Session, account: int) -> int:
     return int(await session.scalar(wanted) or 0)
 
 
-async def _attempts(session: Session, job_ids: Sequence[str]) -> dict[str, list[Attempt]]:
+async def _load_attempts(session: Session, job_ids: Sequence[str]) -> dict[str, list[Attempt]]:
     attempts: dict[str, list[Attempt]] = defaultdict(list)
     wanted = select(Attempt).where(Attempt.job_id.in_(job_ids)).order_by(Attempt.submitted_at)
     for attempt in await session.scalars(wanted):
@@ -141,39 +141,39 @@ async def _attempts(session: Session, job_ids: Sequence[str]) -> dict[str, list[
     return attempts
 
 
-async def _details(session: Session, jobs: Sequence[Job]) -> dict[str, view.JobDetails]:
-    attempts = await _attempts(session, [job.id for job in jobs])
-    return {job.id: view.details(job, attempts[job.id]) for job in jobs}
+async def _load_details(session: Session, jobs: Sequence[Job]) -> dict[str, view.JobDetails]:
+    attempts = await _load_attempts(session, [job.id for job in jobs])
+    return {job.id: view.render_details(job, attempts[job.id]) for job in jobs}
 
 
 async def _load_graph(session: Session, job: Job, attempts: Sequence[Attempt]) -> str | None:
-    last = view.find_reported(job, attempts)
+    last = view.find_reported_attempt(job, attempts)
     if last is None:
         return None
     return await session.scalar(select(Attempt.workflow_json).where(Attempt.id == last.id))
 
 
-async def _wire_all(
+async def _render_jobs(
     session: Session,
-    files: FileUrls,
+    files: OutputUrls,
     jobs: Sequence[Job],
     now: int,
     details: Mapping[str, view.JobDetails] = MappingProxyType({}),
 ) -> list[ShownJob]:
-    """Render jobs of one account, with the details of those that are in `details`."""
+    """Render jobs of one account, with the details of those that are in `render_details`."""
     outputs: dict[str, list[JobOutput]] = defaultdict(list)
     if made := [job.id for job in jobs if job.state == JobState.SUCCEEDED]:
         wanted = select(Output).where(Output.job_id.in_(made)).order_by(Output.job_id, Output.index)
         kept = await list_output_asset_ids(session, made)
         for row in await session.scalars(wanted):
             asset_id = kept.get((row.job_id, row.index))
-            outputs[row.job_id].append(files.show(row, now, asset_id))
+            outputs[row.job_id].append(files.render_output(row, now, asset_id))
     lines = {(job.queue, job.book) for job in jobs if job.state == JobState.QUEUED}
     account = jobs[0].account_id if jobs else 0
     positions = await fairness.list_positions(session, account, lines)
-    stranded = await fleet.without_node(session, jobs)
+    stranded = await fleet.find_jobs_without_node(session, jobs)
     return [
-        view.shown(
+        view.render_job(
             job,
             outputs[job.id],
             positions.get(job.id),

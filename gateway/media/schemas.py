@@ -13,7 +13,7 @@ from gateway.kit.money import parse_usd
 from gateway.library.schemas import Name, Tags
 from gateway.media.states import Availability, JobState
 from gateway.media.tasks.base import Adjustment, InputJson, InputWarning, Limit, Plan
-from gateway.media.tasks.catalogue import TASKS, input_fields
+from gateway.media.tasks.catalogue import TASKS, list_input_fields
 from gateway.media.tasks.prices import Breakdown, PriceRule
 
 WebhookEvent = Literal["job.started", "job.completed"]
@@ -45,7 +45,7 @@ class TaskRequest(RequestModel):
     """One media task with its input."""
 
     field_hints: ClassVar[dict[str, str]] = {
-        **{name: f"Put `{name}` into `input`." for name in input_fields()},
+        **{name: f"Put `{name}` into `input`." for name in list_input_fields()},
         **RequestModel.field_hints,
         "operation": "Did you mean `task`?",
         "model": "Leave it out: the task decides the model.",

@@ -27,7 +27,7 @@ class ParsedRequest:
     """
 
     task: Task[Any]
-    given: Any
+    task_input: Any
     references: Sequence[Reference]
     canonical: Mapping[str, Any]
 
@@ -100,7 +100,7 @@ class AdmittedJob:
     available_microusd: int | None = None
 
     @property
-    def replayed(self) -> bool:
+    def is_replay(self) -> bool:
         """Return True if an earlier request made the job."""
         return self.available_microusd is None
 

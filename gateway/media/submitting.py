@@ -24,9 +24,9 @@ from gateway.ledger.accounts import BOOKS
 from gateway.media import quotes
 from gateway.media.blocking import check_spending
 from gateway.media.errors import NoCapacity, QueueFull
-from gateway.media.inputs import Visit
+from gateway.media.inputs import MediaVisit
 from gateway.media.job_schemas import Billing, DryRun
-from gateway.media.planning import CPU, Planning
+from gateway.media.planning import CPU_QUEUE, RequestPlanner
 from gateway.media.schemas import (
     Capacity,
     Modes,
@@ -44,7 +44,7 @@ from gateway.media.submit_request import (
     use_stored_keys,
 )
 from gateway.media.tasks.base import Task
-from gateway.media.waiting import Depths
+from gateway.media.waiting import QueueDepths
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class JobLimits:
     open_quotes: int
 
 
-class ShownBalance(TypedDict):
+class BalanceFields(TypedDict):
     """The caller's credit, and the errors that a submit would get now, as fields of an answer."""
 
     affordable: bool
@@ -66,26 +66,28 @@ class ShownBalance(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Submitting:
+class Submitter:
     """Plans, quotes and admits jobs for one application; `live` says if it is open for money."""
 
     database: Database
-    planning: Planning
+    planning: RequestPlanner
     admissions: GroupCommit[Admission, AdmittedJob | Problem]
     ids: Ids
     wakes: WakeUps
-    depths: Depths
+    depths: QueueDepths
     limits: JobLimits
     live: bool
 
-    def capacity(self, task: Task[Any]) -> Capacity:
+    def describe_capacity(self, task: Task[Any]) -> Capacity:
         """Return how busy a task is, and whether a job of it would start in live and test mode."""
         modes: dict[str, Availability] = {}
-        waiting = {mode: self.depths.of(task.queue, mode) for mode in BOOKS}
+        waiting = {mode: self.depths.count_waiting(task.queue, mode) for mode in BOOKS}
         for mode in BOOKS:
             runs = task.enabled and self.planning.can_run(task, livemode=mode == "live")
             is_free = (
-                mode == "test" or task.queue == CPU or self.planning.fleet.takes(task.name, None)
+                mode == "test"
+                or task.queue == CPU_QUEUE
+                or self.planning.fleet.takes_work(task.name, None)
             )
             state = Availability.AVAILABLE if is_free and not waiting[mode] else Availability.BUSY
             modes[mode] = state if runs else Availability.NONE
@@ -94,7 +96,7 @@ class Submitting:
             state=modes[shown_mode],
             modes=Modes(**modes),
             queued_jobs=sum(waiting.values()),
-            estimated_start_seconds=self.depths.seconds_to_start(task.queue, shown_mode),
+            estimated_start_seconds=self.depths.estimate_start_seconds(task.queue, shown_mode),
         )
 
     async def submit_job(self, call: Call, caller: Caller, body: SubmitJob) -> AdmittedJob:
@@ -113,7 +115,7 @@ class Submitting:
                 stored = await idempotency.find_answers(snapshot, [scope])
             if scope in stored:
                 return AdmittedJob(stored[scope].replay(request_hash))
-        if self.depths.counted_for(caller.book) >= self.limits.max_queued_jobs:
+        if self.depths.count_against_limit(caller.book) >= self.limits.max_queued_jobs:
             raise QueueFull(retry_after_seconds=10)
         if not self.planning.has_capacity(caller, request):
             raise NoCapacity(retry_after_seconds=60)
@@ -134,7 +136,7 @@ class Submitting:
             scope=call.key_scope(call.idempotency_key or job_id),
             request_hash=request_hash,
             queued_limit=self.limits.queued_jobs,
-            queue_position=self.depths.of(plan.queue, caller.book) + 1,
+            queue_position=self.depths.count_waiting(plan.queue, caller.book) + 1,
         )
         return await self._admit_job(unit)
 
@@ -156,7 +158,7 @@ class Submitting:
             raise
         if outcome.stored.resource_id != unit.job_id:  # a twin made the job
             await files.drop(unit.job_id)
-        if not outcome.replayed:
+        if not outcome.is_replay:
             await faults.reach("submit.committed")
             self.wakes.send_soon(unit.plan.queue, unit.job_id)
         return outcome
@@ -181,13 +183,13 @@ class Submitting:
             await quotes.refuse_many_quotes(snapshot, caller, self.limits.open_quotes)
         requests: list[ParsedRequest] = []
         for index, item in enumerate(body.items):
-            with _naming_item(index):
+            with _name_item_in_refusals(index):
                 requests.append(self.planning.parse_request(item))
         quote_id = self.ids.new("quote")
         priced: list[Terms] = []
         with self.planning.open_visit(caller, requests, submitting=False) as visit:
             for index, (item, request) in enumerate(zip(body.items, requests, strict=True)):
-                with _naming_item(index):
+                with _name_item_in_refusals(index):
                     terms = await self.planning.price_request(visit, request, strict=item.strict)
                 priced.append(terms)
             items = list(zip(requests, priced, strict=True))
@@ -210,7 +212,7 @@ class Submitting:
         )
 
     async def _store_quote(
-        self, visit: Visit, quote_id: str, items: Sequence[tuple[ParsedRequest, Terms]]
+        self, visit: MediaVisit, quote_id: str, items: Sequence[tuple[ParsedRequest, Terms]]
     ) -> int:
         """Store the media, then the quote; return when it expires.
 
@@ -230,7 +232,7 @@ class Submitting:
 
     async def _describe_balance(
         self, caller: Caller, total_microusd: int, requests: Sequence[ParsedRequest]
-    ) -> ShownBalance:
+    ) -> BalanceFields:
         """Return the caller's credit and the errors that a submit of all these would get now."""
         check = await check_spending(
             self.database,
@@ -249,7 +251,7 @@ class Submitting:
 
 
 @contextmanager
-def _naming_item(index: int) -> Iterator[None]:
+def _name_item_in_refusals(index: int) -> Iterator[None]:
     """Name the item of the quote in every refusal raised inside."""
     try:
         yield

@@ -6,12 +6,12 @@ from sqlalchemy import func, select
 
 from gateway.kit.database import Session, Snapshot
 from gateway.media.tables import Attempt, Job, WebhookDelivery
-from gateway.media.tending import GIVEN_UP, Standing, standing_of
+from gateway.media.tending import GIVEN_UP_STATES, JobRecord, to_operator_job
 
-MOST = 50
+MOST_LISTED = 50
 
 
-async def jobs(
+async def list_operator_jobs(
     session: Session | Snapshot,
     *,
     state: str = "",
@@ -19,9 +19,9 @@ async def jobs(
     node: str = "",
     accounts: Sequence[int] = (),
     before: str = "",
-) -> list[Standing]:
+) -> list[JobRecord]:
     """Return the 50 newest jobs that match, older than `before`; `accounts` are ledger numbers."""
-    wanted = select(Job).order_by(Job.id.desc()).limit(MOST)
+    wanted = select(Job).order_by(Job.id.desc()).limit(MOST_LISTED)
     if state:
         wanted = wanted.where(Job.state == state)
     if task:
@@ -32,16 +32,16 @@ async def jobs(
         wanted = wanted.where(Job.account_id.in_(accounts))
     if before:
         wanted = wanted.where(Job.id < before)
-    return [standing_of(job) for job in await session.scalars(wanted)]
+    return [to_operator_job(job) for job in await session.scalars(wanted)]
 
 
-async def attempts_of(session: Session | Snapshot, job_id: str) -> Sequence[Attempt]:
+async def list_attempts(session: Session | Snapshot, job_id: str) -> Sequence[Attempt]:
     """Return the attempts of a job in the order of their ids."""
     wanted = select(Attempt).where(Attempt.job_id == job_id).order_by(Attempt.id)
     return (await session.scalars(wanted)).all()
 
 
-async def given_up(session: Session | Snapshot) -> int:
+async def count_given_up(session: Session | Snapshot) -> int:
     """Count the webhook deliveries that ended without reaching their receiver."""
-    wanted = select(func.count()).where(WebhookDelivery.state.in_(GIVEN_UP))
+    wanted = select(func.count()).where(WebhookDelivery.state.in_(GIVEN_UP_STATES))
     return await session.scalar(wanted) or 0

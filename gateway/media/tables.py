@@ -12,8 +12,8 @@ from gateway.media.states import (
     JobState,
 )
 
-TEXT_KEPT = "finished_at IS NOT NULL AND text_blanked_at IS NULL"
-OPEN_ATTEMPT = build_state_check("state", OPEN_ATTEMPT_STATES)
+HAS_TEXT = "finished_at IS NOT NULL AND text_blanked_at IS NULL"
+IS_OPEN_ATTEMPT = build_state_check("state", OPEN_ATTEMPT_STATES)
 
 
 class Job(Base):
@@ -64,8 +64,8 @@ class Job(Base):
         Index(
             "ix_job_text",
             "finished_at",
-            postgresql_where=text(TEXT_KEPT),
-            sqlite_where=text(TEXT_KEPT),
+            postgresql_where=text(HAS_TEXT),
+            sqlite_where=text(HAS_TEXT),
         ),
         Index(
             "ix_job_running",
@@ -135,8 +135,8 @@ class Attempt(Base):
             "uq_media_attempt_open",
             "job_id",
             unique=True,
-            postgresql_where=text(OPEN_ATTEMPT),
-            sqlite_where=text(OPEN_ATTEMPT),
+            postgresql_where=text(IS_OPEN_ATTEMPT),
+            sqlite_where=text(IS_OPEN_ATTEMPT),
         ),
         Index("ix_media_attempt_job", "job_id"),
         Index("ix_media_attempt_node", "node", "finished_at"),

@@ -18,16 +18,16 @@ from gateway.media import attempts, lifecycle
 from gateway.media.errors import JobFinished
 from gateway.media.states import OPEN_JOB_STATES, DeliveryState, JobState
 from gateway.media.tables import Job, WebhookDelivery
-from gateway.media.webhook_deliveries import AGAIN
-from gateway.media.webhooks import ShownTry
+from gateway.media.webhook_deliveries import REQUEUE_DELIVERY
+from gateway.media.webhooks import TryEntry
 
-REASON = "operator"
+CANCEL_REASON = "operator"
 MOST_LISTED = 100
-ENDED, GIVEN_UP = "given-up", (DeliveryState.FAILED, DeliveryState.STOPPED)
+GIVEN_UP_STATUS, GIVEN_UP_STATES = "given-up", (DeliveryState.FAILED, DeliveryState.STOPPED)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class JobRecord:
     """A job as an operator sees it; amounts in micro-USD, times in microseconds since 1970."""
 
     id: str
@@ -48,7 +48,7 @@ class Standing:
     finished_at: int | None
 
 
-async def standing(session: Session | Snapshot, job_id: str) -> Standing:
+async def get_operator_job(session: Session | Snapshot, job_id: str) -> JobRecord:
     """Return a job as operators see it: owner, money, lease and errors.
 
     Raises:
@@ -58,49 +58,49 @@ async def standing(session: Session | Snapshot, job_id: str) -> Standing:
     job = (await session.scalars(wanted)).first()
     if job is None:
         raise NotFound
-    return standing_of(job)
+    return to_operator_job(job)
 
 
-def standing_of(job: Job) -> Standing:
+def to_operator_job(job: Job) -> JobRecord:
     """Return the operators' view of a job's row."""
-    return Standing(
+    return JobRecord(
         job.id, job.account_id, job.book, job.task, job.state, job.price_microusd,
         job.captured_microusd or 0, job.fence, job.worker, job.error_code, job.end_reason,
         job.request_id, job.hold_id, job.created_at, job.started_at, job.finished_at,
     )  # fmt: skip
 
 
-async def cancel(session: Session, job_id: str) -> bool:
+async def cancel_job(session: Session, job_id: str) -> bool:
     """Cancel a job and release its price; False if it was canceled before.
 
     Raises:
         NotFound: there is no such job.
         JobFinished: it has ended in another way.
     """
-    job = await standing(session, job_id)
+    job = await get_operator_job(session, job_id)
     if job.state == JobState.CANCELED:
         return False
-    if not await lifecycle.cancel(session, job_id, REASON):
+    if not await lifecycle.cancel_open_job(session, job_id, CANCEL_REASON):
         raise JobFinished
     return True
 
 
-async def requeue(session: Session, job_id: str) -> bool:
+async def requeue_job(session: Session, job_id: str) -> bool:
     """Take a running job from its worker and queue it again; False if it is queued.
 
     Raises:
         NotFound: there is no such job.
         JobFinished: it has ended, and its price is settled.
     """
-    job = await standing(session, job_id)
+    job = await get_operator_job(session, job_id)
     if job.state not in OPEN_JOB_STATES:
         raise JobFinished
-    claimed = lifecycle.Claimed(job_id, job.fence, job.account, job.task, {}, {}, 0)
-    await attempts.lose(session, job_id)
-    return await lifecycle.requeue(session, claimed)
+    claimed = lifecycle.ClaimedJob(job_id, job.fence, job.account, job.task, {}, {}, 0)
+    await attempts.lose_attempt(session, job_id)
+    return await lifecycle.requeue_job(session, claimed)
 
 
-async def refund(session: Session, ids: Ids, job_id: str) -> tuple[bool, int]:
+async def refund_job(session: Session, ids: Ids, job_id: str) -> tuple[bool, int]:
     """Give back the price that a job was charged, once, as a new transfer from revenue.
 
     Returns: True if it was given back now, and the amount in micro-USD.
@@ -109,11 +109,11 @@ async def refund(session: Session, ids: Ids, job_id: str) -> tuple[bool, int]:
         NotFound: there is no such job.
         ValueError: it was charged nothing.
     """
-    job = await standing(session, job_id)
+    job = await get_operator_job(session, job_id)
     amount = job.captured_microusd
     if not amount:
         raise ValueError(f"{job_id} is {job.state} and was charged nothing")
-    reference = refunded_as(job_id)
+    reference = build_refund_reference(job_id)
     if await is_transfer_recorded(session, job.book, "adjust", reference, job.account, amount):
         return False, amount
     await transfers.credit_account(
@@ -131,7 +131,7 @@ async def refund(session: Session, ids: Ids, job_id: str) -> tuple[bool, int]:
     return True, amount
 
 
-def refunded_as(job_id: str) -> str:
+def build_refund_reference(job_id: str) -> str:
     """Return the reference of a job's refund, by which it is given back only once."""
     return f"refund:{job_id}"
 
@@ -146,19 +146,19 @@ class ListedDelivery(TypedDict):
     status: str
     host: str | None
     retries: int
-    lastTry: ShownTry | None
+    lastTry: TryEntry | None
     createdAt: str
     nextTryAt: str | None
 
 
-async def deliveries(session: Snapshot, status: str | None) -> list[ListedDelivery]:
+async def list_deliveries(session: Snapshot, status: str | None) -> list[ListedDelivery]:
     """Return the newest webhook deliveries of all accounts, of one status or of all.
 
     `given-up` are those that failed or that the receiver stopped.
     """
     wanted = select(WebhookDelivery).order_by(WebhookDelivery.id.desc()).limit(MOST_LISTED)
-    if status == ENDED:
-        wanted = wanted.where(WebhookDelivery.state.in_(GIVEN_UP))
+    if status == GIVEN_UP_STATUS:
+        wanted = wanted.where(WebhookDelivery.state.in_(GIVEN_UP_STATES))
     elif status:
         wanted = wanted.where(WebhookDelivery.state == status)
     rows = list(await session.scalars(wanted))
@@ -180,7 +180,7 @@ async def deliveries(session: Snapshot, status: str | None) -> list[ListedDelive
     ]
 
 
-async def redeliver(session: Session, delivery_id: str) -> bool:
+async def requeue_delivery(session: Session, delivery_id: str) -> bool:
     """Queue a webhook delivery to be sent again at once; False if it is being sent now.
 
     Raises:
@@ -188,4 +188,4 @@ async def redeliver(session: Session, delivery_id: str) -> bool:
     """
     if await session.get(WebhookDelivery, delivery_id) is None:
         raise NotFound
-    return await session.change(AGAIN, [(delivery_id,)]) == 1
+    return await session.change(REQUEUE_DELIVERY, [(delivery_id,)]) == 1

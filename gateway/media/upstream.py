@@ -19,26 +19,26 @@ from gateway.kit.redaction import hide_secrets
 from gateway.media.upstream_schemas import Upstream, UpstreamWorkflow
 
 MOST_GRAPH_BYTES = 32 * 1024
-ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
+ALIAS_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class StoredReport:
     """An engine's report as the attempt's row stores it, in JSON; None where there is none."""
 
     upstream_json: str | None = None
     workflow_json: str | None = None
 
 
-NO_REPORT = Report()
+NO_REPORT = StoredReport()
 
 
-def encode_report(reported: Mapping[str, Any], graph: Mapping[str, Any] | None) -> Report:
+def encode_report(reported: Mapping[str, Any], graph: Mapping[str, Any] | None) -> StoredReport:
     """Return a report for the attempt's row; a graph above 32 KiB is left out."""
     text = None if graph is None else write_json(graph)
     if text is not None and len(text.encode()) > MOST_GRAPH_BYTES:
         text = None
-    return Report(write_json(render_upstream(reported)), text)
+    return StoredReport(write_json(render_upstream(reported)), text)
 
 
 def render_upstream(reported: object, graph: str | None = None) -> Upstream:
@@ -54,4 +54,4 @@ def render_upstream(reported: object, graph: str | None = None) -> Upstream:
 
 def is_alias(name: str) -> bool:
     """Return True if this may be the name of a node: users see it, so it must hold no secret."""
-    return ALIAS.fullmatch(name) is not None and hide_secrets(name) == name
+    return ALIAS_PATTERN.fullmatch(name) is not None and hide_secrets(name) == name

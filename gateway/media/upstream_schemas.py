@@ -25,24 +25,24 @@ from gateway.kit.redaction import hide_secrets
 from gateway.media.states import AttemptState
 
 MOST_MODELS, MOST_NODES = 20, 128
-TIME = r"^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]{1,6})?Z$"
+TIME_PATTERN = r"^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]{1,6})?Z$"
 # A maker or its brand first, and no word in small letters: no room for a sentence. After a hyphen
 # comes `SXM4`, `80GB` or the like, but no bare number: no room for an address. A part of a GPU that
 # is shared by MIG ends as `1g.10gb`.
-DEVICE = (
+DEVICE_PATTERN = (
     r"^(NVIDIA|Tesla|Quadro|GeForce|TITAN|GRID|AMD|Radeon|Intel(\(R\))?|Apple)"
     r"( [A-Z0-9][A-Za-z0-9()]{0,11}(-[A-Z][A-Z0-9]{0,7}|-[0-9]{1,3}[A-Z]{1,2}){0,2}){1,8}"
     r"( [1-7]g\.[0-9]{1,3}gb)?$"
 )
 # As Python, PyTorch, NVIDIA's builds of it (`2.8.0a0+34c6371d24.nv25.08`) and `git describe` write
 # them. Never four bare numbers, nor words with dots between: an address is no version.
-VERSION = (
+VERSION_PATTERN = (
     r"^v?[0-9]{1,4}(\.[0-9]{1,5}){0,2}((a|b|rc)[0-9]{1,3})?(\.(dev|post)[0-9]{1,8})?"
     r"(-[0-9]{1,5}-g[0-9a-f]{7,12})?"
     r"(\+|[-+][a-z0-9]{1,12}|\+rocm[0-9]{1,2}(\.[0-9]{1,2}){1,2}"
     r"|\+[0-9a-f]{7,12}\.nv[0-9]{2}\.[0-9]{2})?$"
 )
-MODEL = (
+MODEL_PATTERN = (
     r"^[A-Za-z0-9][A-Za-z0-9_-]{0,79}(\.[0-9]{1,3}[A-Za-z0-9_-]{0,60}){0,3}"
     r"\.(safetensors|sft|gguf|ckpt|pth|pt|bin|onnx)$"
 )
@@ -72,14 +72,18 @@ Family = Annotated[
 ]
 Version = Annotated[
     str,
-    Field(pattern=VERSION, examples=["0.27.0"]),
+    Field(pattern=VERSION_PATTERN, examples=["0.27.0"]),
     NoSecret,
 ]
-ModelName = Annotated[str, Field(pattern=MODEL, examples=["sd_xl_base_1.0.safetensors"]), NoSecret]
-DeviceName = Annotated[str, Field(pattern=DEVICE, examples=["NVIDIA GeForce RTX 4090"]), NoSecret]
+ModelName = Annotated[
+    str, Field(pattern=MODEL_PATTERN, examples=["sd_xl_base_1.0.safetensors"]), NoSecret
+]
+DeviceName = Annotated[
+    str, Field(pattern=DEVICE_PATTERN, examples=["NVIDIA GeForce RTX 4090"]), NoSecret
+]
 IdHash = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$", examples=["9f86d081884c7d65"])]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["9f86d081884c7d65" * 4])]
-Time = Annotated[str, Field(pattern=TIME, examples=["2026-11-25T14:00:00.250Z"])]
+Time = Annotated[str, Field(pattern=TIME_PATTERN, examples=["2026-11-25T14:00:00.250Z"])]
 Amount = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Rate = Annotated[float, Field(ge=0, le=1_000)]
 
@@ -198,7 +202,7 @@ class Upstream(Reported):
     result: UpstreamResult | MISSING = Field(MISSING, description="What was made.")
 
 
-EXAMPLE: JsonDict = {
+UPSTREAM_EXAMPLE: JsonDict = {
     "engine": "comfyui",
     "engineVersion": "0.27.0",
     "node": "gpu-1",
@@ -225,7 +229,7 @@ class JobAttempt(WireModel):
         description="Whether the job's price was captured for it: at most one."
     )
     upstream: Upstream | None = Field(
-        description="What the engine reported of it; no graph.", examples=[EXAMPLE]
+        description="What the engine reported of it; no graph.", examples=[UPSTREAM_EXAMPLE]
     )
 
 
@@ -238,5 +242,5 @@ ATTEMPT_EXAMPLE: JsonDict = {
     "outcome": AttemptState.SUCCEEDED,
     "errorCode": None,
     "charged": True,
-    "upstream": EXAMPLE,
+    "upstream": UPSTREAM_EXAMPLE,
 }

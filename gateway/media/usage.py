@@ -19,10 +19,15 @@ from gateway.media.states import JobState
 from gateway.media.tables import Job
 from gateway.media.usage_schemas import GroupBy, Usage, UsageLine
 
-MOST_DAYS, USUAL_DAYS = 92, 30
+MOST_DAYS, DEFAULT_DAYS = 92, 30
 EPOCH = date(1970, 1, 1)
-NAMES: dict[GroupBy, str] = {"day": "day", "task": "task", "key": "keyId", "project": "projectId"}
-GROUPS: dict[GroupBy, ColumnElement[Any]] = {
+GROUP_FIELDS: dict[GroupBy, str] = {
+    "day": "day",
+    "task": "task",
+    "key": "keyId",
+    "project": "projectId",
+}
+GROUP_COLUMNS: dict[GroupBy, ColumnElement[Any]] = {
     "day": Job.finished_at // DAY,
     "task": Job.task.expression,
     "key": Job.key_id.expression,
@@ -43,7 +48,7 @@ class Period:
         return (self.first - EPOCH).days * DAY, ((self.last - EPOCH).days + 1) * DAY
 
 
-def period(first: date | None, last: date | None, now: int) -> Period:
+def build_period(first: date | None, last: date | None, now: int) -> Period:
     """Return the period between two days; by default the 30 days up to today.
 
     Raises:
@@ -51,7 +56,7 @@ def period(first: date | None, last: date | None, now: int) -> Period:
     """
     last = last or datetime.fromtimestamp(now // SECOND, UTC).date()
     try:
-        first = first or last - timedelta(days=USUAL_DAYS - 1)
+        first = first or last - timedelta(days=DEFAULT_DAYS - 1)
     except OverflowError:  # `last` is one of the first days of the calendar
         first = date.min
     if first > last:
@@ -63,10 +68,10 @@ def period(first: date | None, last: date | None, now: int) -> Period:
     return Period(first, last)
 
 
-async def usage(session: Session, account: int, days: Period, by: GroupBy) -> Usage:
+async def load_usage(session: Session, account: int, days: Period, by: GroupBy) -> Usage:
     """Return an account's jobs and charges in these days, by group, and the total."""
     start, end = days.bounds
-    group = GROUPS[by].label("grouped")
+    group = GROUP_COLUMNS[by].label("grouped")
     charged = func.coalesce(func.sum(Job.captured_microusd), 0)
     wanted = (
         select(
@@ -83,7 +88,7 @@ async def usage(session: Session, account: int, days: Period, by: GroupBy) -> Us
     data = [
         UsageLine.model_validate(
             {
-                NAMES[by]: str(EPOCH + timedelta(days=name)) if by == "day" else name,
+                GROUP_FIELDS[by]: str(EPOCH + timedelta(days=name)) if by == "day" else name,
                 "jobs": jobs,
                 "succeeded": int(succeeded),
                 **to_amount_fields("charged", int(microusd)),
@@ -95,10 +100,10 @@ async def usage(session: Session, account: int, days: Period, by: GroupBy) -> Us
     return Usage(first=str(days.first), last=str(days.last), group_by=by, data=data, **total)
 
 
-def as_csv(totals: Usage) -> str:
+def render_csv(totals: Usage) -> str:
     """Render usage as CSV (RFC 4180), one line per group."""
     stream = io.StringIO()
-    names = [NAMES[totals.group_by], "jobs", "succeeded", "chargedUsd", "chargedMicrousd"]
+    names = [GROUP_FIELDS[totals.group_by], "jobs", "succeeded", "chargedUsd", "chargedMicrousd"]
     writer = csv.DictWriter(stream, names)
     writer.writeheader()
     writer.writerows(line.model_dump() for line in totals.data)

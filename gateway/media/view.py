@@ -10,22 +10,28 @@ from gateway.kit.clock import to_iso, to_iso_or_none
 from gateway.kit.json_text import write_json
 from gateway.kit.money import render_usd
 from gateway.library.facts import Kind
-from gateway.media.job_errors import explain
+from gateway.media.job_errors import render_job_error
 from gateway.media.job_schemas import Billing, JobOutput, JobUrls, Progress
 from gateway.media.job_schemas import Job as ShownJob
-from gateway.media.nodes import engine_of
+from gateway.media.nodes import get_engine
 from gateway.media.states import AttemptState, BillingState, JobState, OutputState
 from gateway.media.tables import Attempt, Job, Output
-from gateway.media.tasks.adjust import plain
-from gateway.media.tasks.base import ADJUSTMENTS, WARNINGS, Adjustment, InputJson, InputWarning
+from gateway.media.tasks.adjust import to_json_number
+from gateway.media.tasks.base import (
+    ADJUSTMENTS_ADAPTER,
+    WARNINGS_ADAPTER,
+    Adjustment,
+    InputJson,
+    InputWarning,
+)
 from gateway.media.tasks.prices import Breakdown
 from gateway.media.upstream import render_upstream
 from gateway.media.upstream_schemas import JobAttempt, Upstream
 
 WAITING_STAGE = "waiting_for_node"
-NO_NODE = Progress(percent=0, stage=WAITING_STAGE, step=None, steps=None, eta_seconds=None)
+WAITING_PROGRESS = Progress(percent=0, stage=WAITING_STAGE, step=None, steps=None, eta_seconds=None)
 POLL_SECONDS: Mapping[str, int] = {"image": 1, "video": 5, "cpu": 2}
-BILLING: Mapping[JobState, BillingState] = {
+BILLING_STATES: Mapping[JobState, BillingState] = {
     JobState.QUEUED: BillingState.RESERVED,
     JobState.RUNNING: BillingState.RESERVED,
     JobState.SUCCEEDED: BillingState.CAPTURED,
@@ -42,7 +48,7 @@ class JobDetails(TypedDict, total=False):
     upstream: Upstream | None
 
 
-def urls(job_id: str) -> JobUrls:
+def build_job_urls(job_id: str) -> JobUrls:
     """Return the paths at which a job is read, watched and canceled."""
     return JobUrls(
         get=f"/api/v1/media/jobs?jobId={job_id}",
@@ -51,11 +57,11 @@ def urls(job_id: str) -> JobUrls:
     )
 
 
-def billing(job: Job) -> Billing:
+def render_billing(job: Job) -> Billing:
     """Render a job's price, and whether it is reserved, captured or released."""
     charged = job.captured_microusd or 0
     return Billing(
-        state=BILLING.get(job.state, BillingState.RELEASED),
+        state=BILLING_STATES.get(job.state, BillingState.RELEASED),
         price_usd=render_usd(job.price_microusd),
         price_microusd=job.price_microusd,
         charged_usd=render_usd(charged),
@@ -65,7 +71,7 @@ def billing(job: Job) -> Billing:
     )
 
 
-def shown(
+def render_job(
     job: Job,
     outputs: Sequence[JobOutput],
     queue_position: int | None,
@@ -73,8 +79,8 @@ def shown(
     waits_for_node: bool = False,
     details: JobDetails | None = None,
 ) -> ShownJob:
-    """Render a job with its outputs; `details` are the fields of `includeDetails=1`."""
-    progress = NO_NODE if waits_for_node else None
+    """Render a job with its outputs; `render_details` are the fields of `includeDetails=1`."""
+    progress = WAITING_PROGRESS if waits_for_node else None
     if progress is None and job.progress_json is not None:
         progress = Progress.model_validate_json(job.progress_json, extra="ignore")
     return ShownJob(
@@ -97,11 +103,11 @@ def shown(
         downloadable_output_urls=[each.url for each in outputs if each.url is not None],
         outputs_expire_at=outputs[0].expires_at if outputs else None,
         end_reason=job.end_reason,
-        error=explain(job.error_code),
+        error=render_job_error(job.error_code),
         metadata=json.loads(job.metadata_json) if job.metadata_json else None,
         project_id=job.project_id,
-        billing=billing(job),
-        urls=urls(job.id),
+        billing=render_billing(job),
+        urls=build_job_urls(job.id),
         **(details or JobDetails()),
     )
 
@@ -120,7 +126,7 @@ def compute_etag(job: Job, shown_job: ShownJob, *, details: bool) -> str:
     return f'"{job.version}-{states}-{sha256(text.encode()).hexdigest()[:32]}"'
 
 
-def find_reported(job: Job, attempts: Sequence[Attempt]) -> Attempt | None:
+def find_reported_attempt(job: Job, attempts: Sequence[Attempt]) -> Attempt | None:
     """Return the last attempt with an engine's report, None if the job's own row has one.
 
     Only workers of releases before attempts had reports write to the job's row, at success: so that
@@ -131,14 +137,16 @@ def find_reported(job: Job, attempts: Sequence[Attempt]) -> Attempt | None:
     return next((each for each in reversed(attempts) if each.upstream_json is not None), None)
 
 
-def details(job: Job, attempts: Sequence[Attempt], graph: str | None = None) -> JobDetails:
+def render_details(job: Job, attempts: Sequence[Attempt], graph: str | None = None) -> JobDetails:
     """Render the fields of `includeDetails=1`; `graph` (JSON) is of the last reported attempt."""
-    last = find_reported(job, attempts)
+    last = find_reported_attempt(job, attempts)
     reported = job.upstream_json if last is None else last.upstream_json
     return {
         "effective_input": json.loads(job.effective_input_json),
-        "input_adjustments": ADJUSTMENTS.validate_json(job.adjustments_json, extra="ignore"),
-        "warnings": WARNINGS.validate_json(job.warnings_json, extra="ignore"),
+        "input_adjustments": ADJUSTMENTS_ADAPTER.validate_json(
+            job.adjustments_json, extra="ignore"
+        ),
+        "warnings": WARNINGS_ADAPTER.validate_json(job.warnings_json, extra="ignore"),
         "attempts": [
             render_attempt(job, attempt, number) for number, attempt in enumerate(attempts, 1)
         ],
@@ -153,7 +161,7 @@ def render_attempt(job: Job, attempt: Attempt, number: int) -> JobAttempt:
     return JobAttempt(
         attempt=number,
         node=attempt.node,
-        engine=engine_of(attempt.node),
+        engine=get_engine(attempt.node),
         started_at=to_iso_or_none(attempt.began_at),
         ended_at=to_iso_or_none(attempt.finished_at),
         outcome=attempt.state,
@@ -163,7 +171,7 @@ def render_attempt(job: Job, attempt: Attempt, number: int) -> JobAttempt:
     )
 
 
-def output(
+def render_output(
     row: Output, *, now: int, url: str, poster_url: str | None, asset_id: str | None
 ) -> JobOutput:
     """Render one output; it is expired after 48 hours, and deleted once its bytes are.
@@ -173,7 +181,7 @@ def output(
     is_available = row.deleted_at is None and now < row.expires_at
     gone = OutputState.EXPIRED if row.deleted_at is None else OutputState.DELETED
     fps = None if row.fps is None else Fraction(row.fps)
-    duration = duration_of(row)
+    duration = read_duration(row)
     return JobOutput(
         index=row.index,
         kind=cast("Kind", row.kind),  # only `Made` writes the column, from a `Kind`
@@ -184,7 +192,7 @@ def output(
         width=row.width,
         height=row.height,
         frames=row.frames,
-        fps=None if fps is None else plain(fps),
+        fps=None if fps is None else to_json_number(fps),
         duration_seconds=None if duration is None else float(duration),
         has_audio=bool(row.has_audio) if row.kind == "video" else None,
         bytes=row.size_bytes,
@@ -194,7 +202,7 @@ def output(
     )
 
 
-def duration_of(row: Output) -> Fraction | None:
+def read_duration(row: Output) -> Fraction | None:
     """Return the exact seconds of a clip or sound, None for a picture.
 
     Rows of older releases hold only frames and rate.

@@ -11,33 +11,39 @@ from gateway.kit.database import Database
 from gateway.kit.group_commit import GroupRead
 from gateway.kit.sql import Statement, sql
 from gateway.media.states import OPEN_JOB_STATES
-from gateway.media.tables import TEXT_KEPT
+from gateway.media.tables import HAS_TEXT
 
 POLL_SECONDS = 1.0
-VERSIONS = sql(
+SELECT_VERSIONS = sql(
     "SELECT job.id, job.version, job.state FROM {rows} JOIN job ON job.id = given.id", id="text"
 )
-QUEUED = sql("SELECT id FROM job WHERE state = 'queued'")
-DEPTHS = sql("SELECT queue, book, count(*) FROM job WHERE state = 'queued' GROUP BY queue, book")
-RECENT_SECONDS = 600
-ENDED_LATELY = f"FROM job WHERE {TEXT_KEPT} AND finished_at > kt_now() - {RECENT_SECONDS * SECOND}"
-RECENT = sql(f"SELECT id {ENDED_LATELY}")
-ENDED = sql(f"SELECT queue, book, count(*) {ENDED_LATELY} GROUP BY queue, book")
+SELECT_QUEUED = sql("SELECT id FROM job WHERE state = 'queued'")
+COUNT_QUEUED = sql(
+    "SELECT queue, book, count(*) FROM job WHERE state = 'queued' GROUP BY queue, book"
+)
+PACE_SECONDS = 600
+FROM_RECENTLY_ENDED = (
+    f"FROM job WHERE {HAS_TEXT} AND finished_at > kt_now() - {PACE_SECONDS * SECOND}"
+)
+SELECT_RECENTLY_ENDED = sql(f"SELECT id {FROM_RECENTLY_ENDED}")
+COUNT_RECENTLY_ENDED = sql(
+    f"SELECT queue, book, count(*) {FROM_RECENTLY_ENDED} GROUP BY queue, book"
+)
 
 
-class Watch:
+class JobWatch:
     """Lets many requests wait for many jobs: woken by news, and by one query a second for all.
 
     News may be lost, and without a broker it reaches only this process; the query covers both.
-    `stopping` returns True when the gateway stops: then no request is kept waiting. `versions` is
+    `is_stopping` returns True when the gateway stops: then no request is kept waiting. `select_versions` is
     the statement that reads versions and states.
     """
 
-    versions: ClassVar[Statement] = VERSIONS
+    select_versions: ClassVar[Statement] = SELECT_VERSIONS
 
-    def __init__(self, database: Database, stopping: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, database: Database, is_stopping: Callable[[], bool] = lambda: False) -> None:
         self._database = database
-        self.stopping = stopping
+        self.is_stopping = is_stopping
         self._reads: GroupRead[str, tuple[int, str]] = GroupRead(self._fetch)
 
     async def wait(self, job_id: str, seconds: float, since_version: int | None = None) -> bool:
@@ -47,7 +53,7 @@ class Watch:
         """
         deadline = time.monotonic() + seconds
         with self._database.news.watch(job_id) as woken:
-            while not self.stopping():
+            while not self.is_stopping():
                 if (left := deadline - time.monotonic()) <= 0:
                     return False
                 # Cleared before the read: news that comes during it is not lost.
@@ -63,12 +69,12 @@ class Watch:
         return True
 
     async def _fetch(self, job_ids: Sequence[str]) -> Mapping[str, tuple[int, str]]:
-        rows = await self._database.fetch(self.versions, [(job_id,) for job_id in job_ids])
+        rows = await self._database.fetch(self.select_versions, [(job_id,) for job_id in job_ids])
         standings = {row[0]: (row[1], row[2]) for row in rows}
         return {job_id: standings.get(job_id, (0, "gone")) for job_id in job_ids}
 
 
-class Depths:
+class QueueDepths:
     """The lengths of the queues and the pace of their jobs, as the sweeper last counted them."""
 
     def __init__(self, database: Database) -> None:
@@ -76,7 +82,7 @@ class Depths:
         self._depths: dict[tuple[str, str], int] = {}
         self._ended: dict[tuple[str, str], int] = {}
 
-    def counted_for(self, book: str) -> int:
+    def count_against_limit(self, book: str) -> int:
         """Return how many waiting jobs count against the queue of a book.
 
         Play money costs nothing, so it may not use up the room of live work: for a live job only
@@ -84,27 +90,29 @@ class Depths:
         """
         return sum(depth for (_, each), depth in self._depths.items() if book in (each, "test"))
 
-    def of(self, queue: str, book: str) -> int:
+    def count_waiting(self, queue: str, book: str) -> int:
         """Return how many jobs of a book wait in one queue."""
         return self._depths.get((queue, book), 0)
 
-    def seconds_to_start(self, queue: str, book: str) -> int | None:
+    def estimate_start_seconds(self, queue: str, book: str) -> int | None:
         """Estimate the seconds until a job submitted now would start, by the pace of 10 minutes.
 
         None: jobs wait, and none has ended lately.
         """
-        waiting, ended = self.of(queue, book), self._ended.get((queue, book), 0)
+        waiting, ended = self.count_waiting(queue, book), self._ended.get((queue, book), 0)
         if not waiting:
             return 0
-        return -(-waiting * RECENT_SECONDS // ended) if ended else None
+        return -(-waiting * PACE_SECONDS // ended) if ended else None
 
     async def refresh_pace(self) -> None:
         """Count the jobs that ended in the last 10 minutes."""
         async with self._database.read() as snapshot:
-            self._ended = {(row[0], row[1]): row[2] for row in await snapshot.read(ENDED)}
+            self._ended = {
+                (row[0], row[1]): row[2] for row in await snapshot.read(COUNT_RECENTLY_ENDED)
+            }
 
     async def refresh(self) -> None:
         """Count the waiting jobs of each queue and book."""
         async with self._database.read() as snapshot:
-            rows = await snapshot.read(DEPTHS)
+            rows = await snapshot.read(COUNT_QUEUED)
         self._depths = {(queue, book): depth for queue, book, depth in rows}

@@ -18,25 +18,25 @@ from gateway.kit.metrics import WEBHOOK_DELIVERIES
 from gateway.kit.queue import Sweep
 from gateway.kit.sql import sql
 from gateway.media import reading
-from gateway.media.outputs import FileUrls
+from gateway.media.outputs import OutputUrls
 from gateway.media.states import DeliveryState
 from gateway.media.tables import Job, WebhookDelivery
-from gateway.media.webhooks import SEND_SECONDS, Try, Webhooks, message
+from gateway.media.webhooks import SEND_SECONDS, SentTry, WebhookSender, build_message
 
-LOOK_SECONDS = 0.5
+POLL_SECONDS = 0.5
 LEASE = (SEND_SECONDS + 10) * SECOND
 STOP_SECONDS = 5
-GONE = 410
-AT_ONCE, AT_ONCE_ACCOUNT, AT_ONCE_URL = 64, 16, 4
+GONE_STATUS = 410
+MOST_AT_ONCE, MOST_OF_ACCOUNT, MOST_OF_URL = 64, 16, 4
 KEPT_TRIES = 20
 # Pauses before the second try, the third, and so on; the first is sent at once. About 28 hours.
-PAUSES = (5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR)
-LONGEST_WISH_SECONDS = 3_600
+RETRY_PAUSES = (5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR)
+LONGEST_RETRY_AFTER_SECONDS = 3_600
 
-WAITING = sql("SELECT id FROM webhook_delivery WHERE next_try_at <= kt_now()")
+SELECT_WAITING = sql("SELECT id FROM webhook_delivery WHERE next_try_at <= kt_now()")
 # Each URL takes a few places of this list, and each account some: neither a slow receiver nor an
 # account with many of them fills it.
-DUE = sql(
+SELECT_DUE = sql(
     f"""
     WITH due AS (
         SELECT id, account_id, url, fence, next_try_at, row_number() OVER (
@@ -45,13 +45,13 @@ DUE = sql(
     ), fair AS (
         SELECT id, account_id, url, fence, next_try_at, row_number() OVER (
             PARTITION BY account_id ORDER BY turn, next_try_at, id) AS place
-        FROM due WHERE turn <= {AT_ONCE_URL}
+        FROM due WHERE turn <= {MOST_OF_URL}
     )
-    SELECT id, account_id, url, fence FROM fair WHERE place <= {AT_ONCE_ACCOUNT}
+    SELECT id, account_id, url, fence FROM fair WHERE place <= {MOST_OF_ACCOUNT}
     ORDER BY place, next_try_at LIMIT 500
     """  # noqa: S608 - constant
 )
-CLAIM = sql(
+CLAIM_DELIVERY = sql(
     f"""
     UPDATE webhook_delivery SET state = 'sending', fence = webhook_delivery.fence + 1,
         next_try_at = kt_now() + {LEASE}
@@ -61,7 +61,7 @@ CLAIM = sql(
     id="text",
     fence="int",
 )
-NOTE = sql(
+RECORD_TRY = sql(
     """
     UPDATE webhook_delivery SET state = given.state, retries = webhook_delivery.retries + 1,
         tries_json = given.tries, next_try_at = kt_now() + given.pause
@@ -74,14 +74,14 @@ NOTE = sql(
     tries="text",
     pause="int",
 )
-AGAIN = sql(
+REQUEUE_DELIVERY = sql(
     """
     UPDATE webhook_delivery SET state = 'pending', retries = 0, next_try_at = kt_now()
     FROM {rows} WHERE webhook_delivery.id = given.id AND webhook_delivery.state <> 'sending'
     """,
     id="text",
 )
-PURGE = sql(
+PURGE_DELIVERIES = sql(
     f"""
     DELETE FROM webhook_delivery
     WHERE created_at < kt_now() - {30 * DAY} AND next_try_at IS NULL
@@ -92,7 +92,7 @@ PURGE_SECRETS = sql("DELETE FROM webhook_secret WHERE ends_at < kt_now()")
 log = logging.getLogger("gateway.webhooks")
 
 
-def outcome(tried: Try, retries: int, chance: float) -> tuple[DeliveryState, int | None]:
+def decide_outcome(tried: SentTry, retries: int, chance: float) -> tuple[DeliveryState, int | None]:
     """Return the state after a try, and the pause before the next one in microseconds.
 
     `retries` counts the tries before this one. `chance`, from 0 to 1, spreads the pause by a tenth
@@ -100,54 +100,54 @@ def outcome(tried: Try, retries: int, chance: float) -> tuple[DeliveryState, int
     """
     if tried.error is None:
         return DeliveryState.DELIVERED, None
-    if tried.http_status == GONE:
+    if tried.http_status == GONE_STATUS:
         return DeliveryState.STOPPED, None
-    if retries >= len(PAUSES):
+    if retries >= len(RETRY_PAUSES):
         return DeliveryState.FAILED, None
-    pause = PAUSES[retries] * (900 + round(200 * chance)) // 1_000
+    pause = RETRY_PAUSES[retries] * (900 + round(200 * chance)) // 1_000
     return DeliveryState.PENDING, max(
-        pause, min(tried.retry_after or 0, LONGEST_WISH_SECONDS) * SECOND
+        pause, min(tried.retry_after or 0, LONGEST_RETRY_AFTER_SECONDS) * SECOND
     )
 
 
-class Deliveries:
+class DeliverySender:
     """The sender of one gateway process; it is safe beside those of other processes."""
 
-    def __init__(self, database: Database, webhooks: Webhooks, files: FileUrls) -> None:
+    def __init__(self, database: Database, webhooks: WebhookSender, files: OutputUrls) -> None:
         self._database = database
         self._webhooks = webhooks
         self._files = files
         self._sending: dict[asyncio.Task[None], tuple[int, str]] = {}
 
-    def sweeps(self) -> list[Sweep]:
+    def list_sweeps(self) -> list[Sweep]:
         """Return the sweeps that send deliveries and purge old ones."""
         return [
-            Sweep("webhooks", LOOK_SECONDS, self.send_due, WAITING),
+            Sweep("webhooks", POLL_SECONDS, self.send_due, SELECT_WAITING),
             Sweep("webhook log", HOUR // SECOND, self.purge),
         ]
 
     async def send_due(self) -> None:
         """Start to send the deliveries that are due, as far as there is room; wait for none."""
-        if len(self._sending) >= AT_ONCE:
+        if len(self._sending) >= MOST_AT_ONCE:
             return
         async with self._database.read() as snapshot:
-            due = await snapshot.read(DUE)
+            due = await snapshot.read(SELECT_DUE)
         accounts = Counter(account for account, _ in self._sending.values())
         urls = Counter(self._sending.values())
         for delivery_id, account, url, fence in due:
-            is_busy = accounts[account] >= AT_ONCE_ACCOUNT or urls[account, url] >= AT_ONCE_URL
-            if is_busy or len(self._sending) >= AT_ONCE:
+            is_busy = accounts[account] >= MOST_OF_ACCOUNT or urls[account, url] >= MOST_OF_URL
+            if is_busy or len(self._sending) >= MOST_AT_ONCE:
                 continue
             accounts[account] += 1
             urls[account, url] += 1
             task = asyncio.create_task(self._deliver(delivery_id, fence))
             self._sending[task] = account, url
-            task.add_done_callback(self._ended)
+            task.add_done_callback(self._forget_task)
 
     async def purge(self) -> None:
         """Purge deliveries after 30 days, and secrets that no longer sign."""
         async with self._database.write() as session:
-            await session.change(PURGE)
+            await session.change(PURGE_DELIVERIES)
             await session.change(PURGE_SECRETS)
 
     async def drain(self) -> None:
@@ -164,7 +164,7 @@ class Deliveries:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _forget_task(self, task: asyncio.Task[None]) -> None:
         del self._sending[task]
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a delivery was not noted", exc_info=error)
@@ -172,21 +172,21 @@ class Deliveries:
     async def _deliver(self, delivery_id: str, fence: int) -> None:
         """Claim a delivery, send it, and record the outcome, unless another sender was faster."""
         async with self._database.write() as session:
-            if not await session.change(CLAIM, [(delivery_id, fence)]):
+            if not await session.change(CLAIM_DELIVERY, [(delivery_id, fence)]):
                 return
             delivery = await session.get_one(WebhookDelivery, delivery_id)
             job = await session.get_one(Job, delivery.job_id)
-            secrets = await self._webhooks.secrets.valid(session, job.account_id, job.book)
+            secrets = await self._webhooks.secrets.list_valid(session, job.account_id, job.book)
             now = self._database.clock.now()
-            data = await reading.wire(session, self._files, job, now=now)
-        body = message(delivery.type, delivery.created_at, data)
+            data = await reading.render_stored_job(session, self._files, job, now=now)
+        body = build_message(delivery.type, delivery.created_at, data)
         tried = await self._webhooks.send(delivery_id, delivery.url, body, secrets)
         await faults.reach("delivery.sent")
         chance = self._webhooks.secrets.ids.seed() / 2**53
-        state, pause = outcome(tried, delivery.retries, chance)
+        state, pause = decide_outcome(tried, delivery.retries, chance)
         WEBHOOK_DELIVERIES.labels(result=state).inc()
         tries = [*json.loads(delivery.tries_json), tried.describe()][-KEPT_TRIES:]
         values = (delivery_id, delivery.fence, state, json.dumps(tries), pause)
         # Under our fence only: if the lease ran out, another sender owns the row now.
         async with self._database.write() as session:
-            await session.change(NOTE, [values])
+            await session.change(RECORD_TRY, [values])

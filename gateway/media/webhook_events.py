@@ -12,7 +12,7 @@ from gateway.media.tables import Job, WebhookDelivery
 Event = Literal["job.started", "job.completed"]
 
 
-def note(session: Session, job: Job, event: Event) -> None:
+def record_event(session: Session, job: Job, event: Event) -> None:
     """Add the delivery of an event, if the job's webhook wants it; it is due at once."""
     if job.webhook_json is None:
         return
@@ -22,7 +22,7 @@ def note(session: Session, job: Job, event: Event) -> None:
     at = (job.started_at if event == "job.started" else job.finished_at) or 0
     session.add(
         WebhookDelivery(
-            id=_id(job.id, event, at),
+            id=_build_delivery_id(job.id, event, at),
             job_id=job.id,
             account_id=job.account_id,
             type=event,
@@ -37,7 +37,7 @@ def note(session: Session, job: Job, event: Event) -> None:
     )
 
 
-def _id(job_id: str, event: Event, at: int) -> str:
+def _build_delivery_id(job_id: str, event: Event, at: int) -> str:
     """Return the delivery id of this event, sortable by time.
 
     It is derived, not drawn: a transaction that is tried again writes the same one, and receivers

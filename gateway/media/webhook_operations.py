@@ -17,20 +17,20 @@ from gateway.media.errors import WebhookUrlRefused
 from gateway.media.schemas import WebhookEvent
 from gateway.media.states import DeliveryState
 from gateway.media.tables import WebhookDelivery
-from gateway.media.webhook_deliveries import AGAIN
-from gateway.media.webhooks import Webhooks
+from gateway.media.webhook_deliveries import REQUEUE_DELIVERY
+from gateway.media.webhooks import WebhookSender
 
 PATH = "/api/v1/media/webhooks"
 # A delivery that is being sent is still pending to its owner.
-STATES = {DeliveryState.PENDING: (DeliveryState.PENDING, DeliveryState.SENDING)}
+STATES_OF_STATUS = {DeliveryState.PENDING: (DeliveryState.PENDING, DeliveryState.SENDING)}
 
 
 @operation("GET", PATH, tag="webhooks", response=schemas.WebhookSettings, scopes=("admin",))
 async def get_webhooks(
-    caller: Caller, session: Session, webhooks: Webhooks
+    caller: Caller, session: Session, webhooks: WebhookSender
 ) -> schemas.WebhookSettings:
     """Read the webhook secret of this account and mode, and delivery counters."""
-    return await _settings(caller, session, webhooks)
+    return await _render_settings(caller, session, webhooks)
 
 
 @operation(
@@ -41,11 +41,11 @@ async def get_webhooks(
     scopes=("admin",),
 )
 async def rotate_webhook_secret(
-    call: Call, caller: Caller, session: Session, webhooks: Webhooks
+    call: Call, caller: Caller, session: Session, webhooks: WebhookSender
 ) -> schemas.WebhookSettings:
     """Create a new secret that signs from now on; the previous one also signs for 24 hours."""
     await webhooks.secrets.rotate(session, caller.ledger_account)
-    settings = await _settings(caller, session, webhooks)
+    settings = await _render_settings(caller, session, webhooks)
     values = {"mode": caller.book}
     await audit_log.record(
         session, Actor.from_call(call), "webhook_secret.rotate", caller.account_id, after=values
@@ -68,7 +68,7 @@ async def list_webhook_deliveries(
     if query.job_id is not None:
         wanted = wanted.where(WebhookDelivery.job_id == query.job_id)
     if query.status is not None:
-        states = STATES.get(query.status, (query.status,))
+        states = STATES_OF_STATUS.get(query.status, (query.status,))
         wanted = wanted.where(WebhookDelivery.state.in_(states))
     if query.cursor is not None:
         wanted = wanted.where(WebhookDelivery.id < query.cursor)
@@ -77,7 +77,7 @@ async def list_webhook_deliveries(
     page = rows[: query.limit]
     has_more = len(rows) > query.limit
     return schemas.DeliveryPage(
-        data=[_shown(row) for row in page], next_cursor=page[-1].id if has_more else None
+        data=[_render_delivery(row) for row in page], next_cursor=page[-1].id if has_more else None
     )
 
 
@@ -91,7 +91,7 @@ async def list_webhook_deliveries(
     problems=(NotFound,),
 )
 async def redeliver_webhook(
-    caller: Caller, body: schemas.RedeliverWebhook, webhooks: Webhooks
+    caller: Caller, body: schemas.RedeliverWebhook, webhooks: WebhookSender
 ) -> schemas.Delivery:
     """Send a delivery again, at once and under the same `webhook-id`; its retries start over."""
     wanted = select(WebhookDelivery).where(
@@ -103,9 +103,9 @@ async def redeliver_webhook(
         row = await session.scalar(wanted)
         if row is None:
             raise NotFound
-        await session.change(AGAIN, [(row.id,)])
+        await session.change(REQUEUE_DELIVERY, [(row.id,)])
         await session.refresh(row)
-        return _shown(row)
+        return _render_delivery(row)
 
 
 @operation(
@@ -117,7 +117,7 @@ async def redeliver_webhook(
     problems=(WebhookUrlRefused,),
 )
 async def test_webhook(
-    caller: Caller, body: schemas.TestWebhook, webhooks: Webhooks
+    caller: Caller, body: schemas.TestWebhook, webhooks: WebhookSender
 ) -> schemas.TestedWebhook:
     """Send a signed `test.ping` to a URL now, and report the result; at most 10 a minute."""
     tried = await webhooks.ping(caller, body.url)
@@ -126,10 +126,10 @@ async def test_webhook(
     )
 
 
-async def _settings(
-    caller: Caller, session: Session, webhooks: Webhooks
+async def _render_settings(
+    caller: Caller, session: Session, webhooks: WebhookSender
 ) -> schemas.WebhookSettings:
-    current, *older = await webhooks.secrets.valid(session, caller.ledger_account, caller.book)
+    current, *older = await webhooks.secrets.list_valid(session, caller.ledger_account, caller.book)
     previous = older[0] if older else None
     counted = await session.execute(
         select(WebhookDelivery.state, func.count())
@@ -149,7 +149,7 @@ async def _settings(
     )
 
 
-def _shown(row: WebhookDelivery) -> schemas.Delivery:
+def _render_delivery(row: WebhookDelivery) -> schemas.Delivery:
     scheme, host, path, _, _ = urlsplit(row.url)
     return schemas.Delivery(
         delivery_id=row.id,

@@ -16,10 +16,10 @@ from gateway.kit.ids import Ids
 from gateway.kit.sql import sql
 
 GENERATION_BYTES = 16
-OVERLAP = DAY
+ROTATION_OVERLAP = DAY
 MOST_SIGNATURES = 10
 
-CURRENT = sql(
+SELECT_CURRENT = sql(
     """
     SELECT secret.key_id FROM {rows} JOIN webhook_secret AS secret
       ON secret.account_id = given.account_id
@@ -27,7 +27,7 @@ CURRENT = sql(
     """,
     account_id="int",
 )
-VALID = sql(
+SELECT_VALID = sql(
     f"""
     SELECT secret.key_id, secret.generation, secret.ends_at
     FROM {{rows}} JOIN webhook_secret AS secret ON secret.account_id = given.account_id
@@ -37,15 +37,15 @@ VALID = sql(
     """,  # noqa: S608 - constant
     account_id="int",
 )
-END = sql(
+END_CURRENT = sql(
     f"""
-    UPDATE webhook_secret SET ends_at = kt_now() + {OVERLAP}
+    UPDATE webhook_secret SET ends_at = kt_now() + {ROTATION_OVERLAP}
     FROM {{rows}} WHERE webhook_secret.account_id = given.account_id
       AND webhook_secret.ends_at IS NULL
     """,  # noqa: S608 - constant
     account_id="int",
 )
-ADD = sql(
+INSERT_SECRET = sql(
     """
     INSERT INTO webhook_secret (account_id, generation, key_id, created_at)
     SELECT given.account_id, given.generation, given.key_id, kt_now()
@@ -58,7 +58,7 @@ ADD = sql(
 
 
 @dataclass(frozen=True, slots=True)
-class Secret:
+class SigningSecret:
     """A secret that signs now; `ends_at` is None for the current one."""
 
     key: bytes
@@ -83,27 +83,29 @@ class WebhookSecrets:
     keys: Mapping[str, bytes]
     ids: Ids
 
-    async def valid(self, session: Session, account: int, book: str) -> Sequence[Secret]:
+    async def list_valid(
+        self, session: Session, account: int, book: str
+    ) -> Sequence[SigningSecret]:
         """Return every secret that signs now, the current one first; the first call makes it.
 
         A secret whose signing key was removed is replaced: it cannot be derived any more.
         """
-        current = await session.read(CURRENT, [(account,)])
+        current = await session.read(SELECT_CURRENT, [(account,)])
         if not current or current[0][0] not in self.keys:
             await self.rotate(session, account)
         return [
-            Secret(self._derived(account, book, key_id, generation), ends_at)
-            for key_id, generation, ends_at in await session.read(VALID, [(account,)])
+            SigningSecret(self._derive(account, book, key_id, generation), ends_at)
+            for key_id, generation, ends_at in await session.read(SELECT_VALID, [(account,)])
             if key_id in self.keys
         ]
 
     async def rotate(self, session: Session, account: int) -> None:
         """Make a new current secret; the previous one also signs for 24 hours."""
-        await session.change(END, [(account,)])
+        await session.change(END_CURRENT, [(account,)])
         values = (account, self.ids.bytes(GENERATION_BYTES), next(iter(self.keys)))
         # ON CONFLICT DO NOTHING: of two first calls that race, one current secret remains.
-        await session.change(ADD, [values])
+        await session.change(INSERT_SECRET, [values])
 
-    def _derived(self, account: int, book: str, key_id: str, generation: bytes) -> bytes:
+    def _derive(self, account: int, book: str, key_id: str, generation: bytes) -> bytes:
         message = f"webhook-secret:{account}:{book}:{generation.hex()}".encode()
         return hmac.digest(self.keys[key_id], message, hashlib.sha256)

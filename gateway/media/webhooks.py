@@ -20,16 +20,16 @@ from gateway.kit.json_text import write_json
 from gateway.kit.operation import Caller
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.media.errors import WebhookUrlRefused
-from gateway.media.webhook_secrets import Secret, WebhookSecrets
+from gateway.media.webhook_secrets import SigningSecret, WebhookSecrets
 
 SEND_SECONDS = 10
-ASKED_A_MINUTE = 10
+PINGS_PER_MINUTE = 10
 NOT_REACHED = "not reached"
 NOT_FOLLOWED = "redirect not followed"
 REFUSED = "not accepted"
 
 
-class ShownTry(TypedDict):
+class TryEntry(TypedDict):
     """One try to send, as the delivery's row and the wire have it."""
 
     at: str
@@ -39,7 +39,7 @@ class ShownTry(TypedDict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Try:
+class SentTry:
     """One try to send: its time (microseconds since 1970), status and duration.
 
     `error` is None if it was accepted; `retry_after` is the receiver's wish in seconds.
@@ -51,7 +51,7 @@ class Try:
     error: str | None
     retry_after: int | None = None
 
-    def describe(self) -> ShownTry:
+    def describe(self) -> TryEntry:
         """Return the wire form."""
         return {
             "at": to_iso(self.at),
@@ -62,15 +62,15 @@ class Try:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Webhooks:
+class WebhookSender:
     """Signs and sends messages; `turns` limits the pings and redeliveries that accounts ask for."""
 
     database: Database
     secrets: WebhookSecrets
     fetcher: SafeFetch
-    turns: FetchTurns = field(default_factory=lambda: FetchTurns(max_per_minute=ASKED_A_MINUTE))
+    turns: FetchTurns = field(default_factory=lambda: FetchTurns(max_per_minute=PINGS_PER_MINUTE))
 
-    async def judge(self, url: str, name: str) -> None:
+    async def check_url(self, url: str, name: str) -> None:
         """Check that a URL may be dialled now; nothing is dialled.
 
         Raises:
@@ -81,7 +81,7 @@ class Webhooks:
         except FetchRefused:
             raise WebhookUrlRefused(field=name) from None
 
-    async def ping(self, caller: Caller, url: str) -> Try:
+    async def ping(self, caller: Caller, url: str) -> SentTry:
         """Send a `test.ping` to a URL, once.
 
         Raises:
@@ -90,14 +90,16 @@ class Webhooks:
         """
         # Before the turn, which may be a long wait: no transaction is open meanwhile.
         async with self.database.write() as session:
-            secrets = await self.secrets.valid(session, caller.ledger_account, caller.book)
+            secrets = await self.secrets.list_valid(session, caller.ledger_account, caller.book)
         async with self.turns.take(str(caller.ledger_account)):
-            await self.judge(url, "url")
+            await self.check_url(url, "url")
             now = self.database.clock.now()
-            body = message("test.ping", now, {"livemode": caller.livemode})
+            body = build_message("test.ping", now, {"livemode": caller.livemode})
             return await self.send(self.secrets.ids.new("whd"), url, body, secrets)
 
-    async def send(self, delivery_id: str, url: str, body: bytes, secrets: Sequence[Secret]) -> Try:
+    async def send(
+        self, delivery_id: str, url: str, body: bytes, secrets: Sequence[SigningSecret]
+    ) -> SentTry:
         """Send a message once, signed with each of these secrets, and return the try."""
         at, started = self.database.clock.now(), time.monotonic()
         timestamp = at // SECOND
@@ -115,25 +117,25 @@ class Webhooks:
             posted = await self.fetcher.post(
                 url, content=body, headers=headers, seconds=SEND_SECONDS
             )
-            status, wish = posted.status, retry_after_seconds(posted.retry_after, at)
+            status, wish = posted.status, parse_retry_after(posted.retry_after, at)
         except FetchRefused:
             pass  # the reason stays in the log: shown, it would let accounts probe our network
-        return Try(
+        return SentTry(
             at=at,
             http_status=status,
             duration_ms=round((time.monotonic() - started) * 1_000),
-            error=error_of(status),
+            error=name_status_error(status),
             retry_after=wish,
         )
 
 
-def message(kind: str, at: int, data: object) -> bytes:
+def build_message(kind: str, at: int, data: object) -> bytes:
     """Return the body of a message; `at` is its time in microseconds since 1970."""
     body = {"type": kind, "timestamp": to_iso(at), "data": data}
     return write_json(body).encode()
 
 
-def error_of(status: int | None) -> str | None:
+def name_status_error(status: int | None) -> str | None:
     """Return the error of a status, None for success; without a status nothing answered."""
     match status:
         case None:
@@ -145,7 +147,7 @@ def error_of(status: int | None) -> str | None:
     return REFUSED
 
 
-def retry_after_seconds(header: str | None, now: int) -> int | None:
+def parse_retry_after(header: str | None, now: int) -> int | None:
     """Read `Retry-After`, seconds or a date, as seconds from `now`; None if it is neither."""
     if header is None:
         return None

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.kit.json_schema import JsonSchema
-from gateway.media.tasks.catalogue import ENABLED, TASKS
+from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS
 from gateway.openapi.plain import PlainSchemas, merge_inputs, shorten_text, walk_objects
 from gateway.openapi.problems import PROBLEM_JSON
 from gateway.openapi.schemas import SCHEMA_REF_PREFIX
@@ -128,7 +128,7 @@ class _Selection:
         """Restrict a schema's `task` to the enabled ones, and give its `input` this schema."""
         fields = schema.get("properties", {})
         if "task" in fields:
-            fields["task"]["enum"] = [name for name in TASKS if name in ENABLED]
+            fields["task"]["enum"] = [name for name in TASKS if name in ENABLED_TASKS]
             fields["input"] = task_input
 
     def _build_responses(self, responses: JsonSchema) -> JsonSchema:
@@ -164,7 +164,7 @@ class _Selection:
         inputs = {
             name: self._plain.to_request(self._schemas[task.model.__name__])
             for name, task in TASKS.items()
-            if name in ENABLED
+            if name in ENABLED_TASKS
         }
         required = "; ".join(
             f"{name}: {', '.join(each['required'])}"

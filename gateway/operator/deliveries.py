@@ -10,7 +10,7 @@ from gateway.operator.opening import Workplace, open_database_at
 async def list_deliveries(where: Workplace, status: str | None) -> list[tending.ListedDelivery]:
     """List the newest deliveries, of one status or of all."""
     async with open_database_at(where) as database, database.read() as snapshot:
-        return await tending.deliveries(snapshot, status)
+        return await tending.list_deliveries(snapshot, status)
 
 
 async def redeliver(order: OperatorOrder, delivery_id: str) -> OutcomeFields:
@@ -21,7 +21,7 @@ async def redeliver(order: OperatorOrder, delivery_id: str) -> OutcomeFields:
     """
 
     async def work(session: Session) -> ActOutcome:
-        changed = await tending.redeliver(session, delivery_id)
+        changed = await tending.requeue_delivery(session, delivery_id)
         return ActOutcome(
             target=delivery_id, changed=changed, after={"status": DeliveryState.PENDING}
         )

@@ -47,21 +47,21 @@ class Overview(TypedDict):
 async def get_overview(where: Workplace) -> Overview:
     """Return the overview: waiting work, held money, nodes, and work that was given up."""
     async with open_database_at(where) as database, database.read() as snapshot:
-        jobs = await media.counted(snapshot)
+        jobs = await media.count_jobs(snapshot)
         return {
             "jobs": jobs,
             "queues": {
                 queue: {"jobs": depth, "oldestSeconds": oldest // SECOND}
-                for queue, (depth, oldest) in (await media.queued(snapshot)).items()
+                for queue, (depth, oldest) in (await media.load_queue_depths(snapshot)).items()
             },
             "held": {
                 book: {"heldUsd": render_usd(amount), "heldMicrousd": amount}
                 for book, amount in (await ledger.load_held_amounts(snapshot)).items()
             },
-            "nodes": {node.name: state_of(node) for node in await nodes.everyone(snapshot)},
+            "nodes": {node.name: state_of(node) for node in await nodes.list_nodes(snapshot)},
             "mailsWaiting": await outbox.count_waiting(snapshot),
             "mailsGivenUp": len(await given_up.list_newest(snapshot)),
-            "deliveriesGivenUp": await surveying.given_up(snapshot),
+            "deliveriesGivenUp": await surveying.count_given_up(snapshot),
             "paymentsInReview": await payments.count_checkouts_in_review(snapshot),
             "auditHead": render_head(await audit_log.get_head(snapshot)),
         }

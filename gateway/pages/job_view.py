@@ -8,7 +8,7 @@ from gateway.kit.clock import SECOND, to_microseconds
 from gateway.library.kinds import KINDS
 from gateway.media.states import OPEN_JOB_STATES, AttemptState, BillingState, JobState
 from gateway.media.tasks.base import InputJson
-from gateway.media.tasks.catalogue import TASKS, input_schema
+from gateway.media.tasks.catalogue import TASKS, build_input_schema
 from gateway.pages.answers import JobAnswer, JobFields, OutputAnswer, ProgressAnswer
 from gateway.pages.fields import HUMP, again
 
@@ -28,9 +28,9 @@ MOST = 160  # of a prompt on a card
 # Tasks that can continue from an output, by its kind: (task, field that takes it, words).
 GOES_ON: Mapping[str, Sequence[tuple[str, str, str]]] = {
     kind: [
-        (name, *task.goes_on[kind])
+        (name, *task.source_fields[kind])
         for name, task in TASKS.items()
-        if task.enabled and kind in task.goes_on
+        if task.enabled and kind in task.source_fields
     ]
     for kind in KINDS
 }
@@ -129,7 +129,7 @@ def _trims(clip: Mapping[str, Any]) -> list[tuple[str, int]]:
 
 def as_input(job: JobAnswer) -> InputJson:
     """Build the input that repeats a job, without media that were not kept."""
-    return again(input_schema(TASKS[job["task"]]), job["effectiveInput"])
+    return again(build_input_schema(TASKS[job["task"]]), job["effectiveInput"])
 
 
 def timeline(job: JobAnswer) -> list[tuple[str, str]]:

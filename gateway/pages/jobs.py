@@ -20,7 +20,7 @@ from gateway.ledger.accounts import BOOKS
 from gateway.library.uploads import Uploads
 from gateway.media import operations as media
 from gateway.media.states import OPEN_JOB_STATES, JobState
-from gateway.media.tasks.catalogue import ENABLED, TASKS
+from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS
 from gateway.pages import job_view
 from gateway.pages.answers import JobAnswer, WireAnswer
 from gateway.pages.asking import asking
@@ -89,7 +89,7 @@ class JobPages:
             older=filters | {"cursor": jobs["nextCursor"]},
             asked=filters,
             states=STATES,
-            tasks={name: TASKS[name].title for name in TASKS if name in ENABLED},
+            tasks={name: TASKS[name].title for name in TASKS if name in ENABLED_TASKS},
         )
 
     async def events(self, request: Request, caller: Caller) -> Response:

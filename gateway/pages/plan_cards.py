@@ -16,8 +16,8 @@ from gateway.kit.operation import Caller
 from gateway.library.kinds import VISUAL_KINDS
 from gateway.media.errors import NoPrice, PriceChanged
 from gateway.media.inputs import STEP_URL
-from gateway.media.outputs import FileUrls
-from gateway.media.reading import several
+from gateway.media.outputs import OutputUrls
+from gateway.media.reading import load_jobs
 from gateway.media.tasks.base import InputJson
 from gateway.pages import job_view
 from gateway.pages.answers import (
@@ -194,7 +194,7 @@ class PlanCards:
         if not job_ids:
             return {}
         database: Database = self.desk.ports.get(Database)
-        jobs = await several(database, self.desk.ports.get(FileUrls), caller, job_ids)
+        jobs = await load_jobs(database, self.desk.ports.get(OutputUrls), caller, job_ids)
         now = database.clock.now()
         return {
             job_id: job_view.shown(cast("JobAnswer", job.model_dump(mode="json")), now)

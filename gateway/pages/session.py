@@ -35,7 +35,7 @@ from gateway.kit.operation import (
 from gateway.kit.rate_limit import RateLimits, RateStanding, to_network
 from gateway.ledger.operations import get_balance
 from gateway.library.uploads import Uploads
-from gateway.media.outputs import FileUrls
+from gateway.media.outputs import OutputUrls
 from gateway.pages.answers import WireAnswer
 from gateway.pages.form_problems import address_of, refuse_other_account
 from gateway.pages.form_problems import form as form
@@ -349,7 +349,7 @@ def files_origins(ports: Ports, site: str) -> str:
     """
     storage: Storage = ports.get(Uploads).storage
     presigned_url = storage.presigned_url("check", "GET", 60, "image/png", "inline")
-    parts = [urlsplit(each) for each in (ports.get(FileUrls).files_url, presigned_url) if each]
+    parts = [urlsplit(each) for each in (ports.get(OutputUrls).files_url, presigned_url) if each]
     return " ".join(sorted({f"{part.scheme}://{part.netloc}" for part in parts} - {site}))
 
 

@@ -12,7 +12,7 @@ from gateway.kit.errors import InvalidInput
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.media.operations import get_usage
-from gateway.media.usage import NAMES
+from gateway.media.usage import GROUP_FIELDS
 from gateway.pages.asking import wrong
 from gateway.pages.charts import by_day, chart
 from gateway.pages.render import page
@@ -46,7 +46,7 @@ class UsagePage:
         except InvalidInput as refused:
             problem = refused
             usage_answer = await self._desk.found(get_usage, request, caller)
-        name = NAMES[usage_answer["groupBy"]]
+        name = GROUP_FIELDS[usage_answer["groupBy"]]
         labels = await self._labels(request, caller) if name == "keyId" else {}
         lines = [
             line | {"name": labels.get(line[name], line[name]) or NONE[name]}

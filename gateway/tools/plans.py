@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.media.tasks.base import Task
-from gateway.media.tasks.catalogue import ENABLED, TASKS
+from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS
 from gateway.tools.base import Tool
 
 MEDIA, MEDIA_AND_STUDIO = ("media",), ("media", "studio")
@@ -178,7 +178,7 @@ PREPARE_TOOLS = (
     *(
         _derive_prepare_tool(TASKS[name])
         for name in TASKS
-        if name in ENABLED and name not in {tool.task for tool in _WRITTEN_PREPARE_TOOLS}
+        if name in ENABLED_TASKS and name not in {tool.task for tool in _WRITTEN_PREPARE_TOOLS}
     ),
 )
 TOOLS = {

@@ -49,12 +49,12 @@ def add(
     ] = "",
 ) -> Act:
     """Add a node to the pool, or change it."""
-    from gateway.media.nodes import Given  # noqa: PLC0415 - the server is an extra
+    from gateway.media.nodes import NodeSettings  # noqa: PLC0415 - the server is an extra
     from gateway.operator import nodes  # noqa: PLC0415 - the server is an extra
 
-    given = Given(
+    given = NodeSettings(
         max_inflight=max_inflight,
-        most=max_pixel_frames or None,
+        max_pixel_frames=max_pixel_frames or None,
         labels=label or None,
         cleanup_dir=cleanup_dir or None,
     )

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from killatamata import ExtractionFailed, frames
-from tests.media.made_media import film, song
+from tests.media.made_media import write_film, write_song
 from tests.workers.reel import shoot
 from workers.video.strip import Pixels, read_strip
 
@@ -53,7 +53,7 @@ def test_the_last_frames_of_an_h264_clip_come_exactly_and_in_order(tmp_path: Pat
 
 @pytest.mark.parametrize("form", ["webm", "matroska"])
 def test_odd_sizes_come_exactly_too(tmp_path: Path, form: str) -> None:
-    clip = film(tmp_path / "odd", form=form, codec="libvpx-vp9", size=(131, 67), frames=12)
+    clip = write_film(tmp_path / "odd", form=form, codec="libvpx-vp9", size=(131, 67), frames=12)
     assert (pixels(frames.take_trailing(clip, 12, tmp_path)) == decoded(clip, 131, 67)).all()
 
 
@@ -98,7 +98,7 @@ def test_what_cannot_be_taken_is_said_and_nothing_is_left(tmp_path: Path) -> Non
     clip, target = shoot(tmp_path / "fox.mp4", range(8)), tmp_path / "frames"
     with pytest.raises(ExtractionFailed, match=r"fox.mp4 has 8 of the 9 frames"):
         frames.take_trailing(clip, 9, target)
-    sound = song(tmp_path / "song.wav", form="wav", codec="pcm_s16le", seconds=1)
+    sound = write_song(tmp_path / "song.wav", form="wav", codec="pcm_s16le", seconds=1)
     with pytest.raises(ExtractionFailed, match=r"song.wav has no picture"):
         frames.take_trailing(sound, 9, target)
     (tmp_path / "text.mp4").write_text("no video")

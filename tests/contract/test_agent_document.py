@@ -9,7 +9,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from gateway.catalogue import catalogue
-from gateway.media.tasks.catalogue import ENABLED, TASKS, example
+from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS, get_example_input
 from gateway.openapi import build_openapi
 from gateway.openapi.agent import build_agent_document
 from gateway.settings import Settings
@@ -105,11 +105,11 @@ def test_an_example_is_taken_by_both_documents(
         jsonschema.validate(body, full | {"components": whole["components"]})
 
 
-@pytest.mark.parametrize("task", sorted(ENABLED))
+@pytest.mark.parametrize("task", sorted(ENABLED_TASKS))
 def test_the_input_of_each_task_fits_into_the_one_of_all(
     document: dict[str, Any], task: str
 ) -> None:
-    given = {"task": task, "input": example(TASKS[task])}
+    given = {"task": task, "input": get_example_input(TASKS[task])}
     schema, _ = bodies(document)["submitJob"]
     jsonschema.validate(given, schema)
     known = schema["properties"]["input"]["properties"]

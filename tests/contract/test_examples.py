@@ -8,7 +8,7 @@ from jsonschema_rs import Draft202012Validator
 
 from gateway.catalogue import catalogue
 from gateway.kit.operation import Operation
-from gateway.media.tasks.catalogue import TASKS, example, read_input
+from gateway.media.tasks.catalogue import TASKS, get_example_input, read_input
 from gateway.openapi import build_openapi
 from gateway.openapi.problems import list_problem_codes
 from gateway.recorded import list_calls, load_problems, load_webhooks
@@ -169,7 +169,7 @@ def test_a_refusal_is_shown_as_it_was_given_unless_it_takes_much_to_provoke(
 def test_the_example_of_each_task_is_valid_as_that_task_only(
     document: dict[str, Any], name: str
 ) -> None:
-    task, given = TASKS[name], example(TASKS[name])
+    task, given = TASKS[name], get_example_input(TASKS[name])
     assert read_input(task, given)
     components, submit = document["components"], {"$ref": "#/components/schemas/SubmitJob"}
     assert mistakes(components, submit, {"task": name, "input": given}) == []
@@ -178,6 +178,6 @@ def test_the_example_of_each_task_is_valid_as_that_task_only(
 
 
 def test_the_input_of_one_task_is_not_taken_for_another(document: dict[str, Any]) -> None:
-    given = {"task": "image.generate", "input": example(TASKS["video.combine"])}
+    given = {"task": "image.generate", "input": get_example_input(TASKS["video.combine"])}
     submit = {"$ref": "#/components/schemas/SubmitJob"}
     assert mistakes(document["components"], submit, given)

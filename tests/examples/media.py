@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.kit.clock import DAY
-from gateway.media.tasks.catalogue import TASKS, example
+from gateway.media.tasks.catalogue import TASKS, get_example_input
 from tests.examples.people import Cast
 from tests.examples.recorder import Recorder
 from tests.examples.world import START
@@ -103,7 +103,7 @@ async def submit_each_task(
     bodies = {
         task: {
             name: value
-            for name, value in (example(TASKS[task]) | more).items()
+            for name, value in (get_example_input(TASKS[task]) | more).items()
             if value is not None
         }
         for task, more in references.items()

@@ -24,7 +24,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.queue import JOB_QUEUES
 from gateway.kit.rate_limit import RateLimits
 from gateway.mail.outbox import Mailer
-from gateway.media.webhook_deliveries import Deliveries
+from gateway.media.webhook_deliveries import DeliverySender
 from gateway.payments.shop import Shop
 from gateway.settings import Settings
 from gateway.stripe_stand_in.api import Api
@@ -177,7 +177,7 @@ async def standing() -> AsyncIterator[World]:
 async def _close(application: Application) -> None:
     """Close everything: what was never started is not stopped."""
     await application.admissions.close()
-    for part in (Deliveries, Mailer, KeyRing, RateLimits, Shop):
+    for part in (DeliverySender, Mailer, KeyRing, RateLimits, Shop):
         await application.ports.get(part).close()
     assert application.host is not None
     await application.host.tending.pool.close()

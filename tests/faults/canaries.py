@@ -131,7 +131,7 @@ def a_lost_message_is_lost() -> Any:
     async def nothing(_self: object) -> None:
         await asyncio.sleep(0)
 
-    return replaced((sweeps.JobSweeps, "wake_ups", nothing))
+    return replaced((sweeps.JobSweeps, "resend_wake_ups", nothing))
 
 
 @near("event.committed")
@@ -201,6 +201,6 @@ def commission_on_a_refunded_purchase() -> Any:
 def outputs_deleted_too_early() -> Any:
     """The bytes of an output are gone a day after its job."""
     early = without(
-        sweeps.STALE_OUTPUTS, "o.expires_at < kt_now() - ", "o.expires_at < kt_now() + "
+        sweeps.SELECT_STALE_OUTPUTS, "o.expires_at < kt_now() - ", "o.expires_at < kt_now() + "
     )
-    return replaced((sweeps, "STALE_OUTPUTS", early))
+    return replaced((sweeps, "SELECT_STALE_OUTPUTS", early))

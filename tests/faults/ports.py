@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.kit.guarded_transport import FetchRefused
 from gateway.kit.safe_fetch import FetchBudget, PostReply
 from gateway.mail.base import Mail, MailRefused
-from gateway.media.nodes import Able
+from gateway.media.nodes import NodeAbility
 from gateway.stripe_stand_in.api import Api
 from gateway.stripe_stand_in.store import Store
 from tests.fakes.stripe.client import KEY
@@ -47,7 +47,7 @@ from workers.video.chore_forms import Chore
 from workers.video.chores import do_chore
 
 SENTINEL = UUID(int=1)
-ABLE = {"image.generate": Able("planned")}
+ABLE = {"image.generate": NodeAbility("planned")}
 OUTCOMES = {
     "ok": 12,
     "fail": 2,

@@ -63,7 +63,7 @@ class Template:
             )
             node = nodes.Node(
                 name="planned", url="http://node.test", max_inflight=2, max_pixel_frames=None,
-                sentinel_id=str(SENTINEL), last_seen_at=START, able_json=nodes.write_able(ABLE),
+                sentinel_id=str(SENTINEL), last_seen_at=START, able_json=nodes.write_abilities(ABLE),
             )  # fmt: skip
             session.add(node)
         del self.callers[AFFILIATE]

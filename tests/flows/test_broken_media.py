@@ -15,8 +15,8 @@ import pytest
 from PIL import Image
 
 from tests.gateway import Client, Gateway, problem, serving, still
-from tests.media.made_media import picture, png_bomb
-from tests.media.mutations import mutated, whole
+from tests.media.made_media import make_picture, make_png_bomb
+from tests.media.mutations import build_media_file, mutate_bytes
 
 MUTATIONS = 40
 FIELDS = {
@@ -89,8 +89,8 @@ def watched(process: int, work: Callable[[], httpx2.Response]) -> tuple[httpx2.R
 
 @pytest.mark.promise("jobs: bombs")
 def test_a_picture_bomb_is_refused_in_a_second_and_takes_no_memory(data_dir: Path) -> None:
-    bomb, usual = png_bomb(12_000, 12_000), io.BytesIO()
-    picture(256, 256).save(usual, "PNG")
+    bomb, usual = make_png_bomb(12_000, 12_000), io.BytesIO()
+    make_picture(256, 256).save(usual, "PNG")
     assert len(bomb) < 2**20
     with serving(data_dir) as gateway, gateway.account() as client:
         assert gateway.process is not None
@@ -113,7 +113,7 @@ def test_a_picture_bomb_is_refused_in_a_second_and_takes_no_memory(data_dir: Pat
 def polyglots() -> dict[str, tuple[bytes, tuple[int, str]]]:
     """Return files that are two things at once, or not what they say, with what is said of each."""
     png, moving, archive = io.BytesIO(), io.BytesIO(), io.BytesIO()
-    picture(256, 256).save(png, "PNG")
+    make_picture(256, 256).save(png, "PNG")
     frames = [Image.new("RGB", (256, 256), (shade, 0, 0)) for shade in (1, 200)]
     frames[0].save(moving, "WEBP", save_all=True, append_images=frames[1:])
     apng = io.BytesIO()
@@ -155,8 +155,8 @@ def test_no_bytes_at_all_are_no_input(client: Client) -> None:
 def test_a_file_changed_at_random_is_refused_or_measured_and_nothing_else(
     client: Client, tmp_path: Path, kind: str
 ) -> None:
-    data = whole(kind, tmp_path)
-    changed = [mutated(data, seed) for seed in range(MUTATIONS // len(FIELDS) + 1)]
+    data = build_media_file(kind, tmp_path)
+    changed = [mutate_bytes(data, seed) for seed in range(MUTATIONS // len(FIELDS) + 1)]
     with ThreadPoolExecutor(4) as pool:
         asks = [pool.submit(client.post, *given(kind, each), dry=True) for each in changed]
         answers = [ask.result(60) for ask in asks]

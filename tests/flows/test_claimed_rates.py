@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from tests.gateway import Client, inline, item, problem
-from tests.media.made_media import film
+from tests.media.made_media import write_film
 
 
 def claiming(folder: Path, rate: Fraction | int, frames: int = 31) -> str:
     """Return a clip, inline, that claims this many frames a second."""
-    path = film(folder / f"{frames}-{rate}.mp4".replace("/", "-"), frames=frames, rate=rate)
+    path = write_film(folder / f"{frames}-{rate}.mp4".replace("/", "-"), frames=frames, rate=rate)
     return inline("video/mp4", path.read_bytes())
 
 
@@ -62,7 +62,7 @@ def test_a_clip_of_the_same_frames_costs_the_same_at_every_rate_above_30(
 def test_new_frames_cost_the_same_at_every_rate_above_30(
     client: Client, tmp_path: Path, rate: int
 ) -> None:
-    path = film(tmp_path / "long.mp4", frames=31, rate=rate, size=(256, 256))
+    path = write_film(tmp_path / "long.mp4", frames=31, rate=rate, size=(256, 256))
     given = {"video": inline("video/mp4", path.read_bytes()), "prompt": "on", "extendFrames": 120}
     dry = client.post("video.extend", given, dry=True).json()
     assert (dry["priceMicrousd"], dry["breakdown"]["quantity"]) == (120_000, "4")

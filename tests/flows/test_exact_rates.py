@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from gateway.media.tasks.adjust import rate
+from gateway.media.tasks.adjust import to_exact_rate
 from tests.flows.test_films import probe
 from tests.gateway import Client, inline
-from tests.media.made_media import film
+from tests.media.made_media import write_film
 
 FRAMES = 60
 NTSC, CINEMA = Fraction(30_000, 1001), Fraction(24_000, 1001)
@@ -24,7 +24,7 @@ def uploaded(
     client: Client, tmp_path: Path, fps: Fraction, frames: int = 12, side: int = 64
 ) -> dict[str, Any]:
     """Return the enlarged film of an upload with this rate."""
-    path = film(tmp_path / "upload.mp4", frames=frames, rate=fps, size=(side, side))
+    path = write_film(tmp_path / "upload.mp4", frames=frames, rate=fps, size=(side, side))
     given = {"video": inline("video/mp4", path.read_bytes()), "scale": 1.5}
     return client.made("video.upscale", given)
 
@@ -54,9 +54,9 @@ def test_a_fractional_rate_stays_exact_from_job_to_job(
         assert (job["status"], job["billing"]["chargedMicrousd"]) == ("succeeded", microusd), job
         found, (output,) = probe(client, job, tmp_path), job["outputs"]
         assert (found["fps"], found["frames"]) == (exact, frames)
-        assert rate(job["effectiveInput"]["fps"]) == rate(output["fps"]) == exact
+        assert to_exact_rate(job["effectiveInput"]["fps"]) == to_exact_rate(output["fps"]) == exact
         assert (output["frames"], output["durationSeconds"]) == (frames, float(frames / exact))
-        assert rate(job["upstream"]["result"]["fps"]) == exact
+        assert to_exact_rate(job["upstream"]["result"]["fps"]) == exact
 
 
 @pytest.mark.parametrize("fps", [NTSC, CINEMA], ids=["ntsc", "cinema"])

@@ -9,7 +9,7 @@ import pytest
 
 from tests.flows.plans import ended, prepared, step
 from tests.gateway import Client, inline, picture, problem, serving
-from tests.media.made_media import film
+from tests.media.made_media import write_film
 
 JOBS = "/api/v1/media/jobs"
 ONE_TURN = {"KT_WORKER_THREADS": "1", "KT_MAX_QUEUED_JOBS": "2", "KT_LIVE_ENABLED": "1"}
@@ -69,7 +69,7 @@ def test_an_account_has_its_running_jobs_and_no_more(data_dir: Path) -> None:
 def test_play_money_films_hold_up_no_picture_and_no_live_work(
     data_dir: Path, tmp_path: Path
 ) -> None:
-    clip = inline("video/mp4", film(tmp_path / "clip.mp4").read_bytes())
+    clip = inline("video/mp4", write_film(tmp_path / "clip.mp4").read_bytes())
     with (
         serving(data_dir, **ONE_TURN) as gateway,
         gateway.account() as crowd,

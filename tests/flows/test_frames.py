@@ -18,7 +18,7 @@ from tests.flows.test_command_line import shell as shell
 from tests.flows.test_kt_script import Shell as ScriptShell
 from tests.gateway import Client as Account
 from tests.gateway import Gateway, drawn
-from tests.media.made_media import film
+from tests.media.made_media import write_film
 from tests.workers.reel import frames_of, numbered, shoot, strips_of
 
 SMALL: dict[str, Any] = {"prompt": "a fox", "width": 256, "height": 256}
@@ -150,7 +150,7 @@ def stuttering(path: Path) -> Path:
 def test_the_script_takes_what_a_decoder_gives_frame_by_frame(script: ScriptShell) -> None:
     clips = [
         shoot(script.home / "even.mp4", range(20), width=256, height=192),
-        film(script.home / "odd.webm", form="webm", codec="libvpx-vp9", size=(131, 67)),
+        write_film(script.home / "odd.webm", form="webm", codec="libvpx-vp9", size=(131, 67)),
         stuttering(script.home / "uneven.mp4"),
     ]
     for clip in clips:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.media.tasks.catalogue import ENABLED, TASKS
+from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS
 from tests.gateway import Client, item, problem
 
 JOBS = "/api/v1/media/jobs"
@@ -45,7 +45,7 @@ def test_no_field_of_another_task_is_taken_for_one_of_this(client: Client) -> No
     fields = {
         name: {field.alias or "" for field in task.model.model_fields.values()}
         for name, task in TASKS.items()
-        if name in ENABLED
+        if name in ENABLED_TASKS
     }
     every = set[str]().union(*fields.values())
     for task, own in fields.items():

@@ -82,9 +82,9 @@ async def counted(http: httpx2.AsyncClient) -> int:
 
 async def sweep(application: Application) -> None:
     """Drop what time has made needless."""
-    await application.sweeps.outputs()
-    await application.sweeps.inputs()
-    await InputSweeps(application.database, application.storage).quotes()
+    await application.sweeps.delete_stale_outputs()
+    await application.sweeps.delete_stale_inputs()
+    await InputSweeps(application.database, application.storage).purge_quotes()
     await application.ports.get(PlanSweeps).drop_bytes()
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.gateway import Client, Gateway, inline, problem, serving
-from tests.media.made_media import film, repeated
+from tests.media.made_media import write_film, write_repeated_film
 
 ASKED, MEASURED = 24, 5
 UPSCALED: dict[str, tuple[str, dict[str, Any]]] = {
@@ -28,8 +28,8 @@ def test_what_a_header_says_to_be_too_long_is_not_decoded(
     client: Client, tmp_path: Path, task: str
 ) -> None:
     name, more = UPSCALED[task]
-    noise = film(tmp_path / "film.mp4", frames=1)
-    long = repeated(noise, tmp_path / "long.mp4", times=90, every=25, packet=b"noise")
+    noise = write_film(tmp_path / "film.mp4", frames=1)
+    long = write_repeated_film(noise, tmp_path / "long.mp4", times=90, every=25, packet=b"noise")
     clip = inline("video/mp4", long.read_bytes())
     refused = problem(client.post(name, {"video": clip, **more}, dry=True), 422, "media_unreadable")
     assert "longer than 60 s and 1500 frames" in refused["detail"]
@@ -40,10 +40,10 @@ def test_what_a_header_says_to_be_too_long_is_not_decoded(
 @pytest.mark.slow
 @pytest.mark.promise("jobs: fair-media")
 def test_a_flood_of_free_dry_runs_holds_up_no_other_account(data_dir: Path, tmp_path: Path) -> None:
-    still = film(tmp_path / "still.mp4", frames=1, size=(3840, 2176))
-    heavy = repeated(still, tmp_path / "heavy.mp4", times=400)
+    still = write_film(tmp_path / "still.mp4", frames=1, size=(3840, 2176))
+    heavy = write_repeated_film(still, tmp_path / "heavy.mp4", times=400)
     clip = inline("video/mp4", heavy.read_bytes())
-    light = inline("video/mp4", film(tmp_path / "light.mp4").read_bytes())
+    light = inline("video/mp4", write_film(tmp_path / "light.mp4").read_bytes())
     with (
         serving(data_dir, KT_UNPAID_INSPECT_SECONDS="10") as gateway,
         gateway.account() as crowd,

@@ -17,7 +17,7 @@ from gateway.media.tasks.fields import DATA_URI_PATTERN, URL_PATTERN
 from gateway.settings import Settings
 from tests.gateway import drawn, inline, item, picture, problem
 from tests.in_process import account
-from tests.media.made_media import film
+from tests.media.made_media import write_film
 
 pytestmark = pytest.mark.anyio
 JOBS, QUOTE = "/api/v1/media/jobs", "/api/v1/media/quote"
@@ -139,7 +139,7 @@ def text_fields(schema: Mapping[str, Any], part: Mapping[str, Any], above: str) 
 async def test_the_rules_see_every_text_of_every_task(
     http: httpx2.AsyncClient, rules: Rules, tmp_path: Path
 ) -> None:
-    clip = inline("video/mp4", film(tmp_path / "a.mp4", size=(256, 256)).read_bytes())
+    clip = inline("video/mp4", write_film(tmp_path / "a.mp4", size=(256, 256)).read_bytes())
     still = inline("image/png", drawn(256, 256))
     media: dict[str, dict[str, Any]] = {
         "image.edit": {"image": still},

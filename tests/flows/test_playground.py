@@ -7,7 +7,7 @@ from html import unescape
 import httpx2
 import pytest
 
-from gateway.media.tasks.catalogue import ENABLED
+from gateway.media.tasks.catalogue import ENABLED_TASKS
 from tests.gateway import Client, Gateway, drawn, picture
 
 IMAGE = "/playground/image.generate"
@@ -25,7 +25,7 @@ def hidden(text: str, name: str) -> str:
     return unescape(found[1])
 
 
-@pytest.mark.parametrize("task", sorted(ENABLED))
+@pytest.mark.parametrize("task", sorted(ENABLED_TASKS))
 def test_each_task_has_a_form_of_its_own(page: httpx2.Client, task: str) -> None:
     assert f"/playground/{task}" in page.get("/playground").text
     shown = page.get(f"/playground/{task}")

@@ -120,7 +120,7 @@ async def test_a_quote_ends_after_15_minutes_and_is_forgotten_after_7_days(
     assert refused(again) == (409, "quote_used")
     assert again.json()["jobId"] == used.json()["jobId"]
     await clock.forward(application.database, 8 * DAY)
-    await InputSweeps(application.database, application.storage).quotes()
+    await InputSweeps(application.database, application.storage).purge_quotes()
     assert refused(await submit(http, TASK, picture(), **terms)) == (404, "not_found")
 
 
@@ -147,13 +147,13 @@ async def test_bytes_are_kept_for_a_quote_and_then_for_its_jobs(
     other = EDIT | {"image": still(shade=91)}
     used, _ = [await quoted(http, item("image.edit", each)) for each in (EDIT, other)]
     await ended(http, await submit(http, "image.edit", EDIT, quoteId=used["quoteId"]))
-    await sweeps.quotes()
+    await sweeps.purge_quotes()
     assert kept(data_dir) == 2
     await clock.forward(application.database, 17 * MINUTE)
-    await sweeps.quotes()
+    await sweeps.purge_quotes()
     assert kept(data_dir) == 1
     await clock.forward(application.database, 73 * HOUR)
-    await application.sweeps.inputs()
+    await application.sweeps.delete_stale_inputs()
     assert kept(data_dir) == 0
 
 

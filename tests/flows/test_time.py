@@ -110,10 +110,10 @@ async def test_outputs_are_there_for_48_hours_and_gone_after_72(
     job = await read(http, made["jobId"])
     assert [(each["state"], each["url"]) for each in job["outputs"]] == [("expired", None)]
     assert job["downloadableOutputUrls"] == []
-    await application.sweeps.outputs()
+    await application.sweeps.delete_stale_outputs()
     assert list((data_dir / "files" / "outputs").rglob("*.png"))
     await clock.forward(application.database, 24 * HOUR)
-    await application.sweeps.outputs()
+    await application.sweeps.delete_stale_outputs()
     assert not list((data_dir / "files" / "outputs").rglob("*.png"))
     job = await read(http, made["jobId"])
     assert (job["status"], job["billing"]["chargedUsd"]) == ("succeeded", "0.02")
@@ -130,10 +130,10 @@ async def test_what_a_canceled_job_was_given_is_gone_after_72_hours(
     await http.post(f"{JOBS}/cancel", json={"jobId": job_id})
     folder = data_dir / "files" / "inputs"
     await clock.forward(application.database, 71 * HOUR)
-    await application.sweeps.inputs()
+    await application.sweeps.delete_stale_inputs()
     assert list(folder.iterdir())
     await clock.forward(application.database, 2 * HOUR)
-    await application.sweeps.inputs()
+    await application.sweeps.delete_stale_inputs()
     assert not list(folder.iterdir())
     assert (await read(http, job_id))["status"] == "canceled"
 
@@ -176,13 +176,13 @@ async def test_the_slot_of_a_canceled_job_whose_worker_died_is_free_again(
         await session.execute(
             text("UPDATE media_attempt SET state = 'running', finished_at = NULL")
         )
-        assert await lifecycle.claim(session, "image", running_limit=1) is None
+        assert await lifecycle.claim_job(session, "image", running_limit=1) is None
     await submit(http, "next")
     async with application.database.write() as session:
-        assert await lifecycle.claim(session, "image", running_limit=1) is None
-    await application.sweeps.let_go()
+        assert await lifecycle.claim_job(session, "image", running_limit=1) is None
+    await application.sweeps.lose_leftover_attempts()
     async with application.database.write() as session:
-        assert await lifecycle.claim(session, "image", running_limit=1) is not None
+        assert await lifecycle.claim_job(session, "image", running_limit=1) is not None
 
 
 async def test_a_job_past_its_run_limit_fails_and_costs_nothing(
@@ -212,12 +212,12 @@ async def test_the_words_of_a_job_are_gone_after_90_days(
         update = "UPDATE media_attempt SET workflow_json = :graph WHERE job_id = :id"
         await session.execute(text(update), sent)
     await clock.forward(application.database, 89 * 24 * HOUR)
-    await application.sweeps.texts()
+    await application.sweeps.blank_old_texts()
     job = (await http.get(JOBS, params=query)).json()
     assert job["effectiveInput"]["prompt"] == "a secret fox"
     assert job["upstream"]["workflow"]["graph"] == {"text": "a secret fox"}
     await clock.forward(application.database, 2 * 24 * HOUR)
-    await application.sweeps.texts()
+    await application.sweeps.blank_old_texts()
     job = (await http.get(JOBS, params=query)).json()
     assert (job["effectiveInput"]["prompt"], job["effectiveInput"]["width"]) == ("", 256)
     assert job["upstream"]["engine"] == "sandbox"
@@ -234,7 +234,7 @@ async def test_a_download_under_way_outlives_the_clean_up(
     pieces = await application.storage.open(key, 0, job["outputs"][0]["bytes"])
     whole = await anext(pieces)
     await clock.forward(application.database, 73 * HOUR)
-    await application.sweeps.outputs()
+    await application.sweeps.delete_stale_outputs()
     assert (await read(http, made["jobId"]))["outputs"][0]["state"] == "deleted"
     async for piece in pieces:
         whole += piece
@@ -246,7 +246,7 @@ async def test_a_stream_shows_that_it_lives_and_ends_after_an_hour(
 ) -> None:
     slow = await submit(http, "[sandbox:slow=60]")
     monkeypatch.setattr(events, "COMMENT_SECONDS", 0.5)
-    monkeypatch.setattr(events, "WHOLE_SECONDS", 3.0)
+    monkeypatch.setattr(events, "LONGEST_STREAM_SECONDS", 3.0)
     answer = await http.get(f"{JOBS}/events", params={"jobId": slow["jobId"]})
     assert ": waiting\n\n" in answer.text
     assert "event: status\n" in answer.text

@@ -8,8 +8,8 @@ import pytest
 from gateway.app import Application, build
 from gateway.kit.clock import SECOND
 from gateway.media import attempts, lifecycle
-from gateway.media.lifecycle import Claimed
-from gateway.media.sweeps import LOST
+from gateway.media.lifecycle import ClaimedJob
+from gateway.media.sweeps import SELECT_LOST
 from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.gateway import picture
@@ -36,11 +36,11 @@ async def application(
     await application.database.close()
 
 
-async def claimed(application: Application) -> Claimed:
+async def claimed(application: Application) -> ClaimedJob:
     async with application.database.write() as session:
-        found = await lifecycle.claim(session, "image", running_limit=4)
+        found = await lifecycle.claim_job(session, "image", running_limit=4)
         assert found is not None
-        await attempts.start(session, found)
+        await attempts.start_attempt(session, found)
         return found
 
 
@@ -52,12 +52,12 @@ async def test_a_sweeper_with_an_old_list_writes_off_no_attempt_that_lives(
         job_id = (await http.post(JOBS, json=body)).json()["jobId"]
         await claimed(application)
         await clock.forward(application.database, 61 * SECOND)
-        old_list = await application.sweeps._due(LOST)
-        await application.sweeps.lost_leases()
+        old_list = await application.sweeps._read_due(SELECT_LOST)
+        await application.sweeps.requeue_lost_jobs()
         await claimed(application)
         for one, fence in old_list:
             async with application.database.write() as session:
-                await application.sweeps._lost(session, one, fence)
+                await application.sweeps._requeue_lost_job(session, one, fence)
         read = await http.get(JOBS, params={"jobId": job_id, "includeDetails": 1})
         job = read.json()
         ends = [(each["outcome"], each["endedAt"] is None) for each in job["attempts"]]
@@ -72,11 +72,11 @@ async def test_a_worker_that_was_only_late_keeps_its_job(
         job_id = (await http.post(JOBS, json=body)).json()["jobId"]
         mine = await claimed(application)
         await clock.forward(application.database, 61 * SECOND)
-        old_list = await application.sweeps._due(LOST)
+        old_list = await application.sweeps._read_due(SELECT_LOST)
         async with application.database.write() as session:
             row = (mine.job_id, mine.fence, lifecycle.LEASE)
             assert await session.change(lifecycle.RENEW, [row]) == 1
         for one, fence in old_list:
             async with application.database.write() as session:
-                await application.sweeps._lost(session, one, fence)
+                await application.sweeps._requeue_lost_job(session, one, fence)
         assert (await http.get(JOBS, params={"jobId": job_id})).json()["status"] == "running"

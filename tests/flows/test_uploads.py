@@ -19,7 +19,7 @@ from tests.library.files import (
     upload_asset,
     upload_file,
 )
-from tests.media.made_media import png_bomb, song
+from tests.media.made_media import make_png_bomb, write_song
 
 UPLOAD = "/api/v1/studio/assets/upload"
 HTML = b"<html><script>alert(1)</script></html>"
@@ -48,7 +48,7 @@ def test_what_is_refused_leaves_neither_row_nor_bytes_nor_room(small: Gateway) -
         ("page.html", HTML, 415, "unsupported_media"),
         ("list.m3u8", b"#EXTM3U\nhttp://127.0.0.1/x.ts\n", 415, "unsupported_media"),
         ("fox.png", make_png()[:200], 422, "media_unreadable"),
-        ("bomb.png", png_bomb(7000, 7000), 422, "media_unreadable"),
+        ("bomb.png", make_png_bomb(7000, 7000), 422, "media_unreadable"),
         ("tiny.png", make_png(8, 8), 422, "media_unreadable"),
         ("notes.md", b"caf\xe9", 415, "unsupported_media"),
         ("notes.txt", b"a\0b", 415, "unsupported_media"),
@@ -74,7 +74,7 @@ def test_each_kind_has_its_own_limit(client: Client, tmp_path: Path) -> None:
     assert told["limitBytes"] == BLOCK
     answer = upload_file(client, home, "n.txt", iter([b"x" * BLOCK, b"x"]))
     assert problem(answer, 413, "payload_too_large")["limitBytes"] == BLOCK
-    long = song(tmp_path / "long.flac", form="flac", codec="flac", seconds=601)
+    long = write_song(tmp_path / "long.flac", form="flac", codec="flac", seconds=601)
     told = problem(upload_file(client, home, "s.flac", long.read_bytes()), 422, "media_unreadable")
     assert "600 seconds" in told["detail"]
     film = make_mp4(tmp_path, sound="aac")

@@ -18,7 +18,7 @@ from gateway.kit.safe_fetch import SafeFetch
 from tests.flows.hosts import Canary, Site, canary, hosting
 from tests.gateway import Client, Gateway, problem, serving
 from tests.library.files import create_project, list_assets
-from tests.media.made_media import film
+from tests.media.made_media import write_film
 
 KEEP = "/api/v1/studio/assets/keep"
 # Each is tried as an image, as audio and as video; PORT is where the canary listens.
@@ -82,7 +82,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         picture = io.BytesIO()
         Image.new("RGB", (256, 256)).save(picture, "PNG")
         served.pages["/good"] = picture.getvalue()
-        served.pages["/film"] = film(folder / "film.mp4").read_bytes()
+        served.pages["/film"] = write_film(folder / "film.mp4").read_bytes()
         served.pages["/again"] = "/again"
         yield served
 
@@ -284,7 +284,7 @@ def test_a_film_whose_data_lie_elsewhere_has_nobody_look_there(
     client: Client, site: Site, bird: Canary, tmp_path: Path
 ) -> None:
     url = f"http://127.0.0.1:{bird.port}/data.mov"
-    data = referring(film(tmp_path / "film.mp4"), url)
+    data = referring(write_film(tmp_path / "film.mp4"), url)
     assert url.encode() in data
     with av.open(io.BytesIO(data)) as container:
         assert container.streams.video

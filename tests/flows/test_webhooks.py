@@ -15,9 +15,9 @@ from gateway.identity.secrets import Peppers
 from gateway.kit.clock import DAY, SECOND
 from gateway.kit.ids import Ids
 from gateway.ledger.audit import check_invariants
-from gateway.media.outputs import FileUrls
-from gateway.media.webhook_deliveries import Deliveries
-from gateway.media.webhooks import Webhooks
+from gateway.media.outputs import OutputUrls
+from gateway.media.webhook_deliveries import DeliverySender
+from gateway.media.webhooks import WebhookSender
 from gateway.operator import create_account_with_key
 from gateway.settings import Settings
 from tests.databases import MovedClock
@@ -357,7 +357,8 @@ async def test_two_senders_send_each_delivery_once(
 ) -> None:
     ports = application.ports
     senders = [
-        Deliveries(application.database, ports.get(Webhooks), ports.get(FileUrls)) for _ in range(4)
+        DeliverySender(application.database, ports.get(WebhookSender), ports.get(OutputUrls))
+        for _ in range(4)
     ]
     await application.sweeper.stop()
     jobs = [await submit(http, receiver.url, SLOW) for _ in range(4)]
@@ -390,8 +391,8 @@ async def test_deliveries_are_forgotten_after_30_days(
     job_id = await submit(http, receiver.url, "[sandbox:reject]")
     await tried(http, job_id, 1)
     await clock.forward(application.database, 30 * DAY - 60 * SECOND)
-    await application.ports.get(Deliveries).purge()
+    await application.ports.get(DeliverySender).purge()
     assert await log(http)
     await clock.forward(application.database, 61 * SECOND)
-    await application.ports.get(Deliveries).purge()
+    await application.ports.get(DeliverySender).purge()
     assert await log(http) == []

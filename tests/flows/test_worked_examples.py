@@ -11,7 +11,7 @@ import pytest
 
 from gateway.media.facts import StoredMedia
 from tests.gateway import Client, inline, item, still
-from tests.media.tasks.examples import EXAMPLES, Example
+from tests.media.tasks.examples import EXAMPLES, WorkedExample
 
 # The others take the sandbox too long; they are submitted, compared and canceled.
 RUN = {
@@ -49,7 +49,7 @@ def silence(seconds: int) -> str:
     return inline("audio/wav", stream.getvalue())
 
 
-def given(example: Example, film: str) -> dict[str, Any]:
+def given(example: WorkedExample, film: str) -> dict[str, Any]:
     """Return the input with real media inline, in place of the references of the page."""
 
     def real(media: StoredMedia) -> str:

@@ -7,21 +7,23 @@ from typing import Any
 import httpx2
 
 from tests.gateway import Client
-from tests.media.made_media import film, picture, song
+from tests.media.made_media import make_picture, write_film, write_song
 
 
 def make_png(width: int = 96, height: int = 64, **text: str) -> bytes:
     stream = io.BytesIO()
-    picture(width, height).save(stream, "PNG")
+    make_picture(width, height).save(stream, "PNG")
     return stream.getvalue()
 
 
 def make_mp4(folder: Path, **more: Any) -> bytes:  # noqa: ANN401 - the film's own
-    return film(folder / "film.mp4", **more).read_bytes()
+    return write_film(folder / "film.mp4", **more).read_bytes()
 
 
 def make_wav(folder: Path, seconds: float = 2.0) -> bytes:
-    return song(folder / "song.wav", form="wav", codec="pcm_s16le", seconds=seconds).read_bytes()
+    return write_song(
+        folder / "song.wav", form="wav", codec="pcm_s16le", seconds=seconds
+    ).read_bytes()
 
 
 def create_project(client: Client, name: str = "Fox") -> str:

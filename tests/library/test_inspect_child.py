@@ -11,7 +11,7 @@ import pytest
 
 from gateway.library import inspect as parent
 from gateway.library.errors import MediaUnreadable
-from tests.media.made_media import film, names, picture
+from tests.media.made_media import list_names, make_picture, write_film
 
 pytestmark = pytest.mark.anyio
 
@@ -105,10 +105,10 @@ async def test_a_child_that_takes_too_long_is_killed_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parent, "WALL_SECONDS", 0.001)
-    given = film(tmp_path / "in", frames=200, size=(640, 480))
+    given = write_film(tmp_path / "in", frames=200, size=(640, 480))
     with pytest.raises(MediaUnreadable):
         await parent.inspect_media(given, "video", out_folder=tmp_path)
-    assert names(tmp_path) == ["in"]
+    assert list_names(tmp_path) == ["in"]
 
 
 @pytest.mark.parametrize("said", [b"", b"not json", b"x" * 70_000])
@@ -117,7 +117,7 @@ async def test_a_child_that_answers_nonsense_makes_the_file_unreadable(
 ) -> None:
     (tmp_path / "python").write_text(f"#!/bin/sh\nprintf '%s' '{said.decode()}'\nkill -9 $$\n")
     (tmp_path / "python").chmod(0o700)
-    picture().save(tmp_path / "in", "PNG")
+    make_picture().save(tmp_path / "in", "PNG")
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     with pytest.raises(MediaUnreadable):
         await parent.inspect_media(tmp_path / "in", "image", out_folder=tmp_path)
@@ -131,7 +131,7 @@ async def test_a_child_gets_no_environment_and_no_name(
     )
     (tmp_path / "python").chmod(0o700)
     secret_name = tmp_path / "secret-name.png"
-    picture().save(secret_name, "PNG")
+    make_picture().save(secret_name, "PNG")
     monkeypatch.setenv("KT_SECRET", "planted")
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     with pytest.raises(MediaUnreadable):
@@ -145,7 +145,7 @@ async def test_a_child_gets_no_environment_and_no_name(
 async def test_at_most_four_children_run_at_once(tmp_path: Path) -> None:
     most = max(3, min(os.cpu_count() or 1, 4))
     assert parent._turns.slots == most
-    picture().save(tmp_path / "in", "PNG")
+    make_picture().save(tmp_path / "in", "PNG")
     found = await asyncio.gather(
         *(
             parent.inspect_media(tmp_path / "in", "image", out_folder=tmp_path)

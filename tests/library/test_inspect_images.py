@@ -12,7 +12,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 
 from gateway.library.errors import MediaUnreadable, UnsupportedMedia
 from gateway.library.inspect import InspectedMedia, inspect_media
-from tests.media.made_media import picture, png_bomb
+from tests.media.made_media import make_picture, make_png_bomb
 
 pytestmark = pytest.mark.anyio
 
@@ -48,9 +48,9 @@ async def test_an_image_is_stored_pixel_for_pixel_without_what_it_carried(tmp_pa
     exif = Image.Exif()
     exif[0x010E] = "PROMPT"
     out = io.BytesIO()
-    picture().save(out, "PNG", pnginfo=text, exif=exif, icc_profile=build_srgb_profile())
+    make_picture().save(out, "PNG", pnginfo=text, exif=exif, icc_profile=build_srgb_profile())
     found = await inspect_image(tmp_path, out.getvalue() + b"<script>PROMPT</script>")
-    assert read_pixels(found.path) == read_pixels(picture())
+    assert read_pixels(found.path) == read_pixels(make_picture())
     assert (found.facts.mime_type, found.facts.width, found.facts.height) == ("image/png", 96, 64)
     assert b"PROMPT" not in found.path.read_bytes()
     assert found.facts.size_bytes == found.path.stat().st_size
@@ -63,7 +63,7 @@ async def test_exif_rotation_is_applied_before_it_is_dropped(
 ) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
-    found = await inspect_image(tmp_path, picture(), exif=exif)
+    found = await inspect_image(tmp_path, make_picture(), exif=exif)
     turned = orientation >= 5
     assert (found.facts.width, found.facts.height) == ((64, 96) if turned else (96, 64))
     upright = {
@@ -71,12 +71,12 @@ async def test_exif_rotation_is_applied_before_it_is_dropped(
         4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
         6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_90,
     }[orientation]  # fmt: skip
-    wanted = picture() if upright is None else picture().transpose(upright)
+    wanted = make_picture() if upright is None else make_picture().transpose(upright)
     assert read_pixels(found.path) == wanted.tobytes()
 
 
 async def test_a_jpeg_is_stored_as_png_with_the_pixels_it_decodes_to(tmp_path: Path) -> None:
-    found = await inspect_image(tmp_path, picture(), "JPEG", quality=60)
+    found = await inspect_image(tmp_path, make_picture(), "JPEG", quality=60)
     assert found.facts.mime_type == "image/png"
     assert read_pixels(found.path) == read_pixels(tmp_path / "in")
 
@@ -85,7 +85,7 @@ async def test_a_jpeg_is_stored_as_png_with_the_pixels_it_decodes_to(tmp_path: P
 async def test_a_webp_stays_webp_and_keeps_what_transparent_pixels_hide(
     tmp_path: Path, options: dict[str, Any]
 ) -> None:
-    found = await inspect_image(tmp_path, picture(mode="RGBA"), "WEBP", **options)
+    found = await inspect_image(tmp_path, make_picture(mode="RGBA"), "WEBP", **options)
     assert found.facts.mime_type == "image/webp"
     assert read_pixels(found.path, "RGBA") == read_pixels(tmp_path / "in", "RGBA")
     assert_bare(found.path)
@@ -93,7 +93,7 @@ async def test_a_webp_stays_webp_and_keeps_what_transparent_pixels_hide(
 
 @pytest.mark.parametrize("mode", ["L", "LA", "P", "1", "RGBA"])
 async def test_each_kind_of_png_becomes_rgb_or_rgba(tmp_path: Path, mode: str) -> None:
-    given = picture().convert(mode) if mode != "RGBA" else picture(mode="RGBA")
+    given = make_picture().convert(mode) if mode != "RGBA" else make_picture(mode="RGBA")
     found = await inspect_image(tmp_path, given)
     wanted = "RGBA" if mode in {"LA", "RGBA"} else "RGB"
     with Image.open(found.path) as image:
@@ -102,7 +102,7 @@ async def test_each_kind_of_png_becomes_rgb_or_rgba(tmp_path: Path, mode: str) -
 
 
 async def test_a_colour_named_transparent_becomes_alpha(tmp_path: Path) -> None:
-    given = picture()
+    given = make_picture()
     given.paste((1, 2, 3), (0, 0, 8, 8))
     found = await inspect_image(tmp_path, given, transparency=(1, 2, 3))
     with Image.open(found.path) as image:
@@ -122,20 +122,20 @@ async def test_another_colour_space_is_converted_to_srgb(tmp_path: Path) -> None
     swapped = (
         build_srgb_profile().replace(b"rXYZ", b"?").replace(b"gXYZ", b"rXYZ").replace(b"?", b"gXYZ")
     )
-    found = await inspect_image(tmp_path, picture(), icc_profile=swapped)
-    red, green, blue = picture().split()
+    found = await inspect_image(tmp_path, make_picture(), icc_profile=swapped)
+    red, green, blue = make_picture().split()
     wanted = np.asarray(Image.merge("RGB", (green, red, blue))).astype(int)
     assert np.abs(np.asarray(Image.open(found.path)).astype(int) - wanted).max() <= 2
     assert_bare(found.path)
 
 
 async def test_a_broken_colour_profile_is_ignored(tmp_path: Path) -> None:
-    found = await inspect_image(tmp_path, picture(), icc_profile=b"not a profile" * 20)
-    assert read_pixels(found.path) == read_pixels(picture())
+    found = await inspect_image(tmp_path, make_picture(), icc_profile=b"not a profile" * 20)
+    assert read_pixels(found.path) == read_pixels(make_picture())
 
 
 async def test_a_cmyk_jpeg_becomes_rgb(tmp_path: Path) -> None:
-    found = await inspect_image(tmp_path, picture().convert("CMYK"), "JPEG")
+    found = await inspect_image(tmp_path, make_picture().convert("CMYK"), "JPEG")
     with Image.open(found.path) as image:
         assert image.mode == "RGB"
 
@@ -165,17 +165,17 @@ async def test_an_animation_is_415(tmp_path: Path, form: str) -> None:
     with pytest.raises(UnsupportedMedia, match="animated"):
         await inspect_image(
             tmp_path,
-            picture(),
+            make_picture(),
             form,
             save_all=True,
-            append_images=[picture(mode="RGBA").convert("RGB")],
+            append_images=[make_picture(mode="RGBA").convert("RGB")],
         )
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
 async def test_a_truncated_or_broken_image_is_422(tmp_path: Path, form: str) -> None:
     out = io.BytesIO()
-    picture(256, 256).save(out, form)
+    make_picture(256, 256).save(out, form)
     whole = out.getvalue()
     for broken in (whole[: len(whole) // 2], whole[:64], whole[:30] + bytes(200)):
         with pytest.raises(MediaUnreadable):
@@ -188,11 +188,11 @@ async def test_a_side_outside_the_limits_is_422_and_says_them(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
     with pytest.raises(MediaUnreadable, match="64 to 8192"):
-        await inspect_image(tmp_path, picture(*size))
+        await inspect_image(tmp_path, make_picture(*size))
 
 
 async def test_the_caller_chooses_how_many_pixels_are_too_many(tmp_path: Path) -> None:
-    picture(1100, 1000).save(tmp_path / "in", "PNG")
+    make_picture(1100, 1000).save(tmp_path / "in", "PNG")
     with pytest.raises(MediaUnreadable, match="more than 1 megapixel"):
         await inspect_media(tmp_path / "in", "image", out_folder=tmp_path, max_megapixels=1)
     found = await inspect_media(tmp_path / "in", "image", out_folder=tmp_path, max_megapixels=2)
@@ -201,7 +201,7 @@ async def test_the_caller_chooses_how_many_pixels_are_too_many(tmp_path: Path) -
 
 @pytest.fixture(scope="module")
 def bomb() -> bytes:
-    return png_bomb(12_000, 12_000)
+    return make_png_bomb(12_000, 12_000)
 
 
 def order_child(path: Path, target: Path) -> dict[str, Any]:
@@ -234,7 +234,7 @@ async def test_a_bomb_is_refused_by_its_header_in_under_a_second(
 
 
 def test_a_bomb_costs_under_50_mib_more_than_a_small_image(tmp_path: Path, bomb: bytes) -> None:
-    picture(64, 64).save(tmp_path / "small", "PNG")
+    make_picture(64, 64).save(tmp_path / "small", "PNG")
     (tmp_path / "bomb").write_bytes(bomb)
     small = order_child(tmp_path / "small", tmp_path / "out")
     large = order_child(tmp_path / "bomb", tmp_path / "out")

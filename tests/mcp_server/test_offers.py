@@ -10,7 +10,7 @@ import pytest
 from gateway import tools
 from gateway.catalogue import catalogue
 from gateway.kit.database import Session, Snapshot
-from gateway.media.tasks.catalogue import ENABLED, TASKS
+from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS
 from gateway.openapi import build_openapi
 from gateway.settings import Settings
 from gateway.tools.storyboards import FORMAT_URI
@@ -122,7 +122,7 @@ def test_every_operation_has_a_tool_or_a_reason_not_to() -> None:
 
 def test_every_task_has_a_prepare_tool_with_its_whole_input_but_no_bytes() -> None:
     prepares = {offer.task: offer for offer in OFFERS if offer.task}
-    assert set(prepares) == ENABLED
+    assert set(prepares) == ENABLED_TASKS
     for name, offer in prepares.items():
         asked = TASKS[name or ""].model.model_json_schema(by_alias=True)
         bytes_of = {field for field in asked["properties"] if "InlineMedia" in _text(asked, field)}

@@ -15,7 +15,7 @@ from PIL import Image
 S = TypeVar("S", bound=Stream)
 
 
-def picture(width: int = 96, height: int = 64, mode: str = "RGB") -> Image.Image:
+def make_picture(width: int = 96, height: int = 64, mode: str = "RGB") -> Image.Image:
     """Return a picture of noise, the same in each run, whose corners differ."""
     random = np.random.default_rng(7)
     channels = len(Image.new(mode, (1, 1)).getbands())
@@ -23,7 +23,7 @@ def picture(width: int = 96, height: int = 64, mode: str = "RGB") -> Image.Image
     return Image.fromarray(values if channels > 1 else values[:, :, 0], mode)
 
 
-def png_bomb(width: int, height: int) -> bytes:
+def make_png_bomb(width: int, height: int) -> bytes:
     """Return a valid PNG of one colour in a few hundred kilobytes."""
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     packer = zlib.compressobj(9)
@@ -34,7 +34,7 @@ def png_bomb(width: int, height: int) -> bytes:
     )
 
 
-def film(
+def write_film(
     path: Path,
     *,
     form: str = "mp4",
@@ -48,10 +48,10 @@ def film(
     """Write a film of `rate` frames a second; its tags hold a prompt, which must not be kept."""
     with av.open(str(path), "w", format=form) as container:
         container.metadata["comment"] = "PROMPT"
-        videos = [add(container, codec, rate, av.VideoStream) for _ in range(pictures)]
+        videos = [add_stream(container, codec, rate, av.VideoStream) for _ in range(pictures)]
         for video in videos:
             video.width, video.height, video.pix_fmt = *size, "yuv420p"
-        audio = add(container, sound, 48000, av.AudioStream) if sound else None
+        audio = add_stream(container, sound, 48000, av.AudioStream) if sound else None
         for number in range(frames):
             shade = np.full((size[1], size[0], 3), number * 9 % 255, np.uint8)
             frame = av.VideoFrame.from_ndarray(shade, format="rgb24")
@@ -61,32 +61,34 @@ def film(
         for video in videos:
             container.mux(video.encode(None))
         if audio is not None:
-            _sing(container, audio, seconds=float(frames / rate))
+            _write_silence(container, audio, seconds=float(frames / rate))
     return path
 
 
-def song(path: Path, *, form: str, codec: str, seconds: float = 2.0, cover: bool = False) -> Path:
+def write_song(
+    path: Path, *, form: str, codec: str, seconds: float = 2.0, cover: bool = False
+) -> Path:
     """Write a silent song, with a cover picture if `cover`; its tags hold a prompt."""
     with av.open(str(path), "w", format=form) as container:
         container.metadata["title"] = "PROMPT"
-        audio = add(container, codec, 48000, av.AudioStream)
-        art = add(container, "png", 1, av.VideoStream) if cover else None
+        audio = add_stream(container, codec, 48000, av.AudioStream)
+        art = add_stream(container, "png", 1, av.VideoStream) if cover else None
         if art is not None:
             art.width, art.height, art.pix_fmt = 64, 64, "rgb24"
             art.disposition = Disposition.attached_pic
             container.mux(art.encode(av.VideoFrame(64, 64, "rgb24")))
-        _sing(container, audio, seconds=seconds)
+        _write_silence(container, audio, seconds=seconds)
     return path
 
 
-def add(container: OutputContainer, codec: str, rate: Fraction | int, kind: type[S]) -> S:
+def add_stream(container: OutputContainer, codec: str, rate: Fraction | int, kind: type[S]) -> S:
     """Add a stream of this kind to a file that is being written."""
     stream = container.add_stream(codec, rate=rate)
     assert isinstance(stream, kind)
     return stream
 
 
-def _sing(container: OutputContainer, audio: av.AudioStream, *, seconds: float) -> None:
+def _write_silence(container: OutputContainer, audio: av.AudioStream, *, seconds: float) -> None:
     """Write silence; the resampler cuts it into the frame size of the codec."""
     resampler = av.AudioResampler(
         format=audio.format, layout="stereo", rate=48000, frame_size=audio.codec_context.frame_size
@@ -102,12 +104,12 @@ def _sing(container: OutputContainer, audio: av.AudioStream, *, seconds: float) 
     container.mux(audio.encode(None))
 
 
-def names(folder: Path) -> list[str]:
+def list_names(folder: Path) -> list[str]:
     """Return the names of the files in a folder."""
     return sorted(path.name for path in folder.iterdir())
 
 
-def repeated(
+def write_repeated_film(
     path: Path, target: Path, *, times: int, every: int = 1, packet: bytes | None = None
 ) -> Path:
     """Write a film that repeats the first picture of another, one in `every` frames of 25 a second.

@@ -4,21 +4,23 @@ import io
 import random
 from pathlib import Path
 
-from tests.media.made_media import film, picture, song
+from tests.media.made_media import make_picture, write_film, write_song
 
 
-def whole(kind: str, folder: Path) -> bytes:
+def build_media_file(kind: str, folder: Path) -> bytes:
     """Return the bytes of a valid file: an mp4, a wav, or else a PNG."""
     if kind == "mp4":
-        return film(folder / "film.mp4", sound="aac", frames=9).read_bytes()
+        return write_film(folder / "film.mp4", sound="aac", frames=9).read_bytes()
     if kind == "wav":
-        return song(folder / "song.wav", form="wav", codec="pcm_s16le", seconds=6).read_bytes()
+        return write_song(
+            folder / "song.wav", form="wav", codec="pcm_s16le", seconds=6
+        ).read_bytes()
     out = io.BytesIO()
-    picture(128, 96).save(out, "PNG")
+    make_picture(128, 96).save(out, "PNG")
     return out.getvalue()
 
 
-def mutated(data: bytes, seed: int) -> bytes:
+def mutate_bytes(data: bytes, seed: int) -> bytes:
     """Return a file with bytes changed, cut out, doubled or cut off; equal for equal seeds."""
     chance = random.Random(seed)  # noqa: S311 - a test repeats itself
     changed = bytearray(data)

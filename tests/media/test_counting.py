@@ -6,32 +6,32 @@ from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.kit.metrics import REGISTRY
 from gateway.media import attempts
-from gateway.media.lifecycle import Claimed
+from gateway.media.lifecycle import ClaimedJob
 from tests.rows import add
 
 pytestmark = pytest.mark.anyio
 
 
-def lost() -> float:
+def count_lost_attempts() -> float:
     counted = REGISTRY.get_sample_value("killatamata_job_attempts_total", {"reason": "lost"})
     return counted or 0
 
 
 async def test_an_attempt_counts_once_its_end_is_committed(database: Database, ids: Ids) -> None:
     job_id = ids.new("job")
-    claimed = Claimed(job_id, 1, 0, "image.generate", {}, {}, 60)
+    claimed = ClaimedJob(job_id, 1, 0, "image.generate", {}, {}, 60)
     async with database.write() as session:
         await add(
             session, "job", id=job_id, book="test", state="running", fence=1, price_microusd=1
         )
-        await attempts.start(session, claimed)
-    before = lost()
+        await attempts.start_attempt(session, claimed)
+    before = count_lost_attempts()
     with pytest.raises(LookupError):
         async with database.write() as session:
-            await attempts.lose(session, job_id)
+            await attempts.lose_attempt(session, job_id)
             raise LookupError
-    assert lost() == before
+    assert count_lost_attempts() == before
     for _ in range(2):
         async with database.write() as session:
-            await attempts.lose(session, job_id)
-    assert lost() == before + 1
+            await attempts.lose_attempt(session, job_id)
+    assert count_lost_attempts() == before + 1

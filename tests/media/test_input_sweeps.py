@@ -30,8 +30,8 @@ async def add_abandoned_inputs(database: Database) -> None:
         await quotas.count_kept(session, ACCOUNT, "test", size_bytes=total, assets=0)
         for owner in OWNERS:
             row = (f"input_{owner}", ACCOUNT, owner, SIZE_BYTES)
-            await session.write((input_files.ADD, [row]))
-            await session.write((input_files.USE, [(owner, row[0])]))
+            await session.write((input_files.INSERT_FILES, [row]))
+            await session.write((input_files.INSERT_USES, [(owner, row[0])]))
         await session.change(MAKE_OLD)
 
 
@@ -51,10 +51,12 @@ async def test_two_gateways_sweep_the_same_inputs_and_each_file_is_given_back_on
     async with asyncio.TaskGroup() as twins, database.write() as session:
         await lock_shelf(session, ACCOUNT)
         for _ in range(2):
-            twins.create_task(sweeps.orphans())
+            twins.create_task(sweeps.delete_orphans())
         if database.is_postgres:  # on SQLite a write transaction is alone: no twin gets this far
             await wait_for_waiting(database, 2)
     async with database.read() as snapshot:
         left = await get_usage(snapshot, ACCOUNT)
         assert (left.bytes, left.assets) == (0, 0)
-        assert await snapshot.read(input_files.USED, [(owner,) for owner in OWNERS]) == []
+        assert (
+            await snapshot.read(input_files.SELECT_USED_FILES, [(owner,) for owner in OWNERS]) == []
+        )

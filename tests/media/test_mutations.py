@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.media.mutations import mutated, whole
+from tests.media.mutations import build_media_file, mutate_bytes
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +28,7 @@ for order in sys.stdin.read().splitlines():
 """
 
 
-def measured(folder: Path, kind: str, files: list[bytes]) -> list[dict[str, Any]]:
+def measure_files(folder: Path, kind: str, files: list[bytes]) -> list[dict[str, Any]]:
     """Return the child's answer about each file; empty where the child died."""
     name, form = KINDS[kind]
     orders, opened = [], []
@@ -61,16 +61,16 @@ def measured(folder: Path, kind: str, files: list[bytes]) -> list[dict[str, Any]
 def test_of_a_file_changed_at_random_the_child_says_no_or_the_truth(
     tmp_path: Path, kind: str
 ) -> None:
-    data = whole(kind, tmp_path)
-    files = [data, *(mutated(data, seed) for seed in range(MUTATIONS))]
-    good, *said = measured(tmp_path, kind, files)
+    data = build_media_file(kind, tmp_path)
+    files = [data, *(mutate_bytes(data, seed) for seed in range(MUTATIONS))]
+    good, *said = measure_files(tmp_path, kind, files)
     assert "refused" not in good
     assert len(said) == MUTATIONS
     taken = {number: each for number, each in enumerate(said, 1) if "mimeType" in each}
     assert len(taken) < MUTATIONS
     kept = [(tmp_path / f"{number}.out").read_bytes() for number in taken]
     (tmp_path / "kept").mkdir()
-    again = measured(tmp_path / "kept", kind, kept)
+    again = measure_files(tmp_path / "kept", kind, kept)
     for facts, same in zip(taken.values(), again, strict=True):
         for name in ("width", "height", "frames", "mimeType", "hasAudio"):
             assert same.get(name) == facts.get(name), (facts, same)

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from gateway.kit.database import Database
-from gateway.media.outputs import Made, facts_of
+from gateway.media.outputs import MadeOutput, read_output_facts
 from gateway.migrations import configuration
 from tests.services.postgres import PostgresServer
 
@@ -27,12 +27,12 @@ ROWS = """
 """
 
 
-async def to(database: Database, version: str) -> None:
+async def upgrade_to(database: Database, version: str) -> None:
     async with database.connect() as connection, connection.begin():
         await connection.run_sync(lambda given: command.upgrade(configuration(given), version))
 
 
-async def rates(database: Database) -> list[str | None]:
+async def list_rates(database: Database) -> list[str | None]:
     wanted = text('SELECT fps FROM job_output ORDER BY "index"')
     async with database.connect() as connection:
         return list((await connection.execute(wanted)).scalars())
@@ -40,30 +40,30 @@ async def rates(database: Database) -> list[str | None]:
 
 async def test_a_whole_rate_stays_what_it_was_on_sqlite(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'old.db'}")
-    await to(database, BEFORE)
+    await upgrade_to(database, BEFORE)
     with sqlite3.connect(tmp_path / "old.db") as old:  # it does not ask for the job
         old.execute(ROWS)
     old.close()
-    await to(database, AFTER)
-    assert await rates(database) == ["24", None]
+    await upgrade_to(database, AFTER)
+    assert await list_rates(database) == ["24", None]
     await database.close()
 
 
 async def test_a_whole_rate_stays_what_it_was_on_postgresql(postgres: PostgresServer) -> None:
     url = postgres.create()
     database, name = Database(url), make_url(url).database or ""
-    await to(database, BEFORE)
+    await upgrade_to(database, BEFORE)
     postgres.execute("ALTER TABLE job_output DROP CONSTRAINT fk_job_output_job_id", database=name)
     postgres.execute(ROWS, database=name)
-    await to(database, AFTER)
-    assert await rates(database) == ["24", None]
+    await upgrade_to(database, AFTER)
+    assert await list_rates(database) == ["24", None]
     await database.close()
     postgres.drop(url)
 
 
 @given(st.fractions(min_value=1, max_value=240, max_denominator=10**6), st.integers(1, 1_500))
 def test_any_rate_and_length_come_back_exactly(fps: Fraction, frames: int) -> None:
-    made = Made(
+    made = MadeOutput(
         key="k",
         poster_key=None,
         kind="video",
@@ -77,5 +77,5 @@ def test_any_rate_and_length_come_back_exactly(fps: Fraction, frames: int) -> No
         size_bytes=1,
         sha256="s",
     )
-    facts = facts_of(made.row("job_1", 0, 1))
+    facts = read_output_facts(made.to_row("job_1", 0, 1))
     assert (facts.fps, facts.frames, facts.duration) == (fps, frames, frames / fps)

@@ -23,17 +23,17 @@ SOUND = f"{ROW} VALUES ('job_1', 1, 'k', 'audio', 'audio/wav', NULL, NULL, 1, 1,
 KEPT = 'SELECT width, height, duration FROM job_output ORDER BY "index"'
 
 
-async def to(database: Database, version: str) -> None:
+async def upgrade_to(database: Database, version: str) -> None:
     async with database.connect() as connection, connection.begin():
         await connection.run_sync(lambda given: command.upgrade(configuration(given), version))
 
 
 async def assert_kept(database: Database) -> None:
-    await to(database, BEFORE)
+    await upgrade_to(database, BEFORE)
     async with database.write() as session:
         await rows.add(session, "job", id="job_1", state="succeeded", price_microusd=1)
         await session.execute(text(PICTURE))
-    await to(database, AFTER)
+    await upgrade_to(database, AFTER)
     async with database.write() as session:
         await session.execute(text(SOUND))
         kept = (await session.execute(text(KEPT))).all()

@@ -11,7 +11,7 @@ from gateway.media.upstream import encode_report, render_upstream
 from workers.engines.comfyui.reports import read_system
 
 
-def rendered(sent: object, graph: str | None = None) -> dict[str, Any]:
+def render_report(sent: object, graph: str | None = None) -> dict[str, Any]:
     return render_upstream(sent, graph).model_dump()
 
 
@@ -107,62 +107,62 @@ anything = st.recursive(
 )
 
 
-def texts(value: Any) -> list[str]:  # noqa: ANN401 - JSON
+def list_texts(value: Any) -> list[str]:  # noqa: ANN401 - JSON
     if isinstance(value, dict):
-        return [text for each in value.values() for text in texts(each)]
+        return [text for each in value.values() for text in list_texts(each)]
     if isinstance(value, list):
-        return [text for each in value for text in texts(each)]
+        return [text for each in value for text in list_texts(each)]
     return [value] if isinstance(value, str) else []
 
 
 def test_an_honest_report_is_shown_whole_and_stays_so_when_it_is_stored() -> None:
-    assert rendered(HONEST) == HONEST
+    assert render_report(HONEST) == HONEST
     assert json.loads(encode_report(HONEST, None).upstream_json or "") == HONEST
 
 
 @pytest.mark.parametrize("name", MODEL_NAMES)
 def test_model_files_are_shown_by_the_names_that_people_give_them(name: str) -> None:
-    assert rendered({"models": [{"name": name}]}) == {"models": [{"name": name}]}
+    assert render_report({"models": [{"name": name}]}) == {"models": [{"name": name}]}
 
 
 @pytest.mark.parametrize("name", DEVICES)
 def test_a_gpu_is_shown_by_its_name(name: str) -> None:
     stats = {"system": {}, "devices": [{"name": f"cuda:0 {name} : native", "type": "cuda"}]}
-    assert rendered(read_system(stats))["device"] == {"type": "cuda", "name": name}
+    assert render_report(read_system(stats))["device"] == {"type": "cuda", "name": name}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_builds_of_every_kind_are_shown_by_their_versions(version: str) -> None:
     for field in ("engineVersion", "python", "pytorch"):
-        assert rendered({field: version}) == {field: version}
+        assert render_report({field: version}) == {field: version}
 
 
 @pytest.mark.promise("engines: no-secrets-in-outputs")
 @given(st.dictionaries(st.sampled_from([*HONEST, "error", "host", "traceback"]), anything))
 def test_nothing_of_a_hostile_report_is_shown(sent: dict[str, Any]) -> None:
-    found = rendered(sent)
+    found = render_report(sent)
     assert set(found) <= set(HONEST)
-    assert texts(found) == []
+    assert list_texts(found) == []
     json.dumps(found, allow_nan=False)
 
 
 @given(st.sampled_from(sorted(HONEST)), anything)
 def test_one_hostile_value_leaves_the_others(name: str, value: object) -> None:
-    found = rendered(HONEST | {name: value})
+    found = render_report(HONEST | {name: value})
     for other in set(HONEST) - {name}:
         assert found[other] == HONEST[other]
-    assert set(texts(found)) <= set(texts(HONEST))
+    assert set(list_texts(found)) <= set(list_texts(HONEST))
 
 
 @given(anything)
 def test_what_is_no_object_shows_nothing(sent: object) -> None:
-    assert texts(rendered(sent)) == []
+    assert list_texts(render_report(sent)) == []
 
 
 def test_a_graph_comes_from_our_worker_alone_and_is_bounded() -> None:
     sent, large = {"workflow": {"graph": {"a": "/srv"}}}, {"a": "x" * 40_000}
-    assert rendered(sent) == {"workflow": {}}
-    assert rendered(sent, '{"a": 1}') == {"workflow": {"graph": {"a": 1}}}
+    assert render_report(sent) == {"workflow": {}}
+    assert render_report(sent, '{"a": 1}') == {"workflow": {"graph": {"a": 1}}}
     assert encode_report(HONEST, large).workflow_json is None
 
 

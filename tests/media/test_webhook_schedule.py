@@ -3,15 +3,19 @@
 import pytest
 
 from gateway.kit.clock import HOUR, MINUTE, SECOND
-from gateway.media.webhook_deliveries import outcome
-from gateway.media.webhooks import Try, error_of, retry_after_seconds
+from gateway.media.webhook_deliveries import decide_outcome
+from gateway.media.webhooks import SentTry, name_status_error, parse_retry_after
 
 NOON = 1_800_000_000 * SECOND  # Fri, 15 Jan 2027 08:00:00 GMT
 
 
-def answered(status: int | None, retry_after: int | None = None) -> Try:
-    return Try(
-        at=NOON, http_status=status, duration_ms=1, error=error_of(status), retry_after=retry_after
+def build_try(status: int | None, retry_after: int | None = None) -> SentTry:
+    return SentTry(
+        at=NOON,
+        http_status=status,
+        duration_ms=1,
+        error=name_status_error(status),
+        retry_after=retry_after,
     )
 
 
@@ -19,8 +23,11 @@ def test_seven_more_tries_follow_the_first_a_tenth_sooner_or_later() -> None:
     wanted = (5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR)
     for retries, pause in enumerate(wanted):
         for chance, share in ((0.0, 90), (0.5, 100), (1.0, 110)):
-            assert outcome(answered(500), retries, chance) == ("pending", pause * share // 100)
-    assert outcome(answered(500), len(wanted), 0.5) == ("failed", None)
+            assert decide_outcome(build_try(500), retries, chance) == (
+                "pending",
+                pause * share // 100,
+            )
+    assert decide_outcome(build_try(500), len(wanted), 0.5) == ("failed", None)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +36,7 @@ def test_seven_more_tries_follow_the_first_a_tenth_sooner_or_later() -> None:
      (199, "pending"), (None, "pending")],
 )  # fmt: skip
 def test_only_2xx_delivers_and_only_410_stops(status: int | None, state: str) -> None:
-    decided, pause = outcome(answered(status), 0, 0.5)
+    decided, pause = decide_outcome(build_try(status), 0, 0.5)
     assert (decided, pause is None) == (state, state != "pending")
 
 
@@ -37,7 +44,7 @@ def test_only_2xx_delivers_and_only_410_stops(status: int | None, state: str) ->
     ("wish", "pause"), [(120, 120), (3_600, 3_600), (90_000, 3_600), (1, 5), (0, 5)]
 )
 def test_a_wish_to_wait_longer_is_honoured_up_to_an_hour(wish: int, pause: int) -> None:
-    assert outcome(answered(503, wish), 0, 0.5) == ("pending", pause * SECOND)
+    assert decide_outcome(build_try(503, wish), 0, 0.5) == ("pending", pause * SECOND)
 
 
 @pytest.mark.parametrize(
@@ -55,4 +62,4 @@ def test_a_wish_to_wait_longer_is_honoured_up_to_an_hour(wish: int, pause: int) 
     ],
 )
 def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: int | None) -> None:
-    assert retry_after_seconds(header, NOON) == seconds
+    assert parse_retry_after(header, NOON) == seconds

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.media.tasks.catalogue import TASKS, input_schema, read_input
+from gateway.media.tasks.catalogue import TASKS, build_input_schema, read_input
 from gateway.pages.fields import TWINS, again, fields_of, input_of, one_more, values_of
 
 JOB = "job://job_01J8ZQ4V8Y6T3N5R7W9XABCDEF/0"
@@ -55,7 +55,7 @@ EFFECTIVE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("task", "given"), INPUTS)
 def test_a_form_means_what_it_was_filled_in_with(task: str, given: dict[str, Any]) -> None:
-    fields = fields_of(input_schema(TASKS[task]))
+    fields = fields_of(build_input_schema(TASKS[task]))
     assert input_of(fields, values_of(fields, given)) == given
     read_input(TASKS[task], given)
 
@@ -64,20 +64,20 @@ def test_a_form_means_what_it_was_filled_in_with(task: str, given: dict[str, Any
 def test_a_job_is_asked_for_again(
     task: str, effective: dict[str, Any], given: dict[str, Any]
 ) -> None:
-    assert again(input_schema(TASKS[task]), effective) == given
+    assert again(build_input_schema(TASKS[task]), effective) == given
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_form_has_each_field_of_its_task_or_a_reason_to_leave_it_out(task: str) -> None:
-    schema = input_schema(TASKS[task])["properties"]
-    names = {field.name for field in fields_of(input_schema(TASKS[task]))}
+    schema = build_input_schema(TASKS[task])["properties"]
+    names = {field.name for field in fields_of(build_input_schema(TASKS[task]))}
     for name in schema.keys() - names:
         twin = {f"{name}Url", f"{name[:-1]}Urls"} & schema.keys()
         assert twin or (name in TWINS and ({"videoUrl", "clips"} & names)), name
 
 
 def test_rows_of_clips_that_are_empty_do_not_count_and_one_can_be_added() -> None:
-    fields = fields_of(input_schema(TASKS["video.combine"]))
+    fields = fields_of(build_input_schema(TASKS["video.combine"]))
     (clips,) = (field for field in fields if field.control == "clips")
     given = {"clips.0.videoUrl": "", "clips.2.videoUrl": JOB, "clips.2.trimHeadFrames": "9"}
     assert input_of(fields, given) == {"clips": [{"videoUrl": JOB, "trimHeadFrames": 9}]}
@@ -86,6 +86,6 @@ def test_rows_of_clips_that_are_empty_do_not_count_and_one_can_be_added() -> Non
 
 
 def test_what_cannot_be_read_goes_on_to_be_refused_by_name() -> None:
-    fields = fields_of(input_schema(TASKS["image.generate"]))
+    fields = fields_of(build_input_schema(TASKS["image.generate"]))
     given = {"prompt": "a\r\nfox", "count": "two", "width": " ", "highDetail": "on"}
     assert input_of(fields, given) == {"prompt": "a\nfox", "count": "two", "highDetail": True}

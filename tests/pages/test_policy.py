@@ -6,7 +6,7 @@ import pytest
 
 from gateway.kit.operation import Ports
 from gateway.library.uploads import Uploads
-from gateway.media.outputs import FileUrls
+from gateway.media.outputs import OutputUrls
 from gateway.pages.session import files_origins
 from gateway.storage import storage_from_url
 
@@ -15,7 +15,7 @@ BUCKET = "s3://bucket?endpoint=https://objects.example.net&region=eu"
 
 
 def found(files_url: str, storage_url: str) -> str:
-    ports = Ports(FileUrls(files_url, {"1": b"k"}))
+    ports = Ports(OutputUrls(files_url, {"1": b"k"}))
     ports.add(SimpleNamespace(storage=storage_from_url(storage_url)), as_type=Uploads)
     return files_origins(ports, SITE)
 

@@ -44,7 +44,7 @@ async def test_only_old_inputs_without_an_owner_are_swept(
         await add(session, "job", id=job, state="queued", price_microusd=1, inputs_json='{"a":[]}')
         await add(session, "quote", id=quote, stored=1)
         await add(session, "input_file", id=file, bytes=6)
-    await InputSweeps(database, storage).orphans()
+    await InputSweeps(database, storage).delete_orphans()
     left = set(await storage.list_folders("inputs"))  # of a bucket that other tests use too
     assert {owner for owner in owners if owner not in left} == lost
     assert await storage.get_size(f"outputs/{job}/0.png") == 6
@@ -65,7 +65,7 @@ async def test_inputs_whose_job_never_came_are_no_longer_counted(
             await storage.put_file(f"inputs/{name}/0", tmp_path / "bytes", "image/png")
             await add(session, "input_file", id=name, account_id=1, sha256=name, bytes=6)
             await add(session, "input_use", owner_id=owner, file_id=name, created_at=earlier)
-    await InputSweeps(database, storage).orphans()
+    await InputSweeps(database, storage).delete_orphans()
     async with database.read() as snapshot:
         assert (await get_usage(snapshot, 1)).bytes == 6
     assert await storage.get_size(f"inputs/{names[kept]}/0") == 6

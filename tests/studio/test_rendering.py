@@ -24,7 +24,7 @@ def made(*shots: dict[str, Any], **wish: Any) -> list[Step]:  # noqa: ANN401
     found = steps(board(*shots), Wish(**wish))
     for step in found:
         task = TASKS[step.operation]
-        task.check(task.model.model_validate(step.input))
+        task.check_input(task.model.model_validate(step.input))
     return found
 
 

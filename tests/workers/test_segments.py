@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from gateway.kit.database import Database
-from gateway.media.lifecycle import Claimed
+from gateway.media.lifecycle import ClaimedJob
 from tests.workers.comfyui.farm import until
 from tests.workers.scripted import ScriptedEngine
 from tests.workers.studio import PICTURE, Studio
@@ -45,7 +45,7 @@ async def test_a_slot_is_taken_until_the_node_has_let_go_of_the_segment_that_run
     with suppress(asyncio.CancelledError):
         await sending
     endings = Endings(cast("Database", None), cast("Machine", None))
-    claimed = Claimed("job_1", 1, 1, "video.upscale", {}, {}, 60)
+    claimed = ClaimedJob("job_1", 1, 1, "video.upscale", {}, {}, 60)
     run = Run(
         claimed=claimed, attempt=work.attempt, adopted=False, engine=engine, clock=RunClock(),
         sent=work.sent,

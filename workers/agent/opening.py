@@ -8,9 +8,9 @@ from gateway.kit.queue import WakeUps
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.library.opening import build_uploads
 from gateway.media.fleet import Fleet
-from gateway.media.opening import inputs_from, submitting_from
-from gateway.media.outputs import FileUrls
-from gateway.media.waiting import Depths
+from gateway.media.opening import build_input_resolver, build_submitter
+from gateway.media.outputs import OutputUrls
+from gateway.media.waiting import QueueDepths
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage
 from gateway.studio.documents.steps import document_steps
@@ -33,10 +33,12 @@ def pool_from(
         api_key=settings.anthropic_api_key.get_secret_value(),
         base_url=settings.agent_base_url,
     )
-    files = FileUrls(settings.files_url, pairs(settings.signing_keys))
-    inputs = inputs_from(settings, database, storage, ids, files, SafeFetch())
+    files = OutputUrls(settings.files_url, pairs(settings.signing_keys))
+    inputs = build_input_resolver(settings, database, storage, ids, files, SafeFetch())
     wakes = WakeUps(broker)
-    submitting = submitting_from(settings, database, inputs, ids, wakes, Depths(database), fleet)
+    submitting = build_submitter(
+        settings, database, inputs, ids, wakes, QueueDepths(database), fleet
+    )
     uploads = build_uploads(settings, database, storage, ids, files, inputs.fetcher)
     documents = Documents(database, storage, ids, uploads.quotas, files)
     bench = Workbench(

@@ -17,7 +17,7 @@ from gateway.kit.json_schema import JsonSchema
 from gateway.kit.operation import Caller
 from gateway.library.schemas import AssetQuery
 from gateway.media.schemas import SubmitJob
-from gateway.media.tasks.catalogue import TASKS, entry, find_task
+from gateway.media.tasks.catalogue import TASKS, build_task_entry, get_task
 from gateway.studio.agent.requests import AgentRequest
 from gateway.studio.documents.versions import Kind
 from gateway.studio.plans.schemas import PreparePlan
@@ -181,9 +181,9 @@ class Toolbox:
     async def _list_tasks(self, given: Given) -> Content:
         prices = self.bench.submitting.planning.prices
         if "task" in given:
-            return self._found("task", entry(find_task(_text(given, "task")), prices))
+            return self._found("task", build_task_entry(get_task(_text(given, "task")), prices))
         entries: list[Mapping[str, object]] = [
-            entry(task, prices) for task in TASKS.values() if task.enabled
+            build_task_entry(task, prices) for task in TASKS.values() if task.enabled
         ]
         names = ("task", "title", "description", "price", "limits")
         return self._found("tasks", [{name: each[name] for name in names} for each in entries])

@@ -12,8 +12,8 @@ from gateway.library.assets import Asset
 from gateway.library.schemas import AssetQuery
 from gateway.media import reading as jobs
 from gateway.media.job_schemas import Job
-from gateway.media.outputs import FileUrls
-from gateway.media.submitting import Submitting
+from gateway.media.outputs import OutputUrls
+from gateway.media.submitting import Submitter
 from gateway.storage.base import Storage
 from gateway.studio.documents.versions import Documents, Kind
 from gateway.studio.plans.preparing import Preparing
@@ -41,10 +41,10 @@ class Workbench:
 
     database: Database
     storage: Storage
-    files: FileUrls
+    files: OutputUrls
     folder: Path
     documents: Documents
-    submitting: Submitting
+    submitting: Submitter
     preparing: Preparing
     plans: PlanReader
 
@@ -126,7 +126,7 @@ class Workbench:
 
     async def job(self, caller: Caller, job_id: str) -> Job:
         """Return a job without its URLs: they are keys to the files."""
-        _, job = await jobs.read(self.database, self.files, caller, job_id)
+        _, job = await jobs.load_job(self.database, self.files, caller, job_id)
         unlinked = {"url": None, "poster_url": None}
         outputs = [each.model_copy(update=unlinked) for each in job.outputs]
         return job.model_copy(update={"outputs": outputs, "downloadable_output_urls": []})

@@ -15,7 +15,7 @@ def require_legal(plan: RenderPlan) -> None:
         IllegalPlan: a value is off the grid.
     """
     task, values = TASKS[plan.task], plan.effective_input
-    if task.makes == "audio":
+    if task.output_kind == "audio":
         _require_length(values["durationSeconds"])
     else:
         _require_canvas(values["width"], values["height"], task.grid)

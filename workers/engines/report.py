@@ -12,7 +12,7 @@ from typing import Generic, Literal, TypedDict, TypeVar
 from uuid import UUID
 
 from gateway.kit.clock import to_iso
-from gateway.media.nodes import COMFYUI, engine_of
+from gateway.media.nodes import COMFYUI_ENGINE, get_engine
 
 MOST_SPANS = 128
 VERSION = version("killatamata")
@@ -155,9 +155,9 @@ def to_ms(seconds: float) -> int:
 
 def describe_place(node: str) -> ReportFields:
     """Describe a node before it has begun; of the sandbox there is no more to tell."""
-    engine = engine_of(node)
+    engine = get_engine(node)
     said: ReportFields = {"engine": engine, "node": node}
-    if engine == COMFYUI:
+    if engine == COMFYUI_ENGINE:
         return said
     return {
         **said,

@@ -101,7 +101,7 @@ class Work:
     @property
     def makes(self) -> Kind:
         """Return the kind of media that the task makes."""
-        return TASKS[self.task].makes
+        return TASKS[self.task].output_kind
 
     def files(self, name: str) -> list[Path]:
         """Return the files of an input in order; none if it was not given."""

@@ -5,19 +5,19 @@ from fractions import Fraction
 from typing import Final
 
 from gateway.media.facts import StoredMedia
-from gateway.media.tasks.adjust import Changes, last_8n1, size_text
-from gateway.media.tasks.measures import picture_size
+from gateway.media.tasks.adjust import Changes, floor_to_8n1, format_size
+from gateway.media.tasks.measures import read_picture_size
 
 LANDSCAPE: Final = (1280, 704)
 PORTRAIT: Final = (704, 1280)
 SQUARE: Final = (960, 960)
-MOST_OVERLAP = 25
+MOST_OVERLAP_IMAGES = 25
 CROP_TOLERANCE = Fraction(2, 100)
 
 
-def nearest_canvas(anchor: StoredMedia) -> tuple[int, int]:
+def choose_nearest_canvas(anchor: StoredMedia) -> tuple[int, int]:
     """Return the default canvas whose aspect ratio is nearest to that of an anchor."""
-    width, height = picture_size(anchor)
+    width, height = read_picture_size(anchor)
     # 1280x704 is 20:11, and the border between it and 1:1 is their geometric mean, the square root
     # of 20/11. Both sides are squared to stay with integers.
     if 11 * width**2 > 20 * height**2:
@@ -27,7 +27,7 @@ def nearest_canvas(anchor: StoredMedia) -> tuple[int, int]:
     return SQUARE
 
 
-def keep_legal(
+def trim_overlap_frames(
     changes: Changes, field: str, frames: Sequence[StoredMedia]
 ) -> Sequence[StoredMedia]:
     """Return the last 8n + 1 overlap frames, note those left out, and advise against JPEG."""
@@ -37,9 +37,9 @@ def keep_legal(
             "JPEG overlap frames show at the seam. Take them from the clip again as lossless WebP; "
             "the command `killatamata frames` does that.",
         )
-    count = last_8n1(len(frames))
+    count = floor_to_8n1(len(frames))
     why = "Overlap frames are 1, 9, 17 or 25; the last ones in time are kept."
-    changes.note(field, len(frames), count, "overlap_trimmed", why)
+    changes.record_adjustment(field, len(frames), count, "overlap_trimmed", why)
     return frames[-count:]
 
 
@@ -58,13 +58,13 @@ def note_crop(changes: Changes, path: str, frame: StoredMedia, width: int, heigh
 
     It is scaled to cover the canvas and cropped at the centre.
     """
-    frame_width, frame_height = picture_size(frame)
+    frame_width, frame_height = read_picture_size(frame)
     one, other = frame_width * height, frame_height * width
     if 1 - Fraction(min(one, other), max(one, other)) > CROP_TOLERANCE:
-        changes.note(
+        changes.record_adjustment(
             path,
-            size_text(frame_width, frame_height),
-            size_text(width, height),
+            format_size(frame_width, frame_height),
+            format_size(width, height),
             "anchor_cropped",
             "The frame has another shape than the clip: it is scaled to cover and cropped at the "
             "centre.",

@@ -7,19 +7,28 @@ from pydantic import ConfigDict, Field
 
 from gateway.kit import money
 from gateway.kit.errors import InvalidInput
-from gateway.media.tasks.adjust import exact, plain
-from gateway.media.tasks.base import INPUT, SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
+from gateway.media.tasks.adjust import to_exact_fraction, to_json_number
+from gateway.media.tasks.base import (
+    INPUT,
+    SANDBOX_FAMILY,
+    Family,
+    Media,
+    Plan,
+    Reference,
+    Task,
+    TaskInput,
+)
 from gateway.media.tasks.fields import Prompt, Seed
-from gateway.media.tasks.prices import Price, PriceRule, PriceTable, charge
+from gateway.media.tasks.prices import Price, PriceRule, PriceTable, compute_price
 from gateway.media.tasks.stages import ONE_PASS
 
 DEFAULT_SECONDS = 8.0
 LONGEST_SECONDS = 60
-DESCRIBE = (
+PROMPT_GUIDANCE = (
     "Name what is heard, how near and how dense, and how it changes: sources, room, mood; for "
     "music also genre, instruments and tempo. There is no speech and no singing."
 )
-UNDER_A_VIDEO = (
+VIDEO_GUIDANCE = (
     "To lay the sound under a video, name `job://JOB/0` as the `referenceAudioUrl` of a "
     "`video.generate`; a shorter clip takes its beginning."
 )
@@ -45,30 +54,30 @@ class AudioGenerateInput(TaskInput):
     seed: Seed = None
 
 
-def check(_: AudioGenerateInput) -> None:
+def check_input(_: AudioGenerateInput) -> None:
     """Accept every input: no fields of this task exclude each other."""
 
 
-def references(_: AudioGenerateInput) -> list[Reference]:
+def list_references(_: AudioGenerateInput) -> list[Reference]:
     """Return nothing: this task takes no media."""
     return []
 
 
-def plan(
+def plan_job(
     request: AudioGenerateInput,
     media: Media,  # noqa: ARG001 - all tasks plan alike
     /,
     *,
     seed: int,
     prices: PriceTable,
-    family: Family = SANDBOX,
+    family: Family = SANDBOX_FAMILY,
 ) -> Plan:
     """Decide length, seed and price of the sound.
 
     Raises:
         InvalidInput: the length is above what the model family makes.
     """
-    seconds = plain(exact(request.duration_seconds))
+    seconds = to_json_number(to_exact_fraction(request.duration_seconds))
     if family.longest_seconds is not None and seconds > family.longest_seconds:
         raise InvalidInput(
             f"The model of this task makes {family.longest_seconds} s of sound at most.",
@@ -84,7 +93,7 @@ def plan(
         },
         adjustments=[],
         warnings=[],
-        price=price(exact(seconds), prices),
+        price=price_job(to_exact_fraction(seconds), prices),
         media={},
         pixel_frames=0,
         queue=TASK.queue,
@@ -92,9 +101,9 @@ def plan(
     )
 
 
-def price(seconds: Fraction, prices: PriceTable) -> Price:
+def price_job(seconds: Fraction, prices: PriceTable) -> Price:
     """Return the price of this many seconds of sound."""
-    return charge(
+    return compute_price(
         prices,
         unit="second",
         quantity=seconds,
@@ -102,7 +111,7 @@ def price(seconds: Fraction, prices: PriceTable) -> Price:
     )
 
 
-def price_entry(prices: PriceTable) -> PriceRule:
+def build_price_rule(prices: PriceTable) -> PriceRule:
     """Describe the price for the catalogue."""
     rates = prices.audio_generate
     return PriceRule(
@@ -119,14 +128,14 @@ TASK = Task(
     name="audio.generate",
     title="Generate a sound",
     description="Make up to 60 s of sound or music from a prompt, without speech.",
-    makes="audio",
+    output_kind="audio",
     model=AudioGenerateInput,
-    check=check,
-    references=references,
-    plan=plan,
-    price=price_entry,
+    check_input=check_input,
+    list_references=list_references,
+    plan=plan_job,
+    build_price_rule=build_price_rule,
     limits={"durationSeconds": {"minimum": 1, "maximum": LONGEST_SECONDS}},
-    guidance=(DESCRIBE, UNDER_A_VIDEO),
+    guidance=(PROMPT_GUIDANCE, VIDEO_GUIDANCE),
     queue="image",
     run_limit_seconds=300,
     stages=ONE_PASS,

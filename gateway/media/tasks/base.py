@@ -1,6 +1,6 @@
 """The base of all media tasks: references in, a plan out.
 
-A task is pure. `references` lists the media that an input names; the resolver of inputs turns them
+A task is pure. `list_references` lists the media that an input names; the resolver of inputs turns them
 into `StoredMedia`; `plan` then decides everything that can be decided: effective input,
 adjustments, warnings, price.
 """
@@ -74,7 +74,7 @@ class JobReference:
     job_id: str
 
 
-Given = UrlReference | InlineBytes | JobReference
+MediaSource = UrlReference | InlineBytes | JobReference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ class Reference:
     index: int
     kind: Kind
     path: str
-    given: Given
+    source: MediaSource
     longest: LengthLimit | None = None
 
 
@@ -112,8 +112,8 @@ class InputWarning(WireModel):
 
 
 # For rows, which a newer release may have written with more fields: read with extra="ignore".
-ADJUSTMENTS = TypeAdapter(list[Adjustment])
-WARNINGS = TypeAdapter(list[InputWarning])
+ADJUSTMENTS_ADAPTER = TypeAdapter(list[Adjustment])
+WARNINGS_ADAPTER = TypeAdapter(list[InputWarning])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +158,7 @@ class Family:
     longest_seconds: int | None = None
 
 
-SANDBOX = Family()
+SANDBOX_FAMILY = Family()
 
 
 class Planner(Protocol[In_contra]):
@@ -185,29 +185,29 @@ class Planner(Protocol[In_contra]):
 class Task(Generic[In]):
     """One media task: all that differs from one to another, except how its pixels are made.
 
-    `makes` is the kind of its outputs. `stages` are those of its work, with their weights in
-    percent. `grid` divides the width and height of its effective input. `goes_on` gives, for each
+    `output_kind` is the kind of its outputs. `stages` are those of its work, with their weights in
+    percent. `grid` divides the width and height of its effective input. `source_fields` gives, for each
     kind of output that the task can continue from, the field that takes one and the verb for the
-    button. `check` refuses fields that exclude or need each other. `price` describes the price for
+    button. `check_input` refuses fields that exclude or need each other. `build_price_rule` describes the price for
     the catalogue.
     """
 
     name: str
     title: str
     description: str
-    makes: Kind
+    output_kind: Kind
     model: type[In]
-    check: Callable[[In], None]
-    references: Callable[[In], list[Reference]]
+    check_input: Callable[[In], None]
+    list_references: Callable[[In], list[Reference]]
     plan: Planner[In]
-    price: Callable[[PriceTable], PriceRule]
+    build_price_rule: Callable[[PriceTable], PriceRule]
     limits: Mapping[str, Limit]
     guidance: tuple[str, ...]
     queue: Queue
     run_limit_seconds: int
     stages: Stages
     grid: int = 1
-    goes_on: Mapping[Kind, tuple[str, str]] = field(default_factory=dict)
+    source_fields: Mapping[Kind, tuple[str, str]] = field(default_factory=dict)
     enabled: bool = True
 
 

@@ -13,7 +13,7 @@ from gateway.media.tasks.base import INPUT, Family, Task
 
 _SIZE = ("width", "height")
 # The bindings that each field of a request needs; a field that is missing here is refused.
-_NEEDS: Mapping[str, tuple[str, ...]] = {
+_FIELD_NEEDS: Mapping[str, tuple[str, ...]] = {
     **{name: (name,) for name in ("prompt", "negativePrompt", "seed", "count", "strength", "fps")},
     **{name: (name,) for name in (*_SIZE, "durationFrames", "overlapFrames")},
     **dict.fromkeys(("durationSeconds", "extendFrames", "extendSeconds"), ("durationFrames",)),
@@ -29,18 +29,18 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "outputFormat": (),  # the worker itself does these two, on any engine
     "outputMode": (),
 }
-_FILM_SOURCE: Mapping[str, tuple[str, ...]] = {
+_VIDEO_SOURCE_NEEDS: Mapping[str, tuple[str, ...]] = {
     "video.extend": ("overlapFrames",),
     "video.upscale": ("source",),
 }
 # Exceptions: fields that one task carries out by another binding than the other tasks do.
-_OWN_NEEDS: Mapping[tuple[str, str], tuple[str, ...]] = {
+_TASK_FIELD_NEEDS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("audio.generate", "durationSeconds"): ("durationSeconds",),
 }
-_SOURCES = frozenset({"video", "videoUrl", "jobId"})
+_VIDEO_SOURCE_FIELDS = frozenset({"video", "videoUrl", "jobId"})
 # The fields by which a client supplies a binding; sources are missing here, since every task
 # requires its own.
-_GIVEN_IN: Mapping[str, tuple[str, str]] = {
+_FIELDS_OF_BINDING: Mapping[str, tuple[str, str]] = {
     "startFrame": ("startFrameImageUrl", "startFrameImage"),
     "finalFrame": ("finalFrameImageUrl", "finalFrameImage"),
     "overlapFrames": ("overlapFrameImageUrls", "overlapFrameImages"),
@@ -50,14 +50,14 @@ _GIVEN_IN: Mapping[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Lack:
+class BindingProblem:
     """A field of a request that a workflow cannot carry out, or needs and did not get."""
 
     field: str
     message: str
 
 
-def refuse_unbound(task: Task[Any], family: Family, wire_input: Mapping[str, Any]) -> None:
+def refuse_unbound_fields(task: Task[Any], family: Family, wire_input: Mapping[str, Any]) -> None:
     """Refuse an input that the workflow of its task cannot carry out in full.
 
     `wire_input` is the input as the client wrote it.
@@ -68,11 +68,15 @@ def refuse_unbound(task: Task[Any], family: Family, wire_input: Mapping[str, Any
     # A model without sound accepts either value: the plan then notes that the clip is silent.
     ignored = frozenset() if family.makes_sound else {"generateAudio"}
     checked = {name: value for name, value in wire_input.items() if name not in ignored}
-    for problem in () if family.bound is None else lacks(task, family.bound, checked):
+    for problem in (
+        () if family.bound is None else list_binding_problems(task, family.bound, checked)
+    ):
         raise InvalidInput(problem.message, field=f"{INPUT}.{problem.field}")
 
 
-def lacks(task: Task[Any], bound: frozenset[str], wire_input: Mapping[str, Any]) -> list[Lack]:
+def list_binding_problems(
+    task: Task[Any], bound: frozenset[str], wire_input: Mapping[str, Any]
+) -> list[BindingProblem]:
     """Return the fields that no binding carries out, then the media that a binding waits for.
 
     `bound` are the bindings of the workflow, `wire_input` is the input as the client wrote it. A
@@ -81,19 +85,19 @@ def lacks(task: Task[Any], bound: frozenset[str], wire_input: Mapping[str, Any])
     fields = task.model.model_fields.values()
     defaults = {field.alias: field.get_default() for field in fields}
     problems = [
-        Lack(name, f"The model of this task does not take `{name}`.")
+        BindingProblem(name, f"The model of this task does not take `{name}`.")
         for name, value in wire_input.items()
-        if value != defaults.get(name) and not _carried(task.name, name, bound)
+        if value != defaults.get(name) and not _is_bound(task.name, name, bound)
     ]
-    for binding in sorted(bound & _GIVEN_IN.keys()):
-        names = _GIVEN_IN[binding]
+    for binding in sorted(bound & _FIELDS_OF_BINDING.keys()):
+        names = _FIELDS_OF_BINDING[binding]
         is_field = names[0] in defaults
         if is_field and all(wire_input.get(name) is None for name in names):
-            problems.append(Lack(names[0], f"The model of this task needs `{names[0]}`."))
+            problems.append(BindingProblem(names[0], f"The model of this task needs `{names[0]}`."))
     return problems
 
 
-def _carried(task: str, name: str, bound: frozenset[str]) -> bool:
-    usual = _FILM_SOURCE[task] if name in _SOURCES else _NEEDS.get(name)
-    needs = _OWN_NEEDS.get((task, name), usual)
+def _is_bound(task: str, name: str, bound: frozenset[str]) -> bool:
+    usual = _VIDEO_SOURCE_NEEDS[task] if name in _VIDEO_SOURCE_FIELDS else _FIELD_NEEDS.get(name)
+    needs = _TASK_FIELD_NEEDS.get((task, name), usual)
     return needs is not None and bound.issuperset(needs)

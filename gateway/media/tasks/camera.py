@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-CAMERA = {
+CAMERA_SENTENCES = {
     "dolly_in": "The camera moves slowly forward, towards the subject.",
     "dolly_out": "The camera moves slowly backward, away from the subject.",
     "dolly_left": "The camera moves slowly to the left.",

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.media.errors import JobTooLarge
-from gateway.media.tasks.adjust import floor_to, last_8n1, size_text
+from gateway.media.tasks.adjust import floor_to_8n1, floor_to_multiple, format_size
 from gateway.media.tasks.base import INPUT, Plan
-from gateway.media.tasks.lengths import FEWEST_FRAMES, FEWEST_NEW
+from gateway.media.tasks.lengths import FEWEST_FRAMES, FEWEST_NEW_FRAMES
 
 
-def pixel_frames(effective: Mapping[str, Any]) -> int:
+def count_pixel_frames(effective: Mapping[str, Any]) -> int:
     """Return width x height x frames that an engine holds at a time for this effective input.
 
     `frames` of an upscale and `durationFrames` are the whole clip; an extension holds its overlap
@@ -31,9 +31,9 @@ def refuse_oversize(plan: Plan, most_pixel_frames: int) -> None:
     if plan.pixel_frames <= most_pixel_frames:
         return
     area = plan.effective_input["width"] * plan.effective_input["height"]
-    size = size_text(plan.effective_input["width"], plan.effective_input["height"])
+    size = format_size(plan.effective_input["width"], plan.effective_input["height"])
     detail = f"{size} over {plan.pixel_frames // area} frames exceeds what any node can run."
-    length = _length(plan, most_pixel_frames // area)
+    length = _find_longest_length(plan, most_pixel_frames // area)
     if length is None:
         raise JobTooLarge(detail, field=f"{INPUT}.width", hint="Choose a smaller size.")
     field, longest = length
@@ -45,7 +45,7 @@ def refuse_oversize(plan: Plan, most_pixel_frames: int) -> None:
     )
 
 
-def _length(plan: Plan, frames: int) -> tuple[str | None, int] | None:
+def _find_longest_length(plan: Plan, frames: int) -> tuple[str | None, int] | None:
     """Return the field that sets the length and its largest value; None if no legal length fits.
 
     The field is None where the length is the source's own.
@@ -53,9 +53,9 @@ def _length(plan: Plan, frames: int) -> tuple[str | None, int] | None:
     effective = plan.effective_input
     overlap = effective.get("overlapFrames", 0)
     if "durationFrames" in effective:
-        fits = frames >= max(FEWEST_FRAMES, overlap + FEWEST_NEW)
-        return ("durationFrames", last_8n1(frames)) if fits else None
+        fits = frames >= max(FEWEST_FRAMES, overlap + FEWEST_NEW_FRAMES)
+        return ("durationFrames", floor_to_8n1(frames)) if fits else None
     if "extendFrames" in effective:
-        fits = frames >= overlap + FEWEST_NEW
-        return ("extendFrames", floor_to(frames - overlap, 8)) if fits else None
+        fits = frames >= overlap + FEWEST_NEW_FRAMES
+        return ("extendFrames", floor_to_multiple(frames - overlap, 8)) if fits else None
     return (None, frames) if frames else None

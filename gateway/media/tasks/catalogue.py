@@ -27,7 +27,7 @@ from gateway.media.tasks import (
 from gateway.media.tasks.base import INPUT, In, InputJson, Limit, Task
 from gateway.media.tasks.prices import PriceRule, PriceTable
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
+JSON_SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TASKS: Mapping[str, Task[Any]] = {
     task.name: task
     for task in (
@@ -41,11 +41,11 @@ TASKS: Mapping[str, Task[Any]] = {
         audio_generate.TASK,
     )
 }
-ENABLED = frozenset(name for name, task in TASKS.items() if task.enabled)
+ENABLED_TASKS = frozenset(name for name, task in TASKS.items() if task.enabled)
 
 
 # Names that clients try, and the task that does just that.
-SAME_TASKS = {
+TASK_SYNONYMS = {
     "video.merge": "video.combine",
     "video.concat": "video.combine",
     "video.join": "video.combine",
@@ -63,7 +63,7 @@ class _PlainSchema(GenerateJsonSchema):
         return False
 
 
-def find_task(name: str, enabled: Collection[str] = ENABLED) -> Task[Any]:
+def get_task(name: str, enabled: Collection[str] = ENABLED_TASKS) -> Task[Any]:
     """Return the task of this name.
 
     Raises:
@@ -75,16 +75,16 @@ def find_task(name: str, enabled: Collection[str] = ENABLED) -> Task[Any]:
     usable = [each for each in TASKS if each in enabled]
     if name not in TASKS:
         # Tasks that are still to come are not suggested.
-        suggestions = [each for each in usable if each in ENABLED]
-        hint = name_task(name, suggestions)
+        suggestions = [each for each in usable if each in ENABLED_TASKS]
+        hint = suggest_task(name, suggestions)
         raise UnknownTask(field="task", hint=hint)
     hint = f"Enabled tasks: {', '.join(usable)}."
     raise TaskNotEnabled(f"`{name}` is not enabled here.", field="task", hint=hint)
 
 
-def name_task(name: str, known: Sequence[str], *, otherwise: str = "Enabled tasks") -> str:
+def suggest_task(name: str, known_tasks: Sequence[str], *, otherwise: str = "Enabled tasks") -> str:
     """Return a hint that names the known task which is meant, or else all of them."""
-    return did_you_mean(SAME_TASKS.get(name, name), known, otherwise=otherwise)
+    return did_you_mean(TASK_SYNONYMS.get(name, name), known_tasks, otherwise=otherwise)
 
 
 def read_input(task: Task[In], value: Mapping[str, Any]) -> In:
@@ -99,29 +99,29 @@ def read_input(task: Task[In], value: Mapping[str, Any]) -> In:
         task_input = validate_whole_numbers(value, task.model.model_validate)
     except ValidationError as error:
         raise problem_from_validation(error, task.model, INPUT) from None
-    task.check(task_input)
+    task.check_input(task_input)
     return task_input
 
 
-def input_fields() -> list[str]:
+def list_input_fields() -> list[str]:
     """Return the wire names of all fields of all inputs."""
     models: list[type[BaseModel]] = [task.model for task in TASKS.values()]
     names = (field.alias or name for each in models for name, field in each.model_fields.items())
     return list(dict.fromkeys(names))
 
 
-def input_schema(task: Task[Any]) -> JsonSchema:
+def build_input_schema(task: Task[Any]) -> JsonSchema:
     """Return the JSON Schema 2020-12 of a task's input."""
     model: type[BaseModel] = task.model
-    return {"$schema": DIALECT, **_schema_of(model)}
+    return {"$schema": JSON_SCHEMA_DIALECT, **_build_model_schema(model)}
 
 
 @cache
-def _schema_of(model: type[BaseModel]) -> JsonSchema:
+def _build_model_schema(model: type[BaseModel]) -> JsonSchema:
     return model.model_json_schema(by_alias=True, schema_generator=_PlainSchema)
 
 
-def example(task: Task[Any]) -> InputJson:
+def get_example_input(task: Task[Any]) -> InputJson:
     """Return a valid input of a task, in wire names."""
     extra: Any = task.model.model_config["json_schema_extra"]
     first: InputJson = extra["examples"][0]
@@ -143,7 +143,9 @@ class TaskEntry(TypedDict):
     runLimitSeconds: int
 
 
-def entry(task: Task[Any], prices: PriceTable, enabled: Collection[str] = ENABLED) -> TaskEntry:
+def build_task_entry(
+    task: Task[Any], prices: PriceTable, enabled: Collection[str] = ENABLED_TASKS
+) -> TaskEntry:
     """Return the catalogue entry of a task, without its capacity."""
     rates = prices.video_combine
     amounts = {
@@ -155,10 +157,10 @@ def entry(task: Task[Any], prices: PriceTable, enabled: Collection[str] = ENABLE
         "title": task.title,
         "description": task.description,
         "enabled": task.name in enabled,
-        "inputSchema": input_schema(task),
-        "price": task.price(prices),
+        "inputSchema": build_input_schema(task),
+        "price": task.build_price_rule(prices),
         "limits": dict(task.limits),
         "guidance": [text.format(**amounts) for text in (*task.guidance, guidance.OUTPUTS)],
-        "example": example(task),
+        "example": get_example_input(task),
         "runLimitSeconds": task.run_limit_seconds,
     }

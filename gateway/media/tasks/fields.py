@@ -15,10 +15,10 @@ URL_PATTERN = r"^[A-Za-z][A-Za-z0-9+.-]{1,15}://[!-~]+$"
 DATA_URI_PATTERN = r"^data:[a-zA-Z0-9.+-]{1,64}/[a-zA-Z0-9.+-]{1,64};base64,"
 # As long as a whole request body may be: the limit of 10 MiB is checked on the bytes, and its
 # refusal says so.
-INLINE_CHARACTERS = 32 * 1024 * 1024
+MOST_INLINE_CHARACTERS = 32 * 1024 * 1024
 
 
-def _no_control(text: str) -> str:
+def _refuse_control_characters(text: str) -> str:
     if CONTROL_CHARACTER.search(text):
         raise PydanticCustomError(
             "control_character", "contains a control character other than tab and line breaks"
@@ -26,14 +26,14 @@ def _no_control(text: str) -> str:
     return text
 
 
-def _not_blank(text: str) -> str:
+def _refuse_blank(text: str) -> str:
     if not text.strip():
         context = {"hint": "Say what to make."}
         raise PydanticCustomError("blank", "must not be blank", context)
     return text
 
 
-def _url(text: str) -> str:
+def _check_media_url(text: str) -> str:
     if match := re.fullmatch(r"job://(job_[A-Za-z0-9]{1,60})/?", text):
         context = {"hint": f"Name the output too: job://{match[1]}/0 is its first."}
         raise PydanticCustomError("job_without_output", "names a job without an output", context)
@@ -48,7 +48,7 @@ def _url(text: str) -> str:
     return text
 
 
-def _data_uri(text: str) -> str:
+def _check_data_uri(text: str) -> str:
     if not re.match(DATA_URI_PATTERN, text):
         raise PydanticCustomError(
             "not_inline",
@@ -64,41 +64,43 @@ class InlineMedia(TaskInput):
     mime_type: Annotated[
         str,
         Field(min_length=3, max_length=129, description="Media type of the bytes, as image/png."),
-        AfterValidator(_no_control),
+        AfterValidator(_refuse_control_characters),
     ]
     data: Annotated[
         str,
         Field(
             min_length=4,
-            max_length=INLINE_CHARACTERS,
+            max_length=MOST_INLINE_CHARACTERS,
             description="The bytes in standard base64, at most 10 MiB decoded.",
         ),
     ]
 
 
-def _inline_form(value: object) -> str:
+def _find_inline_form(value: object) -> str:
     return "object" if isinstance(value, dict | InlineMedia) else "text"
 
 
 DataUri = Annotated[
     str,
     Field(
-        min_length=1, max_length=INLINE_CHARACTERS, json_schema_extra={"pattern": DATA_URI_PATTERN}
+        min_length=1,
+        max_length=MOST_INLINE_CHARACTERS,
+        json_schema_extra={"pattern": DATA_URI_PATTERN},
     ),
-    AfterValidator(_data_uri),
+    AfterValidator(_check_data_uri),
 ]
 Inline = Annotated[
     Annotated[DataUri, Tag("text")] | Annotated[InlineMedia, Tag("object")],
-    Discriminator(_inline_form),
+    Discriminator(_find_inline_form),
 ]
 MediaUrl = Annotated[
     str,
     Field(min_length=1, max_length=4096, json_schema_extra={"pattern": URL_PATTERN}),
-    AfterValidator(_url),
+    AfterValidator(_check_media_url),
 ]
-Text = Annotated[str, AfterValidator(_no_control)]
+Text = Annotated[str, AfterValidator(_refuse_control_characters)]
 Prompt = Annotated[
-    Text, Field(json_schema_extra={"pattern": NOT_BLANK_PATTERN}), AfterValidator(_not_blank)
+    Text, Field(json_schema_extra={"pattern": NOT_BLANK_PATTERN}), AfterValidator(_refuse_blank)
 ]
 JobId = Annotated[
     str | None,
@@ -172,20 +174,20 @@ PadAudio = Annotated[
 ]
 
 
-def url_of(what: str) -> Any:  # noqa: ANN401 - a FieldInfo that stands for its default
+def describe_url_field(media_name: str) -> Any:  # noqa: ANN401 - a FieldInfo that stands for its default
     """Return the default and description of the `…Url` twin of a media field."""
     return Field(
         default=None,
-        description=f"{what}: https://…, asset://ast_… or job://job_…/0. Excludes its inline twin.",
+        description=f"{media_name}: https://…, asset://ast_… or job://job_…/0. Excludes its inline twin.",
     )
 
 
-def bytes_of(what: str) -> Any:  # noqa: ANN401
+def describe_inline_field(media_name: str) -> Any:  # noqa: ANN401
     """Return the default and description of the inline twin of a media field."""
     return Field(
         default=None,
         description=(
-            f"{what}, inline: a data URI or {{mimeType, data}}, at most 10 MiB. "
+            f"{media_name}, inline: a data URI or {{mimeType, data}}, at most 10 MiB. "
             "Excludes its …Url twin."
         ),
     )

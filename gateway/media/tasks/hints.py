@@ -7,12 +7,12 @@ RETIRED_SIZES_AND_STEPS = (
 )
 
 
-def same_as(**names: str) -> dict[str, str]:
+def build_synonym_hints(**names: str) -> dict[str, str]:
     """Return hints by synonym: each keyword is a client's word, its value our field."""
     return {other: f"Did you mean `{ours}`?" for other, ours in names.items()}
 
 
-RETIRED = dict.fromkeys(
+RETIRED_FIELDS = dict.fromkeys(
     (
         *("baseWidth", "baseHeight", "baseResolution", "baseSize"),
         *("upscaleWidth", "upscaleHeight", "upscaleResolution", "upscaleSize", "upscaleFactor"),
@@ -20,7 +20,7 @@ RETIRED = dict.fromkeys(
     ),
     RETIRED_SIZES_AND_STEPS,
 )
-FINAL_FRAME = same_as(
+FINAL_FRAME = build_synonym_hints(
     lastFrameImage="finalFrameImage",
     lastFrameImageUrl="finalFrameImageUrl",
     endFrameImage="finalFrameImage",
@@ -29,12 +29,12 @@ FINAL_FRAME = same_as(
 NO_HIGH_DETAIL = {
     "highDetail": "Leave it out: it exists on `image.generate` and `image.edit` only."
 }
-PICTURES = same_as(n="count", numImages="count", numberOfImages="count")
+PICTURES = build_synonym_hints(n="count", numImages="count", numberOfImages="count")
 VIDEO_EXTEND = FINAL_FRAME | NO_HIGH_DETAIL
 VIDEO_GENERATE = (
-    RETIRED
+    RETIRED_FIELDS
     | VIDEO_EXTEND
-    | same_as(
+    | build_synonym_hints(
         duration="durationSeconds",
         seconds="durationSeconds",
         frames="durationFrames",

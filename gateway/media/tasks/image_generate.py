@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from gateway.media.tasks import guidance, hints, picture_rules
 from gateway.media.tasks.adjust import Changes
-from gateway.media.tasks.base import SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
+from gateway.media.tasks.base import SANDBOX_FAMILY, Family, Media, Plan, Reference, Task, TaskInput
 from gateway.media.tasks.fields import (
     HighDetail,
     ImageCount,
@@ -15,8 +15,14 @@ from gateway.media.tasks.fields import (
     OutputFormat,
     Seed,
 )
-from gateway.media.tasks.prices import Price, PriceRule, PriceTable, charge, extra_megapixels
-from gateway.media.tasks.references import both_or_neither, excludes
+from gateway.media.tasks.prices import (
+    Price,
+    PriceRule,
+    PriceTable,
+    compute_price,
+    count_extra_megapixels,
+)
+from gateway.media.tasks.references import refuse_half_size, refuse_together
 from gateway.media.tasks.stages import ONE_PASS
 
 DEFAULT_SIZE = (1024, 1024)
@@ -51,16 +57,16 @@ class ImageGenerateInput(TaskInput):
     width: Annotated[
         int | None,
         Field(
-            ge=picture_rules.SMALLEST,
-            le=picture_rules.LARGEST,
+            ge=picture_rules.SMALLEST_SIDE,
+            le=picture_rules.LARGEST_SIDE,
             description="Pixels; moved to the nearest multiple of 16. Default 1024.",
         ),
     ] = None
     height: Annotated[
         int | None,
         Field(
-            ge=picture_rules.SMALLEST,
-            le=picture_rules.LARGEST,
+            ge=picture_rules.SMALLEST_SIDE,
+            le=picture_rules.LARGEST_SIDE,
             description="Pixels; moved to the nearest multiple of 16. Requires `width`.",
         ),
     ] = None
@@ -74,7 +80,7 @@ class ImageGenerateInput(TaskInput):
     seed: Seed = None
 
 
-def check(request: ImageGenerateInput) -> None:
+def check_input(request: ImageGenerateInput) -> None:
     """Refuse fields that exclude each other, and half a size.
 
     Raises:
@@ -82,23 +88,23 @@ def check(request: ImageGenerateInput) -> None:
         InvalidInput: half a size.
     """
     size = {"width": request.width, "height": request.height}
-    excludes("aspectRatio", request.aspect_ratio, size)
-    both_or_neither(request.width, request.height)
+    refuse_together("aspectRatio", request.aspect_ratio, size)
+    refuse_half_size(request.width, request.height)
 
 
-def references(_: ImageGenerateInput) -> list[Reference]:
+def list_references(_: ImageGenerateInput) -> list[Reference]:
     """Return nothing: this task takes no media."""
     return []
 
 
-def plan(
+def plan_job(
     request: ImageGenerateInput,
     media: Media,  # noqa: ARG001 - all tasks plan alike
     /,
     *,
     seed: int,
     prices: PriceTable,
-    family: Family = SANDBOX,
+    family: Family = SANDBOX_FAMILY,
 ) -> Plan:
     """Decide size, steps, seed and price of the pictures.
 
@@ -106,7 +112,7 @@ def plan(
         InvalidInput: the seed leaves no room for `count` pictures.
     """
     changes = Changes()
-    width, height = _size(request, changes)
+    width, height = _decide_size(request, changes)
     picture_rules.advise_on_negative_prompt(changes, request.negative_prompt, family)
     return Plan(
         effective_input={
@@ -117,12 +123,12 @@ def plan(
             "count": request.count,
             "highDetail": request.high_detail,
             "outputFormat": request.output_format,
-            "seed": picture_rules.first_seed(request.seed, seed, request.count),
-            "steps": picture_rules.steps(family, high_detail=request.high_detail),
+            "seed": picture_rules.choose_first_seed(request.seed, seed, request.count),
+            "steps": picture_rules.count_steps(family, high_detail=request.high_detail),
         },
         adjustments=changes.adjustments,
         warnings=changes.warnings,
-        price=price(request, width, height, prices),
+        price=price_job(request, width, height, prices),
         media={},
         pixel_frames=width * height,
         queue=TASK.queue,
@@ -130,47 +136,47 @@ def plan(
     )
 
 
-def _size(request: ImageGenerateInput, changes: Changes) -> tuple[int, int]:
+def _decide_size(request: ImageGenerateInput, changes: Changes) -> tuple[int, int]:
     if request.aspect_ratio is not None:
         return SIZES[request.aspect_ratio]
     if request.width is None or request.height is None:
         return DEFAULT_SIZE
-    return picture_rules.to_grid(changes, request.width, request.height)
+    return picture_rules.fit_size_to_grid(changes, request.width, request.height)
 
 
-def price(request: ImageGenerateInput, width: int, height: int, prices: PriceTable) -> Price:
+def price_job(request: ImageGenerateInput, width: int, height: int, prices: PriceTable) -> Price:
     """Return the price of `count` pictures of this size in pixels."""
     rates = prices.image_generate
-    extra = extra_megapixels(width, height)
-    return charge(
+    extra = count_extra_megapixels(width, height)
+    return compute_price(
         prices,
         unit="image",
         quantity=request.count,
         unit_price=rates.image_microusd + rates.extra_megapixel_microusd * extra,
-        factors=picture_rules.factors(prices, high_detail=request.high_detail),
+        factors=picture_rules.build_price_factors(prices, high_detail=request.high_detail),
     )
 
 
-def price_entry(prices: PriceTable) -> PriceRule:
+def build_price_rule(prices: PriceTable) -> PriceRule:
     """Describe the price for the catalogue."""
     rates = prices.image_generate
     formula = (
         f"ceil(({rates.image_microusd} + {rates.extra_megapixel_microusd} * max(0, width * height "
         f"/ 1048576 - 1)) * (highDetail ? {prices.high_detail_factor} : 1) * count) micro-USD"
     )
-    return picture_rules.price_entry(rates.model_dump(), prices, formula)
+    return picture_rules.build_price_rule(rates.model_dump(), prices, formula)
 
 
 TASK = Task(
     name="image.generate",
     title="Generate images",
     description="Make 1 to 4 pictures from a prompt.",
-    makes="image",
+    output_kind="image",
     model=ImageGenerateInput,
-    check=check,
-    references=references,
-    plan=plan,
-    price=price_entry,
+    check_input=check_input,
+    list_references=list_references,
+    plan=plan_job,
+    build_price_rule=build_price_rule,
     limits={
         "width": {"minimum": 256, "maximum": 2048, "multipleOf": 16},
         "height": {"minimum": 256, "maximum": 2048, "multipleOf": 16},

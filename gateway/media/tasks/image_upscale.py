@@ -10,12 +10,27 @@ from gateway.kit import money
 from gateway.kit.errors import InvalidInput
 from gateway.media.errors import JobTooLarge
 from gateway.media.tasks import stages
-from gateway.media.tasks.adjust import given_only, nearest, size_text
-from gateway.media.tasks.base import INPUT, SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
-from gateway.media.tasks.fields import Inline, MediaUrl, OutputFormat, bytes_of, url_of
-from gateway.media.tasks.measures import picture_size
-from gateway.media.tasks.prices import MEGAPIXEL, Price, PriceRule, PriceTable, charge
-from gateway.media.tasks.references import exactly_one, excludes, single
+from gateway.media.tasks.adjust import drop_none_values, format_size, round_half_up
+from gateway.media.tasks.base import (
+    INPUT,
+    SANDBOX_FAMILY,
+    Family,
+    Media,
+    Plan,
+    Reference,
+    Task,
+    TaskInput,
+)
+from gateway.media.tasks.fields import (
+    Inline,
+    MediaUrl,
+    OutputFormat,
+    describe_inline_field,
+    describe_url_field,
+)
+from gateway.media.tasks.measures import read_picture_size
+from gateway.media.tasks.prices import MEGAPIXEL, Price, PriceRule, PriceTable, compute_price
+from gateway.media.tasks.references import read_media_field, refuse_together, require_one_field
 
 LONGEST_SIDE = 8192
 LARGEST_AREA = 64 * MEGAPIXEL
@@ -33,8 +48,8 @@ class ImageUpscaleInput(TaskInput):
         }
     )
 
-    image_url: MediaUrl | None = url_of("The picture")
-    image: Inline | None = bytes_of("The picture")
+    image_url: MediaUrl | None = describe_url_field("The picture")
+    image: Inline | None = describe_inline_field("The picture")
     scale: Annotated[
         Literal[2, 4] | None,
         Field(description="How many times as wide and as high; default 2."),
@@ -61,36 +76,36 @@ class ImageUpscaleInput(TaskInput):
     output_format: OutputFormat = "png"
 
 
-def check(request: ImageUpscaleInput) -> None:
+def check_input(request: ImageUpscaleInput) -> None:
     """Refuse fields that exclude each other, and an input without a picture.
 
     Raises:
         ConflictingInput: both twins of the picture, or a scale and a target size.
         InvalidInput: no picture.
     """
-    exactly_one({"imageUrl": request.image_url, "image": request.image})
+    require_one_field({"imageUrl": request.image_url, "image": request.image})
     targets = {"targetWidth": request.target_width, "targetHeight": request.target_height}
-    excludes("scale", request.scale, targets)
+    refuse_together("scale", request.scale, targets)
 
 
-def references(request: ImageUpscaleInput) -> list[Reference]:
+def list_references(request: ImageUpscaleInput) -> list[Reference]:
     """Return the picture as `image`.
 
     Raises:
         InvalidInput: inline bytes are not base64.
         MediaTooLarge: inline bytes are more than 10 MiB.
     """
-    return single("image", "image", request.image_url, request.image)
+    return read_media_field("image", "image", request.image_url, request.image)
 
 
-def plan(
+def plan_job(
     request: ImageUpscaleInput,
     media: Media,
     /,
     *,
     seed: int,  # noqa: ARG001 - all tasks plan alike; nothing is sampled
     prices: PriceTable,
-    family: Family = SANDBOX,  # noqa: ARG001
+    family: Family = SANDBOX_FAMILY,  # noqa: ARG001
 ) -> Plan:
     """Decide the size and price of the larger picture.
 
@@ -99,12 +114,12 @@ def plan(
         JobTooLarge: a result above 8192 pixels a side or 64 megapixels.
     """
     source = media["image"][0]
-    width, height = _size(request, *picture_size(source))
+    width, height = _decide_size(request, *read_picture_size(source))
     return Plan(
-        effective_input=given_only(
+        effective_input=drop_none_values(
             {
                 "image": source.describe(),
-                "scale": _scale(request),
+                "scale": _choose_scale(request),
                 "width": width,
                 "height": height,
                 "outputFormat": request.output_format,
@@ -112,7 +127,7 @@ def plan(
         ),
         adjustments=[],
         warnings=[],
-        price=price(width, height, prices),
+        price=price_job(width, height, prices),
         media=media,
         pixel_frames=width * height,
         queue=TASK.queue,
@@ -120,37 +135,37 @@ def plan(
     )
 
 
-def _scale(request: ImageUpscaleInput) -> int | None:
+def _choose_scale(request: ImageUpscaleInput) -> int | None:
     if request.target_width is None and request.target_height is None:
         return request.scale or DEFAULT_SCALE
     return None
 
 
-def _size(request: ImageUpscaleInput, width: int, height: int) -> tuple[int, int]:
-    scale = _scale(request)
+def _decide_size(request: ImageUpscaleInput, width: int, height: int) -> tuple[int, int]:
+    scale = _choose_scale(request)
     if scale is not None:
         size = width * scale, height * scale
     else:
-        size = _target(request.target_width, request.target_height, width, height)
+        size = _fit_target(request.target_width, request.target_height, width, height)
     if max(size) > LONGEST_SIDE or size[0] * size[1] > LARGEST_AREA:
-        raise _too_large(request, size, width, height)
+        raise _build_size_refusal(request, size, width, height)
     return size
 
 
-def _target(wide: int | None, high: int | None, width: int, height: int) -> tuple[int, int]:
+def _fit_target(wide: int | None, high: int | None, width: int, height: int) -> tuple[int, int]:
     """Return the requested target size; a side that is left out follows from the source's shape.
 
     `wide` and `high` are the target, `width` and `height` the source, in pixels.
     """
     _refuse_smaller("targetWidth", wide, width)
     _refuse_smaller("targetHeight", high, height)
-    size_wide = wide or nearest(Fraction(width * (high or 0), height))
-    fitting = nearest(Fraction(height * size_wide, width))
+    size_wide = wide or round_half_up(Fraction(width * (high or 0), height))
+    fitting = round_half_up(Fraction(height * size_wide, width))
     size_high = high or fitting
     if abs(size_wide * height - size_high * width) > SHAPE_TOLERANCE * size_wide * height:
         raise InvalidInput(
-            f"{size_text(size_wide, size_high)} has another shape than the picture "
-            f"({size_text(width, height)}).",
+            f"{format_size(size_wide, size_high)} has another shape than the picture "
+            f"({format_size(width, height)}).",
             field=f"{INPUT}.targetHeight",
             hint=f"Leave `targetHeight` out; the shape gives {fitting}.",
         )
@@ -166,13 +181,13 @@ def _refuse_smaller(name: str, target: int | None, source: int) -> None:
         )
 
 
-def _too_large(
+def _build_size_refusal(
     request: ImageUpscaleInput, size: tuple[int, int], width: int, height: int
 ) -> JobTooLarge:
     names = ("scale", "targetWidth", "targetHeight")
     given = (request.scale, request.target_width, request.target_height)
     name = next((n for n, value in zip(names, given, strict=True) if value is not None), "scale")
-    detail = f"{size_text(*size)} is above {LONGEST_SIDE} pixels a side."
+    detail = f"{format_size(*size)} is above {LONGEST_SIDE} pixels a side."
     for scale in SCALES:
         if max(width, height) * scale <= LONGEST_SIDE:
             hint = f"The largest scale for this picture is {scale}."
@@ -193,10 +208,10 @@ def _too_large(
     )
 
 
-def price(width: int, height: int, prices: PriceTable) -> Price:
+def price_job(width: int, height: int, prices: PriceTable) -> Price:
     """Return the price of a result of this size in pixels."""
     rates = prices.image_upscale
-    return charge(
+    return compute_price(
         prices,
         unit="megapixel",
         quantity=Fraction(width * height, MEGAPIXEL),
@@ -205,7 +220,7 @@ def price(width: int, height: int, prices: PriceTable) -> Price:
     )
 
 
-def price_entry(prices: PriceTable) -> PriceRule:
+def build_price_rule(prices: PriceTable) -> PriceRule:
     """Describe the price for the catalogue."""
     rates = prices.image_upscale
     return PriceRule(
@@ -223,16 +238,16 @@ TASK = Task(
     name="image.upscale",
     title="Upscale an image",
     description="Make a picture 2 or 4 times as large, or as large as asked.",
-    makes="image",
+    output_kind="image",
     model=ImageUpscaleInput,
-    check=check,
-    references=references,
-    plan=plan,
-    price=price_entry,
+    check_input=check_input,
+    list_references=list_references,
+    plan=plan_job,
+    build_price_rule=build_price_rule,
     limits={"longestSide": LONGEST_SIDE, "megapixels": 64},
     guidance=(),
     queue="image",
     run_limit_seconds=600,
     stages=stages.ENLARGE,
-    goes_on={"image": ("imageUrl", "Upscale")},
+    source_fields={"image": ("imageUrl", "Upscale")},
 )

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from gateway.library.errors import MediaUnreadable
 from gateway.media.facts import StoredMedia
-from gateway.media.tasks.adjust import plain
+from gateway.media.tasks.adjust import to_json_number
 from gateway.media.tasks.base import INPUT
 
 # A file only claims its rate. With this limit, a limit in seconds bounds the frames too: without
@@ -28,7 +28,7 @@ class ClipFacts:
         return self.frames / self.fps
 
 
-def picture_size(media: StoredMedia) -> tuple[int, int]:
+def read_picture_size(media: StoredMedia) -> tuple[int, int]:
     """Return the width and height of a picture or clip, in pixels.
 
     Raises:
@@ -40,7 +40,7 @@ def picture_size(media: StoredMedia) -> tuple[int, int]:
     return facts.width, facts.height
 
 
-def sound_seconds(media: StoredMedia) -> Fraction:
+def read_sound_seconds(media: StoredMedia) -> Fraction:
     """Return the length of a sound in seconds.
 
     Raises:
@@ -51,7 +51,7 @@ def sound_seconds(media: StoredMedia) -> Fraction:
     return media.facts.duration
 
 
-def clip_facts(
+def read_clip_facts(
     media: StoredMedia, path: str, *, most_seconds: int, most_frames: int | None = None
 ) -> ClipFacts:
     """Return the measures of a clip that is within the limits of its task.
@@ -60,13 +60,13 @@ def clip_facts(
         MediaUnreadable: it has no frames, or is longer or faster than the limits.
     """
     field = f"{INPUT}.{path}"
-    width, height = picture_size(media)
+    width, height = read_picture_size(media)
     frames, fps = media.facts.frames, media.facts.fps
     if not frames or not fps:
         raise MediaUnreadable(f"`{path}` has no video frames.", field=field)
     if fps > MOST_SOURCE_FPS:
         raise MediaUnreadable(
-            f"`{path}` has {plain(fps)} frames a second; a source has {MOST_SOURCE_FPS} at most.",
+            f"`{path}` has {to_json_number(fps)} frames a second; a source has {MOST_SOURCE_FPS} at most.",
             field=field,
             hint=f"Give a clip of at most {MOST_SOURCE_FPS} frames a second.",
         )
@@ -74,7 +74,7 @@ def clip_facts(
     limit = f"{most_seconds} s" + (f" and {most_frames} frames" if most_frames else "")
     if clip.seconds > most_seconds or (most_frames is not None and frames > most_frames):
         raise MediaUnreadable(
-            f"`{path}` is {plain(clip.seconds)} s and {frames} frames long; "
+            f"`{path}` is {to_json_number(clip.seconds)} s and {frames} frames long; "
             f"this task takes {limit} at most.",
             field=field,
             hint=f"Give a clip of at most {limit}.",

@@ -10,26 +10,26 @@ from gateway.kit.errors import InvalidInput
 from gateway.media.tasks.adjust import Changes
 from gateway.media.tasks.base import INPUT, Family
 from gateway.media.tasks.fields import MAX_SEED
-from gateway.media.tasks.prices import PriceRule, PriceTable, decimal_text
+from gateway.media.tasks.prices import PriceRule, PriceTable, format_decimal
 
 GRID: Final = 16
-SMALLEST, LARGEST = 256, 2048
+SMALLEST_SIDE, LARGEST_SIDE = 256, 2048
 RUN_LIMIT_SECONDS = 300
-DETAIL_STEPS = Fraction(3, 2)
-SIZE_WHY = "Picture sizes are multiples of 16."
+HIGH_DETAIL_FACTOR = Fraction(3, 2)
+SIZE_REASON = "Picture sizes are multiples of 16."
 
 
-def steps(family: Family, *, high_detail: bool) -> int:
+def count_steps(family: Family, *, high_detail: bool) -> int:
     """Return the number of inference steps: half as many again for high detail, rounded up."""
-    return math.ceil(family.steps * DETAIL_STEPS) if high_detail else family.steps
+    return math.ceil(family.steps * HIGH_DETAIL_FACTOR) if high_detail else family.steps
 
 
-def factors(prices: PriceTable, *, high_detail: bool) -> Mapping[str, Fraction]:
+def build_price_factors(prices: PriceTable, *, high_detail: bool) -> Mapping[str, Fraction]:
     """Return the price factors of a request, by the name that the breakdown shows."""
     return {"highDetail": prices.high_detail_factor} if high_detail else {}
 
 
-def first_seed(requested: int | None, drawn: int, count: int) -> int:
+def choose_first_seed(requested: int | None, drawn: int, count: int) -> int:
     """Return the seed of the first picture: the client's, or else the drawn one.
 
     Picture k uses seed + k, so the last one needs room below 2^53: beyond it JSON readers that use
@@ -48,11 +48,11 @@ def first_seed(requested: int | None, drawn: int, count: int) -> int:
     return min(drawn, most) if requested is None else requested
 
 
-def to_grid(changes: Changes, width: int, height: int) -> tuple[int, int]:
+def fit_size_to_grid(changes: Changes, width: int, height: int) -> tuple[int, int]:
     """Return the size on the grid that is nearest to a requested one, and note what moved."""
     return (
-        changes.to_multiple("width", width, GRID, SIZE_WHY),
-        changes.to_multiple("height", height, GRID, SIZE_WHY),
+        changes.fit_to_multiple("width", width, GRID, SIZE_REASON),
+        changes.fit_to_multiple("height", height, GRID, SIZE_REASON),
     )
 
 
@@ -65,13 +65,13 @@ def advise_on_negative_prompt(changes: Changes, negative_prompt: str, family: Fa
         )
 
 
-def price_entry(rates: Mapping[str, int], prices: PriceTable, formula: str) -> PriceRule:
+def build_price_rule(rates: Mapping[str, int], prices: PriceTable, formula: str) -> PriceRule:
     """Describe a price per picture for the catalogue."""
     return PriceRule(
         unit="image",
         rates=dict(rates),
         minimum_usd=money.render_usd(next(iter(rates.values()))),
-        multipliers={"highDetail": decimal_text(prices.high_detail_factor)},
+        multipliers={"highDetail": format_decimal(prices.high_detail_factor)},
         formula=formula,
         version=prices.version,
     )

@@ -40,30 +40,30 @@ TIERS: tuple[tuple[Tier, int], ...] = (
     ("1440p", 2560 * 1472),
     ("2160p", 3840 * 2176),
 )
-FACTOR_TEXT = r"[1-9][0-9]{0,5}(/[1-9][0-9]{0,5})?"
+FACTOR_PATTERN = r"[1-9][0-9]{0,5}(/[1-9][0-9]{0,5})?"
 
 
-def _fraction(value: object) -> object:
+def _read_factor(value: object) -> object:
     """Read a factor such as "3/2"; a JSON number with a point would be a float, and is refused."""
     if isinstance(value, Fraction):
         return value
-    if not isinstance(value, str) or not re.fullmatch(FACTOR_TEXT, value):
+    if not isinstance(value, str) or not re.fullmatch(FACTOR_PATTERN, value):
         raise ValueError('must be a fraction in a string, like "3/2"')
     return Fraction(value)
 
 
-Micro = Annotated[int, Field(ge=0, le=10**12)]
+MicrousdRate = Annotated[int, Field(ge=0, le=10**12)]
 # A hold of nothing is refused by the ledger, so the least that a job can cost is 1.
-Paid = Annotated[int, Field(ge=1, le=10**12)]
+PositiveMicrousdRate = Annotated[int, Field(ge=1, le=10**12)]
 Factor = Annotated[
     Fraction,
-    BeforeValidator(_fraction),
+    BeforeValidator(_read_factor),
     PlainSerializer(str),
-    WithJsonSchema({"type": "string", "pattern": f"^{FACTOR_TEXT}$"}),
+    WithJsonSchema({"type": "string", "pattern": f"^{FACTOR_PATTERN}$"}),
 ]
 
 
-class _Prices(BaseModel):
+class _PriceGroup(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel,
         arbitrary_types_allowed=True,
@@ -75,35 +75,35 @@ class _Prices(BaseModel):
     )
 
 
-class ImageGeneratePrices(_Prices):
+class ImageGeneratePrices(_PriceGroup):
     """Per picture: a base up to one megapixel, and every megapixel beyond it."""
 
-    image_microusd: Paid = 20_000
-    extra_megapixel_microusd: Micro = 10_000
+    image_microusd: PositiveMicrousdRate = 20_000
+    extra_megapixel_microusd: MicrousdRate = 10_000
 
 
-class ImageEditPrices(_Prices):
+class ImageEditPrices(_PriceGroup):
     """Per picture: as for generating, and every reference picture beyond the base picture."""
 
-    image_microusd: Paid = 30_000
-    extra_megapixel_microusd: Micro = 15_000
-    reference_microusd: Micro = 3_000
+    image_microusd: PositiveMicrousdRate = 30_000
+    extra_megapixel_microusd: MicrousdRate = 15_000
+    reference_microusd: MicrousdRate = 3_000
 
 
-class ImageUpscalePrices(_Prices):
+class ImageUpscalePrices(_PriceGroup):
     """Per output megapixel."""
 
-    megapixel_microusd: Micro = 3_000
-    minimum_microusd: Paid = 10_000
+    megapixel_microusd: MicrousdRate = 3_000
+    minimum_microusd: PositiveMicrousdRate = 10_000
 
 
-class SecondRates(_Prices):
+class SecondRates(_PriceGroup):
     """Micro-USD a second of video, by tier."""
 
-    sd: Paid = 20_000
-    p720: Annotated[Paid, Field(alias="720p")] = 30_000
-    p1080: Annotated[Paid, Field(alias="1080p")] = 60_000
-    p1440: Annotated[Paid, Field(alias="1440p")] = 120_000
+    sd: PositiveMicrousdRate = 20_000
+    p720: Annotated[PositiveMicrousdRate, Field(alias="720p")] = 30_000
+    p1080: Annotated[PositiveMicrousdRate, Field(alias="1080p")] = 60_000
+    p1440: Annotated[PositiveMicrousdRate, Field(alias="1440p")] = 120_000
 
     def by_tier(self) -> dict[str, int]:
         """Return the rates in the order of the tiers."""
@@ -120,51 +120,51 @@ class SecondRates(_Prices):
 class UpscaleRates(SecondRates):
     """Micro-USD a second of upscaled video, by the tier of the output."""
 
-    sd: Micro = 6_000
-    p720: Annotated[Micro, Field(alias="720p")] = 6_000
-    p1080: Annotated[Micro, Field(alias="1080p")] = 10_000
-    p1440: Annotated[Micro, Field(alias="1440p")] = 18_000
-    p2160: Annotated[Micro, Field(alias="2160p")] = 40_000
+    sd: MicrousdRate = 6_000
+    p720: Annotated[MicrousdRate, Field(alias="720p")] = 6_000
+    p1080: Annotated[MicrousdRate, Field(alias="1080p")] = 10_000
+    p1440: Annotated[MicrousdRate, Field(alias="1440p")] = 18_000
+    p2160: Annotated[MicrousdRate, Field(alias="2160p")] = 40_000
 
     def by_tier(self) -> dict[str, int]:
         """Return the rates in the order of the tiers."""
         return super().by_tier() | {"2160p": self.p2160}
 
 
-class VideoGeneratePrices(_Prices):
+class VideoGeneratePrices(_PriceGroup):
     """Per billed second of video between the first and the last frame."""
 
     second_microusd: SecondRates = SecondRates()
 
 
-class VideoExtendPrices(_Prices):
+class VideoExtendPrices(_PriceGroup):
     """Per billed second of new frames, and a factor because the context is sampled too."""
 
     second_microusd: SecondRates = SecondRates()
     context_factor: Factor = Fraction(3, 2)
 
 
-class VideoUpscalePrices(_Prices):
+class VideoUpscalePrices(_PriceGroup):
     """Per billed second of video."""
 
     second_microusd: UpscaleRates = UpscaleRates()
-    minimum_microusd: Paid = 10_000
+    minimum_microusd: PositiveMicrousdRate = 10_000
 
 
-class VideoCombinePrices(_Prices):
+class VideoCombinePrices(_PriceGroup):
     """Per input clip."""
 
-    clip_microusd: Micro = 5_000
-    minimum_microusd: Paid = 10_000
+    clip_microusd: MicrousdRate = 5_000
+    minimum_microusd: PositiveMicrousdRate = 10_000
 
 
-class AudioGeneratePrices(_Prices):
+class AudioGeneratePrices(_PriceGroup):
     """Per second of sound."""
 
-    second_microusd: Paid = 2_500
+    second_microusd: PositiveMicrousdRate = 2_500
 
 
-class PriceTable(_Prices):
+class PriceTable(_PriceGroup):
     """All prices; the version is stored on each job, so a bill can be explained later."""
 
     version: Annotated[str, Field(min_length=1, max_length=40)] = "1"
@@ -191,7 +191,7 @@ class PriceTable(_Prices):
     )
 
 
-def read_prices(text: str) -> PriceTable:
+def parse_price_table(text: str) -> PriceTable:
     """Read an operator's table (JSON); what it leaves out keeps the default price.
 
     Raises:
@@ -201,7 +201,7 @@ def read_prices(text: str) -> PriceTable:
     try:
         table = PriceTable.model_validate_json(text)
     except ValidationError as error:
-        raise ValueError(_complaint(error)) from None
+        raise ValueError(_describe_errors(error)) from None
     standard = PriceTable()
     if table.version == standard.version and table != standard:
         raise ValueError(
@@ -211,7 +211,7 @@ def read_prices(text: str) -> PriceTable:
     return table
 
 
-def _complaint(error: ValidationError) -> str:
+def _describe_errors(error: ValidationError) -> str:
     if any(details["type"] == "json_invalid" for details in error.errors()):
         return "KT_PRICES is not valid JSON."
     problem = problem_from_validation(error, PriceTable)
@@ -273,7 +273,7 @@ class Price:
         return money.render_usd(self.microusd)
 
 
-def charge(
+def compute_price(
     prices: PriceTable,
     *,
     unit: str,
@@ -293,14 +293,14 @@ def charge(
     for factor in (factors or {}).values():
         total *= factor
     rounded_price = math.ceil(unit_price)
-    factor_texts = {name: decimal_text(value) for name, value in (factors or {}).items()}
+    factor_texts = {name: format_decimal(value) for name, value in (factors or {}).items()}
     is_minimum = minimum_microusd > total
     return Price(
         microusd=max(minimum_microusd, math.ceil(total)),
         version=prices.version,
         breakdown=Breakdown(
             unit=unit,
-            quantity=decimal_text(quantity),
+            quantity=format_decimal(quantity),
             unit_price_usd=money.render_usd(rounded_price),
             unit_price_microusd=rounded_price,
             multipliers=factor_texts or MISSING,
@@ -313,7 +313,7 @@ def charge(
     )
 
 
-def billed_seconds(frames: Fraction | int, fps: Fraction | int) -> Fraction:
+def count_billed_seconds(frames: Fraction | int, fps: Fraction | int) -> Fraction:
     """Return the seconds that frames are billed as: their length, at 30 frames a second at most.
 
     The rate is chosen by the client or claimed by a file, and costs nothing to raise. Without the
@@ -322,12 +322,12 @@ def billed_seconds(frames: Fraction | int, fps: Fraction | int) -> Fraction:
     return Fraction(frames) / min(Fraction(fps), Fraction(MOST_BILLED_FPS))
 
 
-def free_frames(frames: int, billed: Fraction) -> int | None:
+def count_free_frames(frames: int, billed: Fraction) -> int | None:
     """Return how many whole frames are made but not billed; None if all are billed."""
     return (frames - billed).__floor__() or None
 
 
-def tier_of(width: int, height: int) -> Tier:
+def find_tier(width: int, height: int) -> Tier:
     """Return the tier of a picture area in pixels.
 
     Raises:
@@ -339,13 +339,13 @@ def tier_of(width: int, height: int) -> Tier:
     raise ValueError(f"{width}x{height} is above every tier")
 
 
-def extra_megapixels(width: int, height: int) -> Fraction | int:
+def count_extra_megapixels(width: int, height: int) -> Fraction | int:
     """Return how many megapixels an image has beyond its first; 0 for a smaller one."""
     beyond = width * height - MEGAPIXEL
     return Fraction(beyond, MEGAPIXEL) if beyond > 0 else 0
 
 
-def decimal_text(value: Fraction | int) -> str:
+def format_decimal(value: Fraction | int) -> str:
     """Return a fraction as text: at most 6 places, rounded half up, without trailing zeros."""
     whole, rest = divmod((2 * 10**6 * value + 1) // 2, 10**6)
     places = f"{rest:06d}".rstrip("0")

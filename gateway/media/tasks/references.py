@@ -9,19 +9,19 @@ from gateway.library.facts import Kind, LengthLimit
 from gateway.media.errors import MediaTooLarge
 from gateway.media.tasks.base import (
     INPUT,
-    Given,
     InlineBytes,
     InputJson,
     JobReference,
+    MediaSource,
     Reference,
     UrlReference,
 )
 from gateway.media.tasks.fields import InlineMedia
 
-INLINE_BYTES = 10 * 1024 * 1024
+MOST_INLINE_BYTES = 10 * 1024 * 1024
 
 
-def at_most_one(fields: Mapping[str, object]) -> str | None:
+def find_one_field(fields: Mapping[str, object]) -> str | None:
     """Return the wire name of the one field that has a value, None without any.
 
     Raises:
@@ -33,12 +33,12 @@ def at_most_one(fields: Mapping[str, object]) -> str | None:
         raise ConflictingInput(
             f"{names} are mutually exclusive.",
             field=f"{INPUT}.{given[1]}",
-            hint=f"Give only one of {_names(fields)}.",
+            hint=f"Give only one of {_quote_names(fields)}.",
         )
     return given[0] if given else None
 
 
-def exactly_one(fields: Mapping[str, object], *, where: str = "") -> str:
+def require_one_field(fields: Mapping[str, object], *, where: str = "") -> str:
     """Return the wire name of the one field that has a value, with `where` before it.
 
     Raises:
@@ -46,28 +46,28 @@ def exactly_one(fields: Mapping[str, object], *, where: str = "") -> str:
         InvalidInput: none has.
     """
     named = {f"{where}{name}": value for name, value in fields.items()}
-    given = at_most_one(named)
+    given = find_one_field(named)
     if given is None:
         first = next(iter(named))
         raise InvalidInput(
-            f"One of {_names(named)} is required.",
+            f"One of {_quote_names(named)} is required.",
             field=f"{INPUT}.{first}",
-            hint=f"Give exactly one of {_names(named)}.",
+            hint=f"Give exactly one of {_quote_names(named)}.",
         )
     return given
 
 
-def excludes(name: str, value: object, others: Mapping[str, object]) -> None:
+def refuse_together(name: str, value: object, others: Mapping[str, object]) -> None:
     """Refuse a field together with any of the others.
 
     Raises:
         ConflictingInput: both have a value.
     """
     for other, other_value in others.items():
-        at_most_one({other: other_value, name: value})
+        find_one_field({other: other_value, name: value})
 
 
-def both_or_neither(width: int | None, height: int | None) -> None:
+def refuse_half_size(width: int | None, height: int | None) -> None:
     """Refuse a width without a height, and a height without a width.
 
     Raises:
@@ -82,7 +82,7 @@ def both_or_neither(width: int | None, height: int | None) -> None:
         )
 
 
-def single(
+def read_media_field(
     field: str,
     kind: Kind,
     url: str | None,
@@ -104,20 +104,20 @@ def single(
         MediaTooLarge: they are more than 10 MiB.
     """
     name = name or field
-    sources: list[tuple[str, Given]] = []
+    sources: list[tuple[str, MediaSource]] = []
     if url is not None:
         sources.append((f"{where}{name}Url", UrlReference(url)))
     if inline is not None:
-        sources.append((f"{where}{name}", decoded(inline, f"{where}{name}")))
+        sources.append((f"{where}{name}", decode_inline(inline, f"{where}{name}")))
     if job_id is not None:
         sources.append((f"{where}jobId", JobReference(job_id)))
     return [
-        Reference(field=field, index=index, kind=kind, path=path, given=source, longest=longest)
+        Reference(field=field, index=index, kind=kind, path=path, source=source, longest=longest)
         for path, source in sources
     ]
 
 
-def many(
+def read_media_list(
     field: str,
     kind: Kind,
     urls: Sequence[str] | None,
@@ -137,19 +137,20 @@ def many(
     """
     name = name or field
     # `name` is the plural: `images` has the twin `imageUrls`.
-    sources: list[tuple[str, Given]] = [
+    sources: list[tuple[str, MediaSource]] = [
         (f"{name[:-1]}Urls.{i}", UrlReference(url)) for i, url in enumerate(urls or ())
     ]
     sources += [
-        (f"{name}.{i}", decoded(inline, f"{name}.{i}")) for i, inline in enumerate(inlines or ())
+        (f"{name}.{i}", decode_inline(inline, f"{name}.{i}"))
+        for i, inline in enumerate(inlines or ())
     ]
     return [
-        Reference(field=field, index=index, kind=kind, path=path, given=source, longest=longest)
+        Reference(field=field, index=index, kind=kind, path=path, source=source, longest=longest)
         for index, (path, source) in enumerate(sources)
     ]
 
 
-def decoded(inline: str | InlineMedia, path: str) -> InlineBytes:
+def decode_inline(inline: str | InlineMedia, path: str) -> InlineBytes:
     """Return the bytes of a data URI or of `{mimeType, data}`.
 
     Raises:
@@ -162,7 +163,7 @@ def decoded(inline: str | InlineMedia, path: str) -> InlineBytes:
         head, _, text = inline.partition(",")
         mime_type = head.removeprefix("data:").removesuffix(";base64")
     # Before decoding, so that a body of megabytes is not copied first; padding is up to 2 bytes.
-    if len(text) // 4 * 3 > INLINE_BYTES + 2:
+    if len(text) // 4 * 3 > MOST_INLINE_BYTES + 2:
         raise MediaTooLarge(f"`{path}` is larger than 10 MiB.", field=f"{INPUT}.{path}")
     try:
         data = binascii.a2b_base64(text, strict_mode=True)
@@ -174,19 +175,19 @@ def decoded(inline: str | InlineMedia, path: str) -> InlineBytes:
             field=f"{INPUT}.{path}",
             hint="Encode the bytes in standard base64 with padding, without line breaks.",
         )
-    if len(data) > INLINE_BYTES:
+    if len(data) > MOST_INLINE_BYTES:
         raise MediaTooLarge(f"`{path}` is larger than 10 MiB.", field=f"{INPUT}.{path}")
     return InlineBytes(mime_type, data)
 
 
-def replace_at(given: InputJson, path: str, value: str) -> None:
+def replace_value_at(wire_input: InputJson, path: str, value: str) -> None:
     """Replace the value at a path of an input in wire names, such as `clips.1.videoUrl`."""
     *above, last = path.split(".")
-    holder: Any = given
+    holder: Any = wire_input
     for name in above:
         holder = holder[int(name) if isinstance(holder, list) else name]
     holder[int(last) if isinstance(holder, list) else last] = value
 
 
-def _names(fields: Mapping[str, object]) -> str:
+def _quote_names(fields: Mapping[str, object]) -> str:
     return ", ".join(f"`{name}`" for name in fields)

@@ -10,40 +10,69 @@ from pydantic import ConfigDict, Field
 from gateway.kit.errors import InvalidInput
 from gateway.library.facts import LengthLimit
 from gateway.media.errors import JobTooLarge
-from gateway.media.facts import DescribedCut, StoredMedia
+from gateway.media.facts import DescribedClip, StoredMedia
 from gateway.media.tasks import guidance, stages, video_prices
-from gateway.media.tasks.adjust import Changes, floor_to, frames_at, given_only, plain, size_text
-from gateway.media.tasks.base import INPUT, SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
-from gateway.media.tasks.fields import Inline, JobId, MediaUrl, bytes_of, url_of
-from gateway.media.tasks.measures import MOST_SOURCE_FPS, ClipFacts, clip_facts
+from gateway.media.tasks.adjust import (
+    Changes,
+    convert_frame_count,
+    drop_none_values,
+    floor_to_multiple,
+    format_size,
+    to_json_number,
+)
+from gateway.media.tasks.base import (
+    INPUT,
+    SANDBOX_FAMILY,
+    Family,
+    Media,
+    Plan,
+    Reference,
+    Task,
+    TaskInput,
+)
+from gateway.media.tasks.fields import (
+    Inline,
+    JobId,
+    MediaUrl,
+    describe_inline_field,
+    describe_url_field,
+)
+from gateway.media.tasks.measures import MOST_SOURCE_FPS, ClipFacts, read_clip_facts
 from gateway.media.tasks.prices import PriceTable
-from gateway.media.tasks.references import both_or_neither, exactly_one, many, single
+from gateway.media.tasks.references import (
+    read_media_field,
+    read_media_list,
+    refuse_half_size,
+    require_one_field,
+)
 
 FEWEST_CLIPS, MOST_CLIPS = 2, 100
 MOST_CLIP_SECONDS, MOST_SECONDS = 300, 1800
-LONGEST = LengthLimit(MOST_CLIP_SECONDS, fps=MOST_SOURCE_FPS)
-MOST_OVERLAP = 97
+CLIP_LIMIT = LengthLimit(MOST_CLIP_SECONDS, fps=MOST_SOURCE_FPS)
+MOST_OVERLAP_FRAMES = 97
 SHORTEST_SIDE, LONGEST_SIDE = 64, 3840
-SLOWEST, FASTEST = 12, 60
-MOST_TRIM = MOST_CLIP_SECONDS * MOST_SOURCE_FPS
+LOWEST_FPS, HIGHEST_FPS = 12, 60
+MOST_TRIM_FRAMES = MOST_CLIP_SECONDS * MOST_SOURCE_FPS
 
 
 class Clip(TaskInput):
     """One clip of the list and what is cut off it."""
 
-    video_url: MediaUrl | None = url_of("The clip, at most 300 s and 120 frames a second")
-    video: Inline | None = bytes_of("The clip, at most 300 s and 120 frames a second")
+    video_url: MediaUrl | None = describe_url_field(
+        "The clip, at most 300 s and 120 frames a second"
+    )
+    video: Inline | None = describe_inline_field("The clip, at most 300 s and 120 frames a second")
     job_id: JobId = None
     trim_head_frames: Annotated[
         int | None,
         Field(
             ge=0,
-            le=MOST_TRIM,
+            le=MOST_TRIM_FRAMES,
             description="Frames cut off the head; wins over overlapFrames and recorded overlap.",
         ),
     ] = None
     trim_tail_frames: Annotated[
-        int, Field(ge=0, le=MOST_TRIM, description="Frames cut off the tail.")
+        int, Field(ge=0, le=MOST_TRIM_FRAMES, description="Frames cut off the tail.")
     ] = 0
 
 
@@ -98,7 +127,7 @@ class VideoCombineInput(TaskInput):
         int | None,
         Field(
             ge=0,
-            le=MOST_OVERLAP,
+            le=MOST_OVERLAP_FRAMES,
             description=(
                 "Frames cut off the head of each clip after the first. Left out: the overlap that "
                 "is recorded on a clip of an own job, 0 for others."
@@ -125,7 +154,11 @@ class VideoCombineInput(TaskInput):
     ] = None
     fps: Annotated[
         int | None,
-        Field(ge=SLOWEST, le=FASTEST, description="Frames per second; default: the first clip's."),
+        Field(
+            ge=LOWEST_FPS,
+            le=HIGHEST_FPS,
+            description="Frames per second; default: the first clip's.",
+        ),
     ] = None
     audio: Annotated[
         Literal["concat", "mute"], Field(description="Join the sound of the clips, or drop it.")
@@ -136,63 +169,63 @@ class VideoCombineInput(TaskInput):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
+class TrimmedClip:
     """A clip with its path below `input`, its measures, and its trims in its own frames."""
 
     path: str
     stored: StoredMedia
     facts: ClipFacts
-    head: int
-    tail: int
+    head_frames: int
+    tail_frames: int
 
     @property
-    def kept(self) -> int:
+    def remaining_frames(self) -> int:
         """Return how many frames remain after both trims."""
-        return self.facts.frames - self.head - self.tail
+        return self.facts.frames - self.head_frames - self.tail_frames
 
-    def describe(self) -> DescribedCut:
+    def describe(self) -> DescribedClip:
         """Return the clip as `effectiveInput` shows it."""
         return {
             "video": self.stored.describe(),
-            "trimHeadFrames": self.head,
-            "trimTailFrames": self.tail,
+            "trimHeadFrames": self.head_frames,
+            "trimTailFrames": self.tail_frames,
         }
 
 
-def check(request: VideoCombineInput) -> None:
+def check_input(request: VideoCombineInput) -> None:
     """Refuse fields that exclude each other, and clips without a source.
 
     Raises:
         ConflictingInput: two lists, or two sources in one clip.
         InvalidInput: no list, a clip without a source, half a size.
     """
-    _list_field(request)
+    _require_list_field(request)
     for index, clip in enumerate(request.clips or ()):
-        exactly_one(
+        require_one_field(
             {"videoUrl": clip.video_url, "video": clip.video, "jobId": clip.job_id},
             where=f"clips.{index}.",
         )
-    both_or_neither(request.width, request.height)
+    refuse_half_size(request.width, request.height)
 
 
-def _list_field(request: VideoCombineInput) -> str:
-    return exactly_one(
+def _require_list_field(request: VideoCombineInput) -> str:
+    return require_one_field(
         {"videoUrls": request.video_urls, "videos": request.videos, "clips": request.clips}
     )
 
 
-def references(request: VideoCombineInput) -> list[Reference]:
+def list_references(request: VideoCombineInput) -> list[Reference]:
     """Return all clips as `clips`, in order, whichever list they came in.
 
     Raises:
         InvalidInput: inline bytes are not base64.
         MediaTooLarge: inline bytes are more than 10 MiB.
     """
-    all_references = many(
-        "clips", "video", request.video_urls, request.videos, name="videos", longest=LONGEST
+    all_references = read_media_list(
+        "clips", "video", request.video_urls, request.videos, name="videos", longest=CLIP_LIMIT
     )
     for index, clip in enumerate(request.clips or ()):
-        all_references += single(
+        all_references += read_media_field(
             "clips",
             "video",
             clip.video_url,
@@ -201,19 +234,19 @@ def references(request: VideoCombineInput) -> list[Reference]:
             name="video",
             index=index,
             where=f"clips.{index}.",
-            longest=LONGEST,
+            longest=CLIP_LIMIT,
         )
     return all_references
 
 
-def plan(
+def plan_job(
     request: VideoCombineInput,
     media: Media,
     /,
     *,
     seed: int,  # noqa: ARG001 - all tasks plan alike; nothing is sampled
     prices: PriceTable,
-    family: Family = SANDBOX,  # noqa: ARG001
+    family: Family = SANDBOX_FAMILY,  # noqa: ARG001
 ) -> Plan:
     """Decide trims, canvas, rate, frames and price.
 
@@ -223,22 +256,24 @@ def plan(
         MediaUnreadable: a clip above 300 seconds, or above 120 frames a second.
     """
     changes = Changes()
-    cuts = _cuts(request, media["clips"])
+    cuts = _trim_clips(request, media["clips"])
     _refuse_long(request, cuts)
-    width, height = _canvas(request, cuts[0].facts)
-    fps = _rate(request, cuts[0].facts)
+    width, height = _decide_canvas(request, cuts[0].facts)
+    fps = _decide_rate(request, cuts[0].facts)
     _note_clips(request, cuts, (width, height), fps, changes)
     return Plan(
-        effective_input=given_only(
+        effective_input=drop_none_values(
             {
                 "clips": [cut.describe() for cut in cuts],
                 "overlapFrames": request.overlap_frames,
                 "width": width,
                 "height": height,
-                "fps": plain(fps),
+                "fps": to_json_number(fps),
                 "audio": request.audio,
                 "crossfadeAudioMs": request.crossfade_audio_ms,
-                "outputFrames": sum(frames_at(cut.kept, cut.facts.fps, fps) for cut in cuts),
+                "outputFrames": sum(
+                    convert_frame_count(cut.remaining_frames, cut.facts.fps, fps) for cut in cuts
+                ),
             }
         ),
         adjustments=changes.adjustments,
@@ -248,27 +283,27 @@ def plan(
         pixel_frames=width * height,  # clips are streamed: memory holds one frame at a time
         queue=TASK.queue,
         run_limit_seconds=TASK.run_limit_seconds,
-        overlap_frames=_recorded(cuts[0], fps),
+        overlap_frames=_decide_recorded_overlap(cuts[0], fps),
     )
 
 
-def _cuts(request: VideoCombineInput, clips: Sequence[StoredMedia]) -> list[Cut]:
-    name = _list_field(request)
+def _trim_clips(request: VideoCombineInput, clips: Sequence[StoredMedia]) -> list[TrimmedClip]:
+    name = _require_list_field(request)
     cuts = []
     for index, stored in enumerate(clips):
         path = f"{name}.{index}"
-        facts = clip_facts(stored, path, most_seconds=MOST_CLIP_SECONDS)
+        facts = read_clip_facts(stored, path, most_seconds=MOST_CLIP_SECONDS)
         clip = request.clips[index] if request.clips else None
         tail = clip.trim_tail_frames if clip else 0
-        head, head_field = _head(request, clip, index, stored)
-        cut = Cut(path=path, stored=stored, facts=facts, head=head, tail=tail)
-        if cut.kept < 1:
-            raise _nothing_left(cut, head_field)
+        head, head_field = _decide_head_trim(request, clip, index, stored)
+        cut = TrimmedClip(path=path, stored=stored, facts=facts, head_frames=head, tail_frames=tail)
+        if cut.remaining_frames < 1:
+            raise _build_trim_refusal(cut, head_field)
         cuts.append(cut)
     return cuts
 
 
-def _head(
+def _decide_head_trim(
     request: VideoCombineInput, clip: Clip | None, index: int, stored: StoredMedia
 ) -> tuple[int, str]:
     """Return the frames cut off the head, and the field that says so."""
@@ -280,12 +315,12 @@ def _head(
     return (stored.overlap_frames or 0) if index else 0, field
 
 
-def _nothing_left(cut: Cut, head_field: str) -> InvalidInput:
+def _build_trim_refusal(cut: TrimmedClip, head_field: str) -> InvalidInput:
     frames = cut.facts.frames
-    if cut.tail >= frames:
+    if cut.tail_frames >= frames:
         field, most = f"{cut.path}.trimTailFrames", frames - 1
     else:
-        field, most = head_field, max(0, frames - 1 - cut.tail)
+        field, most = head_field, max(0, frames - 1 - cut.tail_frames)
     return InvalidInput(
         f"`{cut.path}` has {frames} frames and would lose all of them.",
         field=f"{INPUT}.{field}",
@@ -293,46 +328,46 @@ def _nothing_left(cut: Cut, head_field: str) -> InvalidInput:
     )
 
 
-def _refuse_long(request: VideoCombineInput, cuts: Sequence[Cut]) -> None:
+def _refuse_long(request: VideoCombineInput, cuts: Sequence[TrimmedClip]) -> None:
     total = sum((cut.facts.seconds for cut in cuts), Fraction(0))
     if total > MOST_SECONDS:
         raise JobTooLarge(
-            f"The clips are {plain(total)} s long in total; the limit is {MOST_SECONDS} s.",
-            field=f"{INPUT}.{_list_field(request)}",
+            f"The clips are {to_json_number(total)} s long in total; the limit is {MOST_SECONDS} s.",
+            field=f"{INPUT}.{_require_list_field(request)}",
             hint="Combine clips of at most 30 minutes in total.",
         )
 
 
-def _canvas(request: VideoCombineInput, first: ClipFacts) -> tuple[int, int]:
+def _decide_canvas(request: VideoCombineInput, first: ClipFacts) -> tuple[int, int]:
     if request.width is not None and request.height is not None:
         return request.width, request.height
-    return floor_to(first.width, 2), floor_to(first.height, 2)
+    return floor_to_multiple(first.width, 2), floor_to_multiple(first.height, 2)
 
 
-def _rate(request: VideoCombineInput, first: ClipFacts) -> Fraction:
+def _decide_rate(request: VideoCombineInput, first: ClipFacts) -> Fraction:
     if request.fps is not None:
         return Fraction(request.fps)
-    return min(max(first.fps, Fraction(SLOWEST)), Fraction(FASTEST))
+    return min(max(first.fps, Fraction(LOWEST_FPS)), Fraction(HIGHEST_FPS))
 
 
 def _note_clips(
     request: VideoCombineInput,
-    cuts: Sequence[Cut],
+    cuts: Sequence[TrimmedClip],
     size: tuple[int, int],
     fps: Fraction,
     changes: Changes,
 ) -> None:
     for cut in cuts:
         facts = cut.facts
-        changes.note(
+        changes.record_adjustment(
             cut.path,
-            f"{size_text(facts.width, facts.height)}@{plain(facts.fps)}",
-            f"{size_text(*size)}@{plain(fps)}",
+            f"{format_size(facts.width, facts.height)}@{to_json_number(facts.fps)}",
+            f"{format_size(*size)}@{to_json_number(fps)}",
             "clip_normalised",
             "The clip is fitted and padded to the size, and converted to the rate, of the whole.",
         )
         if request.audio == "concat" and not cut.stored.facts.has_audio:
-            changes.note(
+            changes.record_adjustment(
                 cut.path,
                 None,
                 "silence",
@@ -341,12 +376,12 @@ def _note_clips(
             )
 
 
-def _recorded(first: Cut, fps: Fraction) -> int | None:
+def _decide_recorded_overlap(first: TrimmedClip, fps: Fraction) -> int | None:
     """Return how many frames of the first clip's recorded overlap still head the result.
 
     At another rate its frames are converted, and the number would be wrong: then None.
     """
-    left = (first.stored.overlap_frames or 0) - first.head
+    left = (first.stored.overlap_frames or 0) - first.head_frames
     return left if left > 0 and first.facts.fps == fps else None
 
 
@@ -354,12 +389,12 @@ TASK = Task(
     name="video.combine",
     title="Combine videos",
     description="Join 2 to 100 clips with their sound, frame exact, as a stream.",
-    makes="video",
+    output_kind="video",
     model=VideoCombineInput,
-    check=check,
-    references=references,
-    plan=plan,
-    price=video_prices.build_combined_rule,
+    check_input=check_input,
+    list_references=list_references,
+    plan=plan_job,
+    build_price_rule=video_prices.build_combined_rule,
     limits={
         "clips": {"minimum": FEWEST_CLIPS, "maximum": MOST_CLIPS},
         "clipSeconds": MOST_CLIP_SECONDS,

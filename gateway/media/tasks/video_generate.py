@@ -16,9 +16,9 @@ from gateway.media.tasks import (
     video_prices,
     video_rules,
 )
-from gateway.media.tasks.adjust import Changes, exact, given_only, plain
+from gateway.media.tasks.adjust import Changes, drop_none_values, to_exact_fraction, to_json_number
 from gateway.media.tasks.base import INPUT, Family, Media, Plan, Reference, Task, TaskInput
-from gateway.media.tasks.camera import CAMERA, CameraMotion
+from gateway.media.tasks.camera import CAMERA_SENTENCES, CameraMotion
 from gateway.media.tasks.fields import (
     GenerateAudio,
     Inline,
@@ -27,11 +27,16 @@ from gateway.media.tasks.fields import (
     PadAudio,
     Seed,
     VideoPrompt,
-    bytes_of,
-    url_of,
+    describe_inline_field,
+    describe_url_field,
 )
 from gateway.media.tasks.prices import PriceTable
-from gateway.media.tasks.references import at_most_one, both_or_neither, many, single
+from gateway.media.tasks.references import (
+    find_one_field,
+    read_media_field,
+    read_media_list,
+    refuse_half_size,
+)
 
 DEFAULT_FRAMES = 121
 FramesPerSecond = Literal[24, 25, 30, 48, 50]
@@ -60,8 +65,8 @@ class VideoGenerateInput(TaskInput):
     width: Annotated[
         int | None,
         Field(
-            ge=video_rules.SMALLEST,
-            le=video_rules.LARGEST,
+            ge=video_rules.SMALLEST_SIDE,
+            le=video_rules.LARGEST_SIDE,
             description=(
                 "Pixels of the final canvas; moved to the nearest multiple of 64. The area is "
                 "2560x1472 at most. Left out: 1280x704, or the nearest of 1280x704, 704x1280 and "
@@ -72,8 +77,8 @@ class VideoGenerateInput(TaskInput):
     height: Annotated[
         int | None,
         Field(
-            ge=video_rules.SMALLEST,
-            le=video_rules.LARGEST,
+            ge=video_rules.SMALLEST_SIDE,
+            le=video_rules.LARGEST_SIDE,
             description="Pixels; moved to the nearest multiple of 64. Requires `width`.",
         ),
     ] = None
@@ -98,16 +103,16 @@ class VideoGenerateInput(TaskInput):
         ),
     ] = None
     fps: Annotated[FramesPerSecond, Field(description="Frames a second, as sampled.")] = 24
-    start_frame_image_url: MediaUrl | None = url_of("Frame 0. Excludes overlap frames")
-    start_frame_image: Inline | None = bytes_of("Frame 0. Excludes overlap frames")
-    final_frame_image_url: MediaUrl | None = url_of("The last frame")
-    final_frame_image: Inline | None = bytes_of("The last frame")
+    start_frame_image_url: MediaUrl | None = describe_url_field("Frame 0. Excludes overlap frames")
+    start_frame_image: Inline | None = describe_inline_field("Frame 0. Excludes overlap frames")
+    final_frame_image_url: MediaUrl | None = describe_url_field("The last frame")
+    final_frame_image: Inline | None = describe_inline_field("The last frame")
     overlap_frame_image_urls: Annotated[
         tuple[MediaUrl, ...] | None,
         Field(
             strict=False,
             min_length=1,
-            max_length=anchors.MOST_OVERLAP,
+            max_length=anchors.MOST_OVERLAP_IMAGES,
             description=(
                 "Trailing frames of the previous clip in time order, best as lossless WebP: 1, 9, "
                 "17 or 25; of other numbers the last ones are kept. Excludes a start frame."
@@ -119,14 +124,14 @@ class VideoGenerateInput(TaskInput):
         Field(
             strict=False,
             min_length=1,
-            max_length=anchors.MOST_OVERLAP,
+            max_length=anchors.MOST_OVERLAP_IMAGES,
             description="The same, inline. Excludes `overlapFrameImageUrls` and a start frame.",
         ),
     ] = None
-    reference_audio_url: MediaUrl | None = url_of(
+    reference_audio_url: MediaUrl | None = describe_url_field(
         "Soundtrack of 1 to 60 s that drives the motion; needs a start frame or overlap frames"
     )
-    reference_audio: Inline | None = bytes_of(
+    reference_audio: Inline | None = describe_inline_field(
         "Soundtrack of 1 to 60 s that drives the motion; needs a start frame or overlap frames"
     )
     pad_audio: PadAudio = False
@@ -140,7 +145,7 @@ class VideoGenerateInput(TaskInput):
     seed: Seed = None
 
 
-def check(request: VideoGenerateInput) -> None:
+def check_input(request: VideoGenerateInput) -> None:
     """Refuse fields that exclude or need each other.
 
     Raises:
@@ -148,24 +153,24 @@ def check(request: VideoGenerateInput) -> None:
         InvalidInput: half a size.
         MissingAnchor: reference audio without a frame to start from.
     """
-    start = _start_field(request)
-    overlap = _overlap_field(request)
-    at_most_one({name: name for name in (start, overlap) if name is not None})
-    _final_field(request)
-    audio = _audio_field(request)
+    start = _find_start_field(request)
+    overlap = _find_overlap_field(request)
+    find_one_field({name: name for name in (start, overlap) if name is not None})
+    _find_final_field(request)
+    audio = _find_audio_field(request)
     seconds = {
         "durationFrames": request.duration_frames,
         "durationSeconds": request.duration_seconds,
     }
-    at_most_one(seconds)
-    both_or_neither(request.width, request.height)
+    find_one_field(seconds)
+    refuse_half_size(request.width, request.height)
     video_rules.refuse_silent_with_audio(generate_audio=request.generate_audio, audio_field=audio)
     if audio is not None and start is None and overlap is None:
         raise MissingAnchor(field=f"{INPUT}.{audio}")
 
 
-def _start_field(request: VideoGenerateInput) -> str | None:
-    return at_most_one(
+def _find_start_field(request: VideoGenerateInput) -> str | None:
+    return find_one_field(
         {
             "startFrameImageUrl": request.start_frame_image_url,
             "startFrameImage": request.start_frame_image,
@@ -173,8 +178,8 @@ def _start_field(request: VideoGenerateInput) -> str | None:
     )
 
 
-def _final_field(request: VideoGenerateInput) -> str | None:
-    return at_most_one(
+def _find_final_field(request: VideoGenerateInput) -> str | None:
+    return find_one_field(
         {
             "finalFrameImageUrl": request.final_frame_image_url,
             "finalFrameImage": request.final_frame_image,
@@ -182,8 +187,8 @@ def _final_field(request: VideoGenerateInput) -> str | None:
     )
 
 
-def _overlap_field(request: VideoGenerateInput) -> str | None:
-    return at_most_one(
+def _find_overlap_field(request: VideoGenerateInput) -> str | None:
+    return find_one_field(
         {
             "overlapFrameImageUrls": request.overlap_frame_image_urls,
             "overlapFrameImages": request.overlap_frame_images,
@@ -191,8 +196,8 @@ def _overlap_field(request: VideoGenerateInput) -> str | None:
     )
 
 
-def _audio_field(request: VideoGenerateInput) -> str | None:
-    return at_most_one(
+def _find_audio_field(request: VideoGenerateInput) -> str | None:
+    return find_one_field(
         {
             "referenceAudioUrl": request.reference_audio_url,
             "referenceAudio": request.reference_audio,
@@ -200,7 +205,7 @@ def _audio_field(request: VideoGenerateInput) -> str | None:
     )
 
 
-def references(request: VideoGenerateInput) -> list[Reference]:
+def list_references(request: VideoGenerateInput) -> list[Reference]:
     """Return start frame, overlap frames, final frame and audio under their plain names.
 
     Raises:
@@ -211,21 +216,23 @@ def references(request: VideoGenerateInput) -> list[Reference]:
     overlap = (request.overlap_frame_image_urls, request.overlap_frame_images)
     final = (request.final_frame_image_url, request.final_frame_image)
     return [
-        *single("startFrameImage", "image", *start),
-        *many("overlapFrameImages", "image", *overlap),
-        *single("finalFrameImage", "image", *final),
-        *single("referenceAudio", "audio", request.reference_audio_url, request.reference_audio),
+        *read_media_field("startFrameImage", "image", *start),
+        *read_media_list("overlapFrameImages", "image", *overlap),
+        *read_media_field("finalFrameImage", "image", *final),
+        *read_media_field(
+            "referenceAudio", "audio", request.reference_audio_url, request.reference_audio
+        ),
     ]
 
 
-def plan(
+def plan_job(
     request: VideoGenerateInput,
     media: Media,
     /,
     *,
     seed: int,
     prices: PriceTable,
-    family: Family = video_rules.LTX,
+    family: Family = video_rules.LTX_FAMILY,
 ) -> Plan:
     """Decide canvas, frames, anchors, sound and price of the clip.
 
@@ -235,23 +242,23 @@ def plan(
         MediaUnreadable: the reference audio is outside 1 to 60 seconds.
     """
     changes = Changes()
-    kept = _trimmed(request, media, changes)
-    width, height = _canvas(request, kept, changes)
+    kept = _trim_overlap(request, media, changes)
+    width, height = _decide_canvas(request, kept, changes)
     overlap = len(kept.get("overlapFrameImages", ()))
-    frames = _frames(request, overlap, changes)
+    frames = _decide_frames(request, overlap, changes)
     _note_crops(request, kept, width, height, changes)
     for audio in kept.get("referenceAudio", ()):
-        path = _audio_field(request) or "referenceAudio"
-        video_rules.fit_sound(
+        path = _find_audio_field(request) or "referenceAudio"
+        video_rules.note_sound_fit(
             changes, path, audio, frames=frames, fps=request.fps, pad=request.pad_audio
         )
-    sound = video_rules.generated_sound(changes, family, wanted=request.generate_audio)
+    sound = video_rules.decide_sound(changes, family, wanted=request.generate_audio)
     video_rules.advise_on_prompts(changes, request.prompt, request.negative_prompt, family)
     return Plan(
-        effective_input=_settings(request, seed)
-        | _described(kept)
+        effective_input=_collect_settings(request, seed)
+        | _describe_media(kept)
         | {"width": width, "height": height, "durationFrames": frames, "generateAudio": sound}
-        | video_rules.derived(width, height, frames, overlap),
+        | video_rules.build_pass_settings(width, height, frames, overlap),
         adjustments=changes.adjustments,
         warnings=changes.warnings,
         price=video_prices.price_generated(
@@ -265,23 +272,23 @@ def plan(
     )
 
 
-def _settings(request: VideoGenerateInput, seed: int) -> dict[str, object]:
+def _collect_settings(request: VideoGenerateInput, seed: int) -> dict[str, object]:
     """Return the fields of the effective input that are the client's own."""
-    sentence = CAMERA.get(request.camera_motion or "", "")
-    return given_only(
+    sentence = CAMERA_SENTENCES.get(request.camera_motion or "", "")
+    return drop_none_values(
         {
             "prompt": f"{request.prompt} {sentence}".strip() if sentence else request.prompt,
             "negativePrompt": request.negative_prompt,
             "fps": request.fps,
             "seed": seed if request.seed is None else request.seed,
             "padAudio": request.pad_audio,
-            "imageStrength": plain(exact(request.image_strength)),
+            "imageStrength": to_json_number(to_exact_fraction(request.image_strength)),
             "cameraMotion": request.camera_motion,
         }
     )
 
 
-def _described(media: Media) -> dict[str, object]:
+def _describe_media(media: Media) -> dict[str, object]:
     described: dict[str, object] = {}
     for name, items in media.items():
         if items:
@@ -290,37 +297,37 @@ def _described(media: Media) -> dict[str, object]:
     return described
 
 
-def _trimmed(request: VideoGenerateInput, media: Media, changes: Changes) -> Media:
+def _trim_overlap(request: VideoGenerateInput, media: Media, changes: Changes) -> Media:
     """Return the media with a legal number of overlap frames."""
     frames = media.get("overlapFrameImages", ())
-    field = _overlap_field(request)
+    field = _find_overlap_field(request)
     if not frames or field is None:
         return media
-    return {**media, "overlapFrameImages": anchors.keep_legal(changes, field, frames)}
+    return {**media, "overlapFrameImages": anchors.trim_overlap_frames(changes, field, frames)}
 
 
-def _canvas(request: VideoGenerateInput, media: Media, changes: Changes) -> tuple[int, int]:
+def _decide_canvas(request: VideoGenerateInput, media: Media, changes: Changes) -> tuple[int, int]:
     if request.width is not None and request.height is not None:
-        return video_rules.canvas(changes, request.width, request.height)
+        return video_rules.fit_canvas(changes, request.width, request.height)
     for name in ("startFrameImage", "overlapFrameImages", "finalFrameImage"):
         for anchor in media.get(name, ())[-1:]:
-            return anchors.nearest_canvas(anchor)
+            return anchors.choose_nearest_canvas(anchor)
     return anchors.LANDSCAPE
 
 
-def _frames(request: VideoGenerateInput, overlap: int, changes: Changes) -> int:
+def _decide_frames(request: VideoGenerateInput, overlap: int, changes: Changes) -> int:
     if request.duration_seconds is not None:
-        frames = lengths.clip_frames_of_seconds(changes, request.duration_seconds, request.fps)
+        frames = lengths.convert_clip_seconds(changes, request.duration_seconds, request.fps)
     else:
         wanted = DEFAULT_FRAMES if request.duration_frames is None else request.duration_frames
-        frames = lengths.clip_frames(changes, wanted, request.fps)
+        frames = lengths.round_clip_frames(changes, wanted, request.fps)
     if overlap and frames < overlap + 8:
         by_seconds = request.duration_seconds is not None
         least = Fraction(overlap + 7, request.fps) if by_seconds else Fraction(overlap + 8)
         raise InvalidInput(
             f"After {overlap} overlap frames a clip needs 8 frames or more of its own.",
             field=f"{INPUT}.{'durationSeconds' if by_seconds else 'durationFrames'}",
-            hint=f"The nearest valid value is {plain(least)}.",
+            hint=f"The nearest valid value is {to_json_number(least)}.",
         )
     return frames
 
@@ -329,9 +336,9 @@ def _note_crops(
     request: VideoGenerateInput, media: Media, width: int, height: int, changes: Changes
 ) -> None:
     for name, field in (
-        ("startFrameImage", _start_field(request)),
-        ("overlapFrameImages", _overlap_field(request)),
-        ("finalFrameImage", _final_field(request)),
+        ("startFrameImage", _find_start_field(request)),
+        ("overlapFrameImages", _find_overlap_field(request)),
+        ("finalFrameImage", _find_final_field(request)),
     ):
         anchors.note_crops(changes, field or name, media.get(name, ()), width, height)
 
@@ -343,17 +350,17 @@ TASK = Task(
         "Make one MP4 with sound from a prompt; start, final and overlap frames and reference "
         "audio steer it."
     ),
-    makes="video",
+    output_kind="video",
     model=VideoGenerateInput,
-    check=check,
-    references=references,
-    plan=plan,
-    price=video_prices.build_generated_rule,
+    check_input=check_input,
+    list_references=list_references,
+    plan=plan_job,
+    build_price_rule=video_prices.build_generated_rule,
     limits={
         "width": {"minimum": 256, "maximum": 2560, "multipleOf": 64},
         "height": {"minimum": 256, "maximum": 2560, "multipleOf": 64},
         "area": video_rules.LARGEST_AREA,
-        "frames": {str(fps): lengths.longest(fps) for fps in lengths.RATES},
+        "frames": {str(fps): lengths.compute_longest_clip(fps) for fps in lengths.FRAME_RATES},
         "overlapFrames": [1, 9, 17, 25],
     },
     guidance=guidance.VIDEO_GENERATE,
@@ -361,7 +368,7 @@ TASK = Task(
     run_limit_seconds=video_rules.RUN_LIMIT_SECONDS,
     stages=stages.TWO_PASSES,
     grid=video_rules.GRID,
-    goes_on={
+    source_fields={
         "image": ("startFrameImageUrl", "Animate"),
         "audio": ("referenceAudioUrl", "Use in a video"),
     },

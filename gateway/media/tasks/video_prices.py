@@ -9,11 +9,11 @@ from gateway.media.tasks.prices import (
     Price,
     PriceRule,
     PriceTable,
-    billed_seconds,
-    charge,
-    decimal_text,
-    free_frames,
-    tier_of,
+    compute_price,
+    count_billed_seconds,
+    count_free_frames,
+    find_tier,
+    format_decimal,
 )
 
 
@@ -26,29 +26,29 @@ def price_generated(
     requested_frames: int | None = None,
 ) -> Price:
     """Return the price of a clip of this size in pixels; frames added by rounding are free."""
-    billed = lengths.billed_frames(frames, requested_frames)
-    return charge(
+    billed = lengths.count_billed_frames(frames, requested_frames)
+    return compute_price(
         prices,
         unit="second",
-        quantity=billed_seconds(billed - 1, fps),
-        unit_price=video_rules.second_rate(prices, width, height, extend=False),
-        tier=tier_of(width, height),
-        free_frames=free_frames(frames, billed),
+        quantity=count_billed_seconds(billed - 1, fps),
+        unit_price=video_rules.get_second_rate(prices, width, height, extend=False),
+        tier=find_tier(width, height),
+        free_frames=count_free_frames(frames, billed),
     )
 
 
 def build_generated_rule(prices: PriceTable) -> PriceRule:
     """Describe the price of video.generate for the catalogue."""
     rates = prices.video_generate.second_microusd.by_tier()
-    shortest = billed_seconds(lengths.FEWEST_FRAMES - 1, max(lengths.RATES))
-    cheapest = charge(prices, unit="second", quantity=shortest, unit_price=rates["sd"])
+    shortest = count_billed_seconds(lengths.FEWEST_FRAMES - 1, max(lengths.FRAME_RATES))
+    cheapest = compute_price(prices, unit="second", quantity=shortest, unit_price=rates["sd"])
     return PriceRule(
         unit="second",
         rates=rates,
         minimum_usd=money.render_usd(cheapest.microusd),
         multipliers={},
         formula="ceil(rate of the tier of width * height * (durationFrames - 1) "
-        f"/ min(fps, {MOST_BILLED_FPS})) micro-USD; {lengths.BILLED}",
+        f"/ min(fps, {MOST_BILLED_FPS})) micro-USD; {lengths.BILLING_NOTE}",
         version=prices.version,
     )
 
@@ -62,15 +62,15 @@ def price_extended(
     requested_new: Fraction | int | None = None,
 ) -> Price:
     """Return the price of the new frames; the context and what rounding added are free."""
-    billed = lengths.billed_frames(new, requested_new)
-    return charge(
+    billed = lengths.count_billed_frames(new, requested_new)
+    return compute_price(
         prices,
         unit="second",
-        quantity=billed_seconds(billed, fps),
-        unit_price=video_rules.second_rate(prices, width, height, extend=True),
+        quantity=count_billed_seconds(billed, fps),
+        unit_price=video_rules.get_second_rate(prices, width, height, extend=True),
         factors={"context": prices.video_extend.context_factor},
-        tier=tier_of(width, height),
-        free_frames=free_frames(new, billed),
+        tier=find_tier(width, height),
+        free_frames=count_free_frames(new, billed),
     )
 
 
@@ -78,15 +78,17 @@ def build_extended_rule(prices: PriceTable) -> PriceRule:
     """Describe the price of video.extend for the catalogue."""
     rates = prices.video_extend.second_microusd.by_tier()
     factor = prices.video_extend.context_factor
-    shortest = billed_seconds(lengths.FEWEST_NEW, max(lengths.RATES))
-    cheapest = charge(prices, unit="second", quantity=shortest * factor, unit_price=rates["sd"])
+    shortest = count_billed_seconds(lengths.FEWEST_NEW_FRAMES, max(lengths.FRAME_RATES))
+    cheapest = compute_price(
+        prices, unit="second", quantity=shortest * factor, unit_price=rates["sd"]
+    )
     return PriceRule(
         unit="second",
         rates=rates,
         minimum_usd=money.render_usd(cheapest.microusd),
-        multipliers={"context": decimal_text(factor)},
+        multipliers={"context": format_decimal(factor)},
         formula=f"ceil({factor} * rate of the tier of width * height * extendFrames "
-        f"/ min(fps, {MOST_BILLED_FPS})) micro-USD; new frames only, {lengths.BILLED}",
+        f"/ min(fps, {MOST_BILLED_FPS})) micro-USD; new frames only, {lengths.BILLING_NOTE}",
         version=prices.version,
     )
 
@@ -94,7 +96,7 @@ def build_extended_rule(prices: PriceTable) -> PriceRule:
 def price_combined(clips: int, prices: PriceTable) -> Price:
     """Return the price of joining this many clips."""
     rates = prices.video_combine
-    return charge(
+    return compute_price(
         prices,
         unit="clip",
         quantity=clips,

@@ -11,24 +11,45 @@ from gateway.kit.errors import InvalidInput
 from gateway.library.facts import LengthLimit
 from gateway.media.errors import JobTooLarge
 from gateway.media.tasks import guidance, stages
-from gateway.media.tasks.adjust import exact, floor_to, given_only, plain, size_text
-from gateway.media.tasks.base import INPUT, SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
-from gateway.media.tasks.fields import Inline, JobId, MediaUrl, bytes_of, url_of
-from gateway.media.tasks.measures import MOST_SOURCE_FPS, ClipFacts, clip_facts
+from gateway.media.tasks.adjust import (
+    drop_none_values,
+    floor_to_multiple,
+    format_size,
+    to_exact_fraction,
+    to_json_number,
+)
+from gateway.media.tasks.base import (
+    INPUT,
+    SANDBOX_FAMILY,
+    Family,
+    Media,
+    Plan,
+    Reference,
+    Task,
+    TaskInput,
+)
+from gateway.media.tasks.fields import (
+    Inline,
+    JobId,
+    MediaUrl,
+    describe_inline_field,
+    describe_url_field,
+)
+from gateway.media.tasks.measures import MOST_SOURCE_FPS, ClipFacts, read_clip_facts
 from gateway.media.tasks.prices import (
     MOST_BILLED_FPS,
     Price,
     PriceRule,
     PriceTable,
-    billed_seconds,
-    charge,
-    tier_of,
+    compute_price,
+    count_billed_seconds,
+    find_tier,
 )
-from gateway.media.tasks.references import exactly_one, excludes, single
+from gateway.media.tasks.references import read_media_field, refuse_together, require_one_field
 
 MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES = 60, 1500
-LONGEST = LengthLimit(MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES, MOST_SOURCE_FPS)
-SOURCE = "The clip, at most 60 s, 1500 frames and 120 frames a second"
+SOURCE_LIMIT = LengthLimit(MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES, MOST_SOURCE_FPS)
+SOURCE_DESCRIPTION = "The clip, at most 60 s, 1500 frames and 120 frames a second"
 LARGEST_AREA = 3840 * 2176
 DEFAULT_SCALE = Fraction(2)
 SCALES = (Fraction(2), Fraction(3, 2))
@@ -40,8 +61,8 @@ TARGETS: dict[Target, tuple[int, int]] = {
 }
 
 
-def _legal_scale(scale: float) -> float:
-    if exact(scale) not in SCALES:
+def _check_scale(scale: float) -> float:
+    if to_exact_fraction(scale) not in SCALES:
         raise PydanticCustomError("scale", "must be 1.5 or 2")
     return scale
 
@@ -55,11 +76,11 @@ class VideoUpscaleInput(TaskInput):
         }
     )
 
-    video_url: MediaUrl | None = url_of(SOURCE)
-    video: Inline | None = bytes_of(SOURCE)
+    video_url: MediaUrl | None = describe_url_field(SOURCE_DESCRIPTION)
+    video: Inline | None = describe_inline_field(SOURCE_DESCRIPTION)
     job_id: JobId = None
     scale: Annotated[
-        Annotated[float, Field(json_schema_extra={"enum": [1.5, 2]}), AfterValidator(_legal_scale)]
+        Annotated[float, Field(json_schema_extra={"enum": [1.5, 2]}), AfterValidator(_check_scale)]
         | None,
         Field(description="1.5 or 2 times as wide and as high; default 2."),
     ] = None
@@ -74,43 +95,43 @@ class VideoUpscaleInput(TaskInput):
     ] = None
 
 
-def check(request: VideoUpscaleInput) -> None:
+def check_input(request: VideoUpscaleInput) -> None:
     """Refuse fields that exclude each other, and an input without a clip.
 
     Raises:
         ConflictingInput: two sources, or a scale and a target.
         InvalidInput: no source.
     """
-    _source_path(request)
-    excludes("target", request.target, {"scale": request.scale})
+    _require_source_path(request)
+    refuse_together("target", request.target, {"scale": request.scale})
 
 
-def _source_path(request: VideoUpscaleInput) -> str:
-    return exactly_one(
+def _require_source_path(request: VideoUpscaleInput) -> str:
+    return require_one_field(
         {"videoUrl": request.video_url, "video": request.video, "jobId": request.job_id}
     )
 
 
-def references(request: VideoUpscaleInput) -> list[Reference]:
+def list_references(request: VideoUpscaleInput) -> list[Reference]:
     """Return the clip as `video`.
 
     Raises:
         InvalidInput: inline bytes are not base64.
         MediaTooLarge: inline bytes are more than 10 MiB.
     """
-    return single(
-        "video", "video", request.video_url, request.video, request.job_id, longest=LONGEST
+    return read_media_field(
+        "video", "video", request.video_url, request.video, request.job_id, longest=SOURCE_LIMIT
     )
 
 
-def plan(
+def plan_job(
     request: VideoUpscaleInput,
     media: Media,
     /,
     *,
     seed: int,  # noqa: ARG001 - all tasks plan alike; nothing is sampled
     prices: PriceTable,
-    family: Family = SANDBOX,  # noqa: ARG001
+    family: Family = SANDBOX_FAMILY,  # noqa: ARG001
 ) -> Plan:
     """Decide the size and price of the larger clip.
 
@@ -120,29 +141,29 @@ def plan(
         MediaUnreadable: a source outside the limits of length and rate.
     """
     clip = media["video"][0]
-    source = clip_facts(
+    source = read_clip_facts(
         clip,
-        _source_path(request),
+        _require_source_path(request),
         most_seconds=MOST_SOURCE_SECONDS,
         most_frames=MOST_SOURCE_FRAMES,
     )
-    width, height = _size(request, source)
-    scale = None if request.target else _scale(request)
+    width, height = _decide_size(request, source)
+    scale = None if request.target else _choose_scale(request)
     return Plan(
-        effective_input=given_only(
+        effective_input=drop_none_values(
             {
                 "video": clip.describe(),
-                "scale": None if scale is None else plain(scale),
+                "scale": None if scale is None else to_json_number(scale),
                 "target": request.target,
                 "width": width,
                 "height": height,
-                "fps": plain(source.fps),
+                "fps": to_json_number(source.fps),
                 "frames": source.frames,
             }
         ),
         adjustments=[],
         warnings=[],
-        price=price(width, height, source.frames, source.fps, prices),
+        price=price_job(width, height, source.frames, source.fps, prices),
         media=media,
         pixel_frames=width * height * source.frames,
         queue=TASK.queue,
@@ -151,21 +172,21 @@ def plan(
     )
 
 
-def _scale(request: VideoUpscaleInput) -> Fraction:
-    return DEFAULT_SCALE if request.scale is None else exact(request.scale)
+def _choose_scale(request: VideoUpscaleInput) -> Fraction:
+    return DEFAULT_SCALE if request.scale is None else to_exact_fraction(request.scale)
 
 
-def _size(request: VideoUpscaleInput, source: ClipFacts) -> tuple[int, int]:
+def _decide_size(request: VideoUpscaleInput, source: ClipFacts) -> tuple[int, int]:
     if request.target is None:
-        size = scaled(source, _scale(request))
+        size = scale_size(source, _choose_scale(request))
         if size[0] * size[1] > LARGEST_AREA:
-            raise _too_large(source, size)
+            raise _build_size_refusal(source, size)
         return size
-    size = inside(source, request.target)
+    size = fit_into_target(source, request.target)
     if size[0] <= source.width:
-        above = [name for name in TARGETS if inside(source, name)[0] > source.width]
+        above = [name for name in TARGETS if fit_into_target(source, name)[0] > source.width]
         raise InvalidInput(
-            f"The source of {size_text(source.width, source.height)} fills "
+            f"The source of {format_size(source.width, source.height)} fills "
             f"{request.target} already.",
             field=f"{INPUT}.target",
             hint=f"The nearest valid target is {above[0]}." if above else "No target is above it.",
@@ -173,49 +194,49 @@ def _size(request: VideoUpscaleInput, source: ClipFacts) -> tuple[int, int]:
     return size
 
 
-def scaled(source: ClipFacts, scale: Fraction) -> tuple[int, int]:
+def scale_size(source: ClipFacts, scale: Fraction) -> tuple[int, int]:
     """Return the source's size times the scale, down to even numbers of pixels."""
     return (
-        floor_to((source.width * scale).__floor__(), 2),
-        floor_to((source.height * scale).__floor__(), 2),
+        floor_to_multiple((source.width * scale).__floor__(), 2),
+        floor_to_multiple((source.height * scale).__floor__(), 2),
     )
 
 
-def inside(source: ClipFacts, target: Target) -> tuple[int, int]:
+def fit_into_target(source: ClipFacts, target: Target) -> tuple[int, int]:
     """Return the largest even size of the source's shape inside the box of the target."""
     box = TARGETS[target]  # landscape; a portrait source gets it turned
     wide, high = box if source.width >= source.height else (box[1], box[0])
-    return scaled(source, min(Fraction(wide, source.width), Fraction(high, source.height)))
+    return scale_size(source, min(Fraction(wide, source.width), Fraction(high, source.height)))
 
 
-def _too_large(source: ClipFacts, size: tuple[int, int]) -> JobTooLarge:
-    detail = f"{size_text(*size)} is above the area of 3840x2176."
+def _build_size_refusal(source: ClipFacts, size: tuple[int, int]) -> JobTooLarge:
+    detail = f"{format_size(*size)} is above the area of 3840x2176."
     for scale in SCALES:
-        wide, high = scaled(source, scale)
+        wide, high = scale_size(source, scale)
         if wide * high <= LARGEST_AREA:
-            largest = plain(scale)
+            largest = to_json_number(scale)
             hint = f"The largest scale for this clip is {largest}."
             return JobTooLarge(detail, field=f"{INPUT}.scale", hint=hint, largestScale=largest)
-    fits = inside(source, "2160p")[0] > source.width
+    fits = fit_into_target(source, "2160p")[0] > source.width
     hint = "Use `target` 2160p instead." if fits else "This clip cannot be made larger."
     return JobTooLarge(detail, field=f"{INPUT}.scale", hint=hint)
 
 
-def price(width: int, height: int, frames: int, fps: Fraction, prices: PriceTable) -> Price:
+def price_job(width: int, height: int, frames: int, fps: Fraction, prices: PriceTable) -> Price:
     """Return the price of a result of this size in pixels and this many frames."""
     rates = prices.video_upscale
-    tier = tier_of(width, height)
-    return charge(
+    tier = find_tier(width, height)
+    return compute_price(
         prices,
         unit="second",
-        quantity=billed_seconds(frames - 1, fps),
+        quantity=count_billed_seconds(frames - 1, fps),
         unit_price=rates.second_microusd.by_tier()[tier],
         minimum_microusd=rates.minimum_microusd,
         tier=tier,
     )
 
 
-def price_entry(prices: PriceTable) -> PriceRule:
+def build_price_rule(prices: PriceTable) -> PriceRule:
     """Describe the price for the catalogue."""
     rates = prices.video_upscale
     return PriceRule(
@@ -233,12 +254,12 @@ TASK = Task(
     name="video.upscale",
     title="Upscale a video",
     description="Make a clip 1.5 or 2 times as large, or fit it into 1080p, 1440p or 2160p.",
-    makes="video",
+    output_kind="video",
     model=VideoUpscaleInput,
-    check=check,
-    references=references,
-    plan=plan,
-    price=price_entry,
+    check_input=check_input,
+    list_references=list_references,
+    plan=plan_job,
+    build_price_rule=build_price_rule,
     limits={
         "sourceSeconds": MOST_SOURCE_SECONDS,
         "sourceFrames": MOST_SOURCE_FRAMES,
@@ -249,5 +270,5 @@ TASK = Task(
     queue="video",
     run_limit_seconds=1800,
     stages=stages.ENLARGE,
-    goes_on={"video": ("videoUrl", "Upscale")},
+    source_fields={"video": ("videoUrl", "Upscale")},
 )

@@ -16,18 +16,24 @@ from sqlalchemy import select
 from gateway.kit.database import Database
 from gateway.kit.operation import Call, Caller
 from gateway.kit.sql import sql
-from gateway.media.events import RETRY, StreamClock, Streams, event, last_event_id
-from gateway.media.waiting import POLL_SECONDS, Watch
+from gateway.media.events import (
+    RETRY_LINE,
+    OpenStreams,
+    StreamClock,
+    read_last_event_id,
+    render_event,
+)
+from gateway.media.waiting import POLL_SECONDS, JobWatch
 from gateway.studio.agent import requests as agent_requests
 from gateway.studio.agent import view as agent_view
 from gateway.studio.agent.states import OPEN_REQUEST_STATES
 from gateway.studio.agent.tables import AgentEvent
 
 
-class RequestWatch(Watch):
+class RequestWatch(JobWatch):
     """Lets many callers wait for many requests."""
 
-    versions = sql(
+    select_versions = sql(
         """
         SELECT r.id, r.version, r.state FROM {rows} JOIN agent_request AS r ON r.id = given.id
         """,
@@ -41,7 +47,7 @@ class RequestEvents:
 
     database: Database
     watch: RequestWatch
-    streams: Streams
+    streams: OpenStreams
 
     async def follow(
         self, call: Call, caller: Caller, request_id: str
@@ -54,10 +60,10 @@ class RequestEvents:
             NotFound: the account has no such request; before the first part.
             ConcurrencyLimited: the account has too many streams open; before the first part.
         """
-        with self.streams.taken(caller), self.database.news.watch(request_id) as woken:
+        with self.streams.take_slot(caller), self.database.news.watch(request_id) as woken:
             newest, _, _ = await self._after(caller, request_id, None)
-            last_number, clock = last_event_id(call, newest), StreamClock(call)
-            yield RETRY
+            last_number, clock = read_last_event_id(call, newest), StreamClock(call)
+            yield RETRY_LINE
             while True:
                 # Cleared before the read: an event that is written after it sets it again.
                 woken.clear()
@@ -68,9 +74,9 @@ class RequestEvents:
                 if done is not None:
                     yield done
                     return
-                if self.watch.stopping() or await clock.is_over():
+                if self.watch.is_stopping() or await clock.is_over():
                     return
-                if comment := clock.comment():
+                if comment := clock.find_due_comment():
                     clock.spoke_at = time.monotonic()
                     yield comment
                 with suppress(TimeoutError):
@@ -98,8 +104,9 @@ class RequestEvents:
             if request.state not in OPEN_REQUEST_STATES:
                 body = await agent_view.shown(snapshot, request)
                 data = {"request": body.model_dump(mode="json", by_alias=True)}
-                done = event("done", newest, data)
+                done = render_event("done", newest, data)
         parts = [
-            (row.number, event(row.kind, row.number, json.loads(row.data_json))) for row in rows
+            (row.number, render_event(row.kind, row.number, json.loads(row.data_json)))
+            for row in rows
         ]
         return newest, parts, done

@@ -110,7 +110,7 @@ class Advancing:
             if plan is None or plan.outcome != PlanOutcome.RUNNING:
                 return False
             steps = _chosen(await steps_of(snapshot, plan_id))
-            if await media.ends(snapshot, _jobs(steps)):
+            if await media.load_job_ends(snapshot, _jobs(steps)):
                 return True
             stopped = await find_bar_reason(snapshot, plan.account_id, plan.key_id)
             over = stopped is not None or _late(plan, await get_database_time(snapshot))
@@ -173,8 +173,8 @@ class Advancing:
         jobs = {each.key: each.job_id for each in steps if each.job_id is not None}
         terms = parse_terms(step.terms_json or "")
         try:
-            frozen = await media.settled(session, plan.account_id, terms.plan, jobs)
-            if await media.queued(session, plan.book) >= self.limits.max_queued_jobs:
+            frozen = await media.resolve_promised_media(session, plan.account_id, terms.plan, jobs)
+            if await media.count_queued_jobs(session, plan.book) >= self.limits.max_queued_jobs:
                 raise QueueFull
             job_id = self.ids.new("job")
             await admit_with_hold(session, self._build_admission(plan, step, frozen, job_id))
@@ -220,7 +220,7 @@ class Advancing:
 
 async def _note_ends(session: Session, steps: Sequence[PlanStep]) -> None:
     """Give submitted steps the ends of their jobs, which have settled the holds already."""
-    ended = await media.ends(session, _jobs(steps))
+    ended = await media.load_job_ends(session, _jobs(steps))
     for step in steps:
         if step.state == StepState.SUBMITTED and step.job_id in ended:
             state, error = ended[step.job_id]

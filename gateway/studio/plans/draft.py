@@ -9,14 +9,14 @@ from gateway.kit.errors import InvalidInput, Problem
 from gateway.kit.json_text import write_json
 from gateway.kit.operation import Caller
 from gateway.kit.validation import prefix_fields
-from gateway.media.inputs import STEP_URL, Promise, Visit
-from gateway.media.quotes import TERMS
+from gateway.media.inputs import STEP_URL, MediaVisit, PromisedOutput
+from gateway.media.quotes import TERMS_ADAPTER
 from gateway.media.schemas import TaskRequest
 from gateway.media.submit_request import ParsedRequest, Terms
-from gateway.media.submitting import Submitting
+from gateway.media.submitting import Submitter
 from gateway.media.tasks.base import InlineBytes, InputJson, Media, UrlReference
-from gateway.media.tasks.catalogue import ENABLED, TASKS, name_task
-from gateway.media.tasks.references import replace_at
+from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS, suggest_task
+from gateway.media.tasks.references import replace_value_at
 from gateway.studio.plans.errors import UnknownOperation, UnknownStep, UrlRefused
 from gateway.studio.plans.free import FreeSteps
 from gateway.studio.plans.graph import ordered
@@ -34,11 +34,11 @@ class Draft:
     """A plan in the making. Its dictionaries are by the key of a step, all but `keys`.
 
     `requests` are in the order of the caller. `needs` are keys of other steps, and `named` the
-    `step://` references as (key, path, needed key). `kept` are the stored media of a plan that is
+    `step://` references as (key, path, needed key). `earlier_media` are the stored media of a plan that is
     resumed; `keys` are the storage keys of new media, by their source.
     """
 
-    submitting: Submitting
+    submitting: Submitter
     free: FreeSteps
     caller: Caller
     is_agents: bool
@@ -81,9 +81,9 @@ class Draft:
             # The agent also reads what strangers wrote, and can be misled by it. A URL of its
             # choice could carry data out of the account: it may only name what the account keeps.
             for reference in parsed.references:
-                url = reference.given.url if isinstance(reference.given, UrlReference) else ""
+                url = reference.source.url if isinstance(reference.source, UrlReference) else ""
                 if self.is_agents and (
-                    isinstance(reference.given, InlineBytes)
+                    isinstance(reference.source, InlineBytes)
                     or (url and not url.startswith(ALLOWED_TO_AGENTS))
                 ):
                     raise UrlRefused(field=f"input.{reference.path}")
@@ -95,13 +95,13 @@ class Draft:
             raise UnknownOperation(
                 f"No step can do `{request.operation}`.",
                 field="operation",
-                hint=name_task(
-                    request.operation, [*sorted(ENABLED), *self.free], otherwise="Operations"
+                hint=suggest_task(
+                    request.operation, [*sorted(ENABLED_TASKS), *self.free], otherwise="Operations"
                 ),
             )
         self.needs[key] = list(needs)
 
-    async def plan(self, visit: Visit) -> None:
+    async def plan(self, visit: MediaVisit) -> None:
         """Measure and price all steps, each after the steps whose outputs it takes.
 
         Raises:
@@ -112,7 +112,7 @@ class Draft:
             with step_at(places[key]):
                 await self._plan(visit, key)
 
-    async def _plan(self, visit: Visit, key: str) -> None:
+    async def _plan(self, visit: MediaVisit, key: str) -> None:
         request, parsed = self.requests[key], self.parsed.get(key)
         if parsed is None:
             step = self.free[request.operation]
@@ -131,10 +131,10 @@ class Draft:
             return
         planner = self.submitting.planning
         terms = await planner.price_request(
-            visit, parsed, strict=request.strict, kept=self.kept.get(key, {})
+            visit, parsed, strict=request.strict, earlier_media=self.kept.get(key, {})
         )
         self.terms[key] = terms
-        visit.promises[key] = Promise(
+        visit.promises[key] = PromisedOutput(
             name=f"The step {key}",
             task=parsed.task.name,
             effective_input=terms.plan.effective_input,
@@ -164,7 +164,7 @@ class Draft:
             adjustments_json=write_json([] if plan is None else plan.adjustments),
             warnings_json=write_json([] if plan is None else plan.warnings),
             breakdown_json=write_json({} if plan is None else plan.price.breakdown),
-            terms_json=None if terms is None else TERMS.dump_json(terms).decode(),
+            terms_json=None if terms is None else TERMS_ADAPTER.dump_json(terms).decode(),
             hold_id=None,
             job_id=None,
             error_json=None,
@@ -175,8 +175,8 @@ class Draft:
         request, parsed = self.requests[key], self.parsed.get(key)
         task_input: InputJson = copy.deepcopy(request.input)
         for reference in parsed.references if parsed is not None else ():
-            if isinstance(reference.given, InlineBytes):
-                replace_at(task_input, reference.path, STUB)
+            if isinstance(reference.source, InlineBytes):
+                replace_value_at(task_input, reference.path, STUB)
         return task_input
 
 

@@ -37,7 +37,7 @@ from gateway.media.errors import PriceExceedsMax
 from gateway.media.price_withdrawals import check_price, find_withdrawn
 from gateway.media.quotes import parse_terms
 from gateway.media.schemas import TaskRequest
-from gateway.media.tasks.catalogue import TASKS, find_task
+from gateway.media.tasks.catalogue import TASKS, get_task
 from gateway.storage.base import KeyMissing, Storage
 from gateway.studio.plans import errors
 from gateway.studio.plans.advancing import Advancing
@@ -264,7 +264,7 @@ class Executing:
             await free.check(session, caller.ledger_account, json.loads(step.input_json))
             return
         try:
-            find_task(step.operation)
+            get_task(step.operation)
         except Problem as problem:
             raise errors.PlanStale(problem.detail) from None
 
@@ -276,7 +276,7 @@ class Executing:
             step_input = json.loads(step.given_json)
             request = planner.parse_request(TaskRequest(task=step.operation, input=step_input))
             plan = request.task.plan(
-                request.given, terms.media, seed=terms.seed, prices=planner.prices
+                request.task_input, terms.media, seed=terms.seed, prices=planner.prices
             )
             total += plan.price.microusd
         return total

@@ -4,8 +4,8 @@ from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.kit.queue import WakeUps
 from gateway.library.opening import build_quotas
-from gateway.media.opening import limits_from
-from gateway.media.outputs import FileUrls
+from gateway.media.opening import build_job_limits
+from gateway.media.outputs import OutputUrls
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage
 from gateway.studio.documents.versions import Documents
@@ -17,7 +17,7 @@ def advancing_from(
     settings: Settings, database: Database, storage: Storage, wakes: WakeUps
 ) -> Advancing:
     """Build the part that moves executed plans on, for one event loop, from the settings."""
-    ids, urls = Ids(), FileUrls(settings.files_url, pairs(settings.signing_keys))
+    ids, urls = Ids(), OutputUrls(settings.files_url, pairs(settings.signing_keys))
     documents = Documents(database, storage, ids, build_quotas(settings), urls)
-    limits = limits_from(settings)
+    limits = build_job_limits(settings)
     return Advancing(database, ids, wakes, limits, Takes(documents))

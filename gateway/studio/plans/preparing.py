@@ -21,7 +21,7 @@ from gateway.kit.sql import sql
 from gateway.ledger import transfers
 from gateway.library import projects
 from gateway.library.quota import lock_shelf
-from gateway.media.submitting import Submitting
+from gateway.media.submitting import Submitter
 from gateway.studio.documents import takes
 from gateway.studio.plans.draft import Draft
 from gateway.studio.plans.free import FreeSteps
@@ -58,7 +58,7 @@ class Prepared:
 class Preparing:
     """Prepares plans for one application; `free` are the free steps, by operation."""
 
-    submitting: Submitting
+    submitting: Submitter
     free: FreeSteps
 
     async def prepare(

@@ -20,8 +20,8 @@ from gateway.ledger.balances import fetch_balances, load_balances
 from gateway.media.blocking import check_spending
 from gateway.media.errors import NoCapacity, NoPrice, PriceChanged
 from gateway.media.facts import StoredMedia
-from gateway.media.steps import read_percents
-from gateway.media.submitting import Submitting
+from gateway.media.steps import load_percents
+from gateway.media.submitting import Submitter
 from gateway.media.tasks.catalogue import TASKS
 from gateway.studio.plans import schemas
 from gateway.studio.plans.consent import render_consent
@@ -60,7 +60,7 @@ class PlanBalance(TypedDict, total=False):
 class PlanReader:
     """Reads plans for one application; `stopping` is True when the gateway stops."""
 
-    submitting: Submitting
+    submitting: Submitter
     public_url: str
     stopping: Callable[[], bool]
 
@@ -85,7 +85,7 @@ class PlanReader:
         async with self.database.read() as snapshot:
             plan = await plan_of(snapshot, caller, plan_id)
             steps = await steps_of(snapshot, plan_id)
-            percents = await read_percents(snapshot, list_running_jobs(steps))
+            percents = await load_percents(snapshot, list_running_jobs(steps))
             now = await get_database_time(snapshot)
         return await self._shown(caller, plan, steps, percents, now, step_ids=step_ids)
 
@@ -101,7 +101,7 @@ class PlanReader:
             for step in await snapshot.scalars(statement.order_by(PlanStep.place)):
                 steps[step.plan_id].append(step)
             running = [job_id for many in steps.values() for job_id in list_running_jobs(many)]
-            percents = await read_percents(snapshot, running)
+            percents = await load_percents(snapshot, running)
             available = (await load_balances(snapshot, [number]))[number].available_microusd
             now = await get_database_time(snapshot)
         return {

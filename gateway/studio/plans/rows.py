@@ -13,7 +13,7 @@ from gateway.kit.sql import sql
 from gateway.ledger.barring import barred_sql
 from gateway.media.facts import StoredMedia
 from gateway.media.quotes import parse_terms
-from gateway.media.steps import has_ended
+from gateway.media.steps import build_has_ended_sql
 from gateway.studio.plans.graph import Step
 from gateway.studio.plans.states import PlanState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
@@ -30,7 +30,7 @@ MOVABLE = sql(
     f"""
     SELECT plan.id FROM approval_plan AS plan WHERE plan.outcome = 'running' AND (
       EXISTS (SELECT 1 FROM plan_step AS step WHERE step.plan_id = plan.id AND (
-        (step.state = 'submitted' AND {has_ended("step.job_id")})
+        (step.state = 'submitted' AND {build_has_ended_sql("step.job_id")})
         OR (step.state = 'waiting' AND (
           plan.decided_at < kt_now() - {DAY}
           OR {barred_sql("plan.account_id", "plan.key_id")}

@@ -21,7 +21,7 @@ from gateway.kit.field_types import (
 from gateway.kit.id_types import Id, JobId, PlanId, ProjectId, StepId, ThreadId
 from gateway.kit.models import OneOf, RequestModel, Usd, WireModel
 from gateway.media.tasks.base import Adjustment, InputJson, InputWarning
-from gateway.media.tasks.catalogue import input_fields
+from gateway.media.tasks.catalogue import list_input_fields
 from gateway.media.tasks.prices import Breakdown
 from gateway.studio.plans.states import PlanOutcome, PlanState, StepState
 
@@ -36,7 +36,7 @@ class StepRequest(RequestModel):
     """One step: a media task, or a free document step."""
 
     field_hints: ClassVar[dict[str, str]] = {
-        **{name: f"Put `{name}` into `input`." for name in input_fields()},
+        **{name: f"Put `{name}` into `input`." for name in list_input_fields()},
         **RequestModel.field_hints,
         "task": "Did you mean `operation`?",
     }

@@ -13,9 +13,9 @@ from gateway.media.input_files import (
     delete_files,
     drop_files,
     list_old_owners,
-    release,
+    release_files,
 )
-from gateway.media.sweeps import without_text
+from gateway.media.sweeps import blank_written_text
 from gateway.storage.base import Storage
 from gateway.studio.plans.tables import BLANKED
 
@@ -97,7 +97,7 @@ class PlanSweeps:
             stale_plans = await snapshot.read(STALE_BYTES)
         for row in stale_plans:
             async with self.database.write() as session:
-                released_files = await release(session, row[0])
+                released_files = await release_files(session, row[0])
                 await session.change(DROPPED, [row])
             await delete_files(self.storage, released_files)
 
@@ -143,5 +143,5 @@ class PlanSweeps:
 
 def _without_text(frozen: str) -> str:
     """Return the JSON of a frozen input without its prompts and documents."""
-    kept = json.loads(without_text(frozen))
+    kept = json.loads(blank_written_text(frozen))
     return json.dumps({name: value for name, value in kept.items() if name not in WRITTEN})

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from gateway.kit.money import render_usd
-from gateway.media.tasks.base import ADJUSTMENTS, WARNINGS
+from gateway.media.tasks.base import ADJUSTMENTS_ADAPTER, WARNINGS_ADAPTER
 from gateway.media.tasks.prices import Breakdown
 from gateway.studio.plans import schemas
 from gateway.studio.plans.states import PlanOutcome, StepState
@@ -48,8 +48,8 @@ def render_step(step: PlanStep, percents: Mapping[str, int]) -> schemas.PlanStep
         key=step.key,
         operation=step.operation,
         input=json.loads(step.input_json),
-        input_adjustments=ADJUSTMENTS.validate_json(step.adjustments_json, extra="ignore"),
-        warnings=WARNINGS.validate_json(step.warnings_json, extra="ignore"),
+        input_adjustments=ADJUSTMENTS_ADAPTER.validate_json(step.adjustments_json, extra="ignore"),
+        warnings=WARNINGS_ADAPTER.validate_json(step.warnings_json, extra="ignore"),
         price_usd=render_usd(step.price_microusd),
         price_microusd=step.price_microusd,
         breakdown=Breakdown.read(step.breakdown_json),

@@ -21,7 +21,7 @@ from gateway.library import projects, quota, reading, showing
 from gateway.library.schemas import UPLOAD_BYTES, Asset
 from gateway.library.uploads import Uploads
 from gateway.media import reading as jobs
-from gateway.media.outputs import FileUrls
+from gateway.media.outputs import OutputUrls
 from gateway.studio import settings
 from gateway.studio.agent import requests as agent_requests
 from gateway.studio.agent import view as agent_view
@@ -60,7 +60,7 @@ class Snapshots:
     """Takes snapshots for one application."""
 
     database: Database
-    files: FileUrls
+    files: OutputUrls
     urls: SignedUrls
     uploads: Uploads
     balances: BalanceReader
@@ -77,7 +77,7 @@ class Snapshots:
         account = caller.ledger_account
         library_revision = (await quota.get_usage(session, account)).revision
         counted = library_revision + await get_account_version(session, account)
-        activity = await jobs.activity(session, account)
+        activity = await jobs.sum_open_versions(session, account)
         activity += await agent_requests.activity(session, account)
         revision = counted * ACTIVITY + min(activity, ACTIVITY - 1)
         ((pending,),) = await session.read(PENDING, [(account,)])
@@ -109,7 +109,9 @@ class Snapshots:
                 await agent_view.shown(session, request)
                 for request in await agent_requests.active(session, account)
             ],
-            active_jobs=await jobs.active(session, self.files, account, limit=MOST_JOBS, now=now),
+            active_jobs=await jobs.list_open_jobs(
+                session, self.files, account, limit=MOST_JOBS, now=now
+            ),
             balance=await self._balance(account),
             quota=await self._quota(session, caller),
             agent=self.agent.shown(caller.book, studio_settings),

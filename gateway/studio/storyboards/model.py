@@ -52,7 +52,7 @@ Movement = Literal[
     "zoom_in",
     "zoom_out",
 ]
-Side = Annotated[int, Field(ge=video_rules.SMALLEST, le=video_rules.LARGEST)]
+Side = Annotated[int, Field(ge=video_rules.SMALLEST_SIDE, le=video_rules.LARGEST_SIDE)]
 Frames = Annotated[int, Field(ge=lengths.FEWEST_FRAMES, le=lengths.MOST_FRAMES)]
 Seconds = Annotated[float, Field(gt=0, le=lengths.MOST_SECONDS)]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
@@ -113,9 +113,9 @@ class Continuity(Part):
 
     from_shot_id: Slug
     overlap_frames: int = Field(
-        lengths.DEFAULT_OVERLAP,
+        lengths.DEFAULT_OVERLAP_FRAMES,
         ge=1,
-        le=lengths.MOST_OVERLAP,
+        le=lengths.MOST_OVERLAP_FRAMES,
         description="Frames of the earlier shot at its start; moved to the nearest 8n + 1.",
     )
 

@@ -11,9 +11,9 @@ from typing import Literal
 
 from gateway.kit.errors import InvalidInput
 from gateway.media.tasks import lengths
-from gateway.media.tasks.adjust import given_only, nearest_8n1
+from gateway.media.tasks.adjust import drop_none_values, round_to_8n1
 from gateway.media.tasks.base import InputJson
-from gateway.media.tasks.camera import CAMERA
+from gateway.media.tasks.camera import CAMERA_SENTENCES
 from gateway.media.tasks.video_generate import DEFAULT_FRAMES
 from gateway.studio.errors import ShotIncomplete
 from gateway.studio.storyboards.model import Measures, Shot, Storyboard
@@ -22,7 +22,7 @@ from gateway.studio.storyboards.model import Measures, Shot, Storyboard
 FILM, OTHER_FILM = "the_film", "THE_FILM"
 MOST_STEPS = 50
 LENGTHS = frozenset({"duration_frames", "duration_seconds"})
-MOST_CONTINUED = lengths.MOST_NEW + 1
+MOST_CONTINUED = lengths.MOST_NEW_FRAMES + 1
 MOVES = {
     "pan_left": "The camera pans slowly to the left.",
     "pan_right": "The camera pans slowly to the right.",
@@ -168,8 +168,8 @@ class _Rendering:
     def _new(self, shot: Shot) -> tuple[str, InputJson]:
         """Return task and input of a shot that begins by itself."""
         measures = self._measures(shot)
-        motion = shot.movement if shot.movement in CAMERA else None
-        return "video.generate", given_only(
+        motion = shot.movement if shot.movement in CAMERA_SENTENCES else None
+        return "video.generate", drop_none_values(
             {
                 "prompt": prompt_of(shot, said_elsewhere=motion is not None),
                 "negativePrompt": shot.negative_prompt,
@@ -191,7 +191,7 @@ class _Rendering:
         if shot.start_frame is not None:
             message = "continues another shot and cannot have a startFrame"
             self._refuse(shot, message, "Take `startFrame` or `continuity` away.")
-        return "video.extend", given_only(
+        return "video.extend", drop_none_values(
             {
                 "prompt": prompt_of(shot),
                 "negativePrompt": shot.negative_prompt,
@@ -252,7 +252,7 @@ def prompt_of(shot: Shot, *, said_elsewhere: bool = False) -> str:
     `said_elsewhere` leaves the movement out, because the task has a field for it.
     """
     parts = [shot.prompt] if shot.prompt is not None else _composed(shot)
-    sentences = CAMERA | MOVES
+    sentences = CAMERA_SENTENCES | MOVES
     if shot.camera is not None:
         parts.append(sentences.get(shot.camera, shot.camera))
     if shot.movement is not None and not said_elsewhere:
@@ -272,4 +272,4 @@ def _composed(shot: Shot) -> list[str]:
 
 def _overlap(shot: Shot) -> int:
     """Return the number of frames at the head of a clip that repeat the one it continues."""
-    return nearest_8n1(shot.continuity.overlap_frames) if shot.continuity else 0
+    return round_to_8n1(shot.continuity.overlap_frames) if shot.continuity else 0

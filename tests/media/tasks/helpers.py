@@ -18,14 +18,16 @@ SEED = 42
 Media = Mapping[str, Sequence[StoredMedia]]
 
 
-def picture(width: int = 1280, height: int = 704, mime_type: str = "image/webp") -> StoredMedia:
+def build_picture(
+    width: int = 1280, height: int = 704, mime_type: str = "image/webp"
+) -> StoredMedia:
     facts = MediaFacts(
         kind="image", mime_type=mime_type, sha256="a" * 64, size_bytes=9, width=width, height=height
     )
     return StoredMedia(facts=facts, key="k", source="asset://ast_1")
 
 
-def sound(seconds: float | Fraction) -> StoredMedia:
+def build_sound(seconds: float | Fraction) -> StoredMedia:
     facts = MediaFacts(
         kind="audio",
         mime_type="audio/wav",
@@ -37,7 +39,7 @@ def sound(seconds: float | Fraction) -> StoredMedia:
     return StoredMedia(facts=facts, key="k", source="https://cdn.example.com/voice.wav")
 
 
-def clip(
+def build_clip(
     width: int = 1280,
     height: int = 704,
     frames: int = 121,
@@ -61,21 +63,21 @@ def clip(
     return StoredMedia(facts=facts, key="k", source="job://job_A/0", overlap_frames=overlap_frames)
 
 
-def plan(task: str, asked: dict[str, Any], media: Media | None = None) -> Plan:
+def plan_input(task: str, asked: dict[str, Any], media: Media | None = None) -> Plan:
     """Return the plan of a task for an input in wire names and measured media."""
     planned_task = TASKS[task]
     task_input = read_input(planned_task, asked)
     return planned_task.plan(task_input, media or {}, seed=SEED, prices=PRICES)
 
 
-def refusal(task: str, asked: dict[str, Any], media: Media | None = None) -> Problem:
+def get_refusal(task: str, asked: dict[str, Any], media: Media | None = None) -> Problem:
     """Return the problem with which planning refuses an input."""
     with pytest.raises(Problem) as caught:
-        plan(task, asked, media)
+        plan_input(task, asked, media)
     return caught.value
 
 
-def changes(planned: Plan) -> list[tuple[str, Any, Any, str]]:
+def list_changes(planned: Plan) -> list[tuple[str, Any, Any, str]]:
     """Return field, requested, effective and rule of each adjustment; messages are sentences."""
     for adjustment in planned.adjustments:
         assert adjustment.message.endswith(".")
@@ -86,5 +88,5 @@ def _short(adjustment: Adjustment) -> tuple[str, Any, Any, str]:
     return adjustment.field, adjustment.requested, adjustment.effective, adjustment.rule
 
 
-def codes(planned: Plan) -> list[str]:
+def list_warning_codes(planned: Plan) -> list[str]:
     return [warning.code for warning in planned.warnings]

@@ -5,28 +5,28 @@ import pytest
 from gateway.media.errors import JobTooLarge
 from gateway.media.tasks.base import Plan
 from gateway.media.tasks.capacity import refuse_oversize
-from tests.media.tasks.helpers import clip, picture, plan
+from tests.media.tasks.helpers import build_clip, build_picture, plan_input
 
 AREA = 1280 * 704
 
 
-def refusal(planned: Plan, most_pixel_frames: int) -> JobTooLarge:
+def get_refusal(planned: Plan, most_pixel_frames: int) -> JobTooLarge:
     with pytest.raises(JobTooLarge) as caught:
         refuse_oversize(planned, most_pixel_frames)
     return caught.value
 
 
-def overlapping(count: int) -> Plan:
+def plan_with_overlap(count: int) -> Plan:
     asked: dict[str, Any] = {"prompt": "a", "overlapFrameImageUrls": ["asset://a"] * count}
-    return plan("video.generate", asked, {"overlapFrameImages": [picture()] * count})
+    return plan_input("video.generate", asked, {"overlapFrameImages": [build_picture()] * count})
 
 
 def test_what_fits_exactly_passes() -> None:
-    refuse_oversize(plan("video.generate", {"prompt": "a"}), AREA * 121)
+    refuse_oversize(plan_input("video.generate", {"prompt": "a"}), AREA * 121)
 
 
 def test_a_clip_beyond_every_node_names_the_longest_length() -> None:
-    problem = refusal(plan("video.generate", {"prompt": "a"}), AREA * 121 - 1)
+    problem = get_refusal(plan_input("video.generate", {"prompt": "a"}), AREA * 121 - 1)
     assert (problem.code, problem.field) == ("job_too_large", "input.durationFrames")
     assert problem.detail == "1280x704 over 121 frames exceeds what any node can run."
     assert problem.members["longestFrames"] == 113
@@ -39,29 +39,31 @@ def test_a_clip_beyond_every_node_names_the_longest_length() -> None:
 def test_a_clip_needs_room_for_frames_after_its_overlap(
     overlap: int, fits: int, longest: int | None
 ) -> None:
-    problem = refusal(overlapping(overlap), AREA * fits)
+    problem = get_refusal(plan_with_overlap(overlap), AREA * fits)
     assert problem.members.get("longestFrames") == longest
     assert problem.field == ("input.durationFrames" if longest else "input.width")
 
 
 def test_nine_frames_without_overlap_still_fit() -> None:
-    planned = plan("video.generate", {"prompt": "a"})
-    assert refusal(planned, AREA * 9).members["longestFrames"] == 9
-    problem = refusal(planned, AREA * 9 - 1)
+    planned = plan_input("video.generate", {"prompt": "a"})
+    assert get_refusal(planned, AREA * 9).members["longestFrames"] == 9
+    problem = get_refusal(planned, AREA * 9 - 1)
     assert (problem.field, problem.next_step) == ("input.width", "Choose a smaller size.")
 
 
 @pytest.mark.parametrize(("fits", "longest"), [(128, 112), (17, 8), (16, None)])
 def test_an_extension_names_the_most_new_frames(fits: int, longest: int | None) -> None:
-    planned = plan("video.extend", {"jobId": "job_1", "prompt": "a"}, {"video": [clip()]})
-    problem = refusal(planned, AREA * fits)
+    planned = plan_input(
+        "video.extend", {"jobId": "job_1", "prompt": "a"}, {"video": [build_clip()]}
+    )
+    problem = get_refusal(planned, AREA * fits)
     assert problem.members.get("longestFrames") == longest
     assert problem.field == ("input.extendFrames" if longest else "input.width")
 
 
 def test_an_upscale_names_the_frames_of_a_source_that_fits() -> None:
-    planned = plan("video.upscale", {"jobId": "job_1"}, {"video": [clip()]})
-    problem = refusal(planned, 4 * AREA * 100)
+    planned = plan_input("video.upscale", {"jobId": "job_1"}, {"video": [build_clip()]})
+    problem = get_refusal(planned, 4 * AREA * 100)
     assert problem.field is None
     assert problem.next_step == "At 2560x1408 the longest is 100 frames."
-    assert refusal(planned, 4 * AREA - 1).next_step == "Choose a smaller size."
+    assert get_refusal(planned, 4 * AREA - 1).next_step == "Choose a smaller size."

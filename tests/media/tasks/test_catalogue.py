@@ -5,29 +5,29 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from gateway.kit.json_text import write_json
-from gateway.media.tasks.catalogue import TASKS, entry, read_input
+from gateway.media.tasks.catalogue import TASKS, build_task_entry, read_input
 from gateway.media.tasks.prices import PriceTable
 from tests.media.tasks.helpers import PRICES
 
 NAMES = tuple(TASKS)
 
 
-def schemas(node: object) -> list[dict[str, Any]]:
+def list_object_schemas(node: object) -> list[dict[str, Any]]:
     """Return every object schema within a schema."""
     found: list[dict[str, Any]] = []
     if isinstance(node, dict):
         if node.get("type") == "object":
             found.append(node)
         for inner in node.values():
-            found += schemas(inner)
+            found += list_object_schemas(inner)
     elif isinstance(node, list):
         for inner in node:
-            found += schemas(inner)
+            found += list_object_schemas(inner)
     return found
 
 
 def test_all_tasks_are_listed_and_enabled() -> None:
-    entries = {name: entry(task, PRICES) for name, task in TASKS.items()}
+    entries = {name: build_task_entry(task, PRICES) for name, task in TASKS.items()}
     assert all(found["enabled"] for found in entries.values())
     assert list(entries) == [
         "image.generate",
@@ -43,7 +43,7 @@ def test_all_tasks_are_listed_and_enabled() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_entry_is_json_and_has_everything_the_page_promises(name: str) -> None:
-    found = json.loads(write_json(entry(TASKS[name], PRICES)))
+    found = json.loads(write_json(build_task_entry(TASKS[name], PRICES)))
     assert found.keys() == {
         "task",
         "title",
@@ -63,9 +63,9 @@ def test_an_entry_is_json_and_has_everything_the_page_promises(name: str) -> Non
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_schema_is_closed_and_every_field_is_described(name: str) -> None:
-    schema = entry(TASKS[name], PRICES)["inputSchema"]
+    schema = build_task_entry(TASKS[name], PRICES)["inputSchema"]
     jsonschema.Draft202012Validator.check_schema(schema)
-    for found in schemas(schema):
+    for found in list_object_schemas(schema):
         assert found["additionalProperties"] is False
         for field, described in found["properties"].items():
             assert described.get("description", "").endswith("."), field
@@ -73,7 +73,7 @@ def test_a_schema_is_closed_and_every_field_is_described(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_example_is_valid_by_schema_and_by_reading(name: str) -> None:
-    found = entry(TASKS[name], PRICES)
+    found = build_task_entry(TASKS[name], PRICES)
     assert found["inputSchema"]["examples"] == [found["example"]]
     validator = jsonschema.Draft202012Validator(found["inputSchema"])
     validator.validate(found["example"])
@@ -96,7 +96,9 @@ def test_run_limits_are_those_of_the_page() -> None:
 
 
 def test_the_product_text_is_told_where_it_matters() -> None:
-    told = {name: " ".join(entry(task, PRICES)["guidance"]) for name, task in TASKS.items()}
+    told = {
+        name: " ".join(build_task_entry(task, PRICES)["guidance"]) for name, task in TASKS.items()
+    }
     assert "`highDetail` out unless" in told["image.generate"]
     assert "`highDetail` out unless" in told["image.edit"]
     assert "highDetail" not in told["video.generate"]
@@ -112,7 +114,7 @@ def test_an_entry_shows_the_prices_of_the_operator() -> None:
     table = PriceTable.model_validate(
         {"version": "2", "video.combine": {"clipMicrousd": 7_000, "minimumMicrousd": 14_000}}
     )
-    found = entry(TASKS["video.combine"], table)
+    found = build_task_entry(TASKS["video.combine"], table)
     assert found["price"].minimum_usd == "0.014"
     assert found["price"].version == "2"
     assert "max(14000, 7000 * clips)" in found["price"].formula
@@ -120,7 +122,9 @@ def test_an_entry_shows_the_prices_of_the_operator() -> None:
 
 
 def test_the_cheapest_job_of_each_task_is_named() -> None:
-    found = {name: entry(task, PRICES)["price"].minimum_usd for name, task in TASKS.items()}
+    found = {
+        name: build_task_entry(task, PRICES)["price"].minimum_usd for name, task in TASKS.items()
+    }
     assert found == {
         "image.generate": "0.02",
         "image.edit": "0.03",

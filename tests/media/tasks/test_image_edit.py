@@ -4,7 +4,15 @@ import pytest
 
 from gateway.media.tasks.base import Family
 from gateway.media.tasks.catalogue import TASKS, read_input
-from tests.media.tasks.helpers import PRICES, SEED, changes, codes, picture, plan, refusal
+from tests.media.tasks.helpers import (
+    PRICES,
+    SEED,
+    build_picture,
+    get_refusal,
+    list_changes,
+    list_warning_codes,
+    plan_input,
+)
 
 TASK = "image.edit"
 ONE = {"prompt": "night", "imageUrl": "asset://ast_1"}
@@ -12,8 +20,8 @@ PIXEL = "data:image/png;base64,iVBORw0KGgo="
 
 
 def test_the_base_gives_the_size_and_appears_once() -> None:
-    base = picture(1024, 768)
-    planned = plan(TASK, ONE, {"images": [base]})
+    base = build_picture(1024, 768)
+    planned = plan_input(TASK, ONE, {"images": [base]})
     assert planned.effective_input == {
         "prompt": "night",
         "negativePrompt": "",
@@ -46,24 +54,28 @@ def test_the_base_gives_the_size_and_appears_once() -> None:
 def test_a_base_off_the_grid_or_the_range_is_resized_in_its_shape_and_said(
     base: tuple[int, int], effective: tuple[int, int]
 ) -> None:
-    planned = plan(TASK, ONE, {"images": [picture(*base)]})
+    planned = plan_input(TASK, ONE, {"images": [build_picture(*base)]})
     size = (planned.effective_input["width"], planned.effective_input["height"])
     assert size == effective
     before, after = f"{base[0]}x{base[1]}", f"{effective[0]}x{effective[1]}"
-    assert changes(planned) == [("imageUrl", before, after, "source_resized")]
+    assert list_changes(planned) == [("imageUrl", before, after, "source_resized")]
 
 
 @pytest.mark.parametrize("base", [(64, 528), (8192, 64)])
 def test_a_base_of_extreme_shape_needs_a_size(base: tuple[int, int]) -> None:
-    problem = refusal(TASK, ONE, {"images": [picture(*base)]})
+    problem = get_refusal(TASK, ONE, {"images": [build_picture(*base)]})
     assert (problem.code, problem.field) == ("invalid_input", "input.imageUrl")
-    planned = plan(TASK, ONE | {"width": 512, "height": 512}, {"images": [picture(*base)]})
-    assert changes(planned) == []
+    planned = plan_input(
+        TASK, ONE | {"width": 512, "height": 512}, {"images": [build_picture(*base)]}
+    )
+    assert list_changes(planned) == []
 
 
 def test_an_own_size_goes_to_the_grid() -> None:
-    planned = plan(TASK, ONE | {"width": 1000, "height": 520}, {"images": [picture(300, 300)]})
-    assert changes(planned) == [
+    planned = plan_input(
+        TASK, ONE | {"width": 1000, "height": 520}, {"images": [build_picture(300, 300)]}
+    )
+    assert list_changes(planned) == [
         ("width", 1000, 1008, "multiple_of_16"),
         ("height", 520, 528, "multiple_of_16"),
     ]
@@ -82,66 +94,68 @@ def test_the_base_may_come_in_four_fields_and_is_named_as_written(
     fields: dict[str, Any], path: str
 ) -> None:
     asked = {"prompt": "a"} | fields
-    found = TASKS[TASK].references(read_input(TASKS[TASK], asked))
+    found = TASKS[TASK].list_references(read_input(TASKS[TASK], asked))
     assert [(ref.field, ref.index, ref.kind, ref.path) for ref in found] == [
         ("images", 0, "image", path)
     ]
-    assert changes(plan(TASK, asked, {"images": [picture(1000, 1024)]}))[0][0] == path
+    assert (
+        list_changes(plan_input(TASK, asked, {"images": [build_picture(1000, 1024)]}))[0][0] == path
+    )
 
 
 def test_only_one_of_the_four_image_fields_is_taken() -> None:
-    problem = refusal(TASK, ONE | {"images": [PIXEL]})
+    problem = get_refusal(TASK, ONE | {"images": [PIXEL]})
     assert (problem.code, problem.field) == ("conflicting_input", "input.images")
-    problem = refusal(TASK, {"prompt": "a"})
+    problem = get_refusal(TASK, {"prompt": "a"})
     assert (problem.code, problem.field) == ("invalid_input", "input.imageUrl")
     assert "`images`" in problem.next_step
 
 
 @pytest.mark.parametrize(("given", "missing"), [("width", "height"), ("height", "width")])
 def test_half_a_size_is_refused(given: str, missing: str) -> None:
-    problem = refusal(TASK, ONE | {given: 512}, {"images": [picture(512, 512)]})
+    problem = get_refusal(TASK, ONE | {given: 512}, {"images": [build_picture(512, 512)]})
     assert (problem.code, problem.field) == ("invalid_input", f"input.{missing}")
 
 
 def test_a_mask_of_another_size_is_resized_and_said() -> None:
-    media = {"images": [picture(1024, 768)], "mask": [picture(512, 512)]}
-    planned = plan(TASK, ONE | {"maskUrl": "asset://m"}, media)
-    assert changes(planned) == [("maskUrl", "512x512", "1024x768", "mask_resized")]
+    media = {"images": [build_picture(1024, 768)], "mask": [build_picture(512, 512)]}
+    planned = plan_input(TASK, ONE | {"maskUrl": "asset://m"}, media)
+    assert list_changes(planned) == [("maskUrl", "512x512", "1024x768", "mask_resized")]
     assert planned.effective_input["mask"]["width"] == 512
-    inline = plan(TASK, ONE | {"mask": PIXEL}, media)
-    assert changes(inline)[0][0] == "mask"
-    fitting = {"images": [picture(1024, 768)], "mask": [picture(1024, 768)]}
-    assert changes(plan(TASK, ONE | {"maskUrl": "asset://m"}, fitting)) == []
+    inline = plan_input(TASK, ONE | {"mask": PIXEL}, media)
+    assert list_changes(inline)[0][0] == "mask"
+    fitting = {"images": [build_picture(1024, 768)], "mask": [build_picture(1024, 768)]}
+    assert list_changes(plan_input(TASK, ONE | {"maskUrl": "asset://m"}, fitting)) == []
 
 
 def test_both_masks_exclude_each_other() -> None:
-    problem = refusal(TASK, ONE | {"maskUrl": "asset://m", "mask": PIXEL})
+    problem = get_refusal(TASK, ONE | {"maskUrl": "asset://m", "mask": PIXEL})
     assert (problem.code, problem.field) == ("conflicting_input", "input.mask")
 
 
 @pytest.mark.parametrize("strength", [-0.1, 1.01, "0.5", True])
 def test_strength_is_a_number_from_0_to_1(strength: object) -> None:
-    assert refusal(TASK, ONE | {"strength": strength}).field == "input.strength"
+    assert get_refusal(TASK, ONE | {"strength": strength}).field == "input.strength"
 
 
 def test_a_family_may_take_fewer_pictures() -> None:
     task = TASKS[TASK]
     asked = read_input(task, {"prompt": "a", "imageUrls": ["asset://a"] * 4})
-    media = {"images": [picture(1024, 1024)] * 4}
+    media = {"images": [build_picture(1024, 1024)] * 4}
     assert task.plan(asked, media, seed=1, prices=PRICES).price.microusd == 39_000
     with pytest.raises(Exception, match="3 pictures at most"):
         task.plan(asked, media, seed=1, prices=PRICES, family=Family(images=3))
 
 
 def test_five_pictures_are_too_many() -> None:
-    problem = refusal(TASK, {"prompt": "a", "imageUrls": ["asset://a"] * 5})
+    problem = get_refusal(TASK, {"prompt": "a", "imageUrls": ["asset://a"] * 5})
     assert problem.field == "input.imageUrls"
 
 
 def test_the_price_grows_with_area_references_and_count() -> None:
     asked = {"prompt": "a", "imageUrls": ["asset://a"] * 3, "width": 2048, "height": 2048}
-    media = {"images": [picture()] * 3}
-    planned = plan(TASK, asked | {"count": 2, "highDetail": True}, media)
+    media = {"images": [build_picture()] * 3}
+    planned = plan_input(TASK, asked | {"count": 2, "highDetail": True}, media)
     assert planned.price.microusd == (30_000 + 3 * 15_000 + 2 * 3_000) * 3
     assert planned.price.breakdown.reference_images == 2
 
@@ -149,7 +163,7 @@ def test_the_price_grows_with_area_references_and_count() -> None:
 def test_an_inert_negative_prompt_is_told() -> None:
     task = TASKS[TASK]
     asked = read_input(task, ONE | {"negativePrompt": "day"})
-    media = {"images": [picture(512, 512)]}
+    media = {"images": [build_picture(512, 512)]}
     family = Family(heeds_negative_prompt=False)
     told = task.plan(asked, media, seed=1, prices=PRICES, family=family)
-    assert codes(told) == ["negative_prompt_inert"]
+    assert list_warning_codes(told) == ["negative_prompt_inert"]

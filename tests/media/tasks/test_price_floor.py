@@ -12,7 +12,7 @@ from gateway.kit.errors import Problem
 from gateway.media.facts import StoredMedia
 from gateway.media.tasks.catalogue import TASKS
 from tests.media.tasks import strategies
-from tests.media.tasks.helpers import Media, clip, plan
+from tests.media.tasks.helpers import Media, build_clip, plan_input
 
 # Micro-USD for a pixel of a frame that a model makes, and for one that a processor only copies.
 MODEL, COPY = Fraction(1, 10_000), Fraction(1, 200_000_000)
@@ -23,7 +23,7 @@ claimed_rates = st.one_of(
 )
 sides = st.integers(64, 3840)
 hostile_clips = st.builds(
-    clip,
+    build_clip,
     sides,
     sides,
     st.one_of(st.integers(1, 1500), st.integers(1, 300_000)),
@@ -33,10 +33,10 @@ hostile_clips = st.builds(
 
 
 @st.composite
-def extends(draw: Callable[[Any], Any]) -> strategies.Case:
+def draw_extension(draw: Callable[[Any], Any]) -> strategies.Case:
     length = {"extendFrames": st.integers(8, 480), "extendSeconds": st.floats(0.3, 20)}
     name = draw(st.sampled_from(sorted(length)))
-    asked = {"jobId": "job_1", "prompt": "a", name: draw(length[name])} | strategies.some(
+    asked = {"jobId": "job_1", "prompt": "a", name: draw(length[name])} | strategies.draw_fields(
         draw,
         overlapFrames=st.integers(1, 97),
         outputMode=st.sampled_from(["joined", "tail"]),
@@ -45,7 +45,7 @@ def extends(draw: Callable[[Any], Any]) -> strategies.Case:
 
 
 @st.composite
-def upscales(draw: Callable[[Any], Any]) -> strategies.Case:
+def draw_upscale(draw: Callable[[Any], Any]) -> strategies.Case:
     size = {"scale": st.sampled_from([1.5, 2]), "target": st.sampled_from(["1080p", "2160p"])}
     name = draw(st.sampled_from(sorted(size)))
     asked = {"jobId": "job_1", name: draw(size[name])}
@@ -53,15 +53,15 @@ def upscales(draw: Callable[[Any], Any]) -> strategies.Case:
 
 
 @st.composite
-def combines(draw: Callable[[Any], Any]) -> strategies.Case:
+def draw_combination(draw: Callable[[Any], Any]) -> strategies.Case:
     joined = draw(st.lists(hostile_clips, min_size=2, max_size=4))
     asked: dict[str, Any] = {"videoUrls": ["asset://a"] * len(joined)}
-    asked |= strategies.some(draw, fps=st.integers(12, 60))
+    asked |= strategies.draw_fields(draw, fps=st.integers(12, 60))
     return "video.combine", asked, {"clips": joined}
 
 
 @st.composite
-def sounds(draw: Callable[[Any], Any]) -> strategies.Case:
+def draw_sound(draw: Callable[[Any], Any]) -> strategies.Case:
     return "audio.generate", {"prompt": "a", "durationSeconds": draw(st.floats(1, 60))}, {}
 
 
@@ -70,10 +70,10 @@ CASES: dict[str, st.SearchStrategy[strategies.Case]] = {
     "image.edit": strategies.image_edit(),
     "image.upscale": strategies.image_upscale(),
     "video.generate": strategies.video_generate(),
-    "video.extend": extends(),
-    "video.upscale": upscales(),
-    "video.combine": combines(),
-    "audio.generate": sounds(),
+    "video.extend": draw_extension(),
+    "video.upscale": draw_upscale(),
+    "video.combine": draw_combination(),
+    "audio.generate": draw_sound(),
 }
 
 
@@ -81,7 +81,7 @@ def pixel_frames(task: str, effective: dict[str, Any], media: Media) -> int:
     """Return pixels times frames that a job works on, by the measured media."""
     area: int = effective.get("width", 0) * effective.get("height", 0)
     if task == "video.combine":
-        read = sum(picture(each) * (each.facts.frames or 0) for each in media["clips"])
+        read = sum(count_pixels(each) * (each.facts.frames or 0) for each in media["clips"])
         return read + area * int(effective["outputFrames"])
     if task == "video.extend":
         return area * int(effective["overlapFrames"] + effective["extendFrames"])
@@ -89,7 +89,7 @@ def pixel_frames(task: str, effective: dict[str, Any], media: Media) -> int:
     return area * int(frames or effective.get("count", 1))
 
 
-def picture(stored: StoredMedia) -> int:
+def count_pixels(stored: StoredMedia) -> int:
     return (stored.facts.width or 0) * (stored.facts.height or 0)
 
 
@@ -105,7 +105,7 @@ def test_no_claim_of_a_file_takes_a_price_below_the_floor_of_its_work(
 ) -> None:
     task, asked, media = case
     try:
-        planned = plan(task, asked, media)
+        planned = plan_input(task, asked, media)
     except Problem:
         return  # refused, so it is no work
     floor = COPY if task == "video.combine" else MODEL

@@ -3,17 +3,23 @@ from fractions import Fraction
 import pytest
 from pydantic import MISSING
 
-from gateway.media.tasks.prices import PriceTable, charge, decimal_text, read_prices, tier_of
+from gateway.media.tasks.prices import (
+    PriceTable,
+    compute_price,
+    find_tier,
+    format_decimal,
+    parse_price_table,
+)
 
 STANDARD = PriceTable()
 
 
 def test_a_table_survives_its_own_json() -> None:
-    assert read_prices(STANDARD.model_dump_json(by_alias=True)) == STANDARD
+    assert parse_price_table(STANDARD.model_dump_json(by_alias=True)) == STANDARD
 
 
 def test_what_a_table_leaves_out_keeps_the_default_price() -> None:
-    table = read_prices('{"version":"2026-01","image.generate":{"imageMicrousd":40000}}')
+    table = parse_price_table('{"version":"2026-01","image.generate":{"imageMicrousd":40000}}')
     assert table.image_generate.image_microusd == 40_000
     assert table.image_generate.extra_megapixel_microusd == 10_000
     assert table.video_generate == STANDARD.video_generate
@@ -21,7 +27,7 @@ def test_what_a_table_leaves_out_keeps_the_default_price() -> None:
 
 
 def test_a_factor_is_an_exact_fraction() -> None:
-    table = read_prices('{"version":"2","highDetailFactor":"7/3"}')
+    table = parse_price_table('{"version":"2","highDetailFactor":"7/3"}')
     assert table.high_detail_factor == Fraction(7, 3)
     assert type(table.high_detail_factor) is Fraction
 
@@ -46,12 +52,12 @@ def test_a_factor_is_an_exact_fraction() -> None:
 )
 def test_a_wrong_table_is_refused_in_plain_words(text: str, words: str) -> None:
     with pytest.raises(ValueError, match="KT_PRICES") as caught:
-        read_prices(text)
+        parse_price_table(text)
     assert words in str(caught.value)
 
 
 def test_a_price_is_rounded_up_once() -> None:
-    price = charge(
+    price = compute_price(
         STANDARD,
         unit="thing",
         quantity=3,
@@ -64,9 +70,9 @@ def test_a_price_is_rounded_up_once() -> None:
 
 
 def test_a_minimum_is_shown_only_where_it_counts() -> None:
-    below = charge(STANDARD, unit="x", quantity=1, unit_price=9, minimum_microusd=10)
+    below = compute_price(STANDARD, unit="x", quantity=1, unit_price=9, minimum_microusd=10)
     assert (below.microusd, below.breakdown.minimum_microusd) == (10, 10)
-    above = charge(STANDARD, unit="x", quantity=1, unit_price=10, minimum_microusd=10)
+    above = compute_price(STANDARD, unit="x", quantity=1, unit_price=10, minimum_microusd=10)
     assert above.breakdown.minimum_microusd is MISSING
 
 
@@ -75,10 +81,10 @@ def test_a_minimum_is_shown_only_where_it_counts() -> None:
     [("5", "5"), ("24/5", "4.8"), ("1/3", "0.333333"), ("2/3", "0.666667"), ("10", "10")],
 )
 def test_quantities_are_decimals_of_6_places_at_most(value: str, text: str) -> None:
-    assert decimal_text(Fraction(value)) == text
+    assert format_decimal(Fraction(value)) == text
 
 
 def test_an_area_above_every_tier_has_none() -> None:
-    assert tier_of(3840, 2176) == "2160p"
+    assert find_tier(3840, 2176) == "2160p"
     with pytest.raises(ValueError, match="above every tier"):
-        tier_of(3840, 2177)
+        find_tier(3840, 2177)

@@ -13,7 +13,15 @@ from gateway.media.facts import StoredMedia
 from gateway.media.tasks.base import Plan, refuse_adjustments
 from gateway.media.tasks.catalogue import TASKS, read_input
 from tests.media.tasks import strategies
-from tests.media.tasks.helpers import PRICES, Media, changes, clip, picture, plan, sound
+from tests.media.tasks.helpers import (
+    PRICES,
+    Media,
+    build_clip,
+    build_picture,
+    build_sound,
+    list_changes,
+    plan_input,
+)
 
 MEGAPIXEL = 2**20
 RATES = {"sd": 20_000, "720p": 30_000, "1080p": 60_000, "1440p": 120_000}
@@ -30,11 +38,11 @@ PICTURES = st.one_of(strategies.image_generate(), strategies.image_edit())
 MANY = settings(max_examples=150)
 
 
-def tiered(rates: dict[str, int], area: int) -> int:
+def get_tier_rate(rates: dict[str, int], area: int) -> int:
     return next(rates[tier] for tier, most in AREAS.items() if area <= most)
 
 
-def formula(task: str, asked: dict[str, Any], effective: dict[str, Any]) -> Fraction:
+def compute_expected_price(task: str, asked: dict[str, Any], effective: dict[str, Any]) -> Fraction:
     """Return the price by the formulas of the price page, written a second time, as a fraction."""
     if task == "video.combine":
         return max(Fraction(10_000), Fraction(5_000 * len(effective["clips"])))
@@ -43,22 +51,22 @@ def formula(task: str, asked: dict[str, Any], effective: dict[str, Any]) -> Frac
     if task == "image.upscale":
         return max(Fraction(10_000), Fraction(3_000 * area, MEGAPIXEL))
     if task in ("image.generate", "image.edit"):
-        return pictures_formula(task, area, effective)
+        return compute_picture_price(task, area, effective)
     fps = min(Fraction(effective["fps"]).limit_denominator(1001), Fraction(30))
     if task == "video.generate":
         frames = Fraction(min(effective["durationFrames"], asked.get("durationFrames", 505)))
-        return tiered(RATES, area) * (frames - 1) / fps
+        return get_tier_rate(RATES, area) * (frames - 1) / fps
     if task == "video.extend":
         frames = Fraction(asked.get("extendFrames", 480))
         if "extendSeconds" in asked:
             frames = Fraction(str(asked["extendSeconds"])) * effective["fps"]
         frames = min(frames, Fraction(effective["extendFrames"]))
-        return Fraction(3, 2) * tiered(RATES, area) * frames / fps
+        return Fraction(3, 2) * get_tier_rate(RATES, area) * frames / fps
     seconds = Fraction(effective["frames"] - 1) / fps
-    return max(Fraction(10_000), tiered(UPSCALE_RATES, area) * seconds)
+    return max(Fraction(10_000), get_tier_rate(UPSCALE_RATES, area) * seconds)
 
 
-def pictures_formula(task: str, area: int, effective: dict[str, Any]) -> Fraction:
+def compute_picture_price(task: str, area: int, effective: dict[str, Any]) -> Fraction:
     beyond = max(Fraction(0), Fraction(area, MEGAPIXEL) - 1)
     one = 20_000 + 10_000 * beyond
     if task == "image.edit":
@@ -71,8 +79,8 @@ def pictures_formula(task: str, area: int, effective: dict[str, Any]) -> Fractio
 def test_a_price_is_the_formula_of_the_page_rounded_up_to_an_integer(
     case: strategies.Case,
 ) -> None:
-    planned = plan(*case)
-    exact = formula(case[0], case[1], planned.effective_input)
+    planned = plan_input(*case)
+    exact = compute_expected_price(case[0], case[1], planned.effective_input)
     assert type(planned.price.microusd) is int
     assert planned.price.microusd == -(-exact.numerator // exact.denominator)
 
@@ -80,7 +88,7 @@ def test_a_price_is_the_formula_of_the_page_rounded_up_to_an_integer(
 @MANY
 @given(strategies.CASES)
 def test_no_float_comes_near_money(case: strategies.Case) -> None:
-    price = plan(*case).price
+    price = plan_input(*case).price
     assert not any(isinstance(value, float) for value in price.breakdown.model_dump().values())
     assert type(price.breakdown.unit_price_microusd) is int
 
@@ -88,7 +96,7 @@ def test_no_float_comes_near_money(case: strategies.Case) -> None:
 @MANY
 @given(PICTURES)
 def test_pictures_are_on_the_grid_and_inside_the_limits(case: strategies.Case) -> None:
-    effective = plan(*case).effective_input
+    effective = plan_input(*case).effective_input
     for side in (effective["width"], effective["height"]):
         assert type(side) is int
         assert 256 <= side <= 2048
@@ -98,7 +106,7 @@ def test_pictures_are_on_the_grid_and_inside_the_limits(case: strategies.Case) -
 @MANY
 @given(SAMPLED)
 def test_clips_are_on_the_grid_and_inside_the_limits(case: strategies.Case) -> None:
-    effective = plan(*case).effective_input
+    effective = plan_input(*case).effective_input
     width, height = effective["width"], effective["height"]
     assert width % 64 == height % 64 == 0
     assert 256 <= min(width, height) <= max(width, height) <= 2560
@@ -109,7 +117,7 @@ def test_clips_are_on_the_grid_and_inside_the_limits(case: strategies.Case) -> N
 @MANY
 @given(SAMPLED)
 def test_sampled_frames_are_8n_plus_1_and_20_seconds_at_most(case: strategies.Case) -> None:
-    effective = plan(*case).effective_input
+    effective = plan_input(*case).effective_input
     overlap = effective["overlapFrames"]
     frames = effective.get("durationFrames") or effective["extendFrames"] + overlap
     assert type(frames) is int
@@ -122,52 +130,54 @@ def test_sampled_frames_are_8n_plus_1_and_20_seconds_at_most(case: strategies.Ca
 @MANY
 @given(strategies.CASES)
 def test_strict_refuses_exactly_what_is_adjusted(case: strategies.Case) -> None:
-    planned = plan(*case)
+    planned = plan_input(*case)
     try:
         refuse_adjustments(planned)
     except AdjustmentRequired as refused:
         errors = refused.members["errors"]
         assert [(e["field"], e["effective"]) for e in errors] == [
-            (f"input.{field}", effective) for field, _, effective, _ in changes(planned)
+            (f"input.{field}", effective) for field, _, effective, _ in list_changes(planned)
         ]
         assert errors
     else:
         assert planned.adjustments == []
 
 
-def resized(stored: StoredMedia, width: int, height: int) -> StoredMedia:
+def resize(stored: StoredMedia, width: int, height: int) -> StoredMedia:
     return replace(stored, facts=replace(stored.facts, width=width, height=height))
 
 
-def adjusted(task: str, asked: dict[str, Any], planned: Plan) -> tuple[dict[str, Any], Media]:
+def apply_adjustments(
+    task: str, asked: dict[str, Any], planned: Plan
+) -> tuple[dict[str, Any], Media]:
     """Return the request with the plan's adjustments applied, and its media."""
     effective = planned.effective_input
     fields, media = dict(asked), dict(planned.media)
-    for field, _, value, rule in changes(planned):
+    for field, _, value, rule in list_changes(planned):
         name, _, index = field.partition(".")
         if rule == "overlap_trimmed":
             fields[name] = fields[name][-value:]
         elif rule == "anchor_cropped":
             plain = name.replace("Urls", "s").replace("Url", "")
             size = effective["width"], effective["height"]
-            media[plain] = [resized(frame, *size) for frame in media[plain]]
+            media[plain] = [resize(frame, *size) for frame in media[plain]]
         elif rule in ("audio_trimmed", "audio_padded"):
             media["referenceAudio"] = [
-                sound(Fraction(effective["durationFrames"], effective["fps"]))
+                build_sound(Fraction(effective["durationFrames"], effective["fps"]))
             ]
         elif rule == "mask_resized":
             width, height = map(int, value.split("x"))
-            media["mask"] = [picture(width, height)]
+            media["mask"] = [build_picture(width, height)]
         elif rule == "source_resized" and task == "image.edit":
             fields |= {"width": effective["width"], "height": effective["height"]}
         elif rule in ("source_resized", "fps_normalised"):
             size = effective["width"], effective["height"]
-            media["video"] = [clip(*size, effective["sourceFrames"], effective["fps"])]
+            media["video"] = [build_clip(*size, effective["sourceFrames"], effective["fps"])]
         elif rule in ("clip_normalised", "audio_silence_inserted"):
             size = effective["width"], effective["height"]
             fps = Fraction(effective["fps"]).limit_denominator(1001)
             joined = list(media["clips"])
-            joined[int(index)] = clip(*size, 121, fps)
+            joined[int(index)] = build_clip(*size, 121, fps)
             media["clips"] = joined
         else:
             fields[name] = value
@@ -178,16 +188,18 @@ def adjusted(task: str, asked: dict[str, Any], planned: Plan) -> tuple[dict[str,
 @given(strategies.CASES)
 def test_what_was_adjusted_once_needs_no_adjustment_again(case: strategies.Case) -> None:
     task, asked, _ = case
-    again = plan(task, *adjusted(task, asked, plan(*case)))
-    assert changes(again) == []
+    again = plan_input(task, *apply_adjustments(task, asked, plan_input(*case)))
+    assert list_changes(again) == []
 
 
 @MANY
 @given(st.integers(1, 25))
 def test_trimming_keeps_the_trailing_overlap_frames(count: int) -> None:
-    frames = [picture(256 + k, 256) for k in range(count)]
+    frames = [build_picture(256 + k, 256) for k in range(count)]
     asked = {"prompt": "a", "overlapFrameImageUrls": ["asset://o"] * count}
-    kept = plan("video.generate", asked, {"overlapFrameImages": frames}).media["overlapFrameImages"]
+    kept = plan_input("video.generate", asked, {"overlapFrameImages": frames}).media[
+        "overlapFrameImages"
+    ]
     assert len(kept) in (1, 9, 17, 25)
     assert list(kept) == frames[count - len(kept) :]
     assert count - len(kept) < 8
@@ -206,7 +218,7 @@ def test_a_larger_or_longer_clip_never_costs_less(
 ) -> None:
     def price(width: int, height: int, frames: int) -> int:
         asked = {"width": width, "height": height, "durationFrames": frames, "fps": fps}
-        return plan("video.generate", {"prompt": "a"} | asked).price.microusd
+        return plan_input("video.generate", {"prompt": "a"} | asked).price.microusd
 
     base = price(width, height, frames)
     assert base <= price(data.draw(st.integers(width, 1900)), height, frames)
@@ -225,7 +237,7 @@ def test_a_larger_picture_or_more_of_them_never_cost_less(
 ) -> None:
     def price(width: int, height: int, count: int) -> int:
         asked = {"width": width, "height": height, "count": count, "highDetail": detail}
-        return plan("image.generate", {"prompt": "a"} | asked).price.microusd
+        return plan_input("image.generate", {"prompt": "a"} | asked).price.microusd
 
     base = price(width, height, count)
     assert base <= price(data.draw(st.integers(width, 2048)), height, count)
@@ -239,13 +251,13 @@ def test_frames_added_by_rounding_cost_nothing(case: strategies.Case) -> None:
     """Asking for the frames below the grid or for those on it costs what was asked for."""
     task, asked, media = case
     name = "durationFrames" if task == "video.generate" else "extendFrames"
-    planned = plan(*case)
+    planned = plan_input(*case)
     free = planned.price.breakdown.model_dump().get("freeFrames", 0)
     assert 0 <= free < 8
     if name in asked:
         effective = planned.effective_input[name]
         assert free == max(0, effective - asked[name])
-        on_grid = plan(task, asked | {name: effective}, media)
+        on_grid = plan_input(task, asked | {name: effective}, media)
         assert on_grid.price.breakdown.free_frames is MISSING
         assert (planned.price.microusd < on_grid.price.microusd) is (free > 0)
 
@@ -253,7 +265,7 @@ def test_frames_added_by_rounding_cost_nothing(case: strategies.Case) -> None:
 @MANY
 @given(strategies.video_combine())
 def test_a_combined_clip_has_the_frames_that_its_clips_keep(case: strategies.Case) -> None:
-    effective = plan(*case).effective_input
+    effective = plan_input(*case).effective_input
     rate = Fraction(effective["fps"]).limit_denominator(1001)
     total = Fraction(0)
     for entry, stored in zip(effective["clips"], case[2]["clips"], strict=True):

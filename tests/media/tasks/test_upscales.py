@@ -4,21 +4,27 @@ from typing import Any
 import pytest
 
 from gateway.media.facts import StoredMedia
-from tests.media.tasks.helpers import changes, clip, picture, plan, refusal
+from tests.media.tasks.helpers import (
+    build_clip,
+    build_picture,
+    get_refusal,
+    list_changes,
+    plan_input,
+)
 
 URL = {"imageUrl": "asset://a"}
 JOB = {"jobId": "job_1"}
 
 
-def image_size(asked: dict[str, Any], source: tuple[int, int]) -> tuple[int, int]:
-    planned = plan("image.upscale", URL | asked, {"image": [picture(*source)]})
-    assert changes(planned) == []
+def plan_image_size(asked: dict[str, Any], source: tuple[int, int]) -> tuple[int, int]:
+    planned = plan_input("image.upscale", URL | asked, {"image": [build_picture(*source)]})
+    assert list_changes(planned) == []
     return planned.effective_input["width"], planned.effective_input["height"]
 
 
-def video_size(asked: dict[str, Any], source: tuple[int, int]) -> tuple[int, int]:
-    planned = plan("video.upscale", JOB | asked, {"video": [clip(*source)]})
-    assert changes(planned) == []
+def plan_video_size(asked: dict[str, Any], source: tuple[int, int]) -> tuple[int, int]:
+    planned = plan_input("video.upscale", JOB | asked, {"video": [build_clip(*source)]})
+    assert list_changes(planned) == []
     return planned.effective_input["width"], planned.effective_input["height"]
 
 
@@ -37,7 +43,7 @@ def video_size(asked: dict[str, Any], source: tuple[int, int]) -> tuple[int, int
 def test_a_picture_grows_by_scale_or_to_a_target(
     asked: dict[str, Any], source: tuple[int, int], size: tuple[int, int]
 ) -> None:
-    assert image_size(asked, source) == size
+    assert plan_image_size(asked, source) == size
 
 
 @pytest.mark.parametrize(
@@ -54,14 +60,14 @@ def test_a_picture_grows_by_scale_or_to_a_target(
 def test_a_target_below_or_of_another_shape_is_refused(
     asked: dict[str, Any], field: str, nearest: str
 ) -> None:
-    problem = refusal("image.upscale", URL | asked, {"image": [picture(1000, 500)]})
+    problem = get_refusal("image.upscale", URL | asked, {"image": [build_picture(1000, 500)]})
     assert (problem.code, problem.field) == ("invalid_input", f"input.{field}")
     assert nearest in f"{problem.detail} {problem.next_step}"
 
 
 @pytest.mark.parametrize("target", [{"targetWidth": 2000}, {"targetHeight": 2000}])
 def test_a_scale_and_a_target_exclude_each_other(target: dict[str, int]) -> None:
-    problem = refusal("image.upscale", URL | {"scale": 2} | target)
+    problem = get_refusal("image.upscale", URL | {"scale": 2} | target)
     assert (problem.code, problem.field) == ("conflicting_input", "input.scale")
 
 
@@ -77,39 +83,39 @@ def test_a_scale_and_a_target_exclude_each_other(target: dict[str, int]) -> None
 def test_a_result_too_large_names_the_largest_scale(
     asked: dict[str, Any], source: tuple[int, int], field: str, largest: float
 ) -> None:
-    problem = refusal("image.upscale", URL | asked, {"image": [picture(*source)]})
+    problem = get_refusal("image.upscale", URL | asked, {"image": [build_picture(*source)]})
     assert (problem.code, problem.field) == ("job_too_large", f"input.{field}")
     assert problem.members["largestScale"] == largest
     assert str(largest) in problem.next_step
 
 
 def test_a_result_too_large_names_the_field_to_use() -> None:
-    problem = refusal("image.upscale", URL | {"scale": 4}, {"image": [picture(4096, 64)]})
+    problem = get_refusal("image.upscale", URL | {"scale": 4}, {"image": [build_picture(4096, 64)]})
     assert problem.next_step == "The largest scale for this picture is 2."
-    problem = refusal("image.upscale", URL, {"image": [picture(5000, 4000)]})
+    problem = get_refusal("image.upscale", URL, {"image": [build_picture(5000, 4000)]})
     assert problem.next_step.endswith("give `targetWidth` 8192 instead of `scale`.")
-    problem = refusal("image.upscale", URL, {"image": [picture(4000, 5000)]})
+    problem = get_refusal("image.upscale", URL, {"image": [build_picture(4000, 5000)]})
     assert problem.next_step.endswith("give `targetHeight` 8192 instead of `scale`.")
 
 
 def test_a_picture_at_the_limit_cannot_grow() -> None:
-    problem = refusal("image.upscale", URL, {"image": [picture(8192, 512)]})
+    problem = get_refusal("image.upscale", URL, {"image": [build_picture(8192, 512)]})
     assert problem.next_step == "This picture cannot be made larger."
 
 
 @pytest.mark.parametrize("task", ["image.upscale", "video.upscale"])
 def test_a_source_is_needed(task: str) -> None:
-    assert refusal(task, {}).code == "invalid_input"
+    assert get_refusal(task, {}).code == "invalid_input"
 
 
 def test_only_one_twin_is_taken() -> None:
     inline = {"mimeType": "image/png", "data": "iVBORw0KGgo="}
-    problem = refusal("image.upscale", URL | {"image": inline})
+    problem = get_refusal("image.upscale", URL | {"image": inline})
     assert (problem.code, problem.field) == ("conflicting_input", "input.image")
 
 
 def test_a_small_upscale_costs_the_minimum() -> None:
-    planned = plan("image.upscale", URL, {"image": [picture(64, 64)]})
+    planned = plan_input("image.upscale", URL, {"image": [build_picture(64, 64)]})
     assert planned.price.microusd == 10_000
     assert planned.price.breakdown.minimum_usd == "0.01"
     assert (planned.queue, planned.run_limit_seconds) == ("image", 600)
@@ -118,7 +124,7 @@ def test_a_small_upscale_costs_the_minimum() -> None:
 
 
 def test_a_part_of_a_micro_dollar_is_rounded_up() -> None:
-    planned = plan("image.upscale", URL, {"image": [picture(1001, 1001)]})
+    planned = plan_input("image.upscale", URL, {"image": [build_picture(1001, 1001)]})
     assert planned.price.microusd == -(-3000 * 2002 * 2002 // 1_048_576)
 
 
@@ -137,21 +143,23 @@ def test_a_part_of_a_micro_dollar_is_rounded_up() -> None:
 def test_a_clip_grows_by_scale_or_into_a_box(
     asked: dict[str, Any], source: tuple[int, int], size: tuple[int, int]
 ) -> None:
-    assert video_size(asked, source) == size
+    assert plan_video_size(asked, source) == size
 
 
 def test_the_largest_scale_of_a_clip_is_named() -> None:
-    problem = refusal("video.upscale", JOB, {"video": [clip(2560, 1440)]})
+    problem = get_refusal("video.upscale", JOB, {"video": [build_clip(2560, 1440)]})
     assert (problem.code, problem.field) == ("job_too_large", "input.scale")
     assert problem.next_step == "The largest scale for this clip is 1.5."
-    problem = refusal("video.upscale", JOB, {"video": [clip(3000, 1600)]})
+    problem = get_refusal("video.upscale", JOB, {"video": [build_clip(3000, 1600)]})
     assert problem.next_step == "Use `target` 2160p instead."
-    problem = refusal("video.upscale", JOB, {"video": [clip(3840, 2160)]})
+    problem = get_refusal("video.upscale", JOB, {"video": [build_clip(3840, 2160)]})
     assert problem.next_step == "This clip cannot be made larger."
 
 
 def test_a_target_must_be_above_the_source() -> None:
-    problem = refusal("video.upscale", JOB | {"target": "1080p"}, {"video": [clip(1920, 1088)]})
+    problem = get_refusal(
+        "video.upscale", JOB | {"target": "1080p"}, {"video": [build_clip(1920, 1088)]}
+    )
     assert (problem.code, problem.field) == ("invalid_input", "input.target")
     assert problem.next_step == "The nearest valid target is 1440p."
 
@@ -167,13 +175,13 @@ def test_a_target_must_be_above_the_source() -> None:
     ],
 )
 def test_a_video_upscale_refuses(asked: dict[str, Any], code: str, field: str) -> None:
-    problem = refusal("video.upscale", JOB | asked)
+    problem = get_refusal("video.upscale", JOB | asked)
     assert (problem.code, problem.field) == (code, f"input.{field}")
 
 
 def test_rate_frames_and_recorded_overlap_stay() -> None:
-    source = clip(frames=150, fps=Fraction(30_000, 1001), overlap_frames=9)
-    planned = plan("video.upscale", JOB, {"video": [source]})
+    source = build_clip(frames=150, fps=Fraction(30_000, 1001), overlap_frames=9)
+    planned = plan_input("video.upscale", JOB, {"video": [source]})
     assert planned.effective_input["fps"] == 29.97003
     assert planned.effective_input["frames"] == 150
     assert planned.effective_input["scale"] == 2
@@ -184,37 +192,37 @@ def test_rate_frames_and_recorded_overlap_stay() -> None:
 
 
 def test_one_frame_costs_the_minimum() -> None:
-    planned = plan("video.upscale", JOB, {"video": [clip(frames=1)]})
+    planned = plan_input("video.upscale", JOB, {"video": [build_clip(frames=1)]})
     assert planned.price.microusd == 10_000
 
 
-def sourced(task: str) -> dict[str, Any]:
+def build_sourced_input(task: str) -> dict[str, Any]:
     return JOB | ({"prompt": "a"} if task == "video.extend" else {})
 
 
 @pytest.mark.parametrize(
     ("task", "source"),
     [
-        ("video.upscale", clip(frames=1500, fps=25)),
-        ("video.extend", clip(frames=1440, fps=24)),
-        ("video.extend", clip(frames=1500, fps=50)),
+        ("video.upscale", build_clip(frames=1500, fps=25)),
+        ("video.extend", build_clip(frames=1440, fps=24)),
+        ("video.extend", build_clip(frames=1500, fps=50)),
     ],
 )
 def test_a_source_of_60_seconds_and_1500_frames_is_taken(task: str, source: StoredMedia) -> None:
-    assert plan(task, sourced(task), {"video": [source]})
+    assert plan_input(task, build_sourced_input(task), {"video": [source]})
 
 
 @pytest.mark.parametrize(
     ("task", "source"),
     [
-        ("video.upscale", clip(frames=1501, fps=30)),
-        ("video.upscale", clip(frames=1441, fps=24)),
-        ("video.extend", clip(frames=1501, fps=50)),
-        ("video.extend", clip(frames=601, fps=10)),
+        ("video.upscale", build_clip(frames=1501, fps=30)),
+        ("video.upscale", build_clip(frames=1441, fps=24)),
+        ("video.extend", build_clip(frames=1501, fps=50)),
+        ("video.extend", build_clip(frames=601, fps=10)),
     ],
 )
 def test_a_longer_source_is_refused(task: str, source: StoredMedia) -> None:
-    problem = refusal(task, sourced(task), {"video": [source]})
+    problem = get_refusal(task, build_sourced_input(task), {"video": [source]})
     assert (problem.status, problem.code) == (422, "media_unreadable")
     assert problem.field == "input.jobId"
     assert problem.next_step == "Give a clip of at most 60 s and 1500 frames."

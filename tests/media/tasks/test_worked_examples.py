@@ -7,10 +7,10 @@ import pytest
 
 from gateway.media.tasks.base import Plan, refuse_adjustments
 from tests.media.tasks.examples import EXAMPLES
-from tests.media.tasks.helpers import PRICES, changes, clip, plan
+from tests.media.tasks.helpers import PRICES, build_clip, list_changes, plan_input
 
 
-def telling(planned: Plan, expected: Mapping[str, Any]) -> dict[str, Any]:
+def select_expected_fields(planned: Plan, expected: Mapping[str, Any]) -> dict[str, Any]:
     """Return the expected part of the effective input, with types that must match too."""
     part = {name: planned.effective_input.get(name) for name in expected}
     assert {n: type(v) for n, v in part.items()} == {n: type(v) for n, v in expected.items()}
@@ -21,27 +21,27 @@ def telling(planned: Plan, expected: Mapping[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_worked_example_comes_out_to_the_letter(name: str) -> None:
     example = EXAMPLES[name]
-    planned = plan(example.task, dict(example.asked), example.media)
-    assert telling(planned, example.effective) == example.effective
-    assert changes(planned) == list(example.changes)
+    planned = plan_input(example.task, dict(example.asked), example.media)
+    assert select_expected_fields(planned, example.effective) == example.effective
+    assert list_changes(planned) == list(example.changes)
     assert planned.price.usd == example.usd
 
 
 def test_the_overlap_of_a_continued_shot_is_recorded() -> None:
     example = EXAMPLES["a continued shot with a voice"]
-    assert plan(example.task, dict(example.asked), example.media).overlap_frames == 9
+    assert plan_input(example.task, dict(example.asked), example.media).overlap_frames == 9
 
 
 def test_sound_costs_its_exact_seconds() -> None:
-    planned = plan("audio.generate", {"prompt": "rain on tin", "durationSeconds": 8})
+    planned = plan_input("audio.generate", {"prompt": "rain on tin", "durationSeconds": 8})
     assert (planned.price.usd, planned.effective_input["outputFormat"]) == ("0.02", "wav")
-    planned = plan("audio.generate", {"prompt": "rain on tin", "durationSeconds": 1.0001})
+    planned = plan_input("audio.generate", {"prompt": "rain on tin", "durationSeconds": 1.0001})
     assert planned.price.microusd == 2_501
 
 
 def test_the_submit_example_says_what_it_changed_and_what_it_costs() -> None:
     asked = {"prompt": "fox", "width": 1920, "height": 1080, "durationFrames": 120}
-    planned = plan("video.generate", asked)
+    planned = plan_input("video.generate", asked)
     assert [adjustment.model_dump() for adjustment in planned.adjustments] == [
         {
             "field": "height",
@@ -84,7 +84,7 @@ def test_clips_cost_what_the_page_says(
     size: tuple[int, int], frames: int, fps: int, usd: str
 ) -> None:
     asked = {"prompt": "a", "width": size[0], "height": size[1], "durationFrames": frames}
-    assert plan("video.generate", asked | {"fps": fps}).price.usd == usd
+    assert plan_input("video.generate", asked | {"fps": fps}).price.usd == usd
 
 
 @pytest.mark.parametrize(
@@ -97,18 +97,18 @@ def test_clips_cost_what_the_page_says(
     ],
 )
 def test_pictures_cost_what_the_page_says(asked: dict[str, Any], usd: str) -> None:
-    assert plan("image.generate", {"prompt": "a"} | asked).price.usd == usd
+    assert plan_input("image.generate", {"prompt": "a"} | asked).price.usd == usd
 
 
 @pytest.mark.parametrize(("count", "usd"), [(2, "0.01"), (3, "0.015"), (10, "0.05")])
 def test_joining_costs_by_the_clip(count: int, usd: str) -> None:
     asked = {"videoUrls": ["asset://ast_1"] * count}
-    assert plan("video.combine", asked, {"clips": [clip()] * count}).price.usd == usd
+    assert plan_input("video.combine", asked, {"clips": [build_clip()] * count}).price.usd == usd
 
 
 def test_strict_names_every_effective_value() -> None:
     asked = {"prompt": "fox", "width": 1920, "height": 1080, "durationFrames": 120}
-    planned = plan("video.generate", asked)
+    planned = plan_input("video.generate", asked)
     with pytest.raises(Exception, match="would be adjusted") as caught:
         refuse_adjustments(planned)
     document = caught.value.document(instance="/", request_id="rid_1")  # type: ignore[attr-defined]

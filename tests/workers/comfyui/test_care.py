@@ -112,7 +112,7 @@ async def test_an_older_node_works_and_its_operator_is_warned(
 async def test_metrics_tell_of_each_node_whether_it_is_up(tmp_path: Path, fake: FakeComfy) -> None:
     async def shown(name: str) -> float | None:
         async with client.application.database.read() as snapshot:
-            await gauges.refresh(snapshot)
+            await gauges.refresh_gauges(snapshot)
         return metrics.REGISTRY.get_sample_value(f"killatamata_engine_{name}", {"node": "gpu"})
 
     async with farm(tmp_path, FILE, gpu=fake) as client:

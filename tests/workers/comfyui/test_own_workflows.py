@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.media.tasks.bindings import lacks
+from gateway.media.tasks.bindings import list_binding_problems
 from gateway.media.tasks.catalogue import TASKS
 from tests.fakes.comfyui import FakeComfy
 from tests.gateway import problem
@@ -143,7 +143,7 @@ def test_the_requests_here_use_every_field_that_a_workflow_can_carry_out() -> No
     for task, bindable in PICTURED.items():
         names = {str(field.alias) for field in TASKS[task].model.model_fields.values()}
         asked = dict.fromkeys(names, "asked")
-        refused = {lack.field for lack in lacks(TASKS[task], bindable, asked)}
+        refused = {lack.field for lack in list_binding_problems(TASKS[task], bindable, asked)}
         assert (used[task], bound[task]) == (names - refused, set(bindable))
 
 

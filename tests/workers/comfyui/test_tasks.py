@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.fakes.comfyui import FakeComfy
-from tests.media.made_media import film
+from tests.media.made_media import write_film
 from tests.workers.comfyui.farm import Farm
 from tests.workers.reel import tone
 from workers.video.audio import write_wav
@@ -130,7 +130,7 @@ async def test_a_rate_that_an_engine_rounds_is_exact_in_the_file(
 ) -> None:
     client, _ = ranch
     ntsc = Fraction(30_000, 1001)
-    path = film(tmp_path / "source.mp4", frames=9, size=(256, 256), rate=ntsc)
+    path = write_film(tmp_path / "source.mp4", frames=9, size=(256, 256), rate=ntsc)
     larger = await client.done("video.upscale", video=inline(path.read_bytes(), "video/mp4"))
     (tmp_path / "larger.mp4").write_bytes(await client.bytes(larger))
     assert measure_film(tmp_path / "larger.mp4").fps == ntsc

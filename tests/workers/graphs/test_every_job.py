@@ -12,7 +12,7 @@ from gateway.kit.errors import InvalidInput
 from gateway.media.facts import StoredMedia
 from gateway.media.tasks.catalogue import TASKS, read_input
 from tests.media.tasks import strategies
-from tests.media.tasks.helpers import PRICES, sound
+from tests.media.tasks.helpers import PRICES, build_sound
 from tests.workers.graphs.shelf import FAMILIES
 from workers.engines.base import InputRef, PlanInputs, RenderPlan
 from workers.engines.comfyui.facts import recorded
@@ -170,7 +170,7 @@ def test_films_have_their_size_frames_rate_and_sound(
 
 def with_sound(case: strategies.Case, seconds: Fraction) -> strategies.Case:
     task, asked, media = case
-    extra: dict[str, list[StoredMedia]] = {"referenceAudio": [sound(seconds)]}
+    extra: dict[str, list[StoredMedia]] = {"referenceAudio": [build_sound(seconds)]}
     return task, asked | {"referenceAudioUrl": "asset://v", "padAudio": True}, {**media, **extra}
 
 

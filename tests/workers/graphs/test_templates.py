@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway.media.tasks.bindings import lacks
+from gateway.media.tasks.bindings import list_binding_problems
 from gateway.media.tasks.catalogue import TASKS
 from tests.workers.graphs.shelf import drawn
 from workers.engines.base import IllegalPlan, InputRef, PlanInputs
@@ -258,7 +258,7 @@ def test_a_template_may_not_take_the_name_of_a_family(tmp_path: Path) -> None:
 def test_a_field_without_a_binding_is_refused_and_never_ignored(
     task: str, bound: str, asked: dict[str, Any], refused: list[str]
 ) -> None:
-    found = lacks(TASKS[task], frozenset(bound.split()), asked)
+    found = list_binding_problems(TASKS[task], frozenset(bound.split()), asked)
     assert [lack.field for lack in found] == refused
     for lack in found:
         assert f"`{lack.field}`" in lack.message
@@ -268,5 +268,8 @@ def test_a_field_without_a_binding_is_refused_and_never_ignored(
 def test_with_nothing_bound_every_field_that_asks_for_something_is_refused(task: str) -> None:
     workers_own = {"outputFormat", "outputMode"}
     fields = {str(field.alias) for field in TASKS[task].model.model_fields.values()}
-    found = {lack.field for lack in lacks(TASKS[task], frozenset(), dict.fromkeys(fields, "asked"))}
+    found = {
+        lack.field
+        for lack in list_binding_problems(TASKS[task], frozenset(), dict.fromkeys(fields, "asked"))
+    }
     assert found == fields - workers_own

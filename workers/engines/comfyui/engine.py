@@ -14,7 +14,7 @@ from uuid import UUID
 
 import httpx2
 
-from gateway.media.nodes import COMFYUI
+from gateway.media.nodes import COMFYUI_ENGINE
 from workers.engines.base import (
     FINAL,
     Absent,
@@ -100,7 +100,7 @@ class ComfyEngine:
             if isinstance(choice, str)
         }
         return EngineFacts(
-            engine=COMFYUI,
+            engine=COMFYUI_ENGINE,
             version=stats.version,
             classes=frozenset(classes.classes),
             models=frozenset(files),

@@ -23,7 +23,7 @@ from gateway.kit import metrics
 from gateway.kit.clock import SECOND
 from gateway.kit.database import Database
 from gateway.media import attempts, lifecycle, nodes
-from gateway.media.nodes import Able, Node, Seen
+from gateway.media.nodes import Node, NodeAbility, NodeHeartbeat
 from gateway.media.states import AttemptState
 from workers.engines.base import (
     FINAL,
@@ -56,7 +56,7 @@ class Tending:
     async def beat(self) -> None:
         """Look after every node whose heartbeat is due, all at the same time."""
         async with self.database.write() as session:
-            due = await nodes.due(session)
+            due = await nodes.claim_due_nodes(session)
             session.expunge_all()
         await asyncio.gather(*(self._beat(node) for node in due))
 
@@ -74,18 +74,18 @@ class Tending:
         level = logging.INFO if node.silent_since is not None else logging.WARNING
         log.log(level, "node %s %s: %s", node.name, verb, error)
         async with self.database.write() as session:
-            await nodes.failed(session, node.name, trouble)
+            await nodes.record_node_failure(session, node.name, trouble)
 
-    async def _look(self, engine: ComfyEngine, node: Node) -> Seen:
+    async def _look(self, engine: ComfyEngine, node: Node) -> NodeHeartbeat:
         """Record the state, abilities and proof of a node, and return what was seen."""
         stats, depth = await engine.stats(), await engine.depth()
         if isinstance(stats.vram_free_bytes, int):
             metrics.ENGINE_VRAM_FREE.labels(node.name).set(stats.vram_free_bytes)
-        seen = Seen(depth, stats.version, stats.vram_bytes, node.sentinel_id, node.epoch)
+        seen = NodeHeartbeat(depth, stats.version, stats.vram_bytes, node.sentinel_id, node.epoch)
         # Of a node whose probe still waits the abilities are not read again at each beat.
         restarted = not await _is_known(engine, node.sentinel_id)
         asked = restarted and await _is_known(engine, node.probe_id)
-        stale = self.database.clock.now() - node.facts_at >= nodes.FACTS_LIFE
+        stale = self.database.clock.now() - node.facts_at >= nodes.FACTS_LIFETIME
         able, degraded = None, False
         if stale or (restarted and not asked):
             able = able_of(self.pool.engines, await engine.read_facts())
@@ -94,16 +94,18 @@ class Tending:
         if restarted:
             seen = await self._prove(engine, node, seen, asked=asked)
         async with self.database.write() as session:
-            await nodes.seen(session, node.name, node.url, seen)
+            await nodes.record_heartbeat(session, node.name, node.url, seen)
             if able is not None:
-                await nodes.proved(session, node.name, able, degraded=degraded)
+                await nodes.record_abilities(session, node.name, able, degraded=degraded)
             if node.silent_since is not None or seen.epoch != node.epoch:
-                await lifecycle.hurry(session)
+                await lifecycle.wake_waiting_jobs(session)
         if node.silent_since is not None:
             log.warning("node %s is back", node.name)
         return seen
 
-    async def _prove(self, engine: ComfyEngine, node: Node, seen: Seen, *, asked: bool) -> Seen:
+    async def _prove(
+        self, engine: ComfyEngine, node: Node, seen: NodeHeartbeat, *, asked: bool
+    ) -> NodeHeartbeat:
         """Send the probe, or find the one that waits, and follow it for a moment.
 
         A probe keeps its place in the node's queue: sent again at each beat it would go to the end,
@@ -119,7 +121,7 @@ class Tending:
         log.info("node %s is busy: %s", node.name, trouble)
         return replace(seen, probe_id=str(probe), trouble=trouble)
 
-    async def _clean(self, engine: ComfyEngine, node: Node, seen: Seen) -> None:
+    async def _clean(self, engine: ComfyEngine, node: Node, seen: NodeHeartbeat) -> None:
         """End attempts that ended without their worker; cancel what the node should not work on."""
         try:
             queued = _ids(await engine.queued()) if seen.depth else []
@@ -127,8 +129,10 @@ class Tending:
             log.warning("the queue of node %s cannot be read: %s", node.name, error)
             return
         async with self.database.read() as snapshot:
-            left = await attempts.left_behind(snapshot, node.name, LEFT_BEHIND)
-            orphans = await attempts.ended(snapshot, [(str(one), *kin(one)) for one in queued])
+            left = await attempts.list_left_behind(snapshot, node.name, LEFT_BEHIND)
+            orphans = await attempts.list_ended_attempts(
+                snapshot, [(str(one), *kin(one)) for one in queued]
+            )
         for attempt in left:
             # A part in the queue, or a state that is not final: the node still works on it.
             parts = [one for one in queued if alike(one, attempt)]
@@ -136,7 +140,7 @@ class Tending:
                 orphans += parts or [attempt]
                 continue
             async with self.database.write() as session:
-                await attempts.end(session, attempt, None, AttemptState.CANCELED)
+                await attempts.close_attempt(session, attempt, None, AttemptState.CANCELED)
             await engine.forget(attempt)
         for orphan in orphans:
             await engine.cancel(orphan)
@@ -199,7 +203,7 @@ def _tidy(folders: list[Path], before: float) -> None:
                 log.debug("%s stays: %s", path, error.strerror)
 
 
-def able_of(engines: Engines | None, facts: Facts) -> dict[str, Able]:
+def able_of(engines: Engines | None, facts: Facts) -> dict[str, NodeAbility]:
     """List the tasks that a node of these facts can do, and what it lacks for the others.
 
     Without an engines file the node's own files decide which family does a task.
@@ -211,7 +215,7 @@ def able_of(engines: Engines | None, facts: Facts) -> dict[str, Able]:
         findings = preflight(family, task, facts)
         lacks = tuple(dict.fromkeys(finding.said for finding in findings))
         planning = family.planning_on(facts)
-        able[task] = Able(name, family.max_pixel_frames, lacks, planning, family.patience)
+        able[task] = NodeAbility(name, family.max_pixel_frames, lacks, planning, family.patience)
     if engines is None:
-        able |= {task: Able("", lacks=lacks) for task, lacks in missing_on(facts).items()}
+        able |= {task: NodeAbility("", lacks=lacks) for task, lacks in missing_on(facts).items()}
     return able

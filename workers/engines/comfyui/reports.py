@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gateway.media.nodes import COMFYUI
+from gateway.media.nodes import COMFYUI_ENGINE
 from workers.engines.base import RenderPlan, Stage
 from workers.engines.comfyui.graphs.families import BUILT
 from workers.engines.comfyui.graphs.graph import GraphForm, link_of
@@ -55,7 +55,7 @@ class Record:
 
     def build_report(self, system: ReportFields) -> EngineReport:
         """Build the report so far; `system` is the node's own description."""
-        said: ReportFields = {"engine": COMFYUI, **system}
+        said: ReportFields = {"engine": COMFYUI_ENGINE, **system}
         is_built = self.workflow in BUILT
         drawn = self.graph if is_built else None
         if self.graph is not None:

@@ -271,7 +271,7 @@ class SandboxEngine:
     ) -> JobForm:
         return {
             "task": plan.task,
-            "makes": TASKS[plan.task].makes,
+            "makes": TASKS[plan.task].output_kind,
             "stages": dict(TASKS[plan.task].stages),
             "values": dict(plan.effective_input),
             "inputs": self._input_paths(plan.inputs),

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from gateway.media.tasks.base import Family as Planning
-from gateway.media.tasks.video_rules import LTX
+from gateway.media.tasks.video_rules import LTX_FAMILY
 from workers.engines.base import RenderPlan
 from workers.engines.comfyui.facts import Facts
 from workers.engines.comfyui.graphs.family import BuiltFamily, ModelFile
@@ -34,7 +34,7 @@ class Ltx(BuiltFamily):
     @property
     def planning(self) -> Planning:
         """Return the traits of LTX, which ignores the negative prompt."""
-        return LTX
+        return LTX_FAMILY
 
     def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:
         """Draw the graph of a film, or of the new part of one."""
