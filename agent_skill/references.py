@@ -12,7 +12,7 @@ from gateway.media.job_errors import JOB_ERROR_TEXTS
 from gateway.media.tasks import guidance, video_prices, video_upscale
 from gateway.media.tasks.catalogue import TASKS, build_task_entry, read_input
 from gateway.media.tasks.prices import Price, PriceTable
-from gateway.studio.storyboards.model import EXAMPLE, Shot
+from gateway.studio.storyboards.model import EXAMPLE_STORYBOARD, Shot
 
 ADJUSTING = """\
 A value outside its limits is refused (`422 invalid_input`, with the nearest valid value). A value
@@ -51,7 +51,7 @@ def api(operations: Sequence[Operation], api_url: str) -> str:
         lines += ["", f"## {tag}", ""]
         lines += [_operation(each) for each in operations if each.tag == tag]
     lines += ["", "## A storyboard document", "", f"{getdoc(Shot)}", "", "```json"]
-    return "\n".join([*lines, json.dumps(EXAMPLE, indent=1), "```"]) + "\n"
+    return "\n".join([*lines, json.dumps(EXAMPLE_STORYBOARD, indent=1), "```"]) + "\n"
 
 
 def _operation(each: Operation) -> str:

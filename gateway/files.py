@@ -62,7 +62,7 @@ async def _output(session: Session, path: Mapping[str, Any]) -> File:
 
 async def _asset(session: Session, path: Mapping[str, Any]) -> File:
     asset = await showing.load_stored_file(session, path["asset_id"])
-    content = None if asset.key else await documents.newest_content(session, path["asset_id"])
+    content = None if asset.key else await documents.load_newest_content(session, path["asset_id"])
     return File(asset.key, asset.mime_type, asset.disposition, content)
 
 

@@ -51,20 +51,20 @@ from gateway.probes import Readiness, gauge_sweeps
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage
 from gateway.studio.agent.events import RequestEvents, RequestWatch
-from gateway.studio.agent.opening import agent_from
+from gateway.studio.agent.opening import build_agent
 from gateway.studio.agent.sweeps import AgentSweeps
-from gateway.studio.documents.steps import document_steps
+from gateway.studio.documents.steps import build_document_steps
 from gateway.studio.documents.sweeps import DocumentSweeps
 from gateway.studio.documents.versions import Documents
-from gateway.studio.plans.advancing import Advancing
-from gateway.studio.plans.executing import Executing
+from gateway.studio.plans.advancing import PlanAdvancer
+from gateway.studio.plans.executing import PlanExecutor
 from gateway.studio.plans.free import FreeSteps
-from gateway.studio.plans.preparing import Preparing
+from gateway.studio.plans.preparing import PlanPreparer
 from gateway.studio.plans.reading import PlanReader
 from gateway.studio.plans.sweeps import PlanSweeps
 from gateway.studio.snapshots import taking as snapshot
 from gateway.studio.snapshots.taking import Snapshots
-from gateway.studio.storyboards.takes import MOVED, Takes
+from gateway.studio.storyboards.takes import MOVED_RENDERS, TakeRecorder
 
 LOW_BALANCE_SECONDS = 60
 TEST_GRANT = 5 * MICROUSD_PER_USD
@@ -189,7 +189,7 @@ def add_documents(ports: Ports) -> None:
         uploads.database, uploads.storage, uploads.ids, uploads.quotas, uploads.urls
     )
     ports.add(documents)
-    ports.add(Takes(documents))
+    ports.add(TakeRecorder(documents))
 
 
 def library_sweeps(ports: Ports) -> Sequence[Sweep]:
@@ -209,7 +209,7 @@ def add_studio(ports: Ports, settings: Settings, wakes: WakeUps) -> None:
     ports.add(watch)
     ports.add(RequestEvents(database, watch, ports.get(OpenStreams)))
     ports.add(AgentSweeps(database, ids, wakes))
-    ports.add(agent := agent_from(settings, ids, wakes))
+    ports.add(agent := build_agent(settings, ids, wakes))
     snapshots = Snapshots(
         database=ports.get(Database),
         files=ports.get(OutputUrls),
@@ -218,7 +218,7 @@ def add_studio(ports: Ports, settings: Settings, wakes: WakeUps) -> None:
         balances=ports.get(BalanceReader),
         plans=ports.get(PlanReader),
         agent=agent,
-        limits=snapshot.limits(),
+        limits=snapshot.build_limits(),
     )
     ports.add(snapshots)
 
@@ -226,29 +226,29 @@ def add_studio(ports: Ports, settings: Settings, wakes: WakeUps) -> None:
 def add_plans(ports: Ports, settings: Settings, storage: Storage, wakes: WakeUps) -> None:
     """Add the ports that prepare, execute and read approval plans."""
     submitting: Submitter = ports.get(Submitter)
-    free: FreeSteps = {**document_steps(ports.get(Documents))}
+    free: FreeSteps = {**build_document_steps(ports.get(Documents))}
     watch: JobWatch = ports.get(JobWatch)
     reader = PlanReader(submitting, settings.public_url, watch.is_stopping)
-    advancing = Advancing(
-        submitting.database, submitting.ids, wakes, submitting.limits, ports.get(Takes)
+    advancing = PlanAdvancer(
+        submitting.database, submitting.ids, wakes, submitting.limits, ports.get(TakeRecorder)
     )
     ports.add(reader)
     ports.add(advancing)
-    ports.add(Preparing(submitting, free))
-    ports.add(Executing(reader, advancing, storage, free))
+    ports.add(PlanPreparer(submitting, free))
+    ports.add(PlanExecutor(reader, advancing, storage, free))
     ports.add(PlanSweeps(submitting.database, storage, settings.job_input_days))
 
 
 def plan_sweeps(ports: Ports) -> list[Sweep]:
     """List the sweeps of plans, takes and documents."""
-    advancing: Advancing = ports.get(Advancing)
+    advancing: PlanAdvancer = ports.get(PlanAdvancer)
     sweeps: PlanSweeps = ports.get(PlanSweeps)
-    takes: Takes = ports.get(Takes)
+    takes: TakeRecorder = ports.get(TakeRecorder)
     return [
-        *advancing.sweeps(),
-        Sweep("takes", 1, takes.sweep, MOVED),
-        *DocumentSweeps(takes.documents.database).all(),
-        *sweeps.all(),
+        *advancing.list_sweeps(),
+        Sweep("takes", 1, takes.record_moved_plans, MOVED_RENDERS),
+        *DocumentSweeps(takes.documents.database).list_sweeps(),
+        *sweeps.list_sweeps(),
     ]
 
 

@@ -19,7 +19,7 @@ from gateway.media.waiting import QueueDepths
 from gateway.settings import Settings
 from gateway.storage import storage_from_url
 from gateway.studio.agent.sweeps import AgentSweeps
-from gateway.studio.plans.opening import advancing_from
+from gateway.studio.plans.opening import build_plan_advancer
 from workers.host import Host
 
 log = structlog.stdlib.get_logger("workers")
@@ -48,14 +48,15 @@ async def run(settings: Settings) -> None:
         QueueDepths(database),
         settings.job_input_days,
     )
-    plans = advancing_from(settings, database, storage, wakes)
+    plans = build_plan_advancer(settings, database, storage, wakes)
     ids = Ids()
     agent = AgentSweeps(database, ids, wakes)
     host = Host(settings, broker, database, Fleet(database), ids)
     if not settings.anthropic_api_key.get_secret_value():
         log.warning("no KT_ANTHROPIC_API_KEY: messages to the agent wait for another worker")
     sweeper = Sweeper(
-        database, [*sweeps.list_sweeps(), *agent.all(), *host.sweeps(), *plans.sweeps()]
+        database,
+        [*sweeps.list_sweeps(), *agent.list_sweeps(), *host.sweeps(), *plans.list_sweeps()],
     )
     await host.enrol()
     host.start()

@@ -22,7 +22,7 @@ from gateway.media.fleet import Fleet
 from gateway.media.keeping import OutputKeeper
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage, storage_from_url
-from gateway.studio.plans.opening import advancing_from
+from gateway.studio.plans.opening import build_plan_advancer
 from workers.actors import Boot, declare
 from workers.endings import Endings
 from workers.engines.comfyui.dispatch import Pool
@@ -151,7 +151,7 @@ class Host:
             leases=leases,
             keeping=OutputKeeper(storage, build_quotas(self._settings), self._ids),
             running_limit=self._settings.running_jobs,
-            plans=advancing_from(self._settings, database, storage, wakes),
+            plans=build_plan_advancer(self._settings, database, storage, wakes),
             agents=self._agents(database, storage),
             turns=Turns(self._settings.worker_threads, self._machine),
             endings=Endings(database, self._machine),

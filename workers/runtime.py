@@ -29,7 +29,7 @@ from gateway.media.lifecycle import ClaimedJob
 from gateway.media.states import AttemptState
 from gateway.media.tasks.catalogue import TASKS
 from gateway.storage.base import Storage
-from gateway.studio.plans.advancing import Advancing
+from gateway.studio.plans.advancing import PlanAdvancer
 from workers import filing, pipelines
 from workers.endings import Endings
 from workers.engines.base import Engine
@@ -82,7 +82,7 @@ class Runtime:
     leases: Leases
     keeping: OutputKeeper
     running_limit: int
-    plans: Advancing
+    plans: PlanAdvancer
     agents: Agents | None
     turns: Turns
     endings: Endings
@@ -146,7 +146,7 @@ class Runtime:
     async def _tell_plan(self, job_id: str) -> None:
         """Advance the plan that the job is a step of; if that fails now, the sweeper does it."""
         try:
-            await self.plans.job_ended(job_id)
+            await self.plans.advance_plan_of_job(job_id)
         except AWAY as error:
             log.warning("the plan of job %s has to wait: %s", job_id, type(error).__name__)
 

@@ -72,7 +72,7 @@ async def check_invariants(where: Workplace, only: str | None) -> list[BrokenInv
         ]
         recomputed = {
             AUDIT_CHAIN_INVARIANT: audit_log.verify_chain,
-            PLAN_SEAL_INVARIANT: plan_tending.verify,
+            PLAN_SEAL_INVARIANT: plan_tending.find_changed_plans,
         }
         for number in recomputed.keys() - {finding.id for finding in findings}:
             if only in {None, number}:

@@ -45,7 +45,7 @@ async def get_plan_details(where: Workplace, plan_id: str) -> PlanDetails:
         NotFound: there is no such plan.
     """
     async with open_database_at(where) as database, database.read() as snapshot:
-        plan = await tending.standing(snapshot, plan_id)
+        plan = await tending.load_operator_plan(snapshot, plan_id)
     return {
         "planId": plan.id,
         "accountId": plan.account_id,
@@ -74,7 +74,7 @@ async def expire(order: OperatorOrder, plan_id: str) -> OutcomeFields:
     """
 
     async def work(session: Session) -> ActOutcome:
-        changed = await tending.expire(session, plan_id)
+        changed = await tending.expire_plan(session, plan_id)
         return ActOutcome(target=plan_id, changed=changed, after={"state": PlanState.EXPIRED})
 
     return await perform_act(order, "plan.expire", work)

@@ -131,7 +131,7 @@ class CreditPages:
     async def _steps(self, caller: Caller, lines: Sequence[Movement]) -> dict[str, StepOrigin]:
         """Find the plan steps that movements refer to, by the reference of the movement."""
         references = {line.reference for line in lines if line.reference.startswith(STEP)}
-        return await self._plans.of_steps(caller, sorted(references)) if references else {}
+        return await self._plans.list_step_origins(caller, sorted(references)) if references else {}
 
     async def history(self, request: Request, caller: Caller) -> Response:
         """Download the newest movements as CSV."""

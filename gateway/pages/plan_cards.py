@@ -159,7 +159,7 @@ class PlanCards:
         if not plan_ids:
             return {}
         reader: PlanReader = self.desk.ports.get(PlanReader)
-        plans_by_id = await reader.several(caller, plan_ids)
+        plans_by_id = await reader.read_plans(caller, plan_ids)
         answers = {
             plan_id: cast("PlanAnswer", plan.model_dump(mode="json"))
             for plan_id, plan in plans_by_id.items()

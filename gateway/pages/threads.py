@@ -32,8 +32,8 @@ from gateway.pages.shell import shell_of
 from gateway.pages.studio_desk import PROJECT, TEXT, StudioDesk, belongs
 from gateway.studio.agent import operations as agent
 from gateway.studio.agent.errors import RequestFinished
-from gateway.studio.agent.turns import find_quote
-from gateway.studio.agent.view import ShownQuote, render_quote
+from gateway.studio.agent.turns import load_quote
+from gateway.studio.agent.view import QuoteFields, render_quote
 from gateway.studio.snapshots import operations as snapshots
 from gateway.studio.threads import operations as threads
 
@@ -249,7 +249,7 @@ class ThreadPages:
 
     async def _prepared(
         self, request: Request, caller: Caller, posted: Mapping[str, str]
-    ) -> ShownQuote | None:
+    ) -> QuoteFields | None:
         """Find the message that an app or key prepared and this page is to approve, if any.
 
         Raises:
@@ -259,7 +259,7 @@ class ThreadPages:
         if not quote_id:
             return None
         async with self._database.read() as snapshot:
-            quote = await find_quote(snapshot, caller.ledger_account, quote_id)
+            quote = await load_quote(snapshot, caller.ledger_account, quote_id)
             now = await get_database_time(snapshot)
         if quote.thread_id != request.path_params["thread_id"]:
             raise NotFound

@@ -20,24 +20,24 @@ from gateway.studio.threads.schemas import AgentSettings, ChangeAgent, ChangeSet
 from gateway.studio.threads.schemas import StudioSettings as WireSettings
 from gateway.studio.threads.tables import StudioSettings
 
-USUAL_PRICE_MICROUSD = 250_000
+DEFAULT_MAX_PRICE_MICROUSD = 250_000
 
 
-async def current(session: Session, account: int) -> StudioSettings:
+async def load_settings(session: Session, account: int) -> StudioSettings:
     """Return the stored settings of an account, or the defaults, which are not stored."""
     statement = select(StudioSettings).where(StudioSettings.account_id == account)
     row = await session.scalar(statement.execution_options(populate_existing=True))
-    return row or usual(account)
+    return row or build_default_settings(account)
 
 
-def usual(account: int) -> StudioSettings:
+def build_default_settings(account: int) -> StudioSettings:
     """Return the default settings as a row that is not in the database; revision 0 tells it."""
     return StudioSettings(
         account_id=account,
         selected_thread_id=None,
         defaults_json=Defaults().model_dump_json(by_alias=True),
         agent_enabled=1,
-        agent_max_price_microusd=USUAL_PRICE_MICROUSD,
+        agent_max_price_microusd=DEFAULT_MAX_PRICE_MICROUSD,
         agent_instructions="",
         revision=0,
         created_at=0,
@@ -45,7 +45,7 @@ def usual(account: int) -> StudioSettings:
     )
 
 
-async def change(session: Session, caller: Caller, given: ChangeSettings) -> StudioSettings:
+async def change(session: Session, caller: Caller, changes: ChangeSettings) -> StudioSettings:
     """Merge a change into the settings of the caller's account.
 
     Raises:
@@ -53,23 +53,23 @@ async def change(session: Session, caller: Caller, given: ChangeSettings) -> Stu
         ScopeDenied: a key raises the agent's limit or switches it on; only a person may.
     """
     account = caller.ledger_account
-    row = await _mine(session, account)
-    if "selected_project_id" in given.model_fields_set:
-        await projects.select_project(session, account, given.selected_project_id)
-    if "selected_thread_id" in given.model_fields_set:
-        thread_id = given.selected_thread_id
+    row = await _lock_settings(session, account)
+    if "selected_project_id" in changes.model_fields_set:
+        await projects.select_project(session, account, changes.selected_project_id)
+    if "selected_thread_id" in changes.model_fields_set:
+        thread_id = changes.selected_thread_id
         if thread_id is not None:
-            await threads.find(session, account, thread_id, field="selectedThreadId")
+            await threads.load_thread(session, account, thread_id, field="selectedThreadId")
         row.selected_thread_id = thread_id
-    if given.defaults is not None:
-        merged = _merged(
+    if changes.defaults is not None:
+        merged = _merge_json(
             Defaults.model_validate_json(row.defaults_json).model_dump(),
-            given.defaults.model_dump(exclude_none=True),
+            changes.defaults.model_dump(exclude_none=True),
         )
         row.defaults_json = Defaults.model_validate(merged).model_dump_json(by_alias=True)
-    if given.agent is not None:
+    if changes.agent is not None:
         old_enabled, old_max_price = row.agent_enabled, row.agent_max_price_microusd
-        _change_agent(row, given.agent)
+        _change_agent(row, changes.agent)
         is_wider = row.agent_enabled > old_enabled or row.agent_max_price_microusd > old_max_price
         # Keys and apps spend under this limit. If one could raise it, it would be no limit.
         # The row is changed already; the refusal rolls the transaction back.
@@ -88,15 +88,15 @@ async def select_thread(session: Session, account: int, thread_id: str) -> Studi
     Raises:
         NotFound: the account has no such thread.
     """
-    row = await _mine(session, account)
-    thread = await threads.find(session, account, thread_id)
+    row = await _lock_settings(session, account)
+    thread = await threads.load_thread(session, account, thread_id)
     await projects.select_project(session, account, thread.project_id)
     row.selected_thread_id = thread.id
     await session.flush()
     return row
 
 
-async def shown(session: Session, row: StudioSettings) -> WireSettings:
+async def render_settings(session: Session, row: StudioSettings) -> WireSettings:
     """Render the settings; the selected project is read from the library."""
     return WireSettings(
         selected_project_id=await projects.get_selected_id(session, row.account_id),
@@ -113,23 +113,23 @@ async def shown(session: Session, row: StudioSettings) -> WireSettings:
     )
 
 
-def _change_agent(row: StudioSettings, given: ChangeAgent) -> None:
-    if given.enabled is not None:
-        row.agent_enabled = int(given.enabled)
-    if given.max_price_usd is not None:
-        row.agent_max_price_microusd = parse_usd(given.max_price_usd)
-    if given.instructions is not None:
-        row.agent_instructions = given.instructions
+def _change_agent(row: StudioSettings, changes: ChangeAgent) -> None:
+    if changes.enabled is not None:
+        row.agent_enabled = int(changes.enabled)
+    if changes.max_price_usd is not None:
+        row.agent_max_price_microusd = parse_usd(changes.max_price_usd)
+    if changes.instructions is not None:
+        row.agent_instructions = changes.instructions
 
 
-async def _mine(session: Session, account: int) -> StudioSettings:
+async def _lock_settings(session: Session, account: int) -> StudioSettings:
     """Lock the account's settings and return their row, new if there was none.
 
     `lock_shelf` locks the library's row of the account until the commit. Without it two first changes
     would both insert a row, and two later ones would overwrite each other.
     """
     await lock_shelf(session, account)
-    row = await current(session, account)
+    row = await load_settings(session, account)
     now = await get_database_time(session)
     if not row.revision:
         row.created_at = now
@@ -139,10 +139,10 @@ async def _mine(session: Session, account: int) -> StudioSettings:
     return row
 
 
-def _merged(base: JsonObject, given: JsonObject) -> JsonObject:
+def _merge_json(base: JsonObject, given: JsonObject) -> JsonObject:
     """Return a JSON object with the given fields replaced, objects inside it field by field."""
     replaced = {
-        name: _merged(base[name], value) if isinstance(value, dict) else value
+        name: _merge_json(base[name], value) if isinstance(value, dict) else value
         for name, value in given.items()
     }
     return base | replaced

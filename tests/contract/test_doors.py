@@ -12,7 +12,7 @@ from gateway.identity.keys import SIGN_IN_SCOPES
 from gateway.kit.operation import Operation
 from tests.gateway import Client, Gateway, picture, problem
 from tests.library.files import create_project, make_png, upload_asset
-from tests.studio.talks import thread
+from tests.studio.talks import create_thread
 
 GUARDED = [each for each in catalogue() if not each.public]
 BY_KEY = [each for each in GUARDED if each.session != "only"]
@@ -93,7 +93,7 @@ def one_of_each(owner: Client) -> dict[str, str]:
         "planId": planned(owner),
         "projectId": home,
         "assetId": upload_asset(owner, home, "fox.png", make_png())["assetId"],
-        "threadId": (talk := thread(owner, home)),
+        "threadId": (talk := create_thread(owner, home)),
         "selectedProjectId": home,
         "selectedThreadId": talk,
     }

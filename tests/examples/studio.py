@@ -5,7 +5,7 @@ import zlib
 from typing import Any
 
 from gateway.studio.storyboards.markdown import EXAMPLE_TEXT
-from gateway.studio.storyboards.model import EXAMPLE
+from gateway.studio.storyboards.model import EXAMPLE_STORYBOARD
 from tests.examples.media import FOX
 from tests.examples.people import Cast
 from tests.examples.recorder import Recorder
@@ -77,7 +77,7 @@ async def write(recorder: Recorder, cast: Cast, project_id: str) -> str:
     await recorder.call(
         "listVersions", agent, "nextPage", query=one | {"cursor": int(page["nextCursor"])}
     )
-    new = {"projectId": project_id, "name": "The hatch", "document": EXAMPLE}
+    new = {"projectId": project_id, "name": "The hatch", "document": EXAMPLE_STORYBOARD}
     board = await recorder.call("createStoryboard", agent, body=new)
     board_id: str = board["assetId"]
     edit = {"assetId": board_id, "operations": [{"op": "set", "fields": {"title": "The door"}}]}

@@ -164,7 +164,7 @@ def idempotency_scope_without_account() -> Any:
 def plan_taken_without_state_guard() -> Any:
     """A plan that was decided is executed all the same."""
     guard = "AND approval_plan.state = 'pending'"
-    real = rows.plan_of
+    real = rows.load_plan
 
     async def plan_of(session: Any, *given: Any, **more: Any) -> Any:
         plan = await real(session, *given, **more)
@@ -173,7 +173,8 @@ def plan_taken_without_state_guard() -> Any:
         return plan
 
     return replaced(
-        (executing, "TAKE", without(executing.TAKE, guard)), (executing, "plan_of", plan_of)
+        (executing, "TAKE_PLAN", without(executing.TAKE_PLAN, guard)),
+        (executing, "load_plan", plan_of),
     )
 
 

@@ -7,16 +7,26 @@ from typing import Any
 
 import pytest
 
-from gateway.studio.storyboards.model import EXAMPLE
+from gateway.studio.storyboards.model import EXAMPLE_STORYBOARD
 from tests.fakes.anthropic.api import KEY
 from tests.fakes.anthropic.script import Said, Script
 from tests.fakes.anthropic.serving import provider
 from tests.gateway import JOB_SECONDS, Client, Gateway, picture, problem, serving
 from tests.library.files import create_project, make_png, upload_asset
-from tests.studio.messages import AGENT, asked, cancel, ended, events, prepare, request, send, sent
+from tests.studio.messages import (
+    AGENT_PATH,
+    ask_agent,
+    cancel_request,
+    get_request,
+    prepare_message,
+    read_events,
+    send_message,
+    send_text,
+    wait_for_request,
+)
 from tests.studio.playing import (
-    TOKEN,
-    held,
+    METRICS_TOKEN,
+    get_held_microusd,
 )
 from tests.studio.playing import (
     gateway as gateway,
@@ -33,7 +43,7 @@ from tests.studio.playing import (
 from tests.studio.playing import (
     talk as talk,
 )
-from tests.studio.talks import detail, settings, snapshot, thread
+from tests.studio.talks import change_settings, create_thread, get_snapshot, get_thread_detail
 
 NOBODYS = f"req_{'0' * 26}"
 INPUT, OUTPUT, WRITE, READ = 4_000_000, 20_000_000, 5_000_000, 400_000
@@ -52,14 +62,14 @@ def test_an_answer_is_charged_by_what_it_used_and_never_above_the_quote(
             cache_read_tokens=3,
         )
     )
-    quote = prepare(person, talk).json()
+    quote = prepare_message(person, talk).json()
     assert (quote["priceUsd"], quote["qualifier"], quote["affordable"]) == (
         "0.25", "upper_bound", True,
     )  # fmt: skip
-    assert held(person) == 0
-    accepted = send(person, {"quoteId": quote["quoteId"]}).json()
+    assert get_held_microusd(person) == 0
+    accepted = send_message(person, {"quoteId": quote["quoteId"]}).json()
     assert accepted["billing"]["priceMicrousd"] == 250_000
-    done = ended(person, accepted["requestId"])
+    done = wait_for_request(person, accepted["requestId"])
     exact = 1_001 * INPUT + 333 * OUTPUT + 7 * WRITE + 3 * READ
     assert done["billing"]["chargedMicrousd"] == -(-exact // 1_000_000)
     assert (done["status"], done["billing"]["state"]) == ("succeeded", "captured")
@@ -68,10 +78,10 @@ def test_an_answer_is_charged_by_what_it_used_and_never_above_the_quote(
         "inputTokens": 1_001, "outputTokens": 333, "cacheReadTokens": 3, "cacheWriteTokens": 7,
         "turns": 1,
     }  # fmt: skip
-    assert held(person) == 0
+    assert get_held_microusd(person) == 0
     left = person.balance()["availableMicrousd"]
     assert left == 5_000_000 - done["billing"]["chargedMicrousd"]
-    said = detail(person, talk)["messages"]
+    said = get_thread_detail(person, talk)["messages"]
     assert [each["role"] for each in said] == ["user", "agent"]
     assert gateway.findings() == []
 
@@ -83,8 +93,8 @@ def test_the_answer_of_each_turn_goes_back_unchanged_and_can_be_followed(
         Said(text="Let me look.", thinking="hm", calls=[("list_assets", {}), ("nothing", {})]),
         Said(text="There is nothing."),
     )
-    request_id = sent(person, talk, "What is there?")
-    told = events(person, request_id)
+    request_id = send_text(person, talk, "What is there?")
+    told = read_events(person, request_id)
     done = told[-1][2]["request"]
     assert done["status"] == "succeeded"
     assert [each["markdown"] for each in done["blocks"]] == ["Let me look.", "There is nothing."]
@@ -102,7 +112,7 @@ def test_the_answer_of_each_turn_goes_back_unchanged_and_can_be_followed(
     assert spent[-1] == done["billing"]["chargedMicrousd"]
     numbers = [number for _, number, _ in told]
     assert numbers == list(range(1, len(told) + 1))
-    again = events(person, request_id, after=str(numbers[3]))
+    again = read_events(person, request_id, last_event_id=str(numbers[3]))
     assert again == told[4:]
     answers = [each for each in model.asked[1]["messages"] if each["role"] == "assistant"]
     assert answers[0]["content"][0] == {"type": "thinking", "thinking": "hm", "signature": "sig-1"}
@@ -116,11 +126,11 @@ def test_a_stream_that_breaks_is_repeated_once_and_the_broken_try_is_free(
         Said(text="Half of an", fault="cut", input_tokens=9_000),
         Said(text="Whole.", input_tokens=1_000, output_tokens=10),
     )
-    done = asked(person, talk)
+    done = ask_agent(person, talk)
     assert done["billing"]["chargedMicrousd"] == 4_000 + 200
     assert [each["markdown"] for each in done["blocks"]] == ["Whole."]
     model.play(Said(text="Half", fault="cut"), Said(calls=[("quote", {})], fault="broken_json"))
-    failed = asked(person, talk)
+    failed = ask_agent(person, talk)
     assert (failed["status"], failed["error"]["code"]) == ("failed", "agent_failed")
     assert (failed["billing"]["state"], failed["billing"]["chargedMicrousd"]) == ("released", 0)
     assert len(model.asked) == 2
@@ -131,13 +141,15 @@ def test_a_provider_that_is_busy_is_asked_again_and_one_that_refuses_fails_free(
     gateway: Gateway, person: Client, talk: str, model: Script
 ) -> None:
     model.play(Said(fault="529"), Said(fault="429"), Said(text="Here."))
-    assert asked(person, talk)["status"] == "succeeded"
+    assert ask_agent(person, talk)["status"] == "succeeded"
     model.play(Said(fault="401"))
-    failed = asked(person, talk)
+    failed = ask_agent(person, talk)
     assert (failed["status"], failed["error"]["code"]) == ("failed", "agent_unavailable")
-    assert failed["billing"]["chargedMicrousd"] == held(person) == 0
-    assert detail(person, talk)["messages"][-1]["blocks"][0]["code"] == "agent_unavailable"
-    with gateway.client(TOKEN) as http:
+    assert failed["billing"]["chargedMicrousd"] == get_held_microusd(person) == 0
+    assert (
+        get_thread_detail(person, talk)["messages"][-1]["blocks"][0]["code"] == "agent_unavailable"
+    )
+    with gateway.client(METRICS_TOKEN) as http:
         shown = http.get("/metrics").text
     assert 'killatamata_agent_model_failures_total{reason="key_refused"} 1.0' in shown
 
@@ -149,27 +161,29 @@ def test_a_canceled_request_pays_the_turns_that_were_finished(
         Said(text="One.", calls=[("list_assets", {})], input_tokens=1_000, output_tokens=100),
         Said(fault="hang"),
     )
-    request_id = sent(person, talk)
-    while not request(person, request_id, waitSeconds=5, sinceVersion=2)["usage"]["turns"]:
+    request_id = send_text(person, talk)
+    while not get_request(person, request_id, waitSeconds=5, sinceVersion=2)["usage"]["turns"]:
         pass
-    assert [each["requestId"] for each in snapshot(person)["activeRequests"]] == [request_id]
-    canceled = cancel(person, request_id).json()
+    assert [each["requestId"] for each in get_snapshot(person)["activeRequests"]] == [request_id]
+    canceled = cancel_request(person, request_id).json()
     assert (canceled["status"], canceled["billing"]["chargedMicrousd"]) == ("canceled", 6_000)
     assert canceled["blocks"] == [{"type": "text", "markdown": "One."}]
-    assert cancel(person, request_id).json() == canceled
-    assert held(person) == 0
+    assert cancel_request(person, request_id).json() == canceled
+    assert get_held_microusd(person) == 0
     model.play(Said(fault="hang"))
-    request_id = sent(person, talk)
-    free = cancel(person, request_id).json()
+    request_id = send_text(person, talk)
+    free = cancel_request(person, request_id).json()
     assert (free["status"], free["billing"]["state"]) == ("canceled", "released")
     model.play()  # it may have been canceled before it asked: the next one must not hang
-    finished = asked(person, talk)["requestId"]
-    problem(cancel(person, finished), 409, "request_finished")
+    finished = ask_agent(person, talk)["requestId"]
+    problem(cancel_request(person, finished), 409, "request_finished")
     with gateway.account() as stranger:
-        told = [problem(cancel(stranger, one), 404, "not_found") for one in (finished, NOBODYS)]
+        told = [
+            problem(cancel_request(stranger, one), 404, "not_found") for one in (finished, NOBODYS)
+        ]
         assert told[0]["detail"] == told[1]["detail"]
         for route in ("requests", "requests/events"):
-            answer = stranger.http.get(f"{AGENT}/{route}", params={"requestId": finished})
+            answer = stranger.http.get(f"{AGENT_PATH}/{route}", params={"requestId": finished})
             problem(answer, 404, "not_found")
     assert gateway.findings() == []
 
@@ -180,16 +194,16 @@ def test_a_request_canceled_while_its_answer_is_told_pays_for_what_was_told(
 ) -> None:
     words = "word " * 400
     model.play(Said(text=words, fault="hang"))
-    request_id = sent(person, talk)
+    request_id = send_text(person, talk)
     most, deadline = len(words) // 4, time.monotonic() + JOB_SECONDS
-    while request(person, request_id)["usage"]["outputTokens"] < 0.9 * most:
+    while get_request(person, request_id)["usage"]["outputTokens"] < 0.9 * most:
         assert time.monotonic() < deadline
-    canceled = cancel(person, request_id).json()
+    canceled = cancel_request(person, request_id).json()
     used, charged = canceled["usage"], canceled["billing"]["chargedMicrousd"]
     assert used["outputTokens"] <= most
     assert used["inputTokens"] > 0
     assert charged == 4 * used["inputTokens"] + 20 * used["outputTokens"]
-    assert held(person) == 0
+    assert get_held_microusd(person) == 0
     assert gateway.findings() == []
 
 
@@ -198,13 +212,13 @@ def test_what_is_left_of_the_hold_bounds_each_turn(
     gateway: Gateway, person: Client, talk: str, model: Script
 ) -> None:
     model.play(Said(text="Nothing is asked of me."))
-    poor = asked(person, talk, maxPriceUsd="0.01")
+    poor = ask_agent(person, talk, maxPriceUsd="0.01")
     assert [each["code"] for each in poor["blocks"]] == ["budget_reached"]
     assert (poor["status"], poor["billing"]["chargedMicrousd"]) == ("succeeded", 0)
     assert model.asked == []
     greedy = [Said(text="More.", calls=[("list_assets", {})], output_tokens=5_000)] * 20
     model.play(*greedy)
-    done = asked(person, talk, maxPriceUsd="0.20")
+    done = ask_agent(person, talk, maxPriceUsd="0.20")
     assert done["blocks"][-1]["code"] in {"budget_reached", "max_tokens"}
     assert 0 < done["billing"]["chargedMicrousd"] <= 200_000
     assert model.asked[-1]["max_tokens"] <= 4_096
@@ -220,25 +234,25 @@ def test_why_the_model_stopped_is_said(
     person: Client, talk: str, model: Script, stop: str, status: str, code: str
 ) -> None:
     model.play(Said(text="No.", stop=stop))
-    done = asked(person, talk, quoteId=None)
+    done = ask_agent(person, talk, quoteId=None)
     said = done["error"]["code"] if status == "failed" else done["blocks"][-1]["code"]
     assert (done["status"], said) == (status, code)
     assert bool(done["billing"]["chargedMicrousd"]) == (status == "succeeded")
 
 
 def test_a_message_is_sent_once_and_a_quote_too(person: Client, talk: str, model: Script) -> None:
-    quote = prepare(person, talk).json()["quoteId"]
+    quote = prepare_message(person, talk).json()["quoteId"]
     whole = {"threadId": talk, "content": "Hi", "quoteId": None}
-    first, again = (send(person, {"quoteId": quote}, key="one") for _ in range(2))
+    first, again = (send_message(person, {"quoteId": quote}, key="one") for _ in range(2))
     assert first.json() == again.json()
     assert again.headers["idempotency-replayed"] == "true"
-    told = problem(send(person, {"quoteId": quote}, key="two"), 409, "quote_used")
+    told = problem(send_message(person, {"quoteId": quote}, key="two"), 409, "quote_used")
     assert told["sentAs"] == first.json()["requestId"]
-    ended(person, first.json()["requestId"])
+    wait_for_request(person, first.json()["requestId"])
     assert len(model.asked) == 1
-    assert send(person, whole).status_code == 202
-    problem(send(person, {"quoteId": quote, "content": "Hi"}), 422, "invalid_input")
-    page = person.http.get(f"{AGENT}/requests", params={"threadId": talk}).json()
+    assert send_message(person, whole).status_code == 202
+    problem(send_message(person, {"quoteId": quote, "content": "Hi"}), 422, "invalid_input")
+    page = person.http.get(f"{AGENT_PATH}/requests", params={"threadId": talk}).json()
     assert first.json()["requestId"] == page["data"][-1]["requestId"]
 
 
@@ -253,13 +267,13 @@ def test_a_key_sends_no_message_above_what_it_may_spend_unasked(
     key = person.http.post("/api/v1/keys", json=minted).json()["apiKey"]
     with gateway.client(key) as http:
         given = {"threadId": talk, "content": "Hello"}
-        told = problem(http.post(f"{AGENT}/messages", json=given), 403, "approval_required")
+        told = problem(http.post(f"{AGENT_PATH}/messages", json=given), 403, "approval_required")
         assert "$0.25" in told["detail"]
         for agent in ({"maxPriceUsd": "0.26"}, {"enabled": True, "maxPriceUsd": "2.00"}):
             problem(
                 http.patch("/api/v1/studio/settings", json={"agent": agent}), 403, "scope_denied"
             )
-        settings(person, agent={"enabled": False})
+        change_settings(person, agent={"enabled": False})
         problem(
             http.patch("/api/v1/studio/settings", json={"agent": {"enabled": True}}),
             403,
@@ -271,40 +285,42 @@ def test_a_key_sends_no_message_above_what_it_may_spend_unasked(
         assert http.patch(
             "/api/v1/studio/settings", json={"agent": {"maxPriceUsd": "0.10"}}
         ).is_success
-        assert http.post(f"{AGENT}/messages", json=given).status_code == 202
-    assert held(person) <= 100_000
+        assert http.post(f"{AGENT_PATH}/messages", json=given).status_code == 202
+    assert get_held_microusd(person) <= 100_000
 
 
 def test_an_account_has_two_requests_going_at_most(
     person: Client, talk: str, model: Script
 ) -> None:
     model.play(Said(text="Wait", fault="hang"), Said(text="Wait", fault="hang"))
-    going = [sent(person, talk), sent(person, talk)]
-    answer = send(person, {"threadId": talk, "content": "Third"})
+    going = [send_text(person, talk), send_text(person, talk)]
+    answer = send_message(person, {"threadId": talk, "content": "Third"})
     problem(answer, 429, "concurrency_limited")
-    assert held(person) == 500_000
+    assert get_held_microusd(person) == 500_000
     for request_id in going:
-        cancel(person, request_id)
-    assert held(person) == 0
+        cancel_request(person, request_id)
+    assert get_held_microusd(person) == 0
 
 
 def test_a_message_that_cannot_be_paid_leaves_nothing(gateway: Gateway, model: Script) -> None:
     with gateway.account("0.10") as poor:
-        talk = thread(poor, create_project(poor))
-        quote = prepare(poor, talk).json()
+        talk = create_thread(poor, create_project(poor))
+        quote = prepare_message(poor, talk).json()
         assert quote["affordable"] is False
-        told = problem(send(poor, {"quoteId": quote["quoteId"]}), 402, "insufficient_credits")
+        told = problem(
+            send_message(poor, {"quoteId": quote["quoteId"]}), 402, "insufficient_credits"
+        )
         assert told["requiredUsd"] == "0.25"
-        assert detail(poor, talk)["messages"] == []
-        cheap = prepare(poor, talk, maxPriceUsd="0.09").json()
-        assert send(poor, {"quoteId": cheap["quoteId"]}).status_code == 202
+        assert get_thread_detail(poor, talk)["messages"] == []
+        cheap = prepare_message(poor, talk, maxPriceUsd="0.09").json()
+        assert send_message(poor, {"quoteId": cheap["quoteId"]}).status_code == 202
     settings_off = {"agent": {"enabled": False}}
     with gateway.account() as person:
-        talk = thread(person, create_project(person))
-        settings(person, **settings_off)
-        told = problem(prepare(person, talk), 503, "agent_unavailable")
+        talk = create_thread(person, create_project(person))
+        change_settings(person, **settings_off)
+        told = problem(prepare_message(person, talk), 503, "agent_unavailable")
         assert "approval-plans/prepare" in told["hint"]
-        assert snapshot(person)["agent"]["reason"] == "disabled"
+        assert get_snapshot(person)["agent"]["reason"] == "disabled"
 
 
 @pytest.mark.promise("agent: failed-is-free")
@@ -314,19 +330,19 @@ def test_a_killed_gateway_ends_the_request_free_and_never_runs_it_again(
     with provider() as (url, model):
         keys = {"KT_ANTHROPIC_API_KEY": KEY, "KT_AGENT_BASE_URL": url}
         with serving(tmp_path / "data", **keys) as gateway, gateway.account() as person:
-            talk = thread(person, create_project(person))
+            talk = create_thread(person, create_project(person))
             model.play(Said(text="Wait", fault="hang"))
-            request_id = sent(person, talk)
-            request(person, request_id, waitSeconds=10, sinceVersion=1)
+            request_id = send_text(person, talk)
+            get_request(person, request_id, waitSeconds=10, sinceVersion=1)
             deadline = time.monotonic() + 20
             while not model.asked:
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
             gateway.kill()
             gateway.start()
-            done = ended(person, request_id)
+            done = wait_for_request(person, request_id)
             assert (done["status"], done["error"]["code"]) == ("failed", "agent_interrupted")
-            assert held(person) == done["billing"]["chargedMicrousd"] == 0
+            assert get_held_microusd(person) == done["billing"]["chargedMicrousd"] == 0
             assert len(model.asked) == 1
             assert gateway.findings() == []
 
@@ -335,7 +351,7 @@ def test_the_agent_reads_texts_boards_pictures_jobs_and_prices_of_its_project_al
     person: Client, model: Script
 ) -> None:
     home, other = create_project(person), create_project(person)
-    talk = thread(person, home)
+    talk = create_thread(person, home)
     text = upload_asset(person, home, "notes.md", b"A fox waits.")["assetId"]
     seen = upload_asset(person, home, "fox.png", make_png())["assetId"]
     foreign = upload_asset(person, other, "other.md", b"Elsewhere.")["assetId"]
@@ -355,7 +371,7 @@ def test_the_agent_reads_texts_boards_pictures_jobs_and_prices_of_its_project_al
         ("quote", {"operation": "image.generate", "input": {}}),
     ]
     model.play(Said(calls=calls), Said(text="Seen."))
-    done = asked(person, talk, "Look.", attachments=[text, seen], maxPriceUsd="1")
+    done = ask_agent(person, talk, "Look.", attachments=[text, seen], maxPriceUsd="1")
     assert done["status"] == "succeeded", done["error"]
     first = model.asked[0]["messages"][0]["content"]
     assert [each["type"] for each in first].count("image") == 1
@@ -375,15 +391,15 @@ def test_the_agent_is_told_how_a_storyboard_is_written(
     wrong = {"document": {"name": "Fox", "scenes": [{"id": "Scene 1"}]}}
     call = ("propose_plan", {"steps": [{"operation": "studio.storyboard.save", "input": wrong}]})
     model.play(Said(calls=[call]), Said(text="I see."))
-    asked(person, talk, "Write it down.", maxPriceUsd="1")
+    ask_agent(person, talk, "Write it down.", maxPriceUsd="1")
     (tool,) = (each for each in model.asked[0]["tools"] if each["name"] == "propose_plan")
     (result,) = model.asked[1]["messages"][-1]["content"]
     (told,) = (each["text"] for each in result["content"])
     for word in ("document.title", "is required", "document.scenes.0.id", "[a-z0-9_-]", "shot_1"):
         assert word in told
-    example = json.dumps(EXAMPLE)
+    example = json.dumps(EXAMPLE_STORYBOARD)
     assert example in tool["description"]
-    given = {"name": "Fox", "document": EXAMPLE}
+    given = {"name": "Fox", "document": EXAMPLE_STORYBOARD}
     call = ("propose_plan", {"steps": [{"operation": "studio.storyboard.save", "input": given}]})
     model.play(Said(calls=[call]), Said(text="Done."))
-    assert asked(person, talk, "Again.", maxPriceUsd="1")["planIds"]
+    assert ask_agent(person, talk, "Again.", maxPriceUsd="1")["planIds"]

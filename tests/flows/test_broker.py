@@ -16,8 +16,8 @@ from tests.flows.test_observing import ready
 from tests.gateway import Client, Gateway, free_port, picture, serving, worker_log, working
 from tests.library.files import create_project
 from tests.services.valkey import ValkeyServer
-from tests.studio.messages import asked
-from tests.studio.talks import thread
+from tests.studio.messages import ask_agent
+from tests.studio.talks import create_thread
 
 pytestmark = pytest.mark.slow
 RETRIES_SECONDS = 8
@@ -65,7 +65,7 @@ def proposed_and_run(account: Client, model: Script) -> int:
         Said(calls=[("propose_plan", {"title": "Fox", "steps": steps})]),
         Said(text="Look at it.", input_tokens=0, output_tokens=0),
     )
-    done = asked(account, thread(account, create_project(account)))
+    done = ask_agent(account, create_thread(account, create_project(account)))
     assert done["status"] == "succeeded", done
     (plan_id,) = done["planIds"]
     plan = read(account, {"planId": plan_id})

@@ -7,7 +7,16 @@ import httpx2
 from tests.flows.plans import PLANS, execute, prepare, prepared, step
 from tests.gateway import Client, Gateway, picture, problem
 from tests.library.files import create_project, list_assets
-from tests.studio.boards import DOCUMENT, STORYBOARDS, TEXT, VERSIONS, made, new_text, read, save
+from tests.studio.boards import (
+    DOCUMENT,
+    STORYBOARDS_PATH,
+    TEXT_PATH,
+    VERSIONS_PATH,
+    create_text,
+    read_document,
+    read_made,
+    save_document,
+)
 
 
 def texted(asset_id: str, content: str, **more: object) -> dict[str, Any]:
@@ -16,22 +25,25 @@ def texted(asset_id: str, content: str, **more: object) -> dict[str, Any]:
 
 def test_a_plan_saves_documents_when_it_is_executed(client: Client) -> None:
     home = create_project(client)
-    first = new_text(client, home)
+    first = create_text(client, home)
     board = step("studio.storyboard.save", {"projectId": home, "name": "B", "document": DOCUMENT})
     plan = prepared(client, texted(first["assetId"], "two"), board)
     assert (plan["totalMicrousd"], plan["steps"][0]["input"]["baseVersion"]) == (0, 1)
-    assert read(client, TEXT, first["assetId"])["content"] == "one"
+    assert read_document(client, TEXT_PATH, first["assetId"])["content"] == "one"
     assert execute(client, plan).status_code == 202
-    assert read(client, TEXT, first["assetId"])["content"] == "two"
+    assert read_document(client, TEXT_PATH, first["assetId"])["content"] == "two"
     (new,) = list_assets(client, home, kind="storyboard")
-    assert read(client, STORYBOARDS, new["assetId"])["document"]["title"] == DOCUMENT["title"]
+    assert (
+        read_document(client, STORYBOARDS_PATH, new["assetId"])["document"]["title"]
+        == DOCUMENT["title"]
+    )
     assert execute(client, plan).status_code == 200
-    assert read(client, TEXT, first["assetId"])["version"] == 2
+    assert read_document(client, TEXT_PATH, first["assetId"])["version"] == 2
 
 
 def test_what_a_plan_saves_says_so(client: Client) -> None:
     home, other = create_project(client), create_project(client, "Other")
-    first = new_text(client, home)
+    first = create_text(client, home)
     client.http.patch("/api/v1/studio/settings", json={"selectedProjectId": other})
     new = step("studio.text.save", {"name": "New", "content": "x"})
     plan = prepared(client, texted(first["assetId"], "two"), new, projectId=home)
@@ -44,15 +56,18 @@ def test_what_a_plan_saves_says_so(client: Client) -> None:
         name: None for name in ("jobId", "outputIndex") if name in made_now["source"]
     }
     for asset_id in (first["assetId"], made_now["assetId"]):
-        versions = client.http.get(VERSIONS, params={"assetId": asset_id}).json()["data"]
+        versions = client.http.get(VERSIONS_PATH, params={"assetId": asset_id}).json()["data"]
         assert versions[0]["createdBy"] == {"type": "plan", "id": plan["planId"]}
 
 
 def test_a_stale_plan_is_told_before_its_price_or_consent(gateway: Gateway, client: Client) -> None:
-    first = new_text(client, create_project(client))
+    first = create_text(client, create_project(client))
     steps = (step("image.generate", picture()), texted(first["assetId"], "theirs"))
     plan = prepared(client, *steps)
-    made(save(client, TEXT, first["etag"], assetId=first["assetId"], content="mine"), 200)
+    read_made(
+        save_document(client, TEXT_PATH, first["etag"], assetId=first["assetId"], content="mine"),
+        200,
+    )
     problem(execute(client, plan, maxTotalUsd="0.01"), 409, "plan_stale")
     given = {"label": "a", "scopes": ["studio"], "spendPolicy": {"autoApproveUsd": "0"}}
     key = client.http.post("/api/v1/keys", json=given).json()["apiKey"]
@@ -70,23 +85,25 @@ def test_a_plan_for_a_project_that_was_archived_is_stale(client: Client) -> None
 
 
 def test_a_plan_saves_a_document_once(client: Client) -> None:
-    asset_id = new_text(client, create_project(client))["assetId"]
+    asset_id = create_text(client, create_project(client))["assetId"]
     refused = prepare(client, texted(asset_id, "one"), texted(asset_id, "two"))
     assert problem(refused, 422, "invalid_input")["field"] == "steps.1.input.assetId"
 
 
 def test_a_plan_for_an_older_version_is_stale_and_does_nothing(client: Client) -> None:
-    first = new_text(client, create_project(client))
+    first = create_text(client, create_project(client))
     asset_id = first["assetId"]
     plan = prepared(
         client, step("image.generate", picture()), texted(asset_id, "theirs", baseVersion=1)
     )
-    made(save(client, TEXT, first["etag"], assetId=asset_id, content="mine"), 200)
+    read_made(
+        save_document(client, TEXT_PATH, first["etag"], assetId=asset_id, content="mine"), 200
+    )
     before = client.balance()
     refusal = problem(execute(client, plan), 409, "plan_stale")
     assert refusal["currentVersion"] == 2
     assert client.balance() == before
-    assert read(client, TEXT, asset_id)["content"] == "mine"
+    assert read_document(client, TEXT_PATH, asset_id)["content"] == "mine"
     pending: httpx2.Response = client.http.get(PLANS, params={"planId": plan["planId"]})
     assert pending.json()["state"] == "pending"
 
@@ -104,7 +121,7 @@ def test_a_document_step_that_cannot_be_is_refused_with_its_path(client: Client)
 
 
 def test_a_key_without_scope_studio_writes_no_document(gateway: Gateway, client: Client) -> None:
-    first = new_text(client, create_project(client))
+    first = create_text(client, create_project(client))
     saved = texted(first["assetId"], "theirs")
     plan = prepared(client, step("image.generate", picture()), saved)
     key = client.http.post("/api/v1/keys", json={"label": "a", "scopes": ["media"]}).json()[
@@ -117,4 +134,4 @@ def test_a_key_without_scope_studio_writes_no_document(gateway: Gateway, client:
             assert told["requiredScope"] == "studio"
         picture_alone = [plan["steps"][0]["stepId"]]
         assert execute(maker, plan, stepIds=picture_alone).status_code == 202
-    assert read(client, TEXT, first["assetId"])["content"] == "one"
+    assert read_document(client, TEXT_PATH, first["assetId"])["content"] == "one"

@@ -23,8 +23,8 @@ from tests.flows.test_x402 import PURCHASE, TREASURY, pays
 from tests.gateway import Client, Gateway, picture, problem, serving, together
 from tests.library.files import create_project
 from tests.payments.wallets import XPUB
-from tests.studio.messages import asked
-from tests.studio.talks import thread
+from tests.studio.messages import ask_agent
+from tests.studio.talks import create_thread
 
 pytestmark = pytest.mark.slow
 MOST_GROWTH_BYTES, PATIENCE_SECONDS = 160 * 2**20, 60
@@ -137,7 +137,7 @@ class Doors:
         until(lambda: any(each["tries"] for each in self.buyer.http.get(HOOKS).json()["data"]))
 
     def model(self) -> None:
-        request = asked(self.buyer, thread(self.buyer, create_project(self.buyer)))
+        request = ask_agent(self.buyer, create_thread(self.buyer, create_project(self.buyer)))
         assert (request["status"], request["error"]["code"]) == ("failed", "agent_failed")
 
     def refused(self, path: str, status: int, code: str, **body: Any) -> None:  # noqa: ANN401

@@ -11,7 +11,7 @@ from mcp.client import Client as SdkClient
 from tests.gateway import JOB_SECONDS, Client, Gateway, picture, serving
 from tests.mcp_clients import connected, facts
 from tests.mcp_server.test_offers import BY_NAME
-from tests.studio.boards import new_board
+from tests.studio.boards import create_board
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 # Stripe, a chain, a model, an affiliate's earnings or a second account is not at hand here.
@@ -78,7 +78,7 @@ async def trials(mcp: SdkClient, client: Client) -> AsyncIterator[tuple[str, dic
     thread = facts(await mcp.call_tool("studio_thread_create", here))["threadId"]
     given = {**here, "name": "T", "content": "a"}
     text = facts(await mcp.call_tool("studio_text_create", given))
-    board = new_board(client, project)
+    board = create_board(client, project)
     kept = {**here, "jobId": made["jobId"], "outputIndex": 0}
     for tool in ("account_balance", "account_packages", "key_list", "studio_snapshot_get"):
         yield tool, {}

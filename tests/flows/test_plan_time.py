@@ -14,7 +14,7 @@ from gateway.kit.database import Session
 from gateway.ledger.audit import check_invariants
 from gateway.settings import Settings
 from gateway.studio.plans import tending
-from gateway.studio.plans.advancing import Advancing
+from gateway.studio.plans.advancing import PlanAdvancer
 from gateway.studio.plans.sweeps import PlanSweeps
 from tests.databases import MovedClock
 from tests.flows.plans import PLANS, step
@@ -95,13 +95,13 @@ async def test_a_plan_nobody_ran_expires_and_its_bytes_are_dropped(
     balance = (await http.get("/api/v1/balance")).json()
     assert balance["availableMicrousd"] == 5_000_000
     sweeps: PlanSweeps = application.ports.get(PlanSweeps)
-    await sweeps.expire()
+    await sweeps.expire_plans()
     await clock.forward(application.database, 2 * MINUTE)
-    await sweeps.drop_bytes()
-    await sweeps.orphans()
+    await sweeps.delete_stale_media()
+    await sweeps.delete_orphan_media()
     assert kept(data_dir) == []
     await clock.forward(application.database, 91 * DAY)
-    await sweeps.purge()
+    await sweeps.delete_old_plans()
     gone = await http.get(PLANS, params={"planId": plan["planId"]})
     assert gone.status_code == 404
 
@@ -121,13 +121,13 @@ async def test_bytes_without_a_plan_are_dropped_after_an_hour(
     application: Application, clock: MovedClock, data_dir: Path, tmp_path: Path
 ) -> None:
     sweeps: PlanSweeps = application.ports.get(PlanSweeps)
-    lost = application.ports.get(Advancing).ids.new("plan")
+    lost = application.ports.get(PlanAdvancer).ids.new("plan")
     (tmp_path / "x").write_bytes(b"x")
     await application.storage.put_file(f"inputs/{lost}/0/0.png", tmp_path / "x", "image/png")
-    await sweeps.orphans()
+    await sweeps.delete_orphan_media()
     assert kept(data_dir) == [lost]
     await clock.forward(application.database, HOUR + MINUTE)
-    await sweeps.orphans()
+    await sweeps.delete_orphan_media()
     assert kept(data_dir) == []
 
 
@@ -143,10 +143,10 @@ async def test_what_was_written_for_a_plan_is_blanked_as_for_a_job(
     assert (await ended(http, plans[0]))["outcome"] == "partial"
     sweeps: PlanSweeps = application.ports.get(PlanSweeps)
     await clock.forward(application.database, 2 * DAY)
-    await sweeps.texts()
+    await sweeps.blank_old_texts()
     assert "SECRET" in json.dumps(await read(http, plans[0]))
     await clock.forward(application.database, DAY + HOUR)
-    await sweeps.texts()
+    await sweeps.blank_old_texts()
     for plan in plans:
         kept = await read(http, plan)
         assert "SECRET" not in json.dumps(kept)
@@ -154,7 +154,7 @@ async def test_what_was_written_for_a_plan_is_blanked_as_for_a_job(
     resumed = await http.post(f"{PLANS}/prepare", json={"resumeOf": plans[0]["planId"]})
     assert (resumed.status_code, resumed.json()["code"]) == (409, "nothing_to_resume")
     async with application.database.read() as snapshot:
-        assert await tending.verify(snapshot) == []
+        assert await tending.find_changed_plans(snapshot) == []
     assert await check_invariants(application.database) == []
 
 
@@ -185,7 +185,7 @@ async def test_steps_beyond_the_queue_limit_wait_and_after_a_day_give_up(
     first = [each["state"] for each in answer.json()["steps"]]
     assert first.count("waiting") >= 1
     await clock.forward(application.database, DAY + MINUTE)
-    await application.ports.get(Advancing).sweep()
+    await application.ports.get(PlanAdvancer).sweep()
     now = await read(http, plan)
     assert "waiting" not in [each["state"] for each in now["steps"]]
     assert "skipped" in [each["state"] for each in now["steps"]]
@@ -208,10 +208,10 @@ async def test_a_plan_stops_when_the_key_that_ran_it_expires(
     async with caller(application, made["apiKey"]) as agent:
         assert (await execute(agent, plan)).status_code == 202
     await clock.forward(application.database, HOUR - MINUTE)
-    await application.ports.get(Advancing).sweep()
+    await application.ports.get(PlanAdvancer).sweep()
     assert (await read(http, plan))["steps"][1]["state"] == "waiting"
     await clock.forward(application.database, 2 * MINUTE)
-    await application.ports.get(Advancing).sweep()
+    await application.ports.get(PlanAdvancer).sweep()
     now = await read(http, plan)
     assert (now["steps"][1]["state"], now["error"]["code"]) == ("skipped", "key_revoked")
     assert now["jobIds"] == [now["steps"][0]["jobId"]]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.gateway import JOB_SECONDS, Client, Gateway, problem
 from tests.library.files import create_project
-from tests.studio.boards import STORYBOARDS, new_board, read
+from tests.studio.boards import STORYBOARDS_PATH, create_board, read_document
 
 PLANS = "/api/v1/studio/agent/approval-plans"
 BOARD: dict[str, Any] = {
@@ -32,7 +32,7 @@ BOARD: dict[str, Any] = {
 
 def prepare(client: Client, asset_id: str, **more: object) -> Any:  # noqa: ANN401
     body = {"assetId": asset_id, **more}
-    return client.http.post(f"{STORYBOARDS}/prepare-render", json=body)
+    return client.http.post(f"{STORYBOARDS_PATH}/prepare-render", json=body)
 
 
 def executed(client: Client, plan: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def executed(client: Client, plan: dict[str, Any]) -> dict[str, Any]:
 def with_takes(client: Client, asset_id: str, takes: int) -> dict[str, Any]:
     """Return a storyboard when it has so many takes."""
     deadline = time.monotonic() + JOB_SECONDS
-    while len((found := read(client, STORYBOARDS, asset_id))["takes"]) < takes:
+    while len((found := read_document(client, STORYBOARDS_PATH, asset_id))["takes"]) < takes:
         assert time.monotonic() < deadline, found["takes"]
         time.sleep(0.1)
     return found
@@ -61,10 +61,10 @@ def with_takes(client: Client, asset_id: str, takes: int) -> dict[str, Any]:
 @pytest.mark.promise("studio: rendered-at-its-price")
 def test_a_storyboard_is_one_plan_and_each_clip_a_take(gateway: Gateway) -> None:
     with gateway.account("20") as client:
-        board = new_board(client, create_project(client), document=BOARD)
+        board = create_board(client, create_project(client), document=BOARD)
         before = client.balance()
         headers = {"X-Idempotency-Key": "render"}
-        render = partial(client.http.post, f"{STORYBOARDS}/prepare-render", headers=headers)
+        render = partial(client.http.post, f"{STORYBOARDS_PATH}/prepare-render", headers=headers)
         answer = render(json={"assetId": board["assetId"]})
         assert answer.status_code == 201, answer.text
         plan = answer.json()
@@ -99,12 +99,12 @@ def test_a_storyboard_is_one_plan_and_each_clip_a_take(gateway: Gateway) -> None
 def test_a_shot_that_cannot_be_rendered_is_named(client: Client) -> None:
     shots = [{"id": "a", "lens": "35mm"}, {"id": "b", "prompt": "x", "width": 512}]
     document = BOARD | {"scenes": [{"id": "s1", "shots": shots}]}
-    board = new_board(client, create_project(client), document=document)
+    board = create_board(client, create_project(client), document=document)
     refusal = problem(prepare(client, board["assetId"]), 422, "shot_incomplete")
     assert [each["shotId"] for each in refusal["errors"]] == ["a"]
     sound = {"id": "c", "prompt": "x", "referenceAudio": f"asset://ast_{'0' * 26}"}
     document = BOARD | {"scenes": [{"id": "s1", "shots": [sound]}]}
-    board = new_board(client, create_project(client), document=document)
+    board = create_board(client, create_project(client), document=document)
     refusal = problem(prepare(client, board["assetId"]), 422, "missing_anchor")
     assert refusal["shotId"] == "c"
 
@@ -122,7 +122,7 @@ def test_a_shot_of_nothing_but_white_space_has_nothing_to_render(
         {"id": "e", "prompt": blank, "action": "A fox runs.", "camera": "\u3000"},
     ]
     document = BOARD | {"scenes": [{"id": "s1", "shots": shots}]}
-    board = new_board(client, create_project(client), document=document)
+    board = create_board(client, create_project(client), document=document)
     refusal = problem(prepare(client, board["assetId"]), 422, "shot_incomplete")
     assert [each["shotId"] for each in refusal["errors"]] == ["a", "b", "c", "d"]
     plan = prepare(client, board["assetId"], shotIds=["e"]).json()
@@ -134,7 +134,7 @@ def test_a_continued_shot_that_is_too_long_is_named(client: Client, length: dict
     first = {"id": "a", "prompt": "A fox.", "durationFrames": 17}
     second = {"id": "b", "prompt": "Dust.", "continuity": {"fromShotId": "a"}} | length
     document = BOARD | {"scenes": [{"id": "s1", "shots": [first, second]}]}
-    board = new_board(client, create_project(client), document=document)
+    board = create_board(client, create_project(client), document=document)
     refusal = problem(prepare(client, board["assetId"]), 422, "invalid_input")
     assert refusal["detail"].startswith("b: At 24 frames a second")
     assert refusal["shotId"] == "b"

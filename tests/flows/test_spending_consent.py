@@ -22,14 +22,14 @@ from tests.flows.plans import prepared, read, step
 from tests.flows.test_mcp_consent import Person
 from tests.gateway import Client, Gateway, picture, problem
 from tests.mcp_clients import connected, facts, refusal
-from tests.studio.messages import prepare
+from tests.studio.messages import prepare_message
 from tests.studio.playing import gateway as gateway
-from tests.studio.playing import held
+from tests.studio.playing import get_held_microusd
 from tests.studio.playing import model as model
 from tests.studio.playing import person as person
 from tests.studio.playing import studio as studio
 from tests.studio.playing import talk as talk
-from tests.studio.talks import snapshot
+from tests.studio.talks import get_snapshot
 
 pytestmark = pytest.mark.anyio
 KEYS, SETTINGS = "/api/v1/keys", "/api/v1/studio/settings"
@@ -51,7 +51,7 @@ def plan_of(client: Client, _talk: str) -> dict[str, str]:
 
 def quote_of(client: Client, talk: str) -> dict[str, str]:
     """Price a message; return what sends it."""
-    return {"quoteId": prepare(client, talk).json()["quoteId"]}
+    return {"quoteId": prepare_message(client, talk).json()["quoteId"]}
 
 
 # What a caller spends on under the rule of consent, by the operation that spends.
@@ -153,7 +153,7 @@ def test_a_key_that_may_spend_nothing_unasked_is_refused_over_rest(
             told = problem(answer, 403, "approval_required")
             assert told["consent"] == "approve"
             assert told["approvalUrl"].startswith(f"{gateway.base}/")
-    assert (held(person), person.balance()["balanceUsd"]) == (0, "5.00")
+    assert (get_held_microusd(person), person.balance()["balanceUsd"]) == (0, "5.00")
 
 
 @pytest.mark.promise("identity: spending-rule")
@@ -174,7 +174,7 @@ async def test_a_key_or_an_app_that_may_spend_nothing_unasked_is_refused_over_mc
         told = refusal(await mcp.call_tool(tool_name(spending), given))
     assert told["code"] == "approval_required"
     assert [each.mode for each in nobody.questions] == ["url"]
-    assert (held(person), person.balance()["balanceUsd"]) == (0, "5.00")
+    assert (get_held_microusd(person), person.balance()["balanceUsd"]) == (0, "5.00")
 
 
 @pytest.mark.promise("identity: spending-rule")
@@ -196,7 +196,7 @@ async def test_a_yes_in_the_client_counts_up_to_its_limit_and_only_if_it_is_one(
             facts(answer)
         else:
             assert refusal(answer)["code"] == "approval_required"
-            assert (held(person), person.balance()["balanceUsd"]) == (0, "5.00")
+            assert (get_held_microusd(person), person.balance()["balanceUsd"]) == (0, "5.00")
     assert person.balance()["balanceUsd"] < "5.00"
 
 
@@ -218,7 +218,7 @@ async def test_a_person_sends_the_message_of_an_app_on_its_page_and_the_app_read
         assert "Write about a &lt;fox&gt;" in shown.text
         assert "Send for at most $0.25" in shown.text
         assert page.post(at, data=given | {"decision": "approve"}).status_code == 303
-        (request,) = {each["requestId"] for each in snapshot(person)["activeRequests"]} or {""}
+        (request,) = {each["requestId"] for each in get_snapshot(person)["activeRequests"]} or {""}
         answered = facts(await mcp.call_tool("studio_message_send", given))
     assert answered["requestId"] == request or not request
     assert answered["blocks"] == [{"type": "text", "markdown": "A fox, at night."}]
@@ -241,7 +241,7 @@ async def test_only_a_person_in_the_browser_lets_the_agent_cost_more(
             async with tool_of(gateway, key) as mcp:
                 answer = await mcp.call_tool("studio_settings_update", {"agent": agent})
             assert refusal(answer)["code"] == "scope_denied"
-    limits = snapshot(person)["settings"]["agent"]
+    limits = get_snapshot(person)["settings"]["agent"]
     assert (limits["enabled"], limits["maxPriceUsd"]) == (False, "0.10")
     changed = page.patch(SETTINGS, json={"agent": {"enabled": True, "maxPriceUsd": "2.00"}})
     assert changed.json()["agent"]["maxPriceUsd"] == "2.00"

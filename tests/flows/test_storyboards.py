@@ -5,7 +5,14 @@ from typing import Any
 
 from tests.gateway import Client, Gateway, problem
 from tests.library.files import create_project
-from tests.studio.boards import DOCUMENT, STORYBOARDS, made, new_board, read, save
+from tests.studio.boards import (
+    DOCUMENT,
+    STORYBOARDS_PATH,
+    create_board,
+    read_document,
+    read_made,
+    save_document,
+)
 
 PAGE = Path(__file__).parents[2] / "docs" / "storyboards.md"
 
@@ -13,12 +20,12 @@ PAGE = Path(__file__).parents[2] / "docs" / "storyboards.md"
 def imported(client: Client, text: str, etag: str | None = None, **more: Any) -> Any:  # noqa: ANN401
     headers = {} if etag is None else {"If-Match": etag}
     body = {"text": text, **more}
-    return client.http.post(f"{STORYBOARDS}/import", json=body, headers=headers)
+    return client.http.post(f"{STORYBOARDS_PATH}/import", json=body, headers=headers)
 
 
 def exported(client: Client, asset_id: str, **more: Any) -> Any:  # noqa: ANN401
     params = {"assetId": asset_id, **more}
-    return client.http.get(f"{STORYBOARDS}/export-markdown", params=params)
+    return client.http.get(f"{STORYBOARDS_PATH}/export-markdown", params=params)
 
 
 def whole(document: dict[str, Any]) -> dict[str, Any]:
@@ -36,46 +43,60 @@ def whole(document: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_storyboard_is_stored_in_its_normal_form(client: Client) -> None:
     home = create_project(client)
-    board = new_board(client, home)
+    board = create_board(client, home)
     assert board["document"] == whole(DOCUMENT)
     assert (board["kind"], board["version"], board["takes"]) == ("storyboard", 1, [])
-    empty = made(client.http.post(STORYBOARDS, json={"projectId": home, "name": " The \n ship"}))
+    empty = read_made(
+        client.http.post(STORYBOARDS_PATH, json={"projectId": home, "name": " The \n ship"})
+    )
     assert empty["document"] == {"title": "The ship", "characters": [], "scenes": []}
 
 
 def test_operations_make_one_new_version_or_none(client: Client) -> None:
-    board = new_board(client, create_project(client))
+    board = create_board(client, create_project(client))
     asset_id = board["assetId"]
     rename = {"op": "set", "fields": {"title": "The door"}}
     gone = {"op": "removeShot", "shotId": "s1a"}
-    refused = save(client, STORYBOARDS, board["etag"], assetId=asset_id, operations=[rename, gone])
+    refused = save_document(
+        client, STORYBOARDS_PATH, board["etag"], assetId=asset_id, operations=[rename, gone]
+    )
     refusal = problem(refused, 422, "invalid_input")
     assert refusal["field"] == "document.scenes.0.shots.0.continuity.fromShotId"
-    assert read(client, STORYBOARDS, asset_id)["etag"] == board["etag"]
+    assert read_document(client, STORYBOARDS_PATH, asset_id)["etag"] == board["etag"]
     add = {"op": "putShot", "sceneId": "s1", "shot": {"id": "s1c", "action": "Dust."}}
-    saved = made(
-        save(client, STORYBOARDS, board["etag"], assetId=asset_id, operations=[rename, add]), 200
+    saved = read_made(
+        save_document(
+            client, STORYBOARDS_PATH, board["etag"], assetId=asset_id, operations=[rename, add]
+        ),
+        200,
     )
     assert (saved["version"], saved["document"]["title"]) == (2, "The door")
     assert [shot["id"] for shot in saved["document"]["scenes"][0]["shots"]] == ["s1a", "s1b", "s1c"]
-    assert read(client, STORYBOARDS, asset_id, version=1)["document"] == board["document"]
-    stale = save(client, STORYBOARDS, board["etag"], assetId=asset_id, operations=[add])
+    assert (
+        read_document(client, STORYBOARDS_PATH, asset_id, version=1)["document"]
+        == board["document"]
+    )
+    stale = save_document(
+        client, STORYBOARDS_PATH, board["etag"], assetId=asset_id, operations=[add]
+    )
     assert problem(stale, 412, "version_conflict")["currentVersion"] == 2
-    back = save(client, STORYBOARDS, saved["etag"], assetId=asset_id, document=board["document"])
-    assert made(back, 200)["version"] == 3
+    back = save_document(
+        client, STORYBOARDS_PATH, saved["etag"], assetId=asset_id, document=board["document"]
+    )
+    assert read_made(back, 200)["version"] == 3
 
 
 def test_what_is_wrong_in_a_document_is_said_with_its_paths(client: Client) -> None:
     shots = [{"id": "A b"}, {"id": "b", "size": "HUGE"}]
     document = {"title": "T", "scenes": [{"id": "s1", "shots": shots}]}
     body = {"projectId": create_project(client), "name": "T", "document": document}
-    refusal = problem(client.http.post(STORYBOARDS, json=body), 422, "invalid_input")
+    refusal = problem(client.http.post(STORYBOARDS_PATH, json=body), 422, "invalid_input")
     assert [each["field"] for each in refusal["errors"]] == [
         "document.scenes.0.shots.0.id",
         "document.scenes.0.shots.1.size",
     ]
     body["document"] = {"title": "T", "scenes": [{"id": "s1"}, {"id": "s1"}]}
-    refusal = problem(client.http.post(STORYBOARDS, json=body), 422, "invalid_input")
+    refusal = problem(client.http.post(STORYBOARDS_PATH, json=body), 422, "invalid_input")
     assert refusal["field"] == "document.scenes.1.id"
 
 
@@ -84,7 +105,7 @@ def test_the_example_of_the_documentation_comes_back_as_it_went_in(client: Clien
     text, end, _ = rest.partition("````\n")
     assert end
     home = create_project(client)
-    board = made(imported(client, text, projectId=home))
+    board = read_made(imported(client, text, projectId=home))
     assert (board["warnings"], board["source"]["type"]) == ([], "import")
     assert board["name"] == board["document"]["title"]
     answer = exported(client, board["assetId"])
@@ -93,30 +114,30 @@ def test_the_example_of_the_documentation_comes_back_as_it_went_in(client: Clien
     assert answer.headers["content-disposition"].startswith("attachment")
     assert answer.headers["etag"] == board["etag"]
     json = client.http.get(
-        f"{STORYBOARDS}/export-markdown",
+        f"{STORYBOARDS_PATH}/export-markdown",
         params={"assetId": board["assetId"]},
         headers={"Accept": "application/json"},
     )
-    assert made(json, 200) == {"markdown": text, "etag": board["etag"]}
+    assert read_made(json, 200) == {"markdown": text, "etag": board["etag"]}
 
 
 def test_an_import_replaces_a_version_that_was_read(client: Client) -> None:
-    board = new_board(client, create_project(client))
+    board = create_board(client, create_project(client))
     asset_id = board["assetId"]
     text = exported(client, asset_id).text.replace("The hatch", "The door")
     problem(imported(client, text, assetId=asset_id), 428, "if_match_required")
-    saved = made(imported(client, text, board["etag"], assetId=asset_id), 200)
+    saved = read_made(imported(client, text, board["etag"], assetId=asset_id), 200)
     assert (saved["version"], saved["document"]["title"]) == (2, "The door")
     problem(imported(client, text, board["etag"], assetId=asset_id), 412, "version_conflict")
     assert "The hatch" in exported(client, asset_id, version=1).text
-    same = made(imported(client, text, saved["etag"], assetId=asset_id), 200)
+    same = read_made(imported(client, text, saved["etag"], assetId=asset_id), 200)
     assert same["version"] == 2
 
 
 def test_a_screenplay_is_imported_and_bad_markdown_refused(client: Client) -> None:
     home = create_project(client)
     script = "Title: Fox\n\nINT. HALL\n\nA fox runs.\n\nFOX\nNow.\n\n===\n"
-    board = made(imported(client, script, projectId=home))
+    board = read_made(imported(client, script, projectId=home))
     (shot,) = board["document"]["scenes"][0]["shots"]
     assert (shot["id"], shot["dialogue"]) == ("s1a", [{"character": "FOX", "line": "Now."}])
     assert [each["line"] for each in board["warnings"]] == [10]
@@ -130,7 +151,7 @@ def test_a_screenplay_is_imported_and_bad_markdown_refused(client: Client) -> No
 
 
 def test_another_account_finds_no_storyboard(gateway: Gateway, client: Client) -> None:
-    board = new_board(client, create_project(client))
+    board = create_board(client, create_project(client))
     with gateway.account() as stranger:
         problem(exported(stranger, board["assetId"]), 404, "not_found")
         refused = imported(stranger, "A fox.", board["etag"], assetId=board["assetId"])

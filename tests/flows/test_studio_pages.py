@@ -11,7 +11,7 @@ import pytest
 from tests.flows.plans import PLANS, ended, execute, prepared, step
 from tests.gateway import JOB_SECONDS, Client, Gateway, drawn, picture
 from tests.library.files import create_project, list_assets, upload_file
-from tests.studio.boards import STORYBOARDS, new_board, read
+from tests.studio.boards import STORYBOARDS_PATH, create_board, read_document
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -64,7 +64,7 @@ def test_a_storyboard_goes_out_as_text_and_comes_back_as_the_same(
     client: Client, page: httpx2.Client
 ) -> None:
     home = create_project(client)
-    board = new_board(client, home)
+    board = create_board(client, home)
     at = f"/studio/{home}/boards/{board['assetId']}"
     shown = page.get(at)
     assert shown.status_code == 200
@@ -82,7 +82,7 @@ def test_whoever_saw_an_older_storyboard_is_told_and_keeps_the_words(
     client: Client, page: httpx2.Client
 ) -> None:
     home = create_project(client)
-    board = new_board(client, home)
+    board = create_board(client, home)
     at = f"/studio/{home}/boards/{board['assetId']}"
     text = page.get(at).text
     changed = written(text).replace(board["document"]["title"], "Another door")
@@ -108,7 +108,7 @@ def test_a_shot_is_moved_by_a_button_unless_somebody_saved_since(
     home = create_project(client)
     shots = [{"id": name} for name in ("a", "b", "c")]
     document = {"title": "Dust", "scenes": [{"id": "s1", "shots": shots}]}
-    at = f"/studio/{home}/boards/{new_board(client, home, document=document)['assetId']}"
+    at = f"/studio/{home}/boards/{create_board(client, home, document=document)['assetId']}"
     text = page.get(at).text
     moves = dict(re.findall(r'value="([^"]*)" aria-label="(Move \w+ \w)"', text))
     ways = {words: value for value, words in moves.items()}
@@ -152,7 +152,7 @@ def test_nothing_of_another_account_is_in_the_studio(
 ) -> None:
     with gateway.account() as other:
         home = create_project(other)
-        board = new_board(other, home)["assetId"]
+        board = create_board(other, home)["assetId"]
         asset = upload_file(other, home, "fox.png", drawn(64, 64)).json()["assetId"]
         paths = [
             f"/studio/{home}",
@@ -175,14 +175,14 @@ def test_a_shot_is_moved_into_another_scene_by_a_button(
         {"id": "s3", "shots": [{"id": "b"}]},
     ]
     document = {"title": "Dust", "scenes": scenes}
-    at = f"/studio/{home}/boards/{new_board(client, home, document=document)['assetId']}"
+    at = f"/studio/{home}/boards/{create_board(client, home, document=document)['assetId']}"
     for words in ("Move down a", "Move down a", "Move up b", "Move up b"):
         text = page.get(at).text
         moves = dict(re.findall(r'value="([^"]*)" aria-label="(Move \w+ \w)"', text))
         ways = {words: value for value, words in moves.items()}
         sent = {"move": ways[words], "etag": hidden(text, "etag")}
         assert page.post(at, data=sent).status_code == 303
-    kept = read(client, STORYBOARDS, at.rpartition("/")[2])["document"]["scenes"]
+    kept = read_document(client, STORYBOARDS_PATH, at.rpartition("/")[2])["document"]["scenes"]
     assert [[shot["id"] for shot in scene["shots"]] for scene in kept] == [[], ["b"], ["a"]]
 
 
@@ -190,13 +190,15 @@ def test_a_shot_is_edited_in_place_and_a_conflict_keeps_the_words(
     client: Client, page: httpx2.Client
 ) -> None:
     home = create_project(client)
-    board = new_board(client, home)
+    board = create_board(client, home)
     at = f"/studio/{home}/boards/{board['assetId']}"
     form = {"decision": "shot", "shotId": "s1a", "title": HOSTILE, "status": "draft"}
     form |= {"action": "A fox sleeps.\r\nStill.", "prompt": ""}
     saved = page.post(at, data=form | {"etag": board["etag"]})
     assert (saved.status_code, saved.headers["location"]) == (303, f"{at}#shot-s1a")
-    shot = read(client, STORYBOARDS, board["assetId"])["document"]["scenes"][0]["shots"][0]
+    shot = read_document(client, STORYBOARDS_PATH, board["assetId"])["document"]["scenes"][0][
+        "shots"
+    ][0]
     assert (shot["title"], shot["action"]) == (HOSTILE, "A fox sleeps.\nStill.")
     assert shot["characters"] == ["fox"]
     late = page.post(at, data=form | {"etag": board["etag"], "action": "Mine."})
@@ -212,7 +214,7 @@ def test_a_shot_is_edited_in_place_and_a_conflict_keeps_the_words(
 
 def test_a_conflict_of_texts_shows_both(client: Client, page: httpx2.Client) -> None:
     home = create_project(client)
-    board = new_board(client, home)
+    board = create_board(client, home)
     at = f"/studio/{home}/boards/{board['assetId']}"
     text = written(page.get(at).text)
     for words, status in (("Theirs", 303), ("Mine", 412)):
@@ -237,7 +239,7 @@ def test_takes_are_compared_and_the_one_that_counts_is_chosen(
     size = {"width": 256, "height": 256, "fps": 24, "durationFrames": 9}
     shots = [{"id": "a", "action": "A fox waits."}]
     document = {"title": "Dust", "defaults": size, "scenes": [{"id": "s1", "shots": shots}]}
-    board = new_board(client, home, document=document)
+    board = create_board(client, home, document=document)
     at = f"/studio/{home}/boards/{board['assetId']}"
     front = page.get(at).text
     assert "shots without a take (1)" in front
@@ -248,7 +250,7 @@ def test_takes_are_compared_and_the_one_that_counts_is_chosen(
     assert execute(client, plan).status_code == 202
     ended(client, plan)
     deadline = time.monotonic() + JOB_SECONDS
-    while len((found := read(client, STORYBOARDS, board["assetId"]))["takes"]) < 2:
+    while len((found := read_document(client, STORYBOARDS_PATH, board["assetId"]))["takes"]) < 2:
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert "Compare 2 takes" in page.get(at).text
@@ -260,7 +262,9 @@ def test_takes_are_compared_and_the_one_that_counts_is_chosen(
     form = {name: hidden(compared, name) for name in ("etag", "shotId", "take")}
     chosen = page.post(at, data=form | {"decision": "take"})
     assert chosen.headers["location"] == f"{at}#shot-a"
-    now = read(client, STORYBOARDS, board["assetId"])["document"]["scenes"][0]["shots"][0]["take"]
+    now = read_document(client, STORYBOARDS_PATH, board["assetId"])["document"]["scenes"][0][
+        "shots"
+    ][0]["take"]
     before = found["document"]["scenes"][0]["shots"][0]["take"]
     assert now == form["take"] != before
     assert page.post(at, data=form | {"decision": "take"}).status_code == 412
@@ -313,5 +317,5 @@ def test_a_shot_shows_its_camera_and_its_length(client: Client, page: httpx2.Cli
     shot = {"id": "shot_1", "movement": "pan_left", "camera": "From below", "durationSeconds": 2.5}
     document = {"title": "Dust", "scenes": [{"id": "s1", "shots": [shot]}]}
     home = create_project(client)
-    at = f"/studio/{home}/boards/{new_board(client, home, document=document)['assetId']}"
+    at = f"/studio/{home}/boards/{create_board(client, home, document=document)['assetId']}"
     assert "pan left, From below, 2.5 seconds" in page.get(at).text

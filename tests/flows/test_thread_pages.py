@@ -10,13 +10,13 @@ import pytest
 from tests.fakes.anthropic.script import Said, Script
 from tests.gateway import Client, Gateway, drawn
 from tests.library.files import create_project, upload_file
-from tests.studio.messages import ended, sent
+from tests.studio.messages import send_text, wait_for_request
 from tests.studio.playing import gateway as gateway
-from tests.studio.playing import held
+from tests.studio.playing import get_held_microusd
 from tests.studio.playing import model as model
 from tests.studio.playing import person as person
 from tests.studio.playing import studio as studio
-from tests.studio.talks import detail, settings, snapshot, thread
+from tests.studio.talks import change_settings, create_thread, get_snapshot, get_thread_detail
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -49,7 +49,7 @@ def buttons(text: str) -> list[str]:
 
 
 def going(person: Client) -> list[str]:
-    return [each["requestId"] for each in snapshot(person)["activeRequests"]]
+    return [each["requestId"] for each in get_snapshot(person)["activeRequests"]]
 
 
 @pytest.mark.promise("pages: talk")
@@ -64,8 +64,8 @@ def test_a_message_is_sent_once_for_what_its_button_says_and_answered(
     asked = filled(front, f"A fox, {HOSTILE}")
     assert {page.post(at, data=asked).status_code for _ in range(2)} == {303}
     talk = at.rpartition("/")[2]
-    (request,) = {each["requestId"] for each in detail(person, talk)["messages"]}
-    ended(person, request)
+    (request,) = {each["requestId"] for each in get_thread_detail(person, talk)["messages"]}
+    wait_for_request(person, request)
     late = {"decision": "stop", "requestId": request}
     assert page.post(at, data=late).status_code == 303
     told = page.get(at).text
@@ -75,14 +75,17 @@ def test_a_message_is_sent_once_for_what_its_button_says_and_answered(
     assert "$0.006 charged" in told.lower()
     assert "Available: $4.994" in told
     assert 'http-equiv="refresh"' not in told
-    assert [each["role"] for each in detail(person, talk)["messages"]] == ["user", "agent"]
+    assert [each["role"] for each in get_thread_detail(person, talk)["messages"]] == [
+        "user",
+        "agent",
+    ]
 
 
 def test_an_answer_is_waited_for_and_stopped(
     person: Client, page: httpx2.Client, home: str, model: Script
 ) -> None:
     model.play(Said(text="Never", fault="hang"))
-    at = f"/studio/{home}/{thread(person, home)}"
+    at = f"/studio/{home}/{create_thread(person, home)}"
     page.post(at, data=filled(page.get(at).text, "Go on"))
     waiting = page.get(at).text
     assert 'http-equiv="refresh"' in waiting
@@ -95,21 +98,21 @@ def test_an_answer_is_waited_for_and_stopped(
     assert "Canceled." in stopped
     # what was told before the stop is charged; whether that was anything is a race
     assert re.search(r"nothing charged|\$0\.\d+ charged", stopped.lower())
-    assert (held(person), going(person)) == (0, [])
+    assert (get_held_microusd(person), going(person)) == (0, [])
 
 
 def test_the_limit_on_the_button_bounds_what_is_held(
     person: Client, page: httpx2.Client, home: str, model: Script
 ) -> None:
     model.play(Said(text="Never", fault="hang"))
-    at = f"/studio/{home}/{thread(person, home)}"
+    at = f"/studio/{home}/{create_thread(person, home)}"
     assert page.post(at, data={"decision": "limit", "maxPriceUsd": "3"}).status_code == 422
     assert page.post(at, data={"decision": "limit", "maxPriceUsd": "$0.10"}).status_code == 303
     front = page.get(at).text
     assert "Send for at most $0.10" in buttons(front)
     page.post(at, data={"decision": "limit", "maxPriceUsd": "1.00"})  # meanwhile, somewhere else
     page.post(at, data=filled(front, "Go on"))
-    assert held(person) == 100_000
+    assert get_held_microusd(person) == 100_000
 
 
 def test_what_cannot_be_paid_is_refused_and_keeps_the_words(
@@ -117,7 +120,7 @@ def test_what_cannot_be_paid_is_refused_and_keeps_the_words(
 ) -> None:
     with gateway.account("0.10") as poor, gateway.browser(poor.account_id) as page:
         home = create_project(poor)
-        at = f"/studio/{home}/{thread(poor, home)}"
+        at = f"/studio/{home}/{create_thread(poor, home)}"
         front = page.get(at).text
         assert 'href="/credits"' in front.partition('id="credit"')[2]
         refused = page.post(at, data=filled(front, "A fox & I"))
@@ -129,14 +132,14 @@ def test_what_cannot_be_paid_is_refused_and_keeps_the_words(
         part = page.post(at, data=filled(front, "A fox"), headers={"HX-Request": "true"})
         assert (part.status_code, part.headers["hx-retarget"]) == (402, "#box")
         assert "<html" not in part.text
-        assert detail(poor, at.rpartition("/")[2])["messages"] == []
+        assert get_thread_detail(poor, at.rpartition("/")[2])["messages"] == []
 
 
 def test_a_form_stands_again_with_its_key_until_that_is_used_up(
     person: Client, page: httpx2.Client, home: str, model: Script
 ) -> None:
     model.play(Said(text="A fox."))
-    at = f"/studio/{home}/{thread(person, home)}"
+    at = f"/studio/{home}/{create_thread(person, home)}"
     asked = filled(page.get(at).text, "A fox") | {"idempotencyKey": "pressed-twice"}
     over = page.post(at, data=asked | {"content": ""})
     assert (over.status_code, hidden(over.text, "idempotencyKey")) == (422, "pressed-twice")
@@ -144,8 +147,10 @@ def test_a_form_stands_again_with_its_key_until_that_is_used_up(
     other = page.post(at, data=asked | {"content": "A hare"})
     assert (other.status_code, ">A hare</textarea>" in other.text) == (409, True)
     assert hidden(other.text, "idempotencyKey") not in {"", "pressed-twice"}
-    (request,) = {each["requestId"] for each in detail(person, at.rpartition("/")[2])["messages"]}
-    ended(person, request)
+    (request,) = {
+        each["requestId"] for each in get_thread_detail(person, at.rpartition("/")[2])["messages"]
+    }
+    wait_for_request(person, request)
 
 
 def test_files_go_with_a_message(
@@ -153,12 +158,12 @@ def test_files_go_with_a_message(
 ) -> None:
     model.play(Said(text="A fox."))
     asset = upload_file(person, home, "fox.png", drawn(96, 64)).json()["assetId"]
-    at = f"/studio/{home}/{thread(person, home)}"
+    at = f"/studio/{home}/{create_thread(person, home)}"
     front = page.get(at).text
     assert f'name="asset.{asset}"' in front
     page.post(at, data=filled(front, "What is it?", **{f"asset.{asset}": "on"}))
-    asked = detail(person, at.rpartition("/")[2])["messages"][0]
-    ended(person, asked["requestId"])
+    asked = get_thread_detail(person, at.rpartition("/")[2])["messages"][0]
+    wait_for_request(person, asked["requestId"])
     assert asked["blocks"][1:] == [{"type": "asset", "assetId": asset}]
     assert f"ref=asset%3A%2F%2F{asset}" in page.get(at).text
 
@@ -167,9 +172,9 @@ def test_an_answer_is_of_its_own_thread_and_person(
     gateway: Gateway, person: Client, page: httpx2.Client, home: str, model: Script
 ) -> None:
     model.play(Said(text="Mine."))
-    talk, other = thread(person, home), thread(person, home)
-    request = sent(person, talk)
-    ended(person, request)
+    talk, other = create_thread(person, home), create_thread(person, home)
+    request = send_text(person, talk)
+    wait_for_request(person, request)
     at, part = f"/studio/{home}/{talk}", {"HX-Request": "true"}
     shown = page.get(f"{at}/requests/{request}", headers=part)
     assert "Mine." in shown.text
@@ -188,10 +193,10 @@ def test_an_answer_is_of_its_own_thread_and_person(
 
 
 def test_a_thread_is_renamed_and_archived(person: Client, page: httpx2.Client, home: str) -> None:
-    talk = thread(person, home)
+    talk = create_thread(person, home)
     at = f"/studio/{home}/{talk}"
     assert page.post(at, data={"decision": "name", "title": HOSTILE}).status_code == 303
-    assert detail(person, talk)["title"] == HOSTILE
+    assert get_thread_detail(person, talk)["title"] == HOSTILE
     assert HOSTILE not in page.get(at).text
     assert page.post(at, data={"decision": "name", "title": ""}).status_code == 422
     gone = page.post(at, data={"decision": "archive"})
@@ -202,8 +207,8 @@ def test_a_thread_is_renamed_and_archived(person: Client, page: httpx2.Client, h
 def test_an_agent_that_is_switched_off_is_switched_on_again(
     person: Client, page: httpx2.Client, home: str
 ) -> None:
-    settings(person, agent={"enabled": False})
-    at = f"/studio/{home}/{thread(person, home)}"
+    change_settings(person, agent={"enabled": False})
+    at = f"/studio/{home}/{create_thread(person, home)}"
     front = page.get(at).text
     assert "<textarea" not in front
     assert page.post(at, data={"decision": "enable"}).status_code == 303

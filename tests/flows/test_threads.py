@@ -4,7 +4,13 @@ from collections.abc import Callable
 
 from tests.gateway import Client, Gateway, picture, problem, together
 from tests.library.files import create_project, make_png, upload_asset
-from tests.studio.talks import THREADS, detail, settings, snapshot, thread
+from tests.studio.talks import (
+    THREADS_PATH,
+    change_settings,
+    create_thread,
+    get_snapshot,
+    get_thread_detail,
+)
 
 PLANS = "/api/v1/studio/agent/approval-plans/prepare"
 PLAN = {"steps": [{"operation": "image.generate", "input": picture()}]}
@@ -13,42 +19,42 @@ PLAN = {"steps": [{"operation": "image.generate", "input": picture()}]}
 def test_a_thread_is_made_once_for_one_key(client: Client) -> None:
     home = create_project(client)
     given, headers = {"projectId": home, "title": "Teaser"}, {"X-Idempotency-Key": "one"}
-    first, again = (client.http.post(THREADS, json=given, headers=headers) for _ in range(2))
+    first, again = (client.http.post(THREADS_PATH, json=given, headers=headers) for _ in range(2))
     assert (first.status_code, first.json()) == (201, again.json())
-    other = client.http.post(THREADS, json=given | {"title": "Other"}, headers=headers)
+    other = client.http.post(THREADS_PATH, json=given | {"title": "Other"}, headers=headers)
     problem(other, 409, "idempotency_conflict")
-    seen = detail(client, first.json()["threadId"])
+    seen = get_thread_detail(client, first.json()["threadId"])
     assert (seen["title"], seen["messages"], seen["previousCursor"]) == ("Teaser", [], None)
-    assert snapshot(client)["projects"][0]["counts"]["threads"] == 1
+    assert get_snapshot(client)["projects"][0]["counts"]["threads"] == 1
 
 
 def test_an_archived_project_takes_no_thread_and_an_archived_thread_is_not_listed(
     client: Client,
 ) -> None:
     home = create_project(client)
-    talk, kept = thread(client, home, title="Old"), thread(client, home)
+    talk, kept = create_thread(client, home, title="Old"), create_thread(client, home)
     changed = client.http.patch(
-        f"{THREADS}/update", json={"threadId": talk, "title": "Older", "archived": True}
+        f"{THREADS_PATH}/update", json={"threadId": talk, "title": "Older", "archived": True}
     )
     assert (changed.json()["title"], changed.json()["archived"]) == ("Older", True)
-    seen = snapshot(client, projectId=home)
+    seen = get_snapshot(client, projectId=home)
     assert [each["threadId"] for each in seen["threads"]] == [kept]
     assert seen["projects"][0]["counts"]["threads"] == 1
     client.http.patch("/api/v1/studio/projects/update", json={"projectId": home, "archived": True})
-    problem(client.http.post(THREADS, json={"projectId": home}), 409, "project_archived")
+    problem(client.http.post(THREADS_PATH, json={"projectId": home}), 409, "project_archived")
 
 
 def test_settings_are_merged_and_each_change_is_counted(client: Client) -> None:
-    first = settings(client, defaults={"video": {"fps": 30}})
+    first = change_settings(client, defaults={"video": {"fps": 30}})
     assert first["defaults"]["video"] == {
         "width": 1280, "height": 704, "fps": 30, "durationFrames": 121,
     }  # fmt: skip
     assert (first["agent"]["enabled"], first["agent"]["maxPriceUsd"]) == (True, "0.25")
-    second = settings(client, agent={"maxPriceUsd": "0.15", "instructions": "Be brief."})
+    second = change_settings(client, agent={"maxPriceUsd": "0.15", "instructions": "Be brief."})
     assert second["revision"] == first["revision"] + 1
     assert second["defaults"] == first["defaults"]
     assert second["agent"]["maxPriceMicrousd"] == 150_000
-    assert snapshot(client)["settings"] == second
+    assert get_snapshot(client)["settings"] == second
     for price in ("2.01", "0"):
         given = {"agent": {"maxPriceUsd": price}}
         answer = client.http.patch("/api/v1/studio/settings", json=given)
@@ -57,15 +63,15 @@ def test_settings_are_merged_and_each_change_is_counted(client: Client) -> None:
 
 
 def test_two_changes_at_once_are_both_kept(client: Client) -> None:
-    before = settings(client)["revision"]
+    before = change_settings(client)["revision"]
     together(
         [
-            lambda: settings(client, defaults={"image": {"width": 512}}),
-            lambda: settings(client, defaults={"image": {"height": 768}}),
-            lambda: settings(client, agent={"instructions": "Short."}),
+            lambda: change_settings(client, defaults={"image": {"width": 512}}),
+            lambda: change_settings(client, defaults={"image": {"height": 768}}),
+            lambda: change_settings(client, agent={"instructions": "Short."}),
         ]
     )
-    after = snapshot(client)["settings"]
+    after = get_snapshot(client)["settings"]
     assert after["revision"] == before + 3
     assert after["defaults"]["image"] == {"width": 512, "height": 768}
     assert after["agent"]["instructions"] == "Short."
@@ -73,16 +79,16 @@ def test_two_changes_at_once_are_both_kept(client: Client) -> None:
 
 def test_a_selected_thread_brings_its_project_and_shows_in_the_snapshot(client: Client) -> None:
     first, second = create_project(client), create_project(client)
-    talk = thread(client, second)
-    settings(client, selectedProjectId=first)
-    assert snapshot(client)["projectId"] == first
-    chosen = client.http.post(f"{THREADS}/select", json={"threadId": talk}).json()
+    talk = create_thread(client, second)
+    change_settings(client, selectedProjectId=first)
+    assert get_snapshot(client)["projectId"] == first
+    chosen = client.http.post(f"{THREADS_PATH}/select", json={"threadId": talk}).json()
     assert (chosen["selectedProjectId"], chosen["selectedThreadId"]) == (second, talk)
-    seen = snapshot(client)
+    seen = get_snapshot(client)
     assert (seen["projectId"], seen["threadId"]) == (second, talk)
-    assert snapshot(client, projectId=first)["threadId"] is None
-    settings(client, selectedThreadId=None, selectedProjectId=None)
-    assert (snapshot(client)["projectId"], snapshot(client)["threads"]) == (None, [])
+    assert get_snapshot(client, projectId=first)["threadId"] is None
+    change_settings(client, selectedThreadId=None, selectedProjectId=None)
+    assert (get_snapshot(client)["projectId"], get_snapshot(client)["threads"]) == (None, [])
 
 
 def test_polling_the_snapshot_is_cheap_until_something_changes(client: Client) -> None:
@@ -94,9 +100,9 @@ def test_polling_the_snapshot_is_cheap_until_something_changes(client: Client) -
     assert (same.status_code, same.content) == (304, b"")
     revisions = [first.json()["revision"]]
     changes: list[Callable[[], object]] = [
-        lambda: thread(client, home),
+        lambda: create_thread(client, home),
         lambda: upload_asset(client, home, "fox.png", make_png()),
-        lambda: settings(client, agent={"enabled": True}),
+        lambda: change_settings(client, agent={"enabled": True}),
         lambda: client.post("image.generate", picture(), wait=20),
         lambda: client.http.post(PLANS, json=PLAN),
     ]
@@ -121,8 +127,8 @@ def test_polling_the_snapshot_is_cheap_until_something_changes(client: Client) -
 
 def test_live_and_test_mode_have_their_own_studio(gateway: Gateway, client: Client) -> None:
     home = create_project(client)
-    thread(client, home)
-    seen = snapshot(client)
+    create_thread(client, home)
+    seen = get_snapshot(client)
     assert (seen["livemode"], len(seen["projects"])) == (False, 1)
     with gateway.account() as other:
-        assert snapshot(other)["projects"] == []
+        assert get_snapshot(other)["projects"] == []

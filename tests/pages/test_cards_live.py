@@ -11,14 +11,14 @@ from tests.flows.plans import PLANS, ended, execute, read, states
 from tests.gateway import Client, Gateway, picture
 from tests.library.files import create_project
 from tests.pages.browser import Seen, tab
-from tests.studio.boards import TEXT, new_text, save
-from tests.studio.messages import asked
+from tests.studio.boards import TEXT_PATH, create_text, save_document
+from tests.studio.messages import ask_agent
 from tests.studio.playing import gateway as gateway
-from tests.studio.playing import held
+from tests.studio.playing import get_held_microusd
 from tests.studio.playing import model as model
 from tests.studio.playing import person as person
 from tests.studio.playing import studio as studio
-from tests.studio.talks import thread
+from tests.studio.talks import create_thread
 
 pytestmark = pytest.mark.slow
 
@@ -44,14 +44,14 @@ def seen(browser: Browser, gateway: Gateway, person: Client) -> Iterator[Seen]:
 
 def proposed(person: Client, home: str, model: Script, *steps: Mapping[str, object]) -> str:
     """Let the agent propose a plan of these steps, or of three pictures; return the thread."""
-    talk = thread(person, home)
+    talk = create_thread(person, home)
     pictures = [
         {"operation": "image.generate", "input": picture(f"{word} {HOSTILE} [sandbox:slow=2]")}
         for word in ("dawn", "noon", "dusk")
     ]
     call = ("propose_plan", {"title": f"Three {HOSTILE}", "steps": list(steps) or pictures})
     model.play(Said(text="A plan.", calls=[call]), Said(text="Approve it."))
-    done = asked(person, talk, "Plan it")
+    done = ask_agent(person, talk, "Plan it")
     assert done["planIds"], done
     return talk
 
@@ -81,7 +81,7 @@ def test_a_part_of_a_plan_is_approved_by_keyboard_and_its_pictures_come(
     expect(card).to_contain_text("Checked steps$0.04")
     expect(second).to_be_focused()
     expect(second).not_to_be_checked()
-    assert (read(person, plan_of(person))["state"], held(person)) == ("pending", 0)
+    assert (read(person, plan_of(person))["state"], get_held_microusd(person)) == ("pending", 0)
     card.get_by_role("button", name="Approve $0.04").press("Enter")
     expect(card.locator("job-live").first).to_be_visible()
     expect(card).to_contain_text("left out")
@@ -114,7 +114,7 @@ def test_a_plan_is_rejected_or_runs_out_and_loses_its_buttons(
     expect(card).to_contain_text("A plan that expired")
     expect(card.get_by_role("button")).to_have_count(0)
     seen.judge()
-    assert held(person) == 0
+    assert get_held_microusd(person) == 0
 
 
 def test_a_plan_that_was_decided_elsewhere_says_so_by_itself(
@@ -130,14 +130,19 @@ def test_a_plan_that_was_decided_elsewhere_says_so_by_itself(
 def test_a_stale_plan_loses_its_buttons(
     seen: Seen, person: Client, home: str, model: Script
 ) -> None:
-    text = new_text(person, home)
+    text = create_text(person, home)
     change = {"assetId": text["assetId"], "content": "two", "baseVersion": 1}
     card = shown(
         seen,
         home,
         proposed(person, home, model, {"operation": "studio.text.save", "input": change}),
     )
-    assert save(person, TEXT, text["etag"], assetId=text["assetId"], content="3").status_code == 200
+    assert (
+        save_document(
+            person, TEXT_PATH, text["etag"], assetId=text["assetId"], content="3"
+        ).status_code
+        == 200
+    )
     card.get_by_role("button", name="Approve").click()
     expect(card).to_contain_text("It can no longer be run.")
     expect(card.get_by_role("button")).to_have_count(0)

@@ -10,13 +10,13 @@ from tests.fakes.anthropic.script import Said, Script
 from tests.gateway import Client, Gateway
 from tests.library.files import create_project
 from tests.pages.browser import Seen, tab
-from tests.studio.messages import ended
+from tests.studio.messages import wait_for_request
 from tests.studio.playing import gateway as gateway
-from tests.studio.playing import held
+from tests.studio.playing import get_held_microusd
 from tests.studio.playing import model as model
 from tests.studio.playing import person as person
 from tests.studio.playing import studio as studio
-from tests.studio.talks import detail, snapshot, thread
+from tests.studio.talks import create_thread, get_snapshot, get_thread_detail
 
 pytestmark = pytest.mark.slow
 
@@ -91,7 +91,7 @@ def test_an_answer_goes_on_after_a_reload_and_in_another_tab_and_is_stopped_by_k
 ) -> None:
     model.play(Said(text="Half of it", fault="hang"))
     page = seen.page
-    seen.shown(f"/studio/{home}/{thread(person, home)}")
+    seen.shown(f"/studio/{home}/{create_thread(person, home)}")
     says(page, "Go on")
     words = page.locator("agent-stream [data-words]")
     expect(words).to_have_text("Half of it", timeout=SLOWLY)
@@ -107,7 +107,7 @@ def test_an_answer_goes_on_after_a_reload_and_in_another_tab_and_is_stopped_by_k
     expect(page.locator("agent-stream")).to_have_count(0)
     expect(page.get_by_label("Message to the agent")).to_be_focused()
     expect(page.locator("#said")).to_contain_text(re.compile(r"\$0\.\d+ charged"))
-    assert (held(person), snapshot(person)["activeRequests"]) == (0, [])
+    assert (get_held_microusd(person), get_snapshot(person)["activeRequests"]) == (0, [])
     seen.judge()
 
 
@@ -116,7 +116,7 @@ def test_a_message_that_cannot_be_paid_keeps_its_words_and_leads_to_credit(
 ) -> None:
     with gateway.account("0.10") as poor:
         home, cookie = create_project(poor), gateway.cookie(poor.account_id)
-        talk = thread(poor, home)
+        talk = create_thread(poor, home)
         with tab(browser, cookie, base_url=gateway.base) as seen:
             seen.shown(f"/studio/{home}/{talk}")
             says(seen.page, "A fox")
@@ -125,22 +125,24 @@ def test_a_message_that_cannot_be_paid_keeps_its_words_and_leads_to_credit(
             expect(refused.get_by_role("link", name="Add credit")).to_be_visible()
             expect(seen.page.get_by_label("Message to the agent")).to_have_value("A fox")
             seen.judge()
-            assert detail(poor, talk)["messages"] == []
+            assert get_thread_detail(poor, talk)["messages"] == []
 
 
 def test_without_javascript_the_page_comes_back_with_the_answer(
     browser: Browser, gateway: Gateway, person: Client, home: str, model: Script
 ) -> None:
     model.play(Said(text="It is **night**."))
-    cookie, talk = gateway.cookie(person.account_id), thread(person, home)
+    cookie, talk = gateway.cookie(person.account_id), create_thread(person, home)
     with tab(browser, cookie, base_url=gateway.base, java_script_enabled=False) as seen:
         page = seen.page
         page.goto(f"/studio/{home}/{talk}")
         says(page, f"Is it day? {HOSTILE}")
-        (request,) = {each["requestId"] for each in detail(person, talk)["messages"]}
-        ended(person, request)
+        (request,) = {each["requestId"] for each in get_thread_detail(person, talk)["messages"]}
+        wait_for_request(person, request)
         page.reload()
         expect(page.locator("#said strong", has_text="night")).to_be_visible(timeout=SLOWLY)
         expect(page.locator("#said")).to_contain_text("<script>")
         says(page, "Thank you")
-        assert [each["role"] for each in detail(person, talk)["messages"]].count("user") == 2
+        assert [each["role"] for each in get_thread_detail(person, talk)["messages"]].count(
+            "user"
+        ) == 2

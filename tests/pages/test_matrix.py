@@ -11,13 +11,13 @@ from tests.flows.plans import PLANS, ended, execute, read
 from tests.gateway import Client, Gateway, drawn, picture
 from tests.library.files import create_project, upload_file
 from tests.pages.browser import Seen, tab
-from tests.studio.boards import new_board
-from tests.studio.messages import asked, sent
+from tests.studio.boards import create_board
+from tests.studio.messages import ask_agent, send_text
 from tests.studio.playing import gateway as gateway
 from tests.studio.playing import model as model
 from tests.studio.playing import person as person
 from tests.studio.playing import studio as studio
-from tests.studio.talks import thread
+from tests.studio.talks import create_thread
 
 pytestmark = pytest.mark.slow
 
@@ -136,11 +136,11 @@ def said_much(_gateway: Gateway, person: Client, talk: str, model: Script) -> No
     code = f"```\n{'a lighthouse in the first snow, ' * 9}\n```"
     link = f"[the guide](https://example.com/{'long/' * 30})"
     model.play(Said(text=f"# Three shots\n\n- {link}\n\n{table}\n\n{code}\n\n> Nothing yet."))
-    asked(person, talk, f"<img src=x onerror=alert(1)> {'Antidisestablishmentarianism' * 9}")
+    ask_agent(person, talk, f"<img src=x onerror=alert(1)> {'Antidisestablishmentarianism' * 9}")
     model.play(Said(fault="401"))
-    asked(person, talk, "And then?")
+    ask_agent(person, talk, "And then?")
     model.play(Said(text="One moment.", calls=[("list_assets", {})]), Said(text="x", fault="hang"))
-    sent(person, talk, "And the price?")
+    send_text(person, talk, "And the price?")
 
 
 def planned(gateway: Gateway, person: Client, talk: str, model: Script) -> None:
@@ -152,7 +152,7 @@ def planned(gateway: Gateway, person: Client, talk: str, model: Script) -> None:
     for last in (1, 2, 3, 1, 3):
         steps = {"title": f"Plan {'of light ' * 9}", "steps": pictures[:last]}
         model.play(Said(text="A plan.", calls=[("propose_plan", steps)]), Said(text="Approve it."))
-        asked(person, talk, "Plan it")
+        ask_agent(person, talk, "Plan it")
     plans = [read(person, each) for each in person.http.get(PLANS).json()["data"]][::-1]
     assert [len(each["steps"]) for each in plans] == [1, 2, 3, 1, 3]
     person.http.post(f"{PLANS}/reject", json={"planId": plans[0]["planId"], "reason": "No"})
@@ -174,7 +174,7 @@ def test_a_thread_is_clean(
 ) -> None:
     home = create_project(person)
     upload_file(person, home, f"{'a-long-name-' * 9}.png", drawn(96, 64))
-    talk = thread(person, home)
+    talk = create_thread(person, home)
     fill(gateway, person, talk, model)
     cookie = gateway.cookie(person.account_id)
     with tab(browser, cookie, base_url=gateway.base, color_scheme=theme) as seen:
@@ -195,7 +195,7 @@ def test_a_project_and_its_storyboard_are_clean(
     ]
     scenes = [{"id": "s1", "heading": long, "shots": scene}, {"id": "s2"}] if shots else []
     document = {"title": "The hatch", "logline": long, "scenes": scenes}
-    board = new_board(filled, home, document=document)["assetId"]
+    board = create_board(filled, home, document=document)["assetId"]
     name = f"{shots}-shots"
     with tab(
         browser, site.cookie(filled.account_id), base_url=site.base, color_scheme=theme
@@ -214,7 +214,7 @@ def test_a_thread_without_a_model_is_clean(
     with tab(
         browser, site.cookie(filled.account_id), base_url=site.base, color_scheme=theme
     ) as seen:
-        looked_at(seen, "no-model", f"/studio/{home}/{thread(filled, home)}", theme)
+        looked_at(seen, "no-model", f"/studio/{home}/{create_thread(filled, home)}", theme)
         assert "KT_ANTHROPIC_API_KEY" in seen.page.locator("#box").inner_text()
 
 

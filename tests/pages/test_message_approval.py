@@ -9,12 +9,12 @@ from tests.fakes.anthropic.script import Said, Script
 from tests.gateway import Client, Gateway, drawn
 from tests.library.files import create_project, upload_file
 from tests.pages.browser import tab
-from tests.studio.messages import prepare
+from tests.studio.messages import prepare_message
 from tests.studio.playing import gateway as gateway
 from tests.studio.playing import model as model
 from tests.studio.playing import person as person
 from tests.studio.playing import studio as studio
-from tests.studio.talks import thread
+from tests.studio.talks import create_thread
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +27,7 @@ def test_a_message_of_an_app_is_clean_and_sent_by_one_press(
     browser: Browser, gateway: Gateway, person: Client, model: Script, theme: str
 ) -> None:
     home = create_project(person)
-    talk = thread(person, home)
+    talk = create_thread(person, home)
     files = [
         upload_file(
             person, home, f"{'a-long-name-' * number}.png", drawn(96, 64, shade=90 + number)
@@ -39,7 +39,7 @@ def test_a_message_of_an_app_is_clean_and_sent_by_one_press(
     words = f"Write about {HOSTILE}\n\n{'Antidisestablishmentarianism' * 5} at night. " * 3
     with gateway.client(key) as http:
         ids = [each.json()["assetId"] for each in files]
-        asked = prepare(Client(http, key, person.account_id), talk, words, attachments=ids)
+        asked = prepare_message(Client(http, key, person.account_id), talk, words, attachments=ids)
         told: dict[str, Any] = asked.json()
     model.play(Said(text="A fox, at night."))
     cookie = gateway.cookie(person.account_id)

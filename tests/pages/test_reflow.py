@@ -11,7 +11,7 @@ from tests.library.files import create_project
 from tests.pages.browser import tab
 from tests.pages.operating import appoint, fill
 from tests.pages.test_matrix import PERSON, STRANGER
-from tests.studio.boards import new_board
+from tests.studio.boards import create_board
 
 pytestmark = pytest.mark.slow
 
@@ -60,7 +60,7 @@ def crowded(site: Gateway) -> Iterator[tuple[Client, list[str]]]:
         home = create_project(account, LONG[:80])
         shot = {"id": "a", "title": LONG, "action": LONG, "size": "ELS"}
         document = {"title": LONG.strip(), "scenes": [{"id": "s", "shots": [shot]}]}
-        board = new_board(account, home, document=document)["assetId"]
+        board = create_board(account, home, document=document)["assetId"]
         plan = prepared(account, *(step("image.generate", picture(LONG)) for _ in range(2)))
         link = account.http.post("/api/v1/device/link/start", json={"clientName": LONG[:60]}).json()
         appoint(site, account.account_id)

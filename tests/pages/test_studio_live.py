@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, FilePayload, Locator, Route, expect
 from tests.gateway import JOB_SECONDS, Client, Gateway, drawn
 from tests.library.files import create_project
 from tests.pages.browser import Seen, tab
-from tests.studio.boards import STORYBOARDS, new_board, save
+from tests.studio.boards import STORYBOARDS_PATH, create_board, save_document
 
 pytestmark = pytest.mark.slow
 
@@ -71,7 +71,7 @@ def test_a_shot_is_moved_by_keyboard_and_a_conflict_keeps_the_words(
     page, home = seen.page, create_project(account)
     shots = [{"id": name, "action": f"Shot {name}."} for name in ("a", "b")]
     document = {"title": "Dust", "scenes": [{"id": "s1", "shots": shots}]}
-    seen.shown(f"/studio/{home}/boards/{new_board(account, home, document=document)['assetId']}")
+    seen.shown(f"/studio/{home}/boards/{create_board(account, home, document=document)['assetId']}")
     text = page.get_by_label("Markdown or Fountain")
     old = text.input_value()
     with page.expect_event("load"):
@@ -90,7 +90,7 @@ def test_shots_are_dragged_within_a_scene_and_into_another(seen: Seen, account: 
     page, home = seen.page, create_project(account)
     shots = [{"id": name, "action": f"Shot {name} {HOSTILE}"} for name in ("a", "b", "c")]
     scenes = [{"id": "s1", "shots": shots}, {"id": "s2", "heading": HOSTILE}]
-    board = new_board(account, home, document={"title": HOSTILE, "scenes": scenes})
+    board = create_board(account, home, document={"title": HOSTILE, "scenes": scenes})
     page.set_viewport_size({"width": 1280, "height": 2000})
     seen.shown(f"/studio/{home}/boards/{board['assetId']}")
     expect(page.locator("storyboard-board:defined")).to_have_count(1)
@@ -102,7 +102,7 @@ def test_shots_are_dragged_within_a_scene_and_into_another(seen: Seen, account: 
         page.locator("#shot-a .line").drag_to(second)
     assert (ids(first), ids(second)) == (["shot-c", "shot-b"], ["shot-a"])
     assert "Shot" not in page.title()
-    save(account, STORYBOARDS, f'"{board["assetId"]}.v3"', assetId=board["assetId"], operations=[
+    save_document(account, STORYBOARDS_PATH, f'"{board["assetId"]}.v3"', assetId=board["assetId"], operations=[
         {"op": "set", "fields": {"title": "Theirs"}}
     ])  # fmt: skip
     page.locator("#shot-b .line").drag_to(page.locator("#shot-c .line"))
@@ -113,12 +113,14 @@ def test_shots_are_dragged_within_a_scene_and_into_another(seen: Seen, account: 
 
 def test_a_shot_is_edited_in_place_and_a_conflict_shows_both(seen: Seen, account: Client) -> None:
     page, home = seen.page, create_project(account)
-    board = new_board(account, home)
+    board = create_board(account, home)
     seen.shown(f"/studio/{home}/boards/{board['assetId']}")
     page.get_by_text("Edit s1a").click()
     page.locator("#action-s1a").fill(f"Mine {HOSTILE}")
     edit = [{"op": "patchShot", "shotId": "s1a", "fields": {"action": "Theirs."}}]
-    made = save(account, STORYBOARDS, board["etag"], assetId=board["assetId"], operations=edit)
+    made = save_document(
+        account, STORYBOARDS_PATH, board["etag"], assetId=board["assetId"], operations=edit
+    )
     assert made.status_code == 200
     page.get_by_role("button", name="Save the shot").first.press("Enter")
     expect(page.locator("#shot-s1a")).to_contain_text("Theirs.")
@@ -134,7 +136,9 @@ def test_takes_are_seen_side_by_side(seen: Seen, account: Client) -> None:
     page, home = seen.page, create_project(account)
     size = {"width": 256, "height": 256, "fps": 24, "durationFrames": 9}
     scenes = [{"id": "s1", "shots": [{"id": "a", "action": "A fox waits."}]}]
-    board = new_board(account, home, document={"title": "Dust", "defaults": size, "scenes": scenes})
+    board = create_board(
+        account, home, document={"title": "Dust", "defaults": size, "scenes": scenes}
+    )
     at = f"/studio/{home}/boards/{board['assetId']}"
     seen.shown(at)
     page.get_by_label("Takes per shot").select_option("2")

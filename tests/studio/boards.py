@@ -6,9 +6,9 @@ import httpx2
 
 from tests.gateway import Client
 
-TEXT = "/api/v1/studio/assets/text"
-STORYBOARDS = "/api/v1/studio/assets/storyboards"
-VERSIONS = "/api/v1/studio/assets/versions"
+TEXT_PATH = "/api/v1/studio/assets/text"
+STORYBOARDS_PATH = "/api/v1/studio/assets/storyboards"
+VERSIONS_PATH = "/api/v1/studio/assets/versions"
 DOCUMENT: dict[str, Any] = {
     "title": "The hatch",
     "characters": [{"id": "fox", "name": "Fox"}],
@@ -25,7 +25,7 @@ DOCUMENT: dict[str, Any] = {
 }
 
 
-def made(answer: httpx2.Response, status: int = 201) -> dict[str, Any]:
+def read_made(answer: httpx2.Response, status: int = 201) -> dict[str, Any]:
     """Check that an answer has this status and the ETag of its body; return the body."""
     assert answer.status_code == status, answer.text
     body: dict[str, Any] = answer.json()
@@ -34,19 +34,19 @@ def made(answer: httpx2.Response, status: int = 201) -> dict[str, Any]:
     return body
 
 
-def new_text(client: Client, project_id: str, content: str = "one") -> dict[str, Any]:
+def create_text(client: Client, project_id: str, content: str = "one") -> dict[str, Any]:
     """Create a text document."""
     body = {"projectId": project_id, "name": "Notes", "content": content}
-    return made(client.http.post(TEXT, json=body))
+    return read_made(client.http.post(TEXT_PATH, json=body))
 
 
-def new_board(client: Client, project_id: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+def create_board(client: Client, project_id: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401
     """Create a storyboard."""
-    body = {"projectId": project_id, "name": "Hatch", "document": DOCUMENT} | more
-    return made(client.http.post(STORYBOARDS, json=body))
+    body = {"projectId": project_id, "name": "Hatch", "document": DOCUMENT} | fields
+    return read_made(client.http.post(STORYBOARDS_PATH, json=body))
 
 
-def save(
+def save_document(
     client: Client,
     path: str,
     etag: str | None,
@@ -57,7 +57,7 @@ def save(
     return client.http.patch(f"{path}/document", json=body, headers=headers)
 
 
-def read(client: Client, path: str, asset_id: str, **query: int) -> dict[str, Any]:
+def read_document(client: Client, path: str, asset_id: str, **query: int) -> dict[str, Any]:
     """Read a document."""
     params: dict[str, str | int] = {"assetId": asset_id, **query}
-    return made(client.http.get(f"{path}/document", params=params), 200)
+    return read_made(client.http.get(f"{path}/document", params=params), 200)

@@ -8,61 +8,70 @@ import httpx2
 
 from tests.gateway import JOB_SECONDS, Client
 
-AGENT = "/api/v1/studio/agent"
+AGENT_PATH = "/api/v1/studio/agent"
 
 
-def prepare(client: Client, thread_id: str, content: str = "Hello", **more: Any) -> httpx2.Response:  # noqa: ANN401
+def prepare_message(
+    client: Client, thread_id: str, content: str = "Hello", **fields: Any
+) -> httpx2.Response:  # noqa: ANN401
     """Quote a message."""
-    body = {"threadId": thread_id, "content": content, **more}
-    return client.http.post(f"{AGENT}/messages/prepare", json=body)
+    body = {"threadId": thread_id, "content": content, **fields}
+    return client.http.post(f"{AGENT_PATH}/messages/prepare", json=body)
 
 
-def send(client: Client, given: dict[str, Any], key: str | None = None) -> httpx2.Response:
+def send_message(client: Client, fields: dict[str, Any], key: str | None = None) -> httpx2.Response:
     """Send a message or a quote, with an idempotency key if one is given."""
     headers = {} if key is None else {"X-Idempotency-Key": key}
-    return client.http.post(f"{AGENT}/messages", json=given, headers=headers)
+    return client.http.post(f"{AGENT_PATH}/messages", json=fields, headers=headers)
 
 
-def sent(client: Client, thread_id: str, content: str = "Hello", **more: Any) -> str:  # noqa: ANN401
+def send_text(client: Client, thread_id: str, content: str = "Hello", **fields: Any) -> str:  # noqa: ANN401
     """Send a message and return the id of its request."""
-    answer = send(client, {"threadId": thread_id, "content": content, **more})
+    answer = send_message(client, {"threadId": thread_id, "content": content, **fields})
     assert answer.status_code == 202, answer.text
     request_id: str = answer.json()["requestId"]
     return request_id
 
 
-def request(client: Client, request_id: str, **query: Any) -> dict[str, Any]:  # noqa: ANN401
+def get_request(client: Client, request_id: str, **query: Any) -> dict[str, Any]:  # noqa: ANN401
     """Read a request."""
     params = {"requestId": request_id, **query}
-    answer = client.http.get(f"{AGENT}/requests", params=params)
+    answer = client.http.get(f"{AGENT_PATH}/requests", params=params)
     assert answer.status_code == 200, answer.text
     body: dict[str, Any] = answer.json()
     return body
 
 
-def ended(client: Client, request_id: str) -> dict[str, Any]:
+def wait_for_request(client: Client, request_id: str) -> dict[str, Any]:
     """Wait until a request has ended, and return it."""
     deadline = time.monotonic() + JOB_SECONDS
-    while (body := request(client, request_id, waitSeconds=5))["status"] in {"queued", "running"}:
+    while (body := get_request(client, request_id, waitSeconds=5))["status"] in {
+        "queued",
+        "running",
+    }:
         assert time.monotonic() < deadline, f"{request_id} is {body['status']} for ever"
     return body
 
 
-def asked(client: Client, thread_id: str, content: str = "Hello", **more: Any) -> dict[str, Any]:  # noqa: ANN401
+def ask_agent(
+    client: Client, thread_id: str, content: str = "Hello", **fields: Any
+) -> dict[str, Any]:  # noqa: ANN401
     """Send a message, wait for its end, and return its request."""
-    return ended(client, sent(client, thread_id, content, **more))
+    return wait_for_request(client, send_text(client, thread_id, content, **fields))
 
 
-def cancel(client: Client, request_id: str) -> httpx2.Response:
+def cancel_request(client: Client, request_id: str) -> httpx2.Response:
     """Cancel a request."""
-    return client.http.post(f"{AGENT}/requests/cancel", json={"requestId": request_id})
+    return client.http.post(f"{AGENT_PATH}/requests/cancel", json={"requestId": request_id})
 
 
-def events(client: Client, request_id: str, after: str | None = None) -> list[tuple[str, int, Any]]:
+def read_events(
+    client: Client, request_id: str, last_event_id: str | None = None
+) -> list[tuple[str, int, Any]]:
     """Follow a request to its end; return kind, number and data of each event."""
-    headers = {} if after is None else {"Last-Event-ID": after}
+    headers = {} if last_event_id is None else {"Last-Event-ID": last_event_id}
     params = {"requestId": request_id}
-    answer = client.http.get(f"{AGENT}/requests/events", params=params, headers=headers)
+    answer = client.http.get(f"{AGENT_PATH}/requests/events", params=params, headers=headers)
     assert answer.status_code == 200, answer.text
     read = []
     for part in answer.text.split("\n\n"):

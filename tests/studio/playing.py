@@ -9,9 +9,9 @@ from tests.fakes.anthropic.script import Script
 from tests.fakes.anthropic.serving import provider
 from tests.gateway import Client, Gateway, serving
 from tests.library.files import create_project
-from tests.studio.talks import thread
+from tests.studio.talks import create_thread
 
-TOKEN = "metrics-of-the-agent"
+METRICS_TOKEN = "metrics-of-the-agent"
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +22,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, 
         settings = {
             "KT_ANTHROPIC_API_KEY": KEY,
             "KT_AGENT_BASE_URL": url,
-            "KT_METRICS_TOKEN": TOKEN,
+            "KT_METRICS_TOKEN": METRICS_TOKEN,
         }
         with serving(folder, **settings) as gateway:
             yield gateway, made
@@ -48,10 +48,10 @@ def person(gateway: Gateway) -> Iterator[Client]:
 
 @pytest.fixture
 def talk(person: Client) -> str:
-    return thread(person, create_project(person))
+    return create_thread(person, create_project(person))
 
 
-def held(client: Client) -> int:
+def get_held_microusd(client: Client) -> int:
     """Return the held credit of an account, in micro-USD."""
     held_microusd: int = client.balance()["heldMicrousd"]
     return held_microusd

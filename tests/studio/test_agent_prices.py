@@ -5,46 +5,50 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.studio.agent.prices import (
+    DEFAULT_RATES,
     LEAST_OUTPUT_TOKENS,
     TURN_INPUT_TOKENS,
     TURN_OUTPUT_TOKENS,
-    USUAL,
     Rates,
     Tokens,
-    charge,
-    output_left,
+    compute_charge,
+    compute_output_left,
+    compute_worst_case,
     read_rates,
-    worst_case,
 )
 
-RATES = USUAL["claude-sonnet-5-5"]
-COUNTS = st.integers(0, 60_000)
-RATE = st.integers(0, 100_000_000)
-ALL_RATES = st.builds(Rates, input=RATE, output=RATE, cache_write=RATE, cache_read=RATE)
-ALL_TOKENS = st.builds(Tokens, input=COUNTS, output=COUNTS, cache_write=COUNTS, cache_read=COUNTS)
+RATES = DEFAULT_RATES["claude-sonnet-5-5"]
+ANY_COUNT = st.integers(0, 60_000)
+ANY_RATE = st.integers(0, 100_000_000)
+ALL_RATES = st.builds(
+    Rates, input=ANY_RATE, output=ANY_RATE, cache_write=ANY_RATE, cache_read=ANY_RATE
+)
+ALL_TOKENS = st.builds(
+    Tokens, input=ANY_COUNT, output=ANY_COUNT, cache_write=ANY_COUNT, cache_read=ANY_COUNT
+)
 
 
 def test_the_sum_is_rounded_up_once_and_not_for_each_turn() -> None:
     turn = Tokens(cache_read=1)
-    assert charge(turn, RATES, 1_000) == 1
-    assert charge(turn + turn, RATES, 1_000) == 1
-    assert charge(Tokens(cache_read=3), RATES, 1_000) == 2
-    assert charge(Tokens(), RATES, 1_000) == 0
+    assert compute_charge(turn, RATES, 1_000) == 1
+    assert compute_charge(turn + turn, RATES, 1_000) == 1
+    assert compute_charge(Tokens(cache_read=3), RATES, 1_000) == 2
+    assert compute_charge(Tokens(), RATES, 1_000) == 0
 
 
 @given(ALL_TOKENS, ALL_RATES, st.integers(1, 2_000_000))
 def test_a_charge_is_a_whole_number_within_the_hold(used: Tokens, rates: Rates, held: int) -> None:
-    charged = charge(used, rates, held)
+    charged = compute_charge(used, rates, held)
     assert type(charged) is int
     assert 0 <= charged <= held
     assert charged == held or used.cost(rates) <= charged * 1_000_000 < used.cost(rates) + 1_000_000
 
 
-@given(ALL_TOKENS, ALL_RATES, st.integers(1, 2_000_000), COUNTS)
+@given(ALL_TOKENS, ALL_RATES, st.integers(1, 2_000_000), ANY_COUNT)
 def test_a_turn_that_is_allowed_fits_into_what_is_left(
     used: Tokens, rates: Rates, held: int, counted: int
 ) -> None:
-    room = output_left(rates, held, used, counted)
+    room = compute_output_left(rates, held, used, counted)
     if room is None:
         return
     assert LEAST_OUTPUT_TOKENS <= room <= TURN_OUTPUT_TOKENS
@@ -54,9 +58,9 @@ def test_a_turn_that_is_allowed_fits_into_what_is_left(
 
 
 def test_too_much_input_is_no_turn() -> None:
-    assert output_left(RATES, 2_000_000, Tokens(), TURN_INPUT_TOKENS) == TURN_OUTPUT_TOKENS
-    assert output_left(RATES, 2_000_000, Tokens(), TURN_INPUT_TOKENS + 1) is None
-    assert worst_case(RATES) == 12 * (60_000 * 5 + 4_096 * 20)
+    assert compute_output_left(RATES, 2_000_000, Tokens(), TURN_INPUT_TOKENS) == TURN_OUTPUT_TOKENS
+    assert compute_output_left(RATES, 2_000_000, Tokens(), TURN_INPUT_TOKENS + 1) is None
+    assert compute_worst_case(RATES) == 12 * (60_000 * 5 + 4_096 * 20)
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.kit.errors import Unprocessable
-from gateway.studio.storyboards.fountain import read
-from gateway.studio.storyboards.markdown import exported
-from gateway.studio.storyboards.model import checked
-from gateway.studio.storyboards.reader import read as read_markdown
+from gateway.studio.storyboards.fountain import parse_screenplay
+from gateway.studio.storyboards.markdown import render_markdown
+from gateway.studio.storyboards.model import check_storyboard
+from gateway.studio.storyboards.reader import parse_markdown as read_markdown
 
 SAMPLES = sorted((Path(__file__).parent / "fountain").glob("*.fountain"))
 SCRIPT = """\
@@ -80,16 +80,16 @@ Nobody. ...nothing.
 """.replace("{pause}", "  ")
 
 
-def board(text: str) -> dict[str, Any]:
-    return checked(read(text).document).model_dump(mode="json", by_alias=True)
+def parse_board(text: str) -> dict[str, Any]:
+    return check_storyboard(parse_screenplay(text).document).model_dump(mode="json", by_alias=True)
 
 
-def shots(text: str) -> list[dict[str, Any]]:
-    return [shot for scene in board(text)["scenes"] for shot in scene["shots"]]
+def parse_shots(text: str) -> list[dict[str, Any]]:
+    return [shot for scene in parse_board(text)["scenes"] for shot in scene["shots"]]
 
 
 def test_a_whole_script_becomes_scenes_and_shots() -> None:
-    found = board(SCRIPT)
+    found = parse_board(SCRIPT)
     assert found["title"] == "THE HATCH A Short Walk"
     assert found["notes"].split("\n") == [
         "Credit: written by",
@@ -105,7 +105,7 @@ def test_a_whole_script_becomes_scenes_and_shots() -> None:
 
 
 def test_sections_synopses_and_numbers_are_notes_of_the_scene() -> None:
-    assert board(SCRIPT)["scenes"][0]["notes"].split("\n") == [
+    assert parse_board(SCRIPT)["scenes"][0]["notes"].split("\n") == [
         "FADE IN:",
         "# Act I",
         "= A fox wakes up on a ship that should be empty.",
@@ -115,7 +115,7 @@ def test_sections_synopses_and_numbers_are_notes_of_the_scene() -> None:
 
 
 def test_dialogue_joins_the_shot_before_it() -> None:
-    first, second, third, fourth, *_ = shots(SCRIPT)
+    first, second, third, fourth, *_ = parse_shots(SCRIPT)
     assert first["action"] == ("Red light. A grey FOX in a worn suit\nleans on a wheel hatch.")
     assert first["dialogue"] == [
         {"character": "FOX", "parenthetical": "low", "line": "Now. Or never."},
@@ -137,61 +137,64 @@ def test_dialogue_joins_the_shot_before_it() -> None:
 
 
 def test_centred_text_is_action_and_a_forced_transition_a_note() -> None:
-    *_, fifth, last = shots(SCRIPT)
+    *_, fifth, last = parse_shots(SCRIPT)
     assert (fifth["action"], fifth["notes"]) == ("THE END", "BURN TO WHITE.")
     assert last["action"] == "Nobody. ...nothing."
 
 
 def test_what_is_left_out_is_said_with_its_line() -> None:
     lines = SCRIPT.split("\n")
-    told = [(lines[each.line - 1], each.message.split(" ")[0]) for each in read(SCRIPT).warnings]
+    told = [
+        (lines[each.line - 1], each.message.split(" ")[0])
+        for each in parse_screenplay(SCRIPT).warnings
+    ]
     assert told == [("OWL ^", "Dialogue"), ("===", "A"), ("/* A long", "A")]
 
 
 def test_every_kind_of_heading_opens_a_scene() -> None:
     heads = ["INT. A", "EXT. B", "EST. C", "INT./EXT. D", "INT/EXT E", "I/E F", "int g", ".H"]
-    scenes = board("\n\n".join(heads))["scenes"]
+    scenes = parse_board("\n\n".join(heads))["scenes"]
     assert [scene["heading"] for scene in scenes] == [*heads[:-1], "H"]
-    assert [shot["action"] for shot in shots("...and then\n\nInternal affairs.")] == [
+    assert [shot["action"] for shot in parse_shots("...and then\n\nInternal affairs.")] == [
         "...and then",
         "Internal affairs.",
     ]
 
 
 def test_a_cue_needs_words_below_it() -> None:
-    assert [shot["action"] for shot in shots("A FOX\n\nNOW!")] == ["A FOX", "NOW!"]
-    (only,) = shots("FOX\n(waits)\n\n")
+    assert [shot["action"] for shot in parse_shots("A FOX\n\nNOW!")] == ["A FOX", "NOW!"]
+    (only,) = parse_shots("FOX\n(waits)\n\n")
     assert only["notes"] == "FOX (waits)"
-    (only,) = shots("INT. HALL\n\nR2D2 (O.S.)\nBeep.")
+    (only,) = parse_shots("INT. HALL\n\nR2D2 (O.S.)\nBeep.")
     assert only["dialogue"][0]["character"] == "R2D2"
 
 
 def test_a_script_without_title_page_says_so() -> None:
-    found = read("FADE IN:\n\nINT. HALL\n\nA fox.")
+    found = parse_screenplay("FADE IN:\n\nINT. HALL\n\nA fox.")
     assert found.document.title == "Untitled"
     assert [each.line for each in found.warnings] == [1]
     assert found.document.scenes[0].notes == "FADE IN:"
 
 
 def test_marks_that_do_not_end_are_text() -> None:
-    assert [shot["action"] for shot in shots("A [[note\n\nB /* c")] == ["A [[note", "B /* c"]
+    assert [shot["action"] for shot in parse_shots("A [[note\n\nB /* c")] == ["A [[note", "B /* c"]
 
 
 @settings(max_examples=150)
 @given(st.lists(st.sampled_from([*SCRIPT.split("\n"), "", "[[", "]]"]) | st.text(max_size=8)))
 def test_any_script_is_read_and_survives_markdown(lines: list[str]) -> None:
     try:
-        document = read("\n".join(lines)).document
+        document = parse_screenplay("\n".join(lines)).document
     except Unprocessable:
         return
-    assert read_markdown(exported(document)).document == document
+    assert read_markdown(render_markdown(document)).document == document
 
 
 @settings(max_examples=100)
 @given(st.lists(st.sampled_from(SCRIPT.replace("CUT", "Q").split("\n")), max_size=30))
 def test_no_word_is_lost_but_comments(lines: list[str]) -> None:
     text = "\n".join(["INT. START", "", *[each for each in lines if "/*" not in each]])
-    kept = read(text).document.model_dump_json()
+    kept = parse_screenplay(text).document.model_dump_json()
     for word in ("fox", "Gently", "WHITE", "beat", "SNAP", "THE END", "McFinn", "Anytown", "V.O."):
         assert (word in text) <= (word in kept), word
 
@@ -204,9 +207,9 @@ def test_there_are_samples() -> None:
 def test_the_samples_of_fountain_itself_are_read_without_loss(sample: Path) -> None:
     """They are those of the reference implementation; its licence lies beside them."""
     text = sample.read_text()
-    document = checked(read(text).document)
-    markdown = exported(document)
-    assert exported(read_markdown(markdown).document) == markdown
+    document = check_storyboard(parse_screenplay(text).document)
+    markdown = render_markdown(document)
+    assert render_markdown(read_markdown(markdown).document) == markdown
     kept = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     lost = {word for word in re.findall(r"[A-Za-z]{2,}", kept) if word not in markdown}
     assert lost <= {"Title"}

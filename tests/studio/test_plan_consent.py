@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.kit.operation import Caller
-from gateway.studio.plans.consent import consent_of
+from gateway.studio.plans.consent import decide_consent
 
 CENT = 10_000
 KEY = Caller(
@@ -18,26 +18,26 @@ KEY = Caller(
     confirm_up_to_microusd=0,
 )
 PERSON = replace(KEY, key_id=None, session_id="ses_1")
-APPROVER = replace(KEY, scopes=frozenset({"studio", "studio:approve"}))
-LIMITED = replace(KEY, auto_approve_microusd=CENT, confirm_up_to_microusd=3 * CENT)
-TEST = replace(KEY, book="test", auto_approve_microusd=None, confirm_up_to_microusd=None)
-ASKING = replace(KEY, confirm_up_to_microusd=None)
+APPROVING_KEY = replace(KEY, scopes=frozenset({"studio", "studio:approve"}))
+LIMITED_KEY = replace(KEY, auto_approve_microusd=CENT, confirm_up_to_microusd=3 * CENT)
+TEST_KEY = replace(KEY, book="test", auto_approve_microusd=None, confirm_up_to_microusd=None)
+CONFIRMING_KEY = replace(KEY, confirm_up_to_microusd=None)
 
 ROWS = [
     (PERSON, 10**12, "auto"),
-    (APPROVER, 10**12, "auto"),
-    (TEST, 10**12, "auto"),
+    (APPROVING_KEY, 10**12, "auto"),
+    (TEST_KEY, 10**12, "auto"),
     (KEY, 0, "auto"),
     (KEY, 1, "approve"),
-    (LIMITED, CENT, "auto"),
-    (LIMITED, CENT + 1, "confirm"),
-    (LIMITED, 3 * CENT, "confirm"),
-    (LIMITED, 3 * CENT + 1, "approve"),
-    (ASKING, 10**12, "confirm"),
+    (LIMITED_KEY, CENT, "auto"),
+    (LIMITED_KEY, CENT + 1, "confirm"),
+    (LIMITED_KEY, 3 * CENT, "confirm"),
+    (LIMITED_KEY, 3 * CENT + 1, "approve"),
+    (CONFIRMING_KEY, 10**12, "confirm"),
 ]
 
 
 @pytest.mark.promise("plans: consent")
 @pytest.mark.parametrize(("caller", "total", "expected"), ROWS)
 def test_consent_is_as_the_table_says(caller: Caller, total: int, expected: str) -> None:
-    assert consent_of(caller, total) == expected
+    assert decide_consent(caller, total) == expected

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.studio.plans.errors import DependencyCycle, MissingDependency, UnknownStep
-from gateway.studio.plans.graph import Step, course, ordered, selected
+from gateway.studio.plans.graph import GraphStep, decide_next_steps, order_steps, select_step_ids
 from gateway.studio.plans.states import StepState
 
-ENDS = st.sampled_from([StepState.SUCCEEDED, StepState.FAILED, StepState.CANCELED])
+END_STATES = st.sampled_from([StepState.SUCCEEDED, StepState.FAILED, StepState.CANCELED])
 
 
 @st.composite
@@ -24,7 +24,7 @@ def graphs(draw: st.DrawFn) -> dict[str, list[str]]:
 
 @given(graphs())
 def test_each_step_comes_after_all_it_needs(needs: dict[str, list[str]]) -> None:
-    order = ordered(needs)
+    order = order_steps(needs)
     assert sorted(order) == sorted(needs)
     for key, needed in needs.items():
         assert all(order.index(each) < order.index(key) for each in needed)
@@ -36,19 +36,20 @@ def test_a_way_back_is_a_cycle(needs: dict[str, list[str]], data: st.DataObject)
     first = data.draw(st.sampled_from([*needs[last], last]))
     circular = needs | {first: [*needs[first], last]}
     with pytest.raises(DependencyCycle) as refused:
-        ordered(circular)
+        order_steps(circular)
     assert str(refused.value.field).endswith(".dependsOn")
 
 
 def test_an_unknown_key_is_named_with_its_step() -> None:
     with pytest.raises(UnknownStep) as refused:
-        ordered({"a": [], "b": ["c"]})
+        order_steps({"a": [], "b": ["c"]})
     assert refused.value.field == "steps.1.dependsOn"
 
 
-def steps_of(needs: dict[str, list[str]]) -> list[Step]:
+def build_waiting_steps(needs: dict[str, list[str]]) -> list[GraphStep]:
     return [
-        Step(f"id-{key}", key, StepState.WAITING, frozenset(each)) for key, each in needs.items()
+        GraphStep(f"id-{key}", key, StepState.WAITING, frozenset(each))
+        for key, each in needs.items()
     ]
 
 
@@ -60,10 +61,10 @@ def test_a_selection_holds_all_it_needs_or_is_refused(
     lacking = {each for key in keys for each in needs[key]} - set(keys)
     wanted = [f"id-{key}" for key in keys]
     if not lacking:
-        assert selected(steps_of(needs), wanted) == set(wanted)
+        assert select_step_ids(build_waiting_steps(needs), wanted) == set(wanted)
         return
     with pytest.raises(MissingDependency) as refused:
-        selected(steps_of(needs), wanted)
+        select_step_ids(build_waiting_steps(needs), wanted)
     assert refused.value.members["missing"] == sorted(f"id-{key}" for key in lacking)
 
 
@@ -71,25 +72,25 @@ def test_a_selection_holds_all_it_needs_or_is_refused(
 def test_every_plan_ends_and_nothing_starts_before_what_it_needs(
     needs: dict[str, list[str]], on_failure: str, data: st.DataObject
 ) -> None:
-    steps = {step.id: step for step in steps_of(needs)}
+    steps = {step.id: step for step in build_waiting_steps(needs)}
     for _ in range(4 * len(steps) + 4):
-        ahead = course(list(steps.values()), on_failure, over=False)
+        ahead = decide_next_steps(list(steps.values()), on_failure, is_over=False)
         if ahead.outcome != "running":
             break
         done = {step.key for step in steps.values() if step.state == "succeeded"}
-        for skipped in ahead.skip:
-            steps[skipped] = moved(steps[skipped], StepState.SKIPPED)
-        for ready in ahead.ready:
+        for skipped in ahead.skipped_ids:
+            steps[skipped] = set_state(steps[skipped], StepState.SKIPPED)
+        for ready in ahead.ready_ids:
             assert steps[ready].needs <= done
-            steps[ready] = moved(steps[ready], StepState.SUBMITTED)
+            steps[ready] = set_state(steps[ready], StepState.SUBMITTED)
         running = [step.id for step in steps.values() if step.state == "submitted"]
         if running:
             ended = data.draw(st.sampled_from(running))
-            steps[ended] = moved(steps[ended], data.draw(ENDS))
+            steps[ended] = set_state(steps[ended], data.draw(END_STATES))
     else:
         raise AssertionError("it runs for ever")
-    for skipped in ahead.skip:
-        steps[skipped] = moved(steps[skipped], StepState.SKIPPED)
+    for skipped in ahead.skipped_ids:
+        steps[skipped] = set_state(steps[skipped], StepState.SKIPPED)
     found = {step.state for step in steps.values()}
     assert found <= {"succeeded", "failed", "canceled", "skipped"}
     assert (ahead.outcome == "succeeded") == (found == {"succeeded"})
@@ -101,9 +102,9 @@ def test_every_plan_ends_and_nothing_starts_before_what_it_needs(
 
 @given(graphs(), st.sampled_from(["stop", "continue"]))
 def test_after_its_day_nothing_more_starts(needs: dict[str, list[str]], on_failure: str) -> None:
-    ahead = course(steps_of(needs), on_failure, over=True)
-    assert (ahead.ready, len(ahead.skip), ahead.outcome) == ([], len(needs), "canceled")
+    ahead = decide_next_steps(build_waiting_steps(needs), on_failure, is_over=True)
+    assert (ahead.ready_ids, len(ahead.skipped_ids), ahead.outcome) == ([], len(needs), "canceled")
 
 
-def moved(step: Step, state: StepState) -> Step:
-    return Step(step.id, step.key, state, step.needs)
+def set_state(step: GraphStep, state: StepState) -> GraphStep:
+    return GraphStep(step.id, step.key, state, step.needs)

@@ -7,8 +7,8 @@ import pytest
 
 from gateway.kit.clock import DAY
 from gateway.kit.database import Database
-from gateway.studio.plans.graph import Step, course
-from gateway.studio.plans.rows import MOVABLE
+from gateway.studio.plans.graph import GraphStep, decide_next_steps
+from gateway.studio.plans.rows import MOVABLE_PLANS
 from gateway.studio.plans.states import StepState
 from tests.databases import MovedClock
 from tests.rows import add
@@ -17,18 +17,18 @@ pytestmark = pytest.mark.anyio
 PLANS = 300
 STATES = [each for each in StepState if each is not StepState.PENDING]
 PAYERS: list[tuple[int, str | None]] = [(1, None), (1, "alive"), (1, "gone"), (2, None)]
-LOST = {"failed", "canceled", "skipped"}
+UNSUCCESSFUL_STATES = {"failed", "canceled", "skipped"}
 
 
-def drawn(chance: random.Random) -> list[Step]:
+def draw_steps(chance: random.Random) -> list[GraphStep]:
     """Return the steps of a plan whose keys begin alike, in any states."""
-    steps: list[Step] = []
+    steps: list[GraphStep] = []
     for place in range(chance.randint(1, 5)):
         needed = chance.sample(steps, chance.randint(0, min(place, 2)))
         dropped = any(step.state is StepState.DROPPED for step in needed)
         state = StepState.DROPPED if dropped else chance.choice(STATES)
         key = f"shot{'_' * place}"
-        steps.append(Step(key, key, state, frozenset(step.key for step in needed)))
+        steps.append(GraphStep(key, key, state, frozenset(step.key for step in needed)))
     return steps
 
 
@@ -53,7 +53,7 @@ async def test_a_plan_is_looked_at_when_it_can_move(database: Database, clock: M
                 origin="key", on_failure=on_failure, decided_at=decided_at,
                 account_id=account, key_id=key_id,
             )  # fmt: skip
-            steps, ended = drawn(chance), False
+            steps, ended = draw_steps(chance), False
             for place, step in enumerate(steps):
                 job_id = None
                 if step.state == "submitted":
@@ -69,13 +69,15 @@ async def test_a_plan_is_looked_at_when_it_can_move(database: Database, clock: M
                     depends_on_json=json.dumps(sorted(step.needs)),
                 )  # fmt: skip
             over = late or (account, key_id) in PAYERS[2:]
-            ahead = course([s for s in steps if s.state != "dropped"], on_failure, over=over)
-            if ended or ahead.ready or ahead.skip or ahead.outcome != "running":
+            ahead = decide_next_steps(
+                [s for s in steps if s.state != "dropped"], on_failure, is_over=over
+            )
+            if ended or ahead.ready_ids or ahead.skipped_ids or ahead.outcome != "running":
                 movable.add(plan_id)
-            if any(step.state in LOST for step in steps):
+            if any(step.state in UNSUCCESSFUL_STATES for step in steps):
                 with_losses.add(plan_id)
     async with database.read() as snapshot:
-        found = {row[0] for row in await snapshot.read(MOVABLE)}
+        found = {row[0] for row in await snapshot.read(MOVABLE_PLANS)}
     assert movable <= found
     assert found - movable <= with_losses
     assert len(found) < PLANS

@@ -4,8 +4,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from gateway.kit.errors import InvalidInput
-from gateway.studio.storyboards.edits import Edit, edited
-from gateway.studio.storyboards.model import Storyboard, checked
+from gateway.studio.storyboards.edits import Edit, apply_edits
+from gateway.studio.storyboards.model import Storyboard, check_storyboard
 
 EDITS: TypeAdapter[list[Edit]] = TypeAdapter(list[Edit])
 BOARD = Storyboard.model_validate(
@@ -20,62 +20,62 @@ BOARD = Storyboard.model_validate(
 )
 
 
-def after(*edits: dict[str, Any]) -> Storyboard:
-    return checked(edited(BOARD, EDITS.validate_python(list(edits))))
+def edit_board(*edits: dict[str, Any]) -> Storyboard:
+    return check_storyboard(apply_edits(BOARD, EDITS.validate_python(list(edits))))
 
 
-def order(board: Storyboard) -> list[str]:
+def list_shot_order(board: Storyboard) -> list[str]:
     return [f"{scene.id}:{''.join(shot.id for shot in scene.shots)}" for scene in board.scenes]
 
 
-def refused(*edits: dict[str, Any]) -> str | None:
+def get_refused_field(*edits: dict[str, Any]) -> str | None:
     with pytest.raises(InvalidInput) as caught:
-        after(*edits)
+        edit_board(*edits)
     return caught.value.field
 
 
 def test_nothing_asked_is_nothing_changed() -> None:
-    assert after() == BOARD
+    assert edit_board() == BOARD
 
 
 def test_set_changes_what_it_names_and_null_removes() -> None:
-    board = after({"op": "set", "fields": {"logline": "A fox.", "defaults": {"fps": 24}}})
+    board = edit_board({"op": "set", "fields": {"logline": "A fox.", "defaults": {"fps": 24}}})
     assert (board.title, board.logline) == ("The hatch", "A fox.")
     cleared = EDITS.validate_python([{"op": "set", "fields": {"logline": None, "defaults": {}}}])
-    assert edited(board, cleared) == BOARD
+    assert apply_edits(board, cleared) == BOARD
 
 
 def test_shots_are_added_replaced_patched_moved_and_removed() -> None:
-    assert order(after({"op": "putShot", "sceneId": "s1", "shot": {"id": "d"}})) == [
+    assert list_shot_order(edit_board({"op": "putShot", "sceneId": "s1", "shot": {"id": "d"}})) == [
         "s1:abd",
         "s2:c",
     ]
     before = {"op": "putShot", "sceneId": "s1", "shot": {"id": "d"}, "beforeShotId": "b"}
-    assert order(after(before)) == ["s1:adb", "s2:c"]
-    replaced = after({"op": "putShot", "sceneId": "s1", "shot": {"id": "b", "size": "CU"}})
-    assert order(replaced) == order(BOARD)
+    assert list_shot_order(edit_board(before)) == ["s1:adb", "s2:c"]
+    replaced = edit_board({"op": "putShot", "sceneId": "s1", "shot": {"id": "b", "size": "CU"}})
+    assert list_shot_order(replaced) == list_shot_order(BOARD)
     assert replaced.scenes[0].shots[1].lens is None
-    patched = after({"op": "patchShot", "shotId": "b", "fields": {"size": "CU", "lens": None}})
+    patched = edit_board({"op": "patchShot", "shotId": "b", "fields": {"size": "CU", "lens": None}})
     assert patched == replaced
     move = {"op": "moveShot", "shotId": "a", "sceneId": "s2", "beforeShotId": "c"}
-    assert order(after(move)) == ["s1:b", "s2:ac"]
-    assert order(after({"op": "removeShot", "shotId": "a"})) == ["s1:b", "s2:c"]
+    assert list_shot_order(edit_board(move)) == ["s1:b", "s2:ac"]
+    assert list_shot_order(edit_board({"op": "removeShot", "shotId": "a"})) == ["s1:b", "s2:c"]
 
 
 def test_a_scene_that_is_put_keeps_its_shots_unless_it_brings_some() -> None:
-    kept = after({"op": "putScene", "scene": {"id": "s1", "heading": "ROOF"}})
-    assert (order(kept), kept.scenes[0].heading) == (order(BOARD), "ROOF")
+    kept = edit_board({"op": "putScene", "scene": {"id": "s1", "heading": "ROOF"}})
+    assert (list_shot_order(kept), kept.scenes[0].heading) == (list_shot_order(BOARD), "ROOF")
     brought = {"op": "putScene", "scene": {"id": "s2", "shots": [{"id": "x"}]}}
-    assert order(after(brought)) == ["s1:ab", "s2:x"]
+    assert list_shot_order(edit_board(brought)) == ["s1:ab", "s2:x"]
     first = {"op": "putScene", "scene": {"id": "s0"}, "beforeSceneId": "s1"}
-    assert order(after(first)) == ["s0:", "s1:ab", "s2:c"]
-    assert order(after({"op": "removeScene", "sceneId": "s2"})) == ["s1:ab"]
+    assert list_shot_order(edit_board(first)) == ["s0:", "s1:ab", "s2:c"]
+    assert list_shot_order(edit_board({"op": "removeScene", "sceneId": "s2"})) == ["s1:ab"]
 
 
 def test_characters_are_put_and_removed() -> None:
-    board = after({"op": "putCharacter", "character": {"id": "owl", "name": "Owl"}})
+    board = edit_board({"op": "putCharacter", "character": {"id": "owl", "name": "Owl"}})
     assert [each.id for each in board.characters] == ["fox", "owl"]
-    assert after({"op": "removeCharacter", "characterId": "fox"}).characters == ()
+    assert edit_board({"op": "removeCharacter", "characterId": "fox"}).characters == ()
 
 
 @pytest.mark.parametrize(
@@ -111,12 +111,12 @@ def test_characters_are_put_and_removed() -> None:
     ],
 )
 def test_an_edit_that_cannot_be_is_refused_with_its_path(edit: dict[str, Any], field: str) -> None:
-    assert refused(edit) == field
+    assert get_refused_field(edit) == field
 
 
 def test_many_faults_are_all_named() -> None:
     with pytest.raises(InvalidInput) as caught:
-        after(
+        edit_board(
             {"op": "removeShot", "shotId": "b"},
             {"op": "patchShot", "shotId": "a", "fields": {"characters": ["owl", "elk"]}},
         )

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.studio.errors import StoryboardSyntax
-from gateway.studio.storyboards.edits import edited
-from gateway.studio.storyboards.markdown import exported
-from gateway.studio.storyboards.model import EXAMPLE, Storyboard, checked
-from gateway.studio.storyboards.reader import read
+from gateway.studio.storyboards.edits import apply_edits
+from gateway.studio.storyboards.markdown import render_markdown
+from gateway.studio.storyboards.model import EXAMPLE_STORYBOARD, Storyboard, check_storyboard
+from gateway.studio.storyboards.reader import parse_markdown
 from gateway.studio.storyboards.schemas import SaveStoryboard
 from tests.studio.documents import storyboards
 
@@ -38,19 +38,19 @@ A grey fox in a worn suit leans on a wheel hatch …
 """
 
 
-def board(*lines: str) -> str:
+def build_markdown(*lines: str) -> str:
     return "\n".join(['---\nkillatamata: storyboard/1\ntitle: "T"\n---', *lines])
 
 
-def shot(*lines: str) -> dict[str, object]:
-    document = read(board("## Scene s1", "### Shot a", *lines)).document
+def parse_shot(*lines: str) -> dict[str, object]:
+    document = parse_markdown(build_markdown("## Scene s1", "### Shot a", *lines)).document
     found: dict[str, object] = document.scenes[0].shots[0].model_dump(by_alias=True)
     return found
 
 
-def refused(text: str) -> StoryboardSyntax:
+def get_refusal(text: str) -> StoryboardSyntax:
     with pytest.raises(StoryboardSyntax) as caught:
-        read(text)
+        parse_markdown(text)
     return caught.value
 
 
@@ -58,11 +58,11 @@ def refused(text: str) -> StoryboardSyntax:
 @settings(max_examples=100)
 @given(storyboards())
 def test_any_storyboard_exported_and_imported_is_the_same(document: Storyboard) -> None:
-    text = exported(document)
-    found = read(text)
+    text = render_markdown(document)
+    found = parse_markdown(text)
     assert found.document == document
     assert not found.warnings
-    assert exported(found.document).encode() == text.encode()
+    assert render_markdown(found.document).encode() == text.encode()
 
 
 @settings(max_examples=25)
@@ -76,29 +76,29 @@ def test_what_is_stored_is_read_back_as_it_was(document: Storyboard) -> None:
 @given(st.lists(st.sampled_from(HATCH.split("\n")) | st.text(max_size=20), max_size=12))
 def test_any_text_is_read_or_refused(lines: list[str]) -> None:
     try:
-        document = read(board(*lines)).document
+        document = parse_markdown(build_markdown(*lines)).document
     except StoryboardSyntax:
         return
-    assert read(exported(document)).document == document
+    assert parse_markdown(render_markdown(document)).document == document
 
 
 def test_the_example_of_the_page_is_canonical_and_takes_its_operations() -> None:
     (example,) = re.findall(r"^````markdown\n(.*?)^````$", PAGE, re.DOTALL | re.MULTILINE)
-    found = read(example)
+    found = parse_markdown(example)
     assert not found.warnings
-    assert exported(found.document) == example
+    assert render_markdown(found.document) == example
     blocks = re.findall(r"^```json\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
     document, given = map(json.loads, blocks)
-    assert document == EXAMPLE
+    assert document == EXAMPLE_STORYBOARD
     edits = SaveStoryboard.model_validate(given | {"assetId": f"ast_{'0' * 26}"}).operations
-    board = checked(edited(checked(found.document), edits or ()))
+    board = check_storyboard(apply_edits(check_storyboard(found.document), edits or ()))
     assert [shot.id for shot in board.shots()] == ["s1a", "s1c", "s1b"]
     assert board.logline == "A fox finds a door."
 
 
 def test_the_example_of_the_format_is_canonical() -> None:
-    document = read(HATCH).document
-    assert exported(document) == HATCH
+    document = parse_markdown(HATCH).document
+    assert render_markdown(document) == HATCH
     assert document.scenes[0].shots[0].dialogue[0].parenthetical == "low"
 
 
@@ -108,7 +108,7 @@ def test_text_by_hand_is_read_leniently() -> None:
         'Dark.\r\n### Shot a\r\n- take: "asset://ast_b"\r\n- size: CU  \r\n- lens: 35mm wide\r\n'
         "\r\nA fox runs.\r\n\r\nIt stops.\r\n#### Prompt\r\nfox"
     )
-    found = read(text)
+    found = parse_markdown(text)
     (scene,) = found.document.scenes
     (only,) = scene.shots
     assert (scene.notes, only.action) == ("Dark.", "A fox runs.\n\nIt stops.")
@@ -118,17 +118,17 @@ def test_text_by_hand_is_read_leniently() -> None:
 
 
 def test_loose_text_and_its_block_are_joined() -> None:
-    assert shot("First.", "#### Action", "Then.")["action"] == "First.\n\nThen."
+    assert parse_shot("First.", "#### Action", "Then.")["action"] == "First.\n\nThen."
 
 
 def test_the_type_of_a_value_comes_from_its_key() -> None:
-    assert shot("- lens: null")["lens"] == "null"
-    assert shot('- lens: "50"')["lens"] == "50"
-    assert shot("- seed: 7", "- generateAudio: false")["generateAudio"] is False
+    assert parse_shot("- lens: null")["lens"] == "null"
+    assert parse_shot('- lens: "50"')["lens"] == "50"
+    assert parse_shot("- seed: 7", "- generateAudio: false")["generateAudio"] is False
 
 
 def test_lines_that_look_like_headings_survive_in_blocks() -> None:
-    assert shot("#### Notes", "\\# one", "\\\\## two")["notes"] == "# one\n\\## two"
+    assert parse_shot("#### Notes", "\\# one", "\\\\## two")["notes"] == "# one\n\\## two"
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_lines_that_look_like_headings_survive_in_blocks() -> None:
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_line(lines: list[str], line: int) -> None:
-    assert refused(board(*lines)).members["line"] == line
+    assert get_refusal(build_markdown(*lines)).members["line"] == line
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_what_cannot_be_read_is_refused_with_its_line(lines: list[str], line: in
     ],
 )
 def test_a_text_without_its_front_matter_is_refused(text: str, line: int) -> None:
-    assert refused(text).members["line"] == line
+    assert get_refusal(text).members["line"] == line
 
 
 def test_whatever_is_empty_is_absent() -> None:

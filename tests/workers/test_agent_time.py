@@ -13,7 +13,7 @@ from tests.fakes.anthropic.api import KEY
 from tests.fakes.anthropic.script import Said, Script
 from tests.fakes.anthropic.serving import provider
 from tests.in_process import account
-from tests.studio.messages import AGENT
+from tests.studio.messages import AGENT_PATH
 
 pytestmark = pytest.mark.anyio
 
@@ -35,10 +35,10 @@ async def asked(http: httpx2.AsyncClient) -> dict[str, Any]:
     home = (await http.post("/api/v1/studio/projects", json={"name": "Fox"})).json()
     made = await http.post("/api/v1/studio/threads", json={"projectId": home["projectId"]})
     given = {"threadId": made.json()["threadId"], "content": "Hello"}
-    sent = (await http.post(f"{AGENT}/messages", json=given)).json()
+    sent = (await http.post(f"{AGENT_PATH}/messages", json=given)).json()
     for _ in range(12):
         query: dict[str, str | int] = {"requestId": sent["requestId"], "waitSeconds": 5}
-        found: dict[str, Any] = (await http.get(f"{AGENT}/requests", params=query)).json()
+        found: dict[str, Any] = (await http.get(f"{AGENT_PATH}/requests", params=query)).json()
         if found["status"] not in {"queued", "running"}:
             return found
     raise AssertionError("it never ended")

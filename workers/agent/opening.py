@@ -13,9 +13,9 @@ from gateway.media.outputs import OutputUrls
 from gateway.media.waiting import QueueDepths
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage
-from gateway.studio.documents.steps import document_steps
+from gateway.studio.documents.steps import build_document_steps
 from gateway.studio.documents.versions import Documents
-from gateway.studio.plans.preparing import Preparing
+from gateway.studio.plans.preparing import PlanPreparer
 from gateway.studio.plans.reading import PlanReader
 from workers.agent.model import Model
 from workers.agent.pool import Pool
@@ -48,7 +48,7 @@ def pool_from(
         folder=uploads.folder,
         documents=documents,
         submitting=submitting,
-        preparing=Preparing(submitting, {**document_steps(documents)}),
-        plans=PlanReader(submitting, settings.public_url, stopping=lambda: False),
+        preparing=PlanPreparer(submitting, {**build_document_steps(documents)}),
+        plans=PlanReader(submitting, settings.public_url, is_stopping=lambda: False),
     )
     return Pool(database, ids, Prompting(bench, ids, model), model.close)

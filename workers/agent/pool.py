@@ -38,7 +38,7 @@ class Pool:
         """Begin to answer each request that waits, as far as there is room."""
         while not self.closed and len(self.running) < MOST_AT_ONCE:
             async with self.database.write() as session:
-                request = await agent_requests.claim(session)
+                request = await agent_requests.claim_next_request(session)
             if request is None:
                 return
             task = asyncio.create_task(self._answer(request))
@@ -100,13 +100,13 @@ class Pool:
     async def _is_ours(self, request_id: str, *, renew: bool) -> bool:
         if renew:
             async with self.database.write() as session:
-                return await agent_requests.renew(session, request_id)
+                return await agent_requests.renew_lease(session, request_id)
         async with self.database.read() as snapshot:
             return await agent_requests.is_running(snapshot, request_id)
 
     async def _fail(self, request: AgentRequest, code: str) -> None:
         async with self.database.write() as session:
-            await agent_requests.fail(session, self.ids, request.id, code)
+            await agent_requests.fail_request(session, self.ids, request.id, code)
 
 
 async def _stopped(task: asyncio.Task[None]) -> None:

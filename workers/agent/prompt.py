@@ -16,7 +16,7 @@ from gateway.library.schemas import AssetQuery
 from gateway.media.tasks.catalogue import TASKS, build_task_entry
 from gateway.studio import settings
 from gateway.studio.agent.requests import AgentRequest
-from gateway.studio.documents.versions import Kind
+from gateway.studio.documents.versions import DocumentKind
 from gateway.studio.threads import keeping as threads
 from gateway.studio.threads.schemas import Message
 from workers.agent.data import BYTES_A_TOKEN, Fence
@@ -27,7 +27,7 @@ from workers.agent.workbench import Workbench
 
 HISTORY_TOKENS, DOCUMENT_TOKENS, MOST_PICTURES = 24_000, 16_000, 8
 HISTORY_MESSAGES = 100
-TEXTS: dict[str, Kind] = {"text": "text", "storyboard": "storyboard"}
+TEXTS: dict[str, DocumentKind] = {"text": "text", "storyboard": "storyboard"}
 RULES = """\
 You are the agent of a studio in which people make images and films with an AI media gateway.
 You read their project, answer, and propose work. You answer in Markdown, in the language of the
@@ -61,7 +61,7 @@ class Prompting:
         tools = Toolbox(self.bench, request, caller, fence)
         content = await self._content(request, caller, fence)
         async with self.bench.database.read() as snapshot:
-            wishes = (await settings.current(snapshot, request.account_id)).agent_instructions
+            wishes = (await settings.load_settings(snapshot, request.account_id)).agent_instructions
         prompt = Prompt(
             system=self._system(fence, wishes),
             tools=TOOLS,
@@ -99,7 +99,7 @@ class Prompting:
         async with self.bench.database.read() as snapshot:
             project = await projects.load_project(snapshot, request.account_id, request.project_id)
             card = {"name": project.name, "description": project.description}
-            asked = threads.message_shown(await threads.message_of(snapshot, request.message_id))
+            asked = threads.render_message(await threads.load_message(snapshot, request.message_id))
             earlier = await self._history(snapshot, request)
         parts = [
             fence.json("project", card),
@@ -114,12 +114,12 @@ class Prompting:
 
     async def _history(self, session: Session, request: AgentRequest) -> str:
         """Render the newest earlier messages as far as there is room, oldest first."""
-        page, _ = await threads.messages(
+        page, _ = await threads.load_message_page(
             session, request.thread_id, limit=HISTORY_MESSAGES, before=request.message_id
         )
         room, lines = HISTORY_TOKENS * BYTES_A_TOKEN, []
         for message in reversed(page):
-            line = _line(threads.message_shown(message))
+            line = _line(threads.render_message(message))
             room -= len(line.encode())
             if room < 0:
                 break

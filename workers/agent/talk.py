@@ -15,8 +15,13 @@ from anthropic.types import ToolResultBlockParam, ToolUseBlockParam
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.studio.agent import requests as agent_requests
-from gateway.studio.agent.prices import MOST_TURNS, Tokens, output_left, told
-from gateway.studio.agent.requests import AgentRequest, notice, rates_of
+from gateway.studio.agent.prices import (
+    MOST_TURNS,
+    Tokens,
+    compute_output_left,
+    estimate_output_tokens,
+)
+from gateway.studio.agent.requests import AgentRequest, build_notice, rates_from_request
 from gateway.studio.agent.states import RequestState, ToolState
 from gateway.studio.threads.schemas import Block
 from workers.agent.model import AgentFailed, Model, Prompt
@@ -62,8 +67,8 @@ class Talk:
         """
         for _ in range(MOST_TURNS):
             counted = await self.model.count(prompt)
-            room = output_left(
-                rates_of(self.request), self.request.price_microusd, self.used, counted
+            room = compute_output_left(
+                rates_from_request(self.request), self.request.price_microusd, self.used, counted
             )
             if room is None:
                 break
@@ -77,11 +82,11 @@ class Talk:
     async def finish(self, over: str | None = None) -> None:
         """Settle the request with the blocks so far, and a notice of `over` if they are not all."""
         if over is not None:
-            self.blocks.append(notice(over, OVER[over]))
+            self.blocks.append(build_notice(over, OVER[over]))
         async with self.database.write() as session:
             if self._open != NOTHING:  # a turn that did not end gives no answer, and is not charged
-                await agent_requests.use(session, self.request.id, -self._open)
-            await agent_requests.finish(session, self.ids, self.request.id, self.blocks)
+                await agent_requests.add_usage(session, self.request.id, -self._open)
+            await agent_requests.finish_request(session, self.ids, self.request.id, self.blocks)
 
     async def _turn(self, prompt: Prompt, room: int) -> str:
         """Take one turn, run the tools that it asks for, and return why it stopped."""
@@ -112,7 +117,7 @@ class Talk:
             self.tools.proposed = None
             self.blocks.append({"type": "plan", "planId": proposed["planId"]})
             async with self.database.write() as session:
-                await agent_requests.add_plan(
+                await agent_requests.add_plans(
                     session, self.request.id, self.tools.plan_ids, self.blocks, proposed
                 )
         await self._note(
@@ -139,7 +144,9 @@ class Talk:
             text, self._unsaid = self._unsaid, ""
             # The input of the turn counts with its first text: a turn without one is not told.
             first = self._begun if self._open == NOTHING else NOTHING
-            await self._note("text", {"delta": text}, first + Tokens(output=told(text)))
+            await self._note(
+                "text", {"delta": text}, first + Tokens(output=estimate_output_tokens(text))
+            )
             self._said_at = time.monotonic()
 
     async def _restart(self) -> None:
@@ -148,8 +155,8 @@ class Talk:
 
     async def _note(self, kind: str, data: Mapping[str, object], used: Tokens = NOTHING) -> None:
         async with self.database.write() as session:
-            if not await agent_requests.note(session, self.request.id, kind, data):
+            if not await agent_requests.add_event(session, self.request.id, kind, data):
                 raise NotOurs
             if used != NOTHING:
-                await agent_requests.use(session, self.request.id, used)
+                await agent_requests.add_usage(session, self.request.id, used)
         self._open += used

@@ -19,9 +19,9 @@ from gateway.library.schemas import AssetQuery
 from gateway.media.schemas import SubmitJob
 from gateway.media.tasks.catalogue import TASKS, build_task_entry, get_task
 from gateway.studio.agent.requests import AgentRequest
-from gateway.studio.documents.versions import Kind
+from gateway.studio.documents.versions import DocumentKind
 from gateway.studio.plans.schemas import PreparePlan
-from gateway.studio.storyboards.model import EXAMPLE
+from gateway.studio.storyboards.model import EXAMPLE_STORYBOARD
 from workers.agent.data import Fence
 from workers.agent.workbench import Workbench
 
@@ -76,7 +76,7 @@ TOOLS = (
         "`operation` is a media task, where `step://KEY/n` is output n of an earlier step; free: "
         "studio.text.save {name, content} or {assetId, content, baseVersion}, and "
         "studio.storyboard.save with `document` in place of `content`, such as "
-        f"{json.dumps(EXAMPLE)}.",
+        f"{json.dumps(EXAMPLE_STORYBOARD)}.",
         {
             "title": TEXT,
             "steps": {
@@ -163,7 +163,7 @@ class Toolbox:
     async def _read_storyboard(self, given: Given) -> Content:
         return await self._document(given, "storyboard")
 
-    async def _document(self, given: Given, kind: Kind) -> Content:
+    async def _document(self, given: Given, kind: DocumentKind) -> Content:
         asset_id = _text(given, "assetId")
         text = await self.bench.read_document(self.caller, self._here(), asset_id, kind)
         return [_said(self.fence.data(asset_id, text, tokens=RESULT_TOKENS))]

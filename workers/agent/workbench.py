@@ -15,8 +15,8 @@ from gateway.media.job_schemas import Job
 from gateway.media.outputs import OutputUrls
 from gateway.media.submitting import Submitter
 from gateway.storage.base import Storage
-from gateway.studio.documents.versions import Documents, Kind
-from gateway.studio.plans.preparing import Preparing
+from gateway.studio.documents.versions import DocumentKind, Documents
+from gateway.studio.plans.preparing import PlanPreparer
 from gateway.studio.plans.reading import PlanReader
 from gateway.studio.plans.schemas import Plan, PreparePlan
 
@@ -45,7 +45,7 @@ class Workbench:
     folder: Path
     documents: Documents
     submitting: Submitter
-    preparing: Preparing
+    preparing: PlanPreparer
     plans: PlanReader
 
     async def assets(self, caller: Caller, query: AssetQuery) -> list[AssetCard]:
@@ -71,7 +71,7 @@ class Workbench:
             return (await reading.load_asset(snapshot, caller.ledger_account, asset_id)).kind
 
     async def read_document(
-        self, caller: Caller, project_id: str | None, asset_id: str, kind: Kind
+        self, caller: Caller, project_id: str | None, asset_id: str, kind: DocumentKind
     ) -> str:
         """Read the newest content of a document; with `project_id` only of that project.
 
@@ -82,9 +82,9 @@ class Workbench:
         if asset.kind != kind:
             raise NotFound(f"This is not a {kind}.", field="assetId")
         if kind == "text":
-            await self.documents.adopt(caller.ledger_account, asset_id)
+            await self.documents.adopt_upload(caller.ledger_account, asset_id)
         async with self.database.read() as snapshot:
-            document = await self.documents.find(snapshot, caller.ledger_account, asset_id, kind)
+            document = await self.documents.load(snapshot, caller.ledger_account, asset_id, kind)
         return document.version.content
 
     async def picture(self, caller: Caller, project_id: str | None, asset_id: str) -> bytes:
@@ -122,7 +122,7 @@ class Workbench:
         made = await self.preparing.prepare(call, asking, body, origin="agent")
         # Read as by a caller that may spend nothing: the plan then says that it needs a person.
         nobody = replace(asking, session_id=None, auto_approve_microusd=0, confirm_up_to_microusd=0)
-        return await self.plans.read(nobody, made.plan_id)
+        return await self.plans.read_plan(nobody, made.plan_id)
 
     async def job(self, caller: Caller, job_id: str) -> Job:
         """Return a job without its URLs: they are keys to the files."""

@@ -2,7 +2,7 @@
 
 from gateway.kit.errors import Conflict, Unavailable
 
-FREE = "Nothing was charged."
+NOTHING_CHARGED = "Nothing was charged."
 
 
 class AgentUnavailable(Unavailable):
@@ -41,11 +41,11 @@ FAILURES: dict[str, tuple[str, str, bool]] = {
 }
 
 
-def explain(code: str | None) -> dict[str, str | bool] | None:
+def render_failure(code: str | None) -> dict[str, str | bool] | None:
     """Render the `error` of a request from its code; None without one."""
     if code is None:
         return None
     message, hint, retryable = FAILURES[code]
     return {
-        "code": code, "message": f"{message} {FREE}", "hint": hint, "retryable": retryable,
+        "code": code, "message": f"{message} {NOTHING_CHARGED}", "hint": hint, "retryable": retryable,
     }  # fmt: skip

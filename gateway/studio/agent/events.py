@@ -61,13 +61,13 @@ class RequestEvents:
             ConcurrencyLimited: the account has too many streams open; before the first part.
         """
         with self.streams.take_slot(caller), self.database.news.watch(request_id) as woken:
-            newest, _, _ = await self._after(caller, request_id, None)
+            newest, _, _ = await self._load_events_after(caller, request_id, None)
             last_number, clock = read_last_event_id(call, newest), StreamClock(call)
             yield RETRY_LINE
             while True:
                 # Cleared before the read: an event that is written after it sets it again.
                 woken.clear()
-                newest, parts, done = await self._after(caller, request_id, last_number)
+                newest, parts, done = await self._load_events_after(caller, request_id, last_number)
                 for number, part in parts:
                     clock.spoke_at, last_number = time.monotonic(), number
                     yield part
@@ -83,26 +83,26 @@ class RequestEvents:
                     async with timeout(POLL_SECONDS):
                         await woken.wait()
 
-    async def _after(
-        self, caller: Caller, request_id: str, told: int | None
+    async def _load_events_after(
+        self, caller: Caller, request_id: str, last_number: int | None
     ) -> tuple[int, list[tuple[int, bytes]], bytes | None]:
-        """Return the newest number, the events after `told`, and `done` if the request has ended.
+        """Return the newest number, the events after `last_number`, and `done` if the request has ended.
 
-        `told` None asks for the number alone. The newest number is that of `done`, one above the
+        `last_number` None asks for the number alone. The newest number is that of `done`, one above the
         last row: it has no row, because it is rendered from the request.
         """
         async with self.database.read() as snapshot:
-            request = await agent_requests.find(snapshot, caller.ledger_account, request_id)
+            request = await agent_requests.load_request(snapshot, caller.ledger_account, request_id)
             newest = request.events + 1
-            if told is None:
+            if last_number is None:
                 return newest, [], None
             statement = select(AgentEvent).where(
-                AgentEvent.request_id == request_id, AgentEvent.number > told
+                AgentEvent.request_id == request_id, AgentEvent.number > last_number
             )
             rows = (await snapshot.scalars(statement.order_by(AgentEvent.number))).all()
             done = None
             if request.state not in OPEN_REQUEST_STATES:
-                body = await agent_view.shown(snapshot, request)
+                body = await agent_view.render_request(snapshot, request)
                 data = {"request": body.model_dump(mode="json", by_alias=True)}
                 done = render_event("done", newest, data)
         parts = [

@@ -7,7 +7,7 @@ from gateway.studio.agent.prices import read_rates
 from gateway.studio.agent.turns import Agent
 
 
-def agent_from(settings: Settings, ids: Ids, wakes: WakeUps) -> Agent:
+def build_agent(settings: Settings, ids: Ids, wakes: WakeUps) -> Agent:
     """Build the part that prices and accepts messages.
 
     Raises:

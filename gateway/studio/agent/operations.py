@@ -58,7 +58,7 @@ async def prepare_message(
     caller: Caller, body: PrepareMessage, session: Session, agent: Agent, balances: BalanceReader
 ) -> Reply:
     """Quote the most a message to the agent can cost, for 15 minutes; nothing is held."""
-    quote = await agent.quote(session, caller, body)
+    quote = await agent.quote_message(session, caller, body)
     balance = await balances.get_balance(caller.ledger_account)
     available = balance.available_microusd
     message_quote = MessageQuote.model_validate(
@@ -105,14 +105,14 @@ async def send_message(
     Failed and expired requests are free. The agent reads and proposes plans; it cannot spend.
     """
     if body.quote_id is not None:
-        quote = await agent.quoted(session, caller, body.quote_id)
+        quote = await agent.load_sendable_quote(session, caller, body.quote_id)
     else:
         sending_fields = {"quote_id", "confirmed_in_client"}
         fields = body.model_dump(by_alias=True, exclude_unset=True, exclude=sending_fields)
-        quote = await agent.quote(session, caller, PrepareMessage.model_validate(fields))
+        quote = await agent.quote_message(session, caller, PrepareMessage.model_validate(fields))
     with top_up.adding_url_to_refusal():
-        request = await agent.send(session, caller, quote, body)
-    return Reply(body=agent_view.sent(request), resource_id=request.id)
+        request = await agent.send_message(session, caller, quote, body)
+    return Reply(body=agent_view.render_sent_message(request), resource_id=request.id)
 
 
 @operation(
@@ -133,19 +133,21 @@ async def get_request(
     `waitSeconds` waits for the end, or for a version above `sinceVersion`.
     """
     if query.request_id is None:
-        return await _page(caller, query, database)
+        return await _list_requests(caller, query, database)
     account = caller.ledger_account
     async with database.read() as snapshot:
-        request = await agent_requests.find(snapshot, account, query.request_id)
+        request = await agent_requests.load_request(snapshot, account, query.request_id)
     if query.wait_seconds and request.state in OPEN_REQUEST_STATES:
         ended = partial(watch.wait, request.id, since_version=query.since_version)
         await wait_while_allowed(call, query.wait_seconds, ended)
     async with database.read() as snapshot:
-        request = await agent_requests.find(snapshot, account, query.request_id)
-        return await agent_view.shown(snapshot, request)
+        request = await agent_requests.load_request(snapshot, account, query.request_id)
+        return await agent_view.render_request(snapshot, request)
 
 
-async def _page(caller: Caller, query: RequestQuery, database: Database) -> AgentRequestPage:
+async def _list_requests(
+    caller: Caller, query: RequestQuery, database: Database
+) -> AgentRequestPage:
     if query.wait_seconds or query.since_version is not None:
         raise InvalidInput("These parameters require `requestId`.", field="requestId")
     statement = select(RequestRow).where(RequestRow.account_id == caller.ledger_account)
@@ -156,7 +158,7 @@ async def _page(caller: Caller, query: RequestQuery, database: Database) -> Agen
     statement = statement.order_by(RequestRow.id.desc()).limit(query.limit + 1)
     async with database.read() as snapshot:
         rows = (await snapshot.scalars(statement)).all()
-        data = [await agent_view.shown(snapshot, row) for row in rows[: query.limit]]
+        data = [await agent_view.render_request(snapshot, row) for row in rows[: query.limit]]
     has_more = len(rows) > query.limit
     return AgentRequestPage(data=data, next_cursor=data[-1].request_id if has_more else None)
 
@@ -197,9 +199,9 @@ async def cancel_request(
 ) -> AgentRequest:
     """Cancel a request at once; what it used so far is charged, the rest is released."""
     account = caller.ledger_account
-    request = await agent_requests.find(session, account, body.request_id)
-    canceled = await agent_requests.cancel(session, ids, request.id)
+    request = await agent_requests.load_request(session, account, body.request_id)
+    canceled = await agent_requests.cancel_open_request(session, ids, request.id)
     await session.refresh(request)
     if not canceled and request.state != RequestState.CANCELED:
         raise RequestFinished(f"The request has {request.state}.", requestStatus=request.state)
-    return await agent_view.shown(session, request)
+    return await agent_view.render_request(session, request)

@@ -35,12 +35,12 @@ class Rates:
         return max(self.input, self.cache_write, self.cache_read)
 
 
-USUAL: Mapping[str, Rates] = {
+DEFAULT_RATES: Mapping[str, Rates] = {
     "claude-sonnet-5-5": Rates(
         input=4_000_000, output=20_000_000, cache_write=5_000_000, cache_read=400_000
     )
 }
-WIRE = {
+RATE_FIELDS = {
     "input": "input", "output": "output", "cacheWrite": "cache_write", "cacheRead": "cache_read",
 }  # fmt: skip
 
@@ -68,31 +68,33 @@ class Tokens:
         return sum(count * getattr(rates, kind) for kind, count in asdict(self).items())
 
 
-def told(text: str) -> int:
+def estimate_output_tokens(text: str) -> int:
     """Estimate the number of output tokens of a text; for English it is seldom too high."""
     return len(text) // CHARACTERS_PER_TOKEN
 
 
-def charge(used: Tokens, rates: Rates, held_microusd: int) -> int:
+def compute_charge(used_tokens: Tokens, rates: Rates, held_microusd: int) -> int:
     """Return the charge in micro-USD: the cost of the usage, rounded up, at most the hold."""
-    return min(held_microusd, -(-used.cost(rates) // MILLION))
+    return min(held_microusd, -(-used_tokens.cost(rates) // MILLION))
 
 
-def worst_case(rates: Rates) -> int:
+def compute_worst_case(rates: Rates) -> int:
     """Return the highest possible cost of one message in micro-USD, if no limit is lower."""
     turn = TURN_INPUT_TOKENS * rates.dearest_input + TURN_OUTPUT_TOKENS * rates.output
     return -(-MOST_TURNS * turn // MILLION)
 
 
-def output_left(rates: Rates, held_microusd: int, used: Tokens, counted: int) -> int | None:
-    """Return the most output tokens of the next turn, whose input has `counted` tokens.
+def compute_output_left(
+    rates: Rates, held_microusd: int, used_tokens: Tokens, input_tokens: int
+) -> int | None:
+    """Return the most output tokens of the next turn, whose input has `input_tokens` tokens.
 
     None: the input is too long, or what is left of the hold does not pay for another turn.
     """
-    if counted > TURN_INPUT_TOKENS:
+    if input_tokens > TURN_INPUT_TOKENS:
         return None
-    expected = -(-SPARE_PERCENT * counted // 100) + SPARE_TOKENS
-    left = held_microusd * MILLION - used.cost(rates) - expected * rates.dearest_input
+    expected = -(-SPARE_PERCENT * input_tokens // 100) + SPARE_TOKENS
+    left = held_microusd * MILLION - used_tokens.cost(rates) - expected * rates.dearest_input
     if left < LEAST_OUTPUT_TOKENS * rates.output:
         return None
     return min(TURN_OUTPUT_TOKENS, left // rates.output) if rates.output else TURN_OUTPUT_TOKENS
@@ -110,15 +112,17 @@ def read_rates(text: str) -> dict[str, Rates]:
         rates = None
     if not isinstance(rates, dict):
         raise ValueError("KT_AGENT_PRICES must be a JSON object of models")  # noqa: TRY004 - a setting
-    return dict(USUAL) | {model: _row(model, row) for model, row in rates.items()}
+    return dict(DEFAULT_RATES) | {
+        model: _parse_model_rates(model, row) for model, row in rates.items()
+    }
 
 
-def _row(model: str, row: Any) -> Rates:  # noqa: ANN401 - any JSON value
+def _parse_model_rates(model: str, row: Any) -> Rates:  # noqa: ANN401 - any JSON value
     # `type(…) is int`: a bool is an int for Python, and a price of `true` must be refused.
-    has_all = isinstance(row, dict) and set(row) == set(WIRE)
-    if not has_all or not all(type(row[name]) is int and row[name] >= 0 for name in WIRE):
-        names = ", ".join(WIRE)
+    has_all = isinstance(row, dict) and set(row) == set(RATE_FIELDS)
+    if not has_all or not all(type(row[name]) is int and row[name] >= 0 for name in RATE_FIELDS):
+        names = ", ".join(RATE_FIELDS)
         raise ValueError(
             f"KT_AGENT_PRICES: {model} needs {names}, whole micro-USD a million tokens"
         )
-    return Rates(**{field: row[name] for name, field in WIRE.items()})
+    return Rates(**{field: row[name] for name, field in RATE_FIELDS.items()})

@@ -11,7 +11,7 @@ Invariants:
 - A request is claimed once and never run again, so its hold is posted or voided once.
 - The row of the request is locked before the ledger account, and that before the library.
 - Finished turns are counted exactly (`add_turn`). What the open turn has streamed is estimated
-  (`use`) until it ends. A cancel charges that too: else anyone could read an answer to its end,
+  (`add_usage`) until it ends. A cancel charges that too: else anyone could read an answer to its end,
   cancel, and pay nothing.
 """
 
@@ -29,42 +29,42 @@ from gateway.kit.money import to_amount_fields
 from gateway.kit.sql import sql
 from gateway.ledger import transfers
 from gateway.library import projects
-from gateway.studio.agent.errors import FAILURES, FREE
-from gateway.studio.agent.prices import Rates, Tokens, charge
+from gateway.studio.agent.errors import FAILURES, NOTHING_CHARGED
+from gateway.studio.agent.prices import Rates, Tokens, compute_charge
 from gateway.studio.agent.states import OPEN_REQUEST_STATES, RequestState
 from gateway.studio.agent.tables import AgentRequest as AgentRequest
 from gateway.studio.threads import keeping as threads
 from gateway.studio.threads.schemas import Block
 
-LEASE = 30 * SECOND
-# The two states that `END` accepts; one state stands twice.
-QUEUED = (RequestState.QUEUED, RequestState.QUEUED)
-RUNNING = (RequestState.RUNNING, RequestState.RUNNING)
-PAYING = {RequestState.SUCCEEDED, RequestState.CANCELED}
-NEXT = sql("SELECT id FROM agent_request WHERE state = 'queued' ORDER BY id LIMIT 10")
-CLAIM = sql(
+LEASE_LIFE = 30 * SECOND
+# The two states that `END_REQUEST` accepts; one state stands twice.
+FROM_QUEUED = (RequestState.QUEUED, RequestState.QUEUED)
+FROM_RUNNING = (RequestState.RUNNING, RequestState.RUNNING)
+PAYING_STATES = {RequestState.SUCCEEDED, RequestState.CANCELED}
+NEXT_REQUESTS = sql("SELECT id FROM agent_request WHERE state = 'queued' ORDER BY id LIMIT 10")
+CLAIM_REQUEST = sql(
     f"""
     UPDATE agent_request SET state = 'running', version = version + 1, events = events + 1,
-        started_at = kt_now(), lease_expires_at = kt_now() + {LEASE}
+        started_at = kt_now(), lease_expires_at = kt_now() + {LEASE_LIFE}
     FROM {{rows}} WHERE agent_request.id = given.id AND agent_request.state = 'queued'
     """,  # noqa: S608 - constant
     id="text",
 )
-RENEW = sql(
+RENEW_LEASE = sql(
     f"""
-    UPDATE agent_request SET lease_expires_at = kt_now() + {LEASE}
+    UPDATE agent_request SET lease_expires_at = kt_now() + {LEASE_LIFE}
     FROM {{rows}} WHERE agent_request.id = given.id AND agent_request.state = 'running'
     """,  # noqa: S608 - constant
     id="text",
 )
-NUMBER = sql(
+NUMBER_EVENT = sql(
     """
     UPDATE agent_request SET events = events + 1
     FROM {rows} WHERE agent_request.id = given.id AND agent_request.state = 'running'
     """,
     id="text",
 )
-TELL = sql(
+INSERT_EVENT = sql(
     """
     INSERT INTO agent_event (request_id, number, kind, data_json, created_at)
     SELECT r.id, r.events, given.kind, given.data, kt_now()
@@ -74,7 +74,7 @@ TELL = sql(
     kind="text",
     data="text",
 )
-TURN = sql(
+ADD_TURN = sql(
     """
     UPDATE agent_request SET version = version + 1, events = events + 1, turns = turns + 1,
         input_tokens = input_tokens + given.input, output_tokens = output_tokens + given.output,
@@ -89,7 +89,7 @@ TURN = sql(
     cache_read="int",
     blocks="text",
 )
-USE = sql(
+ADD_USAGE = sql(
     """
     UPDATE agent_request SET input_tokens = input_tokens + given.input,
         output_tokens = output_tokens + given.output,
@@ -103,7 +103,7 @@ USE = sql(
     cache_write="int",
     cache_read="int",
 )
-PLANNED = sql(
+SET_PLANS = sql(
     """
     UPDATE agent_request SET version = version + 1, events = events + 1,
         plan_ids_json = given.plan_ids, blocks_json = given.blocks
@@ -113,7 +113,7 @@ PLANNED = sql(
     plan_ids="text",
     blocks="text",
 )
-ANSWER = sql(
+SET_ANSWER = sql(
     """
     UPDATE agent_request SET blocks_json = given.blocks
     FROM {rows} WHERE agent_request.id = given.id AND agent_request.state = 'running'
@@ -121,7 +121,7 @@ ANSWER = sql(
     id="text",
     blocks="text",
 )
-END = sql(
+END_REQUEST = sql(
     """
     UPDATE agent_request SET state = given.state, version = version + 1, events = events + 1,
         finished_at = kt_now(), lease_expires_at = NULL, error_code = given.error
@@ -136,7 +136,7 @@ END = sql(
 )
 
 
-async def find(session: Session, account: int, request_id: str) -> AgentRequest:
+async def load_request(session: Session, account: int, request_id: str) -> AgentRequest:
     """Return a request of the account.
 
     Raises:
@@ -151,7 +151,7 @@ async def find(session: Session, account: int, request_id: str) -> AgentRequest:
     return request
 
 
-async def active(session: Session, account: int) -> Sequence[AgentRequest]:
+async def list_active_requests(session: Session, account: int) -> Sequence[AgentRequest]:
     """Return the requests of an account that have not ended, newest first."""
     statement = select(AgentRequest).where(
         AgentRequest.account_id == account, AgentRequest.state.in_(OPEN_REQUEST_STATES)
@@ -159,15 +159,15 @@ async def active(session: Session, account: int) -> Sequence[AgentRequest]:
     return (await session.scalars(statement.order_by(AgentRequest.id.desc()))).all()
 
 
-async def activity(session: Session, account: int) -> int:
+async def sum_active_versions(session: Session, account: int) -> int:
     """Return the sum of the versions of open requests: it rises with each change of one.
 
     It falls only when one ends, which moves the ledger's version.
     """
-    return sum(request.version for request in await active(session, account))
+    return sum(request.version for request in await list_active_requests(session, account))
 
 
-def tokens_of(request: AgentRequest) -> Tokens:
+def tokens_from_request(request: AgentRequest) -> Tokens:
     """Return the tokens that a request has used so far."""
     return Tokens(
         input=request.input_tokens,
@@ -177,25 +177,25 @@ def tokens_of(request: AgentRequest) -> Tokens:
     )
 
 
-def rates_of(request: AgentRequest) -> Rates:
+def rates_from_request(request: AgentRequest) -> Rates:
     """Return the rates of the time when the message was sent."""
     rates = request.rates_json
     return Rates(**json.loads(rates))
 
 
-async def claim(session: Session) -> AgentRequest | None:
+async def claim_next_request(session: Session) -> AgentRequest | None:
     """Claim the request that waits longest; None if no request waits."""
-    # Other workers read the same ids: for each, `CLAIM` changes a row for only one of them.
-    for (request_id,) in await session.read(NEXT):
-        if await session.change(CLAIM, [(request_id,)]):
-            await _tell(session, request_id, "status", {"status": RequestState.RUNNING})
+    # Other workers read the same ids: for each, `CLAIM_REQUEST` changes a row for only one of them.
+    for (request_id,) in await session.read(NEXT_REQUESTS):
+        if await session.change(CLAIM_REQUEST, [(request_id,)]):
+            await _insert_event(session, request_id, "status", {"status": RequestState.RUNNING})
             return await session.get_one(AgentRequest, request_id, populate_existing=True)
     return None
 
 
-async def renew(session: Session, request_id: str) -> bool:
+async def renew_lease(session: Session, request_id: str) -> bool:
     """Renew the lease of a running request; return False if it was ended elsewhere."""
-    return await session.change(RENEW, [(request_id,)]) == 1
+    return await session.change(RENEW_LEASE, [(request_id,)]) == 1
 
 
 async def is_running(session: Session, request_id: str) -> bool:
@@ -204,144 +204,160 @@ async def is_running(session: Session, request_id: str) -> bool:
     return await session.scalar(statement) == RequestState.RUNNING
 
 
-async def note(session: Session, request_id: str, kind: str, data: Mapping[str, Any]) -> bool:
+async def add_event(session: Session, request_id: str, kind: str, data: Mapping[str, Any]) -> bool:
     """Add an event to a running request's stream; return False if it was ended elsewhere."""
     # The row is locked by this update, so each event gets a number of its own, in order.
-    if await session.change(NUMBER, [(request_id,)]) == 0:
+    if await session.change(NUMBER_EVENT, [(request_id,)]) == 0:
         return False
-    await _tell(session, request_id, kind, data)
+    await _insert_event(session, request_id, kind, data)
     return True
 
 
-async def use(session: Session, request_id: str, used: Tokens) -> None:
+async def add_usage(session: Session, request_id: str, used_tokens: Tokens) -> None:
     """Add the estimated usage of the open turn; a negative one takes an estimate back.
 
     `add_turn` then adds only what the exact usage has beyond the estimates.
     """
-    row = (request_id, used.input, used.output, used.cache_write, used.cache_read)
-    await session.change(USE, [row])
+    row = (
+        request_id,
+        used_tokens.input,
+        used_tokens.output,
+        used_tokens.cache_write,
+        used_tokens.cache_read,
+    )
+    await session.change(ADD_USAGE, [row])
 
 
 async def add_turn(
-    session: Session, request_id: str, used: Tokens, blocks: Sequence[Block]
+    session: Session, request_id: str, used_tokens: Tokens, blocks: Sequence[Block]
 ) -> AgentRequest | None:
     """Count a finished turn, and store the answer up to it; None if it was ended elsewhere.
 
-    `used` is the usage of the turn, less what `use` has added of it.
+    `used_tokens` is the usage of the turn, less what `add_usage` has added of it.
     """
     row = (
-        request_id, used.input, used.output, used.cache_write, used.cache_read,
-        _text(blocks),
+        request_id, used_tokens.input, used_tokens.output, used_tokens.cache_write, used_tokens.cache_read,
+        _dump_blocks(blocks),
     )  # fmt: skip
-    if await session.change(TURN, [row]) == 0:
+    if await session.change(ADD_TURN, [row]) == 0:
         return None
     request = await session.get_one(AgentRequest, request_id, populate_existing=True)
-    spent = charge(tokens_of(request), rates_of(request), request.price_microusd)
-    await _tell(session, request_id, "usage", to_amount_fields("spent", spent))
+    spent = compute_charge(
+        tokens_from_request(request), rates_from_request(request), request.price_microusd
+    )
+    await _insert_event(session, request_id, "usage", to_amount_fields("spent", spent))
     return request
 
 
-async def add_plan(
+async def add_plans(
     session: Session,
     request_id: str,
     plan_ids: Sequence[str],
     blocks: Sequence[Block],
-    told: Mapping[str, Any],
+    event_data: Mapping[str, Any],
 ) -> bool:
     """Store the plans that a running request has proposed; False if it was ended elsewhere.
 
-    `plan_ids` are all plans so far; `told` is the data of the event, about the newest.
+    `plan_ids` are all plans so far; `event_data` is the data of the event, about the newest.
     """
-    row = (request_id, json.dumps(list(plan_ids)), _text(blocks))
-    if await session.change(PLANNED, [row]) == 0:
+    row = (request_id, json.dumps(list(plan_ids)), _dump_blocks(blocks))
+    if await session.change(SET_PLANS, [row]) == 0:
         return False
-    await _tell(session, request_id, "plan", told)
+    await _insert_event(session, request_id, "plan", event_data)
     return True
 
 
-async def finish(session: Session, ids: Ids, request_id: str, blocks: Sequence[Block]) -> bool:
+async def finish_request(
+    session: Session, ids: Ids, request_id: str, blocks: Sequence[Block]
+) -> bool:
     """End a running request with its answer, which joins the thread, and charge what it used.
 
     Returns: False if it was ended elsewhere.
     """
-    if await session.change(ANSWER, [(request_id, _text(blocks))]) == 0:
+    if await session.change(SET_ANSWER, [(request_id, _dump_blocks(blocks))]) == 0:
         return False
-    return await _end(session, ids, request_id, RequestState.SUCCEEDED, RUNNING)
+    return await _end_request(session, ids, request_id, RequestState.SUCCEEDED, FROM_RUNNING)
 
 
-async def fail(session: Session, ids: Ids, request_id: str, code: str) -> bool:
+async def fail_request(session: Session, ids: Ids, request_id: str, code: str) -> bool:
     """Fail a running request, free of charge; return False if it was ended elsewhere."""
-    return await _end(session, ids, request_id, RequestState.FAILED, RUNNING, code)
+    return await _end_request(session, ids, request_id, RequestState.FAILED, FROM_RUNNING, code)
 
 
-async def cancel(session: Session, ids: Ids, request_id: str) -> bool:
+async def cancel_open_request(session: Session, ids: Ids, request_id: str) -> bool:
     """Cancel an open request and charge what it used so far; return False if it has ended."""
-    return await _end(session, ids, request_id, RequestState.CANCELED, OPEN_REQUEST_STATES)
+    return await _end_request(session, ids, request_id, RequestState.CANCELED, OPEN_REQUEST_STATES)
 
 
-async def expire(session: Session, ids: Ids, request_id: str) -> bool:
+async def expire_request(session: Session, ids: Ids, request_id: str) -> bool:
     """Expire a request that waits, free of charge; return False if it has started or ended."""
-    return await _end(session, ids, request_id, RequestState.EXPIRED, QUEUED)
+    return await _end_request(session, ids, request_id, RequestState.EXPIRED, FROM_QUEUED)
 
 
-async def _end(
+async def _end_request(
     session: Session,
     ids: Ids,
     request_id: str,
     state: RequestState,
-    since: tuple[RequestState, RequestState],
+    from_states: tuple[RequestState, RequestState],
     code: str | None = None,
 ) -> bool:
     """End and settle a request that is in one of two states; False if it is in another one."""
-    if await session.change(END, [(request_id, state, code, *since)]) == 0:
+    if await session.change(END_REQUEST, [(request_id, state, code, *from_states)]) == 0:
         return False
     request = await session.get_one(AgentRequest, request_id, populate_existing=True)
     captured = 0
-    if state in PAYING:
-        captured = charge(tokens_of(request), rates_of(request), request.price_microusd)
+    if state in PAYING_STATES:
+        captured = compute_charge(
+            tokens_from_request(request), rates_from_request(request), request.price_microusd
+        )
     if captured:
         await transfers.post(session, request.hold_id, captured)
         await projects.add_spent(session, request.project_id, captured)
     else:
         await transfers.void(session, request.hold_id)
     request.captured_microusd = captured
-    await _say(session, ids, request, code)
-    await _tell(session, request_id, "status", {"status": state})
+    await _add_answer(session, ids, request, code)
+    await _insert_event(session, request_id, "status", {"status": state})
     return True
 
 
-async def _say(session: Session, ids: Ids, request: AgentRequest, code: str | None) -> None:
+async def _add_answer(session: Session, ids: Ids, request: AgentRequest, code: str | None) -> None:
     """Add the answer to the thread, or a notice of why there is none."""
-    thread = await threads.find(session, request.account_id, request.thread_id)
-    answer = request.blocks_json if request.state in PAYING else "[]"
+    thread = await threads.load_thread(session, request.account_id, request.thread_id)
+    answer = request.blocks_json if request.state in PAYING_STATES else "[]"
     blocks = json.loads(answer)
     if not blocks:
-        blocks = [notice(code or request.state, _words(request, code))]
-        await threads.say(session, ids, thread, "event", blocks, request_id=request.id)
+        blocks = [build_notice(code or request.state, _notice_text(request, code))]
+        await threads.add_message(session, ids, thread, "event", blocks, request_id=request.id)
         return
-    message = await threads.say(session, ids, thread, "agent", blocks, request_id=request.id)
+    message = await threads.add_message(
+        session, ids, thread, "agent", blocks, request_id=request.id
+    )
     request.answer_id = message.id
     await session.flush()
 
 
-def _text(blocks: Sequence[Block]) -> str:
+def _dump_blocks(blocks: Sequence[Block]) -> str:
     return json.dumps(list(blocks), ensure_ascii=False)
 
 
-def notice(code: str, text: str) -> Block:
+def build_notice(code: str, text: str) -> Block:
     """Build a block of kind notice, such as why an answer ends early."""
     return {"type": "notice", "code": code, "text": text}
 
 
-def _words(request: AgentRequest, code: str | None) -> str:
+def _notice_text(request: AgentRequest, code: str | None) -> str:
     if code is not None:
-        return f"{FAILURES[code][0]} {FREE}"
+        return f"{FAILURES[code][0]} {NOTHING_CHARGED}"
     if request.state == RequestState.EXPIRED:
-        return f"No worker started this in time. {FREE}"
+        return f"No worker started this in time. {NOTHING_CHARGED}"
     return "Canceled." if request.state == RequestState.CANCELED else "There was no answer."
 
 
-async def _tell(session: Session, request_id: str, kind: str, data: Mapping[str, Any]) -> None:
+async def _insert_event(
+    session: Session, request_id: str, kind: str, data: Mapping[str, Any]
+) -> None:
     """Write an event under the number that the request's row has now, and wake its followers."""
-    await session.write((TELL, [(request_id, kind, json.dumps(data, ensure_ascii=False))]))
+    await session.write((INSERT_EVENT, [(request_id, kind, json.dumps(data, ensure_ascii=False))]))
     session.notify_after_commit(request_id)

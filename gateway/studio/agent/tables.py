@@ -7,7 +7,7 @@ from gateway.kit.columns import COLD_TABLE, HOT_TABLE, Base, Id, Int, Text
 from gateway.kit.states import StateColumn, build_state_check
 from gateway.studio.agent.states import OPEN_REQUEST_STATES, RequestState
 
-OPEN = build_state_check("state", OPEN_REQUEST_STATES)
+IS_OPEN = build_state_check("state", OPEN_REQUEST_STATES)
 
 
 class AgentQuote(Base):
@@ -49,8 +49,8 @@ class AgentRequest(Base):
         Index(
             "ix_agent_request_open",
             "account_id",
-            postgresql_where=text(OPEN),
-            sqlite_where=text(OPEN),
+            postgresql_where=text(IS_OPEN),
+            sqlite_where=text(IS_OPEN),
         ),
         HOT_TABLE,
     )

@@ -27,8 +27,8 @@ from gateway.media.errors import QuoteExpired, QuoteUsed
 from gateway.studio import settings
 from gateway.studio.agent import requests as agent_requests
 from gateway.studio.agent.errors import AgentUnavailable
-from gateway.studio.agent.prices import Rates, worst_case
-from gateway.studio.agent.requests import TELL
+from gateway.studio.agent.prices import Rates, compute_worst_case
+from gateway.studio.agent.requests import INSERT_EVENT
 from gateway.studio.agent.schemas import AgentShown, PrepareMessage, SendMessage
 from gateway.studio.agent.states import RequestState
 from gateway.studio.agent.tables import AgentQuote, AgentRequest
@@ -38,8 +38,8 @@ from gateway.studio.threads.schemas import Block
 from gateway.studio.threads.tables import StudioSettings, Thread
 
 QUOTE_LIFE, QUEUE_TIMEOUT, DISPATCH_DELAY = 15 * MINUTE, 600 * SECOND, 2 * SECOND
-MOST_ACTIVE = 2
-TAKE = sql(
+MOST_ACTIVE_REQUESTS = 2
+TAKE_QUOTE = sql(
     """
     UPDATE agent_quote SET request_id = given.request_id
     FROM {rows} WHERE agent_quote.id = given.id AND agent_quote.request_id IS NULL
@@ -50,7 +50,7 @@ TAKE = sql(
 )
 
 
-class UntouchedColumns(TypedDict):
+class NewRequestColumns(TypedDict):
     """The columns that are equal in every new request."""
 
     state: RequestState
@@ -71,7 +71,7 @@ class UntouchedColumns(TypedDict):
     finished_at: int | None
 
 
-UNTOUCHED: UntouchedColumns = {
+NEW_REQUEST_COLUMNS: NewRequestColumns = {
     "state": RequestState.QUEUED,
     "version": 1,
     "events": 1,
@@ -93,12 +93,12 @@ APPROVAL_HINT = (
     "Show `approvalUrl` to the user, who can send it there; then send the same quoteId again: "
     "`sentAs` is the request. A quote with a lower `maxPriceUsd` may need no approval."
 )
-UNPRICED_HINT = (
+UNQUOTED_HINT = (
     "Prepare the message and send its `quoteId`: then the user can approve it. Or ask the user to "
     "write it at `approvalUrl`."
 )
-Reason = Literal["no_model_key", "not_in_test_mode", "disabled"]
-REASONS: dict[Reason, str] = {
+UnavailableReason = Literal["no_model_key", "not_in_test_mode", "disabled"]
+UNAVAILABLE_REASONS: dict[UnavailableReason, str] = {
     "no_model_key": "This gateway has no model key.",
     "not_in_test_mode": "The agent needs live mode here: play money cannot pay its provider.",
     "disabled": "The agent is switched off in the settings of the studio.",
@@ -117,20 +117,24 @@ class Agent:
     has_key: bool
     in_test_mode: bool
 
-    def reason(self, book: str, chosen: StudioSettings) -> Reason | None:
+    def find_unavailable_reason(
+        self, book: str, studio_settings: StudioSettings
+    ) -> UnavailableReason | None:
         """Return why the agent is not available to an account in a book; None if it is."""
         if not self.has_key:
             return "no_model_key"
         if book == "test" and not self.in_test_mode:
             return "not_in_test_mode"
-        return None if chosen.agent_enabled else "disabled"
+        return None if studio_settings.agent_enabled else "disabled"
 
-    def shown(self, book: str, chosen: StudioSettings) -> AgentShown:
+    def render_agent(self, book: str, studio_settings: StudioSettings) -> AgentShown:
         """Render the availability of the agent."""
-        reason = self.reason(book, chosen)
+        reason = self.find_unavailable_reason(book, studio_settings)
         return AgentShown(available=reason is None, model=self.model, reason=reason)
 
-    async def quote(self, session: Session, caller: Caller, given: PrepareMessage) -> AgentQuote:
+    async def quote_message(
+        self, session: Session, caller: Caller, message: PrepareMessage
+    ) -> AgentQuote:
         """Quote the most that a message can cost, for 15 minutes.
 
         Raises:
@@ -139,21 +143,21 @@ class Agent:
             ProjectArchived: the thread's project takes nothing new.
         """
         account = caller.ledger_account
-        thread = await threads.find(session, account, given.thread_id)
-        chosen = await self._available(session, caller)
+        thread = await threads.load_thread(session, account, message.thread_id)
+        chosen = await self._check_available(session, caller)
         await projects.load_open_project(session, account, thread.project_id)
-        for index, asset_id in enumerate(given.attachments):
+        for index, asset_id in enumerate(message.attachments):
             await reading.load_asset(session, account, asset_id, field_name=f"attachments.{index}")
-        limits = [chosen.agent_max_price_microusd, worst_case(self.rates)]
-        if given.max_price_usd is not None:
-            limits.append(parse_usd(given.max_price_usd))
+        limits = [chosen.agent_max_price_microusd, compute_worst_case(self.rates)]
+        if message.max_price_usd is not None:
+            limits.append(parse_usd(message.max_price_usd))
         now = await get_database_time(session)
         quote = AgentQuote(
             id=self.ids.new("quote"),
             account_id=account,
             thread_id=thread.id,
-            content=given.content,
-            attachments_json=json.dumps(given.attachments),
+            content=message.content,
+            attachments_json=json.dumps(message.attachments),
             model=self.model,
             price_microusd=min(limits),
             created_at=now,
@@ -164,43 +168,45 @@ class Agent:
         await session.flush()
         return quote
 
-    async def quoted(self, session: Session, caller: Caller, quote_id: str) -> AgentQuote:
+    async def load_sendable_quote(
+        self, session: Session, caller: Caller, quote_id: str
+    ) -> AgentQuote:
         """Return a quote of the account that may be sent, if the agent is available.
 
         Raises:
             AgentUnavailable: the agent is not available to this account.
             NotFound: the account has no such quote.
         """
-        quote = await find_quote(session, caller.ledger_account, quote_id)
-        await self._available(session, caller)
+        quote = await load_quote(session, caller.ledger_account, quote_id)
+        await self._check_available(session, caller)
         return quote
 
-    async def _available(self, session: Session, caller: Caller) -> StudioSettings:
+    async def _check_available(self, session: Session, caller: Caller) -> StudioSettings:
         """Check that the agent is available to an account, and return the account's settings.
 
         Raises:
             AgentUnavailable: it is not; the problem says why.
         """
-        chosen = await settings.current(session, caller.ledger_account)
-        if (reason := self.reason(caller.book, chosen)) is not None:
-            raise AgentUnavailable(REASONS[reason])
+        chosen = await settings.load_settings(session, caller.ledger_account)
+        if (reason := self.find_unavailable_reason(caller.book, chosen)) is not None:
+            raise AgentUnavailable(UNAVAILABLE_REASONS[reason])
         return chosen
 
     async def render_consent(
         self, session: Session, caller: Caller, quote: AgentQuote
     ) -> Mapping[str, object]:
         """Render the consent that this caller needs to send the message of a quote."""
-        thread = await threads.find(session, caller.ledger_account, quote.thread_id)
-        url = self.approval_url(caller, thread, quote.id)
+        thread = await threads.load_thread(session, caller.ledger_account, quote.thread_id)
+        url = self.build_approval_url(caller, thread, quote.id)
         return render_consent(caller, quote.price_microusd, url)
 
-    def approval_url(self, caller: Caller, thread: Thread, quote_id: str | None) -> str:
+    def build_approval_url(self, caller: Caller, thread: Thread, quote_id: str | None) -> str:
         """Return the URL of the page on which a person can send a message for this caller."""
         page = f"{self.public_url}/studio/{thread.project_id}/{thread.id}?mode={caller.book}"
         return page if quote_id is None else f"{page}&quoteId={quote_id}"
 
-    async def send(
-        self, session: Session, caller: Caller, quote: AgentQuote, given: SendMessage
+    async def send_message(
+        self, session: Session, caller: Caller, quote: AgentQuote, send_request: SendMessage
     ) -> AgentRequest:
         """Hold the price of a quote, store the request, and wake a worker after the commit.
 
@@ -212,24 +218,24 @@ class Agent:
         """
         account, request_id = caller.ledger_account, self.ids.new("req")
         # Before the consent: a quote that a person has sent by now must not ask for that again.
-        refuse_closed(quote, await get_database_time(session))
-        thread = await threads.find(session, account, quote.thread_id)
+        check_quote_open(quote, await get_database_time(session))
+        thread = await threads.load_thread(session, account, quote.thread_id)
         expense = Expense(
             kind="message",
             total_microusd=quote.price_microusd,
-            approval_url=self.approval_url(caller, thread, given.quote_id),
-            hint=UNPRICED_HINT if given.quote_id is None else APPROVAL_HINT,
+            approval_url=self.build_approval_url(caller, thread, send_request.quote_id),
+            hint=UNQUOTED_HINT if send_request.quote_id is None else APPROVAL_HINT,
         )
-        need_consent(caller, expense, confirmed_in_client=given.confirmed_in_client)
+        need_consent(caller, expense, confirmed_in_client=send_request.confirmed_in_client)
         locked = await transfers.lock_accounts(session, [account])
         await self._check_active(session, account)
-        await _take(session, quote, request_id)
+        await _take_quote(session, quote, request_id)
         await projects.load_open_project(session, account, thread.project_id)
-        hold_id = await self._hold(session, locked, caller, request_id, quote.price_microusd)
+        hold_id = await self._hold_price(session, locked, caller, request_id, quote.price_microusd)
         attachments: list[str] = json.loads(quote.attachments_json)
         blocks: list[Block] = [{"type": "text", "markdown": quote.content}]
         blocks += [{"type": "asset", "assetId": asset_id} for asset_id in attachments]
-        message = await threads.say(
+        message = await threads.add_message(
             session, self.ids, thread, "user", blocks, request_id=request_id
         )
         now = await get_database_time(session)
@@ -250,17 +256,17 @@ class Agent:
             dispatch_after=now + DISPATCH_DELAY,
             queue_timeout_at=now + QUEUE_TIMEOUT,
             created_at=now,
-            **UNTOUCHED,
+            **NEW_REQUEST_COLUMNS,
         )
         session.add(request)
         await session.flush()
         await session.write(
-            (TELL, [(request_id, "status", json.dumps({"status": RequestState.QUEUED}))])
+            (INSERT_EVENT, [(request_id, "status", json.dumps({"status": RequestState.QUEUED}))])
         )
         session.run_after_commit(lambda: self.wakes.send_soon(AGENT_QUEUE, request_id))
         return request
 
-    async def _hold(
+    async def _hold_price(
         self, session: Session, locked: transfers.LockedAccounts, caller: Caller, request_id: str,
         amount_microusd: int,
     ) -> str:  # fmt: skip
@@ -285,15 +291,15 @@ class Agent:
         Raises:
             ConcurrencyLimited: it has as many as it may.
         """
-        if len(await agent_requests.active(session, account)) >= MOST_ACTIVE:
+        if len(await agent_requests.list_active_requests(session, account)) >= MOST_ACTIVE_REQUESTS:
             raise ConcurrencyLimited(
-                f"This account has reached its limit of {MOST_ACTIVE} running agent requests.",
+                f"This account has reached its limit of {MOST_ACTIVE_REQUESTS} running agent requests.",
                 hint="Wait for one to end, or cancel it, then send the same request.",
                 retry_after_seconds=5,
             )
 
 
-async def find_quote(session: Session, account: int, quote_id: str) -> AgentQuote:
+async def load_quote(session: Session, account: int, quote_id: str) -> AgentQuote:
     """Return a quote of the account.
 
     Raises:
@@ -308,7 +314,7 @@ async def find_quote(session: Session, account: int, quote_id: str) -> AgentQuot
     return quote
 
 
-def refuse_closed(quote: AgentQuote, now: int) -> None:
+def check_quote_open(quote: AgentQuote, now: int) -> None:
     """Check that a quote can still be sent.
 
     Raises:
@@ -326,14 +332,14 @@ def refuse_closed(quote: AgentQuote, now: int) -> None:
         raise QuoteExpired(field="quoteId")
 
 
-async def _take(session: Session, quote: AgentQuote, request_id: str) -> None:
+async def _take_quote(session: Session, quote: AgentQuote, request_id: str) -> None:
     """Mark a quote as sent, once.
 
     Raises:
         QuoteUsed, QuoteExpired: it was sent meanwhile, or has expired.
     """
-    if await session.change(TAKE, [(quote.id, request_id)]) == 1:
+    if await session.change(TAKE_QUOTE, [(quote.id, request_id)]) == 1:
         return
     # No row changed: read again which of the two it was. If it was not sent, its time is over.
     await session.refresh(quote)
-    refuse_closed(quote, quote.expires_at)
+    check_quote_open(quote, quote.expires_at)

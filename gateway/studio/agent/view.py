@@ -7,7 +7,7 @@ from gateway.kit.clock import to_iso
 from gateway.kit.database import Session
 from gateway.kit.money import to_amount_fields
 from gateway.media.states import BillingState
-from gateway.studio.agent.errors import explain
+from gateway.studio.agent.errors import render_failure
 from gateway.studio.agent.schemas import (
     AgentRequest as WireRequest,
 )
@@ -24,7 +24,7 @@ from gateway.studio.threads import keeping as threads
 POLL_SECONDS = 2
 
 
-class ShownQuote(TypedDict):
+class QuoteFields(TypedDict):
     """A quoted message, for the page on which a person can send it."""
 
     quote_id: str
@@ -34,7 +34,7 @@ class ShownQuote(TypedDict):
     state: QuoteState
 
 
-def render_quote(quote: AgentQuote, now: int) -> ShownQuote:
+def render_quote(quote: AgentQuote, now: int) -> QuoteFields:
     """Render a quoted message for the page on which a person can send it."""
     unsent_state = QuoteState.EXPIRED if quote.expires_at <= now else QuoteState.OPEN
     return {
@@ -46,7 +46,7 @@ def render_quote(quote: AgentQuote, now: int) -> ShownQuote:
     }
 
 
-def urls(request_id: str) -> RequestUrls:
+def build_request_urls(request_id: str) -> RequestUrls:
     """Return the paths at which a request is read, followed and canceled."""
     path = "/api/v1/studio/agent/requests"
     return RequestUrls(
@@ -56,7 +56,7 @@ def urls(request_id: str) -> RequestUrls:
     )
 
 
-def billing(request: AgentRequest) -> RequestBilling:
+def render_billing(request: AgentRequest) -> RequestBilling:
     """Render the hold and the charge of a request."""
     state = BillingState.CAPTURED if request.captured_microusd else BillingState.RELEASED
     return RequestBilling.model_validate(
@@ -66,23 +66,23 @@ def billing(request: AgentRequest) -> RequestBilling:
     )
 
 
-def sent(request: AgentRequest) -> MessageSent:
+def render_sent_message(request: AgentRequest) -> MessageSent:
     """Render the answer to a message that was accepted."""
     return MessageSent(
         request_id=request.id,
         message_id=request.message_id,
         status=request.state,
-        billing=billing(request),
+        billing=render_billing(request),
         poll_after_seconds=POLL_SECONDS,
-        urls=urls(request.id),
+        urls=build_request_urls(request.id),
     )
 
 
-async def shown(session: Session, request: AgentRequest) -> WireRequest:
+async def render_request(session: Session, request: AgentRequest) -> WireRequest:
     """Render a request with its answer, if it has one."""
     answer = None
     if request.answer_id is not None:
-        answer = await threads.message_of(session, request.answer_id)
+        answer = await threads.load_message(session, request.answer_id)
     plan_ids = request.plan_ids_json
     updated_at = request.finished_at or request.started_at or request.created_at
     return WireRequest(
@@ -92,7 +92,7 @@ async def shown(session: Session, request: AgentRequest) -> WireRequest:
         livemode=request.book == "live",
         version=request.version,
         model=request.model,
-        billing=billing(request),
+        billing=render_billing(request),
         usage=RequestUsage(
             input_tokens=request.input_tokens,
             output_tokens=request.output_tokens,
@@ -101,13 +101,13 @@ async def shown(session: Session, request: AgentRequest) -> WireRequest:
             turns=request.turns,
         ),
         message_id=request.answer_id,
-        blocks=[] if answer is None else threads.message_shown(answer).blocks,
+        blocks=[] if answer is None else threads.render_message(answer).blocks,
         plan_ids=json.loads(plan_ids),
-        error=explain(request.error_code),
+        error=render_failure(request.error_code),
         created_at=to_iso(request.created_at),
         updated_at=to_iso(updated_at),
         started_at=None if request.started_at is None else to_iso(request.started_at),
         finished_at=None if request.finished_at is None else to_iso(request.finished_at),
         poll_after_seconds=POLL_SECONDS if request.state in OPEN_REQUEST_STATES else None,
-        urls=urls(request.id),
+        urls=build_request_urls(request.id),
     )

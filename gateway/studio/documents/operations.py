@@ -18,23 +18,23 @@ from gateway.studio.documents.schemas import (
 from gateway.studio.documents.versions import (
     Document,
     Documents,
-    document_asset,
-    etag_of,
-    matching,
-    unchanged,
-    versions,
+    build_etag,
+    is_not_modified,
+    load_document_asset,
+    load_version_page,
+    parse_if_match,
 )
 from gateway.studio.errors import IfMatchRequired, VersionConflict
 
-TEXT = "/api/v1/studio/assets/text"
+TEXT_PATH = "/api/v1/studio/assets/text"
 SCOPES = ("studio",)
 BODY_BYTES = 8 * 2**20  # 1 MiB of content, escaped as JSON
-CHANGING = (NotFound, IfMatchRequired, VersionConflict, StorageQuotaExceeded)
+SAVE_PROBLEMS = (NotFound, IfMatchRequired, VersionConflict, StorageQuotaExceeded)
 
 
 @operation(
     "POST",
-    TEXT,
+    TEXT_PATH,
     tag="studio",
     response=TextDocument,
     status=201,
@@ -55,12 +55,12 @@ async def create_text(
         name=body.name,
         content=body.content,
     )
-    return _reply(documents, created)
+    return _build_reply(documents, created)
 
 
 @operation(
     "GET",
-    f"{TEXT}/document",
+    f"{TEXT_PATH}/document",
     tag="studio",
     response=TextDocument,
     scopes=SCOPES,
@@ -72,23 +72,23 @@ async def get_text(
 ) -> Reply | Answer:
     """Read a text document, or an older `version` of it."""
     account = caller.ledger_account
-    await documents.adopt(account, query.asset_id)
+    await documents.adopt_upload(account, query.asset_id)
     async with documents.database.read() as snapshot:
-        document = await documents.find(snapshot, account, query.asset_id, "text", query.version)
-    if unchanged(call.headers, document.etag):
-        return still(document.etag)
-    return _reply(documents, document)
+        document = await documents.load(snapshot, account, query.asset_id, "text", query.version)
+    if is_not_modified(call.headers, document.etag):
+        return build_not_modified(document.etag)
+    return _build_reply(documents, document)
 
 
 @operation(
     "PATCH",
-    f"{TEXT}/document",
+    f"{TEXT_PATH}/document",
     tag="studio",
     response=TextDocument,
     scopes=SCOPES,
     if_match=True,
     body_bytes=BODY_BYTES,
-    problems=CHANGING,
+    problems=SAVE_PROBLEMS,
 )
 async def save_text(call: Call, caller: Caller, body: SaveText, documents: Documents) -> Reply:
     """Save a new version of a text document.
@@ -96,13 +96,13 @@ async def save_text(call: Call, caller: Caller, body: SaveText, documents: Docum
     `If-Match` is the `etag` of the version you read. If somebody has saved since, the answer is 412
     with `currentEtag`. Saving the same content creates no new version.
     """
-    expected = matching(call.headers)
-    await documents.adopt(caller.ledger_account, body.asset_id)
+    expected = parse_if_match(call.headers)
+    await documents.adopt_upload(caller.ledger_account, body.asset_id)
     async with documents.database.write() as session:
         saved = await documents.save(
             session, caller, body.asset_id, "text", body.content, expected=expected
         )
-    return _reply(documents, saved)
+    return _build_reply(documents, saved)
 
 
 @operation(
@@ -120,17 +120,17 @@ async def list_versions(caller: Caller, query: VersionsQuery, documents: Documen
     """
     account, kinds = caller.ledger_account, ("text", "storyboard")
     async with documents.database.read() as snapshot:
-        asset = await document_asset(snapshot, account, query.asset_id, kinds)
+        asset = await load_document_asset(snapshot, account, query.asset_id, kinds)
     if asset.kind == "text":
-        await documents.adopt(account, asset.id)
+        await documents.adopt_upload(account, asset.id)
     async with documents.database.read() as snapshot:
-        rows, next_version = await versions(
+        rows, next_version = await load_version_page(
             snapshot, asset.id, before=query.cursor, limit=query.limit
         )
     data = [
         Version(
             version=row.version,
-            etag=etag_of(row.asset_id, row.version),
+            etag=build_etag(row.asset_id, row.version),
             created_at=to_iso(row.created_at),
             created_by=CreatedBy(type=row.created_by, id=row.created_by_id),  # type: ignore[arg-type]  # the table checks it
             bytes=row.size_bytes,
@@ -141,12 +141,12 @@ async def list_versions(caller: Caller, query: VersionsQuery, documents: Documen
     return VersionPage(data=data, next_cursor=cursor)
 
 
-def still(etag: str) -> Answer:
+def build_not_modified(etag: str) -> Answer:
     """Return the 304 for a caller that already has the version with this ETag."""
     return Answer(status=304, body=b"", headers={"ETag": etag})
 
 
-def _reply(documents: Documents, document: Document) -> Reply:
-    fields = documents.shown(document).model_dump()
+def _build_reply(documents: Documents, document: Document) -> Reply:
+    fields = documents.render_asset(document).model_dump()
     body = TextDocument(**fields, content=document.version.content)
     return Reply(body=body, headers={"ETag": document.etag}, resource_id=document.asset.id)

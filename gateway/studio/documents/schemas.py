@@ -13,7 +13,7 @@ VersionNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Content = Annotated[
     str, Field(max_length=2**20, description="Markdown, at most 1 MiB.", examples=["# Notes\n"])
 ]
-PROJECT = Field(description="A project of this account.")
+PROJECT_FIELD = Field(description="A project of this account.")
 
 
 class CreateText(RequestModel):

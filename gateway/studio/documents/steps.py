@@ -27,16 +27,16 @@ from gateway.media.tasks.base import INPUT, InputJson
 from gateway.studio.documents.schemas import Content, VersionNumber
 from gateway.studio.documents.versions import (
     Author,
+    DocumentKind,
     Documents,
-    Kind,
-    check,
-    encoded,
-    etag_of,
+    build_etag,
+    check_version,
+    encode_content,
 )
 from gateway.studio.errors import VersionConflict
 from gateway.studio.plans.errors import PlanStale
 from gateway.studio.plans.tables import ApprovalPlan
-from gateway.studio.storyboards.model import Storyboard, checked, dumped
+from gateway.studio.storyboards.model import Storyboard, check_storyboard, dump_storyboard
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -66,7 +66,7 @@ class SaveStoryboardStep(SaveStep):
     document: Storyboard
 
 
-Saving = SaveTextStep | SaveStoryboardStep
+SaveDocumentStep = SaveTextStep | SaveStoryboardStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +74,11 @@ class DocumentStep:
     """The document step of one kind, text or storyboard: a `FreeStep` of plans."""
 
     documents: Documents
-    kind: Kind
+    kind: DocumentKind
     scope: str = "studio"
 
-    async def frozen(
-        self, caller: Caller, project_id: str | None, given: Mapping[str, Any]
+    async def freeze(
+        self, caller: Caller, project_id: str | None, requested_input: Mapping[str, Any]
     ) -> InputJson:
         """Return the input as it will be saved: content in normal form, and the base version.
 
@@ -88,57 +88,59 @@ class DocumentStep:
         Raises:
             Problem: the document cannot be saved; `field` begins with `input.`.
         """
-        step = self._read(given)
+        step = self._parse_input(requested_input)
         if step.asset_id is None and step.project_id is None:
             step = step.model_copy(update={"project_id": project_id})
         try:
-            base = await self._base(caller, step)
-            encoded(_content(step))
+            base = await self._get_base_version(caller, step)
+            encode_content(_get_content(step))
         except Problem as problem:
             prefix_fields(problem, INPUT)
             raise
         fields = step.model_dump(mode="json", by_alias=True, exclude_none=True)
         return fields if base is None else fields | {"baseVersion": base}
 
-    async def check(self, session: Session, account: int, frozen: Mapping[str, Any]) -> None:
+    async def check_unchanged(
+        self, session: Session, account: int, frozen_input: Mapping[str, Any]
+    ) -> None:
         """Check that the document can still be saved.
 
         Raises:
             PlanStale: the document was changed since, or it or its project is gone.
         """
-        step = self._read(frozen)
-        with _stale():
+        step = self._parse_input(frozen_input)
+        with _refuse_as_stale():
             if step.asset_id is not None:
-                current = await self.documents.find(session, account, step.asset_id, self.kind)
-                check(current, _expected(step))
+                current = await self.documents.load(session, account, step.asset_id, self.kind)
+                check_version(current, _build_expected_etags(step))
             elif step.project_id is not None:
                 await projects.load_open_project(session, account, step.project_id)
 
     async def apply(
-        self, session: Session, caller: Caller, plan: ApprovalPlan, frozen: Mapping[str, Any]
+        self, session: Session, caller: Caller, plan: ApprovalPlan, frozen_input: Mapping[str, Any]
     ) -> None:
         """Save the document as a version whose author is the plan.
 
         Raises:
             PlanStale: the document was changed since, or it or its project is gone.
         """
-        step = self._read(frozen)
-        with _stale():
+        step = self._parse_input(frozen_input)
+        with _refuse_as_stale():
             if step.asset_id is None:
-                await self._create(session, caller, plan, step)
+                await self._create_document(session, caller, plan, step)
                 return
             await self.documents.save(
                 session,
                 caller,
                 step.asset_id,
                 self.kind,
-                _content(step),
-                expected=_expected(step),
+                _get_content(step),
+                expected=_build_expected_etags(step),
                 author=Author("plan", plan.id),
             )
 
-    async def _create(
-        self, session: Session, caller: Caller, plan: ApprovalPlan, step: Saving
+    async def _create_document(
+        self, session: Session, caller: Caller, plan: ApprovalPlan, step: SaveDocumentStep
     ) -> None:
         account, project_id = caller.ledger_account, step.project_id
         if project_id is None:
@@ -151,12 +153,12 @@ class DocumentStep:
             kind=self.kind,
             project_id=project_id,
             name=step.name,
-            content=_content(step),
+            content=_get_content(step),
             source=AssetOrigin(type="agent" if plan.origin == "agent" else "key", plan_id=plan.id),
             author=Author("plan", plan.id),
         )
 
-    async def _base(self, caller: Caller, step: Saving) -> int | None:
+    async def _get_base_version(self, caller: Caller, step: SaveDocumentStep) -> int | None:
         """Return the number of the version that the step replaces; None for a new document.
 
         Raises:
@@ -164,24 +166,24 @@ class DocumentStep:
         """
         account = caller.ledger_account
         if step.asset_id is not None and self.kind == "text":
-            await self.documents.adopt(account, step.asset_id)
+            await self.documents.adopt_upload(account, step.asset_id)
         async with self.documents.database.read() as snapshot:
             if step.asset_id is not None:
-                current = await self.documents.find(snapshot, account, step.asset_id, self.kind)
+                current = await self.documents.load(snapshot, account, step.asset_id, self.kind)
                 return step.base_version or current.version.version
             if step.project_id is not None:
                 await projects.load_open_project(snapshot, account, step.project_id)
         return None
 
-    def _read(self, given: Mapping[str, Any]) -> Saving:
+    def _parse_input(self, step_input: Mapping[str, Any]) -> SaveDocumentStep:
         if self.kind == "text":
-            return _valid(SaveTextStep, given)
-        step = _valid(SaveStoryboardStep, given)
-        checked(step.document, f"{INPUT}.document")
+            return _validate_input(SaveTextStep, step_input)
+        step = _validate_input(SaveStoryboardStep, step_input)
+        check_storyboard(step.document, f"{INPUT}.document")
         return step
 
 
-def document_steps(documents: Documents) -> dict[str, DocumentStep]:
+def build_document_steps(documents: Documents) -> dict[str, DocumentStep]:
     """Return the document steps, by the `operation` that a plan names them with."""
     return {
         "studio.text.save": DocumentStep(documents, "text"),
@@ -189,13 +191,13 @@ def document_steps(documents: Documents) -> dict[str, DocumentStep]:
     }
 
 
-def _expected(step: Saving) -> frozenset[str]:
+def _build_expected_etags(step: SaveDocumentStep) -> frozenset[str]:
     """Return the ETag of the one version that the step may replace."""
-    return frozenset({etag_of(step.asset_id or "", step.base_version or 1)})
+    return frozenset({build_etag(step.asset_id or "", step.base_version or 1)})
 
 
 @contextmanager
-def _stale() -> Iterator[None]:
+def _refuse_as_stale() -> Iterator[None]:
     """Turn a changed or missing document, or a lost project, into `PlanStale`."""
     try:
         yield
@@ -205,12 +207,12 @@ def _stale() -> Iterator[None]:
         raise PlanStale(problem.detail) from None
 
 
-def _content(step: Saving) -> str:
-    return step.content if isinstance(step, SaveTextStep) else dumped(step.document)
+def _get_content(step: SaveDocumentStep) -> str:
+    return step.content if isinstance(step, SaveTextStep) else dump_storyboard(step.document)
 
 
-def _valid(model: type[M], given: Mapping[str, Any]) -> M:
+def _validate_input(model: type[M], step_input: Mapping[str, Any]) -> M:
     try:
-        return validate_json_value(model, given)
+        return validate_json_value(model, step_input)
     except ValidationError as error:
         raise problem_from_validation(error, model, INPUT) from None

@@ -7,16 +7,16 @@ from gateway.kit.queue import Sweep
 from gateway.kit.sql import sql
 from gateway.library import reading
 
-BITE = 500
+BATCH_SIZE = 500
 EVERY_SECONDS = 3600
-NEXT = sql(
+NEXT_ASSETS = sql(
     f"""
     SELECT DISTINCT v.asset_id FROM {{rows}} JOIN document_version AS v ON v.asset_id > given.after
-    ORDER BY v.asset_id LIMIT {BITE}
+    ORDER BY v.asset_id LIMIT {BATCH_SIZE}
     """,  # noqa: S608 - constant
     after="text",
 )
-FORGET = (
+DELETE_DOCUMENT_ROWS = (
     sql("DELETE FROM document_version WHERE asset_id IN (SELECT id FROM {rows})", id="text"),
     sql("DELETE FROM shot_take WHERE asset_id IN (SELECT id FROM {rows})", id="text"),
 )
@@ -28,11 +28,11 @@ class DocumentSweeps:
 
     database: Database
 
-    def all(self) -> list[Sweep]:
+    def list_sweeps(self) -> list[Sweep]:
         """Return every sweep with its interval."""
-        return [Sweep("purged documents", EVERY_SECONDS, self.purged)]
+        return [Sweep("purged documents", EVERY_SECONDS, self.delete_purged_documents)]
 
-    async def purged(self) -> None:
+    async def delete_purged_documents(self) -> None:
         """Delete versions and takes of documents whose asset was purged, a batch a transaction.
 
         It walks through all documents in the order of their ids: the library owns the asset rows,
@@ -41,10 +41,10 @@ class DocumentSweeps:
         last_id = ""
         while True:
             async with self.database.write() as session:
-                asset_ids = [row[0] for row in await session.read(NEXT, [(last_id,)])]
+                asset_ids = [row[0] for row in await session.read(NEXT_ASSETS, [(last_id,)])]
                 purged_ids = await reading.list_purged_ids(session, asset_ids)
-                for statement in FORGET:
+                for statement in DELETE_DOCUMENT_ROWS:
                     await session.change(statement, [(asset_id,) for asset_id in purged_ids])
-            if len(asset_ids) < BITE:
+            if len(asset_ids) < BATCH_SIZE:
                 return
             last_id = asset_ids[-1]

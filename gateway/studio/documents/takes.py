@@ -11,21 +11,21 @@ from gateway.kit.database import Session
 from gateway.studio.documents.tables import ShotTake, StoryboardRender
 
 
-async def link(session: Session, plan_id: str, storyboard_id: str) -> None:
+async def link_render(session: Session, plan_id: str, storyboard_id: str) -> None:
     """Record that a plan renders a storyboard, so that its clips become takes of the shots."""
     render = StoryboardRender(plan_id=plan_id, asset_id=storyboard_id, seen_version=0, open=1)
     session.add(render)
     await session.flush()
 
 
-async def follow(session: Session, plan_id: str, resumed_plan_id: str) -> None:
+async def link_resumed_render(session: Session, plan_id: str, resumed_plan_id: str) -> None:
     """Link a plan to the storyboard of the plan that it resumes, if that one rendered any."""
     earlier = await session.get(StoryboardRender, resumed_plan_id)
     if earlier is not None:
-        await link(session, plan_id, earlier.asset_id)
+        await link_render(session, plan_id, earlier.asset_id)
 
 
-async def takes_of(session: Session, storyboard_id: str) -> Sequence[ShotTake]:
+async def list_takes(session: Session, storyboard_id: str) -> Sequence[ShotTake]:
     """Return the takes of a storyboard, oldest first."""
     statement = select(ShotTake).where(ShotTake.asset_id == storyboard_id)
     return (await session.scalars(statement.order_by(ShotTake.created_at, ShotTake.job_id))).all()

@@ -30,11 +30,11 @@ from gateway.storage.base import Storage
 from gateway.studio.documents.tables import DocumentVersion
 from gateway.studio.errors import IfMatchRequired, VersionConflict
 
-MOST_BYTES = 2**20
+MOST_DOCUMENT_BYTES = 2**20
 MOST_VERSIONS = 100
-Kind = Literal["text", "storyboard"]
-MIME_TYPES: Mapping[Kind, str] = {"text": "text/markdown", "storyboard": "application/json"}
-ADOPT = sql(
+DocumentKind = Literal["text", "storyboard"]
+MIME_TYPES: Mapping[DocumentKind, str] = {"text": "text/markdown", "storyboard": "application/json"}
+ADOPT_UPLOAD = sql(
     """
     INSERT INTO document_version
         (asset_id, version, content, size_bytes, created_by, created_by_id, created_at)
@@ -56,7 +56,7 @@ class Author:
     id: str
 
 
-def author_of(caller: Caller) -> Author:
+def author_from_caller(caller: Caller) -> Author:
     """Return the caller's key or session as an author."""
     return Author("key" if caller.key_id is not None else "session", caller.id)
 
@@ -71,15 +71,15 @@ class Document:
     @property
     def etag(self) -> str:
         """Return the strong ETag of this version."""
-        return etag_of(self.asset.id, self.version.version)
+        return build_etag(self.asset.id, self.version.version)
 
 
-def etag_of(asset_id: str, version: int) -> str:
+def build_etag(asset_id: str, version: int) -> str:
     """Return the strong ETag of a version."""
     return f'"{asset_id}.v{version}"'
 
 
-def matching(headers: Mapping[str, str]) -> Container[str]:
+def parse_if_match(headers: Mapping[str, str]) -> Container[str]:
     """Return the ETags of `If-Match`: the versions that a save may replace.
 
     Raises:
@@ -91,7 +91,7 @@ def matching(headers: Mapping[str, str]) -> Container[str]:
     return frozenset(tags)
 
 
-def check(current: Document, expected: Container[str]) -> None:
+def check_version(current: Document, expected: Container[str]) -> None:
     """Check that the newest version is one of those the caller has read.
 
     Raises:
@@ -101,7 +101,7 @@ def check(current: Document, expected: Container[str]) -> None:
         raise VersionConflict(currentEtag=current.etag, currentVersion=current.version.version)
 
 
-def unchanged(headers: Mapping[str, str], etag: str) -> bool:
+def is_not_modified(headers: Mapping[str, str], etag: str) -> bool:
     """Return True if the caller already has this version (If-None-Match)."""
     tags = {tag.strip().removeprefix("W/") for tag in headers.get("if-none-match", "").split(",")}
     return etag in tags or "*" in tags
@@ -122,7 +122,7 @@ class Documents:
         session: Session,
         caller: Caller,
         *,
-        kind: Kind,
+        kind: DocumentKind,
         project_id: str,
         name: str,
         content: str,
@@ -136,7 +136,7 @@ class Documents:
             PayloadTooLarge: the content is larger than 1 MiB.
             StorageQuotaExceeded: the account has no room for it.
         """
-        data = encoded(content)
+        data = encode_content(content)
         await projects.load_open_project(session, caller.ledger_account, project_id)
         mime_type = MIME_TYPES[kind]
         new = NewAsset(
@@ -154,14 +154,16 @@ class Documents:
         asset = await assets.create_asset(
             session, self.quotas, caller.ledger_account, caller.book, new
         )
-        return await self._added(session, asset, content, author or author_of(caller))
+        return await self._add_version(
+            session, asset, content, author or author_from_caller(caller)
+        )
 
     async def save(
         self,
         session: Session,
         caller: Caller,
         asset_id: str,
-        kind: Kind,
+        kind: DocumentKind,
         content: str,
         *,
         expected: Container[str] | None,
@@ -177,11 +179,11 @@ class Documents:
             PayloadTooLarge: the content is larger than 1 MiB.
             StorageQuotaExceeded: the account has no room for it.
         """
-        data = encoded(content)
-        current = await self.locked(session, caller.ledger_account, asset_id, kind)
+        data = encode_content(content)
+        current = await self.lock_newest(session, caller.ledger_account, asset_id, kind)
         asset = current.asset
         if expected is not None:
-            check(current, expected)
+            check_version(current, expected)
         if current.version.content == content:
             return current
         await assets.add_version(
@@ -193,11 +195,15 @@ class Documents:
             size_bytes=len(data),
             sha256=hashlib.sha256(data).hexdigest(),
         )
-        saved = await self._added(session, asset, content, author or author_of(caller))
-        await _trim(session, asset)
+        saved = await self._add_version(
+            session, asset, content, author or author_from_caller(caller)
+        )
+        await _delete_oldest_version(session, asset)
         return saved
 
-    async def locked(self, session: Session, account: int, asset_id: str, kind: Kind) -> Document:
+    async def lock_newest(
+        self, session: Session, account: int, asset_id: str, kind: DocumentKind
+    ) -> Document:
         """Lock the account's library and return the newest version of a document.
 
         Raises:
@@ -206,14 +212,14 @@ class Documents:
         # Before the read: a version read without the lock could be replaced before the save,
         # and the check of its ETag would pass all the same.
         await lock_shelf(session, account)
-        return await self.find(session, account, asset_id, kind)
+        return await self.load(session, account, asset_id, kind)
 
-    async def find(
+    async def load(
         self,
         session: Session,
         account: int,
         asset_id: str,
-        kind: Kind,
+        kind: DocumentKind,
         version: int | None = None,
     ) -> Document:
         """Return a version of a document, by default the newest.
@@ -221,13 +227,13 @@ class Documents:
         Raises:
             NotFound: the account has no such document, or the version is not kept.
         """
-        asset = await document_asset(session, account, asset_id, (kind,))
+        asset = await load_document_asset(session, account, asset_id, (kind,))
         row = await session.get(DocumentVersion, (asset.id, version or asset.version))
         if row is None:
             raise NotFound("This version does not exist, or no longer does.", field="version")
         return Document(asset, row)
 
-    async def adopt(self, account: int, asset_id: str) -> None:
+    async def adopt_upload(self, account: int, asset_id: str) -> None:
         """Make the content of an uploaded text file its first version, if it is not yet.
 
         Two calls at once are harmless: the insert does nothing where the version exists.
@@ -236,15 +242,15 @@ class Documents:
             NotFound: the account has no such text.
         """
         async with self.database.read() as snapshot:
-            asset = await document_asset(snapshot, account, asset_id, ("text",))
+            asset = await load_document_asset(snapshot, account, asset_id, ("text",))
             if not asset.key or await snapshot.get(DocumentVersion, (asset.id, 1)) is not None:
                 return
         data = b"".join([piece async for piece in await self.storage.open(asset.key)])
         row = (asset.id, data.decode(), len(data), asset.created_at)
         async with self.database.write() as session:
-            await session.change(ADOPT, [row])
+            await session.change(ADOPT_UPLOAD, [row])
 
-    def shown(self, document: Document) -> WireAsset:
+    def render_asset(self, document: Document) -> WireAsset:
         """Render the asset of a document with the size and hash of this version."""
         asset, row = document.asset, document.version
         body = showing.render_asset(asset, self.urls, self.database.clock.now())
@@ -259,7 +265,7 @@ class Documents:
         }
         return body.model_copy(update=version_fields)
 
-    async def _added(
+    async def _add_version(
         self, session: Session, asset: Asset, content: str, author: Author
     ) -> Document:
         row = DocumentVersion(
@@ -276,7 +282,7 @@ class Documents:
         return Document(asset, row)
 
 
-async def document_asset(
+async def load_document_asset(
     session: Session, account: int, asset_id: str, kinds: Sequence[str]
 ) -> Asset:
     """Return the asset of a document of one of these kinds.
@@ -290,7 +296,7 @@ async def document_asset(
     return asset
 
 
-async def newest_content(session: Session, asset_id: str) -> bytes:
+async def load_newest_content(session: Session, asset_id: str) -> bytes:
     """Return the content of the newest version of a document, in UTF-8.
 
     Raises:
@@ -303,7 +309,7 @@ async def newest_content(session: Session, asset_id: str) -> bytes:
     return row.content.encode()
 
 
-async def versions(
+async def load_version_page(
     session: Session, asset_id: str, *, before: int | None, limit: int
 ) -> tuple[Sequence[DocumentVersion], int | None]:
     """Return a page of versions, newest first, and the `before` of the next page, if any."""
@@ -316,22 +322,22 @@ async def versions(
     return page, page[-1].version if len(rows) > limit else None
 
 
-def encoded(content: str) -> bytes:
+def encode_content(content: str) -> bytes:
     """Return content in UTF-8.
 
     Raises:
         PayloadTooLarge: it is larger than 1 MiB.
     """
     data = content.encode()
-    if len(data) > MOST_BYTES:
+    if len(data) > MOST_DOCUMENT_BYTES:
         raise PayloadTooLarge(
-            f"A document can have at most {MOST_BYTES} bytes; this has {len(data)}.",
+            f"A document can have at most {MOST_DOCUMENT_BYTES} bytes; this has {len(data)}.",
             hint="Split it into two documents.",
         )
     return data
 
 
-async def _trim(session: Session, asset: Asset) -> None:
+async def _delete_oldest_version(session: Session, asset: Asset) -> None:
     """Delete the one version that a save pushed out of the newest hundred, and free its bytes."""
     oldest = await session.get(DocumentVersion, (asset.id, asset.version - MOST_VERSIONS))
     if oldest is None:

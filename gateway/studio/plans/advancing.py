@@ -45,53 +45,53 @@ from gateway.media.submit_request import Admission
 from gateway.media.submitting import JobLimits
 from gateway.media.tasks.base import Plan
 from gateway.media.tasks.catalogue import TASKS
-from gateway.studio.plans.graph import course
-from gateway.studio.plans.rows import MOVABLE, graph_of, steps_of
+from gateway.studio.plans.graph import decide_next_steps
+from gateway.studio.plans.rows import MOVABLE_PLANS, build_graph, list_plan_steps
 from gateway.studio.plans.states import PlanOutcome, StepState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
-from gateway.studio.storyboards.takes import Takes
+from gateway.studio.storyboards.takes import TakeRecorder
 
-QUEUE_SECONDS = 86_400
+QUEUE_TIMEOUT_SECONDS = 86_400
 log = logging.getLogger("gateway.plans")
-STOPS: dict[BarReason, Problem] = {
+STOP_PROBLEMS: dict[BarReason, Problem] = {
     "key": KeyRevoked("The key or app that ran the plan was revoked, or has expired."),
     "account": AccountFrozen(),
 }
-EXPIRED = {"code": "job_expired", "message": "The job did not start within a day."}
-STEP_ENDS = {
+JOB_EXPIRED_ERROR = {"code": "job_expired", "message": "The job did not start within a day."}
+STEP_STATE_BY_JOB_STATE = {
     JobState.SUCCEEDED: StepState.SUCCEEDED,
     JobState.CANCELED: StepState.CANCELED,
 }
-PLAN_OF = sql(
+PLAN_OF_JOB = sql(
     "SELECT plan_step.plan_id FROM {rows} JOIN plan_step ON plan_step.job_id = given.id", id="text"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Advancing:
+class PlanAdvancer:
     """Advances executed plans, for one event loop."""
 
     database: Database
     ids: Ids
     wakes: WakeUps
     limits: JobLimits
-    takes: Takes
+    takes: TakeRecorder
 
-    async def job_ended(self, job_id: str) -> None:
+    async def advance_plan_of_job(self, job_id: str) -> None:
         """Advance the plan of a job that has ended, if the job belongs to a plan."""
         async with self.database.read() as snapshot:
-            rows = await snapshot.read(PLAN_OF, [(job_id,)])
+            rows = await snapshot.read(PLAN_OF_JOB, [(job_id,)])
         for row in rows:
             await self.advance(row[0])
 
-    def sweeps(self) -> list[Sweep]:
+    def list_sweeps(self) -> list[Sweep]:
         """Return the sweep that advances plans whose call was lost."""
-        return [Sweep("plan steps", 1, self.sweep, MOVABLE)]
+        return [Sweep("plan steps", 1, self.advance_movable_plans, MOVABLE_PLANS)]
 
-    async def sweep(self) -> None:
+    async def advance_movable_plans(self) -> None:
         """Advance every running plan that can move."""
         async with self.database.read() as snapshot:
-            movable = [row[0] for row in await snapshot.read(MOVABLE)]
+            movable = [row[0] for row in await snapshot.read(MOVABLE_PLANS)]
         for plan_id in movable:
             try:
                 await self.advance(plan_id)
@@ -100,7 +100,7 @@ class Advancing:
             except Exception:  # the others go on
                 log.exception("plan %s cannot be moved on", plan_id)
 
-    async def _can_move(self, plan_id: str) -> bool:
+    async def _can_advance(self, plan_id: str) -> bool:
         """Return True if a move would change something now.
 
         It takes no lock, so replays of a plan that is under way do not queue for its row.
@@ -109,21 +109,21 @@ class Advancing:
             plan = await snapshot.get(ApprovalPlan, plan_id)
             if plan is None or plan.outcome != PlanOutcome.RUNNING:
                 return False
-            steps = _chosen(await steps_of(snapshot, plan_id))
-            if await media.load_job_ends(snapshot, _jobs(steps)):
+            steps = _without_dropped(await list_plan_steps(snapshot, plan_id))
+            if await media.load_job_ends(snapshot, _list_open_job_ids(steps)):
                 return True
             stopped = await find_bar_reason(snapshot, plan.account_id, plan.key_id)
-            over = stopped is not None or _late(plan, await get_database_time(snapshot))
-        moves = course(graph_of(steps), plan.on_failure, over=over)
-        return bool(moves.ready or moves.skip or moves.outcome != PlanOutcome.RUNNING)
+            over = stopped is not None or _is_too_old(plan, await get_database_time(snapshot))
+        moves = decide_next_steps(build_graph(steps), plan.on_failure, is_over=over)
+        return bool(moves.ready_ids or moves.skipped_ids or moves.outcome != PlanOutcome.RUNNING)
 
     async def advance(self, plan_id: str) -> None:
         """Make all moves that are possible now, each new job in a transaction of its own."""
         # A step that found no room stays waiting: without this set the loop would try it for ever.
         tried: set[str] = set()
-        while await self._can_move(plan_id):
+        while await self._can_advance(plan_id):
             async with self.database.write() as session:
-                step = await self._move(session, plan_id, tried)
+                step = await self._advance_one_step(session, plan_id, tried)
             if step is None:
                 return
             if step.job_id is not None:
@@ -132,41 +132,45 @@ class Advancing:
                 await faults.reach("plan.step_committed")
                 self.wakes.send_soon(TASKS[step.operation].queue, step.job_id)
 
-    async def _move(self, session: Session, plan_id: str, tried: set[str]) -> PlanStep | None:
+    async def _advance_one_step(
+        self, session: Session, plan_id: str, tried_ids: set[str]
+    ) -> PlanStep | None:
         """Record what ended, release what cannot run, and try one step; return that step.
 
-        `tried` are ids of steps that this round has tried; the new one is added.
+        `tried_ids` are ids of steps that this round has tried; the new one is added.
         """
         statement = select(ApprovalPlan).where(ApprovalPlan.id == plan_id).with_for_update()
         plan = await session.scalar(statement)
         if plan is None or plan.outcome != PlanOutcome.RUNNING:
             return None
-        steps = _chosen(await steps_of(session, plan_id))
+        steps = _without_dropped(await list_plan_steps(session, plan_id))
         old_states = [step.state for step in steps]
-        await _note_ends(session, steps)
-        stop = await _stop(session, plan, steps)
-        over = stop is not None or _late(plan, await get_database_time(session))
-        moves = course(graph_of(steps), plan.on_failure, over=over)
+        await _record_job_ends(session, steps)
+        stop = await _find_stop_problem(session, plan, steps)
+        over = stop is not None or _is_too_old(plan, await get_database_time(session))
+        moves = decide_next_steps(build_graph(steps), plan.on_failure, is_over=over)
         for step in steps:
-            if step.id in moves.skip:
-                await _release(session, step, StepState.SKIPPED, stop)
-        untried = [step for step in steps if step.id in moves.ready and step.id not in tried]
+            if step.id in moves.skipped_ids:
+                await _end_without_job(session, step, StepState.SKIPPED, stop)
+        untried = [
+            step for step in steps if step.id in moves.ready_ids and step.id not in tried_ids
+        ]
         for step in untried[:1]:
-            tried.add(step.id)
-            await self._submit(session, plan, step, steps)
-        plan.outcome = course(graph_of(steps), plan.on_failure, over=over).outcome
+            tried_ids.add(step.id)
+            await self._submit_step(session, plan, step, steps)
+        plan.outcome = decide_next_steps(build_graph(steps), plan.on_failure, is_over=over).outcome
         if plan.outcome != PlanOutcome.RUNNING:
             plan.finished_at = await get_database_time(session)
         if old_states != [step.state for step in steps]:
             plan.version += 1
             session.notify_after_commit(plan.id)
-            await self.takes.record(session, plan.id)
+            await self.takes.record_takes(session, plan.id)
             # Last: recording takes locks the storyboard first and the library after it, and two
             # transactions that lock them in different orders would wait for each other.
             await lock_shelf(session, plan.account_id)
         return untried[0] if untried else None
 
-    async def _submit(
+    async def _submit_step(
         self, session: Session, plan: ApprovalPlan, step: PlanStep, steps: Sequence[PlanStep]
     ) -> None:
         """Turn a step into a job, or fail it; without room in a queue it stays waiting."""
@@ -182,9 +186,9 @@ class Advancing:
             return
         except SourceNotReady as problem:
             if problem.members["jobStatus"] not in OPEN_JOB_STATES:
-                await _release(session, step, StepState.FAILED, problem)
+                await _end_without_job(session, step, StepState.FAILED, problem)
         except Problem as problem:
-            await _release(session, step, StepState.FAILED, problem)
+            await _end_without_job(session, step, StepState.FAILED, problem)
         else:
             step.job_id, step.state = job_id, StepState.SUBMITTED
 
@@ -206,7 +210,7 @@ class Advancing:
                 {
                     "task": step.operation,
                     "input": {},  # the frozen plan has it; this body only names the task
-                    "queueTimeoutSeconds": QUEUE_SECONDS,
+                    "queueTimeoutSeconds": QUEUE_TIMEOUT_SECONDS,
                     "projectId": plan.project_id,
                 }
             ),
@@ -218,18 +222,20 @@ class Advancing:
         )
 
 
-async def _note_ends(session: Session, steps: Sequence[PlanStep]) -> None:
+async def _record_job_ends(session: Session, steps: Sequence[PlanStep]) -> None:
     """Give submitted steps the ends of their jobs, which have settled the holds already."""
-    ended = await media.load_job_ends(session, _jobs(steps))
+    ended = await media.load_job_ends(session, _list_open_job_ids(steps))
     for step in steps:
         if step.state == StepState.SUBMITTED and step.job_id in ended:
             state, error = ended[step.job_id]
-            step.state = STEP_ENDS.get(state, StepState.FAILED)
+            step.state = STEP_STATE_BY_JOB_STATE.get(state, StepState.FAILED)
             if step.state == StepState.FAILED:
-                step.error_json = write_json(error or EXPIRED)
+                step.error_json = write_json(error or JOB_EXPIRED_ERROR)
 
 
-async def _stop(session: Session, plan: ApprovalPlan, steps: Sequence[PlanStep]) -> Problem | None:
+async def _find_stop_problem(
+    session: Session, plan: ApprovalPlan, steps: Sequence[PlanStep]
+) -> Problem | None:
     """Return why no step may become a job any more, or None.
 
     It locks the ledger account, if a step is waiting. Revoking the key and stopping the account
@@ -239,10 +245,10 @@ async def _stop(session: Session, plan: ApprovalPlan, steps: Sequence[PlanStep])
         return None
     await transfers.lock_accounts(session, [plan.account_id])
     reason = await find_bar_reason(session, plan.account_id, plan.key_id)
-    return None if reason is None else STOPS[reason]
+    return None if reason is None else STOP_PROBLEMS[reason]
 
 
-async def _release(
+async def _end_without_job(
     session: Session, step: PlanStep, state: StepState, problem: Problem | None = None
 ) -> None:
     """End a step that became no job: void its hold, and keep the problem as its error."""
@@ -253,16 +259,16 @@ async def _release(
     step.state = state
 
 
-def _chosen(steps: Sequence[PlanStep]) -> list[PlanStep]:
+def _without_dropped(steps: Sequence[PlanStep]) -> list[PlanStep]:
     """Return the steps that were executed."""
     return [step for step in steps if step.state != StepState.DROPPED]
 
 
-def _jobs(steps: Sequence[PlanStep]) -> list[str]:
+def _list_open_job_ids(steps: Sequence[PlanStep]) -> list[str]:
     """Return the jobs of the steps whose end is not recorded yet."""
     return [step.job_id for step in steps if step.state == StepState.SUBMITTED and step.job_id]
 
 
-def _late(plan: ApprovalPlan, now: int) -> bool:
+def _is_too_old(plan: ApprovalPlan, now: int) -> bool:
     """Return True a day after the execution, when no more steps are started."""
     return (plan.decided_at or 0) + DAY < now

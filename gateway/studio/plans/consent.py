@@ -11,9 +11,9 @@ from gateway.kit.money import render_usd, to_amount_fields
 from gateway.kit.operation import Caller
 from gateway.studio.plans.errors import ApprovalRequired
 
-APPROVE = "studio:approve"
+APPROVE_SCOPE = "studio:approve"
 Consent = Literal["auto", "confirm", "approve"]
-SPENDING = {
+EXPENSE_WORDS = {
     "plan": ("The total is", "runs plans"),
     "message": ("The message may cost", "sends messages"),
 }
@@ -29,14 +29,16 @@ class Expense:
     hint: str = ApprovalRequired.hint
 
 
-def consent_of(caller: Caller, total_microusd: int) -> Consent:
+def decide_consent(caller: Caller, total_microusd: int) -> Consent:
     """Return the consent that this caller needs to spend this total.
 
     `auto`: none; `confirm`: a confirmation in the client; `approve`: a person on the page.
     """
-    if is_trusted(caller) or within(total_microusd, caller.auto_approve_microusd):
+    if is_trusted(caller) or is_within_limit(total_microusd, caller.auto_approve_microusd):
         return "auto"
-    return "confirm" if within(total_microusd, caller.confirm_up_to_microusd) else "approve"
+    return (
+        "confirm" if is_within_limit(total_microusd, caller.confirm_up_to_microusd) else "approve"
+    )
 
 
 def need_consent(caller: Caller, expense: Expense, *, confirmed_in_client: bool) -> None:
@@ -45,12 +47,12 @@ def need_consent(caller: Caller, expense: Expense, *, confirmed_in_client: bool)
     Raises:
         ApprovalRequired: it names the page on which a person can approve.
     """
-    consent = consent_of(caller, expense.total_microusd)
+    consent = decide_consent(caller, expense.total_microusd)
     if consent == "auto" or (consent == "confirm" and confirmed_in_client):
         return
     total, limit = expense.total_microusd, caller.auto_approve_microusd or 0
     claimed = " A yes in the client is not enough." if confirmed_in_client else ""
-    costs, acts = SPENDING[expense.kind]
+    costs, acts = EXPENSE_WORDS[expense.kind]
     raise ApprovalRequired(
         f"{costs} ${render_usd(total)}, and this key {acts} of up to ${render_usd(limit)} by itself.{claimed}",
         hint=expense.hint,
@@ -61,7 +63,7 @@ def need_consent(caller: Caller, expense: Expense, *, confirmed_in_client: bool)
     )
 
 
-class ShownConsent(TypedDict):
+class ConsentFields(TypedDict):
     """The consent that a caller needs to spend a total, as fields of an answer."""
 
     consent: Consent
@@ -69,9 +71,9 @@ class ShownConsent(TypedDict):
     approval_url: str
 
 
-def render_consent(caller: Caller, total_microusd: int, approval_url: str) -> ShownConsent:
+def render_consent(caller: Caller, total_microusd: int, approval_url: str) -> ConsentFields:
     """Render the consent that this caller needs to spend this total, as fields of an answer."""
-    consent = consent_of(caller, total_microusd)
+    consent = decide_consent(caller, total_microusd)
     return {
         "consent": consent,
         "requires_human_approval": consent != "auto",
@@ -81,9 +83,9 @@ def render_consent(caller: Caller, total_microusd: int, approval_url: str) -> Sh
 
 def is_trusted(caller: Caller) -> bool:
     """Return True if a caller is a person in the browser, or a key that may approve like one."""
-    return caller.session_id is not None or APPROVE in caller.scopes
+    return caller.session_id is not None or APPROVE_SCOPE in caller.scopes
 
 
-def within(total_microusd: int, limit_microusd: int | None) -> bool:
+def is_within_limit(total_microusd: int, limit_microusd: int | None) -> bool:
     """Return True if a total is at most a limit; None is no limit."""
     return limit_microusd is None or total_microusd <= limit_microusd

@@ -5,13 +5,13 @@ while it expires, is rejected, its prices are withdrawn, or its documents change
 at most, at the prices that were shown, and a refusal must leave it pending and cost nothing.
 
 The way: first everything that needs no lock is read: state, hash, the selected steps, and whether
-their media are still stored. Then one transaction takes the plan (`TAKE`: pending to executed),
+their media are still stored. Then one transaction takes the plan (`TAKE_PLAN`: pending to executed),
 checks all that may have changed, holds the money, saves the documents and writes the audit log.
-Jobs are submitted afterwards, by `Advancing`, each in a transaction of its own.
+Jobs are submitted afterwards, by `PlanAdvancer`, each in a transaction of its own.
 
 Invariants:
-- `TAKE` alone decides. A call for which it changes no row looks again and finds a final state.
-- A refusal after `TAKE` rolls it back: the plan is pending again and nothing is held.
+- `TAKE_PLAN` alone decides. A call for which it changes no row looks again and finds a final state.
+- A refusal after `TAKE_PLAN` rolls it back: the plan is pending again and nothing is held.
 - Locks are taken in the order plan, ledger account, library. Twins wait for the plan's row.
 - All selected steps get their holds, or none does.
 """
@@ -40,18 +40,24 @@ from gateway.media.schemas import TaskRequest
 from gateway.media.tasks.catalogue import TASKS, get_task
 from gateway.storage.base import KeyMissing, Storage
 from gateway.studio.plans import errors
-from gateway.studio.plans.advancing import Advancing
+from gateway.studio.plans.advancing import PlanAdvancer
 from gateway.studio.plans.consent import Expense, need_consent
 from gateway.studio.plans.free import FreeSteps
-from gateway.studio.plans.graph import selected
-from gateway.studio.plans.hash import plan_hash
+from gateway.studio.plans.graph import select_step_ids
+from gateway.studio.plans.hash import hash_plan
 from gateway.studio.plans.reading import PlanReader
-from gateway.studio.plans.rows import graph_of, media_of, plan_of, state_of, steps_of
+from gateway.studio.plans.rows import (
+    build_graph,
+    derive_plan_state,
+    list_plan_steps,
+    list_stored_media,
+    load_plan,
+)
 from gateway.studio.plans.schemas import ExecutePlan, RejectPlan
 from gateway.studio.plans.states import PlanState, StepState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 
-TAKE = sql(
+TAKE_PLAN = sql(
     """
     UPDATE approval_plan SET state = 'executed', outcome = 'running', version = version + 1,
         decided_at = kt_now(), decided_by = given.decided_by, key_id = given.key_id,
@@ -67,7 +73,7 @@ TAKE = sql(
     key_id="text",
     approved="int",
 )
-SET_STEP = sql(
+SET_STEP_STATE = sql(
     """
     UPDATE plan_step SET state = given.state, hold_id = given.hold_id
     FROM {rows} WHERE plan_step.id = given.id AND plan_step.state = 'pending'
@@ -76,42 +82,42 @@ SET_STEP = sql(
     state="text",
     hold_id="text",
 )
-# A call that loses the plan between its look and `TAKE` looks once more. What beat it, execution,
+# A call that loses the plan between its look and `TAKE_PLAN` looks once more. What beat it, execution,
 # rejection or expiry, is final, so the second look cannot lose again.
-LOOKS = 2
+MOST_LOOKS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
-    """The steps that a call selects; `ids` are theirs, `steps` are all steps of the plan.
+class StepSelection:
+    """The steps that a call selects; `selected_ids` are theirs, `steps` are all steps of the plan.
 
     They are read before anything is locked. That is safe because a pending plan and its steps never
-    change, only its state does, and `TAKE` compares that again.
+    change, only its state does, and `TAKE_PLAN` compares that again.
     """
 
     plan: ApprovalPlan
     steps: Sequence[PlanStep]
-    ids: set[str]
+    selected_ids: set[str]
 
     @property
     def total_microusd(self) -> int:
         """Return the price of the selected steps."""
-        return sum(step.price_microusd for step in self.steps if step.id in self.ids)
+        return sum(step.price_microusd for step in self.steps if step.id in self.selected_ids)
 
     @property
-    def run(self) -> list[PlanStep]:
+    def selected_steps(self) -> list[PlanStep]:
         """Return the selected steps, in order."""
-        return [step for step in self.steps if step.id in self.ids]
+        return [step for step in self.steps if step.id in self.selected_ids]
 
 
 @dataclass(frozen=True, slots=True)
-class Executing:
+class PlanExecutor:
     """Executes and rejects plans for one application."""
 
     reader: PlanReader
-    advancing: Advancing
+    advancer: PlanAdvancer
     storage: Storage
-    free: FreeSteps
+    free_steps: FreeSteps
 
     async def execute(self, call: Call, caller: Caller, body: ExecutePlan) -> bool:
         """Execute a plan; return True if it had been executed with the same steps before.
@@ -119,15 +125,15 @@ class Executing:
         Raises:
             Problem: nothing was spent, and a pending plan is still pending.
         """
-        for _ in range(LOOKS):
+        for _ in range(MOST_LOOKS):
             selection = await self._select_steps(caller, body)
             if selection is None or await self._run_selection(call, caller, body, selection):
                 # For a replay too: the first call may have died before it submitted the jobs.
-                await self.advancing.advance(body.plan_id)
+                await self.advancer.advance(body.plan_id)
                 return selection is None
         raise errors.PlanExpired
 
-    async def _select_steps(self, caller: Caller, body: ExecutePlan) -> Selection | None:
+    async def _select_steps(self, caller: Caller, body: ExecutePlan) -> StepSelection | None:
         """Return the selection of a call in a pending plan; None if the plan ran with it before.
 
         It locks nothing, so replays of a plan that is under way do not wait.
@@ -136,12 +142,12 @@ class Executing:
             Problem: the caller has no such plan, its hash is another, or it is over.
         """
         async with self.reader.database.read() as snapshot:
-            plan = await plan_of(snapshot, caller, body.plan_id)
+            plan = await load_plan(snapshot, caller, body.plan_id)
             # Before the state: a wrong hash means another plan, and no replay of this one.
             if body.plan_hash != plan.hash:
                 raise errors.PlanHashMismatch(field="planHash")
-            steps = await steps_of(snapshot, plan.id)
-            state = state_of(plan, await get_database_time(snapshot))
+            steps = await list_plan_steps(snapshot, plan.id)
+            state = derive_plan_state(plan, await get_database_time(snapshot))
         if state == PlanState.EXECUTED:
             _check_same_steps(steps, body)
             return None
@@ -150,12 +156,12 @@ class Executing:
         if state == PlanState.EXPIRED:
             raise errors.PlanExpired
         # The rows themselves: a plan that was changed in the database is not what was approved.
-        if plan_hash(plan, steps) != plan.hash:
+        if hash_plan(plan, steps) != plan.hash:
             raise errors.PlanHashMismatch(field="planHash")
-        return Selection(plan, steps, selected(graph_of(steps), body.step_ids))
+        return StepSelection(plan, steps, select_step_ids(build_graph(steps), body.step_ids))
 
     async def _run_selection(
-        self, call: Call, caller: Caller, body: ExecutePlan, selection: Selection
+        self, call: Call, caller: Caller, body: ExecutePlan, selection: StepSelection
     ) -> bool:
         """Execute the selection in one transaction; False if the plan is not pending any more.
 
@@ -163,13 +169,13 @@ class Executing:
             Problem: nothing was spent, and the plan is still pending.
         """
         # Storage may be remote and slow: it is asked before the transaction opens.
-        missing = await self._find_missing_keys(selection)
+        missing = await self._find_missing_media(selection)
         async with self.reader.database.write() as session:
             # First, because it locks the plan: twins wait here, before any of them locks the
             # account, and find it executed when the first one has committed.
             if not await _take_plan(session, caller, selection):
                 return False
-            await self._check_selection(session, caller, body, selection, missing=missing)
+            await self._check_selection(session, caller, body, selection, missing_keys=missing)
             await self._start_steps(session, call, caller, selection)
             await faults.reach("plan.in_transaction")
         await faults.reach("plan.claimed")
@@ -183,12 +189,15 @@ class Executing:
             PlanAlreadyExecuted: the plan was executed.
         """
         async with self.reader.database.write() as session:
-            plan = await plan_of(session, caller, body.plan_id, lock=True)
+            plan = await load_plan(session, caller, body.plan_id, lock=True)
             if plan.state == PlanState.EXECUTED:
                 raise errors.PlanAlreadyExecuted(
                     "The plan was executed.", hint="Read the plan; to stop it, cancel its jobs."
                 )
-            if state_of(plan, now := await get_database_time(session)) != PlanState.PENDING:
+            if (
+                derive_plan_state(plan, now := await get_database_time(session))
+                != PlanState.PENDING
+            ):
                 return
             await lock_shelf(session, caller.ledger_account)
             plan.state, plan.reason, plan.version = (
@@ -202,9 +211,9 @@ class Executing:
             actor, after = audit_log.Actor.from_call(call), {"reason": body.reason}
             await audit_log.record(session, actor, "plan.reject", plan.id, after=after)
 
-    async def _find_missing_keys(self, selection: Selection) -> frozenset[str]:
+    async def _find_missing_media(self, selection: StepSelection) -> frozenset[str]:
         """Return the storage keys of selected media that are gone; no transaction may be open."""
-        keys = sorted({each.key for each in media_of(selection.run)})
+        keys = sorted({each.key for each in list_stored_media(selection.selected_steps)})
         stored = await asyncio.gather(*(self._is_stored(key) for key in keys))
         return frozenset(key for key, is_kept in zip(keys, stored, strict=True) if not is_kept)
 
@@ -220,11 +229,11 @@ class Executing:
         session: Session,
         caller: Caller,
         body: ExecutePlan,
-        selection: Selection,
+        selection: StepSelection,
         *,
-        missing: frozenset[str],
+        missing_keys: frozenset[str],
     ) -> None:
-        """Check that the selection may run now; `missing` are storage keys of media that are gone.
+        """Check that the selection may run now; `missing_keys` are storage keys of media that are gone.
 
         Raises:
             ScopeDenied: the caller may not do one of its steps.
@@ -234,12 +243,12 @@ class Executing:
             ApprovalRequired: a person must approve the total.
         """
         plan, total = selection.plan, selection.total_microusd
-        if any(each.key in missing for each in media_of(selection.run)):
+        if any(each.key in missing_keys for each in list_stored_media(selection.selected_steps)):
             raise errors.PlanStale("A media input of this plan is no longer stored.")
-        for step in selection.run:
+        for step in selection.selected_steps:
             await self._check_step(session, caller, step)
         if total:  # saving documents is free, so withdrawn prices do not matter to it
-            current = self.reader.submitting.planning.prices.version
+            current = self.reader.submitter.planning.prices.version
             withdrawn = await find_withdrawn(session, [plan.price_version, current])
             check_price(withdrawn, plan.price_version, current, lambda: self._reprice(selection))
         if body.max_total_usd is not None and total > parse_usd(body.max_total_usd):
@@ -248,7 +257,9 @@ class Executing:
                 hint="Raise maxTotalUsd to at least `totalUsd`, or choose fewer steps.",
                 **to_amount_fields("total", total),
             )
-        expense = Expense(kind="plan", total_microusd=total, approval_url=self.reader.url(plan.id))
+        expense = Expense(
+            kind="plan", total_microusd=total, approval_url=self.reader.build_approval_url(plan.id)
+        )
         need_consent(caller, expense, confirmed_in_client=body.confirmed_in_client)
 
     async def _check_step(self, session: Session, caller: Caller, step: PlanStep) -> None:
@@ -259,19 +270,19 @@ class Executing:
             PlanStale: its task is switched off, or its document was changed.
         """
         if step.operation not in TASKS:
-            free = self.free[step.operation]
+            free = self.free_steps[step.operation]
             caller.require_scope(free.scope)
-            await free.check(session, caller.ledger_account, json.loads(step.input_json))
+            await free.check_unchanged(session, caller.ledger_account, json.loads(step.input_json))
             return
         try:
             get_task(step.operation)
         except Problem as problem:
             raise errors.PlanStale(problem.detail) from None
 
-    def _reprice(self, selection: Selection) -> int:
+    def _reprice(self, selection: StepSelection) -> int:
         """Return the price of the selection at the present prices, in micro-USD."""
-        planner, total = self.reader.submitting.planning, 0
-        for step in (step for step in selection.run if step.terms_json):
+        planner, total = self.reader.submitter.planning, 0
+        for step in (step for step in selection.selected_steps if step.terms_json):
             terms = parse_terms(step.terms_json or "")
             step_input = json.loads(step.given_json)
             request = planner.parse_request(TaskRequest(task=step.operation, input=step_input))
@@ -282,7 +293,7 @@ class Executing:
         return total
 
     async def _start_steps(
-        self, session: Session, call: Call, caller: Caller, selection: Selection
+        self, session: Session, call: Call, caller: Caller, selection: StepSelection
     ) -> None:
         """Hold the price of each selected step, save the documents and write the audit log.
 
@@ -292,14 +303,14 @@ class Executing:
         plan, total = selection.plan, selection.total_microusd
         holds = {
             step.id: transfers.Hold(
-                id=self.reader.submitting.ids.new("trf"),
+                id=self.reader.submitter.ids.new("trf"),
                 account=plan.account_id,
                 book=plan.book,
                 reference=step.id,
                 amount_microusd=step.price_microusd,
                 key_id=caller.key_id,
             )
-            for step in selection.run
+            for step in selection.selected_steps
             if step.price_microusd
         }
         await _hold_steps(session, caller, list(holds.values()), total)
@@ -311,11 +322,11 @@ class Executing:
             )
             for step in selection.steps
         ]
-        await session.write((SET_STEP, rows))
-        for step in selection.run:
+        await session.write((SET_STEP_STATE, rows))
+        for step in selection.selected_steps:
             if step.operation not in TASKS:
                 frozen = json.loads(step.input_json)
-                await self.free[step.operation].apply(session, caller, plan, frozen)
+                await self.free_steps[step.operation].apply(session, caller, plan, frozen)
         actor, after = (
             audit_log.Actor.from_call(call),
             {"approvedMicrousd": total, "steps": len(holds)},
@@ -323,15 +334,15 @@ class Executing:
         await audit_log.record(session, actor, "plan.execute", plan.id, after=after)
 
 
-async def _take_plan(session: Session, caller: Caller, selection: Selection) -> bool:
+async def _take_plan(session: Session, caller: Caller, selection: StepSelection) -> bool:
     """Mark a plan as executed, which locks its row; return False if it is not pending any more."""
     plan, total = selection.plan, selection.total_microusd
     row = (plan.id, plan.account_id, plan.hash, caller.id, caller.key_id, total)
-    return await session.change(TAKE, [row]) == 1
+    return await session.change(TAKE_PLAN, [row]) == 1
 
 
 async def _hold_steps(
-    session: Session, caller: Caller, holds: Sequence[transfers.Hold], total: int
+    session: Session, caller: Caller, holds: Sequence[transfers.Hold], total_microusd: int
 ) -> None:
     """Hold the price of every step.
 
@@ -351,7 +362,7 @@ async def _hold_steps(
         return
     policies = await load_spenders(session, [caller.key_id])
     spender = policies.spenders.get(caller.key_id or "")
-    whole = replace(holds[0], amount_microusd=total)
+    whole = replace(holds[0], amount_microusd=total_microusd)
     problem = find_spend_refusal(
         account, find_policy(spender, {}, policies), whole, spender, policies.now
     )
@@ -364,9 +375,9 @@ async def _hold_steps(
     await session.write(*writes)
 
 
-def _first_state(step: PlanStep, selection: Selection) -> StepState:
+def _first_state(step: PlanStep, selection: StepSelection) -> StepState:
     """Return the state of a step at the execution; free steps are done at once."""
-    if step.id not in selection.ids:
+    if step.id not in selection.selected_ids:
         return StepState.DROPPED
     return StepState.WAITING if step.operation in TASKS else StepState.SUCCEEDED
 
@@ -378,5 +389,7 @@ def _check_same_steps(steps: Sequence[PlanStep], body: ExecutePlan) -> None:
         PlanAlreadyExecuted: the call selects other steps than were executed.
     """
     executed_ids = [step.id for step in steps if step.state != StepState.DROPPED]
-    if body.step_ids is not None and selected(graph_of(steps), body.step_ids) != set(executed_ids):
+    if body.step_ids is not None and select_step_ids(build_graph(steps), body.step_ids) != set(
+        executed_ids
+    ):
         raise errors.PlanAlreadyExecuted(executedStepIds=executed_ids)

@@ -18,8 +18,8 @@ class FreeStep(Protocol):
     @property
     def scope(self) -> str: ...  # noqa: D102 - see above
 
-    async def frozen(
-        self, caller: Caller, project_id: str | None, given: Mapping[str, Any]
+    async def freeze(
+        self, caller: Caller, project_id: str | None, requested_input: Mapping[str, Any]
     ) -> InputJson:
         """Return the input as it will be applied; `project_id` is the plan's.
 
@@ -28,7 +28,9 @@ class FreeStep(Protocol):
         """
         ...
 
-    async def check(self, session: Session, account: int, frozen: Mapping[str, Any]) -> None:
+    async def check_unchanged(
+        self, session: Session, account: int, frozen_input: Mapping[str, Any]
+    ) -> None:
         """Check that the step can still be applied.
 
         Raises:
@@ -37,7 +39,7 @@ class FreeStep(Protocol):
         ...
 
     async def apply(
-        self, session: Session, caller: Caller, plan: ApprovalPlan, frozen: Mapping[str, Any]
+        self, session: Session, caller: Caller, plan: ApprovalPlan, frozen_input: Mapping[str, Any]
     ) -> None:
         """Apply the step, in the transaction that executes the plan.
 

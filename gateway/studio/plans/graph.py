@@ -7,33 +7,33 @@ from graphlib import CycleError, TopologicalSorter
 from gateway.studio.plans.errors import DependencyCycle, MissingDependency, UnknownStep
 from gateway.studio.plans.states import PlanOutcome, StepState
 
-BAD = frozenset({StepState.FAILED, StepState.CANCELED})
-OPEN = frozenset({StepState.WAITING, StepState.SUBMITTED})
+UNSUCCESSFUL_STATES = frozenset({StepState.FAILED, StepState.CANCELED})
+OPEN_STEP_STATES = frozenset({StepState.WAITING, StepState.SUBMITTED})
 
 
-def ordered(needs: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return the keys of the steps, each after those it needs; `needs` is by key, in order.
+def order_steps(dependencies: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return the keys of the steps, each after those it needs; `dependencies` is by key, in order.
 
     Raises:
         UnknownStep: a step needs a key that does not exist; `field` names the step by its place.
         DependencyCycle: steps need each other.
     """
-    for place, needed in enumerate(needs.values()):
+    for place, needed in enumerate(dependencies.values()):
         for key in needed:
-            if key not in needs:
+            if key not in dependencies:
                 raise UnknownStep(f"There is no step {key!r}.", field=f"steps.{place}.dependsOn")
     try:
-        return list(TopologicalSorter(needs).static_order())
+        return list(TopologicalSorter(dependencies).static_order())
     except CycleError as error:
         cycle: list[str] = error.args[1]
-        place = list(needs).index(cycle[0])
+        place = list(dependencies).index(cycle[0])
         path = " → ".join(cycle)
         raise DependencyCycle(f"{path}.", field=f"steps.{place}.dependsOn") from None
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A step as the graph sees it; `needs` are the keys of the steps before it."""
+class GraphStep:
+    """A step as the graph sees it; `dependencies` are the keys of the steps before it."""
 
     id: str
     key: str
@@ -41,7 +41,7 @@ class Step:
     needs: frozenset[str]
 
 
-def selected(steps: Sequence[Step], step_ids: Sequence[str] | None) -> set[str]:
+def select_step_ids(steps: Sequence[GraphStep], step_ids: Sequence[str] | None) -> set[str]:
     """Return the ids of the steps to run: those of `step_ids`, or all.
 
     Raises:
@@ -64,36 +64,38 @@ def selected(steps: Sequence[Step], step_ids: Sequence[str] | None) -> set[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class NextSteps:
     """The next moves of an executed plan: ids of steps to skip and to start, and its outcome."""
 
-    skip: list[str]
-    ready: list[str]
+    skipped_ids: list[str]
+    ready_ids: list[str]
     outcome: PlanOutcome
 
 
-def course(steps: Sequence[Step], on_failure: str, *, over: bool) -> Course:
-    """Decide how an executed plan goes on; when it is `over`, all waiting steps are skipped.
+def decide_next_steps(steps: Sequence[GraphStep], on_failure: str, *, is_over: bool) -> NextSteps:
+    """Decide how an executed plan goes on; when it is `is_over`, all waiting steps are skipped.
 
     `steps` are without dropped ones. With `on_failure` "stop" one failed or canceled step skips all
     that wait; else only those are skipped that need it.
     """
     waiting = [step for step in steps if step.state == StepState.WAITING]
-    if over or (on_failure == "stop" and any(step.state in BAD for step in steps)):
+    if is_over or (
+        on_failure == "stop" and any(step.state in UNSUCCESSFUL_STATES for step in steps)
+    ):
         skip = waiting
     else:
-        skip = _hopeless(steps)
+        skip = _find_hopeless_steps(steps)
     skipped_ids = {step.id for step in skip}
     succeeded = {step.key for step in steps if step.state == StepState.SUCCEEDED}
     ready = [step.id for step in waiting if step.id not in skipped_ids and step.needs <= succeeded]
     states = [StepState.SKIPPED if step.id in skipped_ids else step.state for step in steps]
-    return Course([step.id for step in skip], ready, _outcome(states))
+    return NextSteps([step.id for step in skip], ready, _decide_outcome(states))
 
 
-def _hopeless(steps: Sequence[Step]) -> list[Step]:
+def _find_hopeless_steps(steps: Sequence[GraphStep]) -> list[GraphStep]:
     """Return the waiting steps that need, directly or not, a step that did not succeed."""
-    lost = {step.key for step in steps if step.state in BAD | {StepState.SKIPPED}}
-    hopeless: list[Step] = []
+    lost = {step.key for step in steps if step.state in UNSUCCESSFUL_STATES | {StepState.SKIPPED}}
+    hopeless: list[GraphStep] = []
     while True:
         added = [
             step
@@ -106,9 +108,9 @@ def _hopeless(steps: Sequence[Step]) -> list[Step]:
         lost |= {step.key for step in added}
 
 
-def _outcome(states: Sequence[StepState]) -> PlanOutcome:
+def _decide_outcome(states: Sequence[StepState]) -> PlanOutcome:
     known = set(states)
-    if known & OPEN:
+    if known & OPEN_STEP_STATES:
         return PlanOutcome.RUNNING
     if known <= {StepState.SUCCEEDED}:
         return PlanOutcome.SUCCEEDED

@@ -15,22 +15,24 @@ from typing import Any
 from gateway.kit.clock import to_iso
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 
-FORM = "kt-plan/1"
+HASH_FORMAT = "kt-plan/1"
 
 
-def canonical(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def to_canonical_json(value: Any) -> str:  # noqa: ANN401 - any JSON value
     """Return the canonical text of a JSON value.
 
     Raises:
         ValueError: the value contains NaN or infinity.
     """
-    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(
+        _without_floats(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
 
 
-def plan_hash(plan: ApprovalPlan, steps: Sequence[PlanStep]) -> str:
+def hash_plan(plan: ApprovalPlan, steps: Sequence[PlanStep]) -> str:
     """Return the hash of a plan, `sha256:…`; `steps` are all of its steps, in order."""
     hashed_fields = {
-        "v": FORM,
+        "v": HASH_FORMAT,
         "planId": plan.id,
         "accountId": plan.owner_id,
         "livemode": plan.book == "live",
@@ -53,15 +55,15 @@ def plan_hash(plan: ApprovalPlan, steps: Sequence[PlanStep]) -> str:
             for step in steps
         ],
     }
-    return f"sha256:{hashlib.sha256(canonical(hashed_fields).encode()).hexdigest()}"
+    return f"sha256:{hashlib.sha256(to_canonical_json(hashed_fields).encode()).hexdigest()}"
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def _without_floats(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """Return a JSON value with every float replaced by its decimal string."""
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
+        return {name: _without_floats(each) for name, each in value.items()}
     if isinstance(value, list):
-        return [_plain(each) for each in value]
+        return [_without_floats(each) for each in value]
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError(f"{value} is not a JSON number")

@@ -9,15 +9,15 @@ from gateway.media.outputs import OutputUrls
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage
 from gateway.studio.documents.versions import Documents
-from gateway.studio.plans.advancing import Advancing
-from gateway.studio.storyboards.takes import Takes
+from gateway.studio.plans.advancing import PlanAdvancer
+from gateway.studio.storyboards.takes import TakeRecorder
 
 
-def advancing_from(
+def build_plan_advancer(
     settings: Settings, database: Database, storage: Storage, wakes: WakeUps
-) -> Advancing:
+) -> PlanAdvancer:
     """Build the part that moves executed plans on, for one event loop, from the settings."""
     ids, urls = Ids(), OutputUrls(settings.files_url, pairs(settings.signing_keys))
     documents = Documents(database, storage, ids, build_quotas(settings), urls)
     limits = build_job_limits(settings)
-    return Advancing(database, ids, wakes, limits, Takes(documents))
+    return PlanAdvancer(database, ids, wakes, limits, TakeRecorder(documents))

@@ -26,20 +26,20 @@ from gateway.media.errors import (
 from gateway.media.schemas import Preview
 from gateway.storage.base import KeyMissing
 from gateway.studio.plans import errors, schemas
-from gateway.studio.plans.executing import Executing
-from gateway.studio.plans.preparing import Prepared, Preparing
+from gateway.studio.plans.executing import PlanExecutor
+from gateway.studio.plans.preparing import PlanPreparer, PreparedPlan
 from gateway.studio.plans.reading import PlanReader
 
 BODY_BYTES = 32 * 1024 * 1024
-PLANS = "/api/v1/studio/agent/approval-plans"
+PLANS_PATH = "/api/v1/studio/agent/approval-plans"
 SCOPES = ("studio", "media")
 OK, CREATED, ACCEPTED = 200, 201, 202
-REPLAYED = {"Idempotency-Replayed": "true"}
+REPLAY_HEADERS = {"Idempotency-Replayed": "true"}
 
 
 @operation(
     "POST",
-    f"{PLANS}/prepare",
+    f"{PLANS_PATH}/prepare",
     tag="studio",
     response=schemas.Plan,
     status=CREATED,
@@ -61,7 +61,11 @@ REPLAYED = {"Idempotency-Replayed": "true"}
     ),
 )
 async def prepare_plan(
-    call: Call, caller: Caller, body: schemas.PreparePlan, preparing: Preparing, reader: PlanReader
+    call: Call,
+    caller: Caller,
+    body: schemas.PreparePlan,
+    preparer: PlanPreparer,
+    reader: PlanReader,
 ) -> Reply:
     """Freeze 1 to 50 steps at exact prices for 15 minutes; free, nothing is held.
 
@@ -69,12 +73,12 @@ async def prepare_plan(
     Execute it once with `planId` and `planHash`, or show `approvalUrl` to a person. The same
     request with the same idempotency key returns the plan in its current state.
     """
-    return await made(await preparing.prepare(call, caller, body), caller, reader)
+    return await build_prepared_reply(await preparer.prepare(call, caller, body), caller, reader)
 
 
 @operation(
     "GET",
-    PLANS,
+    PLANS_PATH,
     tag="studio",
     response=schemas.Plan,
     alternatives=(schemas.PlanPage,),
@@ -94,19 +98,19 @@ async def get_plans(
     """
     plan_id = query.plan_id
     if plan_id is None and query.job_id is not None:
-        plan_id = await reader.of_job(caller, query.job_id)
+        plan_id = await reader.get_plan_of_job(caller, query.job_id)
     if plan_id is None:
-        return await reader.page(caller, query)
+        return await reader.list_plans(caller, query)
     if query.wait_seconds:
         ended = partial(reader.wait, caller, plan_id, since_version=query.since_version)
         await wait_while_allowed(call, query.wait_seconds, ended)
     chosen = None if query.step_ids is None else query.step_ids.split(",")
-    return await reader.read(caller, plan_id, chosen)
+    return await reader.read_plan(caller, plan_id, chosen)
 
 
 @operation(
     "GET",
-    f"{PLANS}/media",
+    f"{PLANS_PATH}/media",
     tag="studio",
     response=Preview,
     scopes=SCOPES,
@@ -122,7 +126,7 @@ async def get_plan_media(
 
     They are kept until the plan ends. Outputs of earlier steps cannot be viewed yet.
     """
-    media = await reader.media(caller, query.plan_id, query.sha256)
+    media = await reader.load_stored_media(caller, query.plan_id, query.sha256)
     kind, storage, folder = media.facts.kind, uploads.storage, uploads.folder
     try:
         asker = await uploads.askers.get_asker(caller.ledger_account, caller.book)
@@ -137,7 +141,7 @@ async def get_plan_media(
 
 @operation(
     "POST",
-    f"{PLANS}/execute",
+    f"{PLANS_PATH}/execute",
     tag="studio",
     response=schemas.Plan,
     status=ACCEPTED,
@@ -166,7 +170,7 @@ async def execute_plan(
     caller: Caller,
     body: schemas.ExecutePlan,
     *,
-    executing: Executing,
+    executor: PlanExecutor,
     reader: PlanReader,
     top_up: TopUp,
 ) -> Reply:
@@ -177,30 +181,30 @@ async def execute_plan(
     After 402 the plan is still pending; after `approval_required` show `approvalUrl` to the user.
     """
     with top_up.adding_url_to_refusal():
-        is_replay = await executing.execute(call, caller, body)
-    plan = await reader.read(caller, body.plan_id)
+        is_replay = await executor.execute(call, caller, body)
+    plan = await reader.read_plan(caller, body.plan_id)
     if is_replay:
-        return Reply(status=OK, body=plan, headers=REPLAYED)
+        return Reply(status=OK, body=plan, headers=REPLAY_HEADERS)
     return Reply(body=plan)
 
 
 @operation(
     "POST",
-    f"{PLANS}/reject",
+    f"{PLANS_PATH}/reject",
     tag="studio",
     response=schemas.Plan,
     scopes=SCOPES,
     problems=(NotFound, errors.PlanAlreadyExecuted),
 )
 async def reject_plan(
-    call: Call, caller: Caller, body: schemas.RejectPlan, executing: Executing, reader: PlanReader
+    call: Call, caller: Caller, body: schemas.RejectPlan, executor: PlanExecutor, reader: PlanReader
 ) -> schemas.Plan:
     """Reject a pending plan permanently; nothing is spent. Repeating it is safe."""
-    await executing.reject(call, caller, body)
-    return await reader.read(caller, body.plan_id)
+    await executor.reject(call, caller, body)
+    return await reader.read_plan(caller, body.plan_id)
 
 
-async def made(prepared: Prepared, caller: Caller, reader: PlanReader) -> Reply:
+async def build_prepared_reply(prepared: PreparedPlan, caller: Caller, reader: PlanReader) -> Reply:
     """Return the answer to a request that prepared a plan, now or before."""
-    plan = await reader.read(caller, prepared.plan_id)
-    return Reply(status=CREATED, body=plan, headers=REPLAYED if prepared.again else {})
+    plan = await reader.read_plan(caller, prepared.plan_id)
+    return Reply(status=CREATED, body=plan, headers=REPLAY_HEADERS if prepared.is_replay else {})

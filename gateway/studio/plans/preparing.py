@@ -23,43 +23,43 @@ from gateway.library import projects
 from gateway.library.quota import lock_shelf
 from gateway.media.submitting import Submitter
 from gateway.studio.documents import takes
-from gateway.studio.plans.draft import Draft
+from gateway.studio.plans.draft import PlanDraft
 from gateway.studio.plans.free import FreeSteps
-from gateway.studio.plans.hash import plan_hash
-from gateway.studio.plans.resuming import resumed
+from gateway.studio.plans.hash import hash_plan
+from gateway.studio.plans.resuming import load_resumed_request
 from gateway.studio.plans.schemas import Origin, PreparePlan
 from gateway.studio.plans.states import PlanState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 from gateway.studio.threads import keeping as threads
 
-LIFE = 15 * MINUTE
+PLAN_LIFE = 15 * MINUTE
 MOST_PENDING = 100
-PENDING = sql(
+COUNT_PENDING_PLANS = sql(
     """
     SELECT count(*) FROM approval_plan JOIN {rows} ON approval_plan.account_id = given.id
     WHERE state = 'pending' AND expires_at > kt_now()
     """,
     id="int",
 )
-Key = tuple[idempotency.KeyScope, bytes]
+IdempotencyKey = tuple[idempotency.KeyScope, bytes]
 """Where the idempotency key of a request is unique, and the hash of the request."""
 CREATED = 201
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """The plan of a request; `again` if an earlier request with the same key made it."""
+class PreparedPlan:
+    """The plan of a request; `is_replay` if an earlier request with the same key made it."""
 
     plan_id: str
-    again: bool = False
+    is_replay: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Preparing:
-    """Prepares plans for one application; `free` are the free steps, by operation."""
+class PlanPreparer:
+    """Prepares plans for one application; `free_steps` are the free steps, by operation."""
 
-    submitting: Submitter
-    free: FreeSteps
+    submitter: Submitter
+    free_steps: FreeSteps
 
     async def prepare(
         self,
@@ -68,103 +68,114 @@ class Preparing:
         body: PreparePlan,
         *,
         origin: Origin | None = None,
-        renders: str | None = None,
-        asked: BaseModel | None = None,
-    ) -> Prepared:
+        storyboard_id: str | None = None,
+        original_request: BaseModel | None = None,
+    ) -> PreparedPlan:
         """Prepare and store a pending plan; nothing is held.
 
-        `origin` is set by the agent; by default it follows from the caller. `renders` is the
-        storyboard whose takes the plan makes. `asked` is the request of the caller where `body` was
+        `origin` is set by the agent; by default it follows from the caller. `storyboard_id` is the
+        storyboard whose takes the plan makes. `original_request` is the request of the caller where `body` was
         made from another one.
 
         Raises:
             Problem: a step cannot be run; its `field` begins with `steps.` and the place.
         """
-        submitter, key = self.submitting, _key_of(call, asked or body)
+        submitter, key = self.submitter, _build_idempotency_key(call, original_request or body)
         # Early looks at key and limit, which spare a replay and a full account the fetching. What
-        # decides is `_keep`, which looks again under the account's lock.
-        if (known := await self.earlier(call, asked or body)) is not None:
+        # decides is `_store_plan`, which looks again under the account's lock.
+        if (known := await self.find_replay(call, original_request or body)) is not None:
             return known
         async with submitter.database.read() as snapshot:
             if body.project_id is not None:
                 await projects.load_project(snapshot, caller.ledger_account, body.project_id)
             if body.thread_id is not None:
-                await threads.find(snapshot, caller.ledger_account, body.thread_id)
-            ((pending,),) = await snapshot.read(PENDING, [(caller.ledger_account,)])
-        _refuse_many(pending)
-        draft = Draft(submitter, self.free, caller, origin == "agent", submitter.ids.new("plan"))
-        draft.renders = renders
+                await threads.load_thread(snapshot, caller.ledger_account, body.thread_id)
+            ((pending,),) = await snapshot.read(COUNT_PENDING_PLANS, [(caller.ledger_account,)])
+        _check_pending_count(pending)
+        draft = PlanDraft(
+            submitter, self.free_steps, caller, origin == "agent", submitter.ids.new("plan")
+        )
+        draft.storyboard_id = storyboard_id
         if body.resume_of is not None:
             draft.resume_of = body.resume_of
             async with submitter.database.read() as snapshot:
-                body, draft.kept = await resumed(snapshot, caller, body.resume_of)
+                body, draft.resumed_media = await load_resumed_request(
+                    snapshot, caller, body.resume_of
+                )
         draft.project_id = body.project_id
-        draft.read(body.steps or [])
-        planner, requests = submitter.planning, list(draft.parsed.values())
+        draft.read_steps(body.steps or [])
+        planner, requests = submitter.planning, list(draft.parsed_requests.values())
         with planner.open_visit(caller, requests, submitting=False) as visit:
-            await draft.plan(visit)
+            await draft.price_steps(visit)
             files = planner.inputs.files
-            draft.keys = await files.keep(draft.plan_id, caller, visit.new_files)
+            draft.storage_keys = await files.keep(draft.plan_id, caller, visit.new_files)
         try:
-            prepared = await self._keep(call, draft, body, origin or _origin(caller), key)
+            prepared = await self._store_plan(
+                call, draft, body, origin or _origin_from_caller(caller), key
+            )
         except Problem:
             await files.drop(draft.plan_id)
             raise
-        if prepared.again:  # a twin was faster: its plan has files of its own
+        if prepared.is_replay:  # a twin was faster: its plan has files of its own
             await files.drop(draft.plan_id)
         return prepared
 
-    async def earlier(self, call: Call, asked: BaseModel) -> Prepared | None:
+    async def find_replay(self, call: Call, request: BaseModel) -> PreparedPlan | None:
         """Return the plan that the same request with the same idempotency key made, or None.
 
         Raises:
             IdempotencyConflict: the key was used for a different request.
         """
-        if (key := _key_of(call, asked)) is None:
+        if (key := _build_idempotency_key(call, request)) is None:
             return None
-        async with self.submitting.database.read() as snapshot:
-            return await _earlier(snapshot, key)
+        async with self.submitter.database.read() as snapshot:
+            return await _find_replay(snapshot, key)
 
-    async def _keep(
-        self, call: Call, draft: Draft, body: PreparePlan, origin: Origin, key: Key | None
-    ) -> Prepared:
+    async def _store_plan(
+        self,
+        call: Call,
+        draft: PlanDraft,
+        body: PreparePlan,
+        origin: Origin,
+        key: IdempotencyKey | None,
+    ) -> PreparedPlan:
         """Store the plan of a draft, unless a request with the same key has stored one.
 
         Raises:
             ConcurrencyLimited: the account has too many pending plans.
             IdempotencyConflict: the key was used for a different request.
         """
-        caller, steps = draft.caller, draft.rows()
-        async with self.submitting.database.write() as session:
+        caller, steps = draft.caller, draft.build_rows()
+        async with self.submitter.database.write() as session:
             # Under this lock the key is looked up and pending plans are counted: else twins would
             # both store a plan, and calls at once would exceed the limit.
             await transfers.lock_accounts(session, [caller.ledger_account])
-            if key is not None and (known := await _earlier(session, key)) is not None:
+            if key is not None and (known := await _find_replay(session, key)) is not None:
                 return known
             await lock_shelf(session, caller.ledger_account)
-            ((pending,),) = await session.read(PENDING, [(caller.ledger_account,)])
-            _refuse_many(pending)
+            ((pending,),) = await session.read(COUNT_PENDING_PLANS, [(caller.ledger_account,)])
+            _check_pending_count(pending)
             plan = _build_plan(
                 call, draft, body, steps, origin=origin, now=await get_database_time(session)
             )
-            plan.hash = plan_hash(plan, steps)
+            plan.hash = hash_plan(plan, steps)
             session.add(plan)
             await session.flush()
             session.add_all(steps)
-            if draft.renders is not None:
-                await takes.link(session, plan.id, draft.renders)
+            if draft.storyboard_id is not None:
+                await takes.link_render(session, plan.id, draft.storyboard_id)
             if draft.resume_of is not None:
-                await takes.follow(session, plan.id, draft.resume_of)
+                await takes.link_resumed_render(session, plan.id, draft.resume_of)
             if key is not None:
                 scope, request_hash = key
                 stored = idempotency.StoredAnswer(request_hash, CREATED, "", plan.id)
                 await session.write(idempotency.build_store([(scope, stored)]))
-        return Prepared(draft.plan_id)
+        return PreparedPlan(draft.plan_id)
 
 
 def _build_plan(
     call: Call,
-    draft: Draft,
+    draft: PlanDraft,
     body: PreparePlan,
     steps: Sequence[PlanStep],
     *,
@@ -188,13 +199,13 @@ def _build_plan(
         thread_id=body.thread_id,
         resume_of=draft.resume_of,
         on_failure=body.on_failure,
-        price_version=draft.submitting.planning.prices.version,
+        price_version=draft.submitter.planning.prices.version,
         total_microusd=sum(step.price_microusd for step in steps),
         hash="",
-        stored=int(bool(draft.keys)),
+        stored=int(bool(draft.storage_keys)),
         request_id=call.request_id,
         created_at=now,
-        expires_at=now + LIFE,
+        expires_at=now + PLAN_LIFE,
         decided_at=None,
         decided_by=None,
         key_id=None,
@@ -204,14 +215,14 @@ def _build_plan(
     )
 
 
-def _key_of(call: Call, asked: BaseModel) -> Key | None:
+def _build_idempotency_key(call: Call, request: BaseModel) -> IdempotencyKey | None:
     """Return the scope of the request's idempotency key and the request's hash; None without."""
     if call.idempotency_key is None:
         return None
-    return call.key_scope(call.idempotency_key), idempotency.hash_request(to_sent_fields(asked))
+    return call.key_scope(call.idempotency_key), idempotency.hash_request(to_sent_fields(request))
 
 
-async def _earlier(session: Session, key: Key) -> Prepared | None:
+async def _find_replay(session: Session, key: IdempotencyKey) -> PreparedPlan | None:
     """Return the plan stored under an idempotency key, or None.
 
     Raises:
@@ -219,10 +230,14 @@ async def _earlier(session: Session, key: Key) -> Prepared | None:
     """
     scope, request_hash = key
     stored = (await idempotency.find_answers(session, [scope])).get(scope)
-    return None if stored is None else Prepared(stored.replay(request_hash).resource_id, again=True)
+    return (
+        None
+        if stored is None
+        else PreparedPlan(stored.replay(request_hash).resource_id, is_replay=True)
+    )
 
 
-def _refuse_many(pending: int) -> None:
+def _check_pending_count(pending: int) -> None:
     """Refuse another plan where the account has 100 pending ones.
 
     Raises:
@@ -236,5 +251,5 @@ def _refuse_many(pending: int) -> None:
         )
 
 
-def _origin(caller: Caller) -> Origin:
+def _origin_from_caller(caller: Caller) -> Origin:
     return "session" if caller.session_id is not None else "key"

@@ -25,11 +25,17 @@ from gateway.media.submitting import Submitter
 from gateway.media.tasks.catalogue import TASKS
 from gateway.studio.plans import schemas
 from gateway.studio.plans.consent import render_consent
-from gateway.studio.plans.graph import selected
-from gateway.studio.plans.rows import graph_of, media_of, plan_of, state_of, steps_of
+from gateway.studio.plans.graph import select_step_ids
+from gateway.studio.plans.rows import (
+    build_graph,
+    derive_plan_state,
+    list_plan_steps,
+    list_stored_media,
+    load_plan,
+)
 from gateway.studio.plans.states import PlanOutcome, PlanState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
-from gateway.studio.plans.view import list_running_jobs, render_result, render_step
+from gateway.studio.plans.view import list_running_job_ids, render_result, render_step
 
 WAKE_SECONDS = 1.0
 
@@ -58,22 +64,22 @@ class PlanBalance(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class PlanReader:
-    """Reads plans for one application; `stopping` is True when the gateway stops."""
+    """Reads plans for one application; `is_stopping` is True when the gateway stops."""
 
-    submitting: Submitter
+    submitter: Submitter
     public_url: str
-    stopping: Callable[[], bool]
+    is_stopping: Callable[[], bool]
 
     @property
     def database(self) -> Database:
         """Return the database of the plans."""
-        return self.submitting.database
+        return self.submitter.database
 
-    def url(self, plan_id: str) -> str:
+    def build_approval_url(self, plan_id: str) -> str:
         """Return the address of the page on which a person approves a plan."""
         return f"{self.public_url}/plans/{plan_id}"
 
-    async def read(
+    async def read_plan(
         self, caller: Caller, plan_id: str, step_ids: Sequence[str] | None = None
     ) -> schemas.Plan:
         """Return a plan of the caller, with the price of the steps `step_ids`, by default all.
@@ -83,13 +89,13 @@ class PlanReader:
             UnknownStep, MissingDependency: these steps cannot be run without others.
         """
         async with self.database.read() as snapshot:
-            plan = await plan_of(snapshot, caller, plan_id)
-            steps = await steps_of(snapshot, plan_id)
-            percents = await load_percents(snapshot, list_running_jobs(steps))
+            plan = await load_plan(snapshot, caller, plan_id)
+            steps = await list_plan_steps(snapshot, plan_id)
+            percents = await load_percents(snapshot, list_running_job_ids(steps))
             now = await get_database_time(snapshot)
-        return await self._shown(caller, plan, steps, percents, now, step_ids=step_ids)
+        return await self._render_plan(caller, plan, steps, percents, now, step_ids=step_ids)
 
-    async def several(self, caller: Caller, plan_ids: Sequence[str]) -> dict[str, schemas.Plan]:
+    async def read_plans(self, caller: Caller, plan_ids: Sequence[str]) -> dict[str, schemas.Plan]:
         """Return plans of the caller by id; ids of no such plan are left out."""
         plans_by_id = select(ApprovalPlan).where(
             ApprovalPlan.account_id == caller.ledger_account, ApprovalPlan.id.in_(plan_ids)
@@ -100,39 +106,39 @@ class PlanReader:
             statement = select(PlanStep).where(PlanStep.plan_id.in_([plan.id for plan in plans]))
             for step in await snapshot.scalars(statement.order_by(PlanStep.place)):
                 steps[step.plan_id].append(step)
-            running = [job_id for many in steps.values() for job_id in list_running_jobs(many)]
+            running = [job_id for many in steps.values() for job_id in list_running_job_ids(many)]
             percents = await load_percents(snapshot, running)
             available = (await load_balances(snapshot, [number]))[number].available_microusd
             now = await get_database_time(snapshot)
         return {
-            plan.id: await self._shown(caller, plan, steps[plan.id], percents, now, available)
+            plan.id: await self._render_plan(caller, plan, steps[plan.id], percents, now, available)
             for plan in plans
         }
 
-    async def _shown(
+    async def _render_plan(
         self,
         caller: Caller,
         plan: ApprovalPlan,
         steps: Sequence[PlanStep],
-        percents: Mapping[str, int],
+        percent_by_job: Mapping[str, int],
         now: int,
-        available: int | None = None,
+        available_microusd: int | None = None,
         *,
         step_ids: Sequence[str] | None = None,
     ) -> schemas.Plan:
-        chosen = selected(graph_of(steps), step_ids)
+        chosen = select_step_ids(build_graph(steps), step_ids)
         total = sum(step.price_microusd for step in steps if step.id in chosen)
         kinds = Counter(step.operation for step in steps)
         return schemas.Plan(
-            **vars(self._head(plan, kinds, caller, now, total)),
+            **vars(self._render_head(plan, kinds, caller, now, total)),
             selected_usd=render_usd(total),
             selected_microusd=total,
-            steps=[render_step(step, percents) for step in steps],
-            **await self._describe_balance(plan, steps, caller, now, total, available),
+            steps=[render_step(step, percent_by_job) for step in steps],
+            **await self._describe_balance(plan, steps, caller, now, total, available_microusd),
             **render_result(plan, steps),
         )
 
-    async def of_job(self, caller: Caller, job_id: str) -> str:
+    async def get_plan_of_job(self, caller: Caller, job_id: str) -> str:
         """Return the id of the caller's plan that made a job.
 
         Raises:
@@ -148,7 +154,9 @@ class PlanReader:
             raise NotFound("There is no such plan.", field="jobId")
         return plan_id
 
-    async def of_steps(self, caller: Caller, step_ids: Sequence[str]) -> dict[str, StepOrigin]:
+    async def list_step_origins(
+        self, caller: Caller, step_ids: Sequence[str]
+    ) -> dict[str, StepOrigin]:
         """Return the origins of these steps by id; steps of others are left out."""
         statement = select(PlanStep).join(ApprovalPlan, PlanStep.plan_id == ApprovalPlan.id)
         statement = statement.where(
@@ -160,16 +168,16 @@ class PlanReader:
                 for step in await snapshot.scalars(statement)
             }
 
-    async def media(self, caller: Caller, plan_id: str, sha256: str) -> StoredMedia:
+    async def load_stored_media(self, caller: Caller, plan_id: str, sha256: str) -> StoredMedia:
         """Return the stored media input of a plan that has this hash.
 
         Raises:
             NotFound: the caller has no such plan, or the plan no such input.
         """
         async with self.database.read() as snapshot:
-            await plan_of(snapshot, caller, plan_id)
-            steps = await steps_of(snapshot, plan_id)
-        for media in media_of(steps):
+            await load_plan(snapshot, caller, plan_id)
+            steps = await list_plan_steps(snapshot, plan_id)
+        for media in list_stored_media(steps):
             if media.facts.sha256 == sha256:
                 return media
         raise NotFound("The plan has no such media.", field="sha256")
@@ -183,14 +191,14 @@ class PlanReader:
         """
         deadline = time.monotonic() + seconds
         with self.database.news.watch(plan_id) as woken:
-            while not self.stopping():
+            while not self.is_stopping():
                 if (left := deadline - time.monotonic()) <= 0:
                     return False
                 # Cleared before the read: a change after it sets the event again and is not missed.
                 woken.clear()
                 async with self.database.read() as snapshot:
-                    plan = await plan_of(snapshot, caller, plan_id)
-                    state = state_of(plan, await get_database_time(snapshot))
+                    plan = await load_plan(snapshot, caller, plan_id)
+                    state = derive_plan_state(plan, await get_database_time(snapshot))
                 if state in {PlanState.REJECTED, PlanState.EXPIRED} or plan.outcome not in {
                     None,
                     PlanOutcome.RUNNING,
@@ -203,7 +211,7 @@ class PlanReader:
                         await woken.wait()
         return True
 
-    async def page(self, caller: Caller, query: schemas.PlanQuery) -> schemas.PlanPage:
+    async def list_plans(self, caller: Caller, query: schemas.PlanQuery) -> schemas.PlanPage:
         """Return a page of the caller's plans, newest first.
 
         Raises:
@@ -237,16 +245,22 @@ class PlanReader:
                 kinds[plan_id][kind] += 1
         return schemas.PlanPage(
             data=[
-                self._head(plan, kinds[plan.id], caller, now, plan.total_microusd) for plan in page
+                self._render_head(plan, kinds[plan.id], caller, now, plan.total_microusd)
+                for plan in page
             ],
             next_cursor=page[-1].id if len(plans) > query.limit else None,
         )
 
-    def _head(
-        self, plan: ApprovalPlan, kinds: Counter[str], caller: Caller, now: int, total: int
+    def _render_head(
+        self,
+        plan: ApprovalPlan,
+        operation_counts: Counter[str],
+        caller: Caller,
+        now: int,
+        total_microusd: int,
     ) -> schemas.PlanHead:
-        """Render a plan without its steps; `total` is what the consent is for, in micro-USD."""
-        state = state_of(plan, now)
+        """Render a plan without its steps; `total_microusd` is what the consent is for, in micro-USD."""
+        state = derive_plan_state(plan, now)
         seconds_left = max(0, plan.expires_at - now) // SECOND if state == PlanState.PENDING else 0
         return schemas.PlanHead(
             plan_id=plan.id,
@@ -261,8 +275,8 @@ class PlanReader:
             thread_id=plan.thread_id,
             resume_of=plan.resume_of,
             livemode=plan.book == "live",
-            step_count=kinds.total(),
-            operations=kinds,
+            step_count=operation_counts.total(),
+            operations=operation_counts,
             total_usd=render_usd(plan.total_microusd),
             total_microusd=plan.total_microusd,
             price_version=plan.price_version,
@@ -273,7 +287,7 @@ class PlanReader:
             decided_at=to_iso_or_none(plan.decided_at),
             finished_at=to_iso_or_none(plan.finished_at),
             reason=plan.reason,
-            **render_consent(caller, total, self.url(plan.id)),
+            **render_consent(caller, total_microusd, self.build_approval_url(plan.id)),
         )
 
     async def _describe_balance(
@@ -282,50 +296,50 @@ class PlanReader:
         steps: Sequence[PlanStep],
         caller: Caller,
         now: int,
-        total: int,
-        available: int | None,
+        total_microusd: int,
+        available_microusd: int | None,
     ) -> PlanBalance:
         """Return the caller's credit, and the codes of errors that executing would get now.
 
-        `total` is what would be held, in micro-USD. `available` is the credit if it was read.
+        `total_microusd` is what would be held, in micro-USD. `available_microusd` is the credit if it was read.
         """
-        if state_of(plan, now) != PlanState.PENDING:
-            if available is None:
+        if derive_plan_state(plan, now) != PlanState.PENDING:
+            if available_microusd is None:
                 number = caller.ledger_account
-                available = (await fetch_balances(self.database, [number]))[
+                available_microusd = (await fetch_balances(self.database, [number]))[
                     number
                 ].available_microusd
             return {
                 "affordable": None,
-                "balance_usd": render_usd(available),
-                "balance_microusd": available,
+                "balance_usd": render_usd(available_microusd),
+                "balance_microusd": available_microusd,
                 "blocked_by": [],
             }
         spending = await check_spending(
             self.database,
             caller,
-            total_microusd=total,
+            total_microusd=total_microusd,
             jobs=0,
-            queued_limit=self.submitting.limits.queued_jobs,
+            queued_limit=self.submitter.limits.queued_jobs,
         )
         tasks = {step.operation for step in steps if step.operation in TASKS}
-        can_run = self.submitting.planning.can_run
+        can_run = self.submitter.planning.can_run
         is_capable = all(can_run(TASKS[task], livemode=caller.livemode) for task in tasks)
         refusals = [] if is_capable else [NoCapacity.code]
-        if total:
-            refusals += await self._price_refusals(plan)
+        if total_microusd:
+            refusals += await self._list_price_refusals(plan)
         return {
             "affordable": spending.affordable,
             "balance_usd": render_usd(spending.available_microusd),
             "balance_microusd": spending.available_microusd,
-            "balance_after_usd": render_usd(spending.available_microusd - total),
-            "balance_after_microusd": spending.available_microusd - total,
+            "balance_after_usd": render_usd(spending.available_microusd - total_microusd),
+            "balance_after_microusd": spending.available_microusd - total_microusd,
             "blocked_by": spending.blocked_by + refusals,
         }
 
-    async def _price_refusals(self, plan: ApprovalPlan) -> list[str]:
+    async def _list_price_refusals(self, plan: ApprovalPlan) -> list[str]:
         """Return the code of the refusal, if the operator withdrew the prices of a plan."""
-        planner = self.submitting.planning
+        planner = self.submitter.planning
         if not await planner.withdrawals.is_withdrawn(plan.price_version):
             return []
         unpriced = await planner.withdrawals.is_withdrawn(planner.prices.version)

@@ -9,15 +9,15 @@ from gateway.media.inputs import STEP_URL
 from gateway.media.quotes import parse_terms
 from gateway.media.tasks.base import Media
 from gateway.studio.plans.errors import NothingToResume
-from gateway.studio.plans.rows import plan_of, steps_of
+from gateway.studio.plans.rows import list_plan_steps, load_plan
 from gateway.studio.plans.schemas import PreparePlan
 from gateway.studio.plans.states import PlanOutcome, StepState
 from gateway.studio.plans.tables import BLANKED
 
-UNDONE = {StepState.FAILED, StepState.CANCELED, StepState.SKIPPED}
+UNSUCCESSFUL_STATES = {StepState.FAILED, StepState.CANCELED, StepState.SKIPPED}
 
 
-async def resumed(
+async def load_resumed_request(
     session: Session, caller: Caller, plan_id: str
 ) -> tuple[PreparePlan, dict[str, Media]]:
     """Return the request to prepare instead of a plan, and the stored media of its steps by key.
@@ -28,9 +28,9 @@ async def resumed(
         NotFound: the caller has no such plan.
         NothingToResume: it has not ended, every step succeeded, or its inputs were blanked.
     """
-    plan = await plan_of(session, caller, plan_id, field="resumeOf")
-    steps = await steps_of(session, plan_id)
-    undone = [step for step in steps if step.state in UNDONE]
+    plan = await load_plan(session, caller, plan_id, field="resumeOf")
+    steps = await list_plan_steps(session, plan_id)
+    undone = [step for step in steps if step.state in UNSUCCESSFUL_STATES]
     has_inputs = all(step.given_json != BLANKED for step in undone)
     if plan.outcome in {None, PlanOutcome.RUNNING} or not undone or not has_inputs:
         raise NothingToResume(field="resumeOf")
@@ -39,7 +39,7 @@ async def resumed(
         {
             "key": step.key,
             "operation": step.operation,
-            "input": _pointed(json.loads(step.given_json), done),
+            "input": _point_to_jobs(json.loads(step.given_json), done),
             "dependsOn": [key for key in json.loads(step.depends_on_json) if key not in done],
             "shotId": step.shot_id,
         }
@@ -57,13 +57,13 @@ async def resumed(
     return PreparePlan.model_validate(body), media
 
 
-def _pointed(value: Any, done: dict[str, str | None]) -> Any:  # noqa: ANN401 - any JSON value
+def _point_to_jobs(value: Any, job_by_key: dict[str, str | None]) -> Any:  # noqa: ANN401 - any JSON value
     """Return an input with `step://` of succeeded steps replaced by `job://`."""
     if isinstance(value, dict):
-        return {name: _pointed(each, done) for name, each in value.items()}
+        return {name: _point_to_jobs(each, job_by_key) for name, each in value.items()}
     if isinstance(value, list):
-        return [_pointed(each, done) for each in value]
+        return [_point_to_jobs(each, job_by_key) for each in value]
     match = STEP_URL.fullmatch(value) if isinstance(value, str) else None
-    if match is not None and match[1] in done:
-        return f"job://{done[match[1]]}/{match[2]}"
+    if match is not None and match[1] in job_by_key:
+        return f"job://{job_by_key[match[1]]}/{match[2]}"
     return value

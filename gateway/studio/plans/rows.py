@@ -14,19 +14,19 @@ from gateway.ledger.barring import barred_sql
 from gateway.media.facts import StoredMedia
 from gateway.media.quotes import parse_terms
 from gateway.media.steps import build_has_ended_sql
-from gateway.studio.plans.graph import Step
+from gateway.studio.plans.graph import GraphStep
 from gateway.studio.plans.states import PlanState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 
 # SQL has no JSON functions that both databases share. `depends_on_json` has each key in quotes, so
 # it contains a key if replacing the quoted key changes it. Keys contain no quotes.
-WAITS_FOR = """other.plan_id = step.plan_id AND other.state IN ('waiting', 'submitted')
+UNFINISHED_DEPENDENCY = """other.plan_id = step.plan_id AND other.state IN ('waiting', 'submitted')
     AND replace(step.depends_on_json, '"' || other.key || '"', '') <> step.depends_on_json"""
-LOST = "lost.plan_id = plan.id AND lost.state IN ('failed', 'canceled', 'skipped')"
+UNSUCCESSFUL_STEP = "lost.plan_id = plan.id AND lost.state IN ('failed', 'canceled', 'skipped')"
 # Every running plan that `Advancing.advance` could change now, found by one query, so that the
 # sweep locks no plan that merely waits. A plan that is missing here would be stuck for ever; one
 # that is here for nothing costs a look.
-MOVABLE = sql(
+MOVABLE_PLANS = sql(
     f"""
     SELECT plan.id FROM approval_plan AS plan WHERE plan.outcome = 'running' AND (
       EXISTS (SELECT 1 FROM plan_step AS step WHERE step.plan_id = plan.id AND (
@@ -34,8 +34,8 @@ MOVABLE = sql(
         OR (step.state = 'waiting' AND (
           plan.decided_at < kt_now() - {DAY}
           OR {barred_sql("plan.account_id", "plan.key_id")}
-          OR NOT EXISTS (SELECT 1 FROM plan_step AS other WHERE {WAITS_FOR})
-          OR EXISTS (SELECT 1 FROM plan_step AS lost WHERE {LOST})))))
+          OR NOT EXISTS (SELECT 1 FROM plan_step AS other WHERE {UNFINISHED_DEPENDENCY})
+          OR EXISTS (SELECT 1 FROM plan_step AS lost WHERE {UNSUCCESSFUL_STEP})))))
       OR NOT EXISTS (SELECT 1 FROM plan_step AS step
         WHERE step.plan_id = plan.id AND step.state IN ('waiting', 'submitted'))
     ) ORDER BY plan.id
@@ -43,7 +43,7 @@ MOVABLE = sql(
 )
 
 
-async def plan_of(
+async def load_plan(
     session: Session, caller: Caller, plan_id: str, *, lock: bool = False, field: str = "planId"
 ) -> ApprovalPlan:
     """Return a plan of the caller; `lock` locks its row until the commit.
@@ -62,28 +62,28 @@ async def plan_of(
     return plan
 
 
-async def steps_of(session: Session, plan_id: str) -> Sequence[PlanStep]:
+async def list_plan_steps(session: Session, plan_id: str) -> Sequence[PlanStep]:
     """Return all steps of a plan, in order."""
     statement = select(PlanStep).where(PlanStep.plan_id == plan_id).order_by(PlanStep.place)
     return (await session.scalars(statement)).all()
 
 
-def graph_of(steps: Sequence[PlanStep]) -> list[Step]:
+def build_graph(steps: Sequence[PlanStep]) -> list[GraphStep]:
     """Return the steps as the pure functions of `gateway.studio.plans.graph` take them."""
     return [
-        Step(step.id, step.key, step.state, frozenset(json.loads(step.depends_on_json)))
+        GraphStep(step.id, step.key, step.state, frozenset(json.loads(step.depends_on_json)))
         for step in steps
     ]
 
 
-def media_of(steps: Sequence[PlanStep]) -> list[StoredMedia]:
+def list_stored_media(steps: Sequence[PlanStep]) -> list[StoredMedia]:
     """Return the media inputs of steps that are in storage: not the outputs of other steps."""
     plans = [parse_terms(step.terms_json).plan for step in steps if step.terms_json]
     inputs = [media for plan in plans for media in plan.media.values()]
     return [each for media in inputs for each in media if each.key]
 
 
-def state_of(plan: ApprovalPlan, now: int) -> PlanState:
+def derive_plan_state(plan: ApprovalPlan, now: int) -> PlanState:
     """Return the state of a plan at a time: a pending one expires before a sweep writes it down."""
     return (
         PlanState.EXPIRED

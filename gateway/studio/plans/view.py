@@ -27,22 +27,22 @@ class PlanResult(TypedDict):
     poll_after_seconds: int | None
 
 
-def list_running_jobs(steps: Sequence[PlanStep]) -> list[str]:
+def list_running_job_ids(steps: Sequence[PlanStep]) -> list[str]:
     """Return the jobs of the steps whose end is not recorded yet."""
     return [step.job_id for step in steps if step.state == StepState.SUBMITTED and step.job_id]
 
 
-def _percent(step: PlanStep, percents: Mapping[str, int]) -> int | None:
-    """Return how far a step is, in percent; `percents` are those of running jobs, by id."""
+def _compute_percent(step: PlanStep, percent_by_job: Mapping[str, int]) -> int | None:
+    """Return how far a step is, in percent; `percent_by_job` are those of running jobs, by id."""
     if step.state == StepState.DROPPED:
         return None
     if step.state in {StepState.PENDING, StepState.WAITING}:
         return 0
-    return percents.get(step.job_id or "", 0) if step.state == StepState.SUBMITTED else 100
+    return percent_by_job.get(step.job_id or "", 0) if step.state == StepState.SUBMITTED else 100
 
 
-def render_step(step: PlanStep, percents: Mapping[str, int]) -> schemas.PlanStep:
-    """Render a step; `percents` are those of running jobs, by id."""
+def render_step(step: PlanStep, percent_by_job: Mapping[str, int]) -> schemas.PlanStep:
+    """Render a step; `percent_by_job` are those of running jobs, by id."""
     return schemas.PlanStep(
         step_id=step.id,
         key=step.key,
@@ -56,13 +56,13 @@ def render_step(step: PlanStep, percents: Mapping[str, int]) -> schemas.PlanStep
         depends_on=json.loads(step.depends_on_json),
         shot_id=step.shot_id,
         state=step.state,
-        percent=_percent(step, percents),
+        percent=_compute_percent(step, percent_by_job),
         job_id=step.job_id,
-        error=_parse_error(step),
+        error=_parse_step_error(step),
     )
 
 
-def _parse_error(step: PlanStep) -> schemas.StepError | None:
+def _parse_step_error(step: PlanStep) -> schemas.StepError | None:
     if step.error_json is None:
         return None
     return schemas.StepError.model_validate_json(step.error_json, extra="ignore")
@@ -81,7 +81,9 @@ def render_result(plan: ApprovalPlan, steps: Sequence[PlanStep]) -> PlanResult:
         "charged_usd": render_usd(charged),
         "charged_microusd": charged,
         "error": next(
-            filter(None, (_parse_error(step) for step in steps if step.state == StepState.SKIPPED)),
+            filter(
+                None, (_parse_step_error(step) for step in steps if step.state == StepState.SKIPPED)
+            ),
             None,
         ),
         "job_ids": [step.job_id for step in steps if step.job_id is not None],

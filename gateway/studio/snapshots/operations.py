@@ -23,8 +23,8 @@ async def get_snapshot(
 
     Ask again with `If-None-Match`: 304 until something changes.
     """
-    revision, etag = await snapshots.etag(session, caller)
+    revision, etag = await snapshots.compute_etag(session, caller)
     if call.headers.get("if-none-match") == etag:
         return Answer(status=304, body=b"", headers={"ETag": etag})
-    body = await snapshots.take(session, caller, query, revision)
+    body = await snapshots.take_snapshot(session, caller, query, revision)
     return Reply(body=body, headers={"ETag": etag})

@@ -26,8 +26,8 @@ from gateway.studio import settings
 from gateway.studio.agent import requests as agent_requests
 from gateway.studio.agent import view as agent_view
 from gateway.studio.agent.schemas import MESSAGE_CHARACTERS, MOST_ATTACHMENTS
-from gateway.studio.agent.turns import MOST_ACTIVE, Agent
-from gateway.studio.plans.preparing import PENDING
+from gateway.studio.agent.turns import MOST_ACTIVE_REQUESTS, Agent
+from gateway.studio.plans.preparing import COUNT_PENDING_PLANS
 from gateway.studio.plans.reading import PlanReader
 from gateway.studio.plans.schemas import PlanHead, PlanQuery
 from gateway.studio.plans.states import PlanState
@@ -44,8 +44,8 @@ from gateway.studio.threads.tables import StudioSettings
 
 MOST_PROJECTS, MOST_THREADS, MOST_MESSAGES, MOST_ASSETS, MOST_JOBS = 100, 100, 30, 50, 50
 MOST_PLANS = 20
-ACTIVITY = 2**20
-URLS_KEPT = 12 * HOUR
+ACTIVITY_RANGE = 2**20
+URL_PERIOD = 12 * HOUR
 
 
 class ProjectContent(TypedDict):
@@ -68,7 +68,7 @@ class Snapshots:
     agent: Agent
     limits: StudioLimits
 
-    async def etag(self, session: Session, caller: Caller) -> tuple[int, str]:
+    async def compute_etag(self, session: Session, caller: Caller) -> tuple[int, str]:
         """Return the revision and the ETag.
 
         The ETag also has the number of pending plans and a period of 12 hours: plans expire, and
@@ -78,12 +78,12 @@ class Snapshots:
         library_revision = (await quota.get_usage(session, account)).revision
         counted = library_revision + await get_account_version(session, account)
         activity = await jobs.sum_open_versions(session, account)
-        activity += await agent_requests.activity(session, account)
-        revision = counted * ACTIVITY + min(activity, ACTIVITY - 1)
-        ((pending,),) = await session.read(PENDING, [(account,)])
-        return revision, f'"{revision}.{pending}.{self.database.clock.now() // URLS_KEPT}"'
+        activity += await agent_requests.sum_active_versions(session, account)
+        revision = counted * ACTIVITY_RANGE + min(activity, ACTIVITY_RANGE - 1)
+        ((pending,),) = await session.read(COUNT_PENDING_PLANS, [(account,)])
+        return revision, f'"{revision}.{pending}.{self.database.clock.now() // URL_PERIOD}"'
 
-    async def take(
+    async def take_snapshot(
         self, session: Session, caller: Caller, query: SnapshotQuery, revision: int
     ) -> StudioSnapshot:
         """Return the snapshot of the project and thread that the query names, or that are selected.
@@ -92,33 +92,33 @@ class Snapshots:
             NotFound: the account has no such project or thread.
         """
         account, now = caller.ledger_account, self.database.clock.now()
-        studio_settings = await settings.current(session, account)
-        project_id, thread_id = await self._places(session, account, query, studio_settings)
+        studio_settings = await settings.load_settings(session, account)
+        project_id, thread_id = await self._select_places(session, account, query, studio_settings)
         newest_projects = await projects.list_newest_projects(session, account, MOST_PROJECTS)
         return StudioSnapshot(
             revision=revision,
             livemode=caller.livemode,
-            settings=await settings.shown(session, studio_settings),
+            settings=await settings.render_settings(session, studio_settings),
             projects=await projects.render_projects(session, newest_projects),
             project_id=project_id,
-            **await self._of_project(session, account, project_id, now),
+            **await self._load_project_content(session, account, project_id, now),
             thread_id=thread_id,
-            messages=await self._messages(session, thread_id),
-            pending_plans=await self._plans(caller),
+            messages=await self._list_messages(session, thread_id),
+            pending_plans=await self._list_pending_plans(caller),
             active_requests=[
-                await agent_view.shown(session, request)
-                for request in await agent_requests.active(session, account)
+                await agent_view.render_request(session, request)
+                for request in await agent_requests.list_active_requests(session, account)
             ],
             active_jobs=await jobs.list_open_jobs(
                 session, self.files, account, limit=MOST_JOBS, now=now
             ),
-            balance=await self._balance(account),
-            quota=await self._quota(session, caller),
-            agent=self.agent.shown(caller.book, studio_settings),
+            balance=await self._render_balance(account),
+            quota=await self._render_quota(session, caller),
+            agent=self.agent.render_agent(caller.book, studio_settings),
             limits=self.limits,
         )
 
-    async def _places(
+    async def _select_places(
         self, session: Session, account: int, query: SnapshotQuery, studio_settings: StudioSettings
     ) -> tuple[str | None, str | None]:
         """Return the ids of project and thread: those of the query, else the selected ones.
@@ -129,7 +129,7 @@ class Snapshots:
             NotFound: the account has no such project or thread, or they do not belong together.
         """
         if query.thread_id is not None:
-            thread = await threads.find(session, account, query.thread_id)
+            thread = await threads.load_thread(session, account, query.thread_id)
             if query.project_id not in {None, thread.project_id}:
                 raise NotFound("The thread belongs to another project.", field="threadId")
             return thread.project_id, thread.id
@@ -139,32 +139,34 @@ class Snapshots:
             await projects.load_project(session, account, project_id)
         if studio_settings.selected_thread_id is None:
             return project_id, None
-        thread = await threads.find(session, account, studio_settings.selected_thread_id)
+        thread = await threads.load_thread(session, account, studio_settings.selected_thread_id)
         return project_id, thread.id if thread.project_id == project_id else None
 
-    async def _of_project(
+    async def _load_project_content(
         self, session: Session, account: int, project_id: str | None, now: int
     ) -> ProjectContent:
         if project_id is None:
             return {"threads": [], "assets": []}
         newest_assets = await reading.list_newest_assets(session, project_id, MOST_ASSETS)
-        newest_threads = await threads.newest(session, account, project_id, MOST_THREADS)
+        newest_threads = await threads.list_newest_threads(
+            session, account, project_id, MOST_THREADS
+        )
         return {
-            "threads": [threads.shown(thread) for thread in newest_threads],
+            "threads": [threads.render_thread(thread) for thread in newest_threads],
             "assets": [showing.render_asset(asset, self.urls, now) for asset in newest_assets],
         }
 
-    async def _messages(self, session: Session, thread_id: str | None) -> list[Message]:
+    async def _list_messages(self, session: Session, thread_id: str | None) -> list[Message]:
         if thread_id is None:
             return []
-        page, _ = await threads.messages(session, thread_id, limit=MOST_MESSAGES)
-        return [threads.message_shown(message) for message in page]
+        page, _ = await threads.load_message_page(session, thread_id, limit=MOST_MESSAGES)
+        return [threads.render_message(message) for message in page]
 
-    async def _plans(self, caller: Caller) -> list[PlanHead]:
+    async def _list_pending_plans(self, caller: Caller) -> list[PlanHead]:
         query = PlanQuery.model_validate({"state": PlanState.PENDING, "limit": MOST_PLANS})
-        return (await self.plans.page(caller, query)).data
+        return (await self.plans.list_plans(caller, query)).data
 
-    async def _balance(self, account: int) -> SnapshotBalance:
+    async def _render_balance(self, account: int) -> SnapshotBalance:
         balance = await self.balances.get_balance(account)
         return SnapshotBalance.model_validate(
             to_amount_fields("balance", balance.posted_microusd)
@@ -172,7 +174,7 @@ class Snapshots:
             | to_amount_fields("held", balance.held_microusd)
         )
 
-    async def _quota(self, session: Session, caller: Caller) -> Quota:
+    async def _render_quota(self, session: Session, caller: Caller) -> Quota:
         usage = await quota.get_usage(session, caller.ledger_account)
         allowance = self.uploads.quotas.allowances[caller.book]
         return Quota(
@@ -183,11 +185,11 @@ class Snapshots:
         )
 
 
-def limits() -> StudioLimits:
+def build_limits() -> StudioLimits:
     """Return the limits that pages and agents want to know beforehand."""
     return StudioLimits(
         message_characters=MESSAGE_CHARACTERS,
         attachments=MOST_ATTACHMENTS,
-        active_requests=MOST_ACTIVE,
+        active_requests=MOST_ACTIVE_REQUESTS,
         upload_bytes=UPLOAD_BYTES,
     )

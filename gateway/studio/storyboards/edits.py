@@ -24,8 +24,8 @@ from gateway.studio.storyboards.normal_form import Slug
 
 M = TypeVar("M", bound=BaseModel)
 P = TypeVar("P", Character, Scene, Shot)
-OPERATIONS = "operations"
-WHOLE = frozenset({"title", "logline", "notes", "defaults"})
+OPERATIONS_FIELD = "operations"
+SETTABLE_FIELDS = frozenset({"title", "logline", "notes", "defaults"})
 Fields = Annotated[JsonObject, Field(min_length=1, description="New values; null removes.")]
 
 
@@ -118,47 +118,47 @@ Edit = Annotated[
 ]
 
 
-def edited(document: Storyboard, edits: Sequence[Edit]) -> Storyboard:
+def apply_edits(document: Storyboard, edits: Sequence[Edit]) -> Storyboard:
     """Return the storyboard with all edits carried out; the caller checks it with `checked`.
 
     Raises:
         InvalidInput: an edit names an id that does not exist, or sets a value that is not valid.
     """
-    board = _Board(document)
+    board = _StoryboardEditor(document)
     for number, edit in enumerate(edits):
-        board.where = f"{OPERATIONS}.{number}"
-        board.carry_out(edit)
-    return board.whole()
+        board.edit_path = f"{OPERATIONS_FIELD}.{number}"
+        board.apply_edit(edit)
+    return board.build_storyboard()
 
 
-def patch(shot_id: str, fields: JsonObject) -> PatchShot:
+def build_patch_shot(shot_id: str, fields: JsonObject) -> PatchShot:
     """Build the edit that changes fields of a shot."""
     return PatchShot.model_validate({"op": "patchShot", "shotId": shot_id, "fields": fields})
 
 
-class _Board:
-    """A storyboard taken apart for editing; `where` is the path of the edit at work.
+class _StoryboardEditor:
+    """A storyboard taken apart for editing; `edit_path` is the path of the edit at work.
 
-    `about` holds title, logline, notes and defaults; its characters and scenes are stale until
-    `whole`. `shots` are by the id of their scene: the scenes in `scenes` keep their old ones.
+    `document` holds title, logline, notes and defaults; its characters and scenes are stale until
+    `build_storyboard`. `shots` are by the id of their scene: the scenes in `scenes` keep their old ones.
     """
 
     def __init__(self, document: Storyboard) -> None:
-        self.where = OPERATIONS
-        self.about = document
+        self.edit_path = OPERATIONS_FIELD
+        self.document = document
         self.characters = list(document.characters)
         self.scenes = list(document.scenes)
         self.shots = {scene.id: list(scene.shots) for scene in document.scenes}
 
-    def whole(self) -> Storyboard:
+    def build_storyboard(self) -> Storyboard:
         """Put the storyboard together again."""
         scenes = [
             scene.model_copy(update={"shots": tuple(self.shots[scene.id])}) for scene in self.scenes
         ]
         parts = {"characters": tuple(self.characters), "scenes": tuple(scenes)}
-        return self.about.model_copy(update=parts)
+        return self.document.model_copy(update=parts)
 
-    def carry_out(self, edit: Edit) -> None:
+    def apply_edit(self, edit: Edit) -> None:
         """Carry out one edit.
 
         Raises:
@@ -166,37 +166,39 @@ class _Board:
         """
         match edit:
             case Set():
-                self._set(edit.fields)
+                self._set_fields(edit.fields)
             case PutCharacter():
                 _replace_or_add(self.characters, edit.character)
             case RemoveCharacter():
-                del self.characters[self._place(self.characters, edit.character_id, "characterId")]
+                del self.characters[
+                    self._find_index(self.characters, edit.character_id, "characterId")
+                ]
             case PutScene():
                 self._put_scene(edit)
             case RemoveScene():
-                del self.scenes[self._place(self.scenes, edit.scene_id, "sceneId")]
+                del self.scenes[self._find_index(self.scenes, edit.scene_id, "sceneId")]
                 del self.shots[edit.scene_id]
             case PutShot():
                 self._put_shot(edit.shot, edit.scene_id, edit.before_shot_id)
             case MoveShot():
-                shot = self._taken(edit.shot_id)
-                self._insert(self._shots_of(edit.scene_id), shot, edit.before_shot_id)
+                shot = self._pop_shot(edit.shot_id)
+                self._insert_shot(self._get_shots(edit.scene_id), shot, edit.before_shot_id)
             case PatchShot():
-                shots, place = self._found(edit.shot_id)
-                shots[place] = self._changed(shots[place], edit.fields)
+                shots, place = self._locate_shot(edit.shot_id)
+                shots[place] = self._replace_fields(shots[place], edit.fields)
             case RemoveShot():
-                self._taken(edit.shot_id)
+                self._pop_shot(edit.shot_id)
 
-    def _set(self, fields: Mapping[str, Any]) -> None:
-        for name in fields.keys() - WHOLE:
-            known = ", ".join(f"`{each}`" for each in sorted(WHOLE))
-            field = f"{self.where}.fields.{name[:64]}"
+    def _set_fields(self, fields: Mapping[str, Any]) -> None:
+        for name in fields.keys() - SETTABLE_FIELDS:
+            known = ", ".join(f"`{each}`" for each in sorted(SETTABLE_FIELDS))
+            field = f"{self.edit_path}.fields.{name[:64]}"
             raise InvalidInput(
                 "This field cannot be set here.", field=field, hint=f"Known: {known}."
             )
-        self.about = self._changed(self.about, fields)
+        self.document = self._replace_fields(self.document, fields)
 
-    def _changed(self, part: M, fields: Mapping[str, Any]) -> M:
+    def _replace_fields(self, part: M, fields: Mapping[str, Any]) -> M:
         """Return a part with these fields replaced, and without those that are null.
 
         The whole part is validated again, so defaults and rules across its fields hold too.
@@ -205,13 +207,13 @@ class _Board:
             InvalidInput: a value is not valid, or the id would change.
         """
         if fields.get("id", getattr(part, "id", None)) != getattr(part, "id", None):
-            raise InvalidInput("An id cannot be changed.", field=f"{self.where}.fields.id")
+            raise InvalidInput("An id cannot be changed.", field=f"{self.edit_path}.fields.id")
         values = part.model_dump(mode="json", by_alias=True) | dict(fields)
         kept = {name: value for name, value in values.items() if value is not None}
         try:
             return validate_json_value(type(part), kept)
         except ValidationError as error:
-            raise problem_from_validation(error, type(part), f"{self.where}.fields") from None
+            raise problem_from_validation(error, type(part), f"{self.edit_path}.fields") from None
 
     def _put_scene(self, edit: PutScene) -> None:
         scene = edit.scene
@@ -222,11 +224,11 @@ class _Board:
             _replace_or_add(self.scenes, scene)
             return
         self.scenes = [each for each in self.scenes if each.id != scene.id]
-        place = self._place(self.scenes, edit.before_scene_id, "beforeSceneId")
+        place = self._find_index(self.scenes, edit.before_scene_id, "beforeSceneId")
         self.scenes.insert(place, scene)
 
     def _put_shot(self, shot: Shot, scene_id: str, before: str | None) -> None:
-        shots = self._shots_of(scene_id)
+        shots = self._get_shots(scene_id)
         if before in (None, shot.id) and any(each.id == shot.id for each in shots):
             _replace_or_add(shots, shot)
             return
@@ -234,40 +236,40 @@ class _Board:
         # `shots` is one of these lists.
         for others in self.shots.values():
             others[:] = [each for each in others if each.id != shot.id]
-        self._insert(shots, shot, before)
+        self._insert_shot(shots, shot, before)
 
-    def _insert(self, shots: list[Shot], shot: Shot, before: str | None) -> None:
-        place = len(shots) if before is None else self._place(shots, before, "beforeShotId")
+    def _insert_shot(self, shots: list[Shot], shot: Shot, before: str | None) -> None:
+        place = len(shots) if before is None else self._find_index(shots, before, "beforeShotId")
         shots.insert(place, shot)
 
-    def _shots_of(self, scene_id: str) -> list[Shot]:
-        self._place(self.scenes, scene_id, "sceneId")
+    def _get_shots(self, scene_id: str) -> list[Shot]:
+        self._find_index(self.scenes, scene_id, "sceneId")
         return self.shots[scene_id]
 
-    def _taken(self, shot_id: str) -> Shot:
+    def _pop_shot(self, shot_id: str) -> Shot:
         """Take a shot out of its scene and return it."""
-        shots, place = self._found(shot_id)
+        shots, place = self._locate_shot(shot_id)
         return shots.pop(place)
 
-    def _found(self, shot_id: str) -> tuple[list[Shot], int]:
+    def _locate_shot(self, shot_id: str) -> tuple[list[Shot], int]:
         """Return the list of shots that holds a shot, and its place there."""
         for shots in self.shots.values():
             if any(each.id == shot_id for each in shots):
-                return shots, self._place(shots, shot_id, "shotId")
-        raise self._missing(shot_id, "shotId")
+                return shots, self._find_index(shots, shot_id, "shotId")
+        raise self._build_missing_problem(shot_id, "shotId")
 
-    def _place(
+    def _find_index(
         self, parts: Sequence[Character | Scene | Shot], name: str | None, field: str
     ) -> int:
         for place, each in enumerate(parts):
             if each.id == name:
                 return place
-        raise self._missing(name, field)
+        raise self._build_missing_problem(name, field)
 
-    def _missing(self, name: str | None, field: str) -> InvalidInput:
+    def _build_missing_problem(self, name: str | None, field: str) -> InvalidInput:
         return InvalidInput(
             f"There is no `{name}` there.",
-            field=f"{self.where}.{field}",
+            field=f"{self.edit_path}.{field}",
             hint="Read the document and use one of its ids.",
         )
 

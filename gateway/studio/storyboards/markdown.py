@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from gateway.studio.storyboards.model import (
-    EXAMPLE,
+    EXAMPLE_STORYBOARD,
     Character,
     Dialogue,
     Scene,
@@ -18,11 +18,11 @@ from gateway.studio.storyboards.model import (
     Storyboard,
 )
 
-VERSION: Final = "storyboard/1"
+FORMAT_VERSION: Final = "storyboard/1"
 FENCE: Final = "---"
-BARE = re.compile(r"[A-Za-z][A-Za-z0-9_./:-]*")
-ESCAPED = re.compile(r"\\*#")
-FRONT = ("title", "logline", "defaults")
+BARE_VALUE = re.compile(r"[A-Za-z][A-Za-z0-9_./:-]*")
+HEADING_LIKE = re.compile(r"\\*#")
+FRONT_MATTER_FIELDS = ("title", "logline", "defaults")
 CHARACTER_FIELDS = ("references",)
 SHOT_FIELDS = (
     "status",
@@ -59,76 +59,78 @@ SHOT_BLOCKS = {
 }
 
 
-def exported(document: Storyboard) -> str:
+def render_markdown(document: Storyboard) -> str:
     """Render a storyboard as Markdown, a blank line between its parts and a newline at the end."""
-    return "\n\n".join(_parts(document)) + "\n"
+    return "\n\n".join(_render_parts(document)) + "\n"
 
 
-def _parts(document: Storyboard) -> Iterator[str]:
-    fields = _given(document)
-    lines = [f"{name}: {_json(fields[name])}" for name in FRONT if name in fields]
-    yield "\n".join([FENCE, f"killatamata: {VERSION}", *lines, FENCE])
+def _render_parts(document: Storyboard) -> Iterator[str]:
+    fields = _to_wire_fields(document)
+    lines = [
+        f"{name}: {_render_json(fields[name])}" for name in FRONT_MATTER_FIELDS if name in fields
+    ]
+    yield "\n".join([FENCE, f"killatamata: {FORMAT_VERSION}", *lines, FENCE])
     if document.notes is not None:
         yield "## Notes"
-        yield _escaped(document.notes)
+        yield _escape_headings(document.notes)
     for character in document.characters:
-        yield _heading("## Character", character.id, character.name)
-        yield from _body(character, CHARACTER_FIELDS, CHARACTER_BLOCKS)
+        yield _render_heading("## Character", character.id, character.name)
+        yield from _render_body(character, CHARACTER_FIELDS, CHARACTER_BLOCKS)
     for scene in document.scenes:
-        yield _heading("## Scene", scene.id, scene.heading)
-        yield from _body(scene, (), SCENE_BLOCKS)
+        yield _render_heading("## Scene", scene.id, scene.heading)
+        yield from _render_body(scene, (), SCENE_BLOCKS)
         for shot in scene.shots:
-            yield _heading("### Shot", shot.id, shot.title)
-            yield from _body(shot, SHOT_FIELDS, SHOT_BLOCKS)
+            yield _render_heading("### Shot", shot.id, shot.title)
+            yield from _render_body(shot, SHOT_FIELDS, SHOT_BLOCKS)
 
 
-def _heading(kind: str, name: str, text: str | None) -> str:
+def _render_heading(kind: str, name: str, text: str | None) -> str:
     return f"{kind} {name}" if text is None else f"{kind} {name}: {text}"
 
 
-def _body(
+def _render_body(
     part: Character | Scene | Shot, fields: tuple[str, ...], blocks: Mapping[str, str]
 ) -> Iterator[str]:
-    values = _given(part)
-    if lines := [f"- {name}: {_value(values[name])}" for name in fields if name in values]:
+    values = _to_wire_fields(part)
+    if lines := [f"- {name}: {_render_value(values[name])}" for name in fields if name in values]:
         yield "\n".join(lines)
     for heading, name in blocks.items():
         if name in values:
             yield f"#### {heading}"
             if isinstance(part, Shot) and name == "dialogue":
-                yield _dialogue(part.dialogue)
+                yield _render_dialogue(part.dialogue)
             else:
-                yield _escaped(str(values[name]))
+                yield _escape_headings(str(values[name]))
 
 
-def _given(part: Storyboard | Character | Scene | Shot) -> dict[str, object]:
+def _to_wire_fields(part: Storyboard | Character | Scene | Shot) -> dict[str, object]:
     return part.model_dump(mode="json", by_alias=True)
 
 
-def _dialogue(lines: tuple[Dialogue, ...]) -> str:
+def _render_dialogue(lines: tuple[Dialogue, ...]) -> str:
     return "\n".join(
         f"- {each.character}{f' ({each.parenthetical})' if each.parenthetical else ''}: {each.line}"
         for each in lines
     )
 
 
-def _value(value: object) -> str:
+def _render_value(value: object) -> str:
     """Render a value bare if it is one word, else as JSON."""
-    return value if isinstance(value, str) and BARE.fullmatch(value) else _json(value)
+    return value if isinstance(value, str) and BARE_VALUE.fullmatch(value) else _render_json(value)
 
 
-def _json(value: object) -> str:
+def _render_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _escaped(block: str) -> str:
+def _escape_headings(block: str) -> str:
     """Put a backslash before each line that would be read as a heading.
 
     Lines that begin with backslashes and a # get one more, so that reading takes just one away.
     """
     lines = block.split("\n")
-    return "\n".join(f"\\{line}" if ESCAPED.match(line) else line for line in lines)
+    return "\n".join(f"\\{line}" if HEADING_LIKE.match(line) else line for line in lines)
 
 
-EXAMPLE_TEXT = exported(Storyboard.model_validate(EXAMPLE))
+EXAMPLE_TEXT = render_markdown(Storyboard.model_validate(EXAMPLE_STORYBOARD))
 """The small storyboard of the model, as Markdown."""

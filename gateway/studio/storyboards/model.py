@@ -1,7 +1,7 @@
 """The storyboard document: a title, characters, and scenes of shots, in normal form.
 
 Empty values are left out, so equal storyboards have equal JSON. The fields check themselves;
-`checked` holds the rules that span fields, such as unique ids and references to earlier shots.
+`check_storyboard` holds the rules that span fields, such as unique ids and references to earlier shots.
 """
 
 from collections.abc import Iterator
@@ -24,8 +24,8 @@ from gateway.studio.storyboards.normal_form import (
     Slug,
     Spoken,
     Title,
-    optional,
-    several,
+    list_field,
+    optional_field,
 )
 from gateway.studio.storyboards.states import ReviewState
 
@@ -34,9 +34,9 @@ MOST_SCENES = 200
 MOST_CHARACTERS = 100
 MOST_REFERENCES = 20
 MOST_LINES = 200
-FEWER_SHOTS = f"must have at most {MOST_SHOTS} shots"
-FEWER_SCENES = f"must have at most {MOST_SCENES} items"
-SPLIT = "Split it into two storyboards."
+SHOT_LIMIT_MESSAGE = f"must have at most {MOST_SHOTS} shots"
+SCENE_LIMIT_MESSAGE = f"must have at most {MOST_SCENES} items"
+SPLIT_HINT = "Split it into two storyboards."
 
 Status = Literal[ReviewState.DRAFT, ReviewState.APPROVED, ReviewState.REJECTED]
 Size = Literal["ECU", "CU", "MCU", "MS", "MLS", "LS", "ELS", "OTS", "POV", "INSERT"]
@@ -56,7 +56,7 @@ Side = Annotated[int, Field(ge=video_rules.SMALLEST_SIDE, le=video_rules.LARGEST
 Frames = Annotated[int, Field(ge=lengths.FEWEST_FRAMES, le=lengths.MOST_FRAMES)]
 Seconds = Annotated[float, Field(gt=0, le=lengths.MOST_SECONDS)]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
-EXAMPLE: JsonDict = {
+EXAMPLE_STORYBOARD: JsonDict = {
     "title": "The hatch",
     "defaults": {"width": 1280, "height": 704},
     "scenes": [
@@ -85,7 +85,7 @@ EXAMPLE: JsonDict = {
 class Part(RequestModel):
     """A part of a storyboard; a refusal inside it shows a whole storyboard that is valid."""
 
-    whole_example = EXAMPLE
+    whole_example = EXAMPLE_STORYBOARD
 
 
 class Measures(Part):
@@ -93,18 +93,18 @@ class Measures(Part):
 
     field_hints = Part.field_hints | {"duration": "Did you mean `durationSeconds`?"}
 
-    width: Side | None = optional("Pixels, as of video.generate.")
-    height: Side | None = optional("Pixels, as of video.generate.")
-    fps: FramesPerSecond | None = optional("Frames a second.")
-    duration_frames: Frames | None = optional("Frames, 8n + 1; instead of `durationSeconds`.")
-    duration_seconds: Seconds | None = optional(
+    width: Side | None = optional_field("Pixels, as of video.generate.")
+    height: Side | None = optional_field("Pixels, as of video.generate.")
+    fps: FramesPerSecond | None = optional_field("Frames a second.")
+    duration_frames: Frames | None = optional_field("Frames, 8n + 1; instead of `durationSeconds`.")
+    duration_seconds: Seconds | None = optional_field(
         "Instead of `durationFrames`; `inputAdjustments` of the plan says how it was rounded."
     )
-    seed: Seed | None = optional("Seed of the randomness.")
-    generate_audio: bool | None = optional("Sound for the clip.")
+    seed: Seed | None = optional_field("Seed of the randomness.")
+    generate_audio: bool | None = optional_field("Sound for the clip.")
 
 
-def _some(measures: Measures | None) -> Measures | None:
+def _drop_empty_measures(measures: Measures | None) -> Measures | None:
     return None if measures == Measures() else measures
 
 
@@ -128,7 +128,7 @@ class Dialogue(Part):
         Field(
             min_length=1, max_length=100, pattern=r"^[^:()\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+$"
         ),
-        BeforeValidator(normal_form.some_line),
+        BeforeValidator(normal_form.normalize_required_line),
     ] = Field(description="Who speaks.")
     parenthetical: Annotated[
         Annotated[
@@ -138,8 +138,8 @@ class Dialogue(Part):
             ),
         ]
         | None,
-        BeforeValidator(normal_form.line),
-    ] = optional("How it is said.")
+        BeforeValidator(normal_form.normalize_line),
+    ] = optional_field("How it is said.")
     line: Spoken = Field(description="The line.")
 
 
@@ -156,38 +156,38 @@ class Shot(Measures):
 
     field_hints = Measures.field_hints | {"description": "Did you mean `action`?"}
     id: Slug
-    title: Line = optional("One line.")
-    status: Status | None = optional("Its review status.")
-    size: Size | None = optional("Size of the shot.")
-    angle: Angle | None = optional("Angle of the camera.")
-    movement: Movement | None = optional("Movement of the camera.")
-    lens: Line = optional("One line, as 35mm.")
-    camera: Line = optional(
+    title: Line = optional_field("One line.")
+    status: Status | None = optional_field("Its review status.")
+    size: Size | None = optional_field("Size of the shot.")
+    angle: Angle | None = optional_field("Angle of the camera.")
+    movement: Movement | None = optional_field("Movement of the camera.")
+    lens: Line = optional_field("One line, as 35mm.")
+    camera: Line = optional_field(
         "One line in your own words, which follows the prompt; or a word of `movement`."
     )
-    characters: tuple[Slug, ...] = several("Ids of the characters seen.", MOST_REFERENCES)
-    start_frame: AssetRef | None = optional("Frame 0.")
-    final_frame: AssetRef | None = optional("The last frame.")
-    reference_audio: AssetRef | None = optional("Soundtrack that drives the motion.")
-    references: tuple[AssetRef, ...] = several("Reference pictures.", MOST_REFERENCES)
-    continuity: Continuity | None = optional("Which earlier shot it continues.")
-    take: AssetRef | None = optional("The chosen take.")
-    action: Block = optional("What happens.")
-    dialogue: tuple[Dialogue, ...] = several("What is said.", MOST_LINES)
-    prompt: Block = optional("The prompt for the model; composed if missing.")
-    negative_prompt: Block = optional("What to keep out.")
-    sfx: Block = optional("Sounds.")
-    music: Block = optional("Music.")
-    notes: Block = optional("Free-form notes.")
+    characters: tuple[Slug, ...] = list_field("Ids of the characters seen.", MOST_REFERENCES)
+    start_frame: AssetRef | None = optional_field("Frame 0.")
+    final_frame: AssetRef | None = optional_field("The last frame.")
+    reference_audio: AssetRef | None = optional_field("Soundtrack that drives the motion.")
+    references: tuple[AssetRef, ...] = list_field("Reference pictures.", MOST_REFERENCES)
+    continuity: Continuity | None = optional_field("Which earlier shot it continues.")
+    take: AssetRef | None = optional_field("The chosen take.")
+    action: Block = optional_field("What happens.")
+    dialogue: tuple[Dialogue, ...] = list_field("What is said.", MOST_LINES)
+    prompt: Block = optional_field("The prompt for the model; composed if missing.")
+    negative_prompt: Block = optional_field("What to keep out.")
+    sfx: Block = optional_field("Sounds.")
+    music: Block = optional_field("Music.")
+    notes: Block = optional_field("Free-form notes.")
 
 
 class Character(Part):
     """A character of the storyboard."""
 
     id: Slug = Field(examples=["fox"])
-    name: Line = optional("One line.")
-    references: tuple[AssetRef, ...] = several("Pictures of it.", MOST_REFERENCES)
-    description: Block = optional("What it looks like.")
+    name: Line = optional_field("One line.")
+    references: tuple[AssetRef, ...] = list_field("Pictures of it.", MOST_REFERENCES)
+    description: Block = optional_field("What it looks like.")
 
 
 class Scene(Part):
@@ -195,21 +195,21 @@ class Scene(Part):
 
     field_hints = Part.field_hints | {"title": "Did you mean `heading`?"}
     id: Slug = Field(examples=["scene_1"])
-    heading: Line = optional("One line, as INT. AIRLOCK - NIGHT.")
-    notes: Block = optional("Free-form notes.")
+    heading: Line = optional_field("One line, as INT. AIRLOCK - NIGHT.")
+    notes: Block = optional_field("Free-form notes.")
     shots: tuple[Shot, ...] = Field(default=(), max_length=MOST_SHOTS, description="In order.")
 
 
 class Storyboard(Part):
     """A whole storyboard: scenes of shots, in order. Whatever is empty may be left out."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_STORYBOARD]})
     field_hints = Part.field_hints | {"shots": "Put `shots` into a scene of `scenes`."}
 
     title: Title = Field(description="What the storyboard is called.")
-    logline: Line = optional("One line: what it is about.")
-    notes: Block = optional("Free-form notes.")
-    defaults: Annotated[Measures | None, AfterValidator(_some)] = optional(
+    logline: Line = optional_field("One line: what it is about.")
+    notes: Block = optional_field("Free-form notes.")
+    defaults: Annotated[Measures | None, AfterValidator(_drop_empty_measures)] = optional_field(
         "Defaults for every shot."
     )
     characters: tuple[Character, ...] = Field(
@@ -223,17 +223,17 @@ class Storyboard(Part):
             yield from scene.shots
 
 
-def dumped(document: Storyboard) -> str:
+def dump_storyboard(document: Storyboard) -> str:
     """Return the JSON text in which a storyboard is stored."""
     return document.model_dump_json(by_alias=True)
 
 
-def loaded(content: str) -> Storyboard:
+def parse_storyboard(content: str) -> Storyboard:
     """Parse the JSON text in which a storyboard is stored."""
     return Storyboard.model_validate_json(content)
 
 
-def checked(document: Storyboard, field: str = "document") -> Storyboard:
+def check_storyboard(document: Storyboard, field: str = "document") -> Storyboard:
     """Check the rules that span fields, and return the storyboard unchanged.
 
     `field` is the path of the storyboard in the request. A refusal lists at most 20 errors.
@@ -242,9 +242,13 @@ def checked(document: Storyboard, field: str = "document") -> Storyboard:
         InvalidInput: an id that is used twice or does not exist, continuity from a later shot, a
             length in both frames and seconds, or more than 200 shots.
     """
-    errors = [*_twice(document, field), *_lost(document, field), *_two_lengths(document, field)]
+    errors = [
+        *_find_duplicate_ids(document, field),
+        *_find_broken_references(document, field),
+        *_find_double_lengths(document, field),
+    ]
     if sum(1 for _ in document.shots()) > MOST_SHOTS:
-        errors.append((f"{field}.scenes", FEWER_SHOTS, SPLIT))
+        errors.append((f"{field}.scenes", SHOT_LIMIT_MESSAGE, SPLIT_HINT))
     if not errors:
         return document
     if len(errors) == 1:
@@ -262,29 +266,31 @@ def checked(document: Storyboard, field: str = "document") -> Storyboard:
 def too_many_shots(field: str) -> InvalidInput:
     """Build the refusal of too many shots, for a reader that stops before the text ends."""
     path = f"{field}.scenes"
-    return InvalidInput(f"`{path}` {FEWER_SHOTS}.", field=path, hint=SPLIT)
+    return InvalidInput(f"`{path}` {SHOT_LIMIT_MESSAGE}.", field=path, hint=SPLIT_HINT)
 
 
 def too_many_scenes(field: str) -> InvalidInput:
     """Build the refusal of too many scenes, for a reader that stops before the text ends."""
     path = f"{field}.scenes"
-    return InvalidInput(f"`{path}` {FEWER_SCENES}.", field=path, hint=SPLIT)
+    return InvalidInput(f"`{path}` {SCENE_LIMIT_MESSAGE}.", field=path, hint=SPLIT_HINT)
 
 
-Found = tuple[str, str, str]
+FieldProblem = tuple[str, str, str]
 """A path, the message about it, and a hint."""
 
 
-def _twice(document: Storyboard, field: str) -> Iterator[Found]:
+def _find_duplicate_ids(document: Storyboard, field: str) -> Iterator[FieldProblem]:
     """Yield an error for every id that an earlier part of the same kind has."""
     seen: set[tuple[str, str]] = set()
-    for path, kind, each in _parts(document, field):
+    for path, kind, each in _iterate_parts(document, field):
         if (kind, each.id) in seen:
             yield f"{path}.id", f"is already the id of another {kind}", "Give each a unique id."
         seen.add((kind, each.id))
 
 
-def _parts(document: Storyboard, field: str) -> Iterator[tuple[str, str, Character | Scene | Shot]]:
+def _iterate_parts(
+    document: Storyboard, field: str
+) -> Iterator[tuple[str, str, Character | Scene | Shot]]:
     """Yield path, kind and part of every character, scene and shot, in order."""
     for number, character in enumerate(document.characters):
         yield f"{field}.characters.{number}", "character", character
@@ -294,11 +300,11 @@ def _parts(document: Storyboard, field: str) -> Iterator[tuple[str, str, Charact
             yield f"{field}.scenes.{number}.shots.{place}", "shot", shot
 
 
-def _lost(document: Storyboard, field: str) -> Iterator[Found]:
+def _find_broken_references(document: Storyboard, field: str) -> Iterator[FieldProblem]:
     """Yield an error for every unknown character, and for continuity from no earlier shot."""
     known = {character.id for character in document.characters}
     earlier: set[str] = set()
-    for path, _, shot in _parts(document, field):
+    for path, _, shot in _iterate_parts(document, field):
         if not isinstance(shot, Shot):
             continue
         for number, name in enumerate(shot.characters):
@@ -311,9 +317,11 @@ def _lost(document: Storyboard, field: str) -> Iterator[Found]:
         earlier.add(shot.id)
 
 
-def _two_lengths(document: Storyboard, field: str) -> Iterator[Found]:
+def _find_double_lengths(document: Storyboard, field: str) -> Iterator[FieldProblem]:
     """Yield an error for every length that is given both in frames and in seconds."""
-    parts = [(path, part) for path, _, part in _parts(document, field) if isinstance(part, Shot)]
+    parts = [
+        (path, part) for path, _, part in _iterate_parts(document, field) if isinstance(part, Shot)
+    ]
     defaults = document.defaults or Measures()
     for path, each in [(f"{field}.defaults", defaults), *parts]:
         if each.duration_frames is not None and each.duration_seconds is not None:

@@ -23,7 +23,7 @@ from pydantic_core import PydanticCustomError
 from gateway.kit.plain_text import CONTROL_CHARACTER
 
 UNTITLED = "Untitled"
-MOST_TITLE = 200
+MOST_TITLE_CHARACTERS = 200
 BLANKS = " \t"
 SURROGATE = re.compile("[\ud800-\udfff]")
 LINE_PATTERN = "^[^\\u0000-\\u0008\\u000a-\\u001f\\u007f-\\u009f]*$"
@@ -32,14 +32,14 @@ SLUG_WORDS = "a to z, 0 to 9, underscores and hyphens, 32 at most"
 ASSET_PATTERN = r"^asset://[A-Za-z0-9_]{1,64}$"
 
 
-def text(words: str) -> str:
+def normalize_text(raw_text: str) -> str:
     """Return a text in NFC with line feeds as line ends.
 
     Raises:
         PydanticCustomError: it has a control character, or half a surrogate pair.
     """
     # Before the check of control characters: a bare CR is a line end here, not one of those.
-    normalized = unicodedata.normalize("NFC", words.replace("\r\n", "\n").replace("\r", "\n"))
+    normalized = unicodedata.normalize("NFC", raw_text.replace("\r\n", "\n").replace("\r", "\n"))
     if CONTROL_CHARACTER.search(normalized):
         raise PydanticCustomError(
             "control_character", "contains a control character other than tab and line breaks"
@@ -50,51 +50,51 @@ def text(words: str) -> str:
     return normalized
 
 
-def line(given: object) -> object:
+def normalize_line(value: object) -> object:
     """Return a line without blanks around it, or None if nothing is left.
 
     Raises:
-        PydanticCustomError: it has several lines; see also `text`.
+        PydanticCustomError: it has several lines; see also `normalize_text`.
     """
-    if not isinstance(given, str):
-        return given
-    return _some_words(_trim_line(given))
+    if not isinstance(value, str):
+        return value
+    return _none_if_blank(_trim_line(value))
 
 
-def some_line(given: object) -> object:
+def normalize_required_line(value: object) -> object:
     """Return a line without blanks around it, which must not be empty.
 
     Raises:
-        PydanticCustomError: it is empty; see also `line`.
+        PydanticCustomError: it is empty; see also `normalize_line`.
     """
-    if not isinstance(given, str):
-        return given
-    trimmed = _trim_line(given)
+    if not isinstance(value, str):
+        return value
+    trimmed = _trim_line(value)
     if not trimmed:
         raise PydanticCustomError("empty", "must not be empty")
     return trimmed
 
 
-def block(given: object) -> object:
+def normalize_block(value: object) -> object:
     """Return a block without blanks at line ends and blank lines around it, or None if empty.
 
     Raises:
-        PydanticCustomError: see `text`.
+        PydanticCustomError: see `normalize_text`.
     """
-    if not isinstance(given, str):
-        return given
-    lines = [each.rstrip(BLANKS) for each in text(given).split("\n")]
-    return _some_words("\n".join(lines).strip("\n"))
+    if not isinstance(value, str):
+        return value
+    lines = [each.rstrip(BLANKS) for each in normalize_text(value).split("\n")]
+    return _none_if_blank("\n".join(lines).strip("\n"))
 
 
-def _trim_line(given: str) -> str:
-    trimmed = text(given).strip(BLANKS)
+def _trim_line(raw_text: str) -> str:
+    trimmed = normalize_text(raw_text).strip(BLANKS)
     if "\n" in trimmed:
         raise PydanticCustomError("several_lines", "must be a single line")
     return trimmed
 
 
-def _some_words(words: str) -> str | None:
+def _none_if_blank(words: str) -> str | None:
     """Return a text, or None if it is white space alone.
 
     `strip` knows all white space of Unicode, of which we trim only blanks and tabs. A text of one
@@ -103,29 +103,29 @@ def _some_words(words: str) -> str | None:
     return words if words.strip() else None
 
 
-def title_of(name: str) -> str:
+def title_from_name(name: str) -> str:
     """Return the title of a storyboard that is created with only a name: one line, cut to fit."""
-    return " ".join(text(name).split())[:MOST_TITLE].rstrip() or UNTITLED
+    return " ".join(normalize_text(name).split())[:MOST_TITLE_CHARACTERS].rstrip() or UNTITLED
 
 
-def absent(value: object) -> bool:
+def is_empty(value: object) -> bool:
     """Return True if a value is left out of JSON and Markdown."""
     return value is None or value == ()
 
 
-def optional(description: str) -> Any:  # noqa: ANN401 - a FieldInfo that stands for its default
+def optional_field(description: str) -> Any:  # noqa: ANN401 - a FieldInfo that stands for its default
     """Declare a field that is left out where it is empty."""
-    return Field(default=None, exclude_if=absent, description=description)
+    return Field(default=None, exclude_if=is_empty, description=description)
 
 
-def several(description: str, most: int) -> Any:  # noqa: ANN401
+def list_field(description: str, most_items: int) -> Any:  # noqa: ANN401
     """Declare a list that is left out where it is empty."""
-    return Field(default=(), exclude_if=absent, max_length=most, description=description)
+    return Field(default=(), exclude_if=is_empty, max_length=most_items, description=description)
 
 
-def one_line(most: int) -> Any:  # noqa: ANN401
+def one_line_field(most_characters: int) -> Any:  # noqa: ANN401
     """Declare a text of one line, with its pattern for clients that read only the schema."""
-    return Field(max_length=most, json_schema_extra={"pattern": LINE_PATTERN})
+    return Field(max_length=most_characters, json_schema_extra={"pattern": LINE_PATTERN})
 
 
 Slug = Annotated[
@@ -139,7 +139,9 @@ Slug = Annotated[
 AssetRef = Annotated[
     str, Field(pattern=ASSET_PATTERN, examples=["asset://ast_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
 ]
-Title = Annotated[str, one_line(MOST_TITLE), BeforeValidator(some_line)]
-Spoken = Annotated[str, one_line(2_000), BeforeValidator(some_line)]
-Line = Annotated[Annotated[str, one_line(500)] | None, BeforeValidator(line)]
-Block = Annotated[Annotated[str, Field(max_length=20_000)] | None, BeforeValidator(block)]
+Title = Annotated[
+    str, one_line_field(MOST_TITLE_CHARACTERS), BeforeValidator(normalize_required_line)
+]
+Spoken = Annotated[str, one_line_field(2_000), BeforeValidator(normalize_required_line)]
+Line = Annotated[Annotated[str, one_line_field(500)] | None, BeforeValidator(normalize_line)]
+Block = Annotated[Annotated[str, Field(max_length=20_000)] | None, BeforeValidator(normalize_block)]

@@ -11,19 +11,35 @@ from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import JSON_MEDIA_TYPE, Answer, Call, Caller, Reply, operation
 from gateway.library.assets import AssetOrigin
 from gateway.library.errors import ProjectArchived, StorageQuotaExceeded
-from gateway.studio.documents.operations import BODY_BYTES, CHANGING, SCOPES, still
+from gateway.studio.documents.operations import (
+    BODY_BYTES,
+    SAVE_PROBLEMS,
+    SCOPES,
+    build_not_modified,
+)
 from gateway.studio.documents.schemas import DocumentQuery
 from gateway.studio.documents.tables import ShotTake
-from gateway.studio.documents.takes import takes_of
-from gateway.studio.documents.versions import Document, Documents, check, matching, unchanged
+from gateway.studio.documents.takes import list_takes
+from gateway.studio.documents.versions import (
+    Document,
+    Documents,
+    check_version,
+    is_not_modified,
+    parse_if_match,
+)
 from gateway.studio.errors import StoryboardSyntax
 from gateway.studio.storyboards import fountain
 from gateway.studio.storyboards import reader as storyboard_reader
-from gateway.studio.storyboards.edits import edited
-from gateway.studio.storyboards.markdown import exported
-from gateway.studio.storyboards.model import Storyboard, checked, dumped, loaded
-from gateway.studio.storyboards.normal_form import title_of
-from gateway.studio.storyboards.reader import Imported
+from gateway.studio.storyboards.edits import apply_edits
+from gateway.studio.storyboards.markdown import render_markdown
+from gateway.studio.storyboards.model import (
+    Storyboard,
+    check_storyboard,
+    dump_storyboard,
+    parse_storyboard,
+)
+from gateway.studio.storyboards.normal_form import title_from_name
+from gateway.studio.storyboards.reader import ParsedStoryboard
 from gateway.studio.storyboards.schemas import (
     CreateStoryboard,
     ImportStoryboard,
@@ -35,7 +51,7 @@ from gateway.studio.storyboards.schemas import (
     TakeShown,
 )
 
-STORYBOARDS = "/api/v1/studio/assets/storyboards"
+STORYBOARDS_PATH = "/api/v1/studio/assets/storyboards"
 MARKDOWN = "text/markdown"
 MOST_WARNINGS = 100
 OK, CREATED = 200, 201
@@ -43,7 +59,7 @@ OK, CREATED = 200, 201
 
 @operation(
     "POST",
-    STORYBOARDS,
+    STORYBOARDS_PATH,
     tag="studio",
     response=StoryboardShown,
     status=CREATED,
@@ -56,21 +72,21 @@ async def create_storyboard(
     caller: Caller, body: CreateStoryboard, session: Session, documents: Documents
 ) -> Reply:
     """Create a storyboard in a project; later saves are kept as versions."""
-    document = body.document or Storyboard(title=title_of(body.name))
+    document = body.document or Storyboard(title=title_from_name(body.name))
     created = await documents.create(
         session,
         caller,
         kind="storyboard",
         project_id=body.project_id,
         name=body.name,
-        content=dumped(checked(document)),
+        content=dump_storyboard(check_storyboard(document)),
     )
-    return _reply(documents, created, ())
+    return _build_reply(documents, created, ())
 
 
 @operation(
     "GET",
-    f"{STORYBOARDS}/document",
+    f"{STORYBOARDS_PATH}/document",
     tag="studio",
     response=StoryboardShown,
     scopes=SCOPES,
@@ -85,24 +101,24 @@ async def get_storyboard(
     The ETag covers only the document; omit `If-None-Match` to see new takes.
     """
     async with documents.database.read() as snapshot:
-        document = await documents.find(
+        document = await documents.load(
             snapshot, caller.ledger_account, query.asset_id, "storyboard", query.version
         )
-        takes = await takes_of(snapshot, query.asset_id)
-    if unchanged(call.headers, document.etag):
-        return still(document.etag)
-    return _reply(documents, document, takes)
+        takes = await list_takes(snapshot, query.asset_id)
+    if is_not_modified(call.headers, document.etag):
+        return build_not_modified(document.etag)
+    return _build_reply(documents, document, takes)
 
 
 @operation(
     "PATCH",
-    f"{STORYBOARDS}/document",
+    f"{STORYBOARDS_PATH}/document",
     tag="studio",
     response=StoryboardShown,
     scopes=SCOPES,
     if_match=True,
     body_bytes=BODY_BYTES,
-    problems=CHANGING,
+    problems=SAVE_PROBLEMS,
 )
 async def save_storyboard(
     call: Call, caller: Caller, body: SaveStoryboard, session: Session, documents: Documents
@@ -112,36 +128,40 @@ async def save_storyboard(
     `If-Match` is the `etag` of the version you read. If somebody has saved since, the answer is 412
     with `currentEtag`. Operations are applied in order, all or none.
     """
-    expected = matching(call.headers)
+    expected = parse_if_match(call.headers)
     document = body.document
     if document is None:
         account = caller.ledger_account
         # Locked before the edits are made: they must be made on the version that they replace.
-        current = await documents.locked(session, account, body.asset_id, "storyboard")
-        check(current, expected)
-        document = edited(loaded(current.version.content), body.operations or ())
+        current = await documents.lock_newest(session, account, body.asset_id, "storyboard")
+        check_version(current, expected)
+        document = apply_edits(parse_storyboard(current.version.content), body.operations or ())
     saved = await documents.save(
         session,
         caller,
         body.asset_id,
         "storyboard",
-        dumped(checked(document)),
+        dump_storyboard(check_storyboard(document)),
         expected=expected,
     )
-    return _reply(documents, saved, await takes_of(session, body.asset_id))
+    return _build_reply(documents, saved, await list_takes(session, body.asset_id))
 
 
-def _read(body: ImportStoryboard) -> Imported:
+def _parse_import(body: ImportStoryboard) -> ParsedStoryboard:
     """Parse the text in the format that the request names, or that the text begins like."""
     markdown = body.format == "markdown" or (
         body.format == "auto" and storyboard_reader.is_markdown(body.text)
     )
-    return storyboard_reader.read(body.text) if markdown else fountain.read(body.text)
+    return (
+        storyboard_reader.parse_markdown(body.text)
+        if markdown
+        else fountain.parse_screenplay(body.text)
+    )
 
 
 @operation(
     "POST",
-    f"{STORYBOARDS}/import",
+    f"{STORYBOARDS_PATH}/import",
     tag="studio",
     response=StoryboardImported,
     status=CREATED,
@@ -150,14 +170,14 @@ def _read(body: ImportStoryboard) -> Imported:
     idempotent=True,
     if_match=True,
     body_bytes=BODY_BYTES,
-    reads=_read,
-    problems=(*CHANGING, ProjectArchived, StoryboardSyntax),
+    reads=_parse_import,
+    problems=(*SAVE_PROBLEMS, ProjectArchived, StoryboardSyntax),
 )
 async def import_storyboard(
     call: Call,
     caller: Caller,
     body: ImportStoryboard,
-    found: Imported,
+    found: ParsedStoryboard,
     session: Session,
     documents: Documents,
 ) -> Reply:
@@ -166,14 +186,14 @@ async def import_storyboard(
     To replace `assetId`, send `If-Match` with the `etag` you read. `warnings` lists what was
     interpreted differently; a line that cannot be parsed is 422 with `line`.
     """
-    expected = None if body.asset_id is None else matching(call.headers)
-    content = dumped(checked(found.document))
+    expected = None if body.asset_id is None else parse_if_match(call.headers)
+    content = dump_storyboard(check_storyboard(found.document))
     if body.asset_id is not None:
         saved = await documents.save(
             session, caller, body.asset_id, "storyboard", content, expected=expected
         )
-        takes = await takes_of(session, body.asset_id)
-        return _imported(_reply(documents, saved, takes), found, OK)
+        takes = await list_takes(session, body.asset_id)
+        return _build_import_reply(_build_reply(documents, saved, takes), found, OK)
     created = await documents.create(
         session,
         caller,
@@ -183,12 +203,12 @@ async def import_storyboard(
         content=content,
         source=AssetOrigin(type="import"),
     )
-    return _imported(_reply(documents, created, ()), found, CREATED)
+    return _build_import_reply(_build_reply(documents, created, ()), found, CREATED)
 
 
 @operation(
     "GET",
-    f"{STORYBOARDS}/export-markdown",
+    f"{STORYBOARDS_PATH}/export-markdown",
     tag="studio",
     response=MarkdownShown,
     scopes=SCOPES,
@@ -204,12 +224,12 @@ async def export_storyboard(
     Importing the text gives the same document.
     """
     async with documents.database.read() as snapshot:
-        document = await documents.find(
+        document = await documents.load(
             snapshot, caller.ledger_account, query.asset_id, "storyboard", query.version
         )
-    if unchanged(call.headers, document.etag):
-        return still(document.etag)
-    markdown = exported(loaded(document.version.content))
+    if is_not_modified(call.headers, document.etag):
+        return build_not_modified(document.etag)
+    markdown = render_markdown(parse_storyboard(document.version.content))
     headers = {"ETag": document.etag, "Vary": "Accept"}
     accept = call.headers.get("accept", "")
     if JSON_MEDIA_TYPE in accept and MARKDOWN not in accept:
@@ -222,20 +242,20 @@ async def export_storyboard(
     return Answer(status=OK, body=markdown.encode(), headers=headers)
 
 
-def _reply(documents: Documents, document: Document, takes: Sequence[ShotTake]) -> Reply:
+def _build_reply(documents: Documents, document: Document, takes: Sequence[ShotTake]) -> Reply:
     body = StoryboardShown(
-        **documents.shown(document).model_dump(),
-        document=loaded(document.version.content),
-        takes=[_take(take) for take in takes],
+        **documents.render_asset(document).model_dump(),
+        document=parse_storyboard(document.version.content),
+        takes=[_render_take(take) for take in takes],
     )
     return Reply(body=body, headers={"ETag": document.etag}, resource_id=document.asset.id)
 
 
-def _imported(reply: Reply, found: Imported, status: int) -> Reply:
+def _build_import_reply(reply: Reply, parsed: ParsedStoryboard, status: int) -> Reply:
     """Add the warnings of an import to the answer, at most 100 and how many more there are."""
-    listed = found.warnings[:MOST_WARNINGS]
+    listed = parsed.warnings[:MOST_WARNINGS]
     warnings = [ReadingWarning(line=each.line, message=each.message) for each in listed]
-    if left_out := len(found.warnings) - len(listed):
+    if left_out := len(parsed.warnings) - len(listed):
         message = f"There are {left_out} more warnings."
         warnings.append(ReadingWarning(line=listed[-1].line, message=message))
     fields = {} if reply.body is None else dict(reply.body)
@@ -243,7 +263,7 @@ def _imported(reply: Reply, found: Imported, status: int) -> Reply:
     return replace(reply, body=body, status=status)
 
 
-def _take(take: ShotTake) -> TakeShown:
+def _render_take(take: ShotTake) -> TakeShown:
     return TakeShown(
         shot_id=take.shot_id,
         job_id=take.job_id,

@@ -25,16 +25,16 @@ from gateway.studio.storyboards.markdown import (
     CHARACTER_FIELDS,
     EXAMPLE_TEXT,
     FENCE,
-    FRONT,
+    FORMAT_VERSION,
+    FRONT_MATTER_FIELDS,
     SCENE_BLOCKS,
     SHOT_BLOCKS,
     SHOT_FIELDS,
-    VERSION,
 )
 from gateway.studio.storyboards.model import Character, Scene, Shot, Storyboard
 from gateway.studio.storyboards.normal_form import BLANKS, SLUG_PATTERN, SLUG_WORDS
 
-STRUCTURED = frozenset(
+JSON_FIELDS = frozenset(
     {
         "defaults",
         "characters",
@@ -52,18 +52,18 @@ STRUCTURED = frozenset(
 # Possessive quantifiers (`++`, `*+`): a hostile line cannot make a match backtrack, so reading
 # takes time in proportion to the text. `tests/studio/test_reading_time.py` measures it.
 HEADING = re.compile(r"(#+)[ \t]*(.*)")
-NAMED = re.compile(r"(Character|Scene|Shot)[ \t]++([^ \t:]++)[ \t]*+(?::[ \t]*+(.*))?")
+PART_HEADING = re.compile(r"(Character|Scene|Shot)[ \t]++([^ \t:]++)[ \t]*+(?::[ \t]*+(.*))?")
 FRONT_LINE = re.compile(r"([A-Za-z]++)[ \t]*+:[ \t]*+(.*)")
-FIELD = re.compile(r"-[ \t]++([A-Za-z]++)[ \t]*+:[ \t]*+(.*)")
-SPOKEN = re.compile(r"-[ \t]++([^:()]++)(?:\(([^()]*+)\)[ \t]*+)?:[ \t]*+(.+)")
-ESCAPED = re.compile(r"\\+#")
+FIELD_LINE = re.compile(r"-[ \t]++([A-Za-z]++)[ \t]*+:[ \t]*+(.*)")
+DIALOGUE_LINE = re.compile(r"-[ \t]++([^:()]++)(?:\(([^()]*+)\)[ \t]*+)?:[ \t]*+(.+)")
+ESCAPED_HEADING = re.compile(r"\\+#")
 BYTE_ORDER_MARK = "\ufeff"
 PART_LEVEL, SHOT_LEVEL, BLOCK_LEVEL = 2, 3, 4
-TEXTS = {"Character": "name", "Scene": "heading", "Shot": "title"}
+HEADING_FIELDS = {"Character": "name", "Scene": "heading", "Shot": "title"}
 
 
 @dataclass(frozen=True, slots=True)
-class Warned:
+class LineWarning:
     """A warning that a line was read otherwise than written; lines count from 1."""
 
     line: int
@@ -71,27 +71,27 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ParsedStoryboard:
     """A storyboard that was read from a text, and the warnings about it."""
 
     document: Storyboard
-    warnings: Sequence[Warned]
+    warnings: Sequence[LineWarning]
 
 
-def read(text: str) -> Imported:
+def parse_markdown(text: str) -> ParsedStoryboard:
     """Parse a storyboard in Markdown.
 
     Raises:
         StoryboardSyntax: a line cannot be read; it comes with a small example.
         InvalidInput: the text has more than a storyboard can hold.
     """
-    lines = [line.rstrip(BLANKS) for line in plain_lines(text)]
-    reader = _Reader()
+    lines = [line.rstrip(BLANKS) for line in split_lines(text)]
+    reader = _MarkdownReader()
     try:
-        start = reader.front(lines)
+        start = reader.read_front_matter(lines)
         for number, line in enumerate(lines[start:], start + 1):
-            reader.take(line, number)
-        return reader.finish()
+            reader.read_line(line, number)
+        return reader.build_storyboard()
     except StoryboardSyntax as problem:
         problem.members["example"] = EXAMPLE_TEXT
         raise
@@ -102,7 +102,7 @@ def is_markdown(text: str) -> bool:
     return text.removeprefix(BYTE_ORDER_MARK).lstrip().startswith(FENCE)
 
 
-def plain_lines(text: str) -> list[str]:
+def split_lines(text: str) -> list[str]:
     """Return the lines of a text without a byte order mark, split at line feeds.
 
     Not by `splitlines`: that also splits at U+2028 and other characters which a text may contain.
@@ -120,34 +120,34 @@ def plain_lines(text: str) -> list[str]:
 
 
 @dataclass(slots=True)
-class _Part:
+class _PartDraft:
     """One part of the storyboard while it is read: its values, and the line of each.
 
     `fields` and `blocks` are what it may have. `texts` holds the lines of each block by its field;
-    `loose` is the field that text outside a block goes into.
+    `loose_field` is the field that text outside a block goes into.
     """
 
     model: type[BaseModel]
     line: int
-    loose: str
+    loose_field: str
     fields: Sequence[str] = ()
     blocks: Mapping[str, str] = field(default_factory=dict)
     values: JsonObject = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
-    places: dict[str, int] = field(default_factory=dict)
+    field_lines: dict[str, int] = field(default_factory=dict)
     loose_lines: list[str] = field(default_factory=list)
 
-    def claim(self, name: str, line: int) -> None:
+    def claim_field(self, name: str, line: int) -> None:
         """Record the line of a field.
 
         Raises:
             StoryboardSyntax: the part has the field already.
         """
-        if name in self.places:
+        if name in self.field_lines:
             raise StoryboardSyntax(f"`{name}` is given twice.", line)
-        self.places[name] = line
+        self.field_lines[name] = line
 
-    def built(self) -> JsonObject:
+    def build_values(self) -> JsonObject:
         """Return the values of the part, loose text included, when all are valid.
 
         Each part is validated alone, because only here the line of a wrong value is known.
@@ -157,35 +157,35 @@ class _Part:
         """
         values = self.values | {name: "\n".join(lines) for name, lines in self.texts.items()}
         if loose := "\n".join(self.loose_lines).strip("\n"):
-            block = str(values.get(self.loose, "")).strip("\n")
-            values[self.loose] = f"{loose}\n\n{block}" if block else loose
+            block = str(values.get(self.loose_field, "")).strip("\n")
+            values[self.loose_field] = f"{loose}\n\n{block}" if block else loose
         try:
             self.model.model_validate_json(to_json(values), strict=True)
         except ValidationError as error:
             place = str(error.errors()[0]["loc"][0])
             first = read_first_error(error, self.model)
             detail = f"`{first['field']}` {first['message']}."
-            line = self.places.get(place, self.line)
+            line = self.field_lines.get(place, self.line)
             raise StoryboardSyntax(detail, line, first["hint"]) from None
         return values
 
 
-class _Reader:
+class _MarkdownReader:
     """The storyboard as far as it is read.
 
     Fields go into `part`, the last heading's; lines go into its `block`, while one is open.
     """
 
     def __init__(self) -> None:
-        self.whole = _Part(Storyboard, 1, "notes", FRONT)
-        self.characters: list[_Part] = []
-        self.scenes: list[tuple[_Part, list[_Part]]] = []
-        self.warnings: list[Warned] = []
-        self.part = self.whole
+        self.board_part = _PartDraft(Storyboard, 1, "notes", FRONT_MATTER_FIELDS)
+        self.characters: list[_PartDraft] = []
+        self.scenes: list[tuple[_PartDraft, list[_PartDraft]]] = []
+        self.warnings: list[LineWarning] = []
+        self.part = self.board_part
         self.block: str | None = None
         self.ids: set[tuple[str, str]] = set()
 
-    def front(self, lines: Sequence[str]) -> int:
+    def read_front_matter(self, lines: Sequence[str]) -> int:
         """Read the front matter and return the number of its lines.
 
         Raises:
@@ -203,60 +203,60 @@ class _Reader:
             if match[1] == "killatamata":
                 version = match[2].strip('"')
             else:
-                self._field(match[1], match[2], number)
+                self._read_field(match[1], match[2], number)
         else:
             raise StoryboardSyntax(f"The front matter must end with `{FENCE}`.", len(lines))
-        if version != VERSION:
-            raise StoryboardSyntax(f"The front matter must say `killatamata: {VERSION}`.", 2)
-        if "title" not in self.whole.values:
+        if version != FORMAT_VERSION:
+            raise StoryboardSyntax(f"The front matter must say `killatamata: {FORMAT_VERSION}`.", 2)
+        if "title" not in self.board_part.values:
             raise StoryboardSyntax("The front matter needs a `title`.", number)
         return number
 
-    def take(self, line: str, number: int) -> None:
+    def read_line(self, line: str, number: int) -> None:
         """Read one line below the front matter."""
         if line.startswith("#"):
-            self._heading(line, number)
+            self._read_heading(line, number)
         elif self.block == "dialogue":
-            self._spoken(line, number)
+            self._read_dialogue_line(line, number)
         elif self.block is not None:
-            self.part.texts[self.block].append(_unescaped(line))
-        elif match := FIELD.fullmatch(line):
-            self._field(match[1], match[2], number)
+            self.part.texts[self.block].append(_unescape_heading(line))
+        elif match := FIELD_LINE.fullmatch(line):
+            self._read_field(match[1], match[2], number)
         else:
-            self._loose(line, number)
+            self._keep_loose_line(line, number)
 
-    def finish(self) -> Imported:
+    def build_storyboard(self) -> ParsedStoryboard:
         """Return the whole storyboard.
 
         Raises:
             StoryboardSyntax: a value is not valid.
             InvalidInput: the text has more than a storyboard can hold.
         """
-        characters = [part.built() for part in self.characters]
+        characters = [part.build_values() for part in self.characters]
         scenes = [
-            scene.built() | {"shots": [shot.built() for shot in shots]}
+            scene.build_values() | {"shots": [shot.build_values() for shot in shots]}
             for scene, shots in self.scenes
         ]
-        whole = self.whole.built() | {"characters": characters, "scenes": scenes}
+        whole = self.board_part.build_values() | {"characters": characters, "scenes": scenes}
         try:
             document = Storyboard.model_validate_json(to_json(whole), strict=True)
         except ValidationError as error:
             raise problem_from_validation(error, Storyboard, "document") from None
-        return Imported(document, self.warnings)
+        return ParsedStoryboard(document, self.warnings)
 
-    def _heading(self, line: str, number: int) -> None:
+    def _read_heading(self, line: str, number: int) -> None:
         match = HEADING.fullmatch(line)
         level, words = (len(match[1]), match[2]) if match else (0, "")
-        part_match = NAMED.fullmatch(words)
+        part_match = PART_HEADING.fullmatch(words)
         kind = part_match[1] if part_match else words
         if level == PART_LEVEL and words == "Notes":
-            self.part, self.block = self.whole, "notes"
-            self._open("notes", number)
+            self.part, self.block = self.board_part, "notes"
+            self._open_block("notes", number)
         elif part_match and level == (SHOT_LEVEL if kind == "Shot" else PART_LEVEL):
-            self._begin(kind, part_match[2], part_match[3], number)
+            self._begin_part(kind, part_match[2], part_match[3], number)
         elif level == BLOCK_LEVEL and words in self.part.blocks:
             self.block = self.part.blocks[words]
-            self._open(self.block, number)
+            self._open_block(self.block, number)
         else:
             raise StoryboardSyntax(
                 f"`{line[:80]}` is not a heading of a storyboard here; text that begins with # "
@@ -264,14 +264,14 @@ class _Reader:
                 number,
             )
 
-    def _open(self, name: str, number: int) -> None:
-        self.part.claim(name, number)
+    def _open_block(self, name: str, number: int) -> None:
+        self.part.claim_field(name, number)
         if name == "dialogue":
             self.part.values[name] = []
         else:
             self.part.texts[name] = []
 
-    def _begin(self, kind: str, name: str, text: str | None, number: int) -> None:
+    def _begin_part(self, kind: str, name: str, text: str | None, number: int) -> None:
         if not re.fullmatch(SLUG_PATTERN, name):
             raise StoryboardSyntax(
                 f"`{name[:40]}` is not an id: {SLUG_WORDS}, for example `shot_1`.", number
@@ -281,55 +281,57 @@ class _Reader:
         self.ids.add((kind, name))
         self.block = None
         if kind == "Character":
-            self.part = _Part(Character, number, "description", CHARACTER_FIELDS, CHARACTER_BLOCKS)
+            self.part = _PartDraft(
+                Character, number, "description", CHARACTER_FIELDS, CHARACTER_BLOCKS
+            )
             self.characters.append(self.part)
         elif kind == "Scene":
-            self.part = _Part(Scene, number, "notes", (), SCENE_BLOCKS)
+            self.part = _PartDraft(Scene, number, "notes", (), SCENE_BLOCKS)
             self.scenes.append((self.part, []))
         elif self.scenes:
-            self.part = _Part(Shot, number, "action", SHOT_FIELDS, SHOT_BLOCKS)
+            self.part = _PartDraft(Shot, number, "action", SHOT_FIELDS, SHOT_BLOCKS)
             self.scenes[-1][1].append(self.part)
         else:
             raise StoryboardSyntax("A shot must be below a scene.", number)
         self.part.values["id"] = name
         if text:
-            self.part.values[TEXTS[kind]] = text
+            self.part.values[HEADING_FIELDS[kind]] = text
 
-    def _field(self, name: str, words: str, number: int) -> None:
+    def _read_field(self, name: str, words: str, number: int) -> None:
         if name not in self.part.fields:
             hint = did_you_mean(name, self.part.fields, otherwise="Known here")
             raise StoryboardSyntax(f"`{name[:40]}` is not a known field. {hint}", number)
-        self.part.claim(name, number)
-        self.part.values[name] = _value(name, words, number)
+        self.part.claim_field(name, number)
+        self.part.values[name] = _parse_value(name, words, number)
 
-    def _spoken(self, line: str, number: int) -> None:
+    def _read_dialogue_line(self, line: str, number: int) -> None:
         if not line:
             return
-        match = SPOKEN.fullmatch(line)
+        match = DIALOGUE_LINE.fullmatch(line)
         if match is None:
             raise StoryboardSyntax("A line of dialogue must be `- NAME (how): words`.", number)
         spoken_line = {"character": match[1], "parenthetical": match[2], "line": match[3]}
         self.part.values["dialogue"].append(spoken_line)
 
-    def _loose(self, line: str, number: int) -> None:
+    def _keep_loose_line(self, line: str, number: int) -> None:
         if not self.part.loose_lines:
             if not line:
                 return
-            field_name = f"`{self.part.loose}`"
+            field_name = f"`{self.part.loose_field}`"
             message = f"Text outside a block was moved to {field_name}."
-            self.warnings.append(Warned(number, message))
-        self.part.loose_lines.append(_unescaped(line))
+            self.warnings.append(LineWarning(number, message))
+        self.part.loose_lines.append(_unescape_heading(line))
 
 
-def _value(name: str, words: str, number: int) -> Any:  # noqa: ANN401 - JSON
+def _parse_value(name: str, raw_value: str, number: int) -> Any:  # noqa: ANN401 - JSON
     """Return the value of a field: JSON for structured fields and quoted texts, else as written."""
-    if name not in STRUCTURED and not words.startswith('"'):
-        return words
+    if name not in JSON_FIELDS and not raw_value.startswith('"'):
+        return raw_value
     try:
-        return jiter.from_json(words.encode(), catch_duplicate_keys=True, allow_inf_nan=False)
+        return jiter.from_json(raw_value.encode(), catch_duplicate_keys=True, allow_inf_nan=False)
     except ValueError:
         raise StoryboardSyntax(f"The value of `{name}` is not JSON.", number) from None
 
 
-def _unescaped(line: str) -> str:
-    return line[1:] if ESCAPED.match(line) else line
+def _unescape_heading(line: str) -> str:
+    return line[1:] if ESCAPED_HEADING.match(line) else line

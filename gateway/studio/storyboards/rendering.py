@@ -19,11 +19,11 @@ from gateway.studio.errors import ShotIncomplete
 from gateway.studio.storyboards.model import Measures, Shot, Storyboard
 
 # The key of the film step. Ids of shots are lower case, so the second one is always free.
-FILM, OTHER_FILM = "the_film", "THE_FILM"
+FILM_KEY, OTHER_FILM_KEY = "the_film", "THE_FILM"
 MOST_STEPS = 50
-LENGTHS = frozenset({"duration_frames", "duration_seconds"})
-MOST_CONTINUED = lengths.MOST_NEW_FRAMES + 1
-MOVES = {
+LENGTH_FIELDS = frozenset({"duration_frames", "duration_seconds"})
+MOST_CONTINUED_FRAMES = lengths.MOST_NEW_FRAMES + 1
+MOVEMENT_SENTENCES = {
     "pan_left": "The camera pans slowly to the left.",
     "pan_right": "The camera pans slowly to the right.",
     "tilt_up": "The camera tilts slowly up.",
@@ -33,14 +33,14 @@ MOVES = {
     "zoom_in": "The picture zooms slowly in.",
     "zoom_out": "The picture zooms slowly out.",
 }
-PERFORMED = (
+PERFORMANCE_SENTENCE = (
     "The composition of the first frame holds and the face stays readable; mouth, jaw, breath, "
     "shoulders and gestures follow each phrase."
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RenderOptions:
     """The options of a render.
 
     `mode`: shots without a take, or all. `combine` None: make the film if it has several shots and
@@ -54,7 +54,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RenderStep:
     """One step of the plan, as the plan is prepared from it."""
 
     key: str
@@ -63,16 +63,20 @@ class Step:
     shot_id: str | None = None
 
 
-def steps(document: Storyboard, wish: Wish) -> list[Step]:
+def build_render_steps(document: Storyboard, options: RenderOptions) -> list[RenderStep]:
     """Return the steps that make the clips of the selected shots, and the film.
 
     Raises:
         InvalidInput: a shot does not exist, there is nothing to render, or more than 50 steps.
         ShotIncomplete: shots cannot be rendered as they are; all of them are named at once.
     """
-    rendering = _Rendering(document, wish, _chosen(document, wish))
-    planned = [step for shot in rendering.chosen.values() for step in rendering.clips(shot)]
-    if film := rendering.film():
+    rendering = _StepBuilder(document, options, _select_shots(document, options))
+    planned = [
+        step
+        for shot in rendering.selected_shots.values()
+        for step in rendering.build_clip_steps(shot)
+    ]
+    if film := rendering.build_film_step():
         planned.append(film)
     if rendering.errors:
         names = ", ".join(dict.fromkeys(error["shotId"] for error in rendering.errors))
@@ -86,21 +90,21 @@ def steps(document: Storyboard, wish: Wish) -> list[Step]:
     return planned
 
 
-def _chosen(document: Storyboard, wish: Wish) -> dict[str, Shot]:
+def _select_shots(document: Storyboard, options: RenderOptions) -> dict[str, Shot]:
     """Return the shots to render by id, in the order of the storyboard.
 
     Raises:
         InvalidInput: a named shot does not exist, or there is nothing to render.
     """
     known = {shot.id: shot for shot in document.shots()}
-    for place, name in enumerate(wish.shot_ids or ()):
+    for place, name in enumerate(options.shot_ids or ()):
         if name not in known:
             raise InvalidInput(f"There is no shot `{name}`.", field=f"shotIds.{place}")
-    named = known.keys() if wish.shot_ids is None else set(wish.shot_ids)
+    named = known.keys() if options.shot_ids is None else set(options.shot_ids)
     chosen = {
         name: shot
         for name, shot in known.items()
-        if name in named and (wish.mode == "all" or shot.take is None)
+        if name in named and (options.mode == "all" or shot.take is None)
     }
     if not chosen:
         raise InvalidInput(
@@ -112,30 +116,32 @@ def _chosen(document: Storyboard, wish: Wish) -> dict[str, Shot]:
 
 
 @dataclass(slots=True)
-class _Rendering:
-    """The builder of the steps of one render; `chosen` are the shots to render, by id.
+class _StepBuilder:
+    """The builder of the steps of one render; `selected_shots` are the shots to render, by id.
 
     It collects the errors of all shots, so that one answer names them all.
     """
 
     document: Storyboard
-    wish: Wish
-    chosen: Mapping[str, Shot]
+    options: RenderOptions
+    selected_shots: Mapping[str, Shot]
     errors: list[dict[str, str]] = field(default_factory=list)
 
-    def clips(self, shot: Shot) -> list[Step]:
+    def build_clip_steps(self, shot: Shot) -> list[RenderStep]:
         """Return the steps of one shot: one for each take."""
         if shot.prompt is None and shot.action is None:
-            self._refuse(shot, "needs a prompt or an action", "Write one of them.")
+            self._add_error(shot, "needs a prompt or an action", "Write one of them.")
             return []
-        operation, task_input = self._continued(shot) if shot.continuity else self._new(shot)
-        takes = self.wish.takes_per_shot
+        operation, task_input = (
+            self._build_extend_input(shot) if shot.continuity else self._build_generate_input(shot)
+        )
+        takes = self.options.takes_per_shot
         if takes == 1:
-            return [Step(shot.id, operation, task_input, shot.id)]
+            return [RenderStep(shot.id, operation, task_input, shot.id)]
         # Each take needs another seed, or all would be the same clip. Without one the task draws.
         seed = task_input.get("seed")
         return [
-            Step(
+            RenderStep(
                 f"{shot.id}_{take + 1}",
                 operation,
                 task_input | ({} if seed is None else {"seed": seed + take}),
@@ -144,34 +150,37 @@ class _Rendering:
             for take in range(takes)
         ]
 
-    def film(self) -> Step | None:
+    def build_film_step(self) -> RenderStep | None:
         """Return the step that joins the clips of all shots, or None without a film.
 
         If the caller asked for a film, each shot without one clip is an error.
         """
         shots = list(self.document.shots())
-        clips = {shot.id: self._clip(shot) for shot in shots}
+        clips = {shot.id: self._find_clip(shot) for shot in shots}
         missing = [shot for shot in shots if clips[shot.id] is None]
-        is_default = not missing and len(shots) > 1 and self.wish.takes_per_shot == 1
-        if not (is_default if self.wish.combine is None else self.wish.combine):
+        is_default = not missing and len(shots) > 1 and self.options.takes_per_shot == 1
+        if not (is_default if self.options.combine is None else self.options.combine):
             return None
         for shot in missing:
             message = "must have exactly one clip to go into the film"
-            self._refuse(shot, message, "Choose its take, or omit `combine`.")
+            self._add_error(shot, message, "Choose its take, or omit `combine`.")
         parts = [
-            {"videoUrl": clips[shot.id], "trimHeadFrames": _overlap(shot) if shot.continuity else 0}
+            {
+                "videoUrl": clips[shot.id],
+                "trimHeadFrames": _get_overlap_frames(shot) if shot.continuity else 0,
+            }
             for shot in shots
         ]
-        key = OTHER_FILM if FILM in self.chosen else FILM
-        return Step(key, "video.combine", {"clips": parts})
+        key = OTHER_FILM_KEY if FILM_KEY in self.selected_shots else FILM_KEY
+        return RenderStep(key, "video.combine", {"clips": parts})
 
-    def _new(self, shot: Shot) -> tuple[str, InputJson]:
+    def _build_generate_input(self, shot: Shot) -> tuple[str, InputJson]:
         """Return task and input of a shot that begins by itself."""
-        measures = self._measures(shot)
+        measures = self._merge_measures(shot)
         motion = shot.movement if shot.movement in CAMERA_SENTENCES else None
         return "video.generate", drop_none_values(
             {
-                "prompt": prompt_of(shot, said_elsewhere=motion is not None),
+                "prompt": compose_prompt(shot, without_movement=motion is not None),
                 "negativePrompt": shot.negative_prompt,
                 **measures.model_dump(by_alias=True, exclude_none=True),
                 "startFrameImageUrl": shot.start_frame,
@@ -181,23 +190,25 @@ class _Rendering:
             }
         )
 
-    def _continued(self, shot: Shot) -> tuple[str, InputJson]:
+    def _build_extend_input(self, shot: Shot) -> tuple[str, InputJson]:
         """Return task and input of a shot that continues another one."""
-        measures = self._measures(shot)
+        measures = self._merge_measures(shot)
         seconds, frames = measures.duration_seconds, measures.duration_frames or DEFAULT_FRAMES
-        if seconds is None and frames > MOST_CONTINUED:
-            message = f"continues another shot and can have at most {MOST_CONTINUED} frames"
-            self._refuse(shot, message, f"Set durationFrames to {MOST_CONTINUED} or less.")
+        if seconds is None and frames > MOST_CONTINUED_FRAMES:
+            message = f"continues another shot and can have at most {MOST_CONTINUED_FRAMES} frames"
+            self._add_error(
+                shot, message, f"Set durationFrames to {MOST_CONTINUED_FRAMES} or less."
+            )
         if shot.start_frame is not None:
             message = "continues another shot and cannot have a startFrame"
-            self._refuse(shot, message, "Take `startFrame` or `continuity` away.")
+            self._add_error(shot, message, "Take `startFrame` or `continuity` away.")
         return "video.extend", drop_none_values(
             {
-                "prompt": prompt_of(shot),
+                "prompt": compose_prompt(shot),
                 "negativePrompt": shot.negative_prompt,
-                "videoUrl": self._source(shot),
+                "videoUrl": self._get_continued_clip(shot),
                 "outputMode": "tail",
-                "overlapFrames": _overlap(shot),
+                "overlapFrames": _get_overlap_frames(shot),
                 "extendFrames": frames - 1 if seconds is None else None,
                 "extendSeconds": seconds,
                 "finalFrameImageUrl": shot.final_frame,
@@ -207,23 +218,23 @@ class _Rendering:
             }
         )
 
-    def _source(self, shot: Shot) -> str | None:
+    def _get_continued_clip(self, shot: Shot) -> str | None:
         """Return the URL of the clip that a shot continues; None after an error."""
         earlier = {each.id: each for each in self.document.shots()}
         name = shot.continuity.from_shot_id if shot.continuity else ""
-        clip = self._clip(earlier[name])
+        clip = self._find_clip(earlier[name])
         if clip is None:
             message = f"continues {name}, which must have exactly one clip"
-            self._refuse(shot, message, f"Choose a take of {name}, or render it with one take.")
+            self._add_error(shot, message, f"Choose a take of {name}, or render it with one take.")
         return clip
 
-    def _clip(self, shot: Shot) -> str | None:
+    def _find_clip(self, shot: Shot) -> str | None:
         """Return the URL of the one clip of a shot: made by this plan, or its chosen take."""
-        if shot.id in self.chosen and self.wish.takes_per_shot == 1:
+        if shot.id in self.selected_shots and self.options.takes_per_shot == 1:
             return f"step://{shot.id}/0"
         return shot.take
 
-    def _measures(self, shot: Shot) -> Measures:
+    def _merge_measures(self, shot: Shot) -> Measures:
         """Return size, rate, length, seed and sound: the shot's own, else the storyboard's.
 
         A length in seconds also replaces a default in frames, and the other way round: else both
@@ -232,11 +243,11 @@ class _Rendering:
         values = {name: getattr(shot, name) for name in Measures.model_fields}
         own = {name: value for name, value in values.items() if value is not None}
         defaults = self.document.defaults or Measures()
-        if not LENGTHS.isdisjoint(own):
-            defaults = defaults.model_copy(update=dict.fromkeys(LENGTHS))
+        if not LENGTH_FIELDS.isdisjoint(own):
+            defaults = defaults.model_copy(update=dict.fromkeys(LENGTH_FIELDS))
         return defaults.model_copy(update=own)
 
-    def _refuse(self, shot: Shot, message: str, hint: str) -> None:
+    def _add_error(self, shot: Shot, message: str, hint: str) -> None:
         places = {
             each.id: f"document.scenes.{number}.shots.{place}"
             for number, scene in enumerate(self.document.scenes)
@@ -246,30 +257,30 @@ class _Rendering:
         self.errors.append(error)
 
 
-def prompt_of(shot: Shot, *, said_elsewhere: bool = False) -> str:
+def compose_prompt(shot: Shot, *, without_movement: bool = False) -> str:
     """Compose the prompt of a shot: its own, else action and dialogue; then camera and movement.
 
-    `said_elsewhere` leaves the movement out, because the task has a field for it.
+    `without_movement` leaves the movement out, because the task has a field for it.
     """
-    parts = [shot.prompt] if shot.prompt is not None else _composed(shot)
-    sentences = CAMERA_SENTENCES | MOVES
+    parts = [shot.prompt] if shot.prompt is not None else _compose_action(shot)
+    sentences = CAMERA_SENTENCES | MOVEMENT_SENTENCES
     if shot.camera is not None:
         parts.append(sentences.get(shot.camera, shot.camera))
-    if shot.movement is not None and not said_elsewhere:
+    if shot.movement is not None and not without_movement:
         parts.append(sentences[shot.movement])
     *earlier, last = parts
     return " ".join([*(f"{part}." if part[-1].isalnum() else part for part in earlier), last])
 
 
-def _composed(shot: Shot) -> list[str]:
+def _compose_action(shot: Shot) -> list[str]:
     """Return the action as one paragraph, and the dialogue with a sentence on its performance."""
     parts = [" ".join(shot.action.split())] if shot.action is not None else []
     for speech in shot.dialogue:
         manner = f" ({speech.parenthetical})" if speech.parenthetical else ""
         parts.append(f'{speech.character}{manner} says: "{speech.line}"')
-    return [*parts, PERFORMED] if shot.dialogue else parts
+    return [*parts, PERFORMANCE_SENTENCE] if shot.dialogue else parts
 
 
-def _overlap(shot: Shot) -> int:
+def _get_overlap_frames(shot: Shot) -> int:
     """Return the number of frames at the head of a clip that repeat the one it continues."""
     return round_to_8n1(shot.continuity.overlap_frames) if shot.continuity else 0

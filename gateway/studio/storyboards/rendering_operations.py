@@ -10,12 +10,12 @@ from gateway.studio.documents.operations import SCOPES
 from gateway.studio.documents.versions import Documents
 from gateway.studio.errors import ShotIncomplete
 from gateway.studio.plans import operations as plans
-from gateway.studio.plans.preparing import Preparing
+from gateway.studio.plans.preparing import PlanPreparer
 from gateway.studio.plans.reading import PlanReader
 from gateway.studio.plans.schemas import Plan, PreparePlan
-from gateway.studio.storyboards.model import loaded
-from gateway.studio.storyboards.operations import CREATED, STORYBOARDS
-from gateway.studio.storyboards.rendering import Step, Wish, steps
+from gateway.studio.storyboards.model import parse_storyboard
+from gateway.studio.storyboards.operations import CREATED, STORYBOARDS_PATH
+from gateway.studio.storyboards.rendering import RenderOptions, RenderStep, build_render_steps
 from gateway.studio.storyboards.schemas import PrepareRender
 
 STEP_FIELD = re.compile(r"steps\.(\d+)")
@@ -23,7 +23,7 @@ STEP_FIELD = re.compile(r"steps\.(\d+)")
 
 @operation(
     "POST",
-    f"{STORYBOARDS}/prepare-render",
+    f"{STORYBOARDS_PATH}/prepare-render",
     tag="studio",
     response=Plan,
     status=CREATED,
@@ -44,7 +44,7 @@ async def prepare_render(
     caller: Caller,
     body: PrepareRender,
     documents: Documents,
-    preparing: Preparing,
+    preparer: PlanPreparer,
     reader: PlanReader,
 ) -> Reply:
     """Create one plan that renders a storyboard's shots, at exact prices; free.
@@ -54,13 +54,13 @@ async def prepare_render(
     """
     # Looked up before the storyboard is read: a repeated request gets its plan, even if the
     # storyboard has changed since and would render other shots now.
-    if (known := await preparing.earlier(call, body)) is not None:
-        return await plans.made(known, caller, reader)
+    if (known := await preparer.find_replay(call, body)) is not None:
+        return await plans.build_prepared_reply(known, caller, reader)
     async with documents.database.read() as snapshot:
-        stored = await documents.find(snapshot, caller.ledger_account, body.asset_id, "storyboard")
-    storyboard = loaded(stored.version.content)
-    options = Wish(body.shot_ids, body.mode, body.takes_per_shot, body.combine)
-    planned = steps(storyboard, options)
+        stored = await documents.load(snapshot, caller.ledger_account, body.asset_id, "storyboard")
+    storyboard = parse_storyboard(stored.version.content)
+    options = RenderOptions(body.shot_ids, body.mode, body.takes_per_shot, body.combine)
+    planned = build_render_steps(storyboard, options)
     plan_request = PreparePlan.model_validate(
         {
             "title": storyboard.title,
@@ -78,21 +78,21 @@ async def prepare_render(
         }
     )
     try:
-        prepared = await preparing.prepare(
-            call, caller, plan_request, renders=body.asset_id, asked=body
+        prepared = await preparer.prepare(
+            call, caller, plan_request, storyboard_id=body.asset_id, original_request=body
         )
     except Problem as problem:
         _name_shots(problem, planned)
         raise
-    return await plans.made(prepared, caller, reader)
+    return await plans.build_prepared_reply(prepared, caller, reader)
 
 
-def _name_shots(problem: Problem, planned: Sequence[Step]) -> None:
+def _name_shots(problem: Problem, render_steps: Sequence[RenderStep]) -> None:
     """Add the shots of the refused steps to a problem: the caller knows shots, not our steps."""
     shot_ids: dict[str, None] = {}
     for error in problem.members.get("errors") or [{"field": problem.field}]:
         place = STEP_FIELD.match(str(error.get("field")))
-        if place is not None and (shot_id := planned[int(place[1])].shot_id):
+        if place is not None and (shot_id := render_steps[int(place[1])].shot_id):
             shot_ids[shot_id] = None
     if shot_ids:
         problem.members["shotId"] = next(iter(shot_ids))

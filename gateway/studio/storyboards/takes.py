@@ -19,21 +19,21 @@ from gateway.library import reading
 from gateway.library.errors import StorageQuotaExceeded
 from gateway.studio.documents.tables import StoryboardRender
 from gateway.studio.documents.versions import Author, Documents
-from gateway.studio.plans.rows import steps_of
+from gateway.studio.plans.rows import list_plan_steps
 from gateway.studio.plans.states import PlanOutcome, PlanState, StepState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
-from gateway.studio.storyboards.edits import edited, patch
-from gateway.studio.storyboards.model import dumped, loaded
+from gateway.studio.storyboards.edits import apply_edits, build_patch_shot
+from gateway.studio.storyboards.model import dump_storyboard, parse_storyboard
 
-FINISHED = frozenset({StepState.SUCCEEDED, StepState.FAILED, StepState.CANCELED})
-MOVED = sql(
+FINISHED_STEP_STATES = frozenset({StepState.SUCCEEDED, StepState.FAILED, StepState.CANCELED})
+MOVED_RENDERS = sql(
     """
     SELECT r.plan_id FROM storyboard_render AS r
     JOIN approval_plan AS p ON p.id = r.plan_id AND p.version > r.seen_version
     WHERE r.open = 1 ORDER BY r.plan_id
     """
 )
-RECORD = sql(
+INSERT_TAKES = sql(
     """
     INSERT INTO shot_take (job_id, asset_id, shot_id, take_asset_id, plan_id, status,
                            price_microusd, created_at)
@@ -52,21 +52,21 @@ RECORD = sql(
 
 
 @dataclass(frozen=True, slots=True)
-class Takes:
+class TakeRecorder:
     """Records what plans made for storyboards, for one application."""
 
     documents: Documents
 
-    async def sweep(self) -> None:
+    async def record_moved_plans(self) -> None:
         """Record the takes of every rendering plan that has moved since it was last looked at."""
         database = self.documents.database
         async with database.read() as snapshot:
-            plans = await snapshot.read(MOVED)
+            plans = await snapshot.read(MOVED_RENDERS)
         for (plan_id,) in plans:
             async with database.write() as session:
-                await self.record(session, plan_id)
+                await self.record_takes(session, plan_id)
 
-    async def record(self, session: Session, plan_id: str) -> None:
+    async def record_takes(self, session: Session, plan_id: str) -> None:
         """Record the finished steps of a plan as takes, and choose first takes; repeatable."""
         statement = select(StoryboardRender).where(StoryboardRender.plan_id == plan_id)
         # Locked, so that the sweep and a worker do not both choose the first takes of a shot.
@@ -76,12 +76,16 @@ class Takes:
             return
         steps = [
             step
-            for step in await steps_of(session, plan_id)
-            if step.shot_id is not None and step.job_id is not None and step.state in FINISHED
+            for step in await list_plan_steps(session, plan_id)
+            if step.shot_id is not None
+            and step.job_id is not None
+            and step.state in FINISHED_STEP_STATES
         ]
         assets = await reading.list_output_asset_ids(session, [step.job_id or "" for step in steps])
         clips = {step.id: assets.get((step.job_id or "", 0)) for step in steps}
-        await session.change(RECORD, [_row(render, step, clips[step.id]) for step in steps])
+        await session.change(
+            INSERT_TAKES, [_to_take_row(render, step, clips[step.id]) for step in steps]
+        )
         render.seen_version = plan.version
         render.open = int(plan.state == PlanState.PENDING or plan.outcome == PlanOutcome.RUNNING)
         await session.flush()
@@ -94,9 +98,9 @@ class Takes:
             # The storyboard may be gone, or have no room for a version: the plan has to move on
             # all the same. The clips stay takes, of which a person can choose later.
             with suppress(NotFound, PayloadTooLarge, StorageQuotaExceeded):
-                await self._choose(session, plan, render.asset_id, first_clips)
+                await self._choose_first_takes(session, plan, render.asset_id, first_clips)
 
-    async def _choose(
+    async def _choose_first_takes(
         self, session: Session, plan: ApprovalPlan, storyboard_id: str, clips: dict[str, str]
     ) -> None:
         """Save the storyboard with a take for each shot that has none; `clips` are assets, by shot.
@@ -112,10 +116,10 @@ class Takes:
             scopes=frozenset(),
         )
         account = plan.account_id
-        current = await self.documents.locked(session, account, storyboard_id, "storyboard")
-        document = loaded(current.version.content)
+        current = await self.documents.lock_newest(session, account, storyboard_id, "storyboard")
+        document = parse_storyboard(current.version.content)
         edits = [
-            patch(shot.id, {"take": f"asset://{clips[shot.id]}"})
+            build_patch_shot(shot.id, {"take": f"asset://{clips[shot.id]}"})
             for shot in document.shots()
             if shot.take is None and shot.id in clips
         ]
@@ -124,12 +128,12 @@ class Takes:
             caller,
             storyboard_id,
             "storyboard",
-            dumped(edited(document, edits)),
+            dump_storyboard(apply_edits(document, edits)),
             expected=None,
             author=Author("plan", plan.id),
         )
 
 
-def _row(render: StoryboardRender, step: PlanStep, clip: str | None) -> tuple[object, ...]:
+def _to_take_row(render: StoryboardRender, step: PlanStep, clip: str | None) -> tuple[object, ...]:
     price = step.price_microusd if step.state == StepState.SUCCEEDED else 0
     return (step.job_id, render.asset_id, step.shot_id, clip, render.plan_id, step.state, price)

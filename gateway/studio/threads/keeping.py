@@ -23,7 +23,7 @@ from gateway.studio.threads.schemas import Thread as WireThread
 from gateway.studio.threads.tables import Message, Thread
 
 TITLE_CHARACTERS = 60
-SAID = sql(
+COUNT_MESSAGE = sql(
     """
     UPDATE thread SET message_count = message_count + 1, last_message_at = kt_now(),
         updated_at = kt_now(),
@@ -64,7 +64,7 @@ async def create(
     return thread
 
 
-async def find(
+async def load_thread(
     session: Session, account: int, thread_id: str, *, field: str = "threadId"
 ) -> Thread:
     """Return a thread of the account; `field` is the input that a refusal names.
@@ -79,25 +79,27 @@ async def find(
     return thread
 
 
-async def change(session: Session, account: int, given: ChangeThread) -> Thread:
+async def change(session: Session, account: int, changes: ChangeThread) -> Thread:
     """Rename a thread, archive it or take it out of the archive.
 
     Raises:
         NotFound: the account has no such thread.
     """
     await lock_shelf(session, account)
-    thread = await find(session, account, given.thread_id)
-    if given.title is not None:
-        thread.title = given.title
-    if given.archived is not None and bool(thread.archived) != given.archived:
-        thread.archived = int(given.archived)
-        await projects.add_thread_count(session, thread.project_id, -1 if given.archived else 1)
+    thread = await load_thread(session, account, changes.thread_id)
+    if changes.title is not None:
+        thread.title = changes.title
+    if changes.archived is not None and bool(thread.archived) != changes.archived:
+        thread.archived = int(changes.archived)
+        await projects.add_thread_count(session, thread.project_id, -1 if changes.archived else 1)
     thread.updated_at = await get_database_time(session)
     await session.flush()
     return thread
 
 
-async def newest(session: Session, account: int, project_id: str, limit: int) -> Sequence[Thread]:
+async def list_newest_threads(
+    session: Session, account: int, project_id: str, limit: int
+) -> Sequence[Thread]:
     """Return the threads of a project that are not archived, newest first."""
     statement = select(Thread).where(
         Thread.account_id == account, Thread.project_id == project_id, Thread.archived == 0
@@ -105,7 +107,7 @@ async def newest(session: Session, account: int, project_id: str, limit: int) ->
     return (await session.scalars(statement.order_by(Thread.id.desc()).limit(limit))).all()
 
 
-async def say(
+async def add_message(
     session: Session,
     ids: Ids,
     thread: Thread,
@@ -127,11 +129,11 @@ async def say(
     )
     session.add(message)
     await session.flush()
-    await session.change(SAID, [(thread.id, _title(blocks))])
+    await session.change(COUNT_MESSAGE, [(thread.id, _title_from_blocks(blocks))])
     return message
 
 
-async def messages(
+async def load_message_page(
     session: Session, thread_id: str, *, limit: int, before: str | None = None
 ) -> tuple[Sequence[Message], str | None]:
     """Return a page of messages, newest last, and the `before` of the previous page, if any."""
@@ -143,12 +145,12 @@ async def messages(
     return page, page[0].id if len(rows) > limit else None
 
 
-async def message_of(session: Session, message_id: str) -> Message:
+async def load_message(session: Session, message_id: str) -> Message:
     """Return a message by its id, which must exist."""
     return await session.get_one(Message, message_id)
 
 
-def shown(thread: Thread) -> WireThread:
+def render_thread(thread: Thread) -> WireThread:
     """Render a thread without its messages."""
     return WireThread(
         thread_id=thread.id,
@@ -162,7 +164,7 @@ def shown(thread: Thread) -> WireThread:
     )
 
 
-def message_shown(message: Message) -> WireMessage:
+def render_message(message: Message) -> WireMessage:
     """Render a message."""
     return WireMessage(
         message_id=message.id,
@@ -174,7 +176,7 @@ def message_shown(message: Message) -> WireMessage:
     )
 
 
-def _title(blocks: Sequence[Block]) -> str:
+def _title_from_blocks(blocks: Sequence[Block]) -> str:
     """Return the first line of the first text, cut to 60 characters; empty without a text."""
     text = next((block["markdown"] for block in blocks if block["type"] == "text"), "")
     line = " ".join(text.split("\n", 1)[0].split())

@@ -35,7 +35,7 @@ async def update_settings(caller: Caller, body: ChangeSettings, session: Session
     and switch it off.
     """
     changed = await settings.change(session, caller, body)
-    return await settings.shown(session, changed)
+    return await settings.render_settings(session, changed)
 
 
 @operation(
@@ -53,7 +53,7 @@ async def create_thread(caller: Caller, body: CreateThread, session: Session, id
     thread = await threads.create(
         session, ids, caller.ledger_account, body.project_id, body.title or ""
     )
-    return threads.shown(thread)
+    return threads.render_thread(thread)
 
 
 @operation(
@@ -67,7 +67,7 @@ async def create_thread(caller: Caller, body: CreateThread, session: Session, id
 async def select_thread(caller: Caller, body: SelectThread, session: Session) -> StudioSettings:
     """Select a thread, and its project."""
     selected = await settings.select_thread(session, caller.ledger_account, body.thread_id)
-    return await settings.shown(session, selected)
+    return await settings.render_settings(session, selected)
 
 
 @operation(
@@ -80,13 +80,13 @@ async def select_thread(caller: Caller, body: SelectThread, session: Session) ->
 )
 async def get_thread(caller: Caller, query: ThreadQuery, session: Snapshot) -> ThreadDetail:
     """Read a thread with a page of its messages, newest last."""
-    thread = await threads.find(session, caller.ledger_account, query.thread_id)
-    page, cursor = await threads.messages(
+    thread = await threads.load_thread(session, caller.ledger_account, query.thread_id)
+    page, cursor = await threads.load_message_page(
         session, thread.id, limit=query.limit, before=query.before
     )
     return ThreadDetail(
-        **threads.shown(thread).model_dump(),
-        messages=[threads.message_shown(message) for message in page],
+        **threads.render_thread(thread).model_dump(),
+        messages=[threads.render_message(message) for message in page],
         previous_cursor=cursor,
     )
 
@@ -101,4 +101,4 @@ async def get_thread(caller: Caller, query: ThreadQuery, session: Snapshot) -> T
 )
 async def update_thread(caller: Caller, body: ChangeThread, session: Session) -> Thread:
     """Rename or archive a thread; archive it to delete it."""
-    return threads.shown(await threads.change(session, caller.ledger_account, body))
+    return threads.render_thread(await threads.change(session, caller.ledger_account, body))

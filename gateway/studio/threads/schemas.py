@@ -37,21 +37,23 @@ Title = Annotated[
     ),
 ]
 Pixels = Annotated[int, Field(ge=64, le=8192)]
-CEILING_MICROUSD = 2_000_000
+MOST_MESSAGE_PRICE_MICROUSD = 2_000_000
 
 
-def _message_price(text: str) -> str:
-    if not 0 < parse_usd(text) <= CEILING_MICROUSD:
-        raise ValueError(f"must be above 0 and at most {render_usd(CEILING_MICROUSD)}")
+def _check_message_price(text: str) -> str:
+    if not 0 < parse_usd(text) <= MOST_MESSAGE_PRICE_MICROUSD:
+        raise ValueError(f"must be above 0 and at most {render_usd(MOST_MESSAGE_PRICE_MICROUSD)}")
     return text
 
 
-# The same rule as `_message_price`, for clients that read only the schema; keep both in step.
-PRICE_SCHEMA: JsonDict = {
+# The same rule as `_check_message_price`, for clients that read only the schema; keep both in step.
+MESSAGE_PRICE_SCHEMA: JsonDict = {
     "pattern": r"^(1(\.[0-9]{1,6})?|2(\.0{1,6})?|0\.[0-9]{0,5}[1-9][0-9]{0,5})$",
     "maxLength": 8,
 }
-MessagePrice = Annotated[Usd, Field(json_schema_extra=PRICE_SCHEMA), AfterValidator(_message_price)]
+MessagePrice = Annotated[
+    Usd, Field(json_schema_extra=MESSAGE_PRICE_SCHEMA), AfterValidator(_check_message_price)
+]
 
 
 class CreateThread(RequestModel):
