@@ -9,24 +9,24 @@ from gateway.settings import Settings
 
 Manifest: TypeAlias = dict[str, object]
 """A JSON file of a plugin; Codex and Claude define its shape, and we only write it."""
-LONG = (
+LONG_DESCRIPTION = (
     "Quotes, runs and follows image and video jobs at exact prices from prepaid credit; prepares "
     "approval plans that a person says yes to; charges only what succeeded."
 )
 
 
-def bundle(settings: Settings, skill: Mapping[str, bytes]) -> bytes:
+def build_bundle(settings: Settings, skill: Mapping[str, bytes]) -> bytes:
     """Build the bundle as a ZIP, with equal bytes on every node like the archive of the skill."""
     files = {
-        ".codex-plugin/plugin.json": _json(codex(settings)),
-        ".claude-plugin/plugin.json": _json(common(settings)),
-        ".mcp.json": _json(mcp(settings)),
+        ".codex-plugin/plugin.json": _to_json(build_codex_manifest(settings)),
+        ".claude-plugin/plugin.json": _to_json(build_common_manifest(settings)),
+        ".mcp.json": _to_json(build_mcp_configuration(settings)),
     }
     root = f"skills/{render.NAME}/"
-    return render.zip_bytes(files | {root + path: data for path, data in skill.items()})
+    return render.build_zip(files | {root + path: data for path, data in skill.items()})
 
 
-def common(settings: Settings) -> Manifest:
+def build_common_manifest(settings: Settings) -> Manifest:
     """Build the fields that both manifests share."""
     return {
         "name": render.NAME,
@@ -40,15 +40,15 @@ def common(settings: Settings) -> Manifest:
     }
 
 
-def codex(settings: Settings) -> Manifest:
+def build_codex_manifest(settings: Settings) -> Manifest:
     """Build the manifest of Codex."""
     assets = f"./skills/{render.NAME}/assets"
-    return common(settings) | {
+    return build_common_manifest(settings) | {
         "interface": {
             "displayName": render.AUTHOR,
             "developerName": render.AUTHOR,
             "shortDescription": render.SHORT_DESCRIPTION,
-            "longDescription": LONG,
+            "longDescription": LONG_DESCRIPTION,
             "category": "Creativity",
             "capabilities": ["Interactive", "Write"],
             "websiteURL": settings.public_url,
@@ -64,7 +64,7 @@ def codex(settings: Settings) -> Manifest:
     }
 
 
-def mcp(settings: Settings) -> Manifest:
+def build_mcp_configuration(settings: Settings) -> Manifest:
     """Build the configuration of the MCP server; the key comes from the user's environment."""
     server = {
         "type": "http",
@@ -74,5 +74,5 @@ def mcp(settings: Settings) -> Manifest:
     return {"mcpServers": {render.NAME: server}}
 
 
-def _json(value: Manifest) -> bytes:
+def _to_json(value: Manifest) -> bytes:
     return (json.dumps(value, indent=2) + "\n").encode()

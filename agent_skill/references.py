@@ -14,7 +14,7 @@ from gateway.media.tasks.catalogue import TASKS, build_task_entry, read_input
 from gateway.media.tasks.prices import Price, PriceTable
 from gateway.studio.storyboards.model import EXAMPLE_STORYBOARD, Shot
 
-ADJUSTING = """\
+ADJUSTMENT_TEXT = """\
 A value outside its limits is refused (`422 invalid_input`, with the nearest valid value). A value
 off its grid is moved to the nearest one and listed in `inputAdjustments` with `requested`,
 `effective` and `rule`; with `strict: true` it is refused instead. Unknown fields are refused with
@@ -24,7 +24,7 @@ A `…Url` field takes `https://…`, `asset://ast_…` (an uploaded asset) or `
 of your own job). The field without `Url` takes the bytes, at most 10 MiB: a data URI, or
 `{"mimeType": …, "data": …}` with base64. Send one of the two.
 """
-PROMPTED: tuple[tuple[str, Mapping[str, str | int | bool]], ...] = (
+EXAMPLE_INPUTS: tuple[tuple[str, Mapping[str, str | int | bool]], ...] = (
     ("image.generate", {"prompt": "a lighthouse"}),
     ("image.generate", {"prompt": "a lighthouse", "highDetail": True}),
     (
@@ -38,7 +38,7 @@ PROMPTED: tuple[tuple[str, Mapping[str, str | int | bool]], ...] = (
 HD, FULL_HD, FPS = (1280, 704), (1920, 1088), 24
 
 
-def api(operations: Sequence[Operation], api_url: str) -> str:
+def render_api(operations: Sequence[Operation], api_url: str) -> str:
     """Render one line for each operation, under its tag."""
     lines = [
         "# API",
@@ -49,12 +49,12 @@ def api(operations: Sequence[Operation], api_url: str) -> str:
     ]
     for tag in dict.fromkeys(each.tag for each in operations):
         lines += ["", f"## {tag}", ""]
-        lines += [_operation(each) for each in operations if each.tag == tag]
+        lines += [_render_operation(each) for each in operations if each.tag == tag]
     lines += ["", "## A storyboard document", "", f"{getdoc(Shot)}", "", "```json"]
     return "\n".join([*lines, json.dumps(EXAMPLE_STORYBOARD, indent=1), "```"]) + "\n"
 
 
-def _operation(each: Operation) -> str:
+def _render_operation(each: Operation) -> str:
     if each.public:
         caller_words = "no key"
     elif each.session == "only":
@@ -62,14 +62,14 @@ def _operation(each: Operation) -> str:
     else:
         caller_words = f"scope {' or '.join(each.scopes)}" if each.scopes else "any key"
     deprecated_words = "; deprecated" if each.deprecation is not None else ""
-    field_names = ", ".join(_names(each))
+    field_names = ", ".join(_list_field_names(each))
     takes = f" Takes {field_names}." if field_names else ""
     return (
         f"- `{each.method} {each.path}`: {each.summary}.{takes} ({caller_words}{deprecated_words})"
     )
 
 
-def _names(each: Operation) -> Iterator[str]:
+def _list_field_names(each: Operation) -> Iterator[str]:
     for model in (each.query, each.body):
         if model is not None:
             for name, field in model.model_fields.items():
@@ -77,10 +77,10 @@ def _names(each: Operation) -> Iterator[str]:
                 yield f"`{field.alias or name}`{star}"
 
 
-def tasks(prices: PriceTable) -> str:
+def render_tasks(prices: PriceTable) -> str:
     """Render fields, limits, adjustments and price rule of each task."""
     parts = [
-        f"# Media tasks\n\nThe `input` of a job, task by task. `*` is required.\n\n{ADJUSTING}"
+        f"# Media tasks\n\nThe `input` of a job, task by task. `*` is required.\n\n{ADJUSTMENT_TEXT}"
     ]
     for task in TASKS.values():
         task_entry = build_task_entry(task, prices)
@@ -89,7 +89,7 @@ def tasks(prices: PriceTable) -> str:
         lines = [f"## {task.name}", "", task_entry["description"], ""]
         for name, field in schema["properties"].items():
             star = "\\*" if name in schema.get("required", []) else ""
-            words = _field(field, definitions)
+            words = _describe_field(field, definitions)
             lines.append(f"- `{name}`{star} ({words}): {field.get('description', name)}")
         for name, definition in definitions.items():
             inner = ", ".join(f"`{field}`" for field in definition["properties"])
@@ -100,7 +100,7 @@ def tasks(prices: PriceTable) -> str:
     return "\n".join(parts)
 
 
-def _field(field: JsonSchema, definitions: JsonSchema) -> str:
+def _describe_field(field: JsonSchema, definitions: JsonSchema) -> str:
     limits = describe_limits(field)
     default = field.get("default")
     words = [describe_kind(field, definitions), *([limits] if limits else [])]
@@ -109,7 +109,7 @@ def _field(field: JsonSchema, definitions: JsonSchema) -> str:
     return ", ".join(words)
 
 
-def errors() -> str:
+def render_errors() -> str:
     """Render every error code with its cause and next step."""
     lines = [
         "# Errors",
@@ -138,7 +138,7 @@ def errors() -> str:
     return "\n".join(lines) + "\n"
 
 
-def pricing(prices: PriceTable) -> str:
+def render_pricing(prices: PriceTable) -> str:
     """Render the price table and price examples."""
     lines = [
         "# Prices",
@@ -159,13 +159,13 @@ def pricing(prices: PriceTable) -> str:
         rate_words = ", ".join(f"{name} {rate}" for name, rate in rates.items())
         lines.append(f"| `{task.name}` | {rate_words} |")
     lines += ["", "Worked examples:", ""]
-    lines += [f"- {what}: ${price.usd}" for what, price in worked(prices)]
+    lines += [f"- {what}: ${price.usd}" for what, price in list_price_examples(prices)]
     return "\n".join(lines) + "\n"
 
 
-def worked(prices: PriceTable) -> Iterator[tuple[str, Price]]:
+def list_price_examples(prices: PriceTable) -> Iterator[tuple[str, Price]]:
     """Yield example jobs in words, each with its price."""
-    for name, task_input in PROMPTED:
+    for name, task_input in EXAMPLE_INPUTS:
         task = TASKS[name]
         planned = task.plan(read_input(task, task_input), {}, seed=0, prices=prices)
         other_fields = {field: value for field, value in task_input.items() if field != "prompt"}
@@ -183,7 +183,7 @@ def worked(prices: PriceTable) -> Iterator[tuple[str, Price]]:
         yield f"`video.combine` of {clips} clips", video_prices.price_combined(clips, prices)
 
 
-def video(prices: PriceTable) -> str:
+def render_video(prices: PriceTable) -> str:
     """Render the notes on making videos."""
     lines = ["# Video craft", "", "What makes clips usable, task by task.", ""]
     for task in TASKS.values():

@@ -37,7 +37,7 @@ TEMPLATE = Path(__file__).parent / "template"
 SCRIPT = Path(__file__).with_name("kt.py")
 FRAMES_SCRIPT = Path(__file__).with_name("frames.py")
 VERSION_FILE = "version.json"
-EARLIEST = (1980, 1, 1, 0, 0, 0)
+EARLIEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(TEMPLATE),
     autoescape=False,  # noqa: S701 - Markdown and YAML, no HTML
@@ -48,12 +48,12 @@ ENVIRONMENT = Environment(
 )
 
 
-def canonical() -> Settings:
+def build_canonical_settings() -> Settings:
     """Build settings with the canonical addresses, for files that are committed."""
     return Settings(public_url=CANONICAL_SITE, api_url=CANONICAL_API, prices=None)
 
 
-def render(settings: Settings, operations: Sequence[Operation]) -> dict[str, bytes]:
+def render_skill(settings: Settings, operations: Sequence[Operation]) -> dict[str, bytes]:
     """Render every file of the skill by its path, sorted, for these addresses and prices."""
     prices = load_price_table(settings)
     values = {
@@ -68,56 +68,56 @@ def render(settings: Settings, operations: Sequence[Operation]) -> dict[str, byt
     texts = {
         "SKILL.md": ENVIRONMENT.get_template("SKILL.md.j2").render(values),
         "agents/openai.yaml": ENVIRONMENT.get_template("agents/openai.yaml.j2").render(values),
-        "references/api.md": references.api(operations, settings.api_url),
-        "references/tasks.md": references.tasks(prices),
-        "references/errors.md": references.errors(),
-        "references/pricing.md": references.pricing(prices),
-        "references/video.md": references.video(prices),
-        "scripts/kt.py": _script(settings.api_url),
+        "references/api.md": references.render_api(operations, settings.api_url),
+        "references/tasks.md": references.render_tasks(prices),
+        "references/errors.md": references.render_errors(),
+        "references/pricing.md": references.render_pricing(prices),
+        "references/video.md": references.render_video(prices),
+        "scripts/kt.py": _render_script(settings.api_url),
         "scripts/frames.py": FRAMES_SCRIPT.read_text(encoding="utf-8"),
     }
     files = {path: text.encode() for path, text in texts.items()}
     for path in ("assets/icon.svg", "assets/icon.png"):
         files[path] = (TEMPLATE / path).read_bytes()
-    files[VERSION_FILE] = _version_file(files, settings.public_url)
+    files[VERSION_FILE] = _render_version_file(files, settings.public_url)
     return dict(sorted(files.items()))
 
 
-def _script(api_url: str) -> str:
+def _render_script(api_url: str) -> str:
     """Render the script with the address of this API in place of the canonical one."""
     text = SCRIPT.read_text(encoding="utf-8")
     return text.replace(json.dumps(CANONICAL_API), json.dumps(api_url))
 
 
-def _version_file(files: Mapping[str, bytes], site: str) -> bytes:
+def _render_version_file(files: Mapping[str, bytes], site: str) -> bytes:
     body = {
         "name": NAME,
         "version": VERSION,
         "apiVersion": VERSION,
         "compatibilityPolicy": "exact",
-        "url": f"{site}{archive_path(files)}",
-        "digest": digest(archive(files)),
-        "files": {path: digest(data) for path, data in sorted(files.items())},
+        "url": f"{site}{get_archive_path(files)}",
+        "digest": hash_bytes(build_archive(files)),
+        "files": {path: hash_bytes(data) for path, data in sorted(files.items())},
     }
     return (json.dumps(body, indent=2) + "\n").encode()
 
 
-def digest(data: bytes) -> str:
+def hash_bytes(data: bytes) -> str:
     """Hash bytes: `sha256:` and 64 hexadecimal digits."""
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
-def archive(files: Mapping[str, bytes]) -> bytes:
+def build_archive(files: Mapping[str, bytes]) -> bytes:
     """Build the ZIP of the skill, without `version.json`: that file contains its digest."""
-    return zip_bytes({path: data for path, data in files.items() if path != VERSION_FILE})
+    return build_zip({path: data for path, data in files.items() if path != VERSION_FILE})
 
 
-def archive_path(files: Mapping[str, bytes]) -> str:
+def get_archive_path(files: Mapping[str, bytes]) -> str:
     """Return the path that serves the ZIP; its name contains its digest."""
-    return f"/skills/{NAME}-{digest(archive(files)).removeprefix('sha256:')[:12]}.zip"
+    return f"/skills/{NAME}-{hash_bytes(build_archive(files)).removeprefix('sha256:')[:12]}.zip"
 
 
-def zip_bytes(files: Mapping[str, bytes]) -> bytes:
+def build_zip(files: Mapping[str, bytes]) -> bytes:
     """Build a ZIP that depends on names and bytes alone.
 
     It is not compressed, because deflated bytes depend on the build of zlib.
@@ -125,7 +125,7 @@ def zip_bytes(files: Mapping[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as bundle:
         for path in sorted(files):
-            entry = zipfile.ZipInfo(path, EARLIEST)
+            entry = zipfile.ZipInfo(path, EARLIEST_ZIP_TIME)
             entry.create_system = 3  # Unix, whose modes are the ones meant
             entry.external_attr = 0o100644 << 16
             bundle.writestr(entry, files[path])

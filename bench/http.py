@@ -35,7 +35,7 @@ from gateway import operator
 from gateway.identity.secrets import Peppers
 from gateway.kit.ids import Ids
 from gateway.kit.money import MICROUSD_PER_USD
-from gateway.settings import pairs
+from gateway.settings import parse_secret_pairs
 from tests.services.postgres import PostgresServer
 from tests.services.valkey import ValkeyServer
 
@@ -154,7 +154,7 @@ def surroundings(folder: Path, *, sqlite: bool) -> Iterator[dict[str, str]]:
 async def accounts(folder: Path, count: int) -> list[str]:
     """Make accounts with credit; return a key of each."""
     settings = operator.load_settings(folder)
-    ids, peppers = Ids(), Peppers(pairs(settings.key_peppers))
+    ids, peppers = Ids(), Peppers(parse_secret_pairs(settings.key_peppers))
     async with operator.open_database(settings) as database, database.write() as session:
         made = [
             await operator.create_account_with_key(

@@ -1,6 +1,6 @@
 """The composition root: settings in, one ASGI application out.
 
-`build` composes everything and opens nothing: a wrong setting fails before a database is touched.
+`build_application` composes everything and opens nothing: a wrong setting fails before a database is touched.
 `Application.start` opens in the order of need; `stop` closes in reverse: first
 what takes new work, then what writes, the database last.
 """
@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
-from agent_skill.render import render
+from agent_skill.render import render_skill
 from gateway import files, migrations, oauth, pages, probes
-from gateway.catalogue import catalogue
+from gateway.catalogue import list_operations
 from gateway.identity.key_ring import KeyRing
 from gateway.identity.oauth.apps import Apps
 from gateway.identity.secrets import Peppers
@@ -44,7 +44,7 @@ from gateway.ledger.operations import BalanceReader, TopUp
 from gateway.ledger.transfers import expire_due_grants
 from gateway.library.inspect import can_cut_network
 from gateway.mail.outbox import Mailer
-from gateway.mcp import McpDoor, api_keys, connected_apps, site_of
+from gateway.mcp import McpDoor, api_key_verifier, app_token_verifier, build_mcp_site
 from gateway.media.asset_sweeps import AssetSweeps
 from gateway.media.events import JobEvents, OpenStreams
 from gateway.media.fleet import Fleet
@@ -68,27 +68,27 @@ from gateway.parts import (
     add_payments,
     add_plans,
     add_studio,
-    gauges_of,
-    identity_sweeps,
-    library_sweeps,
-    payment_sweeps,
-    plan_sweeps,
+    list_gauge_sweeps,
+    list_identity_sweeps,
+    list_library_sweeps,
+    list_payment_sweeps,
+    list_plan_sweeps,
 )
 from gateway.payments.shop import Shop
-from gateway.rest import Door, routes
-from gateway.settings import Settings, pairs
-from gateway.starting import Refused, durable
+from gateway.rest import RestDoor, routes
+from gateway.settings import Settings, parse_secret_pairs
+from gateway.starting import StartRefused, require_durability
 from gateway.storage import Storage, storage_from_url
 from gateway.studio.agent.sweeps import AgentSweeps
 from wellknown import serving as wellknown
 from wellknown.facts import Facts
 from workers.host import Host
 
-FILES = "/files/"
+FILES_PATH = "/files/"
 log = logging.getLogger("gateway")
 
 
-class AlreadyRunning(Refused):
+class AlreadyRunning(StartRefused):
     """Another process owns this data folder's SQLite database."""
 
 
@@ -108,7 +108,7 @@ class Application:
     host: Host | None
     asgi: HttpGuard
     mcp: McpDoor
-    lock: IO[str] | None = None
+    folder_lock: IO[str] | None = None
 
     async def start(self) -> None:
         """Open everything, in the order of need.
@@ -119,9 +119,9 @@ class Application:
         """
         if not self.database.is_postgres:
             # Before the migration: two processes must not migrate one SQLite file.
-            self.lock = owned(self.settings)
+            self.folder_lock = lock_data_folder(self.settings)
         await migrations.upgrade(self.database)
-        await durable(self.database, self.settings.profile)
+        await require_durability(self.database, self.settings.profile)
         if self.settings.profile == "production" and not await can_cut_network():
             log.warning("hostile media is opened with a network: no user namespaces here")
         await self.recover()
@@ -168,23 +168,27 @@ class Application:
         await self.ports.get(RateLimits).close()
         await self.ports.get(Shop).close()
         await self.database.close()
-        if self.lock is not None:
-            self.lock.close()
+        if self.folder_lock is not None:
+            self.folder_lock.close()
 
 
-def build(settings: Settings, clock: Clock | None = None, ids: Ids | None = None) -> Application:
+def build_application(
+    settings: Settings, clock: Clock | None = None, ids: Ids | None = None
+) -> Application:
     """Compose the application; it opens nothing yet."""
     broker = build_broker(settings.redis_url)
     news = build_news(settings.redis_url, broker)
     database = Database(settings.database_url, clock, news=news)
     storage, ids = storage_from_url(settings.storage_url), ids or Ids()
     wakes, depths = WakeUps(broker), QueueDepths(database)
-    file_urls = OutputUrls(settings.files_url, pairs(settings.signing_keys))
-    peppers = Peppers(pairs(settings.key_peppers))
+    file_urls = OutputUrls(settings.files_url, parse_secret_pairs(settings.signing_keys))
+    peppers = Peppers(parse_secret_pairs(settings.key_peppers))
     ring, disk = KeyRing(database, peppers), DiskReserve(settings.data_dir, settings.disk_reserve)
-    inputs = build_input_resolver(settings, database, storage, ids, file_urls, fetcher_of(settings))
+    inputs = build_input_resolver(
+        settings, database, storage, ids, file_urls, build_fetcher(settings)
+    )
     fleet = Fleet(database)
-    parts = {"broker": partial(is_broker_answering, broker)} | engines_of(settings, fleet)
+    parts = {"broker": partial(is_broker_answering, broker)} | build_engine_check(settings, fleet)
     readiness = probes.Readiness(database, storage, disk, parts, presence_from_broker(broker))
     submitting = build_submitter(settings, database, inputs, ids, wakes, depths, fleet)
     ports = Ports(
@@ -209,21 +213,23 @@ def build(settings: Settings, clock: Clock | None = None, ids: Ids | None = None
     sweeps = JobSweeps(database, storage, wakes, depths, settings.job_input_days)
     add_limits(ports, settings, disk, presence_from_broker(broker))
     host = None if settings.redis_url else Host(settings, broker, database, fleet, ids)
-    document = build_openapi(settings, catalogue())
-    verifiers = [api_keys(ring), connected_apps(ports.get(Apps))]
-    site = site_of(settings, hosts_of(settings))
+    document = build_openapi(settings, list_operations())
+    verifiers = [api_key_verifier(ring), app_token_verifier(ports.get(Apps))]
+    site = build_mcp_site(settings, list_served_hosts(settings))
     mcp = McpDoor(site, document, verifiers, ports.get(RateLimits))
     desk = Desk(ports, callers)
-    all_routes = [*_routes(settings, desk, readiness, document), *mcp.routes()]
-    guard = _guarded(settings, Routes(all_routes, default=pages.nothing(desk)), readiness)
+    all_routes = [*_build_routes(settings, desk, readiness, document), *mcp.routes()]
+    guard = _build_guard(
+        settings, Routes(all_routes, default=pages.not_found_page(desk)), readiness
+    )
     mcp.connect(guard.serve_internal)
     return Application(
         settings=settings,
         database=database,
         storage=storage,
         ports=ports,
-        sweeper=sweeper_of(ports, sweeps, storage, settings.studio_purge_days, host),
-        gauges=Sweeper(database, gauges_of(settings, readiness)),
+        sweeper=build_sweeper(ports, sweeps, storage, settings.studio_purge_days, host),
+        gauges=Sweeper(database, list_gauge_sweeps(settings, readiness)),
         sweeps=sweeps,
         admissions=submitting.admissions,
         readiness=readiness,
@@ -233,7 +239,7 @@ def build(settings: Settings, clock: Clock | None = None, ids: Ids | None = None
     )
 
 
-def engines_of(settings: Settings, fleet: Fleet) -> dict[str, probes.Part]:
+def build_engine_check(settings: Settings, fleet: Fleet) -> dict[str, probes.PartCheck]:
     """Build the check of the engines: a node can work, or live mode is off and none is needed."""
 
     async def work() -> bool:
@@ -242,7 +248,7 @@ def engines_of(settings: Settings, fleet: Fleet) -> dict[str, probes.Part]:
     return {"engines": work}
 
 
-def sweeper_of(
+def build_sweeper(
     ports: Ports, jobs: JobSweeps, storage: Storage, purge_days: int, host: Host | None
 ) -> Sweeper:
     """Build the sweeper with the sweeps of every room."""
@@ -255,17 +261,17 @@ def sweeper_of(
             *AssetSweeps(database, storage, purge_days).list_sweeps(),
             *ports.get(DeliverySender).sweeps(),
             Sweep("due grants", 60, partial(expire_due_grants, database)),
-            *identity_sweeps(ports),
-            *payment_sweeps(ports),
-            *library_sweeps(ports),
-            *plan_sweeps(ports),
+            *list_identity_sweeps(ports),
+            *list_payment_sweeps(ports),
+            *list_library_sweeps(ports),
+            *list_plan_sweeps(ports),
             *ports.get(AgentSweeps).all(),
             *(host.sweeps() if host else [ports.get(Fleet).sweep()]),
         ],
     )
 
 
-def fetcher_of(settings: Settings) -> SafeFetch:
+def build_fetcher(settings: Settings) -> SafeFetch:
     """Build the only fetcher of URLs that users give; warn if it may reach private addresses."""
     if settings.fetch_allow:
         log.warning("KT_FETCH_ALLOW lets fetches reach %s", settings.fetch_allow)
@@ -275,7 +281,7 @@ def fetcher_of(settings: Settings) -> SafeFetch:
     )
 
 
-def _routes(
+def _build_routes(
     settings: Settings,
     desk: Desk,
     readiness: probes.Readiness,
@@ -285,18 +291,18 @@ def _routes(
     database, urls = ports.get(Database), ports.get(OutputUrls)
     prices: PriceTable = ports.get(Submitter).planning.prices
     return [
-        *routes(catalogue(), desk.callers, ports),
+        *routes(list_operations(), desk.callers, ports),
         Route("/healthz", probes.healthz),
-        Route("/readyz", probes.readyz(readiness)),
-        Route("/metrics", probes.metrics_page(settings.metrics_token.get_secret_value())),
+        Route("/readyz", probes.readyz_endpoint(readiness)),
+        Route("/metrics", probes.metrics_endpoint(settings.metrics_token.get_secret_value())),
         *files.routes(database, readiness.storage, urls),
         *(oauth.routes(ports) if settings.oauth_enabled else ()),
         *wellknown.routes(
             Facts(
                 settings=settings,
-                operations=catalogue(),
+                operations=list_operations(),
                 openapi=document,
-                skill=render(settings, catalogue()),
+                skill=render_skill(settings, list_operations()),
             ),
             database.clock,
         ),
@@ -304,14 +310,14 @@ def _routes(
     ]
 
 
-def hosts_of(settings: Settings) -> frozenset[str]:
+def list_served_hosts(settings: Settings) -> frozenset[str]:
     """List the host names that requests may name."""
     addresses = (settings.public_url, settings.api_url, settings.files_url)
     hosts = {urlsplit(address).netloc for address in addresses}
     return frozenset(hosts | {name.strip() for name in settings.allowed_hosts.split(",")} - {""})
 
 
-def _guarded(settings: Settings, router: Routes, readiness: probes.Readiness) -> HttpGuard:
+def _build_guard(settings: Settings, router: Routes, readiness: probes.Readiness) -> HttpGuard:
     default_limits, files_limits = RouteLimits(), RouteLimits(handler_seconds=None)
 
     def limits(scope: Scope) -> RouteLimits:
@@ -319,15 +325,15 @@ def _guarded(settings: Settings, router: Routes, readiness: probes.Readiness) ->
         if isinstance(route, Route) and route.limits is not None:
             return route.limits
         door = getattr(route, "endpoint", None)
-        if isinstance(door, Door):
+        if isinstance(door, RestDoor):
             return door.limits(scope["method"])
         if isinstance(door, McpDoor):
             return door.limits
-        return files_limits if scope["path"].startswith(FILES) else default_limits
+        return files_limits if scope["path"].startswith(FILES_PATH) else default_limits
 
     return HttpGuard(
         router,
-        hosts=hosts_of(settings),
+        hosts=list_served_hosts(settings),
         serves_loopback=settings.profile == "embedded",
         find_route_limits=limits,
         is_https=settings.public_url.startswith("https:"),
@@ -335,7 +341,7 @@ def _guarded(settings: Settings, router: Routes, readiness: probes.Readiness) ->
     )
 
 
-def owned(settings: Settings) -> IO[str]:
+def lock_data_folder(settings: Settings) -> IO[str]:
     """Lock the data folder for this process; a SQLite database may have only one.
 
     The kernel drops the lock when the process dies, however it dies.
@@ -353,9 +359,11 @@ def owned(settings: Settings) -> IO[str]:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Application]:
+async def run_application(
+    settings: Settings, clock: Clock | None = None
+) -> AsyncIterator[Application]:
     """Start the application for the block, and stop it afterwards."""
-    application = build(settings, clock)
+    application = build_application(settings, clock)
     await application.start()
     try:
         yield application

@@ -124,6 +124,6 @@ HANDLERS: tuple[Callable[..., Awaitable[Any]], ...] = (
 )
 
 
-def catalogue() -> list[Operation]:
+def list_operations() -> list[Operation]:
     """Return every operation."""
     return [operation_from_handler(handler) for handler in HANDLERS]

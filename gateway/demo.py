@@ -29,16 +29,16 @@ from gateway.operator import create_account_with_key
 from gateway.pages.answers import JobAnswer
 
 DEV_FILE = "dev.json"
-PLAY_CREDIT = 5 * MICROUSD_PER_USD
+PLAY_CREDIT_MICROUSD = 5 * MICROUSD_PER_USD
 EMAIL, LIVE_EMAIL = "dev@example.com", "dev-live@example.com"
 JOBS = "/api/v1/media/jobs"
 TASK, PROMPT = "image.generate", "a lighthouse in the first snow"
 NODE_SECONDS, LOOK_SECONDS = 30, 0.2
-UNROUTED = NodeAbility("", lacks=(f"a route for {TASK} in KT_ENGINES_FILE",))
-INSTEAD = "The sandbox makes those of test keys."
+UNROUTED_NODE = NodeAbility("", lacks=(f"a route for {TASK} in KT_ENGINES_FILE",))
+SANDBOX_INSTEAD = "The sandbox makes those of test keys."
 
 
-async def dev_account(application: Application) -> dict[str, str]:
+async def ensure_dev_account(application: Application) -> dict[str, str]:
     """Return the keys of the development accounts; make them at the first start.
 
     They are kept in `dev.json`. A sign-in as `dev@example.com` opens the test account, so that a
@@ -72,7 +72,7 @@ async def _open_account(
         identity = await identities.find(session, "email", "", email)
         if identity is None:
             account = await create_account_with_key(
-                session, ids, peppers, mode=mode, amount=PLAY_CREDIT, label="dev"
+                session, ids, peppers, mode=mode, amount=PLAY_CREDIT_MICROUSD, label="dev"
             )
             await identities.add(session, ids, account["accountId"], ("email", "", email), email)
             return account
@@ -83,7 +83,7 @@ async def _open_account(
     return {"accountId": identity.account_id, "apiKey": key}
 
 
-async def in_the_way(application: Application) -> list[str]:
+async def list_node_obstacles(application: Application) -> list[str]:
     """List what keeps the nodes from making pictures, a line each; empty if they can.
 
     A node has half a minute to report its abilities; reports from before this start are old.
@@ -99,20 +99,20 @@ async def in_the_way(application: Application) -> list[str]:
         fresh_nodes = [node for node in all_nodes if node.facts_at]
         trouble = next((node.trouble for node in all_nodes if node.trouble), "")
         reports = [
-            nodes.parse_abilities(node.able_json).get(TASK, UNROUTED) for node in fresh_nodes
+            nodes.parse_abilities(node.able_json).get(TASK, UNROUTED_NODE) for node in fresh_nodes
         ]
         able = any(not report.lacks for report in reports)
         if reports and (not able or fleet.can_run(TASK)):
             break
         await asyncio.sleep(LOOK_SECONDS)
     if not reports and trouble:
-        return [f"ComfyUI answers, but {trouble}. {INSTEAD}"]
+        return [f"ComfyUI answers, but {trouble}. {SANDBOX_INSTEAD}"]
     if not reports:
-        return [f"ComfyUI did not answer in {NODE_SECONDS} seconds. {INSTEAD}"]
+        return [f"ComfyUI did not answer in {NODE_SECONDS} seconds. {SANDBOX_INSTEAD}"]
     if any(not report.lacks for report in reports):
         return []
     lacks = [f"  {each}" for report in reports for each in report.lacks]
-    return [f"ComfyUI makes no pictures yet. {INSTEAD} ComfyUI would need:", *lacks]
+    return [f"ComfyUI makes no pictures yet. {SANDBOX_INSTEAD} ComfyUI would need:", *lacks]
 
 
 def _write_private(file: Path, text: str) -> None:
@@ -122,56 +122,56 @@ def _write_private(file: Path, text: str) -> None:
     new_file.replace(file)
 
 
-def say(text: str) -> None:
+def print_line(text: str) -> None:
     """Print a line for the person at the terminal."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
-async def show(application: Application, server: uvicorn.Server) -> None:
+async def show_welcome(application: Application, server: uvicorn.Server) -> None:
     """Make the first picture over the REST API, if there is none, then print the next steps."""
-    account = await dev_account(application)
+    account = await ensure_dev_account(application)
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.02)
     key, file = account["apiKey"], "first-picture.png"
     if application.settings.comfy_nodes:
-        if lines := await in_the_way(application):
-            say("\n".join(lines))
+        if lines := await list_node_obstacles(application):
+            print_line("\n".join(lines))
         else:
             key, file = account["liveKey"], "first-picture-comfyui.png"
     target = application.settings.data_dir / file
     if not target.exists():
         if key != account["apiKey"]:
-            say("ComfyUI makes this one, for play credit.")
-        await _first_picture(account["baseUrl"], key, target)
-    _how_to_go_on(account, comfy=bool(application.settings.comfy_nodes))
+            print_line("ComfyUI makes this one, for play credit.")
+        await _make_first_picture(account["baseUrl"], key, target)
+    _print_next_steps(account, comfy=bool(application.settings.comfy_nodes))
 
 
-async def _first_picture(base: str, key: str, target: Path) -> None:
+async def _make_first_picture(base: str, key: str, target: Path) -> None:
     headers = {"Authorization": f"Bearer {key}"}
     limits = AnswerLimits(16 * MIB, seconds=60)
     async with build_http_client(limits, base_url=base, headers=headers) as client:
         try:
-            await _picture(client, target)
+            await _save_picture(client, target)
         except httpx2.HTTPError as error:
-            say(f"No first picture: {type(error).__name__}.")
+            print_line(f"No first picture: {type(error).__name__}.")
 
 
-def _how_to_go_on(account: dict[str, str], *, comfy: bool) -> None:
+def _print_next_steps(account: dict[str, str], *, comfy: bool) -> None:
     base = account["baseUrl"]
     example = {"task": TASK, "input": {"prompt": "a fox in a space suit"}}
-    say(f"\n  Site      {base}/   (sign in as {EMAIL}; cards are play money)")
-    say(f"  API key   {account['apiKey']}   (test mode, play credit, sandbox engine)")
+    print_line(f"\n  Site      {base}/   (sign in as {EMAIL}; cards are play money)")
+    print_line(f"  API key   {account['apiKey']}   (test mode, play credit, sandbox engine)")
     if comfy:
-        say(f"  API key   {account['liveKey']}   (live mode, play credit, ComfyUI)")
-    say(f"  API docs  {base}/api-docs\n  OpenAPI   {base}/openapi.json\n")
-    say(f"  curl -s '{base}/api/v1/media/jobs' -H 'Prefer: wait=30' \\")
-    say(f"    -H 'Authorization: Bearer {account['apiKey']}' \\")
-    say(f"    -H 'Content-Type: application/json' -d '{json.dumps(example)}'\n")
-    say(f"Serving on {base}  (Ctrl-C stops)")
+        print_line(f"  API key   {account['liveKey']}   (live mode, play credit, ComfyUI)")
+    print_line(f"  API docs  {base}/api-docs\n  OpenAPI   {base}/openapi.json\n")
+    print_line(f"  curl -s '{base}/api/v1/media/jobs' -H 'Prefer: wait=30' \\")
+    print_line(f"    -H 'Authorization: Bearer {account['apiKey']}' \\")
+    print_line(f"    -H 'Content-Type: application/json' -d '{json.dumps(example)}'\n")
+    print_line(f"Serving on {base}  (Ctrl-C stops)")
 
 
-async def _picture(client: httpx2.AsyncClient, target: Path) -> None:
+async def _save_picture(client: httpx2.AsyncClient, target: Path) -> None:
     """Make the picture and save its file.
 
     The idempotency key is the name of the file: a start after one that died gets the job of that
@@ -185,27 +185,27 @@ async def _picture(client: httpx2.AsyncClient, target: Path) -> None:
         )
         job_or_problem = answer.json()
         if not answer.is_success:
-            say(f"No first picture: {job_or_problem['detail']} {job_or_problem['hint']}")
+            print_line(f"No first picture: {job_or_problem['detail']} {job_or_problem['hint']}")
             return
-        job = await _ended(client, job_or_problem)
+        job = await _wait_for_job(client, job_or_problem)
         if job["downloadableOutputUrls"] or "idempotency-replayed" not in answer.headers:
             break
     if job["status"] != JobState.SUCCEEDED:
-        say(f"  {job['error']['message'] if job['error'] else job['status']}")
+        print_line(f"  {job['error']['message'] if job['error'] else job['status']}")
         return
     file_answer = await client.get(job["downloadableOutputUrls"][0])
     part = target.with_suffix(".part")
     await asyncio.to_thread(part.write_bytes, file_answer.content)
     part.replace(target)
     balance = (await client.get("/api/v1/balance")).json()
-    say(f"  file     {target}")
-    say(f"  charged  ${job['billing']['chargedUsd']}   balance ${balance['availableUsd']}")
+    print_line(f"  file     {target}")
+    print_line(f"  charged  ${job['billing']['chargedUsd']}   balance ${balance['availableUsd']}")
 
 
-async def _ended(client: httpx2.AsyncClient, job: JobAnswer) -> JobAnswer:
+async def _wait_for_job(client: httpx2.AsyncClient, job: JobAnswer) -> JobAnswer:
     """Print the progress of a job until it has ended, then return it."""
     size = f"{job['effectiveInput']['width']}x{job['effectiveInput']['height']}"
-    say(f'{TASK} "{PROMPT}"  {size}  ${job["billing"]["priceUsd"]} held')
+    print_line(f'{TASK} "{PROMPT}"  {size}  ${job["billing"]["priceUsd"]} held')
     printed_line = ""
     while True:
         query: dict[str, str | int] = {
@@ -219,5 +219,5 @@ async def _ended(client: httpx2.AsyncClient, job: JobAnswer) -> JobAnswer:
         percent = "" if job["progress"] is None else job["progress"]["percent"]
         line = f"  {job['status']} {percent}".rstrip()
         if line != printed_line:
-            say(line)
+            print_line(line)
             printed_line = line

@@ -10,18 +10,18 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
-from agent_skill.render import NAME, canonical, render
+from agent_skill.render import NAME, build_canonical_settings, render_skill
 from gateway import catalogue
 from gateway.facilitator.settings import FacilitatorSettings
 from gateway.kit.errors import list_declared_problems, read_default_detail
 from gateway.media.job_errors import JOB_ERROR_TEXTS
 from gateway.openapi import build_openapi
 from gateway.settings import Settings
-from wellknown.registry import registry
+from wellknown.registry import render_registry_entry
 
 ROOT = Path(__file__).parents[1]
 WRITTEN_BY = "<!-- Written by `python -m gateway.docs`; edit the code it reads instead. -->"
-CONFIGURATION = f"""\
+CONFIGURATION_HEAD = f"""\
 {WRITTEN_BY}
 
 # Configuration
@@ -31,7 +31,7 @@ with one line that names it. The command-line options `--host`, `--port` and `--
 the environment.
 
 """
-SECRETS = """
+SECRETS_TEXT = """
 Three secrets are the gateway's own: `KT_KEY_PEPPERS`, `KT_SIGNING_KEYS` and
 `KT_REQUEST_STATE_KEYS`. In the `embedded` profile a missing one is generated at the first start
 and kept in `secrets.json` in the data folder, readable only by its owner; back it up with the
@@ -46,14 +46,14 @@ it: until every account has rotated its own, or you accept that it gets a new on
 S3 credentials come from the usual AWS variables: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
 `AWS_SESSION_TOKEN` and `AWS_REGION`.
 """
-FACILITATOR = """
+FACILITATOR_HEAD = """
 ## The facilitator
 
 `killatamata facilitator` is a [separate process](payments.md#a-facilitator-of-your-own) with its
 own settings; the gateway reads none of them.
 
 """
-REFUSALS = f"""\
+ERRORS_HEAD = f"""\
 {WRITTEN_BY}
 
 # Errors
@@ -68,7 +68,7 @@ seconds in `Retry-After` if it is given. Everything else needs a change first. C
 their meaning; a few are reserved and not used yet.
 
 """
-JOB_ERRORS = """
+JOB_ERRORS_HEAD = """
 ## How a job can fail
 
 A job that was accepted and then failed is not a refusal: reading it answers `200`, its `status` is
@@ -77,22 +77,33 @@ A job that was accepted and then failed is not a refusal: reading it answers `20
 """
 
 
-def configuration() -> str:
+def render_configuration() -> str:
     """Render the page of all settings."""
-    return CONFIGURATION + all_of(Settings) + SECRETS + FACILITATOR + all_of(FacilitatorSettings)
-
-
-def all_of(settings: type[BaseSettings]) -> str:
-    """Render the table of a class of settings."""
-    prefix = settings.model_config.get("env_prefix", "")
-    rows = (
-        (f"`{prefix}{name.upper()}`", kind(field), default(field), field.description or "")
-        for name, field in settings.model_fields.items()
+    return (
+        CONFIGURATION_HEAD
+        + render_settings_table(Settings)
+        + SECRETS_TEXT
+        + FACILITATOR_HEAD
+        + render_settings_table(FacilitatorSettings)
     )
-    return table(("setting", "value", "default", "meaning"), rows)
 
 
-def kind(field: FieldInfo) -> str:
+def render_settings_table(settings_class: type[BaseSettings]) -> str:
+    """Render the table of a class of settings."""
+    prefix = settings_class.model_config.get("env_prefix", "")
+    rows = (
+        (
+            f"`{prefix}{name.upper()}`",
+            describe_values(field),
+            render_default(field),
+            field.description or "",
+        )
+        for name, field in settings_class.model_fields.items()
+    )
+    return render_table(("setting", "value", "default", "meaning"), rows)
+
+
+def describe_values(field: FieldInfo) -> str:
     """Describe the values of a setting in words."""
     annotation = field.annotation
     if get_origin(annotation) is Literal:
@@ -114,7 +125,7 @@ def kind(field: FieldInfo) -> str:
     return f"{words}, at least {lowest[0]}" if lowest else words
 
 
-def default(field: FieldInfo) -> str:
+def render_default(field: FieldInfo) -> str:
     """Render a default as it would be written in the environment."""
     value = field.default
     if isinstance(value, SecretStr):
@@ -124,62 +135,65 @@ def default(field: FieldInfo) -> str:
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
-def refusals() -> str:
+def render_errors() -> str:
     """Render the page of all errors: refusals of requests, failures of jobs."""
-    catalogue.catalogue()  # imports every slice, and so declares its errors
+    catalogue.list_operations()  # imports every slice, and so declares its errors
     rows = (
         (
             str(each.status),
             f"`{each.code}`",
             read_default_detail(each),
             each.hint,
-            retry(each.retryable),
+            render_retry_mark(each.retryable),
         )
         for each in list_declared_problems()
     )
     failures = (
-        (f"`{code}`", message, hint, retry(again))
+        (f"`{code}`", message, hint, render_retry_mark(again))
         for code, (message, hint, again) in JOB_ERROR_TEXTS.items()
     )
     return (
-        REFUSALS
-        + table(("status", "code", "meaning", "what to do", "retry"), rows)
-        + JOB_ERRORS
-        + table(("code", "meaning", "what to do", "a new job may succeed"), failures)
+        ERRORS_HEAD
+        + render_table(("status", "code", "meaning", "what to do", "retry"), rows)
+        + JOB_ERRORS_HEAD
+        + render_table(("code", "meaning", "what to do", "a new job may succeed"), failures)
     )
 
 
-def retry(again: bool) -> str:  # noqa: FBT001 - a cell of a table
+def render_retry_mark(again: bool) -> str:  # noqa: FBT001 - a cell of a table
     """Render the mark of a request that may be sent again."""
     return "yes" if again else ""
 
 
-def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def render_table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     """Render a Markdown table."""
     lines = [head, ("---",) * len(head), *rows]
     cells = ([cell.replace("|", "\\|") for cell in line] for line in lines)
     return "".join(f"| {' | '.join(line)} |\n" for line in cells)
 
 
-PAGES: Mapping[str, Callable[[], str]] = {
-    "docs/configuration.md": configuration,
-    "docs/errors.md": refusals,
+PAGE_RENDERERS: Mapping[str, Callable[[], str]] = {
+    "docs/configuration.md": render_configuration,
+    "docs/errors.md": render_errors,
 }
 
 
-def written() -> dict[str, bytes]:
+def render_files() -> dict[str, bytes]:
     """Render every generated file, by its path in the checkout."""
-    operations, settings = catalogue.catalogue(), canonical()
+    operations, settings = catalogue.list_operations(), build_canonical_settings()
     document = json.dumps(build_openapi(settings, operations), ensure_ascii=False, indent=1)
-    files = {name: page().encode() for name, page in PAGES.items()}
-    files |= {"docs/openapi.json": f"{document}\n".encode(), "server.json": registry(settings)}
-    skill = render(settings, operations)
+    files = {name: page().encode() for name, page in PAGE_RENDERERS.items()}
+    files |= {
+        "docs/openapi.json": f"{document}\n".encode(),
+        "server.json": render_registry_entry(settings),
+    }
+    skill = render_skill(settings, operations)
     return files | {f"agent_skill/{NAME}/{path}": data for path, data in skill.items()}
 
 
 def main() -> None:
     """Write the generated files into the checkout."""
-    for name, data in written().items():
+    for name, data in render_files().items():
         (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
         (ROOT / name).write_bytes(data)
         sys.stdout.write(f"{name}\n")

@@ -22,13 +22,13 @@ from gateway.studio.documents import versions as documents
 
 RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))")
 PRESIGNED_SECONDS = 600
-SAFE = {"Content-Security-Policy": "sandbox; default-src 'none'"}
-RANGES = {"Accept-Ranges": "bytes"}
-PRIVATE = {"Cache-Control": "private"}
+SANDBOX_HEADERS = {"Content-Security-Policy": "sandbox; default-src 'none'"}
+RANGE_HEADERS = {"Accept-Ranges": "bytes"}
+PRIVATE_HEADERS = {"Cache-Control": "private"}
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class ServedFile:
     """A file to serve: its storage key, its media type, and how a browser may show it.
 
     `content` has the bytes of a file that is not in the storage.
@@ -40,7 +40,7 @@ class File:
     content: bytes | None = None
 
 
-Find = Callable[[Session, Mapping[str, Any]], Awaitable[File]]
+FindFile = Callable[[Session, Mapping[str, Any]], Awaitable[ServedFile]]
 
 
 def routes(database: Database, storage: Storage, urls: SignedUrls) -> list[Route]:
@@ -48,25 +48,27 @@ def routes(database: Database, storage: Storage, urls: SignedUrls) -> list[Route
     return [
         Route(
             "/files/outputs/{job_id}/{index:int}/{name}",
-            _endpoint(database, storage, urls, _output),
+            _file_endpoint(database, storage, urls, _find_output),
         ),
-        Route("/files/assets/{asset_id}/{name}", _endpoint(database, storage, urls, _asset)),
+        Route(
+            "/files/assets/{asset_id}/{name}", _file_endpoint(database, storage, urls, _find_asset)
+        ),
     ]
 
 
-async def _output(session: Session, path: Mapping[str, Any]) -> File:
+async def _find_output(session: Session, path: Mapping[str, Any]) -> ServedFile:
     poster = path["name"] == POSTER_NAME
     output = await outputs.get_stored_file(session, path["job_id"], path["index"], poster=poster)
-    return File(output.key, output.mime_type)
+    return ServedFile(output.key, output.mime_type)
 
 
-async def _asset(session: Session, path: Mapping[str, Any]) -> File:
+async def _find_asset(session: Session, path: Mapping[str, Any]) -> ServedFile:
     asset = await showing.load_stored_file(session, path["asset_id"])
     content = None if asset.key else await documents.load_newest_content(session, path["asset_id"])
-    return File(asset.key, asset.mime_type, asset.disposition, content)
+    return ServedFile(asset.key, asset.mime_type, asset.disposition, content)
 
 
-def _endpoint(database: Database, storage: Storage, urls: SignedUrls, find: Find) -> Any:  # noqa: ANN401 - Starlette's
+def _file_endpoint(database: Database, storage: Storage, urls: SignedUrls, find: FindFile) -> Any:  # noqa: ANN401 - Starlette's
     """Build the endpoint that serves the file which `find` finds for a signed path."""
 
     async def serve(request: Request) -> Response:
@@ -82,7 +84,9 @@ def _endpoint(database: Database, storage: Storage, urls: SignedUrls, find: Find
             file = await find(snapshot, request.path_params)
         if file.content is not None:
             headers = {"Content-Disposition": file.disposition} if file.disposition else {}
-            return Response(file.content, 200, SAFE | PRIVATE | headers, file.mime_type)
+            return Response(
+                file.content, 200, SANDBOX_HEADERS | PRIVATE_HEADERS | headers, file.mime_type
+            )
         seconds = min(PRESIGNED_SECONDS, (expires_at - now) // SECOND)
         elsewhere = storage.presigned_url(
             file.key, request.method, seconds, file.mime_type, file.disposition or "inline"
@@ -90,20 +94,20 @@ def _endpoint(database: Database, storage: Storage, urls: SignedUrls, find: Find
         # A request from inside this process (an MCP tool) cannot follow a redirect to the storage.
         is_internal = VERIFIED_CALLER_KEY in request.scope
         if elsewhere is not None and not is_internal:
-            return RedirectResponse(elsewhere, 307, PRIVATE)
-        return await stream(request, storage, file)
+            return RedirectResponse(elsewhere, 307, PRIVATE_HEADERS)
+        return await stream_file(request, storage, file)
 
     return serve
 
 
-async def stream(request: Request, storage: Storage, file: File) -> Response:
+async def stream_file(request: Request, storage: Storage, file: ServedFile) -> Response:
     """Stream a stored file, or the part that the Range header asks for."""
     size = await storage.get_size(file.key)
     start, end, status = 0, size, 200
-    headers = SAFE | RANGES | PRIVATE
+    headers = SANDBOX_HEADERS | RANGE_HEADERS | PRIVATE_HEADERS
     if file.disposition is not None:
         headers |= {"Content-Disposition": file.disposition}
-    if part := bounds(request.headers.get("range", ""), size):
+    if part := parse_range(request.headers.get("range", ""), size):
         (start, end), status = part, 206
         headers |= {"Content-Range": f"bytes {start}-{end - 1}/{size}"}
     headers |= {"Content-Length": str(end - start)}
@@ -113,7 +117,7 @@ async def stream(request: Request, storage: Storage, file: File) -> Response:
     return StreamingResponse(pieces, status, headers, media_type=file.mime_type)
 
 
-def bounds(header: str, size: int) -> tuple[int, int] | None:
+def parse_range(header: str, size: int) -> tuple[int, int] | None:
     """Parse a Range header into start and end (exclusive).
 
     None: the header is no single range of bytes, and the whole file is the answer (RFC 9110, 14.2).

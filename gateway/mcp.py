@@ -21,7 +21,7 @@ from gateway.kit.http_report import facts_from_scope
 from gateway.kit.operation import Caller
 from gateway.kit.rate_limit import RateLimits, to_network
 from gateway.kit.routing import Route
-from gateway.settings import Settings, pairs
+from gateway.settings import Settings, parse_secret_pairs
 from gateway.tools import TOOLS
 from mcp_server.choices import Choice, strange
 from mcp_server.crowding import Crowded
@@ -31,10 +31,10 @@ from mcp_server.site import Site
 
 STATE_KEY_BYTES = 32
 BODY_BYTES = 4 * 1024 * 1024
-SERVER = "mcp_server.asgi"  # imported at the first request
+SERVER_MODULE = "mcp_server.asgi"  # imported at the first request
 
 
-class Mounted(Protocol):
+class McpServer(Protocol):
     """The running server."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,7 +64,7 @@ class McpDoor:
         self._document = document
         self._verifiers = verifiers
         self._rest: ASGIApp | None = None
-        self._opening: asyncio.Task[Mounted] | None = None
+        self._opening: asyncio.Task[McpServer] | None = None
 
     def connect(self, rest: ASGIApp) -> None:
         """Set where the REST calls go: the application's own door, behind its HTTP guard."""
@@ -77,12 +77,12 @@ class McpDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if self._opening is None:
-            self._opening = asyncio.create_task(self._open())
+            self._opening = asyncio.create_task(self._open_server())
         # All requests share one opening; without the shield a first client that leaves would
         # cancel it for the others.
         mounted = await asyncio.shield(self._opening)
         if scope["method"] == "POST":
-            receive = await _bounded(receive)
+            receive = await _read_bounded_body(receive)
         await mounted(scope, receive, send)
 
     def drain(self) -> None:
@@ -95,14 +95,14 @@ class McpDoor:
         if self._opening is not None:
             await (await self._opening).stop()
 
-    async def _open(self) -> Mounted:
-        module = await asyncio.to_thread(import_module, SERVER)
-        mounted: Mounted = await module.mounted(
-            self._rest, self._document, self._verify, self.site, self._count
+    async def _open_server(self) -> McpServer:
+        module = await asyncio.to_thread(import_module, SERVER_MODULE)
+        mounted: McpServer = await module.mounted(
+            self._rest, self._document, self._verify, self.site, self._count_request
         )
         return mounted
 
-    async def _count(self, principal: Principal | None, scope: Scope) -> Crowded | None:
+    async def _count_request(self, principal: Principal | None, scope: Scope) -> Crowded | None:
         """Count a request towards the rate of its account, or of its network if it has none."""
         about = facts_from_scope(scope)
         if principal is None:
@@ -132,7 +132,7 @@ class McpDoor:
         return None
 
 
-async def _bounded(receive: Receive) -> Receive:
+async def _read_bounded_body(receive: Receive) -> Receive:
     """Read the whole body, check its values, and return a `receive` that replays it.
 
     The SDK parses a body without a limit on its values: a few megabytes of `[[[…` would take the
@@ -155,20 +155,20 @@ async def _bounded(receive: Receive) -> Receive:
     return again
 
 
-def api_keys(ring: KeyRing) -> Verify:
+def api_key_verifier(ring: KeyRing) -> Verify:
     """Build the verifier of API keys."""
 
     async def verify(token: str) -> Principal | None:
         vouch = partial(ring.get_caller, token)
         try:
-            return principal_of(await vouch(), vouch)
+            return to_principal(await vouch(), vouch)
         except Unauthorized:
             return None
 
     return verify
 
 
-def connected_apps(apps: Apps) -> Verify:
+def app_token_verifier(apps: Apps) -> Verify:
     """Build the verifier of access tokens, which apps get when a person connects them by OAuth."""
 
     async def verify(token: str) -> Principal | None:
@@ -180,12 +180,12 @@ def connected_apps(apps: Apps) -> Verify:
         except Unauthorized:
             return None
         choice = Choice(toolsets=app.toolsets, read_only=app.read_only)
-        return principal_of(app.caller, vouch, choice)
+        return to_principal(app.caller, vouch, choice)
 
     return verify
 
 
-def principal_of(
+def to_principal(
     caller: Caller, vouch: Callable[..., Awaitable[Caller]], choice: Choice | None = None
 ) -> Principal:
     """Turn a caller into a principal; `vouch(fresh=…)` looks it up again for each REST call."""
@@ -198,13 +198,13 @@ def principal_of(
     )
 
 
-def site_of(settings: Settings, hosts: frozenset[str]) -> Site:
+def build_mcp_site(settings: Settings, hosts: frozenset[str]) -> Site:
     """Build the addresses, limits and keys of the MCP server from the settings.
 
     Raises:
         ValueError: a setting is not valid; the message names it.
     """
-    keys = tuple(pairs(settings.request_state_keys).values())
+    keys = tuple(parse_secret_pairs(settings.request_state_keys).values())
     if any(len(key) < STATE_KEY_BYTES for key in keys):
         raise ValueError(
             f"KT_REQUEST_STATE_KEYS: a secret must have at least {STATE_KEY_BYTES} characters"

@@ -32,24 +32,24 @@ from gateway.kit.plain_text import CONTROL_CHARACTER
 from gateway.kit.rate_limit import RateLimits, to_network
 from gateway.kit.routing import Route
 
-FORM = "application/x-www-form-urlencoded"
+FORM_TYPE = "application/x-www-form-urlencoded"
 MOST_FIELDS = 40
-OPEN = {
+OPEN_HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Link, Retry-After",
 }
-PREFLIGHT = OPEN | {
+PREFLIGHT_HEADERS = OPEN_HEADERS | {
     "Access-Control-Allow-Methods": "GET, POST",
     "Access-Control-Allow-Headers": "*, Authorization",
     "Access-Control-Max-Age": "86400",
 }
-SECRET = OPEN | {"Cache-Control": "no-store", "Pragma": "no-cache"}
+SECRET_HEADERS = OPEN_HEADERS | {"Cache-Control": "no-store", "Pragma": "no-cache"}
 View = Callable[[Request], Awaitable[Response]]
 ServerDocument: TypeAlias = dict[str, str | bool | list[str]]
 """Metadata of a server, with the names of its RFC."""
 
 
-def resource_metadata(site: OAuthSite) -> ServerDocument:
+def build_resource_metadata(site: OAuthSite) -> ServerDocument:
     """Build the metadata of the MCP server (RFC 9728)."""
     return {
         "resource": site.resource,
@@ -60,7 +60,7 @@ def resource_metadata(site: OAuthSite) -> ServerDocument:
     }
 
 
-def server_metadata(site: OAuthSite) -> ServerDocument:
+def build_server_metadata(site: OAuthSite) -> ServerDocument:
     """Build the metadata of this authorization server (RFC 8414)."""
     return {
         "issuer": site.issuer,
@@ -84,22 +84,22 @@ def routes(ports: Ports) -> list[Route]:
     """Return the routes of this door."""
     door, site = OAuthDoor(ports), ports.get(OAuthSite)
     documents = {
-        "/.well-known/oauth-protected-resource": resource_metadata(site),
-        "/.well-known/oauth-protected-resource/mcp": resource_metadata(site),
-        "/.well-known/oauth-authorization-server": server_metadata(site),
+        "/.well-known/oauth-protected-resource": build_resource_metadata(site),
+        "/.well-known/oauth-protected-resource/mcp": build_resource_metadata(site),
+        "/.well-known/oauth-authorization-server": build_server_metadata(site),
     }
     views: dict[str, View] = {
-        "/oauth/register": door.register,
-        "/oauth/token": door.token,
-        "/oauth/revoke": door.revoke,
+        "/oauth/register": door.register_app,
+        "/oauth/token": door.issue_token,
+        "/oauth/revoke": door.revoke_token,
     }
     return [
         *(
             Route(
                 path,
-                _preflighted(
+                _allow_preflight(
                     build_document_endpoint(
-                        FixedDocument(body=_json(document), media_type=JSON_MEDIA_TYPE)
+                        FixedDocument(body=_to_json(document), media_type=JSON_MEDIA_TYPE)
                     )
                 ),
                 methods=["GET", "OPTIONS"],
@@ -107,7 +107,7 @@ def routes(ports: Ports) -> list[Route]:
             for path, document in documents.items()
         ),
         *(
-            Route(path, _preflighted(door.guarded(view)), methods=["POST", "OPTIONS"])
+            Route(path, _allow_preflight(door.guard_view(view)), methods=["POST", "OPTIONS"])
             for path, view in views.items()
         ),
     ]
@@ -122,48 +122,48 @@ class OAuthDoor:
         self._grants: Grants = ports.get(Grants)
         self._limits: RateLimits = ports.get(RateLimits)
 
-    def guarded(self, view: View) -> View:
+    def guard_view(self, view: View) -> View:
         """Wrap a view: refusals get the form of RFC 6749, and every web page may read them."""
 
         async def answer(request: Request) -> Response:
             about = facts_from_scope(request.scope)
             try:
-                await self._count("public", request)
+                await self._count_request("public", request)
                 return await view(request)
             except OAuthRefused as refused:
                 about.error_code = refused.code
                 body = {"error": refused.code, "error_description": refused.detail}
-                return JSONResponse(body, refused.status, SECRET)
+                return JSONResponse(body, refused.status, SECRET_HEADERS)
             except (TransactionConflict, ConnectionLost) as error:
                 raise Unavailable from error
             except Problem as problem:
-                problem.headers |= OPEN
+                problem.headers |= OPEN_HEADERS
                 raise
 
         return answer
 
-    async def _count(self, rate: str, request: Request) -> None:
-        standing = await self._limits.count_request(rate, to_network(_address(request)))
+    async def _count_request(self, rate: str, request: Request) -> None:
+        standing = await self._limits.count_request(rate, to_network(_client_address(request)))
         facts_from_scope(request.scope).headers += standing.headers()
         standing.check()
 
-    async def register(self, request: Request) -> Response:
+    async def register_app(self, request: Request) -> Response:
         """Register an app (RFC 7591)."""
-        await self._count("register", request)
+        await self._count_request("register", request)
         body = await request.body()
         client = await self._clients.register(body, request.headers.get("content-type"))
-        return JSONResponse(client, 201, SECRET)
+        return JSONResponse(client, 201, SECRET_HEADERS)
 
-    async def token(self, request: Request) -> Response:
+    async def issue_token(self, request: Request) -> Response:
         """Issue tokens for a code or a refresh token."""
-        fields = await _form(request)
+        fields = await _read_form(request)
         if fields.get("grant_type") not in GRANT_TYPES:
             raise UnsupportedGrantType
-        client_id = _needed(fields, "client_id")
+        client_id = _get_required(fields, "client_id")
         await self._clients.check_registered(client_id)
         if fields.get("resource", self._site.resource) != self._site.resource:
             raise InvalidTarget
-        tokens = await self._tokens(client_id, fields, _actor(request))
+        tokens = await self._issue_tokens(client_id, fields, _build_actor(request))
         body = {
             "access_token": tokens.access,
             "token_type": "Bearer",
@@ -171,39 +171,43 @@ class OAuthDoor:
             "refresh_token": tokens.refresh,
             "scope": tokens.scopes,
         }
-        return JSONResponse(body, 200, SECRET)
+        return JSONResponse(body, 200, SECRET_HEADERS)
 
-    async def _tokens(self, client_id: str, given: Mapping[str, str], actor: Actor) -> TokenPair:
-        if given["grant_type"] == "refresh_token":
-            return await self._grants.refresh(client_id, _needed(given, "refresh_token"), actor)
+    async def _issue_tokens(
+        self, client_id: str, fields: Mapping[str, str], actor: Actor
+    ) -> TokenPair:
+        if fields["grant_type"] == "refresh_token":
+            return await self._grants.refresh(
+                client_id, _get_required(fields, "refresh_token"), actor
+            )
         exchange = CodeExchange(
             client_id=client_id,
-            code=_needed(given, "code"),
-            verifier=_needed(given, "code_verifier"),
-            redirect_uri=given.get("redirect_uri"),
+            code=_get_required(fields, "code"),
+            verifier=_get_required(fields, "code_verifier"),
+            redirect_uri=fields.get("redirect_uri"),
         )
         return await self._grants.exchange(exchange, actor)
 
-    async def revoke(self, request: Request) -> Response:
+    async def revoke_token(self, request: Request) -> Response:
         """Revoke a token, or the grant of a refresh token (RFC 7009).
 
         An unknown token is answered like a known one, as the RFC demands.
         """
-        fields = await _form(request)
+        fields = await _read_form(request)
         token, client_id = fields.get("token", ""), fields.get("client_id")
-        await self._grants.revoke_token(client_id, token, _actor(request))
-        return Response(status_code=200, headers=SECRET)
+        await self._grants.revoke_token(client_id, token, _build_actor(request))
+        return Response(status_code=200, headers=SECRET_HEADERS)
 
 
-async def _form(request: Request) -> dict[str, str]:
+async def _read_form(request: Request) -> dict[str, str]:
     """Read the fields of a form; an empty one counts as omitted (RFC 6749, 3.2).
 
     Raises:
         InvalidRequest: the body is no form, repeats a field, or contains control characters.
     """
     declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if declared != FORM:
-        raise InvalidRequest(f"Send the parameters as {FORM}.")
+    if declared != FORM_TYPE:
+        raise InvalidRequest(f"Send the parameters as {FORM_TYPE}.")
     try:
         body = (await request.body()).decode()
         pairs = parse_qsl(body, max_num_fields=MOST_FIELDS, errors="strict")
@@ -217,31 +221,33 @@ async def _form(request: Request) -> dict[str, str]:
     return fields
 
 
-def _needed(given: Mapping[str, str], name: str) -> str:
-    if name not in given:
+def _get_required(fields: Mapping[str, str], name: str) -> str:
+    if name not in fields:
         raise InvalidRequest(f"The parameter {name} is missing.")
-    return given[name]
+    return fields[name]
 
 
-def _actor(request: Request) -> Actor:
+def _build_actor(request: Request) -> Actor:
     request_id = facts_from_scope(request.scope).request_id
-    return Actor(kind="system", id="app", ip=_address(request) or None, request_id=request_id)
+    return Actor(
+        kind="system", id="app", ip=_client_address(request) or None, request_id=request_id
+    )
 
 
-def _address(request: Request) -> str:
+def _client_address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _preflighted(view: View) -> View:
+def _allow_preflight(view: View) -> View:
     """Wrap a view: answer the preflight of a browser, which permits every page."""
 
     async def answer(request: Request) -> Response:
         if request.method == "OPTIONS":
-            return Response(status_code=204, headers=PREFLIGHT)
+            return Response(status_code=204, headers=PREFLIGHT_HEADERS)
         return await view(request)
 
     return answer
 
 
-def _json(document: ServerDocument) -> bytes:
+def _to_json(document: ServerDocument) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

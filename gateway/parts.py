@@ -47,8 +47,8 @@ from gateway.media.waiting import JobWatch
 from gateway.payments import reconciling, sweeping
 from gateway.payments.opening import build_shop
 from gateway.payments.shop import Shop
-from gateway.probes import Readiness, gauge_sweeps
-from gateway.settings import Settings, pairs
+from gateway.probes import Readiness, build_gauge_sweeps
+from gateway.settings import Settings, parse_secret_pairs
 from gateway.storage import Storage
 from gateway.studio.agent.events import RequestEvents, RequestWatch
 from gateway.studio.agent.opening import build_agent
@@ -67,7 +67,7 @@ from gateway.studio.snapshots.taking import Snapshots
 from gateway.studio.storyboards.takes import MOVED_RENDERS, TakeRecorder
 
 LOW_BALANCE_SECONDS = 60
-TEST_GRANT = 5 * MICROUSD_PER_USD
+TEST_GRANT_MICROUSD = 5 * MICROUSD_PER_USD
 REGISTERED_PER_HOUR = 20
 
 
@@ -80,13 +80,20 @@ def add_identity(ports: Ports, settings: Settings) -> CallerFinder:
     database: Database = ports.get(Database)
     site = Site(settings.public_url)
     sessions = Sessions(database, live_enabled=settings.live_enabled)
-    ports.add(Mailer(database, ports.get(Ids), build_sender(settings), pairs(settings.key_peppers)))
+    ports.add(
+        Mailer(
+            database,
+            ports.get(Ids),
+            build_sender(settings),
+            parse_secret_pairs(settings.key_peppers),
+        )
+    )
     ports.add(site)
     ports.add(sessions)
     ports.add(Handouts(parse_usd(settings.stale_sign_in_usd)))
     ports.add(PreSessions(ports.get(Ids), ports.get(Peppers), site))
-    ports.add(google_of(settings))
-    referrals = ReferralTokens(pairs(settings.signing_keys))
+    ports.add(build_google(settings))
+    referrals = ReferralTokens(parse_secret_pairs(settings.signing_keys))
     ports.add(
         Programme(
             ids=ports.get(Ids),
@@ -105,7 +112,7 @@ def add_identity(ports: Ports, settings: Settings) -> CallerFinder:
             mailer=ports.get(Mailer),
             sessions=sessions,
             referrals=referrals,
-            grants_microusd={"test": TEST_GRANT, "live": live_grant},
+            grants_microusd={"test": TEST_GRANT_MICROUSD, "live": live_grant},
         )
     )
     return CallerFinder(ports.get(KeyRing), sessions, site)
@@ -122,11 +129,11 @@ def add_oauth(ports: Ports, settings: Settings, fetcher: SafeFetch) -> None:
 
 def add_limits(ports: Ports, settings: Settings, disk: DiskReserve, broker: Presence) -> None:
     """Add the rate limits and the disk reserve."""
-    ports.add(RateLimits(policies_of(settings), settings.redis_url, presence=broker))
+    ports.add(RateLimits(list_rate_policies(settings), settings.redis_url, presence=broker))
     ports.add(disk)
 
 
-def policies_of(settings: Settings) -> list[RatePolicy]:
+def list_rate_policies(settings: Settings) -> list[RatePolicy]:
     """List the rate limits: of accounts, and of networks for requests without a key."""
     return [
         RatePolicy("submit", settings.submits_per_minute, 60),
@@ -139,12 +146,12 @@ def policies_of(settings: Settings) -> list[RatePolicy]:
     ]
 
 
-def gauges_of(settings: Settings, readiness: Readiness) -> Sequence[Sweep]:
+def list_gauge_sweeps(settings: Settings, readiness: Readiness) -> Sequence[Sweep]:
     """List the sweeps that refresh the gauges; without a metrics token there are none to read."""
-    return gauge_sweeps(readiness) if settings.metrics_token.get_secret_value() else []
+    return build_gauge_sweeps(readiness) if settings.metrics_token.get_secret_value() else []
 
 
-def identity_sweeps(ports: Ports) -> Sequence[Sweep]:
+def list_identity_sweeps(ports: Ports) -> Sequence[Sweep]:
     """List the sweeps of identity, mail and OAuth."""
     mailer: Mailer = ports.get(Mailer)
     low = LowBalanceMails(ports.get(Database), mailer, ports.get(TopUp))
@@ -160,7 +167,7 @@ def identity_sweeps(ports: Ports) -> Sequence[Sweep]:
     ]
 
 
-def google_of(settings: Settings) -> GoogleSignIn:
+def build_google(settings: Settings) -> GoogleSignIn:
     """Build sign-in with Google; it is off without client ids."""
     client_ids = [each.strip() for each in settings.google_client_ids.split(",") if each.strip()]
     secret = settings.google_client_secret.get_secret_value()
@@ -192,7 +199,7 @@ def add_documents(ports: Ports) -> None:
     ports.add(TakeRecorder(documents))
 
 
-def library_sweeps(ports: Ports) -> Sequence[Sweep]:
+def list_library_sweeps(ports: Ports) -> Sequence[Sweep]:
     """List the sweeps of the library."""
     uploads: Uploads = ports.get(Uploads)
     return LibrarySweeps(uploads.database, uploads.storage, uploads.folder).all()
@@ -239,7 +246,7 @@ def add_plans(ports: Ports, settings: Settings, storage: Storage, wakes: WakeUps
     ports.add(PlanSweeps(submitting.database, storage, settings.job_input_days))
 
 
-def plan_sweeps(ports: Ports) -> list[Sweep]:
+def list_plan_sweeps(ports: Ports) -> list[Sweep]:
     """List the sweeps of plans, takes and documents."""
     advancing: PlanAdvancer = ports.get(PlanAdvancer)
     sweeps: PlanSweeps = ports.get(PlanSweeps)
@@ -252,7 +259,7 @@ def plan_sweeps(ports: Ports) -> list[Sweep]:
     ]
 
 
-def payment_sweeps(ports: Ports) -> list[Sweep]:
+def list_payment_sweeps(ports: Ports) -> list[Sweep]:
     """List the sweeps of payments: unfinished checkouts, reconciliation, commissions."""
     shop: Shop = ports.get(Shop)
     return [

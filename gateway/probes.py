@@ -31,9 +31,9 @@ from gateway.payments import reconciling as payments
 from gateway.storage.base import Storage
 
 VERSION = version("killatamata")
-SKILL = "killatamata"
+SKILL_NAME = "killatamata"
 GAUGE_SECONDS, INVARIANT_SECONDS = 15, 300
-Part = Callable[[], Awaitable[bool]]
+PartCheck = Callable[[], Awaitable[bool]]
 
 
 class HealthSkillVersion(WireModel):
@@ -77,7 +77,7 @@ class Readiness:
         database: Database,
         storage: Storage,
         disk: DiskReserve,
-        parts: Mapping[str, Part],
+        parts: Mapping[str, PartCheck],
         *seen_by_others: Presence,
     ) -> None:
         self.database = database
@@ -92,7 +92,7 @@ class Readiness:
             for name, look in (needed | optional).items()
         }
 
-    async def survey(self) -> dict[str, bool]:
+    async def check_parts(self) -> dict[str, bool]:
         """Check the database and each optional part; return by name if it works.
 
         All are checked at once, and none is waited for longer than a second.
@@ -116,16 +116,16 @@ class Readiness:
 @operation("GET", "/api/v1/health", tag="health", response=Health, public=True, limit="none")
 async def get_health(readiness: Readiness, site: Site) -> Health:
     """Check that the gateway works, and return its version."""
-    good = all((await readiness.survey()).values())
+    good = all((await readiness.check_parts()).values())
     status: Literal["ok", "degraded"] = "ok" if good else "degraded"
-    return Health(status=status, version=VERSION, skill=skill_version(site.public_url))
+    return Health(status=status, version=VERSION, skill=build_skill_version(site.public_url))
 
 
-def skill_version(site: str) -> HealthSkillVersion:
+def build_skill_version(site: str) -> HealthSkillVersion:
     """Build the version and the addresses of the skill of this gateway."""
-    root = f"{site}/skills/{SKILL}/"
+    root = f"{site}/skills/{SKILL_NAME}/"
     return HealthSkillVersion(
-        name=SKILL,
+        name=SKILL_NAME,
         version=VERSION,
         compatible_api_version=VERSION,
         compatibility_policy="exact",
@@ -142,11 +142,11 @@ async def healthz(_request: Request) -> JSONResponse:
     return JSONResponse({"status": "ok"})
 
 
-def readyz(readiness: Readiness) -> Any:  # noqa: ANN401 - a Starlette endpoint
+def readyz_endpoint(readiness: Readiness) -> Any:  # noqa: ANN401 - a Starlette endpoint
     """Build the endpoint that answers 503 only without a database, or while draining."""
 
     async def endpoint(_request: Request) -> JSONResponse:
-        parts = await readiness.survey()
+        parts = await readiness.check_parts()
         ready = parts["database"] and not readiness.draining
         status = "unready" if not ready else "ready" if all(parts.values()) else "degraded"
         body = {"status": status, "draining": readiness.draining} | parts
@@ -155,7 +155,7 @@ def readyz(readiness: Readiness) -> Any:  # noqa: ANN401 - a Starlette endpoint
     return endpoint
 
 
-def metrics_page(token: str) -> Any:  # noqa: ANN401 - a Starlette endpoint
+def metrics_endpoint(token: str) -> Any:  # noqa: ANN401 - a Starlette endpoint
     """Build the endpoint that shows the metrics of this process to holders of the token."""
 
     async def endpoint(request: Request) -> Response:
@@ -170,10 +170,10 @@ def metrics_page(token: str) -> Any:  # noqa: ANN401 - a Starlette endpoint
     return endpoint
 
 
-def gauge_sweeps(readiness: Readiness) -> list[Sweep]:
+def build_gauge_sweeps(readiness: Readiness) -> list[Sweep]:
     """Build the sweeps that refresh the gauges and check the invariants."""
     return [
-        Sweep("gauges", GAUGE_SECONDS, partial(_refresh, readiness)),
+        Sweep("gauges", GAUGE_SECONDS, partial(_refresh_gauges, readiness)),
         Sweep(
             "invariants",
             INVARIANT_SECONDS,
@@ -182,8 +182,8 @@ def gauge_sweeps(readiness: Readiness) -> list[Sweep]:
     ]
 
 
-async def _refresh(readiness: Readiness) -> None:
-    ready = (await readiness.survey())["database"]
+async def _refresh_gauges(readiness: Readiness) -> None:
+    ready = (await readiness.check_parts())["database"]
     metrics.READY.set(ready and not readiness.draining)
     metrics.DISK_FREE.set(readiness.disk.free_bytes())
     metrics.DB_POOL_IN_USE.set(readiness.database.connections_in_use)

@@ -47,10 +47,10 @@ from gateway.kit.rate_limit import RateLimits, to_network
 from gateway.kit.routing import Route
 from gateway.ledger.operations import BalanceReader
 
-REFUSED = RouteLimits()
-CREDIT = b"x-credits-remaining-usd"
+UNKNOWN_METHOD_LIMITS = RouteLimits()
+CREDIT_HEADER = b"x-credits-remaining-usd"
 DRY_RUN = re.compile(rb"(?:^|&)dryRun=(?:1|true)(?:&|$)")
-BODILESS = frozenset({204, 304})
+BODILESS_STATUSES = frozenset({204, 304})
 JSON_BYTES = JSON_MEDIA_TYPE.encode()
 
 
@@ -83,7 +83,7 @@ class Vouch(Protocol):
         ...
 
 
-class Door:
+class RestDoor:
     """All methods of one path: only so can a 405 name the allowed ones."""
 
     def __init__(
@@ -101,21 +101,21 @@ class Door:
         self._balances: BalanceReader = ports.get(BalanceReader)
         self._disk: DiskReserve = ports.get(DiskReserve)
 
-    def known(self, method: str) -> Operation | None:
+    def find_operation(self, method: str) -> Operation | None:
         """Return the operation of a method, if there is one."""
         return self._methods.get("GET" if method == "HEAD" else method)
 
     def limits(self, method: str) -> RouteLimits:
         """Return the limits of a request with this method."""
-        return self._route_limits.get(method, REFUSED)
+        return self._route_limits.get(method, UNKNOWN_METHOD_LIMITS)
 
-    def wanted(self, method: str) -> Operation:
+    def get_operation(self, method: str) -> Operation:
         """Return the operation of a method.
 
         Raises:
             MethodNotAllowed: the path has no such method; `Allow` names the others.
         """
-        operation = self.known(method)
+        operation = self.find_operation(method)
         if operation is None:
             allowed = ", ".join([*self._methods, *(["HEAD"] * ("GET" in self._methods))])
             raise MethodNotAllowed(headers={"Allow": allowed})
@@ -124,10 +124,10 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request, about = Request(scope, receive), facts_from_scope(scope)
-        operation = self.wanted(scope["method"])
+        operation = self.get_operation(scope["method"])
         try:
-            caller = await self._admitted(operation, request, about)
-            answer = await self._perform(operation, request, caller)
+            caller = await self._admit_caller(operation, request, about)
+            answer = await self._perform_call(operation, request, caller)
             # The first part of a stream before its headers: until then a refusal has a status.
             first = b"" if answer.stream is None else await anext(answer.stream, b"")
         except (TransactionConflict, ConnectionLost) as error:
@@ -135,23 +135,23 @@ class Door:
         except Problem as problem:
             problem.headers |= build_deprecation_headers(operation)
             if problem.status < InternalError.status:
-                await self._tell_credit(about)
+                await self._add_credit_header(about)
             raise
         # The answer states the balance: forget the cached one if this request may have changed it.
         if operation.method != "GET" and about.ledger_account is not None:
             self._balances.forget_available(about.ledger_account)
         about.replayed = "Idempotency-Replayed" in answer.headers
         if answer.stream is None:
-            await self._tell_credit(about, answer.available_microusd)
-            await _send(send, answer)
+            await self._add_credit_header(about, answer.available_microusd)
+            await _send_answer(send, answer)
             return
         async with aclosing(answer.stream) as rest:
-            await self._tell_credit(about, answer.available_microusd)
-            parts = _parts(first, rest, whole=request.method != "HEAD")
+            await self._add_credit_header(about, answer.available_microusd)
+            parts = _stream_parts(first, rest, whole=request.method != "HEAD")
             await StreamingResponse(parts, answer.status, answer.headers)(scope, receive, send)
 
-    async def _admitted(
-        self, wanted: Operation, request: Request, about: RequestFacts
+    async def _admit_caller(
+        self, operation: Operation, request: Request, about: RequestFacts
     ) -> Caller | None:
         """Find, count and authorise the caller; None for a public operation.
 
@@ -159,27 +159,27 @@ class Door:
             Problem: the caller is unknown, too fast, or lacks a scope; or the disk is full.
         """
         try:
-            caller = await self._caller(request, wanted)
+            caller = await self._find_caller(request, operation)
         except Unauthorized:
-            await self._count("public", _address(request), about)
+            await self._count_request("public", _client_network(request), about)
             raise
         if caller is not None:
             about.account_id, about.key_lookup = caller.account_id, caller.key_lookup
             about.ledger_account = caller.ledger_account
-        rate = wanted.rate
+        rate = operation.rate
         if rate == "submit" and DRY_RUN.search(request.scope["query_string"]):
             rate = "quote"
-        if rate != "none" and (caller is None or wanted.public):
-            await self._count("public", _address(request), about)
+        if rate != "none" and (caller is None or operation.public):
+            await self._count_request("public", _client_network(request), about)
         elif rate != "none" and caller is not None:
-            await self._count(rate, f"{caller.account_id}:{caller.book}", about)
-        authorise_call(wanted, caller, _ticket(wanted, request))
-        if wanted.method != "GET":
+            await self._count_request(rate, f"{caller.account_id}:{caller.book}", about)
+        authorise_call(operation, caller, _get_ticket(operation, request))
+        if operation.method != "GET":
             self._disk.require_room()
         return caller
 
-    async def _caller(
-        self, request: Request, wanted: Operation, *, fresh: bool = False
+    async def _find_caller(
+        self, request: Request, operation: Operation, *, fresh: bool = False
     ) -> Caller | None:
         """Return the caller that this process vouches for, else the one that the headers name.
 
@@ -188,22 +188,24 @@ class Door:
         """
         vouch: Vouch | None = request.scope.get(VERIFIED_CALLER_KEY)
         if vouch is None:
-            return await self._authenticator(request.headers, wanted, fresh=fresh)
-        writes = wanted.method not in SAFE_METHODS and not wanted.kept_key
-        return None if wanted.public else await vouch(fresh=fresh or writes)
+            return await self._authenticator(request.headers, operation, fresh=fresh)
+        writes = operation.method not in SAFE_METHODS and not operation.kept_key
+        return None if operation.public else await vouch(fresh=fresh or writes)
 
-    async def _allowed(self, wanted: Operation, request: Request) -> None:
+    async def _recheck_caller(self, operation: Operation, request: Request) -> None:
         """Authorise the caller again, as of now; a stream does so while it runs."""
         authorise_call(
-            wanted, await self._caller(request, wanted, fresh=True), _ticket(wanted, request)
+            operation,
+            await self._find_caller(request, operation, fresh=True),
+            _get_ticket(operation, request),
         )
 
-    async def _count(self, rate: str, who: str, about: RequestFacts) -> None:
-        standing = await self._limits.count_request(rate, who)
+    async def _count_request(self, rate: str, counted_as: str, about: RequestFacts) -> None:
+        standing = await self._limits.count_request(rate, counted_as)
         about.headers += standing.headers()
         standing.check()
 
-    async def _tell_credit(
+    async def _add_credit_header(
         self, about: RequestFacts, available_microusd: int | None = None
     ) -> None:
         """Add the header with the available credit; omit it if the balance cannot be read."""
@@ -214,44 +216,46 @@ class Door:
                 available_microusd = await self._balances.get_available(about.ledger_account)
             except Unavailable:
                 return
-        about.headers.append((CREDIT, render_usd(available_microusd).encode()))
+        about.headers.append((CREDIT_HEADER, render_usd(available_microusd).encode()))
 
-    async def _perform(self, wanted: Operation, request: Request, caller: Caller | None) -> Answer:
+    async def _perform_call(
+        self, operation: Operation, request: Request, caller: Caller | None
+    ) -> Answer:
         query = body = None
-        if wanted.query is not None:
-            query = wire.read_query(wanted.query, request.query_params.multi_items())
+        if operation.query is not None:
+            query = wire.read_query(operation.query, request.query_params.multi_items())
         key = idempotency.read_key(request.headers)
-        if wanted.body is not None:
+        if operation.body is not None:
             content_type = request.headers.get("content-type")
             body = wire.read_body(
-                wanted.body,
+                operation.body,
                 await request.body(),
                 content_type=content_type,
-                max_values=wire.allowed_value_count(wanted.body_bytes),
+                max_values=wire.allowed_value_count(operation.body_bytes),
             )
         about = facts_from_scope(request.scope)
         call = Call(
             request_id=about.request_id,
-            method=wanted.method,
-            path=wanted.path,
+            method=operation.method,
+            path=operation.path,
             caller=caller,
             idempotency_key=key,
             client_ip=request.client.host if request.client else "",
             traceparent=about.traceparent,
             headers=request.headers,
-            recheck=partial(self._allowed, wanted, request),
-            raw_body=await request.body() if wanted.raw_body else b"",
-            stream=request.stream if wanted.streamed else None,
-            ticket=_ticket(wanted, request),
+            recheck=partial(self._recheck_caller, operation, request),
+            raw_body=await request.body() if operation.raw_body else b"",
+            stream=request.stream if operation.streamed else None,
+            ticket=_get_ticket(operation, request),
         )
-        answer = await perform_call(wanted, call, body=body, query=query, ports=self._ports)
+        answer = await perform_call(operation, call, body=body, query=query, ports=self._ports)
         if key is None:
             return answer
         echoed = {"X-Idempotency-Key": key} | dict(answer.headers)
         return replace(answer, headers=echoed)
 
 
-async def _parts(
+async def _stream_parts(
     first: bytes, rest: AsyncGenerator[bytes, None], *, whole: bool
 ) -> AsyncGenerator[bytes, None]:
     """Yield the first part, which was read before the answer began, then the others if `whole`."""
@@ -261,16 +265,16 @@ async def _parts(
             yield part
 
 
-def _ticket(wanted: Operation, request: Request) -> str | None:
+def _get_ticket(operation: Operation, request: Request) -> str | None:
     """Return the ticket of a request, which replaces a key where the operation accepts one."""
-    return None if wanted.ticket is None else request.query_params.get(wanted.ticket)
+    return None if operation.ticket is None else request.query_params.get(operation.ticket)
 
 
-def _address(request: Request) -> str:
+def _client_network(request: Request) -> str:
     return to_network(request.client.host if request.client else "")
 
 
-async def _send(send: Send, answer: Answer) -> None:
+async def _send_answer(send: Send, answer: Answer) -> None:
     """Send an answer without a response object: its bytes are ready, and this path is hot."""
     headers = {
         name.lower().encode("latin-1"): value.encode("latin-1")
@@ -278,7 +282,7 @@ async def _send(send: Send, answer: Answer) -> None:
     }
     if answer.body:
         headers.setdefault(b"content-type", JSON_BYTES)
-    if answer.status not in BODILESS:
+    if answer.status not in BODILESS_STATUSES:
         headers[b"content-length"] = b"%d" % len(answer.body)
     cookies = [(b"set-cookie", cookie.encode("latin-1")) for cookie in answer.cookies]
     lines = [*headers.items(), *cookies]
@@ -300,6 +304,6 @@ def routes(
             raise LookupError(f"{each.id} needs {', '.join(lacking)}")
         paths.setdefault(each.path, []).append(each)
     return [
-        Route(path, Door(path_operations, authenticator, ports), methods=None)
+        Route(path, RestDoor(path_operations, authenticator, ports), methods=None)
         for path, path_operations in paths.items()
     ]

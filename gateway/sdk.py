@@ -19,14 +19,14 @@ from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from gateway.catalogue import catalogue
+from gateway.catalogue import list_operations
 from gateway.kit.models import Since
 from gateway.kit.operation import Operation
 from gateway.kit.states import State
 
 K = TypeVar("K")
 ROOT = Path(__file__).parents[1]
-SYNC = {
+SYNC_NAMES = {
     "asyncio": "time",
     "aclose": "close",
     "aread": "read",
@@ -38,7 +38,7 @@ SYNC = {
     "__aexit__": "__exit__",
     "__aiter__": "__iter__",
 }
-HEAD = '''"""Every answer of the API; rendered by `python -m gateway.sdk`, not written by hand."""
+TYPES_HEAD = '''"""Every answer of the API; rendered by `python -m gateway.sdk`, not written by hand."""
 
 from typing import Annotated, Any, Literal
 
@@ -48,15 +48,15 @@ from killatamata.model import Model, Word
 '''
 
 
-def files() -> dict[str, str]:
+def render_files() -> dict[str, str]:
     """Render every generated file, by its path in the checkout."""
-    sources = {"killatamata/types.py": types(catalogue())}
+    sources = {"killatamata/types.py": render_types(list_operations())}
     for file in sorted((ROOT / "killatamata" / "_async").glob("*.py")):
-        sources[f"killatamata/_sync/{file.name}"] = without_async(file.read_text(encoding="utf-8"))
-    return tidy(sources)
+        sources[f"killatamata/_sync/{file.name}"] = to_sync_source(file.read_text(encoding="utf-8"))
+    return format_sources(sources)
 
 
-def without_async(source: str) -> str:
+def to_sync_source(source: str) -> str:
     """Turn an asynchronous module into its blocking twin: no `async`, no `await`, other names.
 
     Tokens are replaced from the end, so the columns of earlier ones stay right.
@@ -73,81 +73,83 @@ def without_async(source: str) -> str:
         if token.string in {"async", "await"}:
             lines[row - 1] = line[:begin] + line[end:].lstrip(" ")
         else:
-            name = SYNC.get(token.string, token.string.removeprefix("Async"))
+            name = SYNC_NAMES.get(token.string, token.string.removeprefix("Async"))
             lines[row - 1] = line[:begin] + name + line[end:]
     return "".join(lines).replace('"Async', '"')
 
 
-def types(operations: Sequence[Operation]) -> str:
+def render_types(operations: Sequence[Operation]) -> str:
     """Render the module of all answers; each class follows the ones it consists of."""
     models: dict[str, type[BaseModel]] = {}
     for each in operations:
-        if not for_browsers(each):
+        if not is_for_browsers(each):
             for model in (each.response, *each.alternatives):
-                _collect(model, models)
-    states = {state.__name__: state for model in models.values() for state in _states(model)}
-    aliases = [_alias(states[name]) for name in sorted(states)]
-    return "\n\n".join([HEAD, *aliases, *(_class(model, models) for model in models.values())])
+                _collect_models(model, models)
+    states = {state.__name__: state for model in models.values() for state in _find_states(model)}
+    aliases = [_render_alias(states[name]) for name in sorted(states)]
+    return "\n\n".join(
+        [TYPES_HEAD, *aliases, *(_render_class(model, models) for model in models.values())]
+    )
 
 
-def for_browsers(each: Operation) -> bool:
+def is_for_browsers(each: Operation) -> bool:
     """Return True if the operation is of no use to a program with a key."""
     browsing = each.session == "only" or (each.public and each.session != "no")
     return browsing or not each.media_types
 
 
-def _collect(model: type[BaseModel], found: dict[str, type[BaseModel]]) -> None:
-    collected = found.get(model.__name__)
+def _collect_models(model: type[BaseModel], models: dict[str, type[BaseModel]]) -> None:
+    collected = models.get(model.__name__)
     if collected is not None:
         if collected is not model:
             raise ValueError(f"two answers are called {model.__name__}")
         return
     for base in model.__bases__:
         if issubclass(base, BaseModel) and base.model_fields:
-            _collect(base, found)
-    for name in _own(model):
-        for part in _parts(model.model_fields[name].annotation, BaseModel):
-            _collect(part, found)
-    found[model.__name__] = model
+            _collect_models(base, models)
+    for name in _list_own_fields(model):
+        for part in _find_types(model.model_fields[name].annotation, BaseModel):
+            _collect_models(part, models)
+    models[model.__name__] = model
 
 
-def _own(model: type[BaseModel]) -> list[str]:
+def _list_own_fields(model: type[BaseModel]) -> list[str]:
     """List the fields that a model does not inherit."""
     inherited = {name for base in model.__bases__ for name in getattr(base, "model_fields", ())}
     return [name for name in model.model_fields if name not in inherited]
 
 
-def _parts(annotation: Any, kind: type[K]) -> Iterator[type[K]]:  # noqa: ANN401 - any annotation
+def _find_types(annotation: Any, kind: type[K]) -> Iterator[type[K]]:  # noqa: ANN401 - any annotation
     if isinstance(annotation, type) and issubclass(annotation, kind):
         yield annotation
     for part in get_args(annotation):
-        yield from _parts(part, kind)
+        yield from _find_types(part, kind)
 
 
-def _states(model: type[BaseModel]) -> Iterator[type[State]]:
-    for name in _own(model):
-        yield from _parts(model.model_fields[name].annotation, State)
+def _find_states(model: type[BaseModel]) -> Iterator[type[State]]:
+    for name in _list_own_fields(model):
+        yield from _find_types(model.model_fields[name].annotation, State)
 
 
-def _alias(state: type[State]) -> str:
+def _render_alias(state: type[State]) -> str:
     """Render a state as an alias of literals, which a client can compare with plain strings."""
-    return f'{state.__name__} = {_words(list(state))}\n"""{state.__doc__}"""\n'
+    return f'{state.__name__} = {_render_literal(list(state))}\n"""{state.__doc__}"""\n'
 
 
-def _class(model: type[BaseModel], found: Mapping[str, type[BaseModel]]) -> str:
-    base = next((each.__name__ for each in model.__bases__ if each.__name__ in found), "Model")
+def _render_class(model: type[BaseModel], models: Mapping[str, type[BaseModel]]) -> str:
+    base = next((each.__name__ for each in model.__bases__ if each.__name__ in models), "Model")
     lines = [f"class {model.__name__}({base}):", f'    """{model.__doc__}"""', ""]
-    return "\n".join([*lines, *(f"    {line}" for line in _fields(model)), ""])
+    return "\n".join([*lines, *(f"    {line}" for line in _render_fields(model)), ""])
 
 
-def _fields(model: type[BaseModel]) -> Iterator[str]:
-    for name in _own(model):
+def _render_fields(model: type[BaseModel]) -> Iterator[str]:
+    for name in _list_own_fields(model):
         field = model.model_fields[name]
-        default = _default(field)
+        default = _render_default(field)
         alias = field.serialization_alias or field.alias or name
         if alias != to_camel(name):
             default = f" = Field({default.removeprefix(' = ') or '...'}, alias={alias!r})"
-        kind = written(field.annotation)
+        kind = render_annotation(field.annotation)
         for since in (each for each in field.metadata if isinstance(each, Since)):
             kind += " | None" * (since.otherwise == "None")
             default = f" = {since.otherwise}"
@@ -156,7 +158,7 @@ def _fields(model: type[BaseModel]) -> Iterator[str]:
             yield f'"""{field.description}"""'
 
 
-def _default(field: FieldInfo) -> str:
+def _render_default(field: FieldInfo) -> str:
     if field.default_factory is not None or isinstance(field.default, BaseModel):
         kind = field.annotation if isinstance(field.default, BaseModel) else field.default_factory
         return f" = Field(default_factory={getattr(kind, '__name__', kind)})"
@@ -167,30 +169,32 @@ def _default(field: FieldInfo) -> str:
     return " = None" if optional else ""
 
 
-def written(annotation: Any) -> str:  # noqa: ANN401 - any annotation
+def render_annotation(annotation: Any) -> str:  # noqa: ANN401 - any annotation
     """Render an annotation for the client: without the limits, which only the gateway checks."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return written(arguments[0])
+        return render_annotation(arguments[0])
     if origin is Literal:
-        return _words(arguments)
+        return _render_literal(arguments)
     if origin in {Union, python_types.UnionType}:
-        return " | ".join(dict.fromkeys(written(each) for each in arguments))
+        return " | ".join(dict.fromkeys(render_annotation(each) for each in arguments))
     if origin is not None:
-        inner = ", ".join("..." if each is Ellipsis else written(each) for each in arguments)
+        inner = ", ".join(
+            "..." if each is Ellipsis else render_annotation(each) for each in arguments
+        )
         return f"{origin.__name__}[{inner}]"
     if annotation in {type(None), MISSING}:
         return "None"
     return "Any" if annotation is Any else str(annotation.__name__)
 
 
-def _words(choices: Sequence[object]) -> str:
+def _render_literal(choices: Sequence[object]) -> str:
     """Render a choice of constants; a later gateway may add words to a choice of words."""
     kind = f"Literal[{', '.join(map(repr, choices))}]"
     return f"Annotated[{kind}, Word]" if isinstance(choices[0], str) else kind
 
 
-def tidy(sources: Mapping[str, str]) -> dict[str, str]:
+def format_sources(sources: Mapping[str, str]) -> dict[str, str]:
     """Sort the imports of Python files and format them, by ruff.
 
     Raises:
@@ -211,7 +215,7 @@ def tidy(sources: Mapping[str, str]) -> dict[str, str]:
 def main() -> None:
     """Write the generated files into the checkout."""
     (ROOT / "killatamata" / "_sync").mkdir(exist_ok=True)
-    for path, text in files().items():
+    for path, text in render_files().items():
         (ROOT / path).write_text(text, encoding="utf-8")
         sys.stdout.write(f"{path}\n")
 

@@ -8,24 +8,24 @@ from pydantic import SecretStr
 
 from gateway.kit.ids import Ids
 
-SECRETS = ("key_peppers", "signing_keys", "request_state_keys")
+SECRET_SETTINGS = ("key_peppers", "signing_keys", "request_state_keys")
 
 
-def judge(name: str, secret: SecretStr, least: int) -> None:
+def check_secret(name: str, secret: SecretStr, least: int) -> None:
     """Check the form and the length of a secret setting.
 
     Raises:
         ValueError: a secret is malformed or too short; the message names the setting.
     """
     try:
-        values = pairs(secret).values()
+        values = parse_secret_pairs(secret).values()
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
     if any(len(value) < least for value in values):
         raise ValueError(f"{name}: a secret must have at least {least} characters")
 
 
-def pairs(secret: SecretStr) -> dict[str, bytes]:
+def parse_secret_pairs(secret: SecretStr) -> dict[str, bytes]:
     """Parse `id:secret,…` into a dictionary in the same order, newest first.
 
     Raises:
@@ -37,17 +37,17 @@ def pairs(secret: SecretStr) -> dict[str, bytes]:
     return {name.strip(): value.strip().encode() for name, _, value in entries}
 
 
-def kept_secrets(file: Path) -> dict[str, str]:
+def load_or_make_secrets(file: Path) -> dict[str, str]:
     """Load the secrets of the data folder, or make them at the first start.
 
     Two processes may start at once. Each writes a file of its own, and `os.link` gives the name to
     one of them only: both then read the same secrets, never half a file.
     """
     stored: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
-    if stored.keys() >= set(SECRETS):
+    if stored.keys() >= set(SECRET_SETTINGS):
         return stored
     ids = Ids()
-    fresh = {name: f"1:{ids.bytes(32).hex()}" for name in SECRETS}
+    fresh = {name: f"1:{ids.bytes(32).hex()}" for name in SECRET_SETTINGS}
     own_file = file.with_name(f"{file.name}.{os.getpid()}")
     own_file.touch(mode=0o600)
     own_file.write_text(json.dumps(fresh | stored))

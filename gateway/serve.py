@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import uvicorn
 
 from gateway import demo, migrations, starting
-from gateway.app import Application, serving
+from gateway.app import Application, run_application
 from gateway.kit import logging
 from gateway.kit.http_head import ConnectionLimits, build_protocol
 from gateway.operator import open_database
@@ -30,33 +30,33 @@ def serve(*, dev: bool) -> int:
     """
 
     def run() -> None:
-        settings = starting.settings()
+        settings = starting.load_valid_settings()
         quiet = dev and "log_level" not in settings.model_fields_set
         logging.configure("warning" if quiet else settings.log_level, json=not dev)
-        with starting.listening(settings.host, settings.port) as listener:
+        with starting.open_listener(settings.host, settings.port) as listener:
             bound = listener.getsockname()[1]
             if bound != settings.port:
                 settings = Settings(port=bound).with_secrets()
             with run_stand_in(settings) if dev else contextlib.nullcontext(settings) as complete:
-                asyncio.run(_serve(complete, listener, dev=dev))
+                asyncio.run(_serve_application(complete, listener, dev=dev))
 
-    return starting.run(run)
+    return starting.run_process(run)
 
 
 def migrate(grant_to: str) -> int:
     """Migrate the database to the newest schema; grant the application role its rights."""
 
     async def run() -> None:
-        async with open_database(starting.settings()) as database:
+        async with open_database(starting.load_valid_settings()) as database:
             if grant_to:
                 await migrations.grant_to(database, grant_to)
         sys.stdout.write("the tables are those of this version\n")
 
-    return starting.run(lambda: asyncio.run(run()))
+    return starting.run_process(lambda: asyncio.run(run()))
 
 
-async def _serve(settings: Settings, listener: socket.socket, *, dev: bool) -> None:
-    async with serving(settings) as application:
+async def _serve_application(settings: Settings, listener: socket.socket, *, dev: bool) -> None:
+    async with run_application(settings) as application:
         config = uvicorn.Config(
             application.asgi,
             http=build_protocol(
@@ -80,7 +80,7 @@ async def _serve(settings: Settings, listener: socket.socket, *, dev: bool) -> N
         # or every full collection walks through them again.
         gc.collect()
         gc.freeze()
-        show = asyncio.create_task(demo.show(application, server)) if dev else None
+        show = asyncio.create_task(demo.show_welcome(application, server)) if dev else None
         await server.serve(sockets=[listener])
         if show is not None:
             show.cancel()

@@ -7,9 +7,9 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.kit.money import USD_PATTERN
-from gateway.secrets_file import SECRETS as SECRETS
-from gateway.secrets_file import judge, kept_secrets
-from gateway.secrets_file import pairs as pairs
+from gateway.secrets_file import SECRET_SETTINGS as SECRET_SETTINGS
+from gateway.secrets_file import check_secret, load_or_make_secrets
+from gateway.secrets_file import parse_secret_pairs as parse_secret_pairs
 from gateway.setting_defaults import derive_settings
 from gateway.setting_types import DatabaseUrl, RedisUrl, SiteUrl, StorageUrl
 
@@ -365,14 +365,14 @@ class Settings(BaseSettings):
             ValueError: a secret is malformed, or production lacks one or has a short one; the
                 message names the setting.
         """
-        lacking = [name for name in SECRETS if not getattr(self, name).get_secret_value()]
+        lacking = [name for name in SECRET_SETTINGS if not getattr(self, name).get_secret_value()]
         least = SECRET_CHARACTERS if self.profile == "production" else 1
-        for name in set(SECRETS) - set(lacking):
-            judge(f"KT_{name.upper()}", getattr(self, name), least)
+        for name in set(SECRET_SETTINGS) - set(lacking):
+            check_secret(f"KT_{name.upper()}", getattr(self, name), least)
         if not lacking:
             return self
         if self.profile == "production":
             names = ", ".join(f"KT_{name.upper()}" for name in lacking)
             raise ValueError(f"production needs {names}")
-        stored = kept_secrets(self.data_dir / SECRETS_FILE)
+        stored = load_or_make_secrets(self.data_dir / SECRETS_FILE)
         return self.model_copy(update={name: SecretStr(stored[name]) for name in lacking})

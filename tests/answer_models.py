@@ -6,7 +6,7 @@ from functools import cache
 import httpx2
 from pydantic import TypeAdapter, ValidationError
 
-from gateway.catalogue import catalogue
+from gateway.catalogue import list_operations
 from gateway.kit.operation import JSON_MEDIA_TYPE, Operation
 
 
@@ -30,7 +30,7 @@ def hold_to_model(answer: httpx2.Response) -> None:
 @cache
 def operation_of(method: str, path: str) -> Operation | None:
     """Return the operation at a place, None if there is a page or nothing."""
-    for each in catalogue():
+    for each in list_operations():
         if each.method == method and pattern_of(each.path).fullmatch(path):
             return each
     return None

@@ -32,7 +32,7 @@ from gateway.kit.clock import HOUR
 from gateway.kit.ids import Ids
 from gateway.kit.money import parse_usd
 from gateway.migrations.metadata import METADATA
-from gateway.settings import Settings, pairs
+from gateway.settings import Settings, parse_secret_pairs
 from tests.answer_models import hold_to_model
 from tests.databases import migrated_sqlite
 from tests.processes import MEASURED, OURS, Process, busy_seconds, ran, started
@@ -103,7 +103,10 @@ class Gateway:
         """Make an account with this credit; yield it, with a client for its key."""
 
         async def made() -> dict[str, str]:
-            amount, peppers = parse_usd(credit_usd), Peppers(pairs(self._own.key_peppers))
+            amount, peppers = (
+                parse_usd(credit_usd),
+                Peppers(parse_secret_pairs(self._own.key_peppers)),
+            )
             async with operator.open_database(self._own) as database, database.write() as session:
                 return await operator.create_account_with_key(
                     session, Ids(), peppers, mode=mode, amount=amount, label="test"

@@ -7,10 +7,10 @@ from agent_skill import plugin, render
 from gateway.kit.fixed import DEFAULT_CACHE_CONTROL, FixedDocument
 from gateway.openapi.agent import build_agent_document
 from wellknown import llms, manifests, texts
-from wellknown.facts import Facts, as_json
+from wellknown.facts import Facts, to_json_bytes
 
-FRESH = "public, no-cache"
-FOR_EVER = "public, max-age=31536000, immutable"
+CACHE_FRESH = "public, no-cache"
+CACHE_FOR_EVER = "public, max-age=31536000, immutable"
 JSON = "application/json"
 TEXT = "text/plain; charset=utf-8"
 ZIP, SVG = "application/zip", "image/svg+xml"
@@ -38,54 +38,58 @@ class Document:
 
 
 DOCUMENTS: Mapping[str, Document] = {
-    OPENAPI: Document(media_type=JSON, build=lambda facts: as_json(facts.openapi)),
+    OPENAPI: Document(media_type=JSON, build=lambda facts: to_json_bytes(facts.openapi)),
     OPENAPI_AGENT: Document(
-        media_type=JSON, build=lambda facts: as_json(build_agent_document(facts.openapi))
+        media_type=JSON, build=lambda facts: to_json_bytes(build_agent_document(facts.openapi))
     ),
-    "/llms.txt": Document(media_type=TEXT, build=llms.llms),
-    "/llms-full.txt": Document(media_type=TEXT, build=llms.llms_full),
-    "/robots.txt": Document(media_type=TEXT, build=texts.robots),
-    "/.well-known/ai-plugin.json": Document(media_type=JSON, build=manifests.ai_plugin),
+    "/llms.txt": Document(media_type=TEXT, build=llms.render_index),
+    "/llms-full.txt": Document(media_type=TEXT, build=llms.render_full),
+    "/robots.txt": Document(media_type=TEXT, build=texts.render_robots),
+    "/.well-known/ai-plugin.json": Document(media_type=JSON, build=manifests.render_ai_plugin),
     "/.well-known/agent-skills/index.json": Document(
-        media_type=JSON, build=manifests.skills_index, cache=FRESH
+        media_type=JSON, build=manifests.render_skills_index, cache=CACHE_FRESH
     ),
     "/.well-known/agent-skills.json": Document(
-        media_type=JSON, build=manifests.skills_index, cache=FRESH
+        media_type=JSON, build=manifests.render_skills_index, cache=CACHE_FRESH
     ),
-    "/skills/index.json": Document(media_type=JSON, build=manifests.skills_list, cache=FRESH),
+    "/skills/index.json": Document(
+        media_type=JSON, build=manifests.render_skills_list, cache=CACHE_FRESH
+    ),
     SKILL_ROOT: Document(
-        media_type=JSON, build=lambda facts: facts.skill[render.VERSION_FILE], cache=FRESH
+        media_type=JSON, build=lambda facts: facts.skill[render.VERSION_FILE], cache=CACHE_FRESH
     ),
     f"/skills/{render.NAME}.zip": Document(
-        media_type=ZIP, build=lambda facts: render.archive(facts.skill)
+        media_type=ZIP, build=lambda facts: render.build_archive(facts.skill)
     ),
     f"/plugins/{render.NAME}.zip": Document(
-        media_type=ZIP, build=lambda facts: plugin.bundle(facts.settings, facts.skill)
+        media_type=ZIP, build=lambda facts: plugin.build_bundle(facts.settings, facts.skill)
     ),
-    "/.well-known/api-catalog": Document(media_type=LINKSET, build=manifests.api_catalog),
+    "/.well-known/api-catalog": Document(media_type=LINKSET, build=manifests.render_api_catalog),
     "/.well-known/ai-catalog.json": Document(
-        media_type="application/ai-catalog+json", build=manifests.ai_catalog
+        media_type="application/ai-catalog+json", build=manifests.render_ai_catalog
     ),
     "/mcp/server-card": Document(
-        media_type="application/mcp-server-card+json", build=manifests.server_card
+        media_type="application/mcp-server-card+json", build=manifests.render_server_card
     ),
 }
 
 
-def served(facts: Facts) -> dict[str, FixedDocument]:
+def build_documents(facts: Facts) -> dict[str, FixedDocument]:
     """Build every document by its path: the table, and the files of the skill."""
     documents = {
-        path: _fixed(each.build(facts), each.media_type, each.cache)
+        path: _to_fixed(each.build(facts), each.media_type, each.cache)
         for path, each in DOCUMENTS.items()
     }
     for path, data in facts.skill.items():
-        cache = FRESH if path == render.VERSION_FILE else DEFAULT_CACHE_CONTROL
-        documents[SKILL_ROOT + path] = _fixed(data, SKILL_TYPES[path[path.rindex(".") :]], cache)
-    archive = render.archive(facts.skill)
-    return documents | {render.archive_path(facts.skill): _fixed(archive, ZIP, FOR_EVER)}
+        cache = CACHE_FRESH if path == render.VERSION_FILE else DEFAULT_CACHE_CONTROL
+        documents[SKILL_ROOT + path] = _to_fixed(data, SKILL_TYPES[path[path.rindex(".") :]], cache)
+    archive = render.build_archive(facts.skill)
+    return documents | {
+        render.get_archive_path(facts.skill): _to_fixed(archive, ZIP, CACHE_FOR_EVER)
+    }
 
 
-def _fixed(body: bytes, media_type: str, cache: str) -> FixedDocument:
+def _to_fixed(body: bytes, media_type: str, cache: str) -> FixedDocument:
     headers: dict[str, str] = {}
     if media_type == ZIP:
         cache += ", no-transform"  # a proxy that repacks the ZIP would change its digest

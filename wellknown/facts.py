@@ -35,6 +35,6 @@ class Facts:
         return urlsplit(self.site).hostname or ""
 
 
-def as_json(value: object) -> bytes:
+def to_json_bytes(value: object) -> bytes:
     """Serialize JSON as it is served: in the given order, compact, in UTF-8."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

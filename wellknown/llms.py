@@ -45,29 +45,29 @@ VIDEO_NOTES: tuple[tuple[str, str, str], ...] = (
 REFERENCES = ("api", "tasks", "errors", "pricing", "video")
 
 
-def llms(facts: Facts) -> bytes:
+def render_index(facts: Facts) -> bytes:
     """Render llms.txt."""
     prices = load_price_table(facts.settings)
     sections: dict[str, list[Line]] = {
-        "Product": _product(facts),
-        "Machine-readable assets": _assets(facts),
+        "Product": _list_product(facts),
+        "Machine-readable assets": _list_assets(facts),
         "API base": [
             (facts.api, f"{facts.api}/api/v1/health", "all routes below start with /api/v1 here")
         ],
-        "Auth": _auth(facts),
-        "Key Routes": [_route(facts, each) for each in facts.operations],
-        "Status Details": _status(facts),
-        "Image Notes": _images(facts),
-        "Video Reliability Notes": _videos(facts, prices),
-        "Prices": _prices(facts, prices),
-        "Approval plans": _plans(facts),
-        "MCP": _mcp(facts),
+        "Auth": _list_auth(facts),
+        "Key Routes": [_build_route_line(facts, each) for each in facts.operations],
+        "Status Details": _list_status_details(facts),
+        "Image Notes": _list_image_notes(facts),
+        "Video Reliability Notes": _list_video_notes(facts, prices),
+        "Prices": _list_prices(facts, prices),
+        "Approval plans": _list_plan_routes(facts),
+        "MCP": _list_mcp_servers(facts),
         "Release Version": [
             (render.VERSION, f"{facts.site}/api-docs#changelog", "the version of API and skill")
         ],
-        "Installable Codex Skill": _skill(facts),
+        "Installable Codex Skill": _list_skill_files(facts),
         "Optional": [
-            (f"{name}.md", f"{_root(facts)}references/{name}.md", "reference of the skill")
+            (f"{name}.md", f"{_skill_url(facts)}references/{name}.md", "reference of the skill")
             for name in REFERENCES
         ],
     }
@@ -79,36 +79,36 @@ def llms(facts: Facts) -> bytes:
     return "".join(parts).encode()
 
 
-def llms_full(facts: Facts) -> bytes:
+def render_full(facts: Facts) -> bytes:
     """Render llms-full.txt: llms.txt and all references of the skill."""
     texts = [facts.skill[f"references/{name}.md"] for name in REFERENCES]
-    return b"\n".join([llms(facts), *texts])
+    return b"\n".join([render_index(facts), *texts])
 
 
-def _operation(facts: Facts, operation: str) -> str:
+def _operation_url(facts: Facts, operation: str) -> str:
     return f"{facts.site}/api-docs/{operation}.md"
 
 
-def _task(facts: Facts, task: str) -> str:
+def _task_url(facts: Facts, task: str) -> str:
     return f"{facts.site}/api-docs/tasks/{task}.md"
 
 
-def _root(facts: Facts) -> str:
+def _skill_url(facts: Facts) -> str:
     return f"{facts.site}/skills/{render.NAME}/"
 
 
-def _product(facts: Facts) -> list[Line]:
+def _list_product(facts: Facts) -> list[Line]:
     return [
         ("Killa Tamata", f"{facts.site}/", "prepaid credit purchase and API key management"),
         (
             "Media jobs",
-            _operation(facts, "submitJob"),
+            _operation_url(facts, "submitJob"),
             "authenticated endpoints for media generation, for developers and AI agents",
         ),
     ]
 
 
-def _assets(facts: Facts) -> list[Line]:
+def _list_assets(facts: Facts) -> list[Line]:
     return [
         ("OpenAPI", f"{facts.site}/openapi.json", "every operation, schema, error and webhook"),
         (
@@ -129,7 +129,7 @@ def _assets(facts: Facts) -> list[Line]:
     ]
 
 
-def _auth(facts: Facts) -> list[Line]:
+def _list_auth(facts: Facts) -> list[Line]:
     docs = f"{facts.site}/api-docs#"
     lines: list[Line] = [
         (
@@ -137,21 +137,21 @@ def _auth(facts: Facts) -> list[Line]:
             f"{docs}keys",
             "Authorization: Bearer or x-api-key; shown once, with scopes and caps",
         ),
-        ("Google sign-in", _operation(facts, "verifyGoogle"), "can mint a new API key"),
+        ("Google sign-in", _operation_url(facts, "verifyGoogle"), "can mint a new API key"),
         (
             "Browser flows",
-            _operation(facts, "getBrowserSession"),
+            _operation_url(facts, "getBrowserSession"),
             "hosted pages mint and inspect a browser session under /api/v1/auth/browser/*",
         ),
-        ("Email one-time code", _operation(facts, "verifyEmail"), "can mint a new API key"),
+        ("Email one-time code", _operation_url(facts, "verifyEmail"), "can mint a new API key"),
         (
             "Device link",
-            _operation(facts, "startDeviceLink"),
+            _operation_url(facts, "startDeviceLink"),
             "local tools show a code, a person approves it in the browser, the tool gets a key",
         ),
         (
             "Checkout and claim",
-            _operation(facts, "claimStripe"),
+            _operation_url(facts, "claimStripe"),
             "need the same authenticated account from checkout to claim",
         ),
     ]
@@ -159,24 +159,24 @@ def _auth(facts: Facts) -> list[Line]:
         lines.append(
             (
                 "Affiliates",
-                _operation(facts, "captureAffiliate"),
+                _operation_url(facts, "captureAffiliate"),
                 "capture and bind attribute a referral without exposing checkout internals",
             )
         )
     return lines
 
 
-def _route(facts: Facts, each: Operation) -> Line:
+def _build_route_line(facts: Facts, each: Operation) -> Line:
     deprecated_words = "deprecated. " if each.deprecation is not None else ""
-    query = "".join(f"{'&' if n else '?'}{name}=" for n, name in enumerate(_asked(each)))
+    query = "".join(f"{'&' if n else '?'}{name}=" for n, name in enumerate(_list_query_names(each)))
     return (
         f"{each.method} {each.path}{query}",
-        _operation(facts, each.id),
+        _operation_url(facts, each.id),
         f"{deprecated_words}{shorten_summary(each.summary)}",
     )
 
 
-def _asked(each: Operation) -> Iterator[str]:
+def _list_query_names(each: Operation) -> Iterator[str]:
     """Yield the required query fields; without one, the id that a "Read one" takes."""
     fields = each.query.model_fields.items() if each.query is not None else ()
     names = [(field.alias or name, field.is_required()) for name, field in fields]
@@ -185,18 +185,18 @@ def _asked(each: Operation) -> Iterator[str]:
     yield from (name for name, needed in names if needed)
 
 
-def _status(facts: Facts) -> list[Line]:
+def _list_status_details(facts: Facts) -> list[Line]:
     docs = f"{facts.site}/api-docs#"
     return [
         (
             "GET /api/v1/media/jobs?jobId=&includeDetails=1",
-            _operation(facts, "getJob"),
+            _operation_url(facts, "getJob"),
             "adds the sanitized upstream result, `effectiveInput` and `inputAdjustments`",
         ),
         ("`downloadableOutputUrls`", f"{docs}retention", guidance.OUTPUTS),
         (
             "Waiting",
-            _operation(facts, "watchJob"),
+            _operation_url(facts, "watchJob"),
             (
                 "`Prefer: wait=30` on the submit, `waitSeconds` on the read, server-sent events, "
                 "or signed webhooks"
@@ -205,29 +205,29 @@ def _status(facts: Facts) -> list[Line]:
     ]
 
 
-def _images(facts: Facts) -> list[Line]:
+def _list_image_notes(facts: Facts) -> list[Line]:
     return [
         (
             "`highDetail` of image.generate and image.edit",
-            _task(facts, "image.generate"),
+            _task_url(facts, "image.generate"),
             guidance.HIGH_DETAIL,
         )
     ]
 
 
-def _videos(facts: Facts, prices: PriceTable) -> list[Line]:
+def _list_video_notes(facts: Facts, prices: PriceTable) -> list[Line]:
     (combine,) = (
         note
         for note in build_task_entry(TASKS["video.combine"], prices)["guidance"]
         if note.startswith("`video.combine`")
     )
     return [
-        *((label, _task(facts, task), note) for label, task, note in VIDEO_NOTES),
-        ("video.combine", _task(facts, "video.combine"), combine),
+        *((label, _task_url(facts, task), note) for label, task, note in VIDEO_NOTES),
+        ("video.combine", _task_url(facts, "video.combine"), combine),
     ]
 
 
-def _prices(facts: Facts, prices: PriceTable) -> list[Line]:
+def _list_prices(facts: Facts, prices: PriceTable) -> list[Line]:
     prices_by_task = [
         (name, build_task_entry(task, prices)["price"])
         for name, task in TASKS.items()
@@ -236,31 +236,35 @@ def _prices(facts: Facts, prices: PriceTable) -> list[Line]:
     return [
         (
             name,
-            _task(facts, name),
+            _task_url(facts, name),
             f"{price.formula}; at least ${price.minimum_usd}",
         )
         for name, price in prices_by_task
     ]
 
 
-def _plans(facts: Facts) -> list[Line]:
+def _list_plan_routes(facts: Facts) -> list[Line]:
     return [
-        ("Prepare", _operation(facts, "preparePlan"), "1 to 50 frozen steps at exact prices; free"),
+        (
+            "Prepare",
+            _operation_url(facts, "preparePlan"),
+            "1 to 50 frozen steps at exact prices; free",
+        ),
         (
             "Execute",
-            _operation(facts, "executePlan"),
+            _operation_url(facts, "executePlan"),
             "once, with `planId` and `planHash`, after approval",
         ),
         (
             "Read",
-            _operation(facts, "getPlans"),
+            _operation_url(facts, "getPlans"),
             "progress of a plan; `approvalUrl` is the page where a person approves",
         ),
     ]
 
 
-def _skill(facts: Facts) -> list[Line]:
-    root = _root(facts)
+def _list_skill_files(facts: Facts) -> list[Line]:
+    root = _skill_url(facts)
     return [
         ("Skill manifest", f"{facts.site}/.well-known/agent-skills.json", "index with digest"),
         ("Skill root", root, "lists the files"),
@@ -270,7 +274,7 @@ def _skill(facts: Facts) -> list[Line]:
     ]
 
 
-def _mcp(facts: Facts) -> list[Line]:
+def _list_mcp_servers(facts: Facts) -> list[Line]:
     return [
         (
             f"{facts.api}/mcp",

@@ -2,10 +2,10 @@
 
 from agent_skill import render
 from mcp_server.card import card
-from wellknown.facts import Facts, as_json
+from wellknown.facts import Facts, to_json_bytes
 
-SHORT = "Prepaid AI media generation: exact prices, charged only on success"
-FOR_MODEL = (
+HUMAN_DESCRIPTION = "Prepaid AI media generation: exact prices, charged only on success"
+MODEL_DESCRIPTION = (
     "Generates, edits, upscales, extends and combines images and videos, and makes sound, from "
     "prepaid credit. Quote before you run and tell the user the price. Send one X-Idempotency-Key"
     " per intended job and the SAME key when you retry it. Submit with POST /api/v1/media/jobs, "
@@ -17,15 +17,15 @@ FOR_MODEL = (
 INDEX_SCHEMA = "https://schemas.agentskills.io/discovery/0.2.0/schema.json"
 
 
-def ai_plugin(facts: Facts) -> bytes:
+def render_ai_plugin(facts: Facts) -> bytes:
     """Render the plugin manifest, which chat plugins and scanners still read."""
-    return as_json(
+    return to_json_bytes(
         {
             "schema_version": "v1",
             "name_for_human": "Killa Tamata AI",
             "name_for_model": render.NAME,
-            "description_for_human": SHORT,
-            "description_for_model": FOR_MODEL,
+            "description_for_human": HUMAN_DESCRIPTION,
+            "description_for_model": MODEL_DESCRIPTION,
             "auth": {
                 "type": "user_http",
                 "authorization_type": "bearer",
@@ -40,9 +40,9 @@ def ai_plugin(facts: Facts) -> bytes:
     )
 
 
-def skills_index(facts: Facts) -> bytes:
+def render_skills_index(facts: Facts) -> bytes:
     """Render the index of Agent Skills; it names the archive, so clients get the references too."""
-    return as_json(
+    return to_json_bytes(
         {
             "$schema": INDEX_SCHEMA,
             "skills": [
@@ -50,22 +50,22 @@ def skills_index(facts: Facts) -> bytes:
                     "name": render.NAME,
                     "type": "archive",
                     "description": render.DESCRIPTION,
-                    "url": render.archive_path(facts.skill),
-                    "digest": render.digest(render.archive(facts.skill)),
+                    "url": render.get_archive_path(facts.skill),
+                    "digest": render.hash_bytes(render.build_archive(facts.skill)),
                 }
             ],
         }
     )
 
 
-def skills_list(_facts: Facts) -> bytes:
+def render_skills_list(_facts: Facts) -> bytes:
     """Render the names of the skills, for HTTP skill providers."""
-    return as_json({"skills": [render.NAME]})
+    return to_json_bytes({"skills": [render.NAME]})
 
 
-def api_catalog(facts: Facts) -> bytes:
+def render_api_catalog(facts: Facts) -> bytes:
     """Render the API catalog, a link set (RFC 9727)."""
-    return as_json(
+    return to_json_bytes(
         {
             "linkset": [
                 {
@@ -84,10 +84,10 @@ def api_catalog(facts: Facts) -> bytes:
     )
 
 
-def ai_catalog(facts: Facts) -> bytes:
+def render_ai_catalog(facts: Facts) -> bytes:
     """Render the catalogue of resources for agents: the MCP server and the skill."""
     urn = f"urn:air:{facts.host}"
-    return as_json(
+    return to_json_bytes(
         {
             "specVersion": "1.0",
             "host": {
@@ -104,7 +104,7 @@ def ai_catalog(facts: Facts) -> bytes:
                 {
                     "identifier": f"{urn}:skill:{render.NAME}",
                     "type": "application/agent-skills+zip",
-                    "url": f"{facts.site}{render.archive_path(facts.skill)}",
+                    "url": f"{facts.site}{render.get_archive_path(facts.skill)}",
                     "version": render.VERSION,
                     "displayName": "Killa Tamata",
                 },
@@ -113,6 +113,6 @@ def ai_catalog(facts: Facts) -> bytes:
     )
 
 
-def server_card(facts: Facts) -> bytes:
+def render_server_card(facts: Facts) -> bytes:
     """Render the card of the MCP server, with the names that the running server reports."""
-    return as_json(card(facts.api))
+    return to_json_bytes(card(facts.api))

@@ -8,7 +8,7 @@ from mcp_server.card import DESCRIPTION, KEY, card
 SCHEMA = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
 
 
-def registry(settings: Settings) -> bytes:
+def render_registry_entry(settings: Settings) -> bytes:
     """Render the registry entry: the package that speaks stdio, and the remote addresses."""
     server_card = card(settings.api_url)
     remotes = {"streamable-http": "/mcp", "sse": "/sse"}

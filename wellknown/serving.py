@@ -11,7 +11,7 @@ from gateway.kit.errors import NotFound
 from gateway.kit.fixed import FixedDocument, answer_document, build_document_endpoint
 from gateway.kit.routing import Route
 from wellknown import texts
-from wellknown.documents import OPENAPI, OPENAPI_AGENT, TEXT, served
+from wellknown.documents import OPENAPI, OPENAPI_AGENT, TEXT, build_documents
 from wellknown.facts import Facts
 
 OPENAPI_JSON = "application/openapi+json"
@@ -20,15 +20,15 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 def routes(facts: Facts, clock: Clock) -> list[Route]:
     """Build a route for each document; nothing else exists below /.well-known and /skills."""
-    documents = served(facts)
+    documents = build_documents(facts)
     return [
-        *(Route(path, _openapi(documents.pop(path))) for path in (OPENAPI, OPENAPI_AGENT)),
-        Route("/.well-known/security.txt", _security(facts, clock)),
+        *(Route(path, _openapi_endpoint(documents.pop(path))) for path in (OPENAPI, OPENAPI_AGENT)),
+        Route("/.well-known/security.txt", _security_endpoint(facts, clock)),
         *(Route(path, build_document_endpoint(each)) for path, each in documents.items()),
     ]
 
 
-def _openapi(document: FixedDocument) -> Endpoint:
+def _openapi_endpoint(document: FixedDocument) -> Endpoint:
     """Build the endpoint of an OpenAPI document; it answers with the media type of `Accept`."""
     varying = replace(document, headers={**document.headers, "Vary": "Accept"})
 
@@ -39,14 +39,14 @@ def _openapi(document: FixedDocument) -> Endpoint:
     return endpoint
 
 
-def _security(facts: Facts, clock: Clock) -> Endpoint:
+def _security_endpoint(facts: Facts, clock: Clock) -> Endpoint:
     """Build the endpoint of security.txt: it contains a date, so each request renders it."""
 
     async def endpoint(request: Request) -> Response:
         if not facts.settings.security_contact:
             raise NotFound
         return await answer_document(
-            request, FixedDocument(body=texts.security(facts, clock.now()), media_type=TEXT)
+            request, FixedDocument(body=texts.render_security(facts, clock.now()), media_type=TEXT)
         )
 
     return endpoint

@@ -39,7 +39,7 @@ async def run(settings: Settings) -> None:
     broker = build_broker(settings.redis_url)
     database = Database(settings.database_url, news=build_news(settings.redis_url, broker))
     await migrations.upgrade(database)
-    await starting.durable(database, settings.profile)
+    await starting.require_durability(database, settings.profile)
     storage, wakes = storage_from_url(settings.storage_url), WakeUps(broker)
     sweeps = JobSweeps(
         database,
@@ -82,13 +82,13 @@ def show_metrics(address: str) -> None:
 
 def main() -> int:
     """Run the worker process; return its exit code."""
-    return starting.run(_main)
+    return starting.run_process(_main)
 
 
 def _main() -> None:
-    settings = starting.settings()
+    settings = starting.load_valid_settings()
     if not settings.redis_url or settings.database_url.startswith("sqlite"):
-        raise starting.Refused(
+        raise starting.StartRefused(
             "a worker of its own needs KT_REDIS_URL and a PostgreSQL KT_DATABASE_URL; "
             "without them `serve` runs the worker itself"
         )

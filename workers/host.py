@@ -20,7 +20,7 @@ from gateway.library.opening import build_quotas
 from gateway.media import nodes
 from gateway.media.fleet import Fleet
 from gateway.media.keeping import OutputKeeper
-from gateway.settings import Settings, pairs
+from gateway.settings import Settings, parse_secret_pairs
 from gateway.storage import Storage, storage_from_url
 from gateway.studio.plans.opening import build_plan_advancer
 from workers.actors import Boot, declare
@@ -75,7 +75,9 @@ def tokens_of(settings: Settings) -> dict[str, str]:
     if not settings.node_tokens.get_secret_value():
         return {}
     try:
-        return {name: token.decode() for name, token in pairs(settings.node_tokens).items()}
+        return {
+            name: token.decode() for name, token in parse_secret_pairs(settings.node_tokens).items()
+        }
     except ValueError as error:
         raise ValueError(f"KT_NODE_TOKENS: {error}") from None
 

@@ -21,7 +21,7 @@ from gateway.media.tasks.prices import PriceTable, parse_price_table
 from gateway.media.waiting import QueueDepths
 from gateway.media.webhook_secrets import WebhookSecrets
 from gateway.media.webhooks import WebhookSender
-from gateway.settings import Settings, pairs
+from gateway.settings import Settings, parse_secret_pairs
 from gateway.storage import Storage
 
 
@@ -54,7 +54,7 @@ def build_submitter(
     Raises:
         ValueError: the price table is not valid.
     """
-    secrets = WebhookSecrets(pairs(settings.signing_keys), ids)
+    secrets = WebhookSecrets(parse_secret_pairs(settings.signing_keys), ids)
     admissions: GroupCommit[Admission, AdmittedJob | Problem] = GroupCommit(admit_jobs, database)
     return Submitter(
         database=database,

@@ -85,15 +85,15 @@ class OutputUrls(SignedUrls):
 
     __slots__ = ()
 
-    def sign_url(self, row: Output, *, poster: bool = False) -> str:
+    def sign_output_url(self, row: Output, *, poster: bool = False) -> str:
         """Return a URL that works until the output's 48 hours are over, and never longer."""
         name = POSTER_NAME if poster else build_file_name(row)
         return self.sign_url(f"/files/outputs/{row.job_id}/{row.index}/{name}", row.expires_at)
 
     def render_output(self, row: Output, now: int, asset_id: str | None) -> JobOutput:
         """Render an output with a fresh URL, and the asset that keeps it."""
-        poster = None if row.poster_key is None else self.sign_url(row, poster=True)
-        url = self.sign_url(row)
+        poster = None if row.poster_key is None else self.sign_output_url(row, poster=True)
+        url = self.sign_output_url(row)
         return view.render_output(row, now=now, url=url, poster_url=poster, asset_id=asset_id)
 
 

@@ -11,7 +11,7 @@ from gateway import migrations
 from gateway.identity.secrets import Peppers
 from gateway.kit.database import Database
 from gateway.kit.operation import Ports
-from gateway.settings import SECRETS_FILE, Settings, pairs
+from gateway.settings import SECRETS_FILE, Settings, parse_secret_pairs
 
 PRIVATE_FOLDER_MODE, PRIVATE_FILE_MODE, OTHERS_MODE_BITS = 0o700, 0o600, 0o077
 
@@ -90,4 +90,4 @@ def load_peppers(where: Workplace) -> Peppers:
     if isinstance(where, Ports):
         peppers: Peppers = where.get(Peppers)
         return peppers
-    return Peppers(pairs(load_existing_settings(where).key_peppers))
+    return Peppers(parse_secret_pairs(load_existing_settings(where).key_peppers))

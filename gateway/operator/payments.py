@@ -24,7 +24,7 @@ from gateway.payments.opening import build_shop
 from gateway.payments.provider import can_replay_events
 from gateway.payments.registry import PROVIDER_ENTRIES
 from gateway.payments.shop import Shop
-from gateway.settings import pairs
+from gateway.settings import parse_secret_pairs
 
 UNSET_HINT = (
     "These settings name no provider for it; the stand-in of `./run` is known only to what serves."
@@ -91,7 +91,9 @@ async def open_shop(where: Workplace) -> AsyncIterator[Shop]:
         return
     settings, ids = load_existing_settings(where), Ids()
     async with open_database(settings, create=False) as database:
-        mailer = Mailer(database, ids, build_sender(settings), pairs(settings.key_peppers))
+        mailer = Mailer(
+            database, ids, build_sender(settings), parse_secret_pairs(settings.key_peppers)
+        )
         shop = build_shop(settings, database, ids, mailer)
         try:
             yield shop

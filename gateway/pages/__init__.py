@@ -14,7 +14,7 @@ from gateway.pages.docs import routes as reference
 from gateway.pages.jobs import JobPages
 from gateway.pages.keys import KeyPages
 from gateway.pages.legal import legal_routes
-from gateway.pages.nothing import nothing as nothing
+from gateway.pages.nothing import not_found_page as not_found_page
 from gateway.pages.oauth import OAuthPages
 from gateway.pages.overview import OverviewPage
 from gateway.pages.plans import PlanPages
@@ -64,5 +64,5 @@ def routes(
     ]
     # A refused form is shown again on its own page, so the refusals need every route; they are
     # complete only here.
-    refusals.pages = Routes(page_routes, default=nothing(desk))
+    refusals.pages = Routes(page_routes, default=not_found_page(desk))
     return page_routes

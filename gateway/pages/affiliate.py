@@ -24,24 +24,24 @@ from gateway.kit.operation import Caller
 from gateway.kit.referrals import REFERRAL_LIFETIME
 from gateway.kit.routing import Route
 from gateway.pages.answers import EarningsAnswer, WireAnswer
-from gateway.pages.asking import next_key, wrong
-from gateway.pages.charts import Chart, by_day, chart
-from gateway.pages.granting import amount
-from gateway.pages.render import page, see_other
-from gateway.pages.session import Desk, form
-from gateway.pages.shell import shell_of
+from gateway.pages.asking import next_form_key, to_field_problems
+from gateway.pages.charts import Chart, build_chart, fill_days
+from gateway.pages.granting import read_amount
+from gateway.pages.render import render_page, see_other
+from gateway.pages.session import Desk, read_form
+from gateway.pages.shell import get_shell
 
 AFFILIATE = "/affiliate"
 FILTERS = ("days", "state", "cursor")
-DAYS = ("30", "90", "365")
-LINES = "10"
-METHODS = {
+DAY_CHOICES = ("30", "90", "365")
+COMMISSION_LINES = "10"
+METHOD_WORDS = {
     "usdc": "USDC on Base",
     "paypal": "PayPal",
     "bank": "Bank account",
     "account_credit": "Account credit",
 }
-COMMISSION = {
+COMMISSION_WORDS = {
     CommissionState.PENDING: ("queued", "Pending"),
     CommissionState.HOLD: ("expired", "On hold"),
     CommissionState.APPROVED: ("running", "Approved"),
@@ -49,15 +49,15 @@ COMMISSION = {
     CommissionState.PAID: ("succeeded", "Paid"),
     CommissionState.REVERSED: ("canceled", "Reversed"),
 }
-PAYOUT = {
+PAYOUT_WORDS = {
     PayoutState.REQUESTED: ("queued", "Requested"),
     PayoutState.APPROVED: ("running", "Approved"),
     PayoutState.PAID: ("succeeded", "Paid"),
     PayoutState.REJECTED: ("failed", "Rejected"),
     PayoutState.FAILED: ("failed", "Failed"),
 }
-KINDS = {"clawback": "Clawed back", "restored": "Restored"}
-TERMS = {
+CORRECTION_WORDS = {"clawback": "Clawed back", "restored": "Restored"}
+PROGRAMME_TERMS = {
     "rate_bps": RATE_BPS,
     "cookie_days": REFERRAL_LIFETIME // DAY,
     "hold_days": COMMISSION_HOLD // DAY,
@@ -74,10 +74,10 @@ HINTS = {
     "already_applied": "Its state is shown below.",
     "code_not_found": "Check it with whoever gave it to you.",
 }
-Given = Mapping[str, str]
+FormFields = Mapping[str, str]
 
 
-class _Earned(TypedDict):
+class _AffiliatePage(TypedDict):
     numbers: EarningsAnswer
     chart: Chart
     query: dict[str, str]
@@ -101,120 +101,122 @@ class AffiliatePages:
 
     def routes(self) -> list[Route]:
         """Return the routes of this page."""
-        person, post = self._desk.for_person, ["POST"]
+        person, post = self._desk.person_view, ["POST"]
         return [
-            Route(AFFILIATE, person(self.affiliate), methods=["GET"]),
+            Route(AFFILIATE, person(self.show_affiliate), methods=["GET"]),
             Route(f"{AFFILIATE}/apply", person(self.apply), methods=post),
-            Route(f"{AFFILIATE}/profile", person(self.profile), methods=post),
-            Route(f"{AFFILIATE}/destination", person(self.destination), methods=post),
-            Route(f"{AFFILIATE}/payout", person(self.payout), methods=post),
-            Route(f"{AFFILIATE}/bind", person(self.bind), methods=post),
+            Route(f"{AFFILIATE}/profile", person(self.change_profile), methods=post),
+            Route(f"{AFFILIATE}/destination", person(self.change_destination), methods=post),
+            Route(f"{AFFILIATE}/payout", person(self.request_payout), methods=post),
+            Route(f"{AFFILIATE}/bind", person(self.bind_code), methods=post),
         ]
 
-    async def affiliate(self, request: Request, caller: Caller) -> Response:
+    async def show_affiliate(self, request: Request, caller: Caller) -> Response:
         """Show the page."""
         return await self._page(request, caller)
 
     async def apply(self, request: Request, caller: Caller) -> Response:
         """Apply for the programme."""
 
-        def wanted(fields: Given) -> Mapping[str, object]:
+        def wanted(fields: FormFields) -> Mapping[str, object]:
             names = ("displayName", "website", "promotionPlan", "desiredCode")
-            return filled(fields, *names) | {"acceptTerms": "acceptTerms" in fields}
+            return pick_filled(fields, *names) | {"acceptTerms": "acceptTerms" in fields}
 
-        return await self._acted(request, caller, affiliates.apply_as_affiliate, wanted)
+        return await self._submit_form(request, caller, affiliates.apply_as_affiliate, wanted)
 
-    async def profile(self, request: Request, caller: Caller) -> Response:
+    async def change_profile(self, request: Request, caller: Caller) -> Response:
         """Change name, website or code; an empty website is removed."""
 
-        def wanted(fields: Given) -> Mapping[str, object]:
-            filled_fields = filled(fields, "displayName", "website", "code")
+        def wanted(fields: FormFields) -> Mapping[str, object]:
+            filled_fields = pick_filled(fields, "displayName", "website", "code")
             return {"website": None, **filled_fields} if "website" in fields else filled_fields
 
-        return await self._acted(request, caller, affiliates.update_affiliate, wanted)
+        return await self._submit_form(request, caller, affiliates.update_affiliate, wanted)
 
-    async def destination(self, request: Request, caller: Caller) -> Response:
+    async def change_destination(self, request: Request, caller: Caller) -> Response:
         """Set the destination of payouts."""
 
-        def wanted(fields: Given) -> Mapping[str, object]:
-            return filled(fields, "payoutMethod", "payoutDestination")
+        def wanted(fields: FormFields) -> Mapping[str, object]:
+            return pick_filled(fields, "payoutMethod", "payoutDestination")
 
-        return await self._acted(request, caller, affiliates.update_affiliate, wanted)
+        return await self._submit_form(request, caller, affiliates.update_affiliate, wanted)
 
-    async def payout(self, request: Request, caller: Caller) -> Response:
+    async def request_payout(self, request: Request, caller: Caller) -> Response:
         """Request a payout; a second press of the form requests no second one."""
 
-        def wanted(fields: Given) -> Mapping[str, object]:
-            amount_usd = amount(fields, "amountUsd")
-            return filled(fields, "method") | ({"amountUsd": amount_usd} if amount_usd else {})
+        def wanted(fields: FormFields) -> Mapping[str, object]:
+            amount_usd = read_amount(fields, "amountUsd")
+            return pick_filled(fields, "method") | ({"amountUsd": amount_usd} if amount_usd else {})
 
-        return await self._acted(request, caller, affiliates.request_payout, wanted)
+        return await self._submit_form(request, caller, affiliates.request_payout, wanted)
 
-    async def bind(self, request: Request, caller: Caller) -> Response:
+    async def bind_code(self, request: Request, caller: Caller) -> Response:
         """Bind this account to the code of the affiliate who referred it."""
 
-        def wanted(fields: Given) -> Mapping[str, object]:
+        def wanted(fields: FormFields) -> Mapping[str, object]:
             return {"code": fields.get("code", "").strip()}
 
-        return await self._acted(request, caller, affiliates.bind_affiliate_code, wanted)
+        return await self._submit_form(request, caller, affiliates.bind_affiliate_code, wanted)
 
-    async def _acted(
+    async def _submit_form(
         self,
         request: Request,
         caller: Caller,
         handler: Callable[..., Any],
-        wanted: Callable[[Given], Mapping[str, object]],
+        build_body: Callable[[FormFields], Mapping[str, object]],
     ) -> Response:
         """Call an operation from a form; a refusal is shown on the page, with what was typed."""
-        fields = await form(request)
+        fields = await read_form(request)
         key = fields.get("idempotencyKey")
         try:
-            await self._desk.act(handler, request, caller, wanted(fields), key=key)
+            await self._desk.call_from_form(handler, request, caller, build_body(fields), key=key)
         except CrossSiteRefused:
             raise
         except Problem as problem:
             problem.next_step = HINTS.get(problem.code, problem.next_step)
             return await self._page(request, caller, problem, fields)
-        return see_other(shell_of(request).to(AFFILIATE))
+        return see_other(get_shell(request).to(AFFILIATE))
 
     async def _page(
         self,
         request: Request,
         caller: Caller,
         problem: Problem | None = None,
-        given: Given | None = None,
+        posted_fields: FormFields | None = None,
     ) -> Response:
         earnings: Mapping[str, Any] = {}
         try:
-            affiliate_answer = await self._desk.found(affiliates.get_affiliate, request, caller)
+            affiliate_answer = await self._desk.read_wire(affiliates.get_affiliate, request, caller)
         except NotAnAffiliate:
             template = "affiliate_apply.html"
         else:
             template, earnings = (
                 "affiliate.html",
-                await self._earned(request, caller, affiliate_answer),
+                await self._read_earnings(request, caller, affiliate_answer),
             )
-        return page(
+        return render_page(
             request,
             template,
             problem=problem,
             form=request.url.path.removeprefix(AFFILIATE).strip("/"),
-            given=defaultdict(str, given or {}),
-            wrong=defaultdict(str, wrong(problem)),
-            idempotency_key=next_key(given or {}, problem),
-            terms=TERMS,
-            binding=await self._desk.found(affiliates.get_bound_code, request, caller),
+            given=defaultdict(str, posted_fields or {}),
+            wrong=defaultdict(str, to_field_problems(problem)),
+            idempotency_key=next_form_key(posted_fields or {}, problem),
+            terms=PROGRAMME_TERMS,
+            binding=await self._desk.read_wire(affiliates.get_bound_code, request, caller),
             **earnings,
         )
 
-    async def _earned(self, request: Request, caller: Caller, affiliate: WireAnswer) -> _Earned:
-        read_wire, params = self._desk.found, request.query_params
+    async def _read_earnings(
+        self, request: Request, caller: Caller, affiliate: WireAnswer
+    ) -> _AffiliatePage:
+        read_wire, params = self._desk.read_wire, request.query_params
         query = {name: params[name] for name in FILTERS if params.get(name)}
-        days = {"days": query.get("days", DAYS[0])}
+        days = {"days": query.get("days", DAY_CHOICES[0])}
         dashboard = await read_wire(affiliates.get_affiliate_dashboard, request, caller, **days)
         numbers = cast("EarningsAnswer", dashboard)
         filters = {name: query[name] for name in ("state", "cursor") if name in query}
-        commission_query = {"limit": LINES} | filters
+        commission_query = {"limit": COMMISSION_LINES} | filters
         commissions = await read_wire(
             affiliates.list_commissions, request, caller, **commission_query
         )
@@ -223,27 +225,27 @@ class AffiliatePages:
         payouts = payout_requests["data"]
         return {
             "numbers": numbers,
-            "chart": _chart(numbers),
+            "chart": _chart_earnings(numbers),
             "query": query | days,
-            "all_days": DAYS,
+            "all_days": DAY_CHOICES,
             "commissions": commissions,
             "payouts": payouts,
             "paid": {each["id"]: each for each in made_payouts["data"]},
             "waiting": any(each["state"] in OPEN_PAYOUT_STATES for each in payouts),
-            "methods": METHODS,
-            "commission_states": COMMISSION,
-            "payout_states": PAYOUT,
-            "kinds": KINDS,
+            "methods": METHOD_WORDS,
+            "commission_states": COMMISSION_WORDS,
+            "payout_states": PAYOUT_WORDS,
+            "kinds": CORRECTION_WORDS,
             "affiliate": affiliate,
         }
 
 
-def filled(fields: Given, *names: str) -> dict[str, str]:
+def pick_filled(fields: FormFields, *names: str) -> dict[str, str]:
     """Return the named fields that are not empty."""
     return {name: text for name in names if (text := fields.get(name, "").strip())}
 
 
-def _chart(numbers: EarningsAnswer) -> Chart:
+def _chart_earnings(numbers: EarningsAnswer) -> Chart:
     earned = {day["date"]: max(0, day["commissionMicrousd"]) for day in numbers["series"]}
     first, last = (date.fromisoformat(numbers["series"][at]["date"]) for at in (0, -1))
-    return chart(by_day(first, last, earned))
+    return build_chart(fill_days(first, last, earned))

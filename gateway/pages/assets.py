@@ -10,9 +10,9 @@ from pathlib import Path
 from gateway.kit.fixed import FixedDocument, build_document_endpoint
 from gateway.kit.routing import Route
 
-ROOT = Path(__file__).parent / "static"
-FOR_EVER = "public, max-age=31536000, immutable"
-TYPES = {
+STATIC_FOLDER = Path(__file__).parent / "static"
+CACHE_FOR_EVER = "public, max-age=31536000, immutable"
+MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".woff2": "font/woff2",
@@ -20,20 +20,22 @@ TYPES = {
 }
 
 
-def _tree() -> tuple[str, dict[str, bytes]]:
+def _load_tree() -> tuple[str, dict[str, bytes]]:
     """Read the static folder; return the digest of all files and the bytes of each by name."""
-    served = [path for path in ROOT.rglob("*") if path.suffix in TYPES]
-    files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in sorted(served)}
+    served = [path for path in STATIC_FOLDER.rglob("*") if path.suffix in MEDIA_TYPES]
+    files = {
+        path.relative_to(STATIC_FOLDER).as_posix(): path.read_bytes() for path in sorted(served)
+    }
     digest = hashlib.sha256()
     for name, data in files.items():
         digest.update(name.encode() + b"\0" + hashlib.sha256(data).digest())
     return digest.hexdigest()[:16], files
 
 
-TREE, FILES = _tree()
+TREE_DIGEST, FILES = _load_tree()
 
 
-def asset(name: str) -> str:
+def asset_path(name: str) -> str:
     """Return the path of a static file such as `css/base.css`.
 
     Raises:
@@ -41,17 +43,19 @@ def asset(name: str) -> str:
     """
     if name not in FILES:
         raise KeyError(name)
-    return f"/static/{TREE}/{name}"
+    return f"/static/{TREE_DIGEST}/{name}"
 
 
 def static_routes() -> list[Route]:
     """Build a route for each static file."""
     return [
         Route(
-            asset(name),
+            asset_path(name),
             build_document_endpoint(
                 FixedDocument(
-                    body=data, media_type=TYPES[Path(name).suffix], cache_control=FOR_EVER
+                    body=data,
+                    media_type=MEDIA_TYPES[Path(name).suffix],
+                    cache_control=CACHE_FOR_EVER,
                 )
             ),
         )

@@ -14,8 +14,8 @@ from gateway.pages.answers import (
 from gateway.studio.documents.states import TakeState
 from gateway.studio.storyboards.states import ReviewState
 
-WRITTEN = ("title", "status", "action", "prompt")  # fields of a shot that its form edits
-CAMERA: Final = ("size", "angle", "movement", "lens", "camera")
+WRITTEN_FIELDS = ("title", "status", "action", "prompt")  # fields of a shot that its form edits
+CAMERA_FIELDS: Final = ("size", "angle", "movement", "lens", "camera")
 STATUSES = tuple(ReviewState)
 
 
@@ -49,40 +49,42 @@ class ShownScene(SceneFields):
     shots: list[ShownShot]
 
 
-def whole(
-    found: StoryboardAnswer, written: Mapping[str, str] | None = None
+def to_shown_scenes(
+    storyboard: StoryboardAnswer, unsaved_form: Mapping[str, str] | None = None
 ) -> tuple[list[ShownScene], str]:
-    """Return scenes and logline of a storyboard; `written` is the unsaved form of one shot."""
-    document = found["document"]
-    takes = takes_of(found)
+    """Return scenes and logline of a storyboard; `unsaved_form` is the unsaved form of one shot."""
+    document = storyboard["document"]
+    takes = group_takes(storyboard)
     scenes: list[ShownScene] = [
         {
             **scene,
             "heading": scene.get("heading", scene["id"]),
-            "shots": [_shot(shot, takes, written or {}) for shot in scene.get("shots", ())],
+            "shots": [
+                _to_shown_shot(shot, takes, unsaved_form or {}) for shot in scene.get("shots", ())
+            ],
         }
         for scene in document.get("scenes", ())
     ]
     for place, scene in enumerate(scenes):
-        _moves(scenes, place, scene)
+        _add_moves(scenes, place, scene)
     return scenes, document.get("logline", "")
 
 
-def takes_of(found: StoryboardAnswer) -> dict[str, list[ShownTake]]:
+def group_takes(storyboard: StoryboardAnswer) -> dict[str, list[ShownTake]]:
     """Group the takes by shot, each with its media reference."""
     takes: dict[str, list[ShownTake]] = {}
-    for take in found["takes"]:
+    for take in storyboard["takes"]:
         source = f"asset://{take['assetId']}" if take["assetId"] else f"job://{take['jobId']}/0"
         takes.setdefault(take["shotId"], []).append({**take, "source": source})
     return takes
 
 
-def made(takes: Sequence[ShownTake]) -> list[ShownTake]:
+def list_finished_takes(takes: Sequence[ShownTake]) -> list[ShownTake]:
     """Return the takes that have finished, and so have a file to show."""
     return [take for take in takes if take["status"] == TakeState.SUCCEEDED]
 
 
-def _shot(
+def _to_shown_shot(
     shot: ShotAnswer, takes: Mapping[str, list[ShownTake]], written: Mapping[str, str]
 ) -> ShownShot:
     shot_takes = takes.get(shot["id"], [])
@@ -97,10 +99,10 @@ def _shot(
             {**line, "parenthetical": line.get("parenthetical", "")}
             for line in shot.get("dialogue", ())
         ],
-        "look": [*_camera(shot), *_length(shot)],
+        "look": [*_list_camera_words(shot), *_list_length_words(shot)],
         "takes": shot_takes,
-        "made": len(made(shot_takes)),
-        "written": {name: written.get(name, "") for name in WRITTEN}
+        "made": len(list_finished_takes(shot_takes)),
+        "written": {name: written.get(name, "") for name in WRITTEN_FIELDS}
         if written.get("shotId") == shot["id"]
         else {},
         "up": "",
@@ -108,17 +110,17 @@ def _shot(
     }
 
 
-def _camera(shot: ShotAnswer) -> list[str]:
-    return [str(shot[name]).replace("_", " ") for name in CAMERA if name in shot]
+def _list_camera_words(shot: ShotAnswer) -> list[str]:
+    return [str(shot[name]).replace("_", " ") for name in CAMERA_FIELDS if name in shot]
 
 
-def _length(shot: ShotAnswer) -> list[str]:
+def _list_length_words(shot: ShotAnswer) -> list[str]:
     if "durationSeconds" in shot:
         return [f"{shot['durationSeconds']:g} seconds"]
     return [f"{shot['durationFrames']} frames"] if "durationFrames" in shot else []
 
 
-def _moves(scenes: Sequence[ShownScene], place: int, scene: ShownScene) -> None:
+def _add_moves(scenes: Sequence[ShownScene], place: int, scene: ShownScene) -> None:
     """Add to each shot of a scene the moves up and down, also into the neighbouring scenes.
 
     A move is text for a button: shot, target scene and, if any, the shot to go before.

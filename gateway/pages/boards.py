@@ -17,19 +17,19 @@ from gateway.library import operations as library
 from gateway.media import operations as media
 from gateway.pages import board_view
 from gateway.pages.answers import StoryboardAnswer, TakeAnswer
-from gateway.pages.asking import next_key
-from gateway.pages.render import PRIVATE, page, see_other
+from gateway.pages.asking import next_form_key
+from gateway.pages.render import PRIVATE_HEADERS, render_page, see_other
 from gateway.pages.session import Desk, page_headers
-from gateway.pages.shell import shell_of
-from gateway.pages.studio_desk import PROJECT, TEXT, StudioDesk, belongs
+from gateway.pages.shell import get_shell
+from gateway.pages.studio_desk import PROJECT_PATH, TEXT_LIMITS, StudioDesk, check_project
 from gateway.studio.errors import VersionConflict
 from gateway.studio.storyboards import operations as storyboards
 from gateway.studio.storyboards import rendering_operations as rendering
 
 MOST_DIGITS = 9
-MARKDOWN = {"accept": "text/markdown"}
+MARKDOWN_HEADERS = {"accept": "text/markdown"}
 # The fate of a form that was sent for an older version, by what the form holds.
-LATER = {
+CONFLICT_HINTS = {
     "text": "Your text is in its field, theirs beside it; yours was not saved.",
     "shot": "Your changes are in this form; they were not saved.",
     "": "Nothing was changed; repeat it if you still want to.",
@@ -55,55 +55,57 @@ class BoardPages:
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        person, board = self._desk.for_person, f"{PROJECT}/boards/{{asset_id}}"
+        person, board = self._desk.person_view, f"{PROJECT_PATH}/boards/{{asset_id}}"
         return [
-            Route(board, person(self.board), methods=["GET", "POST"], limits=TEXT),
-            Route(f"{board}/markdown", person(self.markdown), methods=["GET"]),
-            Route(f"{board}/shots/{{shot_id}}", person(self.takes), methods=["GET"]),
+            Route(board, person(self.answer_board), methods=["GET", "POST"], limits=TEXT_LIMITS),
+            Route(f"{board}/markdown", person(self.download_markdown), methods=["GET"]),
+            Route(f"{board}/shots/{{shot_id}}", person(self.show_takes), methods=["GET"]),
         ]
 
-    async def board(self, request: Request, caller: Caller) -> Response:
+    async def answer_board(self, request: Request, caller: Caller) -> Response:
         """Show a storyboard, or carry out a form; a refused form keeps what was typed."""
         problem, posted = None, {}
         if request.method == "POST":
-            posted = await self._studio.posted(request)
+            posted = await self._studio.read_form(request)
             try:
                 return see_other(await self._act(request, caller, posted))
             except Problem as refused:
                 problem = refused
-        return await self._board(request, caller, problem, posted)
+        return await self._show_board(request, caller, problem, posted)
 
     async def _act(self, request: Request, caller: Caller, posted: Mapping[str, str]) -> str:
         """Carry out a form; return the address of the page that follows."""
-        here = shell_of(request).to(request.url.path)
+        here = get_shell(request).to(request.url.path)
         if "move" in posted:
-            return await self._edit(request, caller, posted, _moved(posted["move"]))
+            return await self._edit_shot(request, caller, posted, _parse_move(posted["move"]))
         match posted.get("decision"):
             case "shot":
-                fields = {name: posted.get(name) or None for name in board_view.WRITTEN}
-                return await self._edit(request, caller, posted, _patch(posted, fields))
+                fields = {name: posted.get(name) or None for name in board_view.WRITTEN_FIELDS}
+                return await self._edit_shot(request, caller, posted, _build_patch(posted, fields))
             case "take":
                 fields = {"take": posted.get("take")}
-                return await self._edit(request, caller, posted, _patch(posted, fields))
+                return await self._edit_shot(request, caller, posted, _build_patch(posted, fields))
             case "render":
-                return await self._render(request, caller, posted)
+                return await self._prepare_render(request, caller, posted)
         body = {"assetId": request.path_params["asset_id"], "text": posted.get("text", "")}
         key, etag = posted.get("idempotencyKey"), posted.get("etag", "")
         await self._studio.write(
-            storyboards.import_storyboard, request, caller, body, key=key, seen=etag
+            storyboards.import_storyboard, request, caller, body, key=key, seen_etag=etag
         )
         return here
 
-    async def _edit(
+    async def _edit_shot(
         self, request: Request, caller: Caller, posted: Mapping[str, str], edit: ShotEdit
     ) -> str:
         """Change a shot in the version that the form showed; return the address of the shot."""
         body = {"assetId": request.path_params["asset_id"], "operations": [edit]}
         etag = posted.get("etag", "")
-        await self._studio.write(storyboards.save_storyboard, request, caller, body, seen=etag)
-        return f"{shell_of(request).to(request.url.path)}#shot-{edit['shotId']}"
+        await self._studio.write(storyboards.save_storyboard, request, caller, body, seen_etag=etag)
+        return f"{get_shell(request).to(request.url.path)}#shot-{edit['shotId']}"
 
-    async def _render(self, request: Request, caller: Caller, posted: Mapping[str, str]) -> str:
+    async def _prepare_render(
+        self, request: Request, caller: Caller, posted: Mapping[str, str]
+    ) -> str:
         """Prepare a plan that renders the shots; return the page on which it is approved."""
         takes = posted.get("takesPerShot", "1")
         body = {
@@ -115,7 +117,7 @@ class BoardPages:
         plan = await self._studio.write(rendering.prepare_render, request, caller, body, key=key)
         return f"/plans/{plan['planId']}"
 
-    async def _board(
+    async def _show_board(
         self,
         request: Request,
         caller: Caller,
@@ -123,9 +125,9 @@ class BoardPages:
         posted: Mapping[str, str],
     ) -> Response:
         asset_id = request.path_params["asset_id"]
-        storyboard = await self._found(request, caller, asset_id)
-        text = (await self._text(request, caller, asset_id)).decode()
-        scenes, logline = board_view.whole(storyboard, posted)
+        storyboard = await self._get_storyboard(request, caller, asset_id)
+        text = (await self._export_text(request, caller, asset_id)).decode()
+        scenes, logline = board_view.to_shown_scenes(storyboard, posted)
         kept_form = (
             "text" if "text" in posted else "shot" if posted.get("decision") == "shot" else ""
         )
@@ -133,9 +135,9 @@ class BoardPages:
         if conflict:
             problem = VersionConflict(
                 f"Somebody else saved version {storyboard['version']} meanwhile. It is shown here.",
-                hint=LATER[kept_form],
+                hint=CONFLICT_HINTS[kept_form],
             )
-        return page(
+        return render_page(
             request,
             "board.html",
             problem=problem,
@@ -148,10 +150,12 @@ class BoardPages:
             now=text if kept_form == "text" and conflict else "",
             kept=kept_form,
             bare=sum(not shot["take"] for scene in scenes for shot in scene["shots"]),
-            key=next_key(posted, problem),
+            key=next_form_key(posted, problem),
         )
 
-    async def _found(self, request: Request, caller: Caller, asset_id: str) -> StoryboardAnswer:
+    async def _get_storyboard(
+        self, request: Request, caller: Caller, asset_id: str
+    ) -> StoryboardAnswer:
         """Return a storyboard of the project in the address.
 
         Raises:
@@ -160,24 +164,24 @@ class BoardPages:
         answer = await self._studio.read(
             storyboards.get_storyboard, request, caller, assetId=asset_id
         )
-        belongs(request, answer)
+        check_project(request, answer)
         return cast("StoryboardAnswer", answer)
 
-    async def takes(self, request: Request, caller: Caller) -> Response:
+    async def show_takes(self, request: Request, caller: Caller) -> Response:
         """Show the takes of a shot side by side."""
         asset_id, shot_id = request.path_params["asset_id"], request.path_params["shot_id"]
-        storyboard = await self._found(request, caller, asset_id)
-        scenes, _ = board_view.whole(storyboard)
+        storyboard = await self._get_storyboard(request, caller, asset_id)
+        scenes, _ = board_view.to_shown_scenes(storyboard)
         shots = (shot for scene in scenes for shot in scene["shots"] if shot["id"] == shot_id)
         if (shot := next(shots, None)) is None:
             raise NotFound("There is no such shot.", hint="It may have been removed.")
         takes = [
-            {**take, "url": await self._url(request, caller, take)}
-            for take in board_view.made(shot["takes"])
+            {**take, "url": await self._find_take_url(request, caller, take)}
+            for take in board_view.list_finished_takes(shot["takes"])
         ]
-        return page(request, "takes.html", board=storyboard, shot=shot, takes=takes)
+        return render_page(request, "takes.html", board=storyboard, shot=shot, takes=takes)
 
-    async def _url(self, request: Request, caller: Caller, take: TakeAnswer) -> str:
+    async def _find_take_url(self, request: Request, caller: Caller, take: TakeAnswer) -> str:
         """Return the URL of the file of a take; empty if the file is no longer kept."""
         try:
             if take["assetId"]:
@@ -189,39 +193,39 @@ class BoardPages:
             return ""
         return next((each["url"] or "" for each in job["outputs"]), "")
 
-    async def markdown(self, request: Request, caller: Caller) -> Response:
+    async def download_markdown(self, request: Request, caller: Caller) -> Response:
         """Download a storyboard as Markdown."""
         query = {"assetId": request.path_params["asset_id"]}
-        answer = await self._desk.carry_out(
+        answer = await self._desk.call_operation(
             storyboards.export_storyboard,
             request,
             None,
             caller,
             query=query,
-            headers=page_headers(request) | MARKDOWN,
+            headers=page_headers(request) | MARKDOWN_HEADERS,
         )
-        return Response(answer.body, headers=PRIVATE | dict(answer.headers))
+        return Response(answer.body, headers=PRIVATE_HEADERS | dict(answer.headers))
 
-    async def _text(self, request: Request, caller: Caller, asset_id: str) -> bytes:
-        answer = await self._desk.carry_out(
+    async def _export_text(self, request: Request, caller: Caller, asset_id: str) -> bytes:
+        answer = await self._desk.call_operation(
             storyboards.export_storyboard,
             request,
             None,
             caller,
             query={"assetId": asset_id},
-            headers=page_headers(request) | MARKDOWN,
+            headers=page_headers(request) | MARKDOWN_HEADERS,
         )
         return answer.body
 
 
-def _moved(words: str) -> ShotEdit:
+def _parse_move(button_value: str) -> ShotEdit:
     """Parse the move of a button: the shot, its new scene and, if any, the shot to go before."""
-    shot_id, scene_id, before = [*words.split(" "), "", ""][:3]
+    shot_id, scene_id, before = [*button_value.split(" "), "", ""][:3]
     move: ShotEdit = {"op": "moveShot", "shotId": shot_id, "sceneId": scene_id}
     if before:
         move["beforeShotId"] = before
     return move
 
 
-def _patch(posted: Mapping[str, str], fields: Mapping[str, str | None]) -> ShotEdit:
+def _build_patch(posted: Mapping[str, str], fields: Mapping[str, str | None]) -> ShotEdit:
     return {"op": "patchShot", "shotId": posted.get("shotId", ""), "fields": fields}

@@ -29,7 +29,7 @@ class Chart:
     ticks_microusd: Sequence[int]
 
 
-def chart(amounts_microusd: Sequence[tuple[str, int]]) -> Chart:
+def build_chart(amounts_microusd: Sequence[tuple[str, int]]) -> Chart:
     """Build a chart from named amounts in micro-USD."""
     top = round_top(max((amount for _, amount in amounts_microusd), default=0))
     bars = []
@@ -56,7 +56,7 @@ def round_top(most_microusd: int) -> int:
     return top
 
 
-def by_day(first: date, last: date, charged_microusd: dict[str, int]) -> list[tuple[str, int]]:
+def fill_days(first: date, last: date, charged_microusd: dict[str, int]) -> list[tuple[str, int]]:
     """Return the amount of each day from `first` to `last`, 0 where there is none."""
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     return [(str(day), charged_microusd.get(str(day), 0)) for day in days]

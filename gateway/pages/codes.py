@@ -8,11 +8,11 @@ from starlette.responses import Response
 from gateway.identity.sign_in_schemas import EmailStarted
 from gateway.kit.errors import Problem
 from gateway.kit.operation import Answer
-from gateway.pages.render import page
+from gateway.pages.render import render_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class CodePrompt:
     """The address that a code was sent to, and the paths that the forms of the page post to.
 
     `path` is the page that follows.
@@ -25,27 +25,29 @@ class Asked:
     path: str
 
 
-def code_sent(request: Request, asked: Asked, answer: Answer) -> Response:
+def render_code_sent(request: Request, prompt: CodePrompt, answer: Answer) -> Response:
     """Render the page that asks for a code just sent."""
     sent = EmailStarted.model_validate_json(answer.body)
-    return page(
+    return render_page(
         request,
         "code.html",
         cookies=answer.cookies,
-        asked=asked,
+        asked=prompt,
         challenge_id=sent.challenge_id,
         wait_seconds=sent.resend_after_seconds,
     )
 
 
-def ask_code(request: Request, asked: Asked, challenge_id: str, problem: Problem) -> Response:
+def render_code_refused(
+    request: Request, prompt: CodePrompt, challenge_id: str, problem: Problem
+) -> Response:
     """Render the page again, with the problem, for a code that was sent before."""
     wait = problem.headers.get("Retry-After", "0")
-    return page(
+    return render_page(
         request,
         "code.html",
         problem=problem,
-        asked=asked,
+        asked=prompt,
         challenge_id=challenge_id,
         wait_seconds=int(wait),
     )

@@ -14,18 +14,18 @@ FormClip: TypeAlias = dict[str, str | int | float]
 
 Control = Literal["line", "area", "number", "choice", "check", "media", "list", "clips"]
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
-REFERENCES = re.compile(r": https://…[^.]*\.| Excludes its (?:inline twin|…Url twin)\.")
-LONG_TEXT = 200
+REFERENCE_WORDS = re.compile(r": https://…[^.]*\.| Excludes its (?:inline twin|…Url twin)\.")
+LONG_TEXT_CHARACTERS = 200
 CLIP_WORDS = "Joined in this order. Cuts are in frames; empty rows are ignored."
 # Fields that a form shows at once; all others are under "more options".
-FIRST = frozenset(
+FIRST_FIELDS = frozenset(
     {
         *("prompt", "aspectRatio", "width", "height", "count", "durationSeconds", "extendSeconds"),
         *("scale", "target", "direction"),
     }
 )
 # Media fields for experts; the other media fields are shown at once.
-LATER = frozenset({"imageUrls", "maskUrl", "overlapFrameImageUrls"})
+LATER_MEDIA_FIELDS = frozenset({"imageUrls", "maskUrl", "overlapFrameImageUrls"})
 LABELS = {
     "durationSeconds": "Seconds",
     "extendSeconds": "Seconds more",
@@ -38,14 +38,16 @@ TWINS = {
     "jobId": "a reference names a job too, as job://ID/0",
     "videoUrls": "the rows of clips say the same, and their trims",
 }
-INLINE = ("InlineMedia", "^data:")
-CLIPS: Final = "clips"
-CLIP = re.compile(rf"{CLIPS}\.([0-9]{{1,3}})\.(videoUrl|trimHeadFrames|trimTailFrames)")
+INLINE_MARKS = ("InlineMedia", "^data:")
+CLIPS_FIELD: Final = "clips"
+CLIP_FIELD_NAME = re.compile(
+    rf"{CLIPS_FIELD}\.([0-9]{{1,3}})\.(videoUrl|trimHeadFrames|trimTailFrames)"
+)
 FEWEST_ROWS, MOST_ROWS = 2, 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class FormField:
     """One field of a form. `accept` is the kind of media that it takes, if any."""
 
     name: str
@@ -67,63 +69,63 @@ class Field:
         """Return the rows of clips in a form: as many as it has, at least two and at most 100."""
         rows_by_number: dict[int, dict[str, str]] = {}
         for name, text in values.items():
-            if (part := CLIP.fullmatch(name)) is not None:
+            if (part := CLIP_FIELD_NAME.fullmatch(name)) is not None:
                 rows_by_number.setdefault(int(part[1]), {})[part[2]] = text.strip()
         count = max([FEWEST_ROWS, *(number + 1 for number in rows_by_number)])
         return [rows_by_number.get(number, {}) for number in range(min(count, MOST_ROWS))]
 
-    def given(self, text: str) -> Any:  # noqa: ANN401 - any JSON value
+    def parse_value(self, text: str) -> Any:  # noqa: ANN401 - any JSON value
         """Parse the text of this field; text that cannot be read goes to the schema as it is."""
         if self.control == "list":
             return [line.strip() for line in text.splitlines() if line.strip()]
         if self.control == "number" or (self.control == "choice" and self.step != "any"):
-            return _number(text)
+            return _parse_number(text)
         return text.replace("\r\n", "\n")
 
 
-def fields_of(schema: Mapping[str, Any]) -> list[Field]:
+def build_form_fields(schema: Mapping[str, Any]) -> list[FormField]:
     """Build the fields of a task's form: media by reference, never as bytes."""
     required, properties = schema.get("required", ()), schema["properties"]
     fields = []
     for name, raw in properties.items():
         field = drop_null(raw)
         kind = json.dumps(field)
-        is_twin = name == "jobId" or (name == "videoUrls" and CLIPS in properties)
-        if is_twin or any(mark in kind for mark in INLINE):
+        is_twin = name == "jobId" or (name == "videoUrls" and CLIPS_FIELD in properties)
+        if is_twin or any(mark in kind for mark in INLINE_MARKS):
             continue
-        fields.append(_field(name, field, raw, required=name in required))
+        fields.append(_build_field(name, field, raw, required=name in required))
     return sorted(fields, key=lambda each: not each.first)
 
 
-def input_of(fields: Sequence[Field], given: Mapping[str, str]) -> InputJson:
+def read_form_input(fields: Sequence[FormField], posted_fields: Mapping[str, str]) -> InputJson:
     """Read the input from a posted form, without empty and default values."""
     form_input: InputJson = {}
     for field in fields:
         if field.control == "check":
-            value: Any = field.name in given
-        elif field.control == CLIPS:
-            value = [_clip_given(row) for row in field.rows(given) if any(row.values())]
+            value: Any = field.name in posted_fields
+        elif field.control == CLIPS_FIELD:
+            value = [_read_clip_row(row) for row in field.rows(posted_fields) if any(row.values())]
         else:
-            text = given.get(field.name, "")
-            value = field.given(text) if text.strip() else None
+            text = posted_fields.get(field.name, "")
+            value = field.parse_value(text) if text.strip() else None
         if value in (None, []) or value == field.default:
             continue
         form_input[field.name] = value
     return form_input
 
 
-def values_of(fields: Sequence[Field], value: Mapping[str, Any]) -> dict[str, str]:
+def to_form_values(fields: Sequence[FormField], task_input: Mapping[str, Any]) -> dict[str, str]:
     """Fill a form with an input; return its values as a browser would send them."""
     form_values: dict[str, str] = {}
     for field in fields:
-        field_value = value.get(field.name, field.default)
+        field_value = task_input.get(field.name, field.default)
         if field.control == "check":
             if field_value is True:
                 form_values[field.name] = "on"
-        elif field.control == CLIPS:
+        elif field.control == CLIPS_FIELD:
             for number, clip in enumerate(field_value or ()):
                 form_values |= {
-                    f"{CLIPS}.{number}.{part}": str(each) for part, each in clip.items()
+                    f"{CLIPS_FIELD}.{number}.{part}": str(each) for part, each in clip.items()
                 }
         elif isinstance(field_value, list):
             form_values[field.name] = "\n".join(map(str, field_value))
@@ -132,7 +134,7 @@ def values_of(fields: Sequence[Field], value: Mapping[str, Any]) -> dict[str, st
     return form_values
 
 
-def again(schema: Mapping[str, Any], effective: Mapping[str, Any]) -> InputJson:
+def input_from_effective(schema: Mapping[str, Any], effective: Mapping[str, Any]) -> InputJson:
     """Build the input that repeats a job from its effective input.
 
     Media are named by their source. Bytes that came inside a request have none and are not kept, so
@@ -142,14 +144,16 @@ def again(schema: Mapping[str, Any], effective: Mapping[str, Any]) -> InputJson:
     repeat_input: InputJson = {}
     for name, value in effective.items():
         if isinstance(value, dict) and f"{name}Url" in properties:
-            repeat_input[f"{name}Url"] = _source(value)
+            repeat_input[f"{name}Url"] = _find_source_url(value)
         elif isinstance(value, list) and f"{name[:-1]}Urls" in properties:
             urls = f"{name[:-1]}Urls"
             repeat_input |= (
-                _clips(value) if name == "clips" else {urls: [_source(item) for item in value]}
+                _to_form_clips(value)
+                if name == "clips"
+                else {urls: [_find_source_url(item) for item in value]}
             )
         elif name == "clips":
-            repeat_input |= _clips(value)
+            repeat_input |= _to_form_clips(value)
         elif name in properties and not isinstance(value, dict | list):
             repeat_input[name] = value
     return {
@@ -157,28 +161,30 @@ def again(schema: Mapping[str, Any], effective: Mapping[str, Any]) -> InputJson:
         for name, value in repeat_input.items()
         if value != properties[name].get("default")
         and value is not None
-        and None not in _all(value)
+        and None not in _as_list(value)
     }
 
 
-def one_more(values: Mapping[str, str]) -> dict[str, str]:
+def add_clip_row(values: Mapping[str, str]) -> dict[str, str]:
     """Return the values of a form with one more row of clips."""
-    rows = [int(part[1]) for name in values if (part := CLIP.fullmatch(name)) is not None]
-    return {**values, f"{CLIPS}.{max(rows, default=-1) + 1}.videoUrl": ""}
+    rows = [
+        int(part[1]) for name in values if (part := CLIP_FIELD_NAME.fullmatch(name)) is not None
+    ]
+    return {**values, f"{CLIPS_FIELD}.{max(rows, default=-1) + 1}.videoUrl": ""}
 
 
-def _clip_given(row: Mapping[str, str]) -> FormClip:
+def _read_clip_row(row: Mapping[str, str]) -> FormClip:
     """Read a clip from its row; the task chooses what was left empty."""
     url, trims = row.get("videoUrl"), [name for name in row if name != "videoUrl" and row[name]]
-    return ({"videoUrl": url} if url else {}) | {name: _number(row[name]) for name in trims}
+    return ({"videoUrl": url} if url else {}) | {name: _parse_number(row[name]) for name in trims}
 
 
-def _clips(clips: Sequence[Mapping[str, Any]]) -> dict[str, list[FormClip | None]]:
-    return {"clips": [_clip(clip) for clip in clips]}
+def _to_form_clips(clips: Sequence[Mapping[str, Any]]) -> dict[str, list[FormClip | None]]:
+    return {"clips": [_to_form_clip(clip) for clip in clips]}
 
 
-def _clip(clip: Mapping[str, Any]) -> FormClip | None:
-    url = _source(clip["video"])
+def _to_form_clip(clip: Mapping[str, Any]) -> FormClip | None:
+    url = _find_source_url(clip["video"])
     return (
         None
         if url is None
@@ -186,48 +192,52 @@ def _clip(clip: Mapping[str, Any]) -> FormClip | None:
     )
 
 
-def _all(value: Any) -> Sequence[Any]:  # noqa: ANN401 - any JSON value
+def _as_list(value: Any) -> Sequence[Any]:  # noqa: ANN401 - any JSON value
     return value if isinstance(value, list) else [value]
 
 
-def _source(described: Mapping[str, Any]) -> str | None:
+def _find_source_url(described: Mapping[str, Any]) -> str | None:
     source: str = described["source"]
     return source if "://" in source else None
 
 
-def _field(name: str, field: Mapping[str, Any], raw: Mapping[str, Any], *, required: bool) -> Field:
-    control, accept = _control(name, field)
-    words = REFERENCES.sub(lambda found: "." if found[0].startswith(":") else "", _words(raw))
+def _build_field(
+    name: str, field: Mapping[str, Any], raw: Mapping[str, Any], *, required: bool
+) -> FormField:
+    control, accept = _choose_control(name, field)
+    words = REFERENCE_WORDS.sub(
+        lambda found: "." if found[0].startswith(":") else "", _get_description(raw)
+    )
     is_integer = field.get("type") == "integer"
-    return Field(
+    return FormField(
         name=name,
-        label=label_of(name),
-        words=CLIP_WORDS if control == CLIPS else words,
+        label=to_field_label(name),
+        words=CLIP_WORDS if control == CLIPS_FIELD else words,
         limits=describe_limits(field) if control == "number" else "",
         control=control,
-        first=required or name in FIRST or (bool(accept) and name not in LATER),
+        first=required or name in FIRST_FIELDS or (bool(accept) and name not in LATER_MEDIA_FIELDS),
         required=required,
         default=raw.get("default"),
         options=[str(each) for each in field.get("enum", ()) if each is not None],
         accept=accept,
         lowest=field.get("minimum"),
         highest=field.get("maximum"),
-        step=str(field.get("multipleOf", 1)) if is_integer else _step(field),
+        step=str(field.get("multipleOf", 1)) if is_integer else _choose_step(field),
         most_characters=field.get("maxLength"),
     )
 
 
-def _step(field: Mapping[str, Any]) -> str:
+def _choose_step(field: Mapping[str, Any]) -> str:
     """Return the step of a field; a choice of numbers has one, so its text is read as a number."""
     return "1" if field.get("type") == "number" and "enum" in field else "any"
 
 
-def _words(raw: Mapping[str, Any]) -> str:
+def _get_description(raw: Mapping[str, Any]) -> str:
     words: str = raw.get("description", "")
     return words
 
 
-def label_of(name: str) -> str:
+def to_field_label(name: str) -> str:
     """Return the label of a wire field."""
     if name in LABELS:
         return LABELS[name]
@@ -235,27 +245,27 @@ def label_of(name: str) -> str:
     return HUMP.sub(" ", bare).capitalize() + ("s" if name.endswith("Urls") else "")
 
 
-def _control(name: str, field: Mapping[str, Any]) -> tuple[Control, str]:
+def _choose_control(name: str, field: Mapping[str, Any]) -> tuple[Control, str]:
     if "enum" in field:
         return "choice", ""
     kind = field.get("type")
     if kind == "array":
-        return (CLIPS, "video") if name == CLIPS else ("list", _media(name))
+        return (CLIPS_FIELD, "video") if name == CLIPS_FIELD else ("list", _guess_media_kind(name))
     if kind == "boolean":
         return "check", ""
     if kind in ("integer", "number"):
         return "number", ""
     if name.endswith("Url"):
-        return "media", _media(name)
-    return ("area" if field.get("maxLength", 0) > LONG_TEXT else "line"), ""
+        return "media", _guess_media_kind(name)
+    return ("area" if field.get("maxLength", 0) > LONG_TEXT_CHARACTERS else "line"), ""
 
 
-def _media(name: str) -> str:
+def _guess_media_kind(name: str) -> str:
     low = name.lower()
     return next((kind for kind in ("audio", "video") if kind in low), "image")
 
 
-def _number(text: str) -> int | float | str:
+def _parse_number(text: str) -> int | float | str:
     for parse in (int, float):
         try:
             return parse(text)

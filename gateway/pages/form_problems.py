@@ -17,17 +17,17 @@ from starlette.requests import Request
 
 from gateway.kit.browser import SAFE_METHODS
 from gateway.kit.errors import BadRequest, Conflict, Problem
-from gateway.pages.shell import shell_of
+from gateway.pages.shell import get_shell
 
-DIALOG = "#ask-body"
-FORM_AT, FORM_OF = "formAt", "formOf"
+DIALOG_TARGET = "#ask-body"
+FORM_PAGE_FIELD, FORM_ACCOUNT_FIELD = "formAt", "formOf"
 FORM_TYPE = "application/x-www-form-urlencoded"
 OTHER_ACCOUNT = "This form was filled in for another account than yours. Nothing was done."
-OWN_FORM = "Open its page again to fill it in for your account, or sign in to the other one."
+OWN_FORM_HINT = "Open its page again to fill it in for your account, or sign in to the other one."
 MOST_FIELDS = 400  # a hundred clips have three each
 SCRIPTED_FORM = "x-form"  # forms.js sends a plain form: whole pages come back, but no redirects
-HIDDEN = Markup('<input type="hidden" name="{}" value="{}"{}>')
-OWNER = Markup(' form="{}"')
+HIDDEN_INPUT = Markup('<input type="hidden" name="{}" value="{}"{}>')
+FORM_ATTRIBUTE = Markup(' form="{}"')
 
 
 @dataclass(slots=True)
@@ -43,12 +43,12 @@ class ProblemPlace:
     def __call__(self, name: str, form: str = "") -> Markup:
         """Render the hidden fields of a form, and the problem if this form was sent.
 
-        `form` is the id of the form when the call stands outside its element.
+        `read_form` is the id of the form when the call stands outside its element.
         """
-        owner = OWNER.format(form) if form else ""
-        hidden = HIDDEN.format(FORM_AT, f"{self.page}#{name}", owner)
+        owner = FORM_ATTRIBUTE.format(form) if form else ""
+        hidden = HIDDEN_INPUT.format(FORM_PAGE_FIELD, f"{self.page}#{name}", owner)
         if self.account:
-            hidden += HIDDEN.format(FORM_OF, self.account, owner)
+            hidden += HIDDEN_INPUT.format(FORM_ACCOUNT_FIELD, self.account, owner)
         if not self.problem or name != self.pressed:
             return hidden
         self.shown = True
@@ -60,13 +60,15 @@ class ProblemPlace:
         return bool(self.pressed)
 
 
-def place_problem(request: Request, problem: str) -> ProblemPlace:
+def build_problem_place(request: Request, problem: str) -> ProblemPlace:
     """Build the `problem_here` of the page that answers this request."""
-    page, _, pressed = get_posted_form(request).get(FORM_AT, "").partition("#")
-    return ProblemPlace(page or address_of(request), pressed, shell_of(request).account, problem)
+    page, _, pressed = get_posted_form(request).get(FORM_PAGE_FIELD, "").partition("#")
+    return ProblemPlace(
+        page or get_page_address(request), pressed, get_shell(request).account, problem
+    )
 
 
-async def form(request: Request) -> dict[str, str]:
+async def read_form(request: Request) -> dict[str, str]:
     """Read the fields of a posted form, and remember them for the page that answers.
 
     Raises:
@@ -90,14 +92,14 @@ async def refuse_other_account(request: Request) -> None:
     """
     if request.method in SAFE_METHODS or not is_form(request):
         return
-    await form(request)
+    await read_form(request)
     if is_of_other_account(request):
-        raise Conflict(OTHER_ACCOUNT, hint=OWN_FORM)
+        raise Conflict(OTHER_ACCOUNT, hint=OWN_FORM_HINT)
 
 
 def is_of_other_account(request: Request) -> bool:
     """Return True if the posted form was shown to another account than the one signed in."""
-    shown_to, account = get_posted_form(request).get(FORM_OF), shell_of(request).account
+    shown_to, account = get_posted_form(request).get(FORM_ACCOUNT_FIELD), get_shell(request).account
     return bool(shown_to and account) and shown_to != account
 
 
@@ -118,12 +120,12 @@ def get_posted_form(request: Request) -> Mapping[str, str]:
     return fields
 
 
-def address_of(request: Request) -> str:
+def get_page_address(request: Request) -> str:
     """Return path and query of the page in the browser: for a part, of the page around it.
 
     A request for a dialog names itself, because each dialog is a page of its own too.
     """
-    is_dialog = request.headers.get("hx-target", "").endswith(DIALOG)
+    is_dialog = request.headers.get("hx-target", "").endswith(DIALOG_TARGET)
     if not is_dialog and (page_url := request.headers.get("hx-current-url")) is not None:
         return "/" + page_url.partition("#")[0].partition("://")[2].partition("/")[2]
     if request.method not in SAFE_METHODS:

@@ -9,7 +9,7 @@ from gateway.kit import wire
 from gateway.kit.errors import InvalidInput
 from gateway.kit.operation import JSON_MEDIA_TYPE
 
-SCOPE = "scope."
+SCOPE_PREFIX = "scope."
 SCOPE_WORDS = {
     "media": "Make pictures, videos and sound, which spends credit",
     "studio": "Read and change projects, prepare plans",
@@ -18,12 +18,16 @@ SCOPE_WORDS = {
     "studio:approve": "Approve plans by itself, whatever they cost",
     "admin": "Create, change and revoke API keys",
 }
-APPROVALS = {
+APPROVAL_LABELS = {
     "autoApproveUsd": "Without asking you, up to",
     "confirmUpToUsd": "When its own user confirms, up to",
 }
-CAPS = {"dailyLimitUsd": "Per day", "monthlyLimitUsd": "Per month", "totalLimitUsd": "In total"}
-LIMITS = APPROVALS | CAPS
+CAP_LABELS = {
+    "dailyLimitUsd": "Per day",
+    "monthlyLimitUsd": "Per month",
+    "totalLimitUsd": "In total",
+}
+LIMIT_LABELS = APPROVAL_LABELS | CAP_LABELS
 USUAL_DAILY_USD = "10"
 NO_AMOUNT = "Enter amounts in dollars, such as 0 or 2.50."
 ASKS_EACH_TIME = "With 0 it must ask you each time."
@@ -32,60 +36,62 @@ NO_CAP_HINT = "Without a cap it could spend all of your credit."
 NO_SCOPE = "Select at least one permission."
 
 
-def amount(fields: Mapping[str, str], name: str) -> str:
+def read_amount(fields: Mapping[str, str], name: str) -> str:
     """Read an amount that a person typed: without dollar sign and thousands commas."""
     return fields.get(name, "").strip().removeprefix("$").replace(",", "")
 
 
-def checked_scopes(fields: Mapping[str, str], offered: Iterable[str]) -> list[str]:
+def read_checked_scopes(fields: Mapping[str, str], offered: Iterable[str]) -> list[str]:
     """Read the offered scopes that are checked in a form."""
-    return [scope for scope in offered if f"{SCOPE}{scope}" in fields]
+    return [scope for scope in offered if f"{SCOPE_PREFIX}{scope}" in fields]
 
 
-def scope_words(scopes: Collection[str]) -> dict[str, str]:
+def to_scope_words(scopes: Collection[str]) -> dict[str, str]:
     """Describe each scope in words, in the order of the form."""
     return {scope: words for scope, words in SCOPE_WORDS.items() if scope in scopes}
 
 
-def usual_amounts(requested: Mapping[str, str | None], auto_approve: str = "0") -> dict[str, str]:
+def build_usual_amounts(
+    requested: Mapping[str, str | None], auto_approve: str = "0"
+) -> dict[str, str]:
     """Build the amounts that the form of a device or an app starts with: never without a cap.
 
     `auto_approve` is the amount for approvals if none was requested.
     """
-    amounts = {name: requested.get(name) or "" for name in LIMITS}
+    amounts = {name: requested.get(name) or "" for name in LIMIT_LABELS}
     amounts["autoApproveUsd"] = amounts["autoApproveUsd"] or auto_approve
     amounts["confirmUpToUsd"] = amounts["confirmUpToUsd"] or amounts["autoApproveUsd"]
-    if not any(amounts[name] for name in CAPS):
+    if not any(amounts[name] for name in CAP_LABELS):
         amounts["dailyLimitUsd"] = USUAL_DAILY_USD
     return amounts
 
 
-def typed_amounts(fields: Mapping[str, str]) -> dict[str, str]:
+def read_typed_amounts(fields: Mapping[str, str]) -> dict[str, str]:
     """Read the amounts of a posted form as they were typed; a missing one is empty.
 
     A missing amount is never filled from the request of the device or app: a person must not grant
     an amount that the form did not show.
     """
-    return {name: amount(fields, name) for name in LIMITS}
+    return {name: read_amount(fields, name) for name in LIMIT_LABELS}
 
 
-def typed_limits(fields: Mapping[str, str]) -> dict[str, str | None]:
+def read_typed_limits(fields: Mapping[str, str]) -> dict[str, str | None]:
     """Read the limits in the form of a key: empty removes a limit, missing leaves it unchanged."""
-    return {name: amount(fields, name) or None for name in LIMITS if name in fields}
+    return {name: read_amount(fields, name) or None for name in LIMIT_LABELS if name in fields}
 
 
-def granted_policy(amounts: Mapping[str, str]) -> SpendPolicy:
+def build_granted_policy(amounts: Mapping[str, str]) -> SpendPolicy:
     """Build the spend policy of a grant from typed amounts; an empty cap sets none.
 
     Raises:
         InvalidInput: an amount cannot be read, or there is no cap at all.
     """
-    if not any(amounts[name] for name in CAPS):
+    if not any(amounts[name] for name in CAP_LABELS):
         raise InvalidInput(NO_CAP, hint=NO_CAP_HINT, field="dailyLimitUsd")
-    for name in APPROVALS:
+    for name in APPROVAL_LABELS:
         if not amounts[name]:
             raise InvalidInput(NO_AMOUNT, hint=ASKS_EACH_TIME, field=name)
-    limits = {name: amounts[name] or None for name in LIMITS}
+    limits = {name: amounts[name] or None for name in LIMIT_LABELS}
     try:
         return wire.read_body(
             SpendPolicy, json.dumps(limits).encode(), content_type=JSON_MEDIA_TYPE
@@ -96,7 +102,7 @@ def granted_policy(amounts: Mapping[str, str]) -> SpendPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class GrantForm:
     """The values of the grant form of a device or an app (`parts/grant.html`).
 
     `dated` adds a field for its last day.
@@ -109,5 +115,5 @@ class Grant:
     amounts: Mapping[str, str]
     dated: bool = False
     day: str = ""
-    approvals: Mapping[str, str] = field(default_factory=lambda: APPROVALS)
-    caps: Mapping[str, str] = field(default_factory=lambda: CAPS)
+    approvals: Mapping[str, str] = field(default_factory=lambda: APPROVAL_LABELS)
+    caps: Mapping[str, str] = field(default_factory=lambda: CAP_LABELS)

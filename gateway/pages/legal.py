@@ -4,19 +4,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.kit.routing import Route
-from gateway.pages.render import page
+from gateway.pages.render import render_page
 from gateway.pages.session import Desk, View
 
-PAGES = ("terms", "privacy")
+LEGAL_PAGES = ("terms", "privacy")
 
 
 def legal_routes(desk: Desk) -> list[Route]:
     """Build the routes of the terms and of the privacy page."""
-    return [Route(f"/legal/{name}", desk.shown(_view(name)), methods=["GET"]) for name in PAGES]
+    return [
+        Route(f"/legal/{name}", desk.public_view(_legal_view(name)), methods=["GET"])
+        for name in LEGAL_PAGES
+    ]
 
 
-def _view(name: str) -> View:
+def _legal_view(name: str) -> View:
     async def view(request: Request) -> Response:
-        return page(request, f"legal/{name}.html")
+        return render_page(request, f"legal/{name}.html")
 
     return view

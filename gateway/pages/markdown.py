@@ -16,8 +16,8 @@ TAGS = {
     "a", "blockquote", "br", "code", "del", "em", "hr", "li", "ol", "p", "pre", "strong",
     "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
-TRUSTED = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-TRUSTED.disable("image")
+PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+PARSER.disable("image")
 CLEANER = nh3.Cleaner(
     tags=TAGS,
     attributes={"a": {"href"}, "ol": {"start"}},
@@ -27,17 +27,17 @@ CLEANER = nh3.Cleaner(
 )
 
 
-def rendered(text: str) -> Markup:
+def render_markdown(text: str) -> Markup:
     """Render a text as HTML; HTML inside it is shown as text."""
-    return Markup(CLEANER.clean(TRUSTED.render(text)))  # noqa: S704 - cleaned by an allow-list
+    return Markup(CLEANER.clean(PARSER.render(text)))  # noqa: S704 - cleaned by an allow-list
 
 
-def _heading(_: RendererHTML, tokens: Sequence[Token], at: int, *_more: object) -> str:
+def _render_heading(_: RendererHTML, tokens: Sequence[Token], at: int, *_more: object) -> str:
     """Render a heading as a strong line: it must not join the outline of the page."""
     return "<p><strong>" if tokens[at].nesting == 1 else "</strong></p>\n"
 
 
-def _end_of_link(_: RendererHTML, tokens: Sequence[Token], at: int, *_more: object) -> str:
+def _render_link_end(_: RendererHTML, tokens: Sequence[Token], at: int, *_more: object) -> str:
     """Append the target of a link to its words, unless they are the same: words can lie."""
     begin = next(each for each in range(at - 1, -1, -1) if tokens[each].type == "link_open")
     words = "".join(each.content for each in tokens[begin:at])
@@ -45,6 +45,6 @@ def _end_of_link(_: RendererHTML, tokens: Sequence[Token], at: int, *_more: obje
     return "</a>" if words == target else f"</a> ({nh3.clean_text(target)})"
 
 
-TRUSTED.add_render_rule("heading_open", _heading)
-TRUSTED.add_render_rule("heading_close", _heading)
-TRUSTED.add_render_rule("link_close", _end_of_link)
+PARSER.add_render_rule("heading_open", _render_heading)
+PARSER.add_render_rule("heading_close", _render_heading)
+PARSER.add_render_rule("link_close", _render_link_end)

@@ -7,34 +7,34 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.kit.errors import NotFound
 from gateway.pages.session import Desk
 
-REFERENCE = "/api-docs/"
-MACHINES = ("/api", "/.well-known", "/skills")  # programs alone read below these
+REFERENCE_PATH = "/api-docs/"
+PROGRAM_PATHS = ("/api", "/.well-known", "/skills")  # programs alone read below these
 
 
-def nothing(desk: Desk) -> ASGIApp:
+def not_found_page(desk: Desk) -> ASGIApp:
     """Build the answer to paths without a route: a page for browsers, a problem for programs."""
 
     async def view(request: Request) -> Response:
-        raise _nothing_at(request.url.path, "Check the address.")
+        raise _not_found(request.url.path, "Check the address.")
 
-    page_view = desk.shown(view)
+    page_view = desk.public_view(view)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         reads_html = "text/html" in request.headers.get("accept", "")
-        if scope["method"] == "GET" and reads_html and not _of_machines(scope["path"]):
+        if scope["method"] == "GET" and reads_html and not _is_for_programs(scope["path"]):
             await (await page_view(request))(scope, receive, send)
             return
-        raise _nothing_at(scope["path"], "See /openapi.json.")
+        raise _not_found(scope["path"], "See /openapi.json.")
 
     return answer
 
 
-def _nothing_at(path: str, hint: str) -> NotFound:
-    if path.startswith(REFERENCE):
+def _not_found(path: str, hint: str) -> NotFound:
+    if path.startswith(REFERENCE_PATH):
         hint = "All operations and tasks that have a page are listed in /llms.txt and at /api-docs."
     return NotFound(f"There is nothing at {path[:200]}.", hint=hint)
 
 
-def _of_machines(path: str) -> bool:
-    return any(path == root or path.startswith(f"{root}/") for root in MACHINES)
+def _is_for_programs(path: str) -> bool:
+    return any(path == root or path.startswith(f"{root}/") for root in PROGRAM_PATHS)

@@ -9,8 +9,8 @@ from collections.abc import Collection
 
 from gateway.kit.errors import IdempotencyConflict, InvalidInput, Problem
 from gateway.kit.money import USD_RULE
-from gateway.pages.fields import label_of
-from gateway.pages.granting import LIMITS
+from gateway.pages.fields import to_field_label
+from gateway.pages.granting import LIMIT_LABELS
 from gateway.payments.errors import PaymentProviderError
 
 # Next steps for a person, by those for a program.
@@ -26,7 +26,7 @@ MESSAGES = {
     "must have at least 1 characters": "must not be empty",
 }
 LABELS = {
-    **LIMITS,
+    **LIMIT_LABELS,
     "label": "Name",
     "scopes": "Permissions",
     "expiresAt": "Last valid day",
@@ -41,12 +41,12 @@ LABELS = {
     "text": "Markdown or Fountain",
     "content": "Message to the agent",
 }
-PATTERN = "It must match "
+PATTERN_MARK = "It must match "
 WIRE_NAME = re.compile(r"`(?:input\.|spendPolicy\.)?([a-z]\w*(?:\.\w+)*)`")
 HUMP = re.compile(r"[a-z][A-Z]")
-PREFIXES = ("input.", "spendPolicy.")
+PATH_PREFIXES = ("input.", "spendPolicy.")
 # An answer was lost, and the form was changed before it was sent again under the same key.
-SENT_BEFORE = IdempotencyConflict(
+EARLIER_PRESS_ARRIVED = IdempotencyConflict(
     "Your earlier press has arrived after all, with what the form held then. Nothing was done now.",
     hint="Press again to do this one too.",
 )
@@ -58,14 +58,14 @@ def to_person_words(problem: Problem | None) -> Problem | None:
     Rewording twice changes nothing: views do it for their fields before the page does it again.
     """
     if isinstance(problem, IdempotencyConflict) and problem.detail == IdempotencyConflict().detail:
-        return SENT_BEFORE
+        return EARLIER_PRESS_ARRIVED
     if problem is None:
         return None
     errors = problem.members.get("errors", ())
     fields = {each["field"] for each in errors} | {problem.field or ""}
     problem.detail = _to_words(problem.detail, fields)
     # The words before a pattern describe the field of the wire, not the one of the form.
-    hint = InvalidInput.hint if PATTERN in problem.next_step else problem.next_step
+    hint = InvalidInput.hint if PATTERN_MARK in problem.next_step else problem.next_step
     problem.next_step = HINTS.get(hint) or _to_words(hint, fields)
     for each in errors:
         each["label"] = to_label(each["field"])
@@ -77,7 +77,7 @@ def to_label(path: str) -> str:
     """Return the label of the field at a path; an item of a list gets its number, from 1."""
     *_, name = [step for step in path.split(".") if not step.isdecimal()] or [path]
     numbers = [int(step) + 1 for step in path.split(".") if step.isdecimal()]
-    label = LABELS.get(name) or label_of(name)
+    label = LABELS.get(name) or to_field_label(name)
     return f"{label} {numbers[-1]}" if numbers else label
 
 
@@ -87,7 +87,7 @@ def _to_words(text: str, fields: Collection[str]) -> str:
 
     def put_label(found: re.Match[str]) -> str:
         path = found[0].strip("`")
-        if not (path in fields or path.startswith(PREFIXES) or HUMP.search(found[1])):
+        if not (path in fields or path.startswith(PATH_PREFIXES) or HUMP.search(found[1])):
             return found[0]
         return f"“{to_label(path)}”"
 

@@ -29,12 +29,12 @@ from gateway.pages.answers import (
 )
 from gateway.pages.job_view import ShownJob
 from gateway.pages.plan_steps import (
-    SHOWN,
+    SHOWN_FIELD,
     Selection,
-    all_steps,
+    get_step_title,
+    number_step_titles,
     render_needs,
-    title_of,
-    titles_of,
+    select_all_steps,
 )
 from gateway.pages.session import Desk
 from gateway.studio.plans import operations as plans
@@ -47,10 +47,10 @@ MOST_MEDIA = 6  # of each step
 MOST_WAITING, MOST_KEYS = 20, 100
 MOST_ROWS = 12  # jobs of a card in a thread; its own page has all
 MOST_LIVE = 4  # newest cards of a thread with jobs; older ones show only how their steps ended
-HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
-SIZES = ("width", "height")
-LENGTHS = ("durationFrames", "extendFrames", "outputFrames", "frames")
-DEAD = frozenset({PlanStale.code, PriceChanged.code, NoPrice.code})
+HUMP_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])")
+SIZE_FIELDS = ("width", "height")
+LENGTH_FIELDS = ("durationFrames", "extendFrames", "outputFrames", "frames")
+STALE_CODES = frozenset({PlanStale.code, PriceChanged.code, NoPrice.code})
 
 
 class StepMedia(TypedDict):
@@ -113,7 +113,7 @@ class PlanCards:
 
     desk: Desk
 
-    async def find(
+    async def get_plan(
         self, request: Request, caller: Caller, plan_id: str, step_ids: str | None = None
     ) -> PlanAnswer:
         """Return a plan, with the price of the selected steps or of all.
@@ -122,39 +122,41 @@ class PlanCards:
             Problem: there is no such plan, or these steps cannot run alone.
         """
         query = {"planId": plan_id} | ({} if step_ids is None else {"stepIds": step_ids})
-        answer = await self.desk.found(plans.get_plans, request, caller, **query)
+        answer = await self.desk.read_wire(plans.get_plans, request, caller, **query)
         return cast("PlanAnswer", answer)
 
-    async def keys(self, request: Request, caller: Caller) -> list[Key]:
+    async def list_asking_keys(self, request: Request, caller: Caller) -> list[Key]:
         """List the keys and connected apps of a person, to name the one that prepared a plan."""
-        answer = await self.desk.read(list_keys, request, caller, limit=str(MOST_KEYS))
+        answer = await self.desk.read_model(list_keys, request, caller, limit=str(MOST_KEYS))
         keys: list[Key] = answer.data
         return keys
 
-    async def waiting(self, request: Request, caller: Caller) -> list[WaitingPlan]:
+    async def list_waiting_plans(self, request: Request, caller: Caller) -> list[WaitingPlan]:
         """List the newest plans that wait for approval, with their title and who prepared them."""
         query = {"state": PlanState.PENDING, "limit": str(MOST_WAITING)}
-        answer = await self.desk.found(plans.get_plans, request, caller, **query)
+        answer = await self.desk.read_wire(plans.get_plans, request, caller, **query)
         waiting_plans: list[PlanHeadAnswer] = answer["data"]
         if not waiting_plans:
             return []
-        keys = await self.keys(request, caller)
+        keys = await self.list_asking_keys(request, caller)
         return [
             {
                 **plan,
-                "title": titled(plan),
+                "title": get_plan_title(plan),
                 "own": bool(plan["title"]),
-                "asker": asker(plan, keys),
+                "asker": get_asker_name(plan, keys),
             }
             for plan in waiting_plans
         ]
 
-    async def of_thread(self, caller: Caller, said: Sequence[MessageAnswer]) -> dict[str, PlanCard]:
+    async def build_thread_cards(
+        self, caller: Caller, messages: Sequence[MessageAnswer]
+    ) -> dict[str, PlanCard]:
         """Build the cards of the plans that messages name, by plan id; deleted plans have none.
 
         All plans are one read and all jobs another, however long the thread is.
         """
-        blocks = (block for message in said for block in message["blocks"])
+        blocks = (block for message in messages for block in message["blocks"])
         plan_ids = list(dict.fromkeys(each["planId"] for each in blocks if each["type"] == "plan"))
         if not plan_ids:
             return {}
@@ -165,14 +167,14 @@ class PlanCards:
             for plan_id, plan in plans_by_id.items()
         }
         rows = [
-            _jobs_of(answers[plan_id], MOST_ROWS)
+            _list_job_ids(answers[plan_id], MOST_ROWS)
             for plan_id in plan_ids[-MOST_LIVE:]
             if plan_id in answers
         ]
-        jobs = await self._jobs(caller, [job_id for each in rows for job_id in each])
-        return {plan_id: _drawn(plan, jobs) for plan_id, plan in answers.items()}
+        jobs = await self._load_jobs(caller, [job_id for each in rows for job_id in each])
+        return {plan_id: _to_card(plan, jobs) for plan_id, plan in answers.items()}
 
-    async def card(
+    async def build_card(
         self,
         caller: Caller,
         plan: PlanAnswer,
@@ -186,10 +188,10 @@ class PlanCards:
 
         `cap` is the typed maximum cost. `rows` limits the card to so many jobs, the first ones.
         """
-        jobs = await self._jobs(caller, _jobs_of(plan, rows))
-        return _drawn(plan, jobs, problem=problem, selection=selection, cap=cap)
+        jobs = await self._load_jobs(caller, _list_job_ids(plan, rows))
+        return _to_card(plan, jobs, problem=problem, selection=selection, cap=cap)
 
-    async def _jobs(self, caller: Caller, job_ids: Sequence[str]) -> dict[str, ShownJob]:
+    async def _load_jobs(self, caller: Caller, job_ids: Sequence[str]) -> dict[str, ShownJob]:
         """Load jobs by id, as rows of a list; deleted ones are absent."""
         if not job_ids:
             return {}
@@ -197,16 +199,16 @@ class PlanCards:
         jobs = await load_jobs(database, self.desk.ports.get(OutputUrls), caller, job_ids)
         now = database.clock.now()
         return {
-            job_id: job_view.shown(cast("JobAnswer", job.model_dump(mode="json")), now)
+            job_id: job_view.to_shown_job(cast("JobAnswer", job.model_dump(mode="json")), now)
             for job_id, job in jobs.items()
         }
 
 
-def _jobs_of(plan: PlanAnswer, rows: int | None) -> list[str]:
+def _list_job_ids(plan: PlanAnswer, rows: int | None) -> list[str]:
     return [step["jobId"] for step in plan["steps"] if step["jobId"]][:rows]
 
 
-def _drawn(
+def _to_card(
     plan: PlanAnswer,
     jobs: Mapping[str, ShownJob],
     *,
@@ -215,14 +217,14 @@ def _drawn(
     cap: str = "",
 ) -> PlanCard:
     """Build the values of a card, with those jobs of the plan that were loaded."""
-    selection = selection or all_steps(plan["steps"])
-    titles = titles_of(plan["steps"])
+    selection = selection or select_all_steps(plan["steps"])
+    titles = number_step_titles(plan["steps"])
     steps: list[ShownStep] = [
         {
             **step,
             "title": titles[step["key"]],
             "needs": render_needs(step, plan["steps"]),
-            "summary": summary(step["input"]),
+            "summary": summarize_input(step["input"]),
             "checked": step["stepId"] in selection.step_ids,
             "job": jobs.get(step["jobId"] or ""),
         }
@@ -233,50 +235,50 @@ def _drawn(
         "plan": plan,
         "steps": steps,
         "problem": problem,
-        "stale": not DEAD.isdisjoint(codes),
+        "stale": not STALE_CODES.isdisjoint(codes),
         "unpriced": NoPrice.code in codes,
         "titles": titles,
         "chosen": selection.step_ids,
         "words": selection.words,
-        "shown_field": SHOWN,
+        "shown_field": SHOWN_FIELD,
         "above": False,
         "wholly_above": False,
-        "left": job_view.lasting(plan["secondsLeft"]),
+        "left": job_view.format_duration(plan["secondsLeft"]),
         "shown": MOST_MEDIA,
-        "seen": seen(plan) if _moves(plan) else "",
+        "seen": get_plan_stamp(plan) if _is_moving(plan) else "",
         "cap": cap,
     }
 
 
-def titled(plan: PlanHeadAnswer) -> str:
+def get_plan_title(plan: PlanHeadAnswer) -> str:
     """Return the title of a plan; without one, a list of its steps."""
     step_words = ", ".join(
-        f"{number} × {title_of(kind)}" if number > 1 else title_of(kind)  # noqa: RUF001 - a sign
+        f"{number} × {get_step_title(kind)}" if number > 1 else get_step_title(kind)  # noqa: RUF001 - a sign
         for kind, number in plan["operations"].items()
     )
     return plan["title"] or step_words
 
 
-def asker(plan: PlanHeadAnswer, keys: Sequence[Key]) -> str:
-    """Name the key, app, agent or person that prepared a plan; `keys` are the account's."""
+def get_asker_name(plan: PlanHeadAnswer, keys: Sequence[Key]) -> str:
+    """Name the key, app, agent or person that prepared a plan; `list_asking_keys` are the account's."""
     if plan["origin"] == "agent":
         return "the studio agent"
     if plan["origin"] == "session":
         return "you, in a browser"
-    key = key_of(plan, keys)
+    key = find_asking_key(plan, keys)
     if key is None:
         return f"the API key “{plan['askedBy']}”"
     return f"the {'connected app' if key.app else 'API key'} “{key.label}”"
 
 
-def key_of(plan: PlanHeadAnswer, keys: Sequence[Key]) -> Key | None:
-    """Return the key that prepared a plan, if it is among `keys`."""
+def find_asking_key(plan: PlanHeadAnswer, keys: Sequence[Key]) -> Key | None:
+    """Return the key that prepared a plan, if it is among `list_asking_keys`."""
     return next((key for key in keys if key.id == plan["askedBy"]), None)
 
 
-def above_caps(plan: PlanHeadAnswer, keys: Sequence[Key], total: int) -> bool:
+def is_above_caps(plan: PlanHeadAnswer, keys: Sequence[Key], total: int) -> bool:
     """Return True if `total` exceeds what is left of the caps of the key that asked."""
-    key = key_of(plan, keys)
+    key = find_asking_key(plan, keys)
     if key is None or key.spent is None or plan["state"] != PlanState.PENDING:
         return False
     caps, used = key.spend_policy, key.spent
@@ -288,7 +290,7 @@ def above_caps(plan: PlanHeadAnswer, keys: Sequence[Key], total: int) -> bool:
     return any(cap is not None and spent + total > parse_usd(cap) for cap, spent in windows)
 
 
-def seen(plan: PlanHeadAnswer) -> str:
+def get_plan_stamp(plan: PlanHeadAnswer) -> str:
     """Return the stamp of a plan: it changes whenever the plan does.
 
     A page sends it back when it polls, and gets nothing while it is the same.
@@ -296,36 +298,42 @@ def seen(plan: PlanHeadAnswer) -> str:
     return f"{plan['version']}.{plan['state']}"
 
 
-def _moves(plan: PlanHeadAnswer) -> bool:
+def _is_moving(plan: PlanHeadAnswer) -> bool:
     return bool(plan["state"] == PlanState.PENDING or plan["outcome"] == PlanOutcome.RUNNING)
 
 
-def summary(given: InputJson) -> StepSummary:
+def summarize_input(step_input: InputJson) -> StepSummary:
     """Summarize the input of a step: words, size, length, media."""
-    sides = [str(given[name]) for name in SIZES if given.get(name)]
+    sides = [str(step_input[name]) for name in SIZE_FIELDS if step_input.get(name)]
     size = " × ".join(sides)  # noqa: RUF001 - a sign of multiplication
-    frames = next((given[name] for name in LENGTHS if given.get(name)), None)
-    fps = given.get("fps")
+    frames = next((step_input[name] for name in LENGTH_FIELDS if step_input.get(name)), None)
+    fps = step_input.get("fps")
     shots = [
-        shot for scene in _document(given).get("scenes", []) for shot in scene.get("shots", [])
+        shot
+        for scene in _get_document(step_input).get("scenes", [])
+        for shot in scene.get("shots", [])
     ]
     parts = [f"{size} pixels"] if size else []
     parts += [f"{frames} frames"] if frames else []
     parts += [f"{fps} a second"] if fps else []
-    parts += [f"{given['count']} pictures"] if given.get("count", 1) > 1 else []
+    parts += [f"{step_input['count']} pictures"] if step_input.get("count", 1) > 1 else []
     parts += [f"{len(shots)} shots"] if shots else []
-    words = given.get("prompt") or _document(given).get("title") or given.get("content", "")
+    words = (
+        step_input.get("prompt")
+        or _get_document(step_input).get("title")
+        or step_input.get("content", "")
+    )
     words = words if len(words) <= MOST_WORDS else f"{words[:MOST_WORDS]} …"
-    return {"words": words, "measures": ", ".join(parts), "media": media(given)}
+    return {"words": words, "measures": ", ".join(parts), "media": list_step_media(step_input)}
 
 
-def media(value: Any, name: str = "") -> list[StepMedia]:  # noqa: ANN401 - any JSON value
+def list_step_media(value: Any, name: str = "") -> list[StepMedia]:  # noqa: ANN401 - any JSON value
     """List the media in an input, at any depth; `name` is the field that holds `value`.
 
     A file that an earlier step has yet to make has no hash, and so no picture.
     """
     if isinstance(value, list):
-        return [step_media for each in value for step_media in media(each, name)]
+        return [step_media for each in value for step_media in list_step_media(each, name)]
     if not isinstance(value, dict):
         return []
     if "source" in value and "sha256" in value:
@@ -335,15 +343,15 @@ def media(value: Any, name: str = "") -> list[StepMedia]:  # noqa: ANN401 - any 
         step = STEP_URL.fullmatch(value["source"])
         return [
             {
-                "use": HUMP.sub(" ", name).lower(),
+                "use": HUMP_BOUNDARY.sub(" ", name).lower(),
                 "source": value["source"],
                 "step": step[1] if step else "",
                 "sha256": value["sha256"] if has_picture else "",
             }
         ]
-    return [step_media for key, each in value.items() for step_media in media(each, key)]
+    return [step_media for key, each in value.items() for step_media in list_step_media(each, key)]
 
 
-def _document(given: InputJson) -> InputJson:
-    document: InputJson = given.get("document", {})
+def _get_document(step_input: InputJson) -> InputJson:
+    document: InputJson = step_input.get("document", {})
     return document

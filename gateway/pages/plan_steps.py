@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from gateway.media.tasks.catalogue import TASKS
 from gateway.pages.answers import StepAnswer
 
-CHECKED = "step."  # a checkbox: step.STEP_ID
-SHOWN = "shownSteps"  # the ids that were checked when the form was rendered
+CHECKED_PREFIX = "step."  # a checkbox: step.STEP_ID
+SHOWN_FIELD = "shownSteps"  # the ids that were checked when the form was rendered
 MOST_NAMED = 2
-FREE_TITLES = {"studio.text.save": "Save a text", "studio.storyboard.save": "Save a storyboard"}
+FREE_STEP_TITLES = {
+    "studio.text.save": "Save a text",
+    "studio.storyboard.save": "Save a storyboard",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +27,17 @@ class Selection:
     words: str = ""
 
 
-def title_of(operation: str) -> str:
+def get_step_title(operation: str) -> str:
     """Return the title of the operation of a step."""
-    return TASKS[operation].title if operation in TASKS else FREE_TITLES.get(operation, operation)
+    return (
+        TASKS[operation].title if operation in TASKS else FREE_STEP_TITLES.get(operation, operation)
+    )
 
 
-def titles_of(steps: Sequence[StepAnswer]) -> dict[str, str]:
+def number_step_titles(steps: Sequence[StepAnswer]) -> dict[str, str]:
     """Return the title of each step by its key; a number in front tells equal ones apart."""
     return {
-        step["key"]: f"{number}. {title_of(step['operation'])}"
+        step["key"]: f"{number}. {get_step_title(step['operation'])}"
         for number, step in enumerate(steps, 1)
     }
 
@@ -44,10 +49,10 @@ def render_needs(step: StepAnswer, steps: Sequence[StepAnswer]) -> str:
     ]
     if not numbers:
         return ""
-    return f"Needs step{'s' if len(numbers) > 1 else ''} {_listed(numbers, len(numbers))}."
+    return f"Needs step{'s' if len(numbers) > 1 else ''} {_join_names(numbers, len(numbers))}."
 
 
-def all_steps(steps: Sequence[StepAnswer]) -> Selection:
+def select_all_steps(steps: Sequence[StepAnswer]) -> Selection:
     """Select every step, as on a new card."""
     return Selection([step["stepId"] for step in steps])
 
@@ -58,17 +63,19 @@ def select_steps(steps: Sequence[StepAnswer], form: Mapping[str, str]) -> Select
     Only steps that were checked when the form was rendered count as unchecked now: a step that the
     form showed unchecked, and that a checked one needs, is brought back instead.
     """
-    marked = {step["key"] for step in steps if f"{CHECKED}{step['stepId']}" in form}
-    shown_ids = form[SHOWN].split(",") if SHOWN in form else [step["stepId"] for step in steps]
+    marked = {step["key"] for step in steps if f"{CHECKED_PREFIX}{step['stepId']}" in form}
+    shown_ids = (
+        form[SHOWN_FIELD].split(",") if SHOWN_FIELD in form else [step["stepId"] for step in steps]
+    )
     removed = {step["key"] for step in steps if step["stepId"] in shown_ids} - marked
-    needed = _needed(steps)
+    needed = _collect_needs(steps)
     gone = {key for key in marked if needed[key] & removed}
     kept_keys = marked - gone
     brought = {need for key in kept_keys for need in needed[key]} - kept_keys
-    titles = titles_of(steps)
+    titles = number_step_titles(steps)
 
     def named(keys: Collection[str]) -> str:
-        return _listed([f"“{title}”" for key, title in titles.items() if key in keys])
+        return _join_names([f"“{title}”" for key, title in titles.items() if key in keys])
 
     words = []
     if gone:
@@ -84,7 +91,7 @@ def select_steps(steps: Sequence[StepAnswer], form: Mapping[str, str]) -> Select
     return Selection([step["stepId"] for step in steps if step["key"] in chosen], " ".join(words))
 
 
-def _needed(steps: Sequence[StepAnswer]) -> dict[str, set[str]]:
+def _collect_needs(steps: Sequence[StepAnswer]) -> dict[str, set[str]]:
     """Return the keys that each step needs, directly or through others.
 
     The recursion ends because a plan has no circles: a step comes after the ones it needs.
@@ -102,7 +109,7 @@ def _needed(steps: Sequence[StepAnswer]) -> dict[str, set[str]]:
     return needs_by_key
 
 
-def _listed(names: Sequence[str], most: int = MOST_NAMED) -> str:
+def _join_names(names: Sequence[str], most: int = MOST_NAMED) -> str:
     """Join names as in a sentence; of many, the first `most` and the number of the others."""
     omitted = len(names) - most
     parts = [*names[:most], *([f"{omitted} more"] if omitted > 0 else [])]

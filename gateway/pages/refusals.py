@@ -12,21 +12,29 @@ from starlette.responses import Response
 from gateway.kit.browser import SAFE_METHODS, Site
 from gateway.kit.errors import Problem, Unauthorized
 from gateway.kit.routing import Route, Routes
-from gateway.pages.fields import label_of
+from gateway.pages.fields import to_field_label
 from gateway.pages.form_problems import (
-    FORM_AT,
-    FORM_OF,
+    FORM_ACCOUNT_FIELD,
+    FORM_PAGE_FIELD,
     SCRIPTED_FORM,
-    form,
     get_posted_form,
     is_form,
     is_of_other_account,
+    read_form,
 )
-from gateway.pages.render import page, refused
+from gateway.pages.render import render_page, render_refusal
 
-STAYS = ("hx-request", SCRIPTED_FORM)
+SCRIPT_HEADERS = ("hx-request", SCRIPTED_FORM)
 # Hidden fields, which mean nothing to the person who filled in the form.
-SILENT = {FORM_AT, FORM_OF, "decision", "idempotencyKey", "planHash", "pricedInput", "shownSteps"}
+SILENT_FIELDS = {
+    FORM_PAGE_FIELD,
+    FORM_ACCOUNT_FIELD,
+    "decision",
+    "idempotencyKey",
+    "planHash",
+    "pricedInput",
+    "shownSteps",
+}
 
 
 class Refusals:
@@ -44,15 +52,15 @@ class Refusals:
         its own words onto our page.
         """
         is_own = request.method not in SAFE_METHODS and await self._is_own_form(request)
-        if is_own and not any(name in request.headers for name in STAYS):
+        if is_own and not any(name in request.headers for name in SCRIPT_HEADERS):
             if problem.code == Unauthorized.code:
-                return show_kept_form(request, problem)
+                return render_kept_form(request, problem)
             if is_of_other_account(request):  # its words belong to another person
-                return refused(request, problem, request_id)
+                return render_refusal(request, problem, request_id)
             if (page_request := self._find_page(request, problem)) is not None:
                 form_page: Response = await page_request.scope["route"].endpoint(page_request)
                 return form_page
-        return refused(request, problem, request_id)
+        return render_refusal(request, problem, request_id)
 
     async def _is_own_form(self, request: Request) -> bool:
         """Return True if one of our pages sent this form."""
@@ -60,14 +68,14 @@ class Refusals:
             return False
         try:
             self._site.refuse_cross_site(request.method, request.headers)
-            await form(request)
+            await read_form(request)
         except Problem:
             return False
         return True
 
     def _find_page(self, request: Request, problem: Problem) -> Request | None:
         """Build the GET request of the page that the form names, with the problem to show there."""
-        address = get_posted_form(request).get(FORM_AT, "").partition("#")[0]
+        address = get_posted_form(request).get(FORM_PAGE_FIELD, "").partition("#")[0]
         path, _, query = address.partition("?")
         state = request.scope["state"] | {"refused_form": problem}
         target = {"path": unquote(path), "raw_path": path.encode(), "query_string": query.encode()}
@@ -78,21 +86,25 @@ class Refusals:
         return Request(scope, request.receive)
 
 
-def show_kept_form(request: Request, problem: Problem) -> Response:
+def render_kept_form(request: Request, problem: Problem) -> Response:
     """Render the filled-in form so that it can be sent again after a sign-in in another tab."""
     query = f"?{request.url.query}" if request.url.query else ""
     fields = get_posted_form(request)
-    return page(
+    return render_page(
         request,
         "signed_out.html",
         problem=problem,
         action=f"{request.url.path}{query}",
         fields=fields,
-        told={label_of(name): text for name, text in fields.items() if text and name not in SILENT},
+        told={
+            to_field_label(name): text
+            for name, text in fields.items()
+            if text and name not in SILENT_FIELDS
+        },
     )
 
 
-def lead_on(request: Request, response: Response) -> Response:
+def redirect_by_script(request: Request, response: Response) -> Response:
     """Turn a redirect into a header for a script that sent a form: `fetch` would hide it."""
     if SCRIPTED_FORM in request.headers and "location" in response.headers:
         response.headers["HX-Redirect"] = response.headers["location"]

@@ -1,7 +1,7 @@
 """The way from a page to the operations: the cookie names the caller, the form is the body.
 
 A page holds no rights of its own. Each method of `Desk` states what it has checked before the
-operation runs: only `carry_out` checks nothing, for pages that have done so themselves.
+operation runs: only `call_operation` checks nothing, for pages that have done so themselves.
 """
 
 import json
@@ -37,15 +37,15 @@ from gateway.ledger.operations import get_balance
 from gateway.library.uploads import Uploads
 from gateway.media.outputs import OutputUrls
 from gateway.pages.answers import WireAnswer
-from gateway.pages.form_problems import address_of, refuse_other_account
-from gateway.pages.form_problems import form as form
-from gateway.pages.refusals import Refusals, lead_on
-from gateway.pages.render import PRIVATE, see_other
-from gateway.pages.shell import Shell, set_shell, shell_of
+from gateway.pages.form_problems import get_page_address, refuse_other_account
+from gateway.pages.form_problems import read_form as read_form
+from gateway.pages.refusals import Refusals, redirect_by_script
+from gateway.pages.render import PRIVATE_HEADERS, see_other
+from gateway.pages.shell import Shell, get_shell, set_shell
 from gateway.storage import Storage
 
 HOME = "/dashboard"
-MOST_PATH = 3_000  # long enough for the authorization request of an app
+MOST_PATH_CHARACTERS = 3_000  # long enough for the authorization request of an app
 KEY_HEADERS = {"authorization", "x-api-key"}
 SIGNED_OUT, SIGN_IN_AGAIN = "You are signed out; nothing was done.", "Sign in, then try again."
 View = Callable[[Request], Awaitable[Response]]
@@ -59,20 +59,22 @@ class Desk:
     ports: Ports
     callers: CallerFinder
 
-    def shown(self, view: View) -> View:
+    def public_view(self, view: View) -> View:
         """Wrap a view: count it towards the public rate, and answer its problems with a page."""
 
         async def safe(request: Request) -> Response:
             about = facts_from_scope(request.scope)
-            self.frame(request, None)  # a refusal before the sign-in is known needs a shell too
-            standing = await self.counted(request)
+            self.set_page_shell(
+                request, None
+            )  # a refusal before the sign-in is known needs a shell too
+            standing = await self.count_public_request(request)
             about.headers += standing.headers()
             try:
                 # Before the session is looked up: a flood must not reach the database.
                 standing.check()
-                self.frame(request, await self.signed_in(request))
+                self.set_page_shell(request, await self.authenticate(request))
                 await refuse_other_account(request)
-                return lead_on(request, await _carried(view, request))
+                return redirect_by_script(request, await _run_view(view, request))
             except Problem as problem:
                 about.error_code = problem.code
                 refusals: Refusals = self.ports.get(Refusals)
@@ -80,7 +82,7 @@ class Desk:
 
         return safe
 
-    async def counted(self, request: Request) -> RateStanding:
+    async def count_public_request(self, request: Request) -> RateStanding:
         """Count the request towards the public rate of its network; return what is left.
 
         A request counts once: the door of operators asks before the view does.
@@ -92,34 +94,34 @@ class Desk:
         standing: RateStanding = state["standing"]
         return standing
 
-    def for_person(self, view: PersonView) -> View:
+    def person_view(self, view: PersonView) -> View:
         """Wrap a view for signed-in people; others are sent to the sign-in first."""
 
         async def answer(request: Request) -> Response:
-            caller = await self.person(request)
-            return sign_in_first(request) if caller is None else await view(request, caller)
+            caller = await self.find_caller(request)
+            return redirect_to_sign_in(request) if caller is None else await view(request, caller)
 
-        return self.shown(answer)
+        return self.public_view(answer)
 
-    def frame(self, request: Request, caller: Caller | None) -> None:
+    def set_page_shell(self, request: Request, caller: Caller | None) -> None:
         """Set the shell that the answer is rendered in: the caller, and the book of the page."""
         sessions: Sessions = self.ports.get(Sessions)
         shell = Shell(
             path=request.url.path,
             caller=caller,
             live_enabled=sessions.live_enabled,
-            files_origin=files_origins(self.ports, self.callers.site.public_url),
+            files_origin=build_file_origins(self.ports, self.callers.site.public_url),
         )
         set_shell(request, shell)
 
-    async def person(self, request: Request) -> Caller | None:
+    async def find_caller(self, request: Request) -> Caller | None:
         """Return the signed-in caller, if there is one.
 
         The origin is not checked: a page that only reads may be reached from any site.
         """
-        return shell_of(request).caller
+        return get_shell(request).caller
 
-    async def signed_in(self, request: Request) -> Caller | None:
+    async def authenticate(self, request: Request) -> Caller | None:
         """Look up the session of the cookie; return its caller in the book of the address.
 
         Raises:
@@ -130,7 +132,7 @@ class Desk:
         except Unauthorized:
             return None
 
-    async def read(
+    async def read_model(
         self,
         handler: Callable[..., Awaitable[Any]],
         request: Request,
@@ -144,10 +146,10 @@ class Desk:
         """
         operation = operation_from_handler(handler)
         authorise_call(operation, caller)
-        answer = await self.carry_out(handler, request, None, caller, query=query)
+        answer = await self.call_operation(handler, request, None, caller, query=query)
         return operation.response.model_validate_json(answer.body)
 
-    async def found(
+    async def read_wire(
         self,
         handler: Callable[..., Awaitable[Any]],
         request: Request,
@@ -160,15 +162,15 @@ class Desk:
             Problem: any refusal.
         """
         authorise_call(operation_from_handler(handler), caller)
-        answer = await self.carry_out(handler, request, None, caller, query=query)
+        answer = await self.call_operation(handler, request, None, caller, query=query)
         return wire.parse_json_object(answer.body)
 
-    async def claimed(
+    async def claim_payment(
         self,
         handler: Callable[..., Awaitable[Any]],
         request: Request,
         caller: Caller,
-        given: Mapping[str, object],
+        body_fields: Mapping[str, object],
     ) -> WireAnswer:
         """Claim a payment at its provider and return the result.
 
@@ -179,15 +181,15 @@ class Desk:
             Problem: any refusal.
         """
         authorise_call(operation_from_handler(handler), caller)
-        answer = await self.carry_out(handler, request, given, caller)
+        answer = await self.call_operation(handler, request, body_fields, caller)
         return wire.parse_json_object(answer.body)
 
-    async def act(
+    async def call_from_form(
         self,
         handler: Callable[..., Awaitable[Any]],
         request: Request,
         caller: Caller,
-        given: Mapping[str, object] | None = None,
+        body_fields: Mapping[str, object] | None = None,
         *,
         key: str | None = None,
     ) -> WireAnswer:
@@ -200,40 +202,46 @@ class Desk:
         """
         self.callers.site.refuse_cross_site(request.method, request.headers)
         authorise_call(operation_from_handler(handler), caller)
-        answer = await self.carry_out(handler, request, given, caller, idempotency_key=key)
+        answer = await self.call_operation(
+            handler, request, body_fields, caller, idempotency_key=key
+        )
         return wire.parse_json_object(answer.body)
 
-    async def csv(
+    async def download_csv(
         self,
         handler: Callable[..., Awaitable[Any]],
         request: Request,
         caller: Caller,
         query: Mapping[str, str],
-        name: str,
+        file_stem: str,
     ) -> Response:
-        """Call an operation for CSV, and return it as a download called `name`.
+        """Call an operation for CSV, and return it as a download called `file_stem`.
 
         Raises:
             Problem: any refusal.
         """
         authorise_call(operation_from_handler(handler), caller)
         headers = page_headers(request) | {"accept": "text/csv"}
-        answer = await self.carry_out(handler, request, None, caller, query=query, headers=headers)
-        disposition = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+        answer = await self.call_operation(
+            handler, request, None, caller, query=query, headers=headers
+        )
+        disposition = {"Content-Disposition": f'attachment; filename="{file_stem}.csv"'}
         return Response(
             answer.body,
-            headers=PRIVATE | disposition | {"Content-Type": answer.headers["Content-Type"]},
+            headers=PRIVATE_HEADERS
+            | disposition
+            | {"Content-Type": answer.headers["Content-Type"]},
         )
 
-    async def ask(
+    async def call_with_session(
         self,
         handler: Callable[..., Awaitable[Any]],
         request: Request,
-        given: Mapping[str, object] | None = None,
+        body_fields: Mapping[str, object] | None = None,
     ) -> Answer:
         """Call an operation as the browser would, so also one that needs no sign-in.
 
-        `given` is its body in wire names. The session is read again for exactly this operation.
+        `body_fields` is its body in wire names. The session is read again for exactly this operation.
 
         Raises:
             Problem: any refusal, also of a form that another site sent.
@@ -242,21 +250,21 @@ class Desk:
         self.callers.site.refuse_cross_site(request.method, request.headers)
         caller = await self.callers(page_headers(request), operation)
         authorise_call(operation, caller)
-        return await self.carry_out(handler, request, given, caller)
+        return await self.call_operation(handler, request, body_fields, caller)
 
-    async def carry_out(
+    async def call_operation(
         self,
         handler: Callable[..., Awaitable[Any]],
         request: Request,
-        given: Mapping[str, object] | None,
+        body_fields: Mapping[str, object] | None,
         caller: Caller | None = None,
         *,
         query: Mapping[str, str] | None = None,
-        **more: Any,  # noqa: ANN401 - other fields of the call
+        **call_fields: Any,  # noqa: ANN401 - other fields of the call
     ) -> Answer:
         """Call an operation without any check: the page has done them.
 
-        `more` are other fields of the `Call`, such as `idempotency_key` or `stream`.
+        `call_fields` are other fields of the `Call`, such as `idempotency_key` or `stream`.
 
         Raises:
             Problem: any refusal.
@@ -264,7 +272,7 @@ class Desk:
         operation, body, query_model = operation_from_handler(handler), None, None
         if operation.body is not None:
             body = wire.read_body(
-                operation.body, json.dumps(given or {}).encode(), content_type=JSON_MEDIA_TYPE
+                operation.body, json.dumps(body_fields or {}).encode(), content_type=JSON_MEDIA_TYPE
             )
         if operation.query is not None:
             query_model = wire.read_query(operation.query, list((query or {}).items()))
@@ -274,7 +282,7 @@ class Desk:
             path=operation.path,
             caller=caller,
             client_ip=client_ip(request),
-            **({"headers": page_headers(request)} | more),
+            **({"headers": page_headers(request)} | call_fields),
         )
         try:
             return await perform_call(
@@ -283,7 +291,7 @@ class Desk:
         except (TransactionConflict, ConnectionLost) as error:
             raise Unavailable from error
 
-    async def follow(
+    async def stream_operation(
         self,
         handler: Callable[..., Awaitable[Any]],
         request: Request,
@@ -298,16 +306,18 @@ class Desk:
         operation = operation_from_handler(handler)
 
         async def recheck() -> None:
-            authorise_call(operation, await self.signed_in(request))
+            authorise_call(operation, await self.authenticate(request))
 
-        answer = await self.carry_out(handler, request, None, caller, query=query, recheck=recheck)
+        answer = await self.call_operation(
+            handler, request, None, caller, query=query, recheck=recheck
+        )
         if answer.stream is None:
             raise LookupError(f"{operation.id} is no stream")
         # Wait for the first part before the headers are sent: until then a refusal is still a page.
         first = await anext(answer.stream, b"")
-        return Streamed(first, answer.stream, PRIVATE | dict(answer.headers))
+        return ClosingStream(first, answer.stream, PRIVATE_HEADERS | dict(answer.headers))
 
-    async def count(self, rate: str, caller: Caller) -> None:
+    async def count_account_call(self, rate: str, caller: Caller) -> None:
         """Count a call towards a rate of the account, as the same call with an API key would.
 
         Raises:
@@ -317,7 +327,7 @@ class Desk:
         (await limits.count_request(rate, f"{caller.account_id}:{caller.book}")).check()
 
 
-class Streamed(StreamingResponse):
+class ClosingStream(StreamingResponse):
     """A streamed answer whose source is closed however the answer ends.
 
     Starlette drops the iterator of a browser that has left; the operation would hold its place in
@@ -342,7 +352,7 @@ class Streamed(StreamingResponse):
             yield part
 
 
-def files_origins(ports: Ports, site: str) -> str:
+def build_file_origins(ports: Ports, site_url: str) -> str:
     """Return the other origins that files come from, separated by spaces, for the page policy.
 
     These are the host of signed URLs and the one that the storage redirects them to.
@@ -350,10 +360,10 @@ def files_origins(ports: Ports, site: str) -> str:
     storage: Storage = ports.get(Uploads).storage
     presigned_url = storage.presigned_url("check", "GET", 60, "image/png", "inline")
     parts = [urlsplit(each) for each in (ports.get(OutputUrls).files_url, presigned_url) if each]
-    return " ".join(sorted({f"{part.scheme}://{part.netloc}" for part in parts} - {site}))
+    return " ".join(sorted({f"{part.scheme}://{part.netloc}" for part in parts} - {site_url}))
 
 
-async def _carried(view: View, request: Request) -> Response:
+async def _run_view(view: View, request: Request) -> Response:
     try:
         return await view(request)
     except (TransactionConflict, ConnectionLost) as error:
@@ -367,23 +377,25 @@ def page_headers(request: Request) -> dict[str, str]:
     return headers if mode is None else headers | {MODE_HEADER: mode}
 
 
-def sign_in_first(request: Request, back: str | None = None) -> Response:
-    """Redirect to the sign-in, which leads back to this page or to `back`.
+def redirect_to_sign_in(request: Request, return_to: str | None = None) -> Response:
+    """Redirect to the sign-in, which leads back to this page or to `return_to`.
 
     Raises:
         Unauthorized: a form was sent. A redirect would lose it: the refusal keeps it on its page.
     """
     if request.method not in SAFE_METHODS:
         raise Unauthorized(SIGNED_OUT, hint=SIGN_IN_AGAIN)
-    here = back or request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    here = return_to or request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if "hx-request" not in request.headers:
-        return see_other(_sign_in(here))
+        return see_other(_sign_in_path(here))
     # htmx follows a redirect and would put the sign-in page into a part of this one.
-    return Response(headers=PRIVATE | {"HX-Redirect": _sign_in(address_of(request) or here)})
+    return Response(
+        headers=PRIVATE_HEADERS | {"HX-Redirect": _sign_in_path(get_page_address(request) or here)}
+    )
 
 
-def _sign_in(back: str) -> str:
-    return f"/login?returnPath={quote(back, safe='')}"
+def _sign_in_path(return_to: str) -> str:
+    return f"/login?returnPath={quote(return_to, safe='')}"
 
 
 def client_ip(request: Request) -> str:
@@ -391,11 +403,11 @@ def client_ip(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def return_path(text: str | None) -> str:
+def parse_return_path(text: str | None) -> str:
     """Return a path of this site that a sign-in may lead to, else `HOME`.
 
     Two slashes, or a slash and a backslash, would name another host to a browser.
     """
     path = text or ""
     is_local = path.startswith("/") and path[1:2] not in {"/", "\\"} and path.isprintable()
-    return path if is_local and len(path) <= MOST_PATH else HOME
+    return path if is_local and len(path) <= MOST_PATH_CHARACTERS else HOME

@@ -14,12 +14,18 @@ from gateway.kit.errors import CrossSiteRefused, Problem, RateLimited
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.ledger.operations import TopUp
-from gateway.pages.asking import asking, wrong
-from gateway.pages.codes import Asked, ask_code, code_sent
-from gateway.pages.granting import APPROVALS, CAPS, LIMITS, typed_amounts, typed_limits
-from gateway.pages.render import page, see_other
-from gateway.pages.session import Desk, form
-from gateway.pages.shell import shell_of
+from gateway.pages.asking import render_dialog, to_field_problems
+from gateway.pages.codes import CodePrompt, render_code_refused, render_code_sent
+from gateway.pages.granting import (
+    APPROVAL_LABELS,
+    CAP_LABELS,
+    LIMIT_LABELS,
+    read_typed_amounts,
+    read_typed_limits,
+)
+from gateway.pages.render import render_page, see_other
+from gateway.pages.session import Desk, read_form
+from gateway.pages.shell import get_shell
 
 SETTINGS = "/settings"
 BLOCKERS = {
@@ -45,18 +51,18 @@ class SettingsPage:
 
     def routes(self) -> list[Route]:
         """Return the routes of this page."""
-        person, both = self._desk.for_person, ["GET", "POST"]
+        person, both = self._desk.person_view, ["GET", "POST"]
         return [
-            Route(SETTINGS, person(self.settings), methods=["GET"]),
+            Route(SETTINGS, person(self.show_settings), methods=["GET"]),
             Route(f"{SETTINGS}/sessions", person(self.sign_out), methods=["POST"]),
             Route(f"{SETTINGS}/email", person(self.send_code), methods=["POST"]),
-            Route(f"{SETTINGS}/code", person(self.add), methods=["POST"]),
-            Route(f"{SETTINGS}/remove", person(self.remove), methods=both),
-            Route(f"{SETTINGS}/policy", person(self.policy), methods=["POST"]),
-            Route(f"{SETTINGS}/close", person(self.close), methods=both),
+            Route(f"{SETTINGS}/code", person(self.add_address), methods=["POST"]),
+            Route(f"{SETTINGS}/remove", person(self.remove_identity), methods=both),
+            Route(f"{SETTINGS}/policy", person(self.change_policy), methods=["POST"]),
+            Route(f"{SETTINGS}/close", person(self.close_account), methods=both),
         ]
 
-    async def settings(self, request: Request, caller: Caller) -> Response:
+    async def show_settings(self, request: Request, caller: Caller) -> Response:
         """Show the page."""
         return await self._page(request, caller)
 
@@ -69,102 +75,106 @@ class SettingsPage:
         email: str = "",
         typed: Mapping[str, str] | None = None,
     ) -> Response:
-        read_model = self._desk.read
-        account_settings = await self._desk.found(account.get_account_settings, request, caller)
-        policy = {name: account_settings["spendPolicy"][name] or "" for name in LIMITS}
+        read_model = self._desk.read_model
+        account_settings = await self._desk.read_wire(account.get_account_settings, request, caller)
+        policy = {name: account_settings["spendPolicy"][name] or "" for name in LIMIT_LABELS}
         sessions = await read_model(operations.list_sessions, request, caller)
-        return page(
+        return render_page(
             request,
             "settings.html",
             problem=problem,
-            wrong=wrong(problem),
+            wrong=to_field_problems(problem),
             form_kept=True,
             email=email,
             account_id=caller.account_id,
             identities=(await read_model(operations.list_identities, request, caller)).data,
             sessions=sessions.data,
-            fresh=_fresh(sessions),
+            fresh=_is_fresh(sessions),
             low_microusd=self._top_up.low_microusd,
-            approvals=APPROVALS,
-            caps=CAPS,
-            policy=typed_amounts(typed) if typed else policy,
+            approvals=APPROVAL_LABELS,
+            caps=CAP_LABELS,
+            policy=read_typed_amounts(typed) if typed else policy,
         )
 
     async def sign_out(self, request: Request, caller: Caller) -> Response:
         """Sign out another browser, or all others."""
-        fields = await form(request)
+        fields = await read_form(request)
         one_session = {"sessionId": fields.get("sessionId", "")}
         body = {"others": True} if "others" in fields else one_session
-        await self._desk.act(operations.revoke_session, request, caller, body)
-        return self._done(request)
+        await self._desk.call_from_form(operations.revoke_session, request, caller, body)
+        return self._show_again(request)
 
     async def send_code(self, request: Request, caller: Caller) -> Response:
         """Send a code to an address that is to be added, and ask for the code."""
-        fields = await form(request)
-        prompt = self._asked(request, fields.get("email", ""))
+        fields = await read_form(request)
+        prompt = self._build_prompt(request, fields.get("email", ""))
         body = {"email": prompt.email, "purpose": "link"}
         try:
             # Check before the mail is sent: after a stale sign-in the code could not be used.
-            if not _fresh(await self._desk.read(operations.list_sessions, request, caller)):
+            if not _is_fresh(
+                await self._desk.read_model(operations.list_sessions, request, caller)
+            ):
                 raise FreshSignInRequired
-            answer = await self._desk.ask(operations.start_email, request, body)
+            answer = await self._desk.call_with_session(operations.start_email, request, body)
         except CrossSiteRefused:
             raise
         except Problem as problem:
             if (challenge_id := fields.get("challengeId")) and isinstance(problem, RateLimited):
                 # Too many mails, but the code sent before still works: ask for that one.
-                return ask_code(request, prompt, challenge_id, problem)
+                return render_code_refused(request, prompt, challenge_id, problem)
             return await self._page(request, caller, problem, email=prompt.email)
-        return code_sent(request, prompt, answer)
+        return render_code_sent(request, prompt, answer)
 
-    async def add(self, request: Request, caller: Caller) -> Response:
+    async def add_address(self, request: Request, caller: Caller) -> Response:
         """Add an address by the code that was sent to it."""
-        fields = await form(request)
-        prompt = self._asked(request, fields.get("email", ""))
+        fields = await read_form(request)
+        prompt = self._build_prompt(request, fields.get("email", ""))
         body = {name: fields.get(name, "").strip() for name in ("challengeId", "code")}
         try:
-            await self._desk.act(operations.link_identity, request, caller, body)
+            await self._desk.call_from_form(operations.link_identity, request, caller, body)
         except CodeExpired as problem:
             return await self._page(request, caller, problem, email=prompt.email)
         except CrossSiteRefused:
             raise
         except Problem as problem:
-            return ask_code(request, prompt, body["challengeId"], problem)
-        return self._done(request)
+            return render_code_refused(request, prompt, body["challengeId"], problem)
+        return self._show_again(request)
 
-    async def remove(self, request: Request, caller: Caller) -> Response:
+    async def remove_identity(self, request: Request, caller: Caller) -> Response:
         """Ask for consent to remove a way to sign in, or remove it."""
         if request.method == "POST":
-            body = {"identityId": (await form(request)).get("identityId", "")}
-            await self._desk.act(operations.unlink_identity, request, caller, body)
-            return self._done(request)
+            body = {"identityId": (await read_form(request)).get("identityId", "")}
+            await self._desk.call_from_form(operations.unlink_identity, request, caller, body)
+            return self._show_again(request)
         identity_id = request.query_params.get("identityId", "")
-        identities = await self._desk.read(operations.list_identities, request, caller)
+        identities = await self._desk.read_model(operations.list_identities, request, caller)
         matching = [each for each in identities.data if each.id == identity_id]
         if not matching:
-            return self._done(request)
+            return self._show_again(request)
         title = f"Remove {matching[0].email}?"
-        return asking(request, "parts/identity_remove.html", title=title, identity=matching[0])
+        return render_dialog(
+            request, "parts/identity_remove.html", title=title, identity=matching[0]
+        )
 
-    async def policy(self, request: Request, caller: Caller) -> Response:
+    async def change_policy(self, request: Request, caller: Caller) -> Response:
         """Change the spend policy of new keys."""
-        fields = await form(request)
-        body = {"spendPolicy": typed_limits(fields)}
+        fields = await read_form(request)
+        body = {"spendPolicy": read_typed_limits(fields)}
         try:
-            await self._desk.act(account.change_account_settings, request, caller, body)
+            await self._desk.call_from_form(account.change_account_settings, request, caller, body)
         except CrossSiteRefused:
             raise
         except Problem as problem:
             return await self._page(request, caller, problem, typed=fields)
-        return self._done(request)
+        return self._show_again(request)
 
-    async def close(self, request: Request, caller: Caller) -> Response:
+    async def close_account(self, request: Request, caller: Caller) -> Response:
         """Ask for consent to close the account, or close it and drop the session cookie."""
         problem = None
         if request.method == "POST":
-            body = {"forfeitUsd": (await form(request)).get("forfeitUsd", "")}
+            body = {"forfeitUsd": (await read_form(request)).get("forfeitUsd", "")}
             try:
-                await self._desk.act(account.close_account, request, caller, body)
+                await self._desk.call_from_form(account.close_account, request, caller, body)
             except CrossSiteRefused:
                 raise
             except Problem as refused:
@@ -173,14 +183,14 @@ class SettingsPage:
             else:
                 expired_cookie = self._desk.callers.site.build_set_cookie(SESSION_COOKIE, "", 0)
                 return see_other("/", (expired_cookie,))
-        closing = await self._desk.found(account.get_account_closing, request, caller)
-        identities = await self._desk.read(operations.list_identities, request, caller)
+        closing = await self._desk.read_wire(account.get_account_closing, request, caller)
+        identities = await self._desk.read_model(operations.list_identities, request, caller)
         values = {"closing": closing, "blockers": BLOCKERS, "identities": identities.data}
-        return page(request, "close_account.html", problem=problem, **values)
+        return render_page(request, "close_account.html", problem=problem, **values)
 
-    def _asked(self, request: Request, email: str) -> Asked:
-        shell = shell_of(request)
-        return Asked(
+    def _build_prompt(self, request: Request, email: str) -> CodePrompt:
+        shell = get_shell(request)
+        return CodePrompt(
             send_to=shell.act(f"{SETTINGS}/email"),
             code_to=shell.act(f"{SETTINGS}/code"),
             button="Add the address",
@@ -188,9 +198,9 @@ class SettingsPage:
             path=shell.to(SETTINGS),
         )
 
-    def _done(self, request: Request) -> Response:
-        return see_other(shell_of(request).to(SETTINGS))
+    def _show_again(self, request: Request) -> Response:
+        return see_other(get_shell(request).to(SETTINGS))
 
 
-def _fresh(sessions: SessionList) -> bool:
+def _is_fresh(sessions: SessionList) -> bool:
     return any(each.current and each.fresh for each in sessions.data)

@@ -11,7 +11,7 @@ from gateway.kit.operation import Caller
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NavigationItem:
     """An item of the navigation: its path, words and icon (parts/icons.html)."""
 
     path: str
@@ -21,29 +21,29 @@ class Place:
 
 
 # Only pages that exist; a page below a path belongs to its item.
-PLACES: Sequence[Place] = (
-    Place("/dashboard", "Overview", "layout-dashboard"),
-    Place("/jobs", "Jobs", "images"),
-    Place("/playground", "Playground", "play"),
-    Place("/studio", "Studio", "clapperboard"),
-    Place("/credits", "Credits", "wallet"),
-    Place("/usage", "Usage", "chart-column"),
-    Place("/keys", "API keys", "key-round"),
-    Place("/webhooks", "Webhooks", "webhook"),
-    Place("/oauth/apps", "Connected apps", "plug"),
-    Place("/affiliate", "Affiliate", "link"),
-    Place("/settings", "Settings", "settings"),
+NAVIGATION: Sequence[NavigationItem] = (
+    NavigationItem("/dashboard", "Overview", "layout-dashboard"),
+    NavigationItem("/jobs", "Jobs", "images"),
+    NavigationItem("/playground", "Playground", "play"),
+    NavigationItem("/studio", "Studio", "clapperboard"),
+    NavigationItem("/credits", "Credits", "wallet"),
+    NavigationItem("/usage", "Usage", "chart-column"),
+    NavigationItem("/keys", "API keys", "key-round"),
+    NavigationItem("/webhooks", "Webhooks", "webhook"),
+    NavigationItem("/oauth/apps", "Connected apps", "plug"),
+    NavigationItem("/affiliate", "Affiliate", "link"),
+    NavigationItem("/settings", "Settings", "settings"),
 )
-OPERATORS: Sequence[Place] = (
-    Place("/admin", "Overview", "layout-dashboard", alone=True),
-    Place("/admin/accounts", "Accounts", "users"),
-    Place("/admin/jobs", "Jobs", "images"),
-    Place("/admin/nodes", "Nodes", "server"),
-    Place("/admin/outbox", "Outbox", "inbox"),
-    Place("/admin/dead", "Dead letters", "mail-x"),
-    Place("/admin/events", "Webhooks received", "webhook"),
-    Place("/admin/reconcile", "Reconcile", "scale"),
-    Place("/admin/audit", "Audit log", "scroll-text"),
+OPERATOR_NAVIGATION: Sequence[NavigationItem] = (
+    NavigationItem("/admin", "Overview", "layout-dashboard", alone=True),
+    NavigationItem("/admin/accounts", "Accounts", "users"),
+    NavigationItem("/admin/jobs", "Jobs", "images"),
+    NavigationItem("/admin/nodes", "Nodes", "server"),
+    NavigationItem("/admin/outbox", "Outbox", "inbox"),
+    NavigationItem("/admin/dead", "Dead letters", "mail-x"),
+    NavigationItem("/admin/events", "Webhooks received", "webhook"),
+    NavigationItem("/admin/reconcile", "Reconcile", "scale"),
+    NavigationItem("/admin/audit", "Audit log", "scroll-text"),
 )
 
 
@@ -74,9 +74,9 @@ class Shell:
         return hashlib.sha256(account_id.encode()).hexdigest()[:16] if account_id else ""
 
     @property
-    def places(self) -> Sequence[Place]:
+    def places(self) -> Sequence[NavigationItem]:
         """Return the items of the navigation."""
-        return OPERATORS if self.operator else PLACES
+        return OPERATOR_NAVIGATION if self.operator else NAVIGATION
 
     def sign_in(self, page: str) -> str:
         """Return the path of the sign-in; it leads back to a form that strangers may fill in.
@@ -90,7 +90,7 @@ class Shell:
             return f"/login?{urlencode({'returnPath': back[0]})}"
         return "/login"
 
-    def current(self, place: Place) -> bool:
+    def current(self, place: NavigationItem) -> bool:
         """Return True if the page belongs to this item of the navigation."""
         below = not place.alone and self.path.startswith(f"{place.path}/")
         return self.path == place.path or below
@@ -110,7 +110,7 @@ class Shell:
         return f"{self.path}?mode={mode}"
 
 
-def shell_of(request: Request) -> Shell:
+def get_shell(request: Request) -> Shell:
     """Return the shell of a request; without one, the shell of a stranger."""
     shell: Shell | None = request.scope["state"].get("shell")
     return shell or Shell(path=request.url.path)

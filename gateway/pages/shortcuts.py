@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.kit.routing import Route
-from gateway.pages.asking import asking
+from gateway.pages.asking import render_dialog
 from gateway.pages.session import Desk
 
 
@@ -12,6 +12,6 @@ def shortcut_routes(desk: Desk) -> list[Route]:
     """Build the route of the page."""
 
     async def view(request: Request) -> Response:
-        return asking(request, "parts/shortcuts.html", title="Keyboard")
+        return render_dialog(request, "parts/shortcuts.html", title="Keyboard")
 
-    return [Route("/shortcuts", desk.shown(view), methods=["GET"])]
+    return [Route("/shortcuts", desk.public_view(view), methods=["GET"])]

@@ -19,17 +19,17 @@ class Snippets:
     mcp: str
 
 
-def snippets(api_url: str, task: str, given: Mapping[str, Any]) -> Snippets:
+def build_snippets(api_url: str, task: str, task_input: Mapping[str, Any]) -> Snippets:
     """Build the code that submits an input; the API key stays in the environment."""
     return Snippets(
-        curl=_curl(api_url, task, given),
-        python=_python(api_url, task, given),
-        mcp=_mcp(task, given),
+        curl=_build_curl(api_url, task, task_input),
+        python=_build_python(api_url, task, task_input),
+        mcp=_build_mcp(task, task_input),
     )
 
 
-def _curl(api_url: str, task: str, given: Mapping[str, Any]) -> str:
-    body = json.dumps({"task": task, "input": given}, ensure_ascii=False)
+def _build_curl(api_url: str, task: str, task_input: Mapping[str, Any]) -> str:
+    body = json.dumps({"task": task, "input": task_input}, ensure_ascii=False)
     return " \\\n  ".join(
         [
             f"curl {shlex.quote(f'{api_url}/api/v1/media/jobs')}",
@@ -41,8 +41,8 @@ def _curl(api_url: str, task: str, given: Mapping[str, Any]) -> str:
     )
 
 
-def _python(api_url: str, task: str, given: Mapping[str, Any]) -> str:
-    lines = [f"    {HUMP.sub('_', name).lower()}={value!r}," for name, value in given.items()]
+def _build_python(api_url: str, task: str, task_input: Mapping[str, Any]) -> str:
+    lines = [f"    {HUMP.sub('_', name).lower()}={value!r}," for name, value in task_input.items()]
     return "\n".join(
         [
             "from killatamata import Client",
@@ -57,6 +57,6 @@ def _python(api_url: str, task: str, given: Mapping[str, Any]) -> str:
     )
 
 
-def _mcp(task: str, given: Mapping[str, Any]) -> str:
-    call = {"name": f"{task.replace('.', '_')}_prepare", "arguments": given}
+def _build_mcp(task: str, task_input: Mapping[str, Any]) -> str:
+    call = {"name": f"{task.replace('.', '_')}_prepare", "arguments": task_input}
     return json.dumps({"method": "tools/call", "params": call}, indent=2, ensure_ascii=False)

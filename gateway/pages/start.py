@@ -5,11 +5,11 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway.kit.routing import Route
 from gateway.media.operations import list_tasks
-from gateway.pages.docs.routes import LINK
-from gateway.pages.render import page
+from gateway.pages.docs.routes import LINK_HEADER
+from gateway.pages.render import render_page
 from gateway.pages.session import Desk
 
-RATES = {
+RATE_WORDS = {
     "imageMicrousd": "a picture up to 1 megapixel",
     "extraMegapixelMicrousd": "each additional megapixel",
     "referenceMicrousd": "each additional input picture",
@@ -23,7 +23,7 @@ RATES = {
     "clipMicrousd": "a clip",
     "minimumMicrousd": "at least",
 }
-TIMES = {"highDetail": "in high detail", "context": "for the context frames"}
+FACTOR_WORDS = {"highDetail": "in high detail", "context": "for the context frames"}
 
 
 class StartPage:
@@ -35,19 +35,19 @@ class StartPage:
 
     def routes(self) -> list[Route]:
         """Return the routes of this page."""
-        return [Route("/", self._desk.shown(self.start), methods=["GET"])]
+        return [Route("/", self._desk.public_view(self.show_start), methods=["GET"])]
 
-    async def start(self, request: Request) -> Response:
+    async def show_start(self, request: Request) -> Response:
         """Show the page; a client that prefers Markdown is redirected to the reference."""
         if "text/markdown" in request.headers.get("accept", ""):
-            return RedirectResponse("/api-docs", 307, headers={"Link": LINK})
-        tasks = (await self._desk.found(list_tasks, request, None))["data"]
-        return page(
+            return RedirectResponse("/api-docs", 307, headers={"Link": LINK_HEADER})
+        tasks = (await self._desk.read_wire(list_tasks, request, None))["data"]
+        return render_page(
             request,
             "start.html",
-            headers={"Link": LINK, "Vary": "Accept, HX-Request"},
+            headers={"Link": LINK_HEADER, "Vary": "Accept, HX-Request"},
             api=self._api,
             tasks=[task for task in tasks if task["enabled"]],
-            rates=RATES,
-            times=TIMES,
+            rates=RATE_WORDS,
+            times=FACTOR_WORDS,
         )

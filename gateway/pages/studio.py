@@ -9,20 +9,20 @@ from gateway.kit.routing import Route
 from gateway.library import operations as library
 from gateway.library.kinds import VISUAL_KINDS
 from gateway.media import operations as media
-from gateway.pages.asking import next_key
-from gateway.pages.job_view import size_of
+from gateway.pages.asking import next_form_key
+from gateway.pages.job_view import format_bytes
 from gateway.pages.plan_cards import PlanCards
-from gateway.pages.render import PRIVATE, page, see_other
+from gateway.pages.render import PRIVATE_HEADERS, render_page, see_other
 from gateway.pages.session import Desk
-from gateway.pages.shell import shell_of
-from gateway.pages.studio_desk import PROJECT, STUDIO, TEXT, StudioDesk
-from gateway.pages.uploading import UPLOAD, told
+from gateway.pages.shell import get_shell
+from gateway.pages.studio_desk import PROJECT_PATH, STUDIO_PATH, TEXT_LIMITS, StudioDesk
+from gateway.pages.uploading import UPLOAD_LIMITS, render_upload
 from gateway.studio.snapshots import operations as snapshots
 from gateway.studio.storyboards import operations as storyboards
 from gateway.studio.threads import operations as threads
 
 # Reasons against the agent that no person can change on this page.
-NEVER = frozenset({"no_model_key", "not_in_test_mode"})
+PERMANENT_REASONS = frozenset({"no_model_key", "not_in_test_mode"})
 
 
 class StudioPages:
@@ -35,50 +35,55 @@ class StudioPages:
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        person, both = self._desk.for_person, ["GET", "POST"]
+        person, both = self._desk.person_view, ["GET", "POST"]
         return [
-            Route(STUDIO, person(self.projects), methods=both),
-            Route(f"{STUDIO}/preview", person(self.preview), methods=["GET"]),
-            Route(PROJECT, person(self.project), methods=both, limits=TEXT),
-            Route(f"{PROJECT}/upload", person(self.upload), methods=["POST"], limits=UPLOAD),
+            Route(STUDIO_PATH, person(self.answer_projects), methods=both),
+            Route(f"{STUDIO_PATH}/preview", person(self.show_preview), methods=["GET"]),
+            Route(PROJECT_PATH, person(self.answer_project), methods=both, limits=TEXT_LIMITS),
+            Route(
+                f"{PROJECT_PATH}/upload",
+                person(self.upload_file),
+                methods=["POST"],
+                limits=UPLOAD_LIMITS,
+            ),
         ]
 
-    async def projects(self, request: Request, caller: Caller) -> Response:
+    async def answer_projects(self, request: Request, caller: Caller) -> Response:
         """Show all projects, or create one."""
         problem, posted = None, {}
         if request.method == "POST":
-            posted = await self._studio.posted(request)
+            posted = await self._studio.read_form(request)
             body = {"name": posted.get("name", "")}
             try:
                 project = await self._studio.write(
                     library.create_project, request, caller, body, key=posted.get("idempotencyKey")
                 )
-                path = f"{STUDIO}/{project['projectId']}"
-                return see_other(shell_of(request).to(path))
+                path = f"{STUDIO_PATH}/{project['projectId']}"
+                return see_other(get_shell(request).to(path))
             except Problem as refused:
                 problem = refused
         snapshot = await self._studio.read(snapshots.get_snapshot, request, caller)
         quota = snapshot["quota"]
-        return page(
+        return render_page(
             request,
             "studio.html",
             problem=problem,
             projects=snapshot["projects"],
-            waiting=await self._cards.waiting(request, caller),
-            kept=f"{size_of(quota['bytes'])} of {size_of(quota['bytesMax'])}",
+            waiting=await self._cards.list_waiting_plans(request, caller),
+            kept=f"{format_bytes(quota['bytes'])} of {format_bytes(quota['bytesMax'])}",
             name=posted.get("name", ""),
-            key=next_key(posted, problem),
+            key=next_form_key(posted, problem),
         )
 
-    async def project(self, request: Request, caller: Caller) -> Response:
+    async def answer_project(self, request: Request, caller: Caller) -> Response:
         """Show a project, or create a thread or a storyboard in it."""
         project_id = request.path_params["project_id"]
         problem, posted = None, {}
         if request.method == "POST":
-            posted = await self._studio.posted(request)
+            posted = await self._studio.read_form(request)
             try:
-                path = await self._made(request, caller, project_id, posted)
-                return see_other(shell_of(request).to(path))
+                path = await self._create_in_project(request, caller, project_id, posted)
+                return see_other(get_shell(request).to(path))
             except Problem as refused:
                 problem = refused
         snapshot = await self._studio.read(
@@ -92,23 +97,23 @@ class StudioPages:
         cursor = request.query_params.get("cursor", "")
         query = {"projectId": project_id, "limit": "48"} | ({"cursor": cursor} if cursor else {})
         assets = await self._studio.read(library.list_assets, request, caller, **query)
-        return page(
+        return render_page(
             request,
             "project.html",
             problem=problem,
             project=project,
             threads=snapshot["threads"],
-            answers=snapshot["agent"]["reason"] not in NEVER,
+            answers=snapshot["agent"]["reason"] not in PERMANENT_REASONS,
             assets=[
-                each | {"size": size_of(each["bytes"]), "seen": each["kind"] in VISUAL_KINDS}
+                each | {"size": format_bytes(each["bytes"]), "seen": each["kind"] in VISUAL_KINDS}
                 for each in assets["data"]
             ],
             next_cursor=assets["nextCursor"],
             text=posted.get("text", ""),
-            key=next_key(posted, problem),
+            key=next_form_key(posted, problem),
         )
 
-    async def _made(
+    async def _create_in_project(
         self, request: Request, caller: Caller, project_id: str, posted: dict[str, str]
     ) -> str:
         """Create a thread, or a storyboard from a text; return the path of its page."""
@@ -117,28 +122,30 @@ class StudioPages:
             created = await self._studio.write(
                 threads.create_thread, request, caller, body, key=key
             )
-            return f"{STUDIO}/{project_id}/{created['threadId']}"
+            return f"{STUDIO_PATH}/{project_id}/{created['threadId']}"
         body |= {"text": posted.get("text", "")}
         created = await self._studio.write(
             storyboards.import_storyboard, request, caller, body, key=key
         )
-        return f"{STUDIO}/{project_id}/boards/{created['assetId']}"
+        return f"{STUDIO_PATH}/{project_id}/boards/{created['assetId']}"
 
-    async def upload(self, request: Request, caller: Caller) -> Response:
+    async def upload_file(self, request: Request, caller: Caller) -> Response:
         """Take a file into a project."""
         self._desk.callers.site.refuse_cross_site(request.method, request.headers)
         query = {
             "projectId": request.path_params["project_id"],
             "filename": request.query_params.get("filename", ""),
         }
-        return await told(
-            self._desk.carry_out(
+        return await render_upload(
+            self._desk.call_operation(
                 library.upload_asset, request, None, caller, query=query, stream=request.stream
             )
         )
 
-    async def preview(self, request: Request, caller: Caller) -> Response:
+    async def show_preview(self, request: Request, caller: Caller) -> Response:
         """Show a small picture of an asset or output."""
         query = {"ref": request.query_params.get("ref", "")}
-        picture = await self._desk.carry_out(media.get_preview, request, None, caller, query=query)
-        return Response(picture.body, headers=PRIVATE | dict(picture.headers))
+        picture = await self._desk.call_operation(
+            media.get_preview, request, None, caller, query=query
+        )
+        return Response(picture.body, headers=PRIVATE_HEADERS | dict(picture.headers))

@@ -11,11 +11,11 @@ from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.http_guard import RouteLimits
 from gateway.kit.operation import Caller
 from gateway.pages.answers import WireAnswer
-from gateway.pages.session import Desk, form, page_headers
+from gateway.pages.session import Desk, page_headers, read_form
 
-STUDIO = "/studio"
-PROJECT = f"{STUDIO}/{{project_id}}"
-TEXT = RouteLimits(body_bytes=4 * 2**20)  # a mebibyte of text, as a form writes it
+STUDIO_PATH = "/studio"
+PROJECT_PATH = f"{STUDIO_PATH}/{{project_id}}"
+TEXT_LIMITS = RouteLimits(body_bytes=4 * 2**20)  # a mebibyte of text, as a form writes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class StudioDesk:
 
     desk: Desk
 
-    async def posted(self, request: Request) -> dict[str, str]:
+    async def read_form(self, request: Request) -> dict[str, str]:
         """Read a form of one of our pages, with line ends as texts are stored.
 
         Browsers send CRLF: stored like that, every line of an unchanged text would differ.
@@ -33,30 +33,32 @@ class StudioDesk:
             Problem: another site sent it, or it is no form.
         """
         self.desk.callers.site.refuse_cross_site(request.method, request.headers)
-        return {name: text.replace("\r\n", "\n") for name, text in (await form(request)).items()}
+        return {
+            name: text.replace("\r\n", "\n") for name, text in (await read_form(request)).items()
+        }
 
     async def write(
         self,
         handler: Any,  # noqa: ANN401 - an operation
         request: Request,
         caller: Caller,
-        given: Mapping[str, object],
+        body_fields: Mapping[str, object],
         *,
         key: str | None = None,
-        seen: str | None = None,
+        seen_etag: str | None = None,
     ) -> WireAnswer:
-        """Call an operation that writes; `seen` is the ETag of the version that is changed.
+        """Call an operation that writes; `seen_etag` is the ETag of the version that is changed.
 
         Raises:
             Problem: any refusal.
         """
-        await self.desk.count("submit", caller)
-        answer = await self.desk.carry_out(
+        await self.desk.count_account_call("submit", caller)
+        answer = await self.desk.call_operation(
             handler,
             request,
-            given,
+            body_fields,
             caller,
-            headers=page_headers(request) | ({} if seen is None else {"if-match": seen}),
+            headers=page_headers(request) | ({} if seen_etag is None else {"if-match": seen_etag}),
             idempotency_key=key,
         )
         return wire.parse_json_object(answer.body)
@@ -74,16 +76,16 @@ class StudioDesk:
             NotFound: the person has no such thing, or the id in the address is malformed.
         """
         try:
-            return await self.desk.found(handler, request, caller, **query)
+            return await self.desk.read_wire(handler, request, caller, **query)
         except InvalidInput as error:
             raise NotFound from error
 
 
-def belongs(request: Request, found: Mapping[str, object]) -> None:
+def check_project(request: Request, answer: Mapping[str, object]) -> None:
     """Check that an answer belongs to the project in the address.
 
     Raises:
         NotFound: it belongs to another project.
     """
-    if found["projectId"] != request.path_params["project_id"]:
+    if answer["projectId"] != request.path_params["project_id"]:
         raise NotFound

@@ -13,13 +13,13 @@ from gateway.pages.answers import (
     SnapshotAnswer,
     WireAnswer,
 )
-from gateway.pages.markdown import rendered
-from gateway.pages.render import money
+from gateway.pages.markdown import render_markdown
+from gateway.pages.render import format_money
 from gateway.studio.agent.states import OPEN_REQUEST_STATES, RequestState
 
 # Requests in other states state themselves that they cost nothing.
-PAYING = frozenset({RequestState.SUCCEEDED, RequestState.CANCELED})
-WHO = {"user": "You", "agent": "Agent", "event": "Note"}
+CHARGED_STATES = frozenset({RequestState.SUCCEEDED, RequestState.CANCELED})
+ROLE_WORDS = {"user": "You", "agent": "Agent", "event": "Note"}
 MOST_OFFERED = 24
 
 
@@ -37,7 +37,7 @@ class ShownMessage(MessageFields):
     blocks: list[ShownBlock]
 
 
-class StudioBox(TypedDict):
+class MessageBox(TypedDict):
     """The values around the form of a message: limit, balance, files to attach."""
 
     agent: WireAnswer
@@ -51,52 +51,54 @@ class StudioBox(TypedDict):
     offered: list[AssetAnswer]
 
 
-def going(requests: Sequence[RequestAnswer], said: Sequence[MessageAnswer]) -> list[RequestAnswer]:
+def list_open_requests(
+    requests: Sequence[RequestAnswer], thread_messages: Sequence[MessageAnswer]
+) -> list[RequestAnswer]:
     """List the open requests that have no message yet, the oldest first."""
     return [
         request
         for request in requests[::-1]
         if request["status"] in OPEN_REQUEST_STATES
-        and not any(answers(message, request["requestId"]) for message in said)
+        and not any(is_answer_to(message, request["requestId"]) for message in thread_messages)
     ]
 
 
-def answers(message: MessageFields, request_id: str) -> bool:
+def is_answer_to(message: MessageFields, request_id: str) -> bool:
     """Return True if a message is the answer to a request."""
     return bool(message["requestId"] == request_id and message["role"] != "user")
 
 
-def messages(
-    said: Sequence[MessageAnswer], requests: Sequence[RequestAnswer]
+def to_shown_messages(
+    thread_messages: Sequence[MessageAnswer], requests: Sequence[RequestAnswer]
 ) -> list[ShownMessage]:
     """Add to messages their author, the cost of an answer, and the HTML of its text."""
-    paying = (each for each in requests if each["status"] in PAYING)
-    costs = {each["requestId"]: cost(each) for each in paying}
+    paying = (each for each in requests if each["status"] in CHARGED_STATES)
+    costs = {each["requestId"]: format_cost(each) for each in paying}
     return [
         {
             **message,
-            "who": WHO[message["role"]],
+            "who": ROLE_WORDS[message["role"]],
             "cost": "" if message["role"] == "user" else costs.get(message["requestId"] or "", ""),
-            "blocks": [_block(block, message["role"]) for block in message["blocks"]],
+            "blocks": [_to_shown_block(block, message["role"]) for block in message["blocks"]],
         }
-        for message in said
+        for message in thread_messages
     ]
 
 
-def cost(request: RequestAnswer) -> str:
+def format_cost(request: RequestAnswer) -> str:
     """Format the cost of a request that has ended."""
     charged = request["billing"]["chargedMicrousd"]
-    return f"{money(charged)} charged" if charged else "nothing charged"
+    return f"{format_money(charged)} charged" if charged else "nothing charged"
 
 
-def _block(block: BlockAnswer, role: str) -> ShownBlock:
+def _to_shown_block(block: BlockAnswer, role: str) -> ShownBlock:
     if block["type"] != "text":
         return {**block, "html": None}
     written = role == "agent"
-    return {**block, "html": rendered(block["markdown"]) if written else None}
+    return {**block, "html": render_markdown(block["markdown"]) if written else None}
 
 
-def box(studio: SnapshotAnswer, project_id: str) -> StudioBox:
+def build_message_box(studio: SnapshotAnswer, project_id: str) -> MessageBox:
     """Build the values around the form of a message in a project."""
     matching = (each for each in studio["projects"] if each["projectId"] == project_id)
     limit = studio["settings"]["agent"]["maxPriceMicrousd"]

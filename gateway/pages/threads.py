@@ -24,12 +24,12 @@ from gateway.pages.answers import (
     SnapshotAnswer,
     ThreadAnswer,
 )
-from gateway.pages.asking import next_key
+from gateway.pages.asking import next_form_key
 from gateway.pages.plan_cards import PlanCard, PlanCards
-from gateway.pages.render import page, see_other
+from gateway.pages.render import render_page, see_other
 from gateway.pages.session import Desk
-from gateway.pages.shell import shell_of
-from gateway.pages.studio_desk import PROJECT, TEXT, StudioDesk, belongs
+from gateway.pages.shell import get_shell
+from gateway.pages.studio_desk import PROJECT_PATH, TEXT_LIMITS, StudioDesk, check_project
 from gateway.studio.agent import operations as agent
 from gateway.studio.agent.errors import RequestFinished
 from gateway.studio.agent.turns import load_quote
@@ -37,15 +37,15 @@ from gateway.studio.agent.view import QuoteFields, render_quote
 from gateway.studio.snapshots import operations as snapshots
 from gateway.studio.threads import operations as threads
 
-STREAM = RouteLimits(handler_seconds=None)
-CHECKED = "asset."
-NEWEST = "30"
-OLDER = "100"  # requests are read too, for the cost of earlier answers
+STREAM_LIMITS = RouteLimits(handler_seconds=None)
+ASSET_PREFIX = "asset."
+NEWEST_MESSAGES = "30"
+OLDER_REQUESTS = "100"  # requests are read too, for the cost of earlier answers
 # A refused form is rendered again in its own place, with the text.
-TO_BOX = {"HX-Retarget": "#box", "HX-Reswap": "outerHTML"}
+BOX_HEADERS = {"HX-Retarget": "#box", "HX-Reswap": "outerHTML"}
 
 
-class _Thread(TypedDict):
+class _ThreadValues(TypedDict):
     thread: ThreadAnswer
     messages: list[thread_view.ShownMessage]
     cards: dict[str, PlanCard]
@@ -54,7 +54,7 @@ class _Thread(TypedDict):
     refresh: bool
 
 
-class _Box(thread_view.StudioBox):
+class _BoxValues(thread_view.MessageBox):
     content: str
     typed: str
     attached: frozenset[str]
@@ -73,19 +73,26 @@ class ThreadPages:
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        person, thread_path = self._desk.for_person, f"{PROJECT}/{{thread_id}}"
+        person, thread_path = self._desk.person_view, f"{PROJECT_PATH}/{{thread_id}}"
         answer = f"{thread_path}/requests/{{request_id}}"
         return [
-            Route(thread_path, person(self.thread), methods=["GET", "POST"], limits=TEXT),
-            Route(answer, person(self.answer), methods=["GET"]),
-            Route(f"{answer}/events", person(self.events), methods=["GET"], limits=STREAM),
+            Route(
+                thread_path, person(self.answer_thread), methods=["GET", "POST"], limits=TEXT_LIMITS
+            ),
+            Route(answer, person(self.show_answer), methods=["GET"]),
+            Route(
+                f"{answer}/events",
+                person(self.stream_events),
+                methods=["GET"],
+                limits=STREAM_LIMITS,
+            ),
         ]
 
-    async def thread(self, request: Request, caller: Caller) -> Response:
+    async def answer_thread(self, request: Request, caller: Caller) -> Response:
         """Show a thread, or carry out one of its forms."""
         problem, posted = None, {}
         if request.method == "POST":
-            posted = await self._studio.posted(request)
+            posted = await self._studio.read_form(request)
             try:
                 outcome = await self._act(request, caller, posted)
             except Problem as refused:
@@ -94,16 +101,22 @@ class ThreadPages:
                 return (
                     outcome
                     if isinstance(outcome, Response)
-                    else await self._said(request, caller, outcome)
+                    else await self._show_sent(request, caller, outcome)
                 )
-        values = await self._found(request, caller)
-        box = await self._box(request, caller, posted, problem)
-        box["prepared"] = await self._prepared(request, caller, posted)
+        values = await self._read_thread(request, caller)
+        box = await self._build_box(request, caller, posted, problem)
+        box["prepared"] = await self._find_prepared_message(request, caller, posted)
         if problem is not None and "hx-request" in request.headers:
-            return page(
-                request, "parts/box.html", problem=problem, headers=TO_BOX, **values, **box, sent=""
+            return render_page(
+                request,
+                "parts/box.html",
+                problem=problem,
+                headers=BOX_HEADERS,
+                **values,
+                **box,
+                sent="",
             )
-        return page(request, "thread.html", problem=problem, **values, **box, sent="")
+        return render_page(request, "thread.html", problem=problem, **values, **box, sent="")
 
     async def _act(
         self, request: Request, caller: Caller, posted: Mapping[str, str]
@@ -111,66 +124,70 @@ class ThreadPages:
         """Carry out a form; return the answer to it, or the message that was sent."""
         match posted.get("decision"):
             case "stop":
-                return await self._stop(request, caller, posted.get("requestId", ""))
+                return await self._stop_request(request, caller, posted.get("requestId", ""))
             case "name":
                 body = {"threadId": request.path_params["thread_id"], "title": posted.get("title")}
                 await self._studio.write(threads.update_thread, request, caller, body)
             case "archive":
                 body = {"threadId": request.path_params["thread_id"], "archived": True}
                 await self._studio.write(threads.update_thread, request, caller, body)
-                return see_other(shell_of(request).to(request.url.path.rpartition("/")[0]))
+                return see_other(get_shell(request).to(request.url.path.rpartition("/")[0]))
             case "limit":
                 limit = posted.get("maxPriceUsd", "").lstrip("$ ")
-                await self._set(request, caller, maxPriceUsd=limit)
+                await self._save_agent_settings(request, caller, maxPriceUsd=limit)
             case "enable":
-                await self._set(request, caller, enabled=True)
+                await self._save_agent_settings(request, caller, enabled=True)
             case "approve":
                 body = {"quoteId": posted.get("quoteId", "")}
                 key = posted.get("idempotencyKey")
                 sent = await self._studio.write(agent.send_message, request, caller, body, key=key)
                 return cast("SentAnswer", sent)
             case _:
-                return await self._send(request, caller, posted)
-        return see_other(f"{shell_of(request).to(request.url.path)}#box")
+                return await self._send_message(request, caller, posted)
+        return see_other(f"{get_shell(request).to(request.url.path)}#box")
 
-    async def _set(self, request: Request, caller: Caller, **given: str | bool) -> None:
-        await self._studio.write(threads.update_settings, request, caller, {"agent": given})
+    async def _save_agent_settings(
+        self, request: Request, caller: Caller, **agent_settings: str | bool
+    ) -> None:
+        await self._studio.write(
+            threads.update_settings, request, caller, {"agent": agent_settings}
+        )
 
-    async def _send(
+    async def _send_message(
         self, request: Request, caller: Caller, posted: Mapping[str, str]
     ) -> SentAnswer:
         """Send a message, for no more than the price on its button."""
         body = {
             "threadId": request.path_params["thread_id"],
             "content": posted.get("content", ""),
-            "attachments": _checked(posted),
+            "attachments": _read_attachments(posted),
             "maxPriceUsd": posted.get("maxPriceUsd", ""),
         }
         key = posted.get("idempotencyKey")
         sent = await self._studio.write(agent.send_message, request, caller, body, key=key)
         return cast("SentAnswer", sent)
 
-    async def _said(self, request: Request, caller: Caller, sent: SentAnswer) -> Response:
+    async def _show_sent(self, request: Request, caller: Caller, sent: SentAnswer) -> Response:
         """Show a message that was sent.
 
         The form keeps its key until this answer arrives: if a read here fails, a second press finds
         the message that was sent instead of sending another.
         """
         if "hx-request" not in request.headers:
-            return see_other(f"{shell_of(request).to(request.url.path)}#{sent['messageId']}")
-        values = await self._found(request, caller)
+            return see_other(f"{get_shell(request).to(request.url.path)}#{sent['messageId']}")
+        values = await self._read_thread(request, caller)
         sent_messages = (
             each for each in values["messages"] if each["messageId"] == sent["messageId"]
         )
         agent_request = await self._studio.read(
             agent.get_request, request, caller, requestId=sent["requestId"]
         )
-        box = await self._box(request, caller, {})
+        box = await self._build_box(request, caller, {})
         if (
             message := next(sent_messages, None)
         ) is None:  # an old message, sent by an earlier press: not on this page
             return Response(headers={"HX-Refresh": "true"})
-        return page(
+        return render_page(
             request,
             "parts/said.html",
             **values,
@@ -180,33 +197,35 @@ class ThreadPages:
             sent=sent["messageId"],
         )
 
-    async def _stop(self, request: Request, caller: Caller, request_id: str) -> Response:
+    async def _stop_request(self, request: Request, caller: Caller, request_id: str) -> Response:
         """Cancel a request; one that has just ended is shown as it ended."""
         with suppress(RequestFinished):
             body = {"requestId": request_id}
             await self._studio.write(agent.cancel_request, request, caller, body)
         if "hx-request" in request.headers:
-            return await self._answer(request, caller, request_id)
-        return see_other(f"{shell_of(request).to(request.url.path)}#box")
+            return await self._render_answer(request, caller, request_id)
+        return see_other(f"{get_shell(request).to(request.url.path)}#box")
 
-    async def answer(self, request: Request, caller: Caller) -> Response:
+    async def show_answer(self, request: Request, caller: Caller) -> Response:
         """Render the current state of one answer for htmx; a browser gets the whole thread."""
         if "hx-request" not in request.headers:
             thread_path = request.url.path.partition("/requests/")[0]
-            return see_other(shell_of(request).to(thread_path))
-        return await self._answer(request, caller, request.path_params["request_id"])
+            return see_other(get_shell(request).to(thread_path))
+        return await self._render_answer(request, caller, request.path_params["request_id"])
 
-    async def _answer(self, request: Request, caller: Caller, request_id: str) -> Response:
+    async def _render_answer(self, request: Request, caller: Caller, request_id: str) -> Response:
         agent_request = await self._studio.read(
             agent.get_request, request, caller, requestId=request_id
         )
-        values = await self._found(request, caller)
+        values = await self._read_thread(request, caller)
         if agent_request["threadId"] != values["thread"]["threadId"]:
             raise NotFound
-        answers = (each for each in values["messages"] if thread_view.answers(each, request_id))
-        box = await self._box(request, caller, {})
+        answers = (
+            each for each in values["messages"] if thread_view.is_answer_to(each, request_id)
+        )
+        box = await self._build_box(request, caller, {})
         message = next(answers, None)
-        return page(
+        return render_page(
             request,
             "parts/answer.html",
             **values,
@@ -216,38 +235,40 @@ class ThreadPages:
             oob=True,
         )
 
-    async def events(self, request: Request, caller: Caller) -> Response:
+    async def stream_events(self, request: Request, caller: Caller) -> Response:
         """Stream an answer as it is written."""
-        return await self._desk.follow(
+        return await self._desk.stream_operation(
             agent.watch_request, request, caller, requestId=request.path_params["request_id"]
         )
 
-    async def _found(self, request: Request, caller: Caller) -> _Thread:
+    async def _read_thread(self, request: Request, caller: Caller) -> _ThreadValues:
         """Read a thread and build the values that its page shows."""
         thread_id = request.path_params["thread_id"]
-        query = {"threadId": thread_id, "limit": NEWEST}
+        query = {"threadId": thread_id, "limit": NEWEST_MESSAGES}
         if before := request.query_params.get("before"):
             query["before"] = before
-        requests = OLDER if before else NEWEST  # each has a message
+        requests = OLDER_REQUESTS if before else NEWEST_MESSAGES  # each has a message
         requests_answer = await self._studio.read(
             agent.get_request, request, caller, threadId=thread_id, limit=requests
         )
         thread_answer = await self._studio.read(threads.get_thread, request, caller, **query)
-        belongs(request, thread_answer)
+        check_project(request, thread_answer)
         thread = cast("ThreadAnswer", thread_answer)
         open_requests = (
-            [] if before else thread_view.going(requests_answer["data"], thread["messages"])
+            []
+            if before
+            else thread_view.list_open_requests(requests_answer["data"], thread["messages"])
         )
         return {
             "thread": thread,
-            "messages": thread_view.messages(thread["messages"], requests_answer["data"]),
-            "cards": await self._cards.of_thread(caller, thread["messages"]),
+            "messages": thread_view.to_shown_messages(thread["messages"], requests_answer["data"]),
+            "cards": await self._cards.build_thread_cards(caller, thread["messages"]),
             "going": open_requests,
             "older": before,
             "refresh": bool(open_requests),
         }
 
-    async def _prepared(
+    async def _find_prepared_message(
         self, request: Request, caller: Caller, posted: Mapping[str, str]
     ) -> QuoteFields | None:
         """Find the message that an app or key prepared and this page is to approve, if any.
@@ -265,29 +286,29 @@ class ThreadPages:
             raise NotFound
         return render_quote(quote, now)
 
-    async def _box(
+    async def _build_box(
         self,
         request: Request,
         caller: Caller,
         posted: Mapping[str, str],
         problem: Problem | None = None,
-    ) -> _Box:
+    ) -> _BoxValues:
         """Build the values of the message form: its text, limit, attachments and key."""
         snapshot = await self._studio.read(
             snapshots.get_snapshot, request, caller, threadId=request.path_params["thread_id"]
         )
-        project_values = thread_view.box(
+        project_values = thread_view.build_message_box(
             cast("SnapshotAnswer", snapshot), request.path_params["project_id"]
         )
         return {
             **project_values,
             "content": posted.get("content", ""),
             "typed": posted.get("maxPriceUsd", "") if posted.get("decision") == "limit" else "",
-            "attached": frozenset(_checked(posted)),
-            "key": next_key(posted, problem),
+            "attached": frozenset(_read_attachments(posted)),
+            "key": next_form_key(posted, problem),
             "prepared": None,
         }
 
 
-def _checked(posted: Mapping[str, str]) -> list[str]:
-    return [name.removeprefix(CHECKED) for name in posted if name.startswith(CHECKED)]
+def _read_attachments(posted: Mapping[str, str]) -> list[str]:
+    return [name.removeprefix(ASSET_PREFIX) for name in posted if name.startswith(ASSET_PREFIX)]

@@ -10,13 +10,13 @@ from gateway.kit.http_guard import RouteLimits
 from gateway.kit.operation import Answer
 from gateway.library.schemas import UPLOAD_BYTES
 
-UPLOAD = RouteLimits(body_bytes=UPLOAD_BYTES, handler_seconds=None)
+UPLOAD_LIMITS = RouteLimits(body_bytes=UPLOAD_BYTES, handler_seconds=None)
 
 
-async def told(uploading: Awaitable[Answer]) -> Response:
+async def render_upload(upload: Awaitable[Answer]) -> Response:
     """Answer with the reference of the new asset, or with the problem and the next step."""
     try:
-        asset = wire.parse_json_object((await uploading).body)
+        asset = wire.parse_json_object((await upload).body)
     except Problem as problem:
         refusal = {"detail": problem.detail, "hint": problem.next_step}
         return JSONResponse(refusal, problem.status)

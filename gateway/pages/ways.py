@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-Code = Callable[[str, str], Mapping[str, str]]
+SnippetBuilder = Callable[[str, str], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class PaymentWay:
     """A way to pay: a button on each package, if it has `words`, and notes about it.
 
     The button posts to `path`. `template` is a part of the page; `code` builds the code to copy in
@@ -19,4 +19,4 @@ class Way:
     path: str = ""
     note: str = ""
     template: str = ""
-    code: Code | None = None
+    code: SnippetBuilder | None = None

@@ -8,12 +8,12 @@ from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.media import webhook_operations as webhooks
 from gateway.pages.answers import WireAnswer
-from gateway.pages.asking import asking, wrong
-from gateway.pages.render import page, see_other
-from gateway.pages.session import Desk, form
-from gateway.pages.shell import shell_of
+from gateway.pages.asking import render_dialog, to_field_problems
+from gateway.pages.render import render_page, see_other
+from gateway.pages.session import Desk, read_form
+from gateway.pages.shell import get_shell
 
-WEBHOOKS = "/webhooks"
+WEBHOOKS_PATH = "/webhooks"
 FILTERS = ("status", "cursor")
 
 
@@ -25,36 +25,38 @@ class WebhookPages:
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        person = self._desk.for_person
+        person = self._desk.person_view
         return [
-            Route(WEBHOOKS, person(self.webhooks), methods=["GET"]),
-            Route(f"{WEBHOOKS}/rotate", person(self.rotate), methods=["GET", "POST"]),
-            Route(f"{WEBHOOKS}/redeliver", person(self.redeliver), methods=["POST"]),
-            Route(f"{WEBHOOKS}/test", person(self.test), methods=["POST"]),
+            Route(WEBHOOKS_PATH, person(self.show_webhooks), methods=["GET"]),
+            Route(f"{WEBHOOKS_PATH}/rotate", person(self.rotate_secret), methods=["GET", "POST"]),
+            Route(f"{WEBHOOKS_PATH}/redeliver", person(self.redeliver_delivery), methods=["POST"]),
+            Route(f"{WEBHOOKS_PATH}/test", person(self.send_test), methods=["POST"]),
         ]
 
-    async def webhooks(self, request: Request, caller: Caller) -> Response:
+    async def show_webhooks(self, request: Request, caller: Caller) -> Response:
         """Show the page."""
         return await self._page(request, caller)
 
-    async def rotate(self, request: Request, caller: Caller) -> Response:
+    async def rotate_secret(self, request: Request, caller: Caller) -> Response:
         """Ask for consent to create a new secret, or create it."""
         if request.method == "GET":
-            return asking(request, "parts/rotate_secret.html", title="Create a new secret?")
-        await self._desk.act(webhooks.rotate_webhook_secret, request, caller)
-        return see_other(shell_of(request).to(WEBHOOKS))
+            return render_dialog(request, "parts/rotate_secret.html", title="Create a new secret?")
+        await self._desk.call_from_form(webhooks.rotate_webhook_secret, request, caller)
+        return see_other(get_shell(request).to(WEBHOOKS_PATH))
 
-    async def redeliver(self, request: Request, caller: Caller) -> Response:
+    async def redeliver_delivery(self, request: Request, caller: Caller) -> Response:
         """Send a delivery again."""
-        body = {"deliveryId": (await form(request)).get("deliveryId", "")}
-        await self._desk.act(webhooks.redeliver_webhook, request, caller, body)
-        return see_other(shell_of(request).to(WEBHOOKS))
+        body = {"deliveryId": (await read_form(request)).get("deliveryId", "")}
+        await self._desk.call_from_form(webhooks.redeliver_webhook, request, caller, body)
+        return see_other(get_shell(request).to(WEBHOOKS_PATH))
 
-    async def test(self, request: Request, caller: Caller) -> Response:
+    async def send_test(self, request: Request, caller: Caller) -> Response:
         """Send a test message now, and show the response to it."""
-        url = (await form(request)).get("url", "")
+        url = (await read_form(request)).get("url", "")
         try:
-            tried = await self._desk.act(webhooks.test_webhook, request, caller, {"url": url})
+            tried = await self._desk.call_from_form(
+                webhooks.test_webhook, request, caller, {"url": url}
+            )
         except CrossSiteRefused:
             raise
         except Problem as problem:
@@ -73,13 +75,13 @@ class WebhookPages:
         params = request.query_params
         query = {name: params[name] for name in FILTERS if params.get(name)}
         deliveries = webhooks.list_webhook_deliveries
-        return page(
+        return render_page(
             request,
             "webhooks.html",
             problem=problem,
-            wrong=wrong(problem),
-            settings=await self._desk.found(webhooks.get_webhooks, request, caller),
-            deliveries=await self._desk.found(deliveries, request, caller, **query),
+            wrong=to_field_problems(problem),
+            settings=await self._desk.read_wire(webhooks.get_webhooks, request, caller),
+            deliveries=await self._desk.read_wire(deliveries, request, caller, **query),
             query=query,
             url=url,
             tried=tried,

@@ -7,7 +7,7 @@ from gateway.mail.outbox import Mailer
 from gateway.payments.packages import DEFAULT_PACKAGES, parse_packages
 from gateway.payments.registry import PROVIDER_ENTRIES
 from gateway.payments.shop import Shop
-from gateway.settings import Settings, pairs
+from gateway.settings import Settings, parse_secret_pairs
 
 
 def build_shop(settings: Settings, database: Database, ids: Ids, mailer: Mailer) -> Shop:
@@ -20,7 +20,7 @@ def build_shop(settings: Settings, database: Database, ids: Ids, mailer: Mailer)
     return Shop(
         database=database,
         ids=ids,
-        peppers=Peppers(pairs(settings.key_peppers)),
+        peppers=Peppers(parse_secret_pairs(settings.key_peppers)),
         mailer=mailer,
         packages=DEFAULT_PACKAGES if file is None else parse_packages(file.read_text()),
         provider_classes={

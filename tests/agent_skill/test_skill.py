@@ -13,11 +13,11 @@ import pytest
 import yaml
 from skills_ref import validate  # type: ignore[import-untyped]
 
-from agent_skill.render import NAME, archive, archive_path, render, zip_bytes
-from gateway.catalogue import catalogue
+from agent_skill.render import NAME, build_archive, build_zip, get_archive_path, render_skill
+from gateway.catalogue import list_operations
 from gateway.kit.errors import list_declared_problems
 from gateway.media.tasks.catalogue import TASKS
-from gateway.probes import skill_version
+from gateway.probes import build_skill_version
 from gateway.settings import Settings
 
 SITE, API = "https://media.example.com", "https://api.example.com"
@@ -26,10 +26,10 @@ LINK = re.compile(r"\]\(([^)]+)\)")
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
-    return render(Settings(public_url=SITE, api_url=API), catalogue())
+    return render_skill(Settings(public_url=SITE, api_url=API), list_operations())
 
 
-def frontmatter(files: dict[str, bytes]) -> dict[str, Any]:
+def read_frontmatter(files: dict[str, bytes]) -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load(files["SKILL.md"].decode().split("---\n")[1])
     return found
 
@@ -44,7 +44,7 @@ def test_the_reference_validator_finds_nothing(files: dict[str, bytes], tmp_path
 
 
 def test_the_frontmatter_holds_what_every_validator_takes(files: dict[str, bytes]) -> None:
-    told = frontmatter(files)
+    told = read_frontmatter(files)
     assert list(told) == ["name", "description", "license", "metadata"]
     assert told["name"] == NAME
     assert len(told["description"]) <= 1024
@@ -64,9 +64,9 @@ def test_each_link_of_the_skill_leads_to_a_file_of_it(files: dict[str, bytes]) -
 
 
 def test_version_file_frontmatter_and_health_agree(files: dict[str, bytes]) -> None:
-    told, health = json.loads(files["version.json"]), skill_version(SITE)
-    assert told["name"] == health.name == frontmatter(files)["name"]
-    assert told["version"] == health.version == frontmatter(files)["metadata"]["version"]
+    told, health = json.loads(files["version.json"]), build_skill_version(SITE)
+    assert told["name"] == health.name == read_frontmatter(files)["name"]
+    assert told["version"] == health.version == read_frontmatter(files)["metadata"]["version"]
     assert told["apiVersion"] == health.compatible_api_version
     assert told["compatibilityPolicy"] == health.compatibility_policy
 
@@ -76,15 +76,15 @@ def test_the_version_file_knows_each_file_and_the_archive(files: dict[str, bytes
     rest = {path: data for path, data in files.items() if path != "version.json"}
     digests = {path: "sha256:" + hashlib.sha256(data).hexdigest() for path, data in rest.items()}
     assert told["files"] == digests
-    assert told["digest"] == "sha256:" + hashlib.sha256(archive(files)).hexdigest()
-    assert told["url"] == SITE + archive_path(files)
+    assert told["digest"] == "sha256:" + hashlib.sha256(build_archive(files)).hexdigest()
+    assert told["url"] == SITE + get_archive_path(files)
     assert told["digest"][7:19] in told["url"]
 
 
 def test_the_archive_depends_on_names_and_bytes_alone(files: dict[str, bytes]) -> None:
     turned = dict(reversed(files.items()))
-    assert zip_bytes(turned) == zip_bytes(files)
-    with zipfile.ZipFile(io.BytesIO(archive(files))) as bundle:
+    assert build_zip(turned) == build_zip(files)
+    with zipfile.ZipFile(io.BytesIO(build_archive(files))) as bundle:
         entries = bundle.infolist()
         assert {entry.filename: bundle.read(entry) for entry in entries} == {
             path: data for path, data in files.items() if path != "version.json"
@@ -112,7 +112,7 @@ def test_the_references_know_each_operation_each_task_and_each_code(
     api, tasks, errors, pricing = (
         files[f"references/{name}.md"].decode() for name in ("api", "tasks", "errors", "pricing")
     )
-    assert not [each.id for each in catalogue() if f"`{each.method} {each.path}`" not in api]
+    assert not [each.id for each in list_operations() if f"`{each.method} {each.path}`" not in api]
     assert not [each.code for each in list_declared_problems() if f"- `{each.code}`" not in errors]
     assert not [name for name in TASKS if f"## {name}" not in tasks or f"`{name}`" not in pricing]
 
@@ -120,7 +120,7 @@ def test_the_references_know_each_operation_each_task_and_each_code(
 def test_the_prices_are_the_operators(tmp_path: Path) -> None:
     table = tmp_path / "prices.json"
     table.write_text('{"version": "mine", "image.generate": {"imageMicrousd": 41000}}')
-    files = render(Settings(prices=table), catalogue())
+    files = render_skill(Settings(prices=table), list_operations())
     assert b"`image.generate` with a prompt alone: $0.041" in files["references/pricing.md"]
 
 

@@ -10,13 +10,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from gateway.catalogue import catalogue
+from gateway.catalogue import list_operations
 from gateway.kit.operation import JSON_MEDIA_TYPE, Operation
 from gateway.recorded import RecordedCall, list_calls, samples
 from tests.client.scripted import Answer, Asked, scripted
 
 PAGES = {"followAffiliateLink"}  # it leads a browser elsewhere
-SAMPLED = [each for each in catalogue() if each.session != "only" and each.id not in PAGES]
+SAMPLED = [each for each in list_operations() if each.session != "only" and each.id not in PAGES]
 TRUTH = {"True": "1", "true": "1", "False": "0", "false": "0"}
 
 
@@ -63,7 +63,7 @@ def test_the_python_of_an_operation_sends_what_was_recorded(
 
 
 def test_whatever_the_client_has_a_method_for_is_shown_with_it() -> None:
-    known = {each.id for each in catalogue()}
+    known = {each.id for each in list_operations()}
     typed = samples.CLIENT_METHODS.keys() | samples.SPECIAL_RENDERERS.keys()
     assert typed <= known
     for name in typed:

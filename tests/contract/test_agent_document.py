@@ -8,7 +8,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 from openapi_spec_validator import validate
 
-from gateway.catalogue import catalogue
+from gateway.catalogue import list_operations
 from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS, get_example_input
 from gateway.openapi import build_openapi
 from gateway.openapi.agent import build_agent_document
@@ -24,7 +24,7 @@ NEEDED = {
 
 @pytest.fixture(scope="module")
 def whole() -> dict[str, Any]:
-    return build_openapi(Settings(public_url="https://example.com"), catalogue())
+    return build_openapi(Settings(public_url="https://example.com"), list_operations())
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
-from gateway.catalogue import catalogue
+from gateway.catalogue import list_operations
 from gateway.kit.operation import Operation
 from gateway.openapi import build_openapi, list_problems
 from gateway.openapi.document import TAGS
 from gateway.settings import Settings
 
-OPERATIONS = catalogue()
+OPERATIONS = list_operations()
 LEAST, MOST = {"minimum", "exclusiveMinimum"}, {"maximum", "exclusiveMaximum"}
 BOUNDS = {
     "string": [{"maxLength", "pattern", "format"}],

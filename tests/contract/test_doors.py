@@ -7,14 +7,14 @@ from typing import Any
 import httpx2
 import pytest
 
-from gateway.catalogue import catalogue
+from gateway.catalogue import list_operations
 from gateway.identity.keys import SIGN_IN_SCOPES
 from gateway.kit.operation import Operation
 from tests.gateway import Client, Gateway, picture, problem
 from tests.library.files import create_project, make_png, upload_asset
 from tests.studio.talks import create_thread
 
-GUARDED = [each for each in catalogue() if not each.public]
+GUARDED = [each for each in list_operations() if not each.public]
 BY_KEY = [each for each in GUARDED if each.session != "only"]
 PREFIXES = {
     "jobId": "job", "keyId": "key", "quoteId": "quote", "projectId": "proj", "assetId": "ast",

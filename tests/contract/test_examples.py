@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from gateway.catalogue import catalogue
+from gateway.catalogue import list_operations
 from gateway.kit.operation import Operation
 from gateway.media.tasks.catalogue import TASKS, get_example_input, read_input
 from gateway.openapi import build_openapi
@@ -16,7 +16,7 @@ from gateway.settings import Settings
 
 JSON = "application/json"
 AS_THEY_ARE = {"const", "default", "enum", "example", "examples"}
-OPERATIONS = catalogue()
+OPERATIONS = list_operations()
 # Shown in the words of their declaration: they take a part that is away, real money, another
 # setting, a race, or very many of something.
 UNPROVOKED = {

@@ -11,14 +11,14 @@ RELEASE = re.compile(rf"^## (\S+) \S {DATE}\n(.*?)(?=^## |\Z)", re.DOTALL | re.M
 
 
 def test_the_newest_release_is_the_version_of_the_package() -> None:
-    newest, _ = releases()[0]
+    newest, _ = list_releases()[0]
     assert newest == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
 
 def test_the_notes_of_a_release_fit_into_sixty_lines() -> None:
-    long = {name: lines for name, text in releases() if (lines := text.count("\n")) > LONGEST}
+    long = {name: lines for name, text in list_releases() if (lines := text.count("\n")) > LONGEST}
     assert not long, f"tell the rest in docs: {long}"
 
 
-def releases() -> list[tuple[str, str]]:
+def list_releases() -> list[tuple[str, str]]:
     return RELEASE.findall((ROOT / "CHANGELOG.md").read_text())

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from gateway.catalogue import catalogue
-from gateway.docs import written
+from gateway.catalogue import list_operations
+from gateway.docs import render_files
 from gateway.facilitator.settings import PREFIX, FacilitatorSettings
 from gateway.kit.money import render_usd
 from gateway.media.schemas import SubmitJob
@@ -37,11 +37,11 @@ CLIENTS = {"KT_API_KEY", "KT_API_BASE", "KT_KEY_PROFILE", "KT_WEBHOOK_SECRET"}  
 PROGRAMS = {"export", "openssl", "psql"}
 
 
-def name_of(page: Path) -> str:
+def to_page_name(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
-def commands() -> Iterator[tuple[str, list[str]]]:
+def list_commands() -> Iterator[tuple[str, list[str]]]:
     """Yield each command of sh blocks and code spans as words, with the name of its page."""
     for page in MARKDOWN:
         text = page.read_text()
@@ -57,15 +57,15 @@ def commands() -> Iterator[tuple[str, list[str]]]:
             while words and re.match(r"[A-Z_]+=", words[0]):
                 words.pop(0)
             if words:
-                yield name_of(page), words
+                yield to_page_name(page), words
 
 
 def test_each_written_file_is_what_the_code_says_now() -> None:
-    stale = [name for name, data in written().items() if (ROOT / name).read_bytes() != data]
+    stale = [name for name, data in render_files().items() if (ROOT / name).read_bytes() != data]
     assert not stale, f"run `.venv/bin/python -m gateway.docs`: {stale}"
 
 
-@pytest.mark.parametrize("page", MARKDOWN, ids=name_of)
+@pytest.mark.parametrize("page", MARKDOWN, ids=to_page_name)
 def test_each_link_leads_to_a_page_and_its_heading(page: Path) -> None:
     prose = FENCED.sub("", page.read_text())
     for link in LINK.findall(prose):
@@ -75,7 +75,9 @@ def test_each_link_leads_to_a_page_and_its_heading(page: Path) -> None:
         file = (page.parent / target) if target else page
         assert file.exists(), link
         if anchor:
-            slugs = {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings(file)}
+            slugs = {
+                re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in list_headings(file)
+            }
             assert anchor in slugs, link
 
 
@@ -88,15 +90,15 @@ def test_each_file_that_a_page_about_the_code_names_is_there() -> None:
     }
     ends = {path[at:] for path in there for at, sign in enumerate(path) if sign == "/"}
     gone = [
-        f"{name_of(page)}: {name}"
+        f"{to_page_name(page)}: {name}"
         for page in ABOUT_CODE
-        for name in names_of_files(page)
+        for name in list_named_files(page)
         if not {f"/{name}", f"/{name}.py"} & ends
     ]
     assert not gone
 
 
-def names_of_files(page: Path) -> Iterator[str]:
+def list_named_files(page: Path) -> Iterator[str]:
     """Yield each file or folder of this checkout that a page names, in code spans and walks."""
     text = page.read_text()
     for span in re.findall(r"`([^`\n]+)`", FENCED.sub("", text)):
@@ -107,27 +109,27 @@ def names_of_files(page: Path) -> Iterator[str]:
             yield from re.findall(r"^ *([a-z_]+/[a-z_/.]+)", block, re.MULTILINE)
 
 
-def headings(page: Path) -> list[str]:
+def list_headings(page: Path) -> list[str]:
     return HEADING.findall(FENCED.sub("", page.read_text()))
 
 
 def test_each_command_is_one_that_exists() -> None:
     seen = 0
-    for page, words in commands():
+    for page, words in list_commands():
         seen += 1
-        assert known(words), f"{page}: {shlex.join(words)}"
+        assert is_known_command(words), f"{page}: {shlex.join(words)}"
     assert seen
 
 
-def known(words: list[str]) -> bool:
+def is_known_command(words: list[str]) -> bool:
     """Return True if a command line is our own with known options, or a common program."""
     program, *rest = words
     if rest[:1] == ["-m"]:
         return importlib.util.find_spec(rest[1]) is not None
     checks: dict[str, Callable[[list[str]], bool]] = {
-        "./run": lambda options: fits(["serve", *options]),
+        "./run": lambda options: fits_command(["serve", *options]),
         "./test": lambda _: (ROOT / "test").exists(),
-        "killatamata": fits,
+        "killatamata": fits_command,
         "curl": asks_for_something_real,
         "python3": lambda words: (ROOT / words[0]).exists(),
     }
@@ -135,7 +137,7 @@ def known(words: list[str]) -> bool:
     return program in PROGRAMS if check is None else check(rest)
 
 
-def fits(words: list[str]) -> bool:
+def fits_command(words: list[str]) -> bool:
     """Return True if the `killatamata` command line has this command with these options."""
     command: Any = get_command(app)
     while subcommands := getattr(command, "commands", None):
@@ -155,7 +157,7 @@ def asks_for_something_real(words: list[str]) -> bool:
     if method == "POST":
         submit = SubmitJob.model_validate_json(words[words.index("-d") + 1])
         read_input(TASKS[submit.task], submit.input)
-    return any((each.method, each.path) == (method, path) for each in catalogue())
+    return any((each.method, each.path) == (method, path) for each in list_operations())
 
 
 def test_each_setting_named_is_a_setting() -> None:
@@ -163,19 +165,19 @@ def test_each_setting_named_is_a_setting() -> None:
     names |= {f"{PREFIX}{name.upper()}" for name in FacilitatorSettings.model_fields}
     for page in MARKDOWN:
         unknown = set(OURS.findall(page.read_text())) - names
-        assert not unknown, f"{name_of(page)}: {unknown}"
+        assert not unknown, f"{to_page_name(page)}: {unknown}"
 
 
-def priced() -> list[tuple[str, dict[str, Any], str]]:
+def list_priced_rows() -> list[tuple[str, dict[str, Any], str]]:
     text = (ROOT / "docs" / "jobs.md").read_text()
     return [(task, json.loads(given), price) for task, given, price in PRICED.findall(text)]
 
 
 def test_there_are_prices_to_check() -> None:
-    assert priced()
+    assert list_priced_rows()
 
 
-@pytest.mark.parametrize(("name", "given", "price"), priced())
+@pytest.mark.parametrize(("name", "given", "price"), list_priced_rows())
 def test_a_price_on_the_page_is_the_price(name: str, given: dict[str, Any], price: str) -> None:
     task = TASKS[name]
     plan = task.plan(read_input(task, given), {}, seed=1, prices=PriceTable())
@@ -188,12 +190,12 @@ def test_each_task_is_on_the_page_of_jobs() -> None:
         f"{name}: {field.alias}"
         for name, task in TASKS.items()
         for field in task.model.model_fields.values()
-        if task.enabled and f"`{plain(field.alias or '')}" not in text
+        if task.enabled and f"`{to_plain_field(field.alias or '')}" not in text
     ]
     assert not missing
 
 
-def plain(field: str) -> str:
+def to_plain_field(field: str) -> str:
     """Return the name of a media field on the page, where one twin represents both."""
     twins = {"startFrameImage", "finalFrameImage", "overlapFrameImages", "referenceAudio"}
     return field.removesuffix("s") if field in twins else field

@@ -18,7 +18,7 @@ STEPS = {step for page in PAGES for step in STEP.findall(page.read_text())}
 
 @pytest.mark.parametrize(("path", "function"), sorted(STEPS))
 def test_each_function_that_a_page_names_is_in_its_file(path: str, function: str) -> None:
-    assert function in functions_of(path), f"{path} has no {function}: mend the page"
+    assert function in list_functions(path), f"{path} has no {function}: mend the page"
 
 
 def test_there_are_three_walks_of_real_steps() -> None:
@@ -28,14 +28,14 @@ def test_there_are_three_walks_of_real_steps() -> None:
 
 
 @cache
-def functions_of(path: str) -> set[str]:
+def list_functions(path: str) -> set[str]:
     file = ROOT / path
-    return set(names(ast.parse(file.read_text()))) if file.exists() else set()
+    return set(list_names(ast.parse(file.read_text()))) if file.exists() else set()
 
 
-def names(node: ast.AST, prefix: str = "") -> Iterator[str]:
+def list_names(node: ast.AST, prefix: str = "") -> Iterator[str]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.ClassDef):
-            yield from names(child, f"{prefix}{child.name}.")
+            yield from list_names(child, f"{prefix}{child.name}.")
         elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
             yield prefix + child.name

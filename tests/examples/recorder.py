@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from gateway.catalogue import catalogue
+from gateway.catalogue import list_operations
 from gateway.kit.clock import SECOND
 from gateway.kit.operation import JSON_MEDIA_TYPE, Operation
 from gateway.openapi.problems import PROBLEM_JSON, takes_idempotency_key
@@ -24,7 +24,7 @@ SHOWN = (
     "X-Should-Retry", "Location", "ETag", "Idempotency-Replayed", "Deprecation", "Sunset", "Link",
 )  # fmt: skip
 HOOK_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
-OPERATIONS: Mapping[str, Operation] = {each.id: each for each in catalogue()}
+OPERATIONS: Mapping[str, Operation] = {each.id: each for each in list_operations()}
 
 
 @dataclass(slots=True)

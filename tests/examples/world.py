@@ -17,7 +17,7 @@ from uuid import UUID
 
 from starlette.applications import Starlette
 
-from gateway.app import Application, build
+from gateway.app import Application, build_application
 from gateway.identity.key_ring import KeyRing
 from gateway.kit.clock import SECOND
 from gateway.kit.ids import Ids
@@ -155,7 +155,7 @@ async def standing() -> AsyncIterator[World]:
         )
         (folder / "kt.db").write_bytes(migrated_sqlite())
         ids = Ids(clock, chance.randbytes)
-        application = build(settings, clock, ids)
+        application = build_application(settings, clock, ids)
         stack.push_async_callback(_close, application)
         await application.recover()
         assert application.host is not None

@@ -9,7 +9,7 @@ import pytest
 from tests.faults.points import ELSEWHERE, POINTS
 from tests.faults.seeds import Seeds
 from tests.faults.sometimes import never
-from tests.style.source import nodes, where
+from tests.style.source import find_nodes, to_place
 
 NOTED = ("submitted", "running", "unknown", "canceling")
 HANDFUL, ROUND = range(3), len(POINTS)
@@ -52,8 +52,8 @@ def test_over_many_seeds_every_point_kills_and_all_that_can_happen_does(seeds: S
 def test_each_point_in_the_code_is_one_that_seeds_or_processes_die_at() -> None:
     """A point that nobody dies at proves nothing."""
     reached = [
-        (ast.unparse(call.args[0]), where(path, call.lineno))
-        for path, call in nodes(ast.Call, "gateway", "workers")
+        (ast.unparse(call.args[0]), to_place(path, call.lineno))
+        for path, call in find_nodes(ast.Call, "gateway", "workers")
         if ast.unparse(call.func) == "faults.reach"
     ]
     known = {*map(repr, (*POINTS, *ELSEWHERE)), "f'engine.{state}'"}

@@ -21,8 +21,8 @@ from uuid import UUID
 import httpx2
 from structlog.testing import capture_logs
 
-from gateway.app import Application, build
-from gateway.catalogue import catalogue
+from gateway.app import Application, build_application
+from gateway.catalogue import list_operations
 from gateway.kit import faults
 from gateway.kit.clock import SECOND
 from gateway.kit.ids import Ids
@@ -139,7 +139,7 @@ class World:
 
     def built(self) -> Application:
         """Return a gateway over the file that is there; nothing is opened yet."""
-        return build(settings_of(self.folder), self.clock, self.ids)
+        return build_application(settings_of(self.folder), self.clock, self.ids)
 
     async def start(self) -> None:
         """Start the gateway over the file that is there, and let it recover."""
@@ -253,21 +253,21 @@ def settings_of(folder: Path) -> Settings:
     return Settings(**given).with_secrets()
 
 
-drawn = cache(lambda: build_openapi(settings_of(Path(tempfile.gettempdir())), catalogue()))
+drawn = cache(lambda: build_openapi(settings_of(Path(tempfile.gettempdir())), list_operations()))
 
 
 @contextmanager
 def standing(world: World) -> Iterator[World]:
     """Let a world stand where the real one would be."""
     replaced = {
-        "gateway.app.fetcher_of": lambda _settings: world.receiver,
+        "gateway.app.build_fetcher": lambda _settings: world.receiver,
         "gateway.parts.sender_of": lambda _settings: world.postman,
         "gateway.app.openapi": lambda *_: drawn(),
-        "gateway.app.render": lambda *_: None,  # documents and pages have no part in this
+        "gateway.app.render_skill": lambda *_: None,  # documents and pages have no part in this
         "gateway.app.pages.routes": lambda *_: [],
         "gateway.app.wellknown.routes": lambda *_: [],
         "workers.host.SandboxEngine": lambda *_, **__: world.engine,
-        "workers.host.Pool": lambda *_: PlannedPool(world.node),
+        "workers.host.EnginePool": lambda *_: PlannedPool(world.node),
         "workers.engines.comfyui.nodes.able_of": lambda *_: ABLE,
         "workers.pipelines.ingest.do_chores": chores_here,
         "gateway.media.attempts.uuid4": lambda: UUID(bytes=world.attempt_ids.randbytes(16)),

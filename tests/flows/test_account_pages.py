@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from gateway.pages.render import money
+from gateway.pages.render import format_money
 from tests.flows.plans import ended, execute, prepared, step
 from tests.gateway import Client, Gateway, picture
 
@@ -43,15 +43,15 @@ def test_the_numbers_of_the_pages_are_those_of_the_api(page: httpx2.Client, clie
     client.made("image.generate", picture())
     balance, usage = client.balance(), client.http.get("/api/v1/media/usage").json()
     overview = page.get("/dashboard").text
-    assert money(balance["availableMicrousd"]) in overview
-    assert money(usage["totalMicrousd"]) in overview
+    assert format_money(balance["availableMicrousd"]) in overview
+    assert format_money(usage["totalMicrousd"]) in overview
     for by in ("day", "task", "key", "project"):
         shown = page.get("/usage", params={"groupBy": by}).text
-        assert money(usage["totalMicrousd"]) in shown
+        assert format_money(usage["totalMicrousd"]) in shown
     moved = page.get("/credits").text
     for line in client.http.get("/api/v1/balance/history").json()["data"]:
-        assert money(line["amountMicrousd"]) in moved
-        assert money(line["balanceAfterMicrousd"]) in moved
+        assert format_money(line["amountMicrousd"]) in moved
+        assert format_money(line["balanceAfterMicrousd"]) in moved
 
 
 def test_the_history_leads_to_the_job_and_the_plan_of_a_step(

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 import httpx2
 import pytest
 
-from gateway.pages.shell import OPERATORS
+from gateway.pages.shell import OPERATOR_NAVIGATION
 from tests.commands import WHY, admin, told
 from tests.flows.plans import PLANS, prepared, step
 from tests.gateway import Client, Gateway, picture
-from tests.pages.operating import age
+from tests.pages.operating import age_sign_ins
 
 HTML = {"accept": "text/html"}
-PLACES = tuple(place.path for place in OPERATORS)
+PLACES = tuple(place.path for place in OPERATOR_NAVIGATION)
 NAME = '<img src=x onerror="alert(1)">'
 REQUEST = re.compile(r"rid_\w+")
 SEEN = re.compile(r'name="seen" value="([^"]+)"')
@@ -28,7 +28,7 @@ def operating(gateway: Gateway, *, old: bool = False) -> Iterator[tuple[httpx2.C
         admin(gateway, "operator", "grant", account.account_id, *WHY)
         with gateway.browser(account.account_id) as page:
             if old:
-                age(gateway, account.account_id)
+                age_sign_ins(gateway, account.account_id)
             yield page, account
 
 

@@ -12,7 +12,7 @@ from gateway.kit.clock import DAY
 from gateway.ledger.audit import check_invariants
 from gateway.operator import affiliates as operator
 from gateway.operator.acting import OperatorOrder
-from gateway.pages.render import money
+from gateway.pages.render import format_money
 from tests.databases import MovedClock
 from tests.fakes.smtp import Inbox
 from tests.fakes.stripe.client import StripeStandIn
@@ -96,7 +96,7 @@ async def test_what_was_earned_is_shown_to_the_cent_and_asked_for_once(
         numbers = await get(ann, f"{ME}/dashboard?days=90")
         page = await ann.get(PAGE, params={"days": "90"})
         for name in ("available", "pending", "hold", "approved", "inPayout", "paid", "reversed"):
-            assert money(numbers[f"{name}Microusd"]) in page.text, name
+            assert format_money(numbers[f"{name}Microusd"]) in page.text, name
         for name in ("clicks", "signUps", "buyers"):
             assert f"<dd>{numbers[name]}</dd>" in page.text, name
         assert "<svg" in page.text

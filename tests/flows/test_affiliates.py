@@ -14,7 +14,7 @@ import stripe
 
 from gateway.affiliates.destinations import mask_destination
 from gateway.affiliates.programme import BINDING_PERIOD, COMMISSION_HOLD, PAYOUT_BLOCK
-from gateway.app import Application, serving
+from gateway.app import Application, run_application
 from gateway.kit.clock import DAY
 from gateway.ledger.audit import check_invariants
 from gateway.operator import affiliates as operator
@@ -50,7 +50,7 @@ async def site(
     anyio_backend: str, tmp_path: Path, clock: MovedClock, bank: StripeStandIn, box: Inbox
 ) -> AsyncIterator[Application]:
     """A gateway that sells and sends mail, whose clock the test moves."""
-    async with serving(settings_of(tmp_path, bank, box), clock) as application:
+    async with run_application(settings_of(tmp_path, bank, box), clock) as application:
         yield application
 
 
@@ -167,13 +167,17 @@ async def test_a_card_of_the_affiliate_is_known_after_the_pepper_was_changed(
     anyio_backend: str, tmp_path: Path, clock: MovedClock, bank: StripeStandIn, box: Inbox
 ) -> None:
     settings = settings_of(tmp_path, bank, box)
-    async with serving(settings, clock) as site, account(site) as ann:
+    async with run_application(settings, clock) as site, account(site) as ann:
         await approved(site, await applied(ann, "ANN-10"))
         await bought(ann, bank)  # with the card that all have at the stand-in
         key = ann.headers["x-api-key"]
     old = settings.key_peppers.get_secret_value()
     rotated = settings_of(tmp_path, bank, box, key_peppers=f"new:{'n' * 43},{old}")
-    async with serving(rotated, clock) as site, account(site) as bob, caller(site, key) as ann:
+    async with (
+        run_application(rotated, clock) as site,
+        account(site) as bob,
+        caller(site, key) as ann,
+    ):
         bound = await bob.post(f"{ME}/bind-code", json={"code": "ANN-10"})
         assert bound.status_code == 200, bound.text
         await bought(bob, bank)

@@ -5,13 +5,13 @@ import gzip
 import httpx2
 import pytest
 
-from gateway.pages.assets import FILES, asset
+from gateway.pages.assets import FILES, asset_path
 from tests.gateway import Client, Gateway
 
 PLAIN = {"Accept-Encoding": "identity"}
 PACKED = {"Accept-Encoding": "br, gzip;q=0.8"}
 SHARED = (
-    asset("css/base.css"), asset("js/app.js"), "/api-docs", "/openapi.json", "/openapi-agent.json",
+    asset_path("css/base.css"), asset_path("js/app.js"), "/api-docs", "/openapi.json", "/openapi-agent.json",
     "/llms.txt",
 )  # fmt: skip
 
@@ -44,7 +44,7 @@ def test_what_all_share_travels_compressed_to_who_can_unpack_it(
 
 def test_a_tag_holds_for_the_encoding_it_came_with(gateway: Gateway) -> None:
     with gateway.client() as http:
-        path = asset("css/base.css")
+        path = asset_path("css/base.css")
         for wanted, other in ((PLAIN, PACKED), (PACKED, PLAIN)):
             tag = http.get(path, headers=wanted).headers["etag"]
             again = http.get(path, headers=wanted | {"If-None-Match": f'"x", W/{tag}'})
@@ -74,14 +74,14 @@ def test_nothing_is_compressed_that_was_not_asked_for(
     gateway: Gateway, accepted: str, encoding: str | None
 ) -> None:
     with gateway.client() as http:
-        answer = http.get(asset("css/base.css"), headers={"Accept-Encoding": accepted})
+        answer = http.get(asset_path("css/base.css"), headers={"Accept-Encoding": accepted})
         assert answer.headers.get("content-encoding") == encoding
         assert answer.content == FILES["css/base.css"]
 
 
 def test_a_part_that_is_asked_for_is_answered_with_the_whole(gateway: Gateway) -> None:
     with gateway.client() as http:
-        part = http.get(asset("css/base.css"), headers=PACKED | {"Range": "bytes=0-9"})
+        part = http.get(asset_path("css/base.css"), headers=PACKED | {"Range": "bytes=0-9"})
         assert (part.status_code, part.content) == (200, FILES["css/base.css"])
         assert "content-range" not in part.headers
 
@@ -89,7 +89,7 @@ def test_a_part_that_is_asked_for_is_answered_with_the_whole(gateway: Gateway) -
 def test_what_is_packed_already_stays_as_it_is(gateway: Gateway) -> None:
     font = next(name for name in FILES if name.endswith(".woff2"))
     with gateway.client() as http:
-        answer = http.get(asset(font), headers=PACKED)
+        answer = http.get(asset_path(font), headers=PACKED)
         assert "content-encoding" not in answer.headers
         assert answer.content == FILES[font]
 

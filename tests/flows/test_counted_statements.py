@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from gateway.app import Application, serving
+from gateway.app import Application, run_application
 from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.flows.plans import PLANS, step
@@ -30,7 +30,7 @@ async def application(
     anyio_backend: str, settings: Settings, clock: MovedClock
 ) -> AsyncIterator[Application]:
     """An embedded gateway without a socket, on either database."""
-    async with serving(settings, clock) as application:
+    async with run_application(settings, clock) as application:
         yield application
 
 

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 from PIL import Image
 
-from gateway.app import serving
-from gateway.demo import DEV_FILE, EMAIL, dev_account
+from gateway.app import run_application
+from gateway.demo import DEV_FILE, EMAIL, ensure_dev_account
 from gateway.identity import identities
 from gateway.settings import Settings
 from tests.gateway import ended
@@ -30,9 +30,9 @@ def settings(data_dir: Path) -> Settings:
 async def test_whoever_signs_in_as_the_developer_has_the_account_of_the_key(
     settings: Settings,
 ) -> None:
-    async with serving(settings) as application:
-        made = await dev_account(application)
-        assert await dev_account(application) == made
+    async with run_application(settings) as application:
+        made = await ensure_dev_account(application)
+        assert await ensure_dev_account(application) == made
         async with application.database.read() as snapshot:
             person = await identities.find(snapshot, "email", "", EMAIL)
     assert person is not None
@@ -42,27 +42,27 @@ async def test_whoever_signs_in_as_the_developer_has_the_account_of_the_key(
 async def test_a_start_that_died_before_it_kept_the_key_left_one_account(
     settings: Settings,
 ) -> None:
-    async with serving(settings) as application:
-        lost = await dev_account(application)
+    async with run_application(settings) as application:
+        lost = await ensure_dev_account(application)
         (settings.data_dir / DEV_FILE).unlink()
-        found = await dev_account(application)
+        found = await ensure_dev_account(application)
     assert found["accountId"] == lost["accountId"]
     assert found["apiKey"] != lost["apiKey"]
 
 
 async def test_a_revoked_key_of_the_developer_is_replaced(settings: Settings) -> None:
-    async with serving(settings) as application:
-        lost = await dev_account(application)
+    async with run_application(settings) as application:
+        lost = await ensure_dev_account(application)
         async with caller(application, lost["apiKey"]) as http:
             revoked = await http.post(
                 "/api/v1/keys/revoke", json={"keyPrefix": lost["apiKey"][:16]}
             )
             assert revoked.status_code == 200, revoked.text
-        found = await dev_account(application)
+        found = await ensure_dev_account(application)
         assert found["apiKey"] != lost["apiKey"]
         async with caller(application, found["apiKey"]) as http:
             assert (await http.get("/api/v1/balance")).status_code == 200
-        assert await dev_account(application) == found
+        assert await ensure_dev_account(application) == found
 
 
 @pytest.mark.slow

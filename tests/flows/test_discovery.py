@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import httpx2
 import pytest
 
-from gateway.catalogue import catalogue
+from gateway.catalogue import list_operations
 from tests.gateway import Gateway, problem
 
 JSON, MARKDOWN = "application/json", "text/markdown; charset=utf-8"
@@ -129,7 +129,7 @@ def test_every_operation_has_its_place_in_the_reference(http: httpx2.Client) -> 
     ids = Page(http).all("id", "article")
     markdown = http.get("/api-docs.md").text
     paths = http.get("/openapi.json").json()["paths"]
-    for each in catalogue():
+    for each in list_operations():
         assert each.id in ids
         assert f"### {each.method} {each.path}\n" in markdown
         assert each.method.lower() in paths[each.path]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from gateway.settings import SECRETS
+from gateway.settings import SECRET_SETTINGS
 from tests.gateway import Gateway, serving
 from tests.services.postgres import PostgresServer
 
@@ -24,7 +24,9 @@ def forgetful(postgres: PostgresServer, postgres_template: str) -> Iterator[str]
 def test_production_does_not_start_on_a_database_that_may_forget(
     data_dir: Path, forgetful: str
 ) -> None:
-    secrets = {f"KT_{each.upper()}": "1:0123456789abcdef0123456789abcdef" for each in SECRETS}
+    secrets = {
+        f"KT_{each.upper()}": "1:0123456789abcdef0123456789abcdef" for each in SECRET_SETTINGS
+    }
     profile = {"KT_PROFILE": "production", "KT_PUBLIC_URL": "https://media.example.com"}
     gateway = Gateway(data_dir, KT_DATABASE_URL=forgetful, **secrets, **profile)
     done = gateway.command("serve")

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from gateway.app import Application, serving
+from gateway.app import Application, run_application
 from gateway.kit.clock import HOUR, MINUTE
 from gateway.ledger.audit import check_invariants
 from gateway.media.input_sweeps import InputSweeps
@@ -47,7 +47,7 @@ async def application(
     anyio_backend: str, settings: Settings, clock: MovedClock
 ) -> AsyncIterator[Application]:
     """An embedded gateway without a socket, on either database; 1,500 bytes and 2 quotes each."""
-    async with serving(settings, clock) as application:
+    async with run_application(settings, clock) as application:
         yield application
 
 

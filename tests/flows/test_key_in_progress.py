@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from gateway.app import Application, serving
+from gateway.app import Application, run_application
 from gateway.kit import idempotency
 from gateway.kit.postgres import SESSION_SETTINGS
 from gateway.kit.sql import sql
@@ -28,7 +28,7 @@ def settings(database_url: str, data_dir: Path, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.fixture
 async def application(anyio_backend: str, settings: Settings) -> AsyncIterator[Application]:
-    async with serving(settings) as application:
+    async with run_application(settings) as application:
         yield application
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from gateway.app import Application, serving
+from gateway.app import Application, run_application
 from gateway.kit.clock import DAY
 from gateway.kit.database import Session
 from gateway.kit.sql import Row, Statement, sql
@@ -39,7 +39,7 @@ async def application(
     anyio_backend: str, settings: Settings, clock: MovedClock
 ) -> AsyncIterator[Application]:
     """An embedded gateway without a socket, on either database."""
-    async with serving(settings, clock) as application:
+    async with run_application(settings, clock) as application:
         yield application
 
 

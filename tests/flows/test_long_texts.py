@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from gateway.catalogue import catalogue
+from gateway.catalogue import list_operations
 from tests.gateway import Client, Gateway, serving
 
 pytestmark = [pytest.mark.slow]
@@ -37,7 +37,7 @@ def refused(answer: httpx2.Response, place: str) -> None:
 @pytest.mark.promise("house: long-texts")
 def test_a_long_text_in_a_body_or_a_query_is_refused_by_every_operation(client: Client) -> None:
     tried = 0
-    for each in catalogue():
+    for each in list_operations():
         for model, places in ((each.query, "query"), (each.body, "body")):
             for name, field in () if model is None else model.model_fields.items():
                 wire, place = field.alias or name, f"{each.id} {places} {name}"

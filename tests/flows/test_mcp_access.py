@@ -11,7 +11,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.shared.exceptions import MCPError
 from pydantic import SecretStr
 
-from gateway.mcp import site_of
+from gateway.mcp import build_mcp_site
 from gateway.settings import Settings
 from tests.gateway import Client, Gateway
 from tests.mcp_clients import connected, facts, refusal
@@ -89,7 +89,7 @@ async def test_a_toolset_that_there_is_not_is_refused_by_name(
     assert (ran.returncode, ran.stdout) == (1, "")
     assert "There is no tool plan_got;" in ran.stderr
     with pytest.raises(ValueError, match=r"KT_MCP_TOOLSETS: There is no toolset cor; .*studio"):
-        site_of(
+        build_mcp_site(
             Settings(mcp_toolsets="core,cor", request_state_keys=SecretStr(f"a:{'k' * 32}")),
             frozenset(),
         )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from mcp.types import INVALID_PARAMS
 
-from gateway.catalogue import catalogue
+from gateway.catalogue import list_operations
 from mcp_server.offers import HEADERS
 from tests.gateway import Client, Gateway, problem
 from tests.mcp_clients import ask, connected, refusal
@@ -87,7 +87,9 @@ def test_a_name_or_uri_that_is_too_long_is_refused_and_not_repeated(client: Clie
 
 @pytest.mark.promise("mcp: bounded-arguments")
 def test_every_page_takes_only_cursors_of_its_own_form(client: Client) -> None:
-    paged = [each for each in catalogue() if each.query and "cursor" in each.query.model_fields]
+    paged = [
+        each for each in list_operations() if each.query and "cursor" in each.query.model_fields
+    ]
     assert len(paged) > 8
     for each in paged:
         for cursor in ("nonsense", "['a']", "é", "-1"):

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from gateway.app import serving
+from gateway.app import run_application
 from gateway.media.tasks.fields import DATA_URI_PATTERN, URL_PATTERN
 from gateway.settings import Settings
 from tests.gateway import drawn, inline, item, picture, problem
@@ -73,7 +73,7 @@ def settings(data_dir: Path, rules: Rules) -> Settings:
 
 @pytest.fixture
 async def http(anyio_backend: str, settings: Settings) -> AsyncIterator[httpx2.AsyncClient]:
-    async with serving(settings) as application, account(application) as http:
+    async with run_application(settings) as application, account(application) as http:
         yield http
 
 

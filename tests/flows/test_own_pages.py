@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from gateway.catalogue import catalogue
+from gateway.catalogue import list_operations
 from gateway.kit.operation import Operation
 from gateway.media.tasks.catalogue import TASKS
 from gateway.openapi import list_problems
@@ -40,7 +40,7 @@ def fields_of(each: Operation) -> set[str]:
 @pytest.mark.promise("discovery: own-pages")
 def test_an_operations_page_has_all_that_a_call_needs_and_few_words(http: httpx2.Client) -> None:
     sizes = {}
-    for each in catalogue():
+    for each in list_operations():
         text = text_of(http, f"{each.id}.md")
         sizes[each.id] = len(text.encode())
         assert f"`{each.method} {http.base_url}".rstrip("/") in text
@@ -69,7 +69,7 @@ def test_a_tasks_page_has_its_fields_a_call_and_its_guidance(http: httpx2.Client
 
 @pytest.mark.promise("discovery: own-pages")
 def test_the_page_is_there_for_people_too_and_its_links_lead(http: httpx2.Client) -> None:
-    names = [*(each.id for each in catalogue()), *(f"tasks/{name}" for name in TASKS)]
+    names = [*(each.id for each in list_operations()), *(f"tasks/{name}" for name in TASKS)]
     pages = {name: Page(http, f"/api-docs/{name}") for name in names}
     links = set[str]()
     for name, page in pages.items():
@@ -87,7 +87,7 @@ def test_the_page_is_there_for_people_too_and_its_links_lead(http: httpx2.Client
 def test_the_reference_and_llms_txt_lead_to_every_page(http: httpx2.Client) -> None:
     whole = Page(http).all("href", "a")
     reference, llms = http.get("/api-docs.md").text, http.get("/llms.txt").text
-    for each in catalogue():
+    for each in list_operations():
         assert f"/api-docs/{each.id}" in whole
         assert f"/api-docs/{each.id}.md" in reference
         assert f"/api-docs/{each.id}.md)" in llms

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.settings import SECRETS
+from gateway.settings import SECRET_SETTINGS
 from tests.gateway import STOP_SECONDS, Gateway, free_port, picture, serving
 
 STRONG = "1:0123456789abcdef0123456789abcdef"
-PRODUCTION = {f"KT_{each.upper()}": STRONG for each in SECRETS} | {
+PRODUCTION = {f"KT_{each.upper()}": STRONG for each in SECRET_SETTINGS} | {
     "KT_PROFILE": "production",
     "KT_PUBLIC_URL": "https://media.example.com",
 }

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from gateway.app import Application, serving
+from gateway.app import Application, run_application
 from gateway.kit.clock import DAY, HOUR, MINUTE
 from gateway.media.input_sweeps import InputSweeps
 from gateway.settings import Settings
@@ -67,7 +67,7 @@ async def application(
     anyio_backend: str, settings: Settings, clock: MovedClock
 ) -> AsyncIterator[Application]:
     """An embedded gateway without a socket, on either database."""
-    async with serving(settings, clock) as application:
+    async with run_application(settings, clock) as application:
         yield application
 
 
@@ -213,14 +213,14 @@ async def test_a_quote_is_charged_at_the_lower_of_its_own_and_the_present_price(
     for name, price in tables.items():
         text = f'{{"version": "{name}", "image.generate": {{"imageMicrousd": {price}}}}}'
         (tmp_path / name).write_text(text)
-    async with serving(settings, clock) as application, account(application) as http:
+    async with run_application(settings, clock) as application, account(application) as http:
         key = http.headers["x-api-key"]
         quote = await quoted(http, item(TASK, picture()), item(TASK, picture()))
         assert (quote["priceVersion"], quote["items"][0]["priceUsd"]) == ("1", "0.02")
     charged = {}
     for name in tables:
         now = settings.model_copy(update={"prices": tmp_path / name})
-        async with serving(now, clock) as application, caller(application, key) as http:
+        async with run_application(now, clock) as application, caller(application, key) as http:
             kept_price = await submit(http, TASK, picture(), quoteId=quote["quoteId"])
             for answer in (kept_price, await submit(http, TASK, picture())):
                 bill = (await ended(http, answer))["billing"]

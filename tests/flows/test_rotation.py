@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from gateway.app import Application, serving
+from gateway.app import Application, run_application
 from gateway.settings import Settings
 from tests.fakes.smtp import inbox
 from tests.in_process import account, caller
@@ -30,7 +30,7 @@ async def test_what_was_begun_under_an_old_pepper_ends_under_a_new_one(
     with inbox() as box:
         given: dict[str, Any] = {"data_dir": tmp_path, "smtp_url": box.url}
         settings = Settings(**given).with_secrets()
-        async with serving(settings) as site, account(site) as client, browser(site) as ann:
+        async with run_application(settings) as site, account(site) as client, browser(site) as ann:
             started = (await ann.post(START, json={"email": ANN})).json()
             nonce = (await ann.get(SESSION)).json()["signIn"]["nonce"]
             device = (await ann.post("/api/v1/device/link/start", json={"clientName": "a"})).json()
@@ -41,7 +41,7 @@ async def test_what_was_begun_under_an_old_pepper_ends_under_a_new_one(
         old = settings.key_peppers.get_secret_value()
         given["key_peppers"] = f"new:{'n' * 43},{old}"
         rotated = Settings(**given).with_secrets()
-        async with serving(rotated) as site, browser(site, cookies) as ann:
+        async with run_application(rotated) as site, browser(site, cookies) as ann:
             assert (await ann.get(SESSION)).json()["signIn"]["nonce"] == nonce
             signed_in = await ann.post("/api/v1/auth/browser/email/verify", json=proof)
             assert signed_in.status_code == 200, signed_in.text

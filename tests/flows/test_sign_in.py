@@ -17,7 +17,7 @@ from gateway import operator
 from gateway.kit import browser
 from gateway.kit.clock import MINUTE, SECOND
 from gateway.kit.referrals import REFERRAL_COOKIE, ReferralClick, ReferralTokens
-from gateway.settings import pairs
+from gateway.settings import parse_secret_pairs
 from tests.fakes.smtp import Inbox, inbox, text_of
 from tests.gateway import Gateway, problem, serving, together
 
@@ -296,7 +296,7 @@ def test_free_credit_comes_once_for_a_person(site: Gateway, box: Inbox) -> None:
 def test_the_link_that_led_to_a_sign_up_is_remembered(
     site: Gateway, box: Inbox, web: httpx2.Client
 ) -> None:
-    links = ReferralTokens(pairs(operator.load_settings(site.data_dir).signing_keys))
+    links = ReferralTokens(parse_secret_pairs(operator.load_settings(site.data_dir).signing_keys))
     now = int(time.time()) * SECOND
     ann, bea = (
         links.sign_click(ReferralClick(code, "clk_1", now)) for code in ("ANN-10", "BEA-10")

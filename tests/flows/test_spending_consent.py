@@ -13,7 +13,7 @@ from mcp.client import Client as Mcp
 
 import gateway as package
 from gateway import tools
-from gateway.catalogue import catalogue
+from gateway.catalogue import list_operations
 from gateway.kit.errors import InsufficientCredits, ScopeDenied
 from gateway.kit.operation import Caller, Operation, authorise_call
 from tests.fakes.anthropic.script import Said, Script
@@ -33,7 +33,7 @@ from tests.studio.talks import get_snapshot
 
 pytestmark = pytest.mark.anyio
 KEYS, SETTINGS = "/api/v1/keys", "/api/v1/studio/settings"
-OPERATIONS = {each.id: each for each in catalogue()}
+OPERATIONS = {each.id: each for each in list_operations()}
 VERBS = re.compile(r"transfers\.(?:Hold|consume)\(")
 SITES = {
     "ledger/operations.py": "consumeCredits",

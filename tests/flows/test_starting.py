@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app import build
+from gateway.app import build_application
 from gateway.kit import metrics
 from gateway.settings import Settings
 from tests.fault_proxy import FaultProxy
@@ -39,7 +39,7 @@ def failures_of(sweep: str) -> float:
 async def test_whichever_sweeps_fail_a_gateway_starts_and_tries_each_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    application = build(Settings(data_dir=tmp_path).with_secrets())
+    application = build_application(Settings(data_dir=tmp_path).with_secrets())
     sweeps, tried, all_twice = application.sweeper.sweeps, Counter[str](), asyncio.Event()
     names = [sweep.name for sweep in sweeps]
     assert len(names) == len(set(names)) > 30

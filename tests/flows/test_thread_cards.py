@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
-from gateway.app import Application, serving
+from gateway.app import Application, run_application
 from gateway.identity.sessions import open_session
 from gateway.identity.tables import ApiKey
 from gateway.kit.ids import Ids
@@ -36,7 +36,7 @@ async def application(
     anyio_backend: str, settings: Settings, clock: MovedClock
 ) -> AsyncIterator[Application]:
     """An embedded gateway without a socket."""
-    async with serving(settings, clock) as application:
+    async with run_application(settings, clock) as application:
         yield application
 
 

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from gateway.app import Application, serving
+from gateway.app import Application, run_application
 from gateway.kit.clock import HOUR, SECOND
 from gateway.media import events, lifecycle
 from gateway.settings import Settings
@@ -36,7 +36,7 @@ async def application(
     anyio_backend: str, settings: Settings, clock: MovedClock
 ) -> AsyncIterator[Application]:
     """An embedded gateway without a socket."""
-    async with serving(settings, clock) as application:
+    async with run_application(settings, clock) as application:
         yield application
 
 

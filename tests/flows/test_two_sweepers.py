@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app import Application, build
+from gateway.app import Application, build_application
 from gateway.kit.clock import SECOND
 from gateway.media import attempts, lifecycle
 from gateway.media.lifecycle import ClaimedJob
@@ -30,7 +30,7 @@ async def application(
     anyio_backend: str, settings: Settings, clock: MovedClock
 ) -> AsyncIterator[Application]:
     """A gateway whose workers and sweepers are the test, on either database."""
-    application = build(settings, clock)
+    application = build_application(settings, clock)
     yield application
     await application.admissions.close()
     await application.database.close()

@@ -334,10 +334,10 @@ async def test_a_name_that_moves_is_dialled_where_it_was_judged_or_not_at_all(
 ) -> None:
     names, dialler = Names(), Dialler()
     fetcher = SafeFetch(resolver=names, dialler=dialler)
-    monkeypatch.setattr(app, "fetcher_of", lambda *_: fetcher)
+    monkeypatch.setattr(app, "build_fetcher", lambda *_: fetcher)
     data_dir = tmp_path / "data"
     async with (
-        app.serving(operator.load_settings(data_dir)) as application,
+        app.run_application(operator.load_settings(data_dir)) as application,
         httpx2.AsyncClient(
             transport=httpx2.ASGITransport(application.asgi), base_url="http://127.0.0.1"
         ) as http,

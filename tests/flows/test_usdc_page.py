@@ -14,7 +14,7 @@ import httpx2
 import pytest
 from eth_account import Account
 
-from gateway.app import Application, serving
+from gateway.app import Application, run_application
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import open_session
 from gateway.kit.clock import HOUR, MINUTE, SECOND
@@ -241,7 +241,7 @@ async def later(
             "data_dir": tmp_path, "test_evm_xpub": XPUB, "test_evm_rpc_url": node,
             "evm_confirmations": 2,
         }  # fmt: skip
-        async with serving(Settings(**given).with_secrets(), clock) as application:
+        async with run_application(Settings(**given).with_secrets(), clock) as application:
             yield application
 
 

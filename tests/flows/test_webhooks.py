@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from standardwebhooks import WebhookVerificationError
 
-from gateway.app import Application, serving
+from gateway.app import Application, run_application
 from gateway.identity.secrets import Peppers
 from gateway.kit.clock import DAY, SECOND
 from gateway.kit.ids import Ids
@@ -55,7 +55,7 @@ async def application(
     anyio_backend: str, settings: Settings, clock: MovedClock
 ) -> AsyncIterator[Application]:
     """An embedded gateway without a socket."""
-    async with serving(settings, clock) as application:
+    async with run_application(settings, clock) as application:
         yield application
 
 

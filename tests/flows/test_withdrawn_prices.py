@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from gateway.app import serving as served
+from gateway.app import run_application as served
 from gateway.media.price_withdrawals import find_withdrawn, withdraw_prices
 from gateway.settings import Settings
 from tests.databases import MovedClock

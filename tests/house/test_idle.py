@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app import build
+from gateway.app import build_application
 from gateway.kit.sql import combine_questions
 from gateway.migrations import upgrade
 from gateway.settings import Settings
@@ -20,7 +20,7 @@ SMALL = re.compile(
 
 async def test_no_question_of_a_sweep_reads_history(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path}/gateway.db"
-    application = build(Settings(data_dir=tmp_path, database_url=url).with_secrets())
+    application = build_application(Settings(data_dir=tmp_path, database_url=url).with_secrets())
     questions = {sweep.name: sweep.due for sweep in application.sweeper.sweeps if sweep.due}
     assert len(questions) > 10
     try:

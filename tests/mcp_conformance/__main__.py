@@ -3,5 +3,5 @@
 from gateway import mcp
 from killatamata.cli import main
 
-mcp.SERVER = "tests.mcp_conformance"
+mcp.SERVER_MODULE = "tests.mcp_conformance"
 main()

@@ -8,7 +8,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from gateway import tools
-from gateway.catalogue import catalogue
+from gateway.catalogue import list_operations
 from gateway.kit.database import Session, Snapshot
 from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS
 from gateway.openapi import build_openapi
@@ -20,7 +20,7 @@ from mcp_server.offers import WORDS, Offer, offers
 from mcp_server.server import INSTRUCTIONS
 
 SETTINGS = Settings(public_url="https://example.com", api_url="https://api.example.com")
-DOCUMENT = build_openapi(SETTINGS, catalogue())
+DOCUMENT = build_openapi(SETTINGS, list_operations())
 OFFERS = offers(DOCUMENT)
 BY_NAME = {offer.name: offer for offer in OFFERS}
 ONLY_OFFER = pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: offer.name)
@@ -113,9 +113,11 @@ def test_the_usual_tools_and_the_core_fit_their_budgets() -> None:
 
 def test_every_operation_has_a_tool_or_a_reason_not_to() -> None:
     lacking = {
-        each.id for each in catalogue() if each.id not in tools.TOOLS and each.session != "only"
+        each.id
+        for each in list_operations()
+        if each.id not in tools.TOOLS and each.session != "only"
     }
-    rooms = {each.id: each.tag for each in catalogue()}
+    rooms = {each.id: each.tag for each in list_operations()}
     assert {each for each in lacking if rooms[each] not in ROOMS_WITHOUT} <= WITHOUT
     assert set(tools.TOOLS) <= set(rooms)
 
@@ -136,7 +138,7 @@ def _text(schema: dict[str, Any], field: str) -> str:
 
 
 def test_what_only_reads_is_declared_so_and_nothing_else_is() -> None:
-    declared = {(each.method, each.path): each for each in catalogue()}
+    declared = {(each.method, each.path): each for each in list_operations()}
     for offer in OFFERS:
         operation = declared[offer.method, offer.path]
         writes = operation.method != "GET" and Snapshot not in operation.needs.values()
@@ -147,7 +149,7 @@ def test_what_only_reads_is_declared_so_and_nothing_else_is() -> None:
 
 
 def test_what_spends_ends_or_deletes_is_declared_so_and_nothing_else_is() -> None:
-    spends = {(each.method, each.path): each.spends != "no" for each in catalogue()}
+    spends = {(each.method, each.path): each.spends != "no" for each in list_operations()}
     for offer in OFFERS:
         ends = any(words in offer.description for words in FOR_GOOD)
         destroys = ends or spends[offer.method, offer.path]

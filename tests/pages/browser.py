@@ -44,20 +44,20 @@ LOCAL = re.compile(r"(http://127\.0\.0\.1[:/]|data:|blob:)")
 
 
 @dataclass
-class Seen:
+class WatchedPage:
     """A page of the browser and the complaints it caused."""
 
     page: Page
     complaints: list[str] = field(default_factory=list)
 
-    def shown(self, url: str, status: int = 200) -> None:
+    def show_page(self, url: str, status: int = 200) -> None:
         """Open a page and check its status."""
         answer = self.page.goto(url, wait_until="load")
         assert answer is not None
         assert answer.status == status, f"{url}: {answer.status}"
         self.page.evaluate("document.fonts.ready")
 
-    def judge(self) -> None:
+    def check_accessibility(self) -> None:
         """Check the page as it is now: width, complaints, headings, accessibility."""
         url = self.page.url
         wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
@@ -67,10 +67,10 @@ class Seen:
         assert heading
         assert self.page.title().strip(), url
         assert not self.complaints, f"{url}: {self.complaints}"
-        found = self._axe()
+        found = self._run_axe()
         assert not found, f"{url}: " + "\n".join(found)
 
-    def _axe(self) -> list[str]:
+    def _run_axe(self) -> list[str]:
         """Run axe, injected past the policy of the page, and return its findings."""
         session = self.page.context.new_cdp_session(self.page)
         session.send("Runtime.evaluate", {"expression": AXE})
@@ -83,7 +83,7 @@ class Seen:
             for node in each["nodes"]
         ]
 
-    def shoot(self, name: str) -> None:
+    def take_screenshot(self, name: str) -> None:
         """Save a screenshot of the whole page for reviewers."""
         SHOTS.mkdir(exist_ok=True)
         self.page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
@@ -91,7 +91,7 @@ class Seen:
         (SHOTS / "index.html").write_text("".join(shown), encoding="utf-8")
 
 
-def tabbed(page: Page, wanted: Locator) -> None:
+def tab_to(page: Page, wanted: Locator) -> None:
     """Press Tab until this element has the focus, as a person without a mouse would."""
     wanted.wait_for()
     for _ in range(MOST_STOPS):
@@ -101,14 +101,14 @@ def tabbed(page: Page, wanted: Locator) -> None:
     raise AssertionError(f"no Tab leads to {wanted}")
 
 
-def pressed(page: Page, wanted: Locator, key: str = "Enter") -> None:
+def press_by_keyboard(page: Page, wanted: Locator, key: str = "Enter") -> None:
     """Move to an element by Tab and press a key there."""
-    tabbed(page, wanted)
+    tab_to(page, wanted)
     page.keyboard.press(key)
 
 
 @contextmanager
-def browsing() -> Iterator[Browser]:
+def start_browser() -> Iterator[Browser]:
     """Start the browser for the block; without Chromium skip the test, in CI fail it."""
     if not Path(CHROMIUM).exists():
         if os.environ.get("CI"):
@@ -121,16 +121,16 @@ def browsing() -> Iterator[Browser]:
 
 
 @contextmanager
-def tab(browser: Browser, token: str = "", **options: Any) -> Iterator[Seen]:  # noqa: ANN401
+def open_tab(browser: Browser, token: str = "", **options: Any) -> Iterator[WatchedPage]:  # noqa: ANN401
     """Open a fresh context, signed in with the cookie `name=value` at this base URL."""
     context: BrowserContext = browser.new_context(**options)
     context.set_default_timeout(60_000)
     page = context.new_page()
-    seen = Seen(page)
+    seen = WatchedPage(page)
     page.add_init_script(WATCH)
-    page.on("console", lambda each: _note(seen, each.type, each.text))
+    page.on("console", lambda each: _record_complaint(seen, each.type, each.text))
     page.on("pageerror", lambda error: seen.complaints.append(str(error)))
-    page.on("request", lambda request: _local(seen, request))
+    page.on("request", lambda request: _allow_local_only(seen, request))
     if token:
         name, _, value = token.partition("=")
         url = options["base_url"]
@@ -141,11 +141,11 @@ def tab(browser: Browser, token: str = "", **options: Any) -> Iterator[Seen]:  #
         context.close()
 
 
-def _note(seen: Seen, kind: str, text: str) -> None:
+def _record_complaint(seen: WatchedPage, kind: str, text: str) -> None:
     if kind == "error" and "the server responded with a status of 4" not in text:
         seen.complaints.append(text)
 
 
-def _local(seen: Seen, request: Request) -> None:
+def _allow_local_only(seen: WatchedPage, request: Request) -> None:
     if not LOCAL.match(request.url):
         seen.complaints.append(f"asked {request.url}")

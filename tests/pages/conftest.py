@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.gateway import Gateway, serving
-from tests.pages.browser import browsing
+from tests.pages.browser import start_browser
 
 
 @pytest.fixture(scope="session")
@@ -22,5 +22,5 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Start a browser for one module: while it runs, this thread can run no other event loop."""
-    with browsing() as one:
+    with start_browser() as one:
         yield one

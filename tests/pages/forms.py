@@ -3,7 +3,7 @@
 from playwright.sync_api import Locator, Page, expect
 
 from tests.gateway import Gateway
-from tests.pages.test_keyboard import code_for
+from tests.pages.test_keyboard import find_mailed_code
 
 # What has the focus: whether one sees all of it, what it says, how far it is from a button.
 FOCUS = """button => {
@@ -26,7 +26,7 @@ FOCUS = """button => {
 NEAR = 90  # pixels between what is said and the button: both are seen together
 
 
-def said_at(page: Page, button: Locator, words: str) -> None:
+def expect_problem_at_button(page: Page, button: Locator, words: str) -> None:
     """Check that a problem is above its button, in sight, focused and announced."""
     problem = page.get_by_role("alert").filter(has_text=words)
     expect(problem).to_be_focused()
@@ -36,7 +36,7 @@ def said_at(page: Page, button: Locator, words: str) -> None:
     assert found["gap"] < NEAR, found
 
 
-def said_in(field: Locator, words: str) -> None:
+def expect_problem_at_field(field: Locator, words: str) -> None:
     """Check that a problem is at its field, which is in sight and has the focus."""
     expect(field).to_be_focused()
     found = field.evaluate(FOCUS.replace("button =>", "_ =>").replace("button?", "null?"))
@@ -45,10 +45,10 @@ def said_in(field: Locator, words: str) -> None:
     assert found["seen"], found
 
 
-def signed_in(page: Page, site: Gateway, email: str) -> None:
+def sign_in_by_code(page: Page, site: Gateway, email: str) -> None:
     """Sign in by an e-mailed code on the sign-in page."""
     before = len(site.log())
     page.get_by_label("E-mail address").fill(email)
     page.get_by_role("button", name="Send me a code").click()
-    page.get_by_label("Six-digit code").fill(code_for(site, before))
+    page.get_by_label("Six-digit code").fill(find_mailed_code(site, before))
     page.get_by_role("button", name="Sign in").click()

@@ -21,7 +21,7 @@ NAME = '<img src=x onerror="alert(1)">'
 LONG = "a" * 40
 
 
-def appoint(site: Gateway, account_id: str) -> None:
+def appoint_operator(site: Gateway, account_id: str) -> None:
     """Give an account the operator flag."""
 
     async def work() -> None:
@@ -32,7 +32,7 @@ def appoint(site: Gateway, account_id: str) -> None:
     site.operate(work)
 
 
-def age(site: Gateway, account_id: str) -> None:
+def age_sign_ins(site: Gateway, account_id: str) -> None:
     """Make the sign-ins of an account eleven minutes older, so no longer fresh."""
     older = {"created_at": BrowserSession.created_at - 11 * MINUTE}
 
@@ -45,7 +45,7 @@ def age(site: Gateway, account_id: str) -> None:
     site.operate(work)
 
 
-def fill(site: Gateway, client: Client) -> tuple[str, str]:
+def fill_with_trouble(site: Gateway, client: Client) -> tuple[str, str]:
     """Give an account every kind of trouble; return a job that succeeded and one that failed."""
     made = client.made("image.generate", picture(NAME))["id"]
     failed = client.made("image.generate", picture("[sandbox:fail]"))["id"]
@@ -54,13 +54,15 @@ def fill(site: Gateway, client: Client) -> tuple[str, str]:
     async def work() -> None:
         settings = operator.load_settings(site.data_dir)
         async with operator.open_database(settings) as database, database.write() as session:
-            await troubles(session, client.account_id, (made, failed), database.clock.now())
+            await insert_troubles(session, client.account_id, (made, failed), database.clock.now())
 
     site.operate(work)
     return made, failed
 
 
-async def troubles(session: Session, account_id: str, jobs: tuple[str, str], now: int) -> None:
+async def insert_troubles(
+    session: Session, account_id: str, jobs: tuple[str, str], now: int
+) -> None:
     """Insert the rows of failures."""
     ids, number = Ids(), await get_account_number(session, account_id, "test")
     await freeze_account(session, account=number, reason="dispute", reference="du_1")

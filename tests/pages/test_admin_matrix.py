@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.gateway import Gateway, serving
-from tests.pages.browser import tab
-from tests.pages.operating import age, appoint, fill
-from tests.pages.test_matrix import THEMES, WIDTHS, looked_at
+from tests.pages.browser import open_tab
+from tests.pages.operating import age_sign_ins, appoint_operator, fill_with_trouble
+from tests.pages.test_matrix import THEMES, WIDTHS, check_page
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +32,7 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, st
     """A gateway without any accounts but its operator."""
     folder = tmp_path_factory.mktemp("calm") / "data"
     with serving(folder, KT_PUBLIC_PER_MINUTE="100000") as one, one.account("0") as account:
-        appoint(one, account.account_id)
+        appoint_operator(one, account.account_id)
         yield one, account.account_id, ""
 
 
@@ -41,8 +41,8 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway
     """A gateway with every kind of trouble, its operator, and a job of the troubled account."""
     folder = tmp_path_factory.mktemp("troubled") / "data"
     with serving(folder, KT_PUBLIC_PER_MINUTE="100000") as one, one.account() as account:
-        appoint(one, account.account_id)
-        yield one, account.account_id, fill(one, account)[0]
+        appoint_operator(one, account.account_id)
+        yield one, account.account_id, fill_with_trouble(one, account)[0]
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -52,8 +52,8 @@ def test_a_page_of_operators_is_clean(
     request: pytest.FixtureRequest, browser: Browser, path: str, state: str, theme: str
 ) -> None:
     site, account_id, _ = request.getfixturevalue(state)
-    with tab(browser, site.cookie(account_id), base_url=site.base, color_scheme=theme) as seen:
-        looked_at(seen, state, path, theme)
+    with open_tab(browser, site.cookie(account_id), base_url=site.base, color_scheme=theme) as seen:
+        check_page(seen, state, path, theme)
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -64,20 +64,20 @@ def test_a_page_of_one_account_job_or_act_is_clean(
     acts = {"account.grant": account_id, "account.freeze": account_id, "job.refund": job}
     paths = [f"/admin/accounts/{account_id}", f"/admin/jobs/{job}"]
     paths += [f"/admin/act/{verb}?target={target}" for verb, target in acts.items()]
-    with tab(browser, site.cookie(account_id), base_url=site.base, color_scheme=theme) as seen:
+    with open_tab(browser, site.cookie(account_id), base_url=site.base, color_scheme=theme) as seen:
         for path, name in zip(paths, ("account", "job", *acts), strict=True):
-            seen.shown(path)
+            seen.show_page(path)
             for width in WIDTHS:
                 seen.page.set_viewport_size({"width": width, "height": 900})
-                seen.judge()
-                seen.shoot(f"admin-one-{name}-{width}-{theme}")
+                seen.check_accessibility()
+                seen.take_screenshot(f"admin-one-{name}-{width}-{theme}")
         seen.page.get_by_label("Reason").fill("ticket 7")
         seen.page.get_by_role("button", name="Preview").click()
         expect(seen.page.get_by_role("button", name="Preview again")).to_be_visible()
         for width in WIDTHS:
             seen.page.set_viewport_size({"width": width, "height": 900})
-            seen.judge()
-            seen.shoot(f"admin-one-rehearsed-{width}-{theme}")
+            seen.check_accessibility()
+            seen.take_screenshot(f"admin-one-rehearsed-{width}-{theme}")
 
 
 def test_an_old_sign_in_of_an_operator_is_asked_for_a_new_one(
@@ -85,12 +85,12 @@ def test_an_old_sign_in_of_an_operator_is_asked_for_a_new_one(
 ) -> None:
     site, account_id, _ = calm
     cookie = site.cookie(account_id)
-    age(site, account_id)
-    with tab(browser, cookie, base_url=site.base) as seen:
-        seen.shown("/admin/jobs", 403)
+    age_sign_ins(site, account_id)
+    with open_tab(browser, cookie, base_url=site.base) as seen:
+        seen.show_page("/admin/jobs", 403)
         for width in WIDTHS:
             seen.page.set_viewport_size({"width": width, "height": 900})
-            seen.judge()
-            seen.shoot(f"admin-again-{width}-light")
+            seen.check_accessibility()
+            seen.take_screenshot(f"admin-again-{width}-light")
         seen.page.get_by_role("button", name="Sign in again").click()
         seen.page.wait_for_url("**/login?returnPath=%2Fadmin%2Fjobs")

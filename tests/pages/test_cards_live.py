@@ -10,7 +10,7 @@ from tests.fakes.anthropic.script import Said, Script
 from tests.flows.plans import PLANS, ended, execute, read, states
 from tests.gateway import Client, Gateway, picture
 from tests.library.files import create_project
-from tests.pages.browser import Seen, tab
+from tests.pages.browser import WatchedPage, open_tab
 from tests.studio.boards import TEXT_PATH, create_text, save_document
 from tests.studio.messages import ask_agent
 from tests.studio.playing import gateway as gateway
@@ -34,15 +34,15 @@ def home(person: Client) -> str:
 
 
 @pytest.fixture
-def seen(browser: Browser, gateway: Gateway, person: Client) -> Iterator[Seen]:
+def seen(browser: Browser, gateway: Gateway, person: Client) -> Iterator[WatchedPage]:
     cookie = gateway.cookie(person.account_id)
     view = {"width": 390, "height": 844}
-    with tab(browser, cookie, base_url=gateway.base, viewport=view) as one:
+    with open_tab(browser, cookie, base_url=gateway.base, viewport=view) as one:
         yield one
         assert not one.complaints
 
 
-def proposed(person: Client, home: str, model: Script, *steps: Mapping[str, object]) -> str:
+def propose_plan(person: Client, home: str, model: Script, *steps: Mapping[str, object]) -> str:
     """Let the agent propose a plan of these steps, or of three pictures; return the thread."""
     talk = create_thread(person, home)
     pictures = [
@@ -56,32 +56,32 @@ def proposed(person: Client, home: str, model: Script, *steps: Mapping[str, obje
     return talk
 
 
-def plan_of(person: Client) -> dict[str, object]:
+def get_plan(person: Client) -> dict[str, object]:
     (head,) = person.http.get(PLANS).json()["data"]
     return read(person, head)
 
 
-def shown(seen: Seen, home: str, talk: str) -> Locator:
-    seen.shown(f"/studio/{home}/{talk}")
+def show_card(seen: WatchedPage, home: str, talk: str) -> Locator:
+    seen.show_page(f"/studio/{home}/{talk}")
     return seen.page.locator(".approval")
 
 
 @pytest.mark.promise("plans: approved-in-the-thread")
 def test_a_part_of_a_plan_is_approved_by_keyboard_and_its_pictures_come(
-    seen: Seen, person: Client, home: str, model: Script
+    seen: WatchedPage, person: Client, home: str, model: Script
 ) -> None:
-    card = shown(seen, home, proposed(person, home, model))
+    card = show_card(seen, home, propose_plan(person, home, model))
     expect(card.get_by_role("button", name="Approve $0.06")).to_be_visible()
     expect(card.get_by_role("button", name="Approve")).not_to_be_focused()
     expect(card.get_by_text(HOSTILE).first).to_be_visible()
-    seen.judge()
+    seen.check_accessibility()
     second = card.get_by_role("checkbox").nth(1)
     second.press("Space")
     expect(card.get_by_role("button", name="Approve $0.04")).to_be_visible()
     expect(card).to_contain_text("Checked steps$0.04")
     expect(second).to_be_focused()
     expect(second).not_to_be_checked()
-    assert (read(person, plan_of(person))["state"], get_held_microusd(person)) == ("pending", 0)
+    assert (read(person, get_plan(person))["state"], get_held_microusd(person)) == ("pending", 0)
     card.get_by_role("button", name="Approve $0.04").press("Enter")
     expect(card.locator("job-live").first).to_be_visible()
     expect(card).to_contain_text("left out")
@@ -90,22 +90,22 @@ def test_a_part_of_a_plan_is_approved_by_keyboard_and_its_pictures_come(
     expect(card).to_contain_text("It succeeded.", timeout=SLOWLY)
     expect(card.locator("job-live")).to_have_count(0)
     expect(card).to_contain_text("Charged$0.04")
-    assert states(ended(person, plan_of(person))) == ["succeeded", "dropped", "succeeded"]
+    assert states(ended(person, get_plan(person))) == ["succeeded", "dropped", "succeeded"]
     assert "stolen" not in seen.page.title()
-    seen.judge()
-    seen.shoot("thread-approved-390-light")
+    seen.check_accessibility()
+    seen.take_screenshot("thread-approved-390-light")
 
 
 def test_a_plan_is_rejected_or_runs_out_and_loses_its_buttons(
-    gateway: Gateway, seen: Seen, person: Client, home: str, model: Script
+    gateway: Gateway, seen: WatchedPage, person: Client, home: str, model: Script
 ) -> None:
-    card = shown(seen, home, proposed(person, home, model))
+    card = show_card(seen, home, propose_plan(person, home, model))
     card.get_by_role("button", name="Reject").click()
     expect(card).to_contain_text("A plan that was rejected")
     expect(card.get_by_role("button")).to_have_count(0)
-    assert read(person, plan_of(person))["state"] == "rejected"
-    talk = proposed(person, home, model)
-    card = shown(seen, home, talk)
+    assert read(person, get_plan(person))["state"] == "rejected"
+    talk = propose_plan(person, home, model)
+    card = show_card(seen, home, talk)
     late = card.get_attribute("id")
     expect(card.get_by_role("button", name="Approve")).to_be_visible()
     gateway.command("admin", "plan", "expire", str(late), "--reason", "late")
@@ -113,29 +113,29 @@ def test_a_plan_is_rejected_or_runs_out_and_loses_its_buttons(
     expect(card.get_by_role("alert")).to_be_visible()
     expect(card).to_contain_text("A plan that expired")
     expect(card.get_by_role("button")).to_have_count(0)
-    seen.judge()
+    seen.check_accessibility()
     assert get_held_microusd(person) == 0
 
 
 def test_a_plan_that_was_decided_elsewhere_says_so_by_itself(
-    seen: Seen, person: Client, home: str, model: Script
+    seen: WatchedPage, person: Client, home: str, model: Script
 ) -> None:
-    card = shown(seen, home, proposed(person, home, model))
+    card = show_card(seen, home, propose_plan(person, home, model))
     expect(card.get_by_role("button", name="Approve")).to_be_visible()
-    execute(person, plan_of(person))
+    execute(person, get_plan(person))
     expect(card.locator(".made img")).to_have_count(3, timeout=SLOWLY)
     expect(card.get_by_role("button")).to_have_count(0)
 
 
 def test_a_stale_plan_loses_its_buttons(
-    seen: Seen, person: Client, home: str, model: Script
+    seen: WatchedPage, person: Client, home: str, model: Script
 ) -> None:
     text = create_text(person, home)
     change = {"assetId": text["assetId"], "content": "two", "baseVersion": 1}
-    card = shown(
+    card = show_card(
         seen,
         home,
-        proposed(person, home, model, {"operation": "studio.text.save", "input": change}),
+        propose_plan(person, home, model, {"operation": "studio.text.save", "input": change}),
     )
     assert (
         save_document(
@@ -146,7 +146,7 @@ def test_a_stale_plan_loses_its_buttons(
     card.get_by_role("button", name="Approve").click()
     expect(card).to_contain_text("It can no longer be run.")
     expect(card.get_by_role("button")).to_have_count(0)
-    seen.judge()
+    seen.check_accessibility()
 
 
 def test_a_plan_that_cannot_be_paid_leads_to_credit_and_stays(
@@ -156,10 +156,10 @@ def test_a_plan_that_cannot_be_paid_leads_to_credit_and_stays(
         home = create_project(poor)
         clip = {"prompt": "a fox", "width": 1280, "height": 704, "durationFrames": 241}
         dear = {"operation": "video.generate", "input": clip}
-        talk = proposed(poor, home, model, dear, dear)
+        talk = propose_plan(poor, home, model, dear, dear)
         cookie = gateway.cookie(poor.account_id)
-        with tab(browser, cookie, base_url=gateway.base) as seen:
-            card = shown(seen, home, talk)
+        with open_tab(browser, cookie, base_url=gateway.base) as seen:
+            card = show_card(seen, home, talk)
             card.get_by_role("button", name="Approve").click()
             expect(card.get_by_role("alert")).to_contain_text("is missing")
             expect(card.get_by_role("alert").get_by_role("link", name="Add credit")).to_be_visible()
@@ -167,19 +167,19 @@ def test_a_plan_that_cannot_be_paid_leads_to_credit_and_stays(
 
 
 def test_the_page_of_a_plan_becomes_live_too(
-    seen: Seen, person: Client, home: str, model: Script
+    seen: WatchedPage, person: Client, home: str, model: Script
 ) -> None:
-    proposed(person, home, model)
-    plan = plan_of(person)
+    propose_plan(person, home, model)
+    plan = get_plan(person)
     page = seen.page
-    seen.shown(f"/plans/{plan['planId']}")
+    seen.show_page(f"/plans/{plan['planId']}")
     page.get_by_role("checkbox").nth(0).uncheck()
     expect(page.get_by_role("button", name="Approve $0.04")).to_be_visible()
     page.get_by_role("button", name="Approve $0.04").click()
     expect(page.get_by_role("heading", name="Plan approved")).to_be_visible()
     expect(page.locator(".made img")).to_have_count(2, timeout=SLOWLY)
     expect(page.locator(".approval")).to_contain_text("It succeeded.", timeout=SLOWLY)
-    seen.judge()
+    seen.check_accessibility()
     page.get_by_role("link", name="Open the thread").click()
     expect(page).to_have_url(re.compile("/studio/"))
 
@@ -188,9 +188,9 @@ def test_the_page_of_a_plan_becomes_live_too(
 def test_without_javascript_a_card_leads_to_the_page_of_its_plan(
     browser: Browser, gateway: Gateway, person: Client, home: str, model: Script, decision: str
 ) -> None:
-    talk = proposed(person, home, model)
+    talk = propose_plan(person, home, model)
     cookie = gateway.cookie(person.account_id)
-    with tab(browser, cookie, base_url=gateway.base, java_script_enabled=False) as seen:
+    with open_tab(browser, cookie, base_url=gateway.base, java_script_enabled=False) as seen:
         page = seen.page
         page.goto(f"/studio/{home}/{talk}")
         page.get_by_role("button", name="Update the total").click()

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.fakes.anthropic.script import Said, Script
 from tests.gateway import Client, Gateway
 from tests.library.files import create_project
-from tests.pages.browser import Seen, tab
+from tests.pages.browser import WatchedPage, open_tab
 from tests.studio.messages import wait_for_request
 from tests.studio.playing import gateway as gateway
 from tests.studio.playing import get_held_microusd
@@ -33,35 +33,35 @@ def home(person: Client) -> str:
 
 
 @pytest.fixture
-def seen(browser: Browser, gateway: Gateway, person: Client) -> Iterator[Seen]:
+def seen(browser: Browser, gateway: Gateway, person: Client) -> Iterator[WatchedPage]:
     cookie = gateway.cookie(person.account_id)
     view = {"width": 390, "height": 844}
-    with tab(browser, cookie, base_url=gateway.base, viewport=view) as one:
+    with open_tab(browser, cookie, base_url=gateway.base, viewport=view) as one:
         yield one
         assert not one.complaints
 
 
-def says(page: Page, words: str) -> None:
+def has_text(page: Page, words: str) -> None:
     page.get_by_label("Message to the agent").fill(words)
     page.get_by_role("button", name="Send for at most $0.25").click()
 
 
 @pytest.mark.promise("pages: talk")
 def test_an_answer_is_seen_as_it_is_written_and_hostile_words_stay_words(
-    seen: Seen, person: Client, home: str, model: Script
+    seen: WatchedPage, person: Client, home: str, model: Script
 ) -> None:
     model.play(
         Said(text=f"I look first. {HOSTILE}", calls=[("list_assets", {})]),
         Said(text=f"## A fox\n\nIn **three** shots. {HOSTILE}", fault="hang"),
     )
     page = seen.page
-    seen.shown(f"/studio/{home}")
+    seen.show_page(f"/studio/{home}")
     page.get_by_role("button", name="New thread").click()
     expect(page.locator("message-box:defined")).to_have_count(1)
     page.get_by_label("Message to the agent").fill("A draft")
     page.reload()
     expect(page.get_by_label("Message to the agent")).to_have_value("A draft")
-    says(page, f"A fox. {HOSTILE}")
+    has_text(page, f"A fox. {HOSTILE}")
     expect(page.get_by_label("Message to the agent")).to_have_value("")
     expect(page.get_by_label("Message to the agent")).to_be_focused()
     answer = page.locator("agent-stream")
@@ -69,8 +69,8 @@ def test_an_answer_is_seen_as_it_is_written_and_hostile_words_stay_words(
     expect(answer.locator("[data-spent]")).to_contain_text("so far")
     expect(page.get_by_role("log")).to_contain_text("I look first.", timeout=SLOWLY)
     assert page.get_by_role("heading", level=1).inner_text().startswith("A fox. <img")
-    seen.judge()
-    seen.shoot("thread-answering-390-light")
+    seen.check_accessibility()
+    seen.take_screenshot("thread-answering-390-light")
     model.gate.set()
     expect(page.locator("#said > li .written strong").first).to_have_text("A fox", timeout=SLOWLY)
     expect(answer).to_have_count(0)
@@ -78,21 +78,21 @@ def test_an_answer_is_seen_as_it_is_written_and_hostile_words_stay_words(
     expect(page.locator("#said img, #said script, #said [hx-get]")).to_have_count(0)
     expect(page.locator("#credit")).to_contain_text("Available: $4.9")
     assert "stolen" not in page.title()[:6]
-    seen.judge()
+    seen.check_accessibility()
     page.reload()
     expect(page.get_by_label("Message to the agent")).to_have_value("")
     expect(page.locator("#said")).to_contain_text(re.compile(r"\$0\.\d+ charged"))
-    seen.judge()
-    seen.shoot("thread-answered-390-light")
+    seen.check_accessibility()
+    seen.take_screenshot("thread-answered-390-light")
 
 
 def test_an_answer_goes_on_after_a_reload_and_in_another_tab_and_is_stopped_by_keyboard(
-    seen: Seen, person: Client, home: str, model: Script
+    seen: WatchedPage, person: Client, home: str, model: Script
 ) -> None:
     model.play(Said(text="Half of it", fault="hang"))
     page = seen.page
-    seen.shown(f"/studio/{home}/{create_thread(person, home)}")
-    says(page, "Go on")
+    seen.show_page(f"/studio/{home}/{create_thread(person, home)}")
+    has_text(page, "Go on")
     words = page.locator("agent-stream [data-words]")
     expect(words).to_have_text("Half of it", timeout=SLOWLY)
     page.reload()
@@ -108,7 +108,7 @@ def test_an_answer_goes_on_after_a_reload_and_in_another_tab_and_is_stopped_by_k
     expect(page.get_by_label("Message to the agent")).to_be_focused()
     expect(page.locator("#said")).to_contain_text(re.compile(r"\$0\.\d+ charged"))
     assert (get_held_microusd(person), get_snapshot(person)["activeRequests"]) == (0, [])
-    seen.judge()
+    seen.check_accessibility()
 
 
 def test_a_message_that_cannot_be_paid_keeps_its_words_and_leads_to_credit(
@@ -117,14 +117,14 @@ def test_a_message_that_cannot_be_paid_keeps_its_words_and_leads_to_credit(
     with gateway.account("0.10") as poor:
         home, cookie = create_project(poor), gateway.cookie(poor.account_id)
         talk = create_thread(poor, home)
-        with tab(browser, cookie, base_url=gateway.base) as seen:
-            seen.shown(f"/studio/{home}/{talk}")
-            says(seen.page, "A fox")
+        with open_tab(browser, cookie, base_url=gateway.base) as seen:
+            seen.show_page(f"/studio/{home}/{talk}")
+            has_text(seen.page, "A fox")
             refused = seen.page.get_by_role("alert")
             expect(refused).to_contain_text("$0.15 is missing")
             expect(refused.get_by_role("link", name="Add credit")).to_be_visible()
             expect(seen.page.get_by_label("Message to the agent")).to_have_value("A fox")
-            seen.judge()
+            seen.check_accessibility()
             assert get_thread_detail(poor, talk)["messages"] == []
 
 
@@ -133,16 +133,16 @@ def test_without_javascript_the_page_comes_back_with_the_answer(
 ) -> None:
     model.play(Said(text="It is **night**."))
     cookie, talk = gateway.cookie(person.account_id), create_thread(person, home)
-    with tab(browser, cookie, base_url=gateway.base, java_script_enabled=False) as seen:
+    with open_tab(browser, cookie, base_url=gateway.base, java_script_enabled=False) as seen:
         page = seen.page
         page.goto(f"/studio/{home}/{talk}")
-        says(page, f"Is it day? {HOSTILE}")
+        has_text(page, f"Is it day? {HOSTILE}")
         (request,) = {each["requestId"] for each in get_thread_detail(person, talk)["messages"]}
         wait_for_request(person, request)
         page.reload()
         expect(page.locator("#said strong", has_text="night")).to_be_visible(timeout=SLOWLY)
         expect(page.locator("#said")).to_contain_text("<script>")
-        says(page, "Thank you")
+        has_text(page, "Thank you")
         assert [each["role"] for each in get_thread_detail(person, talk)["messages"]].count(
             "user"
         ) == 2

@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 
 from gateway.media.tasks.catalogue import TASKS, build_input_schema, read_input
-from gateway.pages.fields import TWINS, again, fields_of, input_of, one_more, values_of
+from gateway.pages.fields import (
+    TWINS,
+    add_clip_row,
+    build_form_fields,
+    input_from_effective,
+    read_form_input,
+    to_form_values,
+)
 
 JOB = "job://job_01J8ZQ4V8Y6T3N5R7W9XABCDEF/0"
 STILL = {"source": JOB, "sha256": "ab", "mimeType": "image/png", "width": 256, "height": 256}
@@ -55,8 +62,8 @@ EFFECTIVE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("task", "given"), INPUTS)
 def test_a_form_means_what_it_was_filled_in_with(task: str, given: dict[str, Any]) -> None:
-    fields = fields_of(build_input_schema(TASKS[task]))
-    assert input_of(fields, values_of(fields, given)) == given
+    fields = build_form_fields(build_input_schema(TASKS[task]))
+    assert read_form_input(fields, to_form_values(fields, given)) == given
     read_input(TASKS[task], given)
 
 
@@ -64,28 +71,32 @@ def test_a_form_means_what_it_was_filled_in_with(task: str, given: dict[str, Any
 def test_a_job_is_asked_for_again(
     task: str, effective: dict[str, Any], given: dict[str, Any]
 ) -> None:
-    assert again(build_input_schema(TASKS[task]), effective) == given
+    assert input_from_effective(build_input_schema(TASKS[task]), effective) == given
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_form_has_each_field_of_its_task_or_a_reason_to_leave_it_out(task: str) -> None:
     schema = build_input_schema(TASKS[task])["properties"]
-    names = {field.name for field in fields_of(build_input_schema(TASKS[task]))}
+    names = {field.name for field in build_form_fields(build_input_schema(TASKS[task]))}
     for name in schema.keys() - names:
         twin = {f"{name}Url", f"{name[:-1]}Urls"} & schema.keys()
         assert twin or (name in TWINS and ({"videoUrl", "clips"} & names)), name
 
 
 def test_rows_of_clips_that_are_empty_do_not_count_and_one_can_be_added() -> None:
-    fields = fields_of(build_input_schema(TASKS["video.combine"]))
+    fields = build_form_fields(build_input_schema(TASKS["video.combine"]))
     (clips,) = (field for field in fields if field.control == "clips")
     given = {"clips.0.videoUrl": "", "clips.2.videoUrl": JOB, "clips.2.trimHeadFrames": "9"}
-    assert input_of(fields, given) == {"clips": [{"videoUrl": JOB, "trimHeadFrames": 9}]}
-    assert [len(clips.rows(each)) for each in ({}, given, one_more(given))] == [2, 3, 4]
-    assert "clips" not in input_of(fields, {})
+    assert read_form_input(fields, given) == {"clips": [{"videoUrl": JOB, "trimHeadFrames": 9}]}
+    assert [len(clips.rows(each)) for each in ({}, given, add_clip_row(given))] == [2, 3, 4]
+    assert "clips" not in read_form_input(fields, {})
 
 
 def test_what_cannot_be_read_goes_on_to_be_refused_by_name() -> None:
-    fields = fields_of(build_input_schema(TASKS["image.generate"]))
+    fields = build_form_fields(build_input_schema(TASKS["image.generate"]))
     given = {"prompt": "a\r\nfox", "count": "two", "width": " ", "highDetail": "on"}
-    assert input_of(fields, given) == {"prompt": "a\nfox", "count": "two", "highDetail": True}
+    assert read_form_input(fields, given) == {
+        "prompt": "a\nfox",
+        "count": "two",
+        "highDetail": True,
+    }

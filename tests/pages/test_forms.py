@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.gateway import Client, Gateway
-from tests.pages.browser import Seen, tab
-from tests.pages.forms import said_at, said_in, signed_in
+from tests.pages.browser import WatchedPage, open_tab
+from tests.pages.forms import expect_problem_at_button, expect_problem_at_field, sign_in_by_code
 
 pytestmark = pytest.mark.slow
 
@@ -35,11 +35,11 @@ def account(site: Gateway) -> Iterator[Client]:
         yield one
 
 
-def looking(width: int, theme: str) -> dict[str, Any]:
+def open_at_width(width: int, theme: str) -> dict[str, Any]:
     return {"viewport": {"width": width, "height": 700}, "color_scheme": theme}
 
 
-def quiet(seen: Seen) -> list[str]:
+def drop_network_complaints(seen: WatchedPage) -> list[str]:
     """Return the complaints without those about the network, which the test broke on purpose."""
     return [each for each in seen.complaints if not NETWORK.search(each)]
 
@@ -49,8 +49,8 @@ def quiet(seen: Seen) -> list[str]:
 def test_a_wrong_field_takes_the_focus_and_says_what_is_wrong(
     browser: Browser, site: Gateway, account: Client, width: int, theme: str, *, script: bool
 ) -> None:
-    cookie, look = site.cookie(account.account_id), looking(width, theme)
-    with tab(browser, cookie, base_url=site.base, java_script_enabled=script, **look) as seen:
+    cookie, look = site.cookie(account.account_id), open_at_width(width, theme)
+    with open_tab(browser, cookie, base_url=site.base, java_script_enabled=script, **look) as seen:
         page = seen.page
         for path, label, button in (
             ("/settings", "Per month", "Save the limits"),
@@ -61,10 +61,10 @@ def test_a_wrong_field_takes_the_focus_and_says_what_is_wrong(
                 name.fill("agent")
             page.get_by_label(label).fill("two")
             page.get_by_role("button", name=button).click()
-            said_in(page.get_by_label(label), "dollars")
+            expect_problem_at_field(page.get_by_label(label), "dollars")
             if script:
-                seen.judge()
-                seen.shoot(f"forms-field-{button.replace(' ', '-')}-{width}-{theme}")
+                seen.check_accessibility()
+                seen.take_screenshot(f"forms-field-{button.replace(' ', '-')}-{width}-{theme}")
         assert not seen.complaints
 
 
@@ -75,8 +75,8 @@ def test_a_refusal_stands_above_the_button_that_was_pressed(
     browser: Browser, site: Gateway, account: Client, width: int, theme: str, *, script: bool
 ) -> None:
     """The key of the form was used for another project: that is about no field of it."""
-    cookie, look = site.cookie(account.account_id), looking(width, theme)
-    with tab(browser, cookie, base_url=site.base, java_script_enabled=script, **look) as seen:
+    cookie, look = site.cookie(account.account_id), open_at_width(width, theme)
+    with open_tab(browser, cookie, base_url=site.base, java_script_enabled=script, **look) as seen:
         page = seen.page
         page.goto("/studio")
         key = page.locator("main [name=idempotencyKey]").get_attribute("value")
@@ -89,11 +89,11 @@ def test_a_refusal_stands_above_the_button_that_was_pressed(
             page.locator("#name").evaluate("field => { field.style.width = '200px'; }")
         button = page.get_by_role("button", name="Create a project")
         button.click()
-        said_at(page, button, "Your earlier press has arrived")
+        expect_problem_at_button(page, button, "Your earlier press has arrived")
         expect(page.get_by_label("Name of the new project")).to_have_value("The hatch")
         if script:
-            seen.judge()
-            seen.shoot(f"forms-refused-{width}-{theme}")
+            seen.check_accessibility()
+            seen.take_screenshot(f"forms-refused-{width}-{theme}")
         assert not seen.complaints
 
 
@@ -104,7 +104,7 @@ def test_a_form_says_that_there_is_no_network_and_keeps_what_it_holds(
 ) -> None:
     path, label, words, button = form
     cookie = "" if path == "/login" else site.cookie(account.account_id)
-    with tab(browser, cookie, base_url=site.base, **looking(width, theme)) as seen:
+    with open_tab(browser, cookie, base_url=site.base, **open_at_width(width, theme)) as seen:
         page = seen.page
         page.goto(path)
         page.get_by_label(label).fill(words)
@@ -113,35 +113,35 @@ def test_a_form_says_that_there_is_no_network_and_keeps_what_it_holds(
         page.context.set_offline(True)
         pressed = page.get_by_role("button", name=button, exact=True)
         pressed.click()
-        said_at(page, pressed, "No connection")
+        expect_problem_at_button(page, pressed, "No connection")
         expect(page.get_by_label(label)).to_have_value(words)
-        seen.shoot(f"forms-offline{path.replace('/', '-')}-{width}-{theme}")
-        assert not quiet(seen)
+        seen.take_screenshot(f"forms-offline{path.replace('/', '-')}-{width}-{theme}")
+        assert not drop_network_complaints(seen)
 
 
 def test_a_dialog_says_it_too_and_sends_itself_when_the_network_is_back(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
-    with tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
         page = seen.page
         page.goto("/keys")
         opener = page.get_by_role("link", name="New key")
         page.context.set_offline(True)
         opener.click()
-        said_at(page, opener, "No connection")
+        expect_problem_at_button(page, opener, "No connection")
         page.context.set_offline(False)
         page.get_by_role("button", name="Try again").click()
         page.get_by_label("Name", exact=True).fill("agent")
         page.context.set_offline(True)
         button = page.get_by_role("button", name="Create the key")
         button.click()
-        said_at(page, button, "No connection")
-        seen.shoot("forms-dialog-offline-1280-light")
+        expect_problem_at_button(page, button, "No connection")
+        seen.take_screenshot("forms-dialog-offline-1280-light")
         page.context.set_offline(False)
         expect(page.locator("#made-key")).to_be_visible()
         named = [each["label"] for each in account.http.get("/api/v1/keys").json()["data"]]
         assert named.count("agent") == 1
-        assert not quiet(seen)
+        assert not drop_network_complaints(seen)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_any_form_is_there_again_after_a_sign_in(
     email = f"again-{path.strip('/')}@example.com"
     site.add_address(account.account_id, email)
     cookie = site.cookie(account.account_id)
-    with tab(browser, cookie, base_url=site.base) as seen:
+    with open_tab(browser, cookie, base_url=site.base) as seen:
         page = seen.page
         page.goto(path)
         if path == "/keys":
@@ -168,7 +168,7 @@ def test_any_form_is_there_again_after_a_sign_in(
             assert other.post("/logout").status_code == 303
         page.get_by_role("button", name=button).click()
         page.get_by_role("alert").get_by_role("link", name="Sign in").click()
-        signed_in(page, site, email)
+        sign_in_by_code(page, site, email)
         expect(page.get_by_label(label, exact=True)).to_have_value("The hatch")
         expect(page.locator("[data-said] [role=status]")).to_be_focused()
         page.get_by_role("button", name=button).click()

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.flows.apps import app
 from tests.gateway import Client, Gateway
-from tests.pages.browser import tab
+from tests.pages.browser import open_tab
 
 pytestmark = pytest.mark.slow
 
@@ -22,7 +22,7 @@ def person(site: Gateway) -> Iterator[Client]:
         yield one
 
 
-def begun(site: Gateway, **asked: object) -> dict[str, Any]:
+def start_link(site: Gateway, **asked: object) -> dict[str, Any]:
     with site.client() as device:
         body = {"clientName": "my <b>laptop</b>", **asked}
         link: dict[str, Any] = device.post("/api/v1/device/link/start", json=body).json()
@@ -34,7 +34,7 @@ def begun(site: Gateway, **asked: object) -> dict[str, Any]:
 def test_both_pages_are_clean_at_every_width(
     browser: Browser, site: Gateway, person: Client, theme: str
 ) -> None:
-    link = begun(site, scopes=["media", "studio", "account:read"])
+    link = start_link(site, scopes=["media", "studio", "account:read"])
     with app(site) as program:
         program.register(client_name="Claude <i>of mine</i>")
         paths = {
@@ -42,13 +42,13 @@ def test_both_pages_are_clean_at_every_width(
             "connect": f"/oauth/authorize?{urlencode(program.query())}",
         }
     cookie, words = site.cookie(person.account_id), []
-    with tab(browser, cookie, base_url=site.base, color_scheme=theme) as seen:
+    with open_tab(browser, cookie, base_url=site.base, color_scheme=theme) as seen:
         for name, path in paths.items():
-            seen.shown(path)
+            seen.show_page(path)
             for width in WIDTHS:
                 seen.page.set_viewport_size({"width": width, "height": 900})
-                seen.judge()
-                seen.shoot(f"grant-{name}-{width}-{theme}")
+                seen.check_accessibility()
+                seen.take_screenshot(f"grant-{name}-{width}-{theme}")
             groups = seen.page.get_by_role("group").all()
             words.append([each.inner_text() for each in groups][:4])
     assert words[0] == words[1]
@@ -59,10 +59,10 @@ def test_both_pages_are_clean_at_every_width(
 def test_a_device_gets_what_was_checked_under_the_cap_that_was_entered(
     browser: Browser, site: Gateway, person: Client, *, script: bool
 ) -> None:
-    link = begun(site)
+    link = start_link(site)
     options = {"base_url": site.base, "java_script_enabled": script}
     small = {"width": 390, "height": 844}
-    with tab(browser, site.cookie(person.account_id), viewport=small, **options) as seen:
+    with open_tab(browser, site.cookie(person.account_id), viewport=small, **options) as seen:
         page = seen.page
         page.goto(f"/device?userCode={link['userCode']}")
         expect(page.get_by_label("Per day")).to_have_value("10")
@@ -89,8 +89,8 @@ def test_a_device_gets_what_was_checked_under_the_cap_that_was_entered(
 
 @pytest.mark.promise("pages: compressed")
 def test_a_browser_loads_scripts_and_styles_compressed(browser: Browser, site: Gateway) -> None:
-    with tab(browser, base_url=site.base) as seen:
-        seen.shown("/")
+    with open_tab(browser, base_url=site.base) as seen:
+        seen.show_page("/")
         loaded = seen.page.evaluate(
             """performance.getEntriesByType("resource").map((each) =>
                  [each.name, each.encodedBodySize, each.decodedBodySize])"""

@@ -8,10 +8,10 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.flows.plans import prepared, read, step
 from tests.gateway import Client, Gateway, picture
-from tests.pages.browser import tab
-from tests.pages.forms import said_at, signed_in
-from tests.pages.test_forms import quiet
-from tests.pages.test_run_form import IMAGE, filled, jobs, run_button
+from tests.pages.browser import open_tab
+from tests.pages.forms import expect_problem_at_button, sign_in_by_code
+from tests.pages.test_forms import drop_network_complaints
+from tests.pages.test_run_form import IMAGE, fill_form, list_jobs, run_button
 
 pytestmark = pytest.mark.slow
 
@@ -31,13 +31,13 @@ def other(site: Gateway) -> Iterator[Client]:
         yield one
 
 
-def becomes(page: Page, site: Gateway, account: Client) -> None:
+def switch_account(page: Page, site: Gateway, account: Client) -> None:
     """Sign in as another account in another tab of the same browser."""
     name, _, value = site.cookie(account.account_id).partition("=")
     page.context.add_cookies([{"name": name, "value": value, "url": site.base}])
 
 
-def leave(site: Gateway, cookie: str) -> None:
+def sign_out_elsewhere(site: Gateway, cookie: str) -> None:
     with site.client(cookie=cookie, **OWN) as http:
         assert http.post("/logout").status_code == 303
 
@@ -45,32 +45,32 @@ def leave(site: Gateway, cookie: str) -> None:
 def test_a_run_that_waited_for_the_network_is_done_for_nobody_else(
     browser: Browser, site: Gateway, account: Client, other: Client
 ) -> None:
-    with tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
         page = seen.page
-        filled(page)
+        fill_form(page)
         page.context.set_offline(True)
         run_button(page).click()
-        said_at(page, run_button(page), "No connection")
-        becomes(page, site, other)
+        expect_problem_at_button(page, run_button(page), "No connection")
+        switch_account(page, site, other)
         page.context.set_offline(False)
         expect(page.get_by_role("alert").filter(has_text="another account")).to_be_visible()
-        assert jobs(other) == jobs(account) == []
-        becomes(page, site, account)
+        assert list_jobs(other) == list_jobs(account) == []
+        switch_account(page, site, account)
         run_button(page).click()
         expect(page.locator("#result").get_by_role("status")).to_be_visible()
-        assert len(jobs(account)) == 1
-        assert not quiet(seen)
+        assert len(list_jobs(account)) == 1
+        assert not drop_network_complaints(seen)
 
 
 def test_a_run_that_waited_for_long_is_sent_only_by_a_press(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
-    with tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
         page = seen.page
-        filled(page)
+        fill_form(page)
         page.context.set_offline(True)
         run_button(page).click()
-        said_at(page, run_button(page), "within 5 minutes")
+        expect_problem_at_button(page, run_button(page), "within 5 minutes")
         page.evaluate("later => { Date.now = () => later; }", arg=4_000_000_000_000)
         runs: list[str] = []
         page.on("request", lambda each: runs.append(each.post_data or ""))
@@ -79,7 +79,7 @@ def test_a_run_that_waited_for_long_is_sent_only_by_a_press(
         page.get_by_role("button", name="Try again").click()
         expect(page.locator("#result").get_by_role("status")).to_be_visible()
         assert len([each for each in runs if "decision=run" in each]) == 1
-        assert len(jobs(account)) == 1
+        assert len(list_jobs(account)) == 1
 
 
 def test_the_next_person_on_a_tab_finds_no_form_of_the_last_one(
@@ -87,13 +87,13 @@ def test_the_next_person_on_a_tab_finds_no_form_of_the_last_one(
 ) -> None:
     site.add_address(other.account_id, "next@example.com")
     cookie = site.cookie(account.account_id)
-    with tab(browser, cookie, base_url=site.base) as seen:
+    with open_tab(browser, cookie, base_url=site.base) as seen:
         page = seen.page
-        filled(page, "a fox of my own")
-        leave(site, cookie)
+        fill_form(page, "a fox of my own")
+        sign_out_elsewhere(site, cookie)
         run_button(page).click()
         page.get_by_role("alert").get_by_role("link", name="Sign in").click()
-        signed_in(page, site, "next@example.com")
+        sign_in_by_code(page, site, "next@example.com")
         expect(run_button(page)).to_be_visible()
         expect(page.locator("#f-prompt")).not_to_have_value("a fox of my own")
         expect(page.locator(KEPT)).to_have_count(0)
@@ -105,34 +105,34 @@ def test_a_form_that_succeeded_in_the_end_does_not_come_back(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
     cookie = site.cookie(account.account_id)
-    with tab(browser, cookie, base_url=site.base) as seen:
+    with open_tab(browser, cookie, base_url=site.base) as seen:
         page = seen.page
-        filled(page)
-        leave(site, cookie)
+        fill_form(page)
+        sign_out_elsewhere(site, cookie)
         run_button(page).click()
-        said_at(page, run_button(page), "You are signed out")
-        becomes(page, site, account)
+        expect_problem_at_button(page, run_button(page), "You are signed out")
+        switch_account(page, site, account)
         run_button(page).click()
         expect(page.locator("#result").get_by_role("status")).to_be_visible()
-        filled(page, "a hare")
+        fill_form(page, "a hare")
         expect(page.locator(KEPT)).to_have_count(0)
         run_button(page).click()
         expect(page.locator("#result").get_by_role("status")).to_be_visible()
-        assert len(jobs(account)) == 2
+        assert len(list_jobs(account)) == 2
 
 
 def test_a_form_that_was_refused_comes_back_under_a_key_of_its_own(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
     cookie = site.cookie(account.account_id)
-    with tab(browser, cookie, base_url=site.base) as seen:
+    with open_tab(browser, cookie, base_url=site.base) as seen:
         page = seen.page
-        filled(page)
+        fill_form(page)
         key = page.locator("#run-key").input_value()
-        leave(site, cookie)
+        sign_out_elsewhere(site, cookie)
         run_button(page).click()
-        said_at(page, run_button(page), "You are signed out")
-        becomes(page, site, account)
+        expect_problem_at_button(page, run_button(page), "You are signed out")
+        switch_account(page, site, account)
         page.goto(IMAGE)
         expect(page.locator(KEPT)).to_be_visible()
         expect(page.locator("#f-prompt")).to_have_value("a red fox")
@@ -140,7 +140,7 @@ def test_a_form_that_was_refused_comes_back_under_a_key_of_its_own(
 
 
 def test_a_code_is_never_kept(browser: Browser, site: Gateway) -> None:
-    with tab(browser, base_url=site.base) as seen:
+    with open_tab(browser, base_url=site.base) as seen:
         page = seen.page
         page.goto("/login")
         page.get_by_label("E-mail address").fill("codes@example.com")
@@ -151,7 +151,7 @@ def test_a_code_is_never_kept(browser: Browser, site: Gateway) -> None:
         assert "000000" not in page.evaluate("JSON.stringify({...sessionStorage})")
 
 
-def hold(page: Page, held: list[Route], url: str) -> None:
+def hold_request(page: Page, held: list[Route], url: str) -> None:
     """Hold back the next request to this URL."""
 
     def keep(route: Route) -> None:
@@ -160,29 +160,29 @@ def hold(page: Page, held: list[Route], url: str) -> None:
     page.route(url, keep, times=1)
 
 
-def two_pictures(account: Client) -> dict[str, Any]:
+def prepare_two_pictures(account: Client) -> dict[str, Any]:
     return prepared(account, *(step("image.generate", picture(word)) for word in ("one", "two")))
 
 
-def approval(page: Page, amount: str) -> Any:  # noqa: ANN401 - a locator
+def approval_button(page: Page, amount: str) -> Any:  # noqa: ANN401 - a locator
     return page.get_by_role("button", name=f"Approve {amount}", exact=True)
 
 
 def test_a_plan_that_comes_back_names_the_amount_of_its_checked_steps(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
-    plan, cookie = two_pictures(account), site.cookie(account.account_id)
-    with tab(browser, cookie, base_url=site.base) as seen:
+    plan, cookie = prepare_two_pictures(account), site.cookie(account.account_id)
+    with open_tab(browser, cookie, base_url=site.base) as seen:
         page = seen.page
         page.goto(f"/plans/{plan['planId']}")
         page.get_by_role("checkbox", name="2. Generate images").uncheck()
-        expect(approval(page, "$0.02")).to_be_visible()
-        leave(site, cookie)
-        approval(page, "$0.02").click()
+        expect(approval_button(page, "$0.02")).to_be_visible()
+        sign_out_elsewhere(site, cookie)
+        approval_button(page, "$0.02").click()
         expect(page.get_by_role("alert")).to_contain_text("You are signed out")
-        becomes(page, site, account)
+        switch_account(page, site, account)
         page.reload()
-        expect(approval(page, "$0.02")).to_be_visible()
+        expect(approval_button(page, "$0.02")).to_be_visible()
         expect(page.get_by_role("checkbox", name="2. Generate images")).not_to_be_checked()
 
 
@@ -190,21 +190,21 @@ def test_a_plan_is_not_approved_while_its_total_is_counted(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
     held: list[Route] = []
-    plan = two_pictures(account)
-    with tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    plan = prepare_two_pictures(account)
+    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
         page = seen.page
         page.goto(f"/plans/{plan['planId']}")
-        hold(page, held, "**/plans/*")
+        hold_request(page, held, "**/plans/*")
         with page.expect_request("**/plans/*"):
             page.get_by_role("checkbox", name="2. Generate images").uncheck()
         counting = page.get_by_role("button", name="Counting…")
         expect(counting).to_have_attribute("aria-disabled", "true")
         counting.click(force=True)
         assert read(account, plan)["state"] == "pending"
-        seen.judge()
+        seen.check_accessibility()
         for each in held:
             each.continue_()
-        approval(page, "$0.02").click()
+        approval_button(page, "$0.02").click()
         expect(page.get_by_role("heading", name="Plan approved")).to_be_visible()
         assert read(account, plan)["approvedUsd"] == "0.02"
         assert not seen.complaints
@@ -214,11 +214,11 @@ def test_a_slow_answer_shows_that_the_form_is_on_its_way(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
     held: list[Route] = []
-    with tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
         page = seen.page
         page.goto("/studio")
         page.get_by_label("Name of the new project").fill("The hatch")
-        hold(page, held, "**/studio?*")
+        hold_request(page, held, "**/studio?*")
         button = page.get_by_role("button", name="Create a project")
         button.click()
         expect(page.locator("main form[aria-busy=true]")).to_have_count(1)
@@ -233,7 +233,7 @@ def test_a_key_form_in_a_dialog_is_there_again_after_a_fresh_sign_in(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
     site.add_address(account.account_id, "fresh@example.com")
-    with tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
         page = seen.page
         page.goto("/keys")
         page.get_by_role("link", name="New key").click()
@@ -244,7 +244,7 @@ def test_a_key_form_in_a_dialog_is_there_again_after_a_fresh_sign_in(
             " textContent: 'Sign in again'}))"
         )
         page.get_by_role("link", name="Sign in again").click()
-        signed_in(page, site, "fresh@example.com")
+        sign_in_by_code(page, site, "fresh@example.com")
         page.get_by_role("link", name="New key").click()
         expect(page.get_by_label("Name", exact=True)).to_have_value("my agent")
         expect(page.locator(KEPT)).to_be_focused()
@@ -255,12 +255,12 @@ def test_a_form_whose_answer_leads_to_a_fresh_sign_in_is_there_again(
 ) -> None:
     site.add_address(account.account_id, "led@example.com")
     leads = {"HX-Redirect": "/login?again=1&returnPath=%2Fstudio", "X-Request-Id": "rid_test"}
-    with tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
         page = seen.page
         page.goto("/studio")
         page.get_by_label("Name of the new project").fill("The hatch")
         page.route("**/studio?*", lambda route: route.fulfill(headers=leads), times=1)
         page.get_by_role("button", name="Create a project").click()
-        signed_in(page, site, "led@example.com")
+        sign_in_by_code(page, site, "led@example.com")
         expect(page.get_by_label("Name of the new project")).to_have_value("The hatch")
         expect(page.locator(KEPT)).to_be_focused()

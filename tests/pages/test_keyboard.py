@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.flows.plans import ended, prepared, read, states, step
 from tests.gateway import JOB_SECONDS, Client, Gateway, picture
-from tests.pages.browser import HAS_FOCUS, pressed, tab, tabbed
+from tests.pages.browser import HAS_FOCUS, open_tab, press_by_keyboard, tab_to
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +38,7 @@ def account(site: Gateway) -> Iterator[Client]:
         yield one
 
 
-def code_for(site: Gateway, before: int) -> str:
+def find_mailed_code(site: Gateway, before: int) -> str:
     """Find the newest mailed code; this gateway writes its mail into its log."""
     deadline = time.monotonic() + JOB_SECONDS
     while not (found := CODE.findall(site.log()[before:])):
@@ -48,17 +48,17 @@ def code_for(site: Gateway, before: int) -> str:
     return code
 
 
-def first(page: Page) -> None:
+def focus_page_top(page: Page) -> None:
     """Move the focus to the top of the page."""
     page.evaluate("document.activeElement.blur()")
 
 
 @SCRIPT
 def test_a_person_signs_in_by_a_code(browser: Browser, site: Gateway, *, script: bool) -> None:
-    with tab(browser, base_url=site.base, java_script_enabled=script) as seen:
+    with open_tab(browser, base_url=site.base, java_script_enabled=script) as seen:
         page, before = seen.page, len(site.log())
         page.goto("/login?returnPath=/keys")
-        pressed(page, page.get_by_label("E-mail address"), "End")
+        press_by_keyboard(page, page.get_by_label("E-mail address"), "End")
         page.keyboard.type(f"keyboard-{script}@example.com")
         page.keyboard.press("Enter")
         code = page.get_by_label("Six-digit code")
@@ -67,14 +67,14 @@ def test_a_person_signs_in_by_a_code(browser: Browser, site: Gateway, *, script:
         expect(again).to_be_enabled(enabled=not script)
         if script:
             expect(again).to_contain_text(re.compile(r"in \d+ s"))
-            seen.judge()
+            seen.check_accessibility()
         page.keyboard.type("000000")
         page.keyboard.press("Enter")
         expect(page.get_by_role("alert")).to_be_visible()
         expect(code).to_have_attribute("aria-invalid", "true")
-        tabbed(page, code)
+        tab_to(page, code)
         page.keyboard.press("ControlOrMeta+a")
-        page.keyboard.type(code_for(site, before))
+        page.keyboard.type(find_mailed_code(site, before))
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1)).to_have_text("API keys")
         assert not seen.complaints
@@ -87,17 +87,17 @@ def test_a_part_of_a_plan_is_approved(
     pair = (step("image.generate", picture(word)) for word in (HOSTILE, "two"))
     plan = prepared(account, *pair, title=HOSTILE)
     cookie = site.cookie(account.account_id)
-    with tab(browser, cookie, base_url=site.base, java_script_enabled=script) as seen:
+    with open_tab(browser, cookie, base_url=site.base, java_script_enabled=script) as seen:
         page = seen.page
         page.goto(plan["approvalUrl"])
         approve = page.get_by_role("button", name="Approve $0.04")
         assert not approve.evaluate(HAS_FOCUS)
         if script:
-            seen.judge()
-        pressed(page, page.get_by_role("checkbox").nth(1), "Space")
+            seen.check_accessibility()
+        press_by_keyboard(page, page.get_by_role("checkbox").nth(1), "Space")
         if not script:  # else the sum follows by itself
-            pressed(page, page.get_by_role("button", name="Update the total"))
-        pressed(page, page.get_by_role("button", name="Approve $0.02"))
+            press_by_keyboard(page, page.get_by_role("button", name="Update the total"))
+        press_by_keyboard(page, page.get_by_role("button", name="Approve $0.02"))
         expect(page.get_by_role("heading", level=1)).to_have_text("Plan approved")
         assert states(ended(account, plan)) == ["succeeded", "dropped"]
         page.goto(plan["approvalUrl"])
@@ -110,13 +110,13 @@ def test_a_plan_is_rejected_and_is_dead_then(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
     plan = prepared(account, step("image.generate", picture()))
-    with tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
         page = seen.page
         page.goto(plan["approvalUrl"])
-        pressed(page, page.get_by_role("button", name="Reject"))
+        press_by_keyboard(page, page.get_by_role("button", name="Reject"))
         expect(page.get_by_role("heading", level=1)).to_have_text("Plan rejected")
         expect(page.get_by_role("button", name=re.compile("Approve|Reject"))).to_have_count(0)
-        seen.judge()
+        seen.check_accessibility()
     assert read(account, plan)["state"] == "rejected"
 
 
@@ -127,18 +127,18 @@ def test_a_device_is_linked(
     begun = {"clientName": HOSTILE}
     link = account.http.post("/api/v1/device/link/start", json=begun).json()
     cookie = site.cookie(account.account_id)
-    with tab(browser, cookie, base_url=site.base, java_script_enabled=script) as seen:
+    with open_tab(browser, cookie, base_url=site.base, java_script_enabled=script) as seen:
         page = seen.page
         page.goto("/device")
-        tabbed(page, page.get_by_label("Code shown on the device"))
+        tab_to(page, page.get_by_label("Code shown on the device"))
         page.keyboard.type(link["userCode"].lower())
         page.keyboard.press("Enter")
         expect(page.get_by_text(HOSTILE)).to_be_visible()
         approve = page.get_by_role("button", name="Approve")
         assert not approve.evaluate(HAS_FOCUS)
         if script:
-            seen.judge()
-        pressed(page, approve)
+            seen.check_accessibility()
+        press_by_keyboard(page, approve)
         expect(page.get_by_role("main")).to_contain_text("Approved.")
         asked = {"deviceCode": link["deviceCode"]}
         key = account.http.post("/api/v1/device/link/poll", json=asked).json()
@@ -151,11 +151,11 @@ def test_a_key_is_copied_and_the_focus_comes_back_to_where_it_was(
 ) -> None:
     cookie = site.cookie(account.account_id)
     allowed = ["clipboard-read", "clipboard-write"]
-    with tab(browser, cookie, base_url=site.base, permissions=allowed) as seen:
+    with open_tab(browser, cookie, base_url=site.base, permissions=allowed) as seen:
         page = seen.page
-        seen.shown("/keys")
+        seen.show_page("/keys")
         opener = page.get_by_role("link", name="New key")
-        pressed(page, opener)
+        press_by_keyboard(page, opener)
         name = page.get_by_label("Name")
         expect(name).to_be_focused()
         page.keyboard.press("Escape")
@@ -163,19 +163,19 @@ def test_a_key_is_copied_and_the_focus_comes_back_to_where_it_was(
         page.keyboard.press("Enter")
         expect(name).to_be_focused()
         page.keyboard.type("agent")
-        tabbed(page, page.get_by_label("Per day"))
+        tab_to(page, page.get_by_label("Per day"))
         page.keyboard.type("two")
-        pressed(page, page.get_by_role("button", name="Create the key"))
+        press_by_keyboard(page, page.get_by_role("button", name="Create the key"))
         expect(page.get_by_label("Per day")).to_be_focused()
         page.keyboard.press("ControlOrMeta+a")
         page.keyboard.type("2")
-        pressed(page, page.get_by_role("button", name="Create the key"))
+        press_by_keyboard(page, page.get_by_role("button", name="Create the key"))
         expect(page.locator("[data-once]")).to_be_focused()
-        pressed(page, page.get_by_role("button", name="Copy"))
+        press_by_keyboard(page, page.get_by_role("button", name="Copy"))
         expect(page.get_by_role("button", name="Copied")).to_be_visible()
         copied = page.evaluate("navigator.clipboard.readText()")
         assert copied == page.locator("#made-key").inner_text()
-        pressed(page, page.get_by_role("link", name="I have saved it"))
+        press_by_keyboard(page, page.get_by_role("link", name="I have saved it"))
         expect(opener).to_be_focused()
         assert not seen.complaints
 
@@ -183,18 +183,18 @@ def test_a_key_is_copied_and_the_focus_comes_back_to_where_it_was(
 def test_a_picture_is_run_and_a_refusal_takes_the_focus(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
-    with tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
         page = seen.page
-        seen.shown("/playground/image.generate")
-        tabbed(page, page.locator("#f-prompt"))
+        seen.show_page("/playground/image.generate")
+        tab_to(page, page.locator("#f-prompt"))
         page.keyboard.press("ControlOrMeta+a")
         page.keyboard.type(HOSTILE)
         expect(page.locator("#code-curl")).to_contain_text("stolen")
-        pressed(page, page.get_by_role("button", name=re.compile("Run for")))
+        press_by_keyboard(page, page.get_by_role("button", name=re.compile("Run for")))
         result = page.locator("#result")
         expect(result.get_by_role("status")).to_have_text("Succeeded", timeout=90_000)
         page.locator("#f-width").evaluate("field => { field.value = 300; }")  # without a height
-        pressed(page, page.get_by_role("button", name=re.compile("Run for")))
+        press_by_keyboard(page, page.get_by_role("button", name=re.compile("Run for")))
         height = page.locator("#f-height")
         expect(height).to_be_focused()
         said = page.locator("#wrong-height").inner_text()
@@ -208,10 +208,10 @@ def test_a_picture_is_run_and_a_refusal_takes_the_focus(
 def test_every_stop_of_the_keyboard_is_seen(
     browser: Browser, site: Gateway, account: Client, path: str
 ) -> None:
-    with tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
         page = seen.page
-        seen.shown(path)
-        first(page)
+        seen.show_page(path)
+        focus_page_top(page)
         page.keyboard.press("Tab")
         expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
         page.keyboard.press("Enter")
@@ -231,31 +231,31 @@ def test_single_keys_act_outside_of_fields_and_can_be_turned_off(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
     account.made("image.generate", picture())
-    with tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
         page = seen.page
-        seen.shown("/jobs")
+        seen.show_page("/jobs")
         page.keyboard.press("/")
         expect(page.get_by_label("State")).to_be_focused()
         page.keyboard.press("n")
         expect(page).to_have_url(re.compile("/jobs$"))
-        first(page)
+        focus_page_top(page)
         page.keyboard.press("?")
         box = page.get_by_label("Enable single-key shortcuts")
         expect(box).to_be_checked()
-        seen.judge()
-        pressed(page, box, "Space")
+        seen.check_accessibility()
+        press_by_keyboard(page, box, "Space")
         page.keyboard.press("Escape")
         expect(box).to_have_count(0)
-        first(page)
+        focus_page_top(page)
         page.keyboard.press("n")
         expect(page).to_have_url(re.compile("/jobs$"))
-        seen.shown("/shortcuts")
+        seen.show_page("/shortcuts")
         expect(box).not_to_be_checked()
         box.check()
-        seen.shown("/keys")
+        seen.show_page("/keys")
         page.keyboard.press("n")
         expect(page.get_by_label("Name")).to_be_focused()
-        seen.shown("/usage")
+        seen.show_page("/usage")
         page.keyboard.press("n")
         expect(page).to_have_url(re.compile("/playground$"))
         assert not seen.complaints

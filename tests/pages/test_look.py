@@ -13,7 +13,7 @@ TEXT = ("ink", "ink-2", "moon", "link", "ok", "warn", "danger", "focus")
 LOADED = ("css/tokens.css", "css/base.css", "css/parts.css", "js/theme.js", "js/app.js")
 
 
-def luminance(colour: str) -> float:
+def compute_luminance(colour: str) -> float:
     channels = [int(colour[start : start + 2], 16) / 255 for start in (0, 2, 4)]
     red, green, blue = (
         each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels
@@ -21,8 +21,8 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def contrast(one: str, other: str) -> float:
-    low, high = sorted((luminance(one), luminance(other)))
+def compute_contrast(one: str, other: str) -> float:
+    low, high = sorted((compute_luminance(one), compute_luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 
@@ -31,25 +31,25 @@ def test_each_colour_can_be_told_from_its_ground(theme: int) -> None:
     shade = {name: colours[theme] for name, colours in TOKENS.items()}
     grounds = [shade[name] for name in ("bg", "surface", "sunken")]
     for ground in grounds:
-        assert contrast(shade["ink"], ground) >= 13
-        assert contrast(shade["control"], ground) >= 3.1
+        assert compute_contrast(shade["ink"], ground) >= 13
+        assert compute_contrast(shade["control"], ground) >= 3.1
         for name in TEXT:
-            assert contrast(shade[name], ground) >= 4.6, (name, ground)
+            assert compute_contrast(shade[name], ground) >= 4.6, (name, ground)
     for name in ("c1", "c2", "c3"):
-        assert contrast(shade[name], shade["surface"]) >= 4.3, name
-    assert contrast(shade["action"], shade["on-action"]) >= 4.6
+        assert compute_contrast(shade[name], shade["surface"]) >= 4.3, name
+    assert compute_contrast(shade["action"], shade["on-action"]) >= 4.6
 
 
-def loaded_by(template: str) -> set[str]:
+def list_template_files(template: str) -> set[str]:
     """List the static files of a template and of its parents."""
     text = ENVIRONMENT.loader.get_source(ENVIRONMENT, template)[0] if ENVIRONMENT.loader else ""
     named = set(re.findall(r'asset\("([^"]+)"\)', text))
     for other in re.findall(r'{% (?:extends|include) "([^"]+)" %}', text):
-        named |= loaded_by(other)
-    return named | {imported for name in named for imported in imported_by(name)}
+        named |= list_template_files(other)
+    return named | {imported for name in named for imported in list_imported_modules(name)}
 
 
-def imported_by(name: str) -> set[str]:
+def list_imported_modules(name: str) -> set[str]:
     """List the modules that a module imports statically; later imports do not count."""
     folder, text = name.rpartition("/")[0], FILES[name].decode() if name.endswith(".js") else ""
     return {f"{folder}/{each}" for each in re.findall(r'^import .*"\./(.+)";$', text, re.MULTILINE)}
@@ -58,7 +58,7 @@ def imported_by(name: str) -> set[str]:
 @pytest.mark.parametrize("kind", ["css/", "js/"])
 def test_a_page_loads_little(kind: str) -> None:
     for template in ENVIRONMENT.list_templates(extensions=["html"]):
-        own = [name for name in loaded_by(template) if name.startswith(kind)]
+        own = [name for name in list_template_files(template) if name.startswith(kind)]
         assert sum(len(FILES[name]) for name in own) < 25_000, (template, own)
 
 

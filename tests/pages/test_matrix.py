@@ -10,7 +10,7 @@ from tests.fakes.anthropic.script import Said, Script
 from tests.flows.plans import PLANS, ended, execute, read
 from tests.gateway import Client, Gateway, drawn, picture
 from tests.library.files import create_project, upload_file
-from tests.pages.browser import Seen, tab
+from tests.pages.browser import WatchedPage, open_tab
 from tests.studio.boards import create_board
 from tests.studio.messages import ask_agent, send_text
 from tests.studio.playing import gateway as gateway
@@ -89,15 +89,15 @@ def filled(site: Gateway) -> Iterator[Client]:
         yield account
 
 
-def looked_at(seen: Seen, name: str, path: str, theme: str) -> None:
-    seen.shown(path, NOT_THERE.get(path, 200))
+def check_page(seen: WatchedPage, name: str, path: str, theme: str) -> None:
+    seen.show_page(path, NOT_THERE.get(path, 200))
     for each in seen.page.locator("#box details, .care, .shots details").all():
         each.evaluate("one => { one.open = true; }")
     shot = re.sub(r"\W+", "-", re.sub(r"\w+_\w{26}", "", path).strip("/")) or "start"
     for width in WIDTHS:
         seen.page.set_viewport_size({"width": width, "height": 900})
-        seen.judge()
-        seen.shoot(f"{shot}-{name}-{width}-{theme}")
+        seen.check_accessibility()
+        seen.take_screenshot(f"{shot}-{name}-{width}-{theme}")
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -105,8 +105,8 @@ def looked_at(seen: Seen, name: str, path: str, theme: str) -> None:
 def test_a_page_for_strangers_is_clean(
     browser: Browser, site: Gateway, path: str, theme: str
 ) -> None:
-    with tab(browser, base_url=site.base, color_scheme=theme) as seen:
-        looked_at(seen, "stranger", path, theme)
+    with open_tab(browser, base_url=site.base, color_scheme=theme) as seen:
+        check_page(seen, "stranger", path, theme)
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -122,15 +122,15 @@ def test_a_page_of_an_account_is_clean(
 ) -> None:
     account: Client = request.getfixturevalue(state)
     cookie = site.cookie(account.account_id)
-    with tab(browser, cookie, base_url=site.base, color_scheme=theme) as seen:
-        looked_at(seen, state, path, theme)
+    with open_tab(browser, cookie, base_url=site.base, color_scheme=theme) as seen:
+        check_page(seen, state, path, theme)
 
 
-def said_nothing(_gateway: Gateway, _person: Client, _talk: str, _model: Script) -> None:
+def leave_thread_empty(_gateway: Gateway, _person: Client, _talk: str, _model: Script) -> None:
     """Leave a thread empty."""
 
 
-def said_much(_gateway: Gateway, person: Client, talk: str, model: Script) -> None:
+def fill_thread(_gateway: Gateway, person: Client, talk: str, model: Script) -> None:
     """Fill a thread with an answer, a failure, and an answer that is being written."""
     table = "| shot | price |\n| --- | --- |\n| one | $0.02 |"
     code = f"```\n{'a lighthouse in the first snow, ' * 9}\n```"
@@ -143,7 +143,7 @@ def said_much(_gateway: Gateway, person: Client, talk: str, model: Script) -> No
     send_text(person, talk, "And the price?")
 
 
-def planned(gateway: Gateway, person: Client, talk: str, model: Script) -> None:
+def propose_plans(gateway: Gateway, person: Client, talk: str, model: Script) -> None:
     """Let the agent propose plans that are rejected, run in part, running, expired and pending."""
     pictures = [
         {"operation": "image.generate", "input": picture(f"dawn {word} {'and on ' * 40}")}
@@ -163,7 +163,7 @@ def planned(gateway: Gateway, person: Client, talk: str, model: Script) -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("fill", [said_nothing, said_much, planned])
+@pytest.mark.parametrize("fill", [leave_thread_empty, fill_thread, propose_plans])
 def test_a_thread_is_clean(
     browser: Browser,
     gateway: Gateway,
@@ -177,8 +177,8 @@ def test_a_thread_is_clean(
     talk = create_thread(person, home)
     fill(gateway, person, talk, model)
     cookie = gateway.cookie(person.account_id)
-    with tab(browser, cookie, base_url=gateway.base, color_scheme=theme) as seen:
-        looked_at(seen, fill.__name__.replace("_", "-"), f"/studio/{home}/{talk}", theme)
+    with open_tab(browser, cookie, base_url=gateway.base, color_scheme=theme) as seen:
+        check_page(seen, fill.__name__.replace("_", "-"), f"/studio/{home}/{talk}", theme)
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -197,13 +197,13 @@ def test_a_project_and_its_storyboard_are_clean(
     document = {"title": "The hatch", "logline": long, "scenes": scenes}
     board = create_board(filled, home, document=document)["assetId"]
     name = f"{shots}-shots"
-    with tab(
+    with open_tab(
         browser, site.cookie(filled.account_id), base_url=site.base, color_scheme=theme
     ) as seen:
-        looked_at(seen, name, f"/studio/{home}", theme)
-        looked_at(seen, name, f"/studio/{home}/boards/{board}", theme)
+        check_page(seen, name, f"/studio/{home}", theme)
+        check_page(seen, name, f"/studio/{home}/boards/{board}", theme)
         if shots:
-            looked_at(seen, name, f"/studio/{home}/boards/{board}/shots/a0", theme)
+            check_page(seen, name, f"/studio/{home}/boards/{board}/shots/a0", theme)
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -211,10 +211,10 @@ def test_a_thread_without_a_model_is_clean(
     browser: Browser, site: Gateway, filled: Client, theme: str
 ) -> None:
     home = create_project(filled)
-    with tab(
+    with open_tab(
         browser, site.cookie(filled.account_id), base_url=site.base, color_scheme=theme
     ) as seen:
-        looked_at(seen, "no-model", f"/studio/{home}/{create_thread(filled, home)}", theme)
+        check_page(seen, "no-model", f"/studio/{home}/{create_thread(filled, home)}", theme)
         assert "KT_ANTHROPIC_API_KEY" in seen.page.locator("#box").inner_text()
 
 
@@ -223,18 +223,18 @@ def test_a_job_of_many_words_is_clean(browser: Browser, site: Gateway, filled: C
     (job,) = filled.http.get("/api/v1/media/jobs", params=query).json()["data"]
     for theme in THEMES:
         cookie = site.cookie(filled.account_id)
-        with tab(browser, cookie, base_url=site.base, color_scheme=theme) as seen:
-            seen.shown(f"/jobs/{job['jobId']}")
+        with open_tab(browser, cookie, base_url=site.base, color_scheme=theme) as seen:
+            seen.show_page(f"/jobs/{job['jobId']}")
             for width in WIDTHS:
                 seen.page.set_viewport_size({"width": width, "height": 900})
-                seen.judge()
-                seen.shoot(f"job-filled-{width}-{theme}")
+                seen.check_accessibility()
+                seen.take_screenshot(f"job-filled-{width}-{theme}")
 
 
 def test_the_reference_is_clean(browser: Browser, site: Gateway) -> None:
-    with tab(browser, base_url=site.base, color_scheme="dark") as seen:
-        seen.shown("/api-docs")
+    with open_tab(browser, base_url=site.base, color_scheme="dark") as seen:
+        seen.show_page("/api-docs")
         for width in WIDTHS:
             seen.page.set_viewport_size({"width": width, "height": 900})
             assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
-        seen.judge()
+        seen.check_accessibility()

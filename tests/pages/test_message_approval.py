@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 from tests.fakes.anthropic.script import Said, Script
 from tests.gateway import Client, Gateway, drawn
 from tests.library.files import create_project, upload_file
-from tests.pages.browser import tab
+from tests.pages.browser import open_tab
 from tests.studio.messages import prepare_message
 from tests.studio.playing import gateway as gateway
 from tests.studio.playing import model as model
@@ -43,13 +43,13 @@ def test_a_message_of_an_app_is_clean_and_sent_by_one_press(
         told: dict[str, Any] = asked.json()
     model.play(Said(text="A fox, at night."))
     cookie = gateway.cookie(person.account_id)
-    with tab(browser, cookie, base_url=gateway.base, color_scheme=theme) as seen:
+    with open_tab(browser, cookie, base_url=gateway.base, color_scheme=theme) as seen:
         page = seen.page
-        seen.shown(told["approvalUrl"].removeprefix(gateway.base))
+        seen.show_page(told["approvalUrl"].removeprefix(gateway.base))
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
-            seen.judge()
-            seen.shoot(f"message-approval-{width}-{theme}")
+            seen.check_accessibility()
+            seen.take_screenshot(f"message-approval-{width}-{theme}")
         send = page.get_by_role("button", name="Send for at most").first
         filled = page.locator("main button:not(.quiet)")
         expect(filled.filter(visible=True)).to_have_count(1)
@@ -65,16 +65,16 @@ def test_a_payment_that_is_not_found_is_told_beside_its_field(
     browser: Browser, gateway: Gateway, person: Client, theme: str
 ) -> None:
     cookie = gateway.cookie(person.account_id)
-    with tab(browser, cookie, base_url=gateway.base, color_scheme=theme) as seen:
+    with open_tab(browser, cookie, base_url=gateway.base, color_scheme=theme) as seen:
         page = seen.page
-        seen.shown("/credits/usdc/find")
+        seen.show_page("/credits/usdc/find")
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
-            seen.judge()
+            seen.check_accessibility()
         page.get_by_label("Hash of the transaction").fill("0x" + "a" * 290)
         page.get_by_role("button", name="Find the payment").click()
         expect(page.get_by_role("alert")).to_be_visible()
         expect(page.get_by_label("Hash of the transaction")).to_be_focused()
         page.set_viewport_size({"width": 390, "height": 900})
-        seen.shoot(f"usdc-find-wrong-390-{theme}")
-        seen.judge()
+        seen.take_screenshot(f"usdc-find-wrong-390-{theme}")
+        seen.check_accessibility()

@@ -10,8 +10,8 @@ from tests.fakes.evm.serving import facilitator_of, node_of
 from tests.fakes.stripe.client import StripeStandIn, stand_in
 from tests.fault_proxy import FaultProxy
 from tests.gateway import Client, Gateway, serving
-from tests.pages.browser import Seen, tab
-from tests.pages.forms import said_at
+from tests.pages.browser import WatchedPage, open_tab
+from tests.pages.forms import expect_problem_at_button
 from tests.payments.wallets import XPUB
 
 pytestmark = pytest.mark.slow
@@ -67,7 +67,7 @@ def account(shop: Gateway) -> Iterator[Client]:
         yield one
 
 
-def pressed(page: Page, name: str) -> None:
+def press_button(page: Page, name: str) -> None:
     """Press a button by keyboard."""
     page.get_by_role("button", name=name).press("Enter")
 
@@ -77,12 +77,12 @@ def test_credit_is_bought_by_card(
     browser: Browser, shop: Gateway, account: Client, *, script: bool
 ) -> None:
     cookie = shop.cookie(account.account_id)
-    with tab(browser, cookie, base_url=shop.base, java_script_enabled=script) as seen:
+    with open_tab(browser, cookie, base_url=shop.base, java_script_enabled=script) as seen:
         page = seen.page
         page.goto("/credits")
         if script:
-            seen.judge()
-        pressed(page, "Pay $6.00 by card: Builder")
+            seen.check_accessibility()
+        press_button(page, "Pay $6.00 by card: Builder")
         page.wait_for_url("**/c/pay/**")
         expect(page.get_by_text("NO REAL MONEY").first).to_be_visible()
         if script:
@@ -95,7 +95,7 @@ def test_credit_is_bought_by_card(
         assert not seen.complaints
 
 
-def opened_checkouts(bank: StripeStandIn) -> list[str]:
+def list_checkout_ids(bank: StripeStandIn) -> list[str]:
     """List the ids of all checkouts at the bank."""
     return [each["id"] for each in bank.get("/v1/checkout/sessions?limit=100")["data"]]
 
@@ -106,24 +106,26 @@ def test_a_purchase_whose_answer_does_not_come_is_opened_once(
 ) -> None:
     with FaultProxy(shop.port) as between:
         base, cookie = f"http://127.0.0.1:{between.port}", shop.cookie(account.account_id)
-        with tab(browser, cookie, base_url=base, viewport={"width": 390, "height": 700}) as seen:
+        with open_tab(
+            browser, cookie, base_url=base, viewport={"width": 390, "height": 700}
+        ) as seen:
             page = seen.page
             page.goto("/credits")
-            before = len(opened_checkouts(bank))
+            before = len(list_checkout_ids(bank))
             button = page.get_by_role("button", name=CARD)
             if lost:
                 between.break_("half:0", only=BUY)
             else:
                 page.context.set_offline(True)
             button.click()
-            said_at(page, button, "No answer came" if lost else "No connection")
-            seen.shoot(f"credits-{'lost' if lost else 'offline'}-390-light")
+            expect_problem_at_button(page, button, "No answer came" if lost else "No connection")
+            seen.take_screenshot(f"credits-{'lost' if lost else 'offline'}-390-light")
             between.heal()
             page.context.set_offline(False)
             if lost:
                 page.get_by_role("button", name="Try again").click()
             page.wait_for_url("**/c/pay/**")
-            assert len(opened_checkouts(bank)) == before + 1
+            assert len(list_checkout_ids(bank)) == before + 1
 
 
 @SCRIPT
@@ -132,24 +134,24 @@ def test_a_bank_that_is_away_is_said_at_the_button(
 ) -> None:
     cookie = shop.cookie(account.account_id)
     options = {"base_url": shop.base, "java_script_enabled": script}
-    with tab(browser, cookie, **options, viewport={"width": 390, "height": 700}) as seen:
+    with open_tab(browser, cookie, **options, viewport={"width": 390, "height": 700}) as seen:
         page = seen.page
         page.goto("/credits")
         bank.control("fail", calls=99)
         try:
             button = page.get_by_role("button", name=CARD)
             button.click()
-            said_at(page, button, "nothing is bought twice")
+            expect_problem_at_button(page, button, "nothing is bought twice")
         finally:
             bank.control("fail", calls=0)
         expect(page.get_by_role("heading", level=1)).to_have_text("Credits")
-        seen.shoot(f"credits-away-390-{'script' if script else 'plain'}")
+        seen.take_screenshot(f"credits-away-390-{'script' if script else 'plain'}")
 
 
-def opened(page: Page) -> str:
+def open_usdc_checkout(page: Page) -> str:
     """Open a checkout in USDC; return the address to pay to."""
     page.goto("/credits")
-    pressed(page, "Pay $25.00 in USDC: Studio")
+    press_button(page, "Pay $25.00 in USDC: Studio")
     expect(page.locator("#pay-address")).to_be_visible()
     return page.locator("#pay-address").inner_text().strip().lower()
 
@@ -160,29 +162,29 @@ def test_a_payment_in_usdc_is_followed_to_its_credit(
 ) -> None:
     cookie = shop.cookie(account.account_id)
     options = {"base_url": shop.base, "java_script_enabled": script}
-    with tab(browser, cookie, **options, viewport={"width": 320, "height": 800}) as seen:
+    with open_tab(browser, cookie, **options, viewport={"width": 320, "height": 800}) as seen:
         page = seen.page
-        address = opened(page)
-        looked_at(seen, "open", script=script)
+        address = open_usdc_checkout(page)
+        check_page(seen, "open", script=script)
         chain.pay(Move(address, 25 * DOLLAR))
         chain.mine()
         state = page.locator("#usdc-state")
         expect(state).to_contain_text("1 of 2 confirmations", timeout=LONG)
-        looked_at(seen, "seen", script=script)
+        check_page(seen, "seen", script=script)
         chain.mine()
         expect(state).to_contain_text("$25.00 of credit and a bonus of $1.00", timeout=LONG)
         expect(page.locator("#pay-address")).to_have_count(0)
-        looked_at(seen, "credited", script=script)
+        check_page(seen, "credited", script=script)
         assert not seen.complaints
 
 
-def looked_at(seen: Seen, state: str, *, script: bool) -> None:
+def check_page(seen: WatchedPage, state: str, *, script: bool) -> None:
     """Check a state of the page, with axe if scripts run."""
     if script:
-        seen.judge()
-        seen.shoot(f"usdc-{state}-320-light")
+        seen.check_accessibility()
+        seen.take_screenshot(f"usdc-{state}-320-light")
         seen.page.set_viewport_size({"width": 1280, "height": 900})
-        seen.shoot(f"usdc-{state}-1280-light")
+        seen.take_screenshot(f"usdc-{state}-1280-light")
         seen.page.set_viewport_size({"width": 320, "height": 800})
 
 
@@ -190,9 +192,9 @@ def test_what_one_reads_stays_while_the_page_looks_again(
     browser: Browser, shop: Gateway, account: Client, chain: Chain
 ) -> None:
     cookie = shop.cookie(account.account_id)
-    with tab(browser, cookie, base_url=shop.base) as seen:
+    with open_tab(browser, cookie, base_url=shop.base) as seen:
         page = seen.page
-        chain.pay(Move(opened(page), 5 * DOLLAR))
+        chain.pay(Move(open_usdc_checkout(page), 5 * DOLLAR))
         chain.mine()
         expect(page.locator("#usdc-state")).to_contain_text("$20.00 is missing", timeout=LONG)
         page.evaluate("document.querySelector('#usdc-state table').dataset.kept = 'yes'")

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.flows.plans import prepared, read, step
 from tests.gateway import Client, Gateway, picture
-from tests.pages.browser import tab
+from tests.pages.browser import open_tab
 
 pytestmark = pytest.mark.slow
 
@@ -48,11 +48,11 @@ def plan(person: Client) -> dict[str, Any]:
     )
 
 
-def ticks(page: Page) -> list[bool]:
+def list_checked(page: Page) -> list[bool]:
     return [each.is_checked() for each in page.locator(".steps input").all()]
 
 
-def approve(page: Page, amount: str) -> None:
+def approve_button(page: Page, amount: str) -> None:
     expect(page.get_by_role("button", name=f"Approve {amount}", exact=True)).to_be_visible()
 
 
@@ -64,16 +64,16 @@ def test_an_unchecked_step_takes_along_what_needs_it_without_a_jump(
 ) -> None:
     cookie, view = site.cookie(person.account_id), {"width": width, "height": 900}
     options: dict[str, Any] = {"base_url": site.base, "viewport": view, "color_scheme": theme}
-    with tab(browser, cookie, **options) as seen:
+    with open_tab(browser, cookie, **options) as seen:
         page = seen.page
         page.add_init_script(SHIFTS)
-        seen.shown(f"/plans/{plan['planId']}")
-        approve(page, "$0.06")
+        seen.show_page(f"/plans/{plan['planId']}")
+        approve_button(page, "$0.06")
         before = page.evaluate(BOXES)
         shifts = len(page.evaluate("window.moved"))
         page.get_by_role("checkbox", name="1. Generate images").click()
-        approve(page, "$0.02")
-        assert ticks(page) == [False, False, False, True]
+        approve_button(page, "$0.02")
+        assert list_checked(page) == [False, False, False, True]
         expect(page.locator(".told")).to_have_text(GONE)
         expect(page.locator("#say")).to_have_text(GONE)
         expect(page.get_by_role("checkbox", name="1. Generate images")).to_be_focused()
@@ -82,27 +82,27 @@ def test_an_unchecked_step_takes_along_what_needs_it_without_a_jump(
         assert "wire_" not in page.locator("main").inner_text()
 
         page.get_by_role("checkbox", name="1. Generate images").click()
-        approve(page, "$0.04")
-        assert ticks(page) == [True, False, False, True]
+        approve_button(page, "$0.04")
+        assert list_checked(page) == [True, False, False, True]
         expect(page.locator("#say")).to_be_empty()
         page.get_by_role("checkbox", name="1. Generate images").click()
-        approve(page, "$0.02")
+        approve_button(page, "$0.02")
         page.get_by_role("checkbox", name="3. Upscale an image").click()
-        approve(page, "$0.06")
-        assert ticks(page) == [True, True, True, True]
+        approve_button(page, "$0.06")
+        assert list_checked(page) == [True, True, True, True]
         expect(page.locator("#say")).to_have_text(BACK)
         for name in ("1. Generate images", "4. Generate images"):
             page.get_by_role("checkbox", name=name).click()
-            approve(page, {"1": "$0.02", "4": "$0.00"}[name[0]])
+            approve_button(page, {"1": "$0.02", "4": "$0.00"}[name[0]])
         expect(page.get_by_role("button", name="Approve $0.00")).to_be_disabled()
         assert page.evaluate(BOXES) == before
         assert page.evaluate("window.moved")[shifts:] == []
         page.get_by_role("checkbox", name="1. Generate images").click()
-        approve(page, "$0.02")
+        approve_button(page, "$0.02")
         page.get_by_role("checkbox", name="3. Upscale an image").click()
-        approve(page, "$0.04")
-        seen.judge()
-        seen.shoot(f"plan-part-{width}-{theme}")
+        approve_button(page, "$0.04")
+        seen.check_accessibility()
+        seen.take_screenshot(f"plan-part-{width}-{theme}")
     assert read(person, plan)["state"] == "pending"
 
 
@@ -113,17 +113,17 @@ def test_a_notice_that_no_longer_holds_leaves_its_place_empty(
         pair = [step("image.generate", picture(word)) for word in ("one", "two")]
         plan = prepared(poor, *pair)
         cookie = site.cookie(poor.account_id)
-        with tab(browser, cookie, base_url=site.base) as seen:
+        with open_tab(browser, cookie, base_url=site.base) as seen:
             page = seen.page
-            seen.shown(f"/plans/{plan['planId']}")
+            seen.show_page(f"/plans/{plan['planId']}")
             notice = page.get_by_text("The balance is below the price.")
             expect(notice).to_be_visible()
             before = page.evaluate(BOXES)
             page.get_by_role("checkbox").first.uncheck()
-            approve(page, "$0.02")
+            approve_button(page, "$0.02")
             expect(notice).to_be_hidden()
             assert page.evaluate(BOXES) == before
-            seen.judge()
+            seen.check_accessibility()
 
 
 @pytest.mark.promise("plans: parts")
@@ -131,14 +131,14 @@ def test_without_a_script_the_corrected_part_is_shown_before_anything_runs(
     browser: Browser, site: Gateway, person: Client, plan: dict[str, Any]
 ) -> None:
     cookie = site.cookie(person.account_id)
-    with tab(browser, cookie, base_url=site.base, java_script_enabled=False) as seen:
+    with open_tab(browser, cookie, base_url=site.base, java_script_enabled=False) as seen:
         page = seen.page
         page.goto(f"/plans/{plan['planId']}")
         page.get_by_role("checkbox", name="1. Generate images").uncheck()
         page.get_by_role("button", name="Approve $0.06").click()
         expect(page.get_by_role("alert")).to_contain_text(GONE)
         expect(page.get_by_role("alert")).to_contain_text("Nothing has been approved yet.")
-        assert ticks(page) == [False, False, False, True]
+        assert list_checked(page) == [False, False, False, True]
         assert read(person, plan)["state"] == "pending"
         page.get_by_role("button", name="Approve $0.02").click()
         expect(page.get_by_role("heading", name="Plan approved")).to_be_visible()

@@ -4,19 +4,19 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.gateway import Gateway
-from tests.pages.browser import SHOTS, tab
+from tests.pages.browser import SHOTS, open_tab
 
 pytestmark = pytest.mark.slow
 
 
-def found(page: Page, words: str) -> list[str]:
+def search_reference(page: Page, words: str) -> list[str]:
     """Search and return the results as they read."""
     page.get_by_role("searchbox").fill(words)
-    expect(page.locator("#found-count")).to_have_text(f"{words_of(page)} found")
+    expect(page.locator("#found-count")).to_have_text(f"{count_words(page)} found")
     return [each.inner_text() for each in page.locator("#found a").all()]
 
 
-def words_of(page: Page) -> int:
+def count_words(page: Page) -> int:
     return int(page.locator("#found").get_attribute("data-count") or 0)
 
 
@@ -48,10 +48,10 @@ def test_the_search_leads_to_what_is_meant(
     browser: Browser, site: Gateway, words: str, first: str, anchor: str, width: int
 ) -> None:
     view = {"width": width, "height": 900}
-    with tab(browser, base_url=site.base, viewport=view) as seen:
+    with open_tab(browser, base_url=site.base, viewport=view) as seen:
         page = seen.page
-        seen.shown("/api-docs")
-        results = found(page, words)
+        seen.show_page("/api-docs")
+        results = search_reference(page, words)
         assert results[0].startswith(first), results[:5]
         page.get_by_role("searchbox").press("Enter")
         expect(page.locator(":target")).to_be_in_viewport()
@@ -63,19 +63,19 @@ def test_the_search_leads_to_what_is_meant(
 def test_the_search_is_worked_by_keyboard_and_says_how_much_it_found(
     browser: Browser, site: Gateway
 ) -> None:
-    with tab(browser, base_url=site.base, viewport={"width": 390, "height": 844}) as seen:
+    with open_tab(browser, base_url=site.base, viewport={"width": 390, "height": 844}) as seen:
         page = seen.page
-        seen.shown("/api-docs")
+        seen.show_page("/api-docs")
         page.keyboard.press("/")
         box = page.get_by_role("searchbox")
         expect(box).to_be_focused()
         page.keyboard.type("job")
         links = page.locator("#found a")
         expect(links.first).to_be_visible()
-        many = words_of(page)
+        many = count_words(page)
         assert many > links.count() == 40
         expect(page.locator("#found-more")).to_contain_text(f"{many - 40} more")
-        seen.judge()
+        seen.check_accessibility()
         page.screenshot(path=SHOTS / "reference-search-390.png")
         page.keyboard.press("ArrowDown")
         expect(links.nth(0)).to_be_focused()
@@ -90,14 +90,14 @@ def test_the_search_is_worked_by_keyboard_and_says_how_much_it_found(
         expect(page.get_by_text("Contents", exact=True)).to_be_visible()
         box.fill("no such thing anywhere")
         expect(page.locator("#found-count")).to_have_text("0 found")
-        seen.judge()
+        seen.check_accessibility()
 
 
 def test_a_search_through_everything_is_quick(browser: Browser, site: Gateway) -> None:
-    with tab(browser, base_url=site.base) as seen:
+    with open_tab(browser, base_url=site.base) as seen:
         page = seen.page
-        seen.shown("/api-docs")
-        found(page, "a")
+        seen.show_page("/api-docs")
+        search_reference(page, "a")
         took = page.evaluate(
             """() => {
               const box = document.querySelector("#search"), start = performance.now();
@@ -112,7 +112,7 @@ def test_a_search_through_everything_is_quick(browser: Browser, site: Gateway) -
 
 
 def test_without_a_script_the_reference_is_whole(browser: Browser, site: Gateway) -> None:
-    with tab(browser, base_url=site.base, java_script_enabled=False) as seen:
+    with open_tab(browser, base_url=site.base, java_script_enabled=False) as seen:
         page = seen.page
         page.goto("/api-docs#task-video.generate.startFrameImage")
         expect(page.get_by_role("searchbox")).to_be_hidden()
@@ -123,9 +123,9 @@ def test_without_a_script_the_reference_is_whole(browser: Browser, site: Gateway
 def test_a_search_whose_reference_did_not_come_says_so_and_tries_again(
     browser: Browser, site: Gateway
 ) -> None:
-    with tab(browser, base_url=site.base) as seen:
+    with open_tab(browser, base_url=site.base) as seen:
         page = seen.page
-        seen.shown("/api-docs/tasks/image.generate")
+        seen.show_page("/api-docs/tasks/image.generate")
         page.route("**/api-docs", lambda route: route.fulfill(status=503, body="busy"), times=1)
         page.get_by_role("searchbox").fill("graceSecond")
         count = page.locator("#found-count")
@@ -137,10 +137,10 @@ def test_a_search_whose_reference_did_not_come_says_so_and_tries_again(
 def test_who_turned_single_keys_off_types_a_slash_in_the_reference_too(
     browser: Browser, site: Gateway
 ) -> None:
-    with tab(browser, base_url=site.base) as seen:
+    with open_tab(browser, base_url=site.base) as seen:
         page = seen.page
-        seen.shown("/shortcuts")
+        seen.show_page("/shortcuts")
         page.get_by_role("checkbox", name="single-key").uncheck()
-        seen.shown("/api-docs")
+        seen.show_page("/api-docs")
         page.keyboard.press("/")
         expect(page.get_by_role("searchbox")).not_to_be_focused()

@@ -8,8 +8,8 @@ from playwright.sync_api import Browser
 from tests.flows.plans import prepared, step
 from tests.gateway import Client, Gateway, picture
 from tests.library.files import create_project
-from tests.pages.browser import tab
-from tests.pages.operating import appoint, fill
+from tests.pages.browser import open_tab
+from tests.pages.operating import appoint_operator, fill_with_trouble
 from tests.pages.test_matrix import PERSON, STRANGER
 from tests.studio.boards import create_board
 
@@ -50,7 +50,7 @@ def crowded(site: Gateway) -> Iterator[tuple[Client, list[str]]]:
     """An account with long names, wide amounts and troubles, and its pages."""
     with site.account("12345.678902") as account, site.account() as troubled:
         site.add_address(account.account_id, f"{'a' * 64}@{'b' * 60}.{'c' * 60}.example")
-        others, _ = fill(site, troubled)
+        others, _ = fill_with_trouble(site, troubled)
         job = account.made("image.generate", picture(LONG))["id"]
         failed = account.made("image.generate", picture("[sandbox:fail]"))["id"]
         for number in range(3):
@@ -63,7 +63,7 @@ def crowded(site: Gateway) -> Iterator[tuple[Client, list[str]]]:
         board = create_board(account, home, document=document)["assetId"]
         plan = prepared(account, *(step("image.generate", picture(LONG)) for _ in range(2)))
         link = account.http.post("/api/v1/device/link/start", json={"clientName": LONG[:60]}).json()
-        appoint(site, account.account_id)
+        appoint_operator(site, account.account_id)
         paths = [f"/jobs/{job}", f"/jobs/{failed}", f"/plans/{plan['planId']}", f"/studio/{home}"]
         paths += [f"/studio/{home}/boards/{board}", f"/device?userCode={link['userCode']}"]
         paths += ["/credits/usdc/find", *(f"/admin{each}" for each in ADMIN)]
@@ -83,7 +83,7 @@ def test_nothing_is_pushed_out_of_any_page(
     cookie, found = site.cookie(account.account_id), dict[str, list[str]]()
     view = {"width": width, "height": 900}
     for token, paths in (("", STRANGER), (cookie, (*PERSON, *own))):
-        with tab(browser, token, base_url=site.base, viewport=view) as seen:
+        with open_tab(browser, token, base_url=site.base, viewport=view) as seen:
             for path in paths:
                 answer = seen.page.goto(path)
                 assert answer is not None

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from gateway.media.events import MOST_STREAMS
 from tests.gateway import Client, Gateway, picture
-from tests.pages.browser import Seen, tab
+from tests.pages.browser import WatchedPage, open_tab
 
 pytestmark = pytest.mark.slow
 
@@ -29,14 +29,14 @@ def account(site: Gateway) -> Iterator[Client]:
 
 
 @pytest.fixture
-def seen(browser: Browser, site: Gateway, account: Client) -> Iterator[Seen]:
-    with tab(browser, site.cookie(account.account_id), base_url=site.base) as one:
+def seen(browser: Browser, site: Gateway, account: Client) -> Iterator[WatchedPage]:
+    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as one:
         yield one
         assert not one.complaints
 
 
 @pytest.fixture
-def streams(seen: Seen) -> Counter[str]:
+def streams(seen: WatchedPage) -> Counter[str]:
     """Count the event streams that the browser has open now, by path."""
     found: Counter[str] = Counter()
 
@@ -50,7 +50,7 @@ def streams(seen: Seen) -> Counter[str]:
     return found
 
 
-def tabs(seen: Seen, path: str) -> list[Page]:
+def open_tabs(seen: WatchedPage, path: str) -> list[Page]:
     pages = [seen.page, *(seen.page.context.new_page() for _ in range(TABS - 1))]
     for page in pages:
         page.goto(path, wait_until="load", timeout=15_000)
@@ -67,7 +67,7 @@ def more_streams(account: Client) -> int:
     raise AssertionError("there is no limit")
 
 
-def until(page: Page, streams: Counter[str], count: int) -> None:
+def wait_for_streams(page: Page, streams: Counter[str], count: int) -> None:
     for _ in range(100):
         if streams["open"] == count:
             return
@@ -77,11 +77,11 @@ def until(page: Page, streams: Counter[str], count: int) -> None:
 
 @pytest.mark.promise("pages: one-stream")
 def test_seven_tabs_follow_a_job_by_one_stream_and_an_eighth_page_loads_at_once(
-    seen: Seen, account: Client, streams: Counter[str]
+    seen: WatchedPage, account: Client, streams: Counter[str]
 ) -> None:
     job_id = account.post("image.generate", picture("[sandbox:slow=60]")).json()["jobId"]
     account.until(job_id, "running")
-    pages = tabs(seen, f"/jobs/{job_id}")
+    pages = open_tabs(seen, f"/jobs/{job_id}")
     for page in pages:
         moved = page.get_by_role("progressbar").and_(page.locator("[value]:not([value='0'])"))
         expect(moved).to_be_visible(timeout=20_000)
@@ -92,32 +92,32 @@ def test_seven_tabs_follow_a_job_by_one_stream_and_an_eighth_page_loads_at_once(
     account.cancel(job_id)
     for page in pages:
         expect(page.get_by_role("status").first).to_have_text("Canceled", timeout=20_000)
-    until(seen.page, streams, 0)
+    wait_for_streams(seen.page, streams, 0)
 
 
 @pytest.mark.promise("pages: one-stream")
 def test_a_stream_goes_to_a_tab_that_is_seen_and_ends_where_none_is(
-    seen: Seen, account: Client, streams: Counter[str]
+    seen: WatchedPage, account: Client, streams: Counter[str]
 ) -> None:
     job_id = account.post("image.generate", picture("[sandbox:slow=600]")).json()["jobId"]
     account.until(job_id, "running")
-    first, second, third = tabs(seen, "/jobs")[:3]
-    until(first, streams, 1)
-    hide([page for page in seen.page.context.pages if page not in (second, third)])
-    until(first, streams, 1)
-    hide([second])
-    until(first, streams, 1)
-    hide([third])
-    until(first, streams, 0)
+    first, second, third = open_tabs(seen, "/jobs")[:3]
+    wait_for_streams(first, streams, 1)
+    hide_tabs([page for page in seen.page.context.pages if page not in (second, third)])
+    wait_for_streams(first, streams, 1)
+    hide_tabs([second])
+    wait_for_streams(first, streams, 1)
+    hide_tabs([third])
+    wait_for_streams(first, streams, 0)
     account.cancel(job_id)
-    hide([first], hidden=False)
+    hide_tabs([first], hidden=False)
     expect(first.locator("job-live")).to_have_count(0, timeout=20_000)
     expect(third.locator("job-live")).to_have_count(0, timeout=20_000)
 
 
 @pytest.mark.promise("pages: one-stream")
 def test_a_tab_that_comes_later_hears_which_jobs_are_open(
-    seen: Seen, account: Client, streams: Counter[str]
+    seen: WatchedPage, account: Client, streams: Counter[str]
 ) -> None:
     ended, still = (
         account.post("image.generate", picture("[sandbox:slow=600]")).json()["jobId"]
@@ -132,7 +132,7 @@ def test_a_tab_that_comes_later_hears_which_jobs_are_open(
     account.cancel(ended)
     account.ended(ended)
     seen.page.goto("/jobs", wait_until="load")
-    until(seen.page, streams, 1)
+    wait_for_streams(seen.page, streams, 1)
     expect(seen.page.locator("job-live")).to_have_count(1)
     for route in held:
         route.continue_()
@@ -142,6 +142,6 @@ def test_a_tab_that_comes_later_hears_which_jobs_are_open(
     expect(late.locator("job-live")).to_have_count(0, timeout=20_000)
 
 
-def hide(pages: Sequence[Page], *, hidden: bool = True) -> None:
+def hide_tabs(pages: Sequence[Page], *, hidden: bool = True) -> None:
     for page in pages:
         page.evaluate(HIDE, hidden)

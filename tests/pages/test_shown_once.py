@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Locator, Page, expect
 
 from tests.gateway import Client, Gateway
-from tests.pages.browser import Seen, tab
+from tests.pages.browser import WatchedPage, open_tab
 
 pytestmark = pytest.mark.slow
 
@@ -22,16 +22,16 @@ def account(site: Gateway) -> Iterator[Client]:
 @pytest.fixture(params=[1280, 390])
 def seen(
     request: pytest.FixtureRequest, browser: Browser, site: Gateway, account: Client
-) -> Iterator[Seen]:
+) -> Iterator[WatchedPage]:
     view = {"width": request.param, "height": 844}
     allowed = ["clipboard-read", "clipboard-write"]
     cookie = site.cookie(account.account_id)
-    with tab(browser, cookie, base_url=site.base, viewport=view, permissions=allowed) as one:
+    with open_tab(browser, cookie, base_url=site.base, viewport=view, permissions=allowed) as one:
         yield one
         assert not one.complaints
 
 
-def made(page: Page, way: str) -> Locator:
+def make_key(page: Page, way: str) -> Locator:
     """Create or rotate a key in the dialog; return the element that shows it."""
     page.goto("/keys")
     if way == "new":
@@ -48,9 +48,9 @@ def made(page: Page, way: str) -> Locator:
 
 @pytest.mark.promise("pages: shown-once")
 @pytest.mark.parametrize("way", ["new", "rotated"])
-def test_a_new_key_stays_until_its_owner_says_that_it_is_saved(seen: Seen, way: str) -> None:
+def test_a_new_key_stays_until_its_owner_says_that_it_is_saved(seen: WatchedPage, way: str) -> None:
     page, asked = seen.page, list[str]()
-    shown = made(page, way)
+    shown = make_key(page, way)
     expect(page.get_by_text(REMINDER)).to_be_hidden()
     for _ in range(3):
         page.keyboard.press("Escape")
@@ -58,8 +58,10 @@ def test_a_new_key_stays_until_its_owner_says_that_it_is_saved(seen: Seen, way: 
         expect(page.get_by_text(REMINDER)).to_be_visible()
     page.mouse.click(3, 3)
     expect(shown).to_be_visible()
-    seen.judge()
-    seen.shoot(f"key-kept-{way}-{page.viewport_size['width'] if page.viewport_size else 0}")
+    seen.check_accessibility()
+    seen.take_screenshot(
+        f"key-kept-{way}-{page.viewport_size['width'] if page.viewport_size else 0}"
+    )
 
     def stay(dialog: Dialog) -> None:
         asked.append(dialog.type)
@@ -78,9 +80,9 @@ def test_a_new_key_stays_until_its_owner_says_that_it_is_saved(seen: Seen, way: 
 
 
 @pytest.mark.promise("pages: shown-once")
-def test_a_key_that_was_copied_may_be_closed_by_escape(seen: Seen) -> None:
+def test_a_key_that_was_copied_may_be_closed_by_escape(seen: WatchedPage) -> None:
     page = seen.page
-    shown = made(page, "new")
+    shown = make_key(page, "new")
     key = shown.inner_text()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Copy").click()
@@ -91,7 +93,7 @@ def test_a_key_that_was_copied_may_be_closed_by_escape(seen: Seen) -> None:
     expect(page.locator("dialog")).to_be_hidden()
 
 
-def test_a_key_on_a_page_of_its_own_is_kept_too(seen: Seen) -> None:
+def test_a_key_on_a_page_of_its_own_is_kept_too(seen: WatchedPage) -> None:
     page, asked = seen.page, list[str]()
     page.goto("/keys/new")
     page.get_by_label("Name").fill("agent")

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, FilePayload, Locator, Route, expect
 
 from tests.gateway import JOB_SECONDS, Client, Gateway, drawn
 from tests.library.files import create_project
-from tests.pages.browser import Seen, tab
+from tests.pages.browser import WatchedPage, open_tab
 from tests.studio.boards import STORYBOARDS_PATH, create_board, save_document
 
 pytestmark = pytest.mark.slow
@@ -23,14 +23,16 @@ def account(site: Gateway) -> Iterator[Client]:
 
 
 @pytest.fixture
-def seen(browser: Browser, site: Gateway, account: Client) -> Iterator[Seen]:
+def seen(browser: Browser, site: Gateway, account: Client) -> Iterator[WatchedPage]:
     cookie = site.cookie(account.account_id)
-    with tab(browser, cookie, base_url=site.base, viewport={"width": 390, "height": 844}) as one:
+    with open_tab(
+        browser, cookie, base_url=site.base, viewport={"width": 390, "height": 844}
+    ) as one:
         yield one
         assert not one.complaints
 
 
-def ids(shots: Locator) -> list[str]:
+def list_shot_ids(shots: Locator) -> list[str]:
     """Return the shots of a scene in order."""
     return [str(each.get_attribute("id")) for each in shots.locator("li[id^=shot-]").all()]
 
@@ -41,80 +43,86 @@ def eventually(good: Callable[[], bool]) -> None:
         assert time.monotonic() < deadline
 
 
-def never(_route: Route) -> None:
+def never_answer(_route: Route) -> None:
     """Never answer a request."""
 
 
-def test_a_file_is_uploaded_and_one_is_stopped(seen: Seen, account: Client) -> None:
+def test_a_file_is_uploaded_and_one_is_stopped(seen: WatchedPage, account: Client) -> None:
     page = seen.page
-    seen.shown(f"/studio/{create_project(account)}")
+    seen.show_page(f"/studio/{create_project(account)}")
     box, files = page.locator("upload-box"), page.locator("upload-box input[type=file]")
     fox: FilePayload = {
         "name": "fox.png",
         "mimeType": "image/png",
         "buffer": drawn(256, 256),
     }
-    page.route("**/upload?**", never)
+    page.route("**/upload?**", never_answer)
     files.set_input_files(fox)
     box.get_by_role("button", name="Stop").click()
     expect(box).to_contain_text("Stopped; nothing was kept.")
     page.unroute("**/upload?**")
     files.set_input_files(fox)
     expect(page.get_by_role("heading", name="fox", level=3)).to_be_visible(timeout=60_000)
-    seen.judge()
-    seen.shoot("studio-project-390-light")
+    seen.check_accessibility()
+    seen.take_screenshot("studio-project-390-light")
 
 
 def test_a_shot_is_moved_by_keyboard_and_a_conflict_keeps_the_words(
-    seen: Seen, account: Client
+    seen: WatchedPage, account: Client
 ) -> None:
     page, home = seen.page, create_project(account)
     shots = [{"id": name, "action": f"Shot {name}."} for name in ("a", "b")]
     document = {"title": "Dust", "scenes": [{"id": "s1", "shots": shots}]}
-    seen.shown(f"/studio/{home}/boards/{create_board(account, home, document=document)['assetId']}")
+    seen.show_page(
+        f"/studio/{home}/boards/{create_board(account, home, document=document)['assetId']}"
+    )
     text = page.get_by_label("Markdown or Fountain")
     old = text.input_value()
     with page.expect_event("load"):
         page.get_by_role("button", name="Move up b").press("Enter")
     expect(page.locator("li[id^=shot-]").first).to_contain_text("Shot b.")
-    seen.judge()
+    seen.check_accessibility()
     page.evaluate("document.querySelectorAll('[name=etag]').forEach((e) => { e.value = 'old'; })")
     text.fill(f"{old}\n")
     page.get_by_role("button", name="Save as version 3").click()
     expect(page.get_by_role("alert")).to_be_visible()
     expect(text).to_have_value(f"{old}\n")
-    seen.judge()
+    seen.check_accessibility()
 
 
-def test_shots_are_dragged_within_a_scene_and_into_another(seen: Seen, account: Client) -> None:
+def test_shots_are_dragged_within_a_scene_and_into_another(
+    seen: WatchedPage, account: Client
+) -> None:
     page, home = seen.page, create_project(account)
     shots = [{"id": name, "action": f"Shot {name} {HOSTILE}"} for name in ("a", "b", "c")]
     scenes = [{"id": "s1", "shots": shots}, {"id": "s2", "heading": HOSTILE}]
     board = create_board(account, home, document={"title": HOSTILE, "scenes": scenes})
     page.set_viewport_size({"width": 1280, "height": 2000})
-    seen.shown(f"/studio/{home}/boards/{board['assetId']}")
+    seen.show_page(f"/studio/{home}/boards/{board['assetId']}")
     expect(page.locator("storyboard-board:defined")).to_have_count(1)
     first, second = (page.locator(f"[data-scene={name}]") for name in ("s1", "s2"))
     with page.expect_event("load"):
         page.locator("#shot-c .line").drag_to(page.locator("#shot-a .line"))
-    assert ids(first) == ["shot-c", "shot-a", "shot-b"]
+    assert list_shot_ids(first) == ["shot-c", "shot-a", "shot-b"]
     with page.expect_event("load"):
         page.locator("#shot-a .line").drag_to(second)
-    assert (ids(first), ids(second)) == (["shot-c", "shot-b"], ["shot-a"])
+    assert (list_shot_ids(first), list_shot_ids(second)) == (["shot-c", "shot-b"], ["shot-a"])
     assert "Shot" not in page.title()
     save_document(account, STORYBOARDS_PATH, f'"{board["assetId"]}.v3"', assetId=board["assetId"], operations=[
         {"op": "set", "fields": {"title": "Theirs"}}
     ])  # fmt: skip
     page.locator("#shot-b .line").drag_to(page.locator("#shot-c .line"))
     expect(page.get_by_role("alert")).to_be_visible()
-    assert ids(first) == ["shot-c", "shot-b"]
-    seen.judge()
+    assert list_shot_ids(first) == ["shot-c", "shot-b"]
+    seen.check_accessibility()
 
 
-def test_a_shot_is_edited_in_place_and_a_conflict_shows_both(seen: Seen, account: Client) -> None:
+def test_a_shot_is_edited_in_place_and_a_conflict_shows_both(
+    seen: WatchedPage, account: Client
+) -> None:
     page, home = seen.page, create_project(account)
     board = create_board(account, home)
-    seen.shown(f"/studio/{home}/boards/{board['assetId']}")
+    seen.show_page(f"/studio/{home}/boards/{board['assetId']}")
     page.get_by_text("Edit s1a").click()
     page.locator("#action-s1a").fill(f"Mine {HOSTILE}")
     edit = [{"op": "patchShot", "shotId": "s1a", "fields": {"action": "Theirs."}}]
@@ -125,14 +133,14 @@ def test_a_shot_is_edited_in_place_and_a_conflict_shows_both(seen: Seen, account
     page.get_by_role("button", name="Save the shot").first.press("Enter")
     expect(page.locator("#shot-s1a")).to_contain_text("Theirs.")
     expect(page.locator("#action-s1a")).to_have_value(f"Mine {HOSTILE}")
-    seen.judge()
-    seen.shoot("board-conflict-390-light")
+    seen.check_accessibility()
+    seen.take_screenshot("board-conflict-390-light")
     page.get_by_role("button", name="Overwrite with mine").click()
     expect(page.locator("#shot-s1a .words").first).to_have_text(f"Mine {HOSTILE}")
-    seen.judge()
+    seen.check_accessibility()
 
 
-def test_takes_are_seen_side_by_side(seen: Seen, account: Client) -> None:
+def test_takes_are_seen_side_by_side(seen: WatchedPage, account: Client) -> None:
     page, home = seen.page, create_project(account)
     size = {"width": 256, "height": 256, "fps": 24, "durationFrames": 9}
     scenes = [{"id": "s1", "shots": [{"id": "a", "action": "A fox waits."}]}]
@@ -140,7 +148,7 @@ def test_takes_are_seen_side_by_side(seen: Seen, account: Client) -> None:
         account, home, document={"title": "Dust", "defaults": size, "scenes": scenes}
     )
     at = f"/studio/{home}/boards/{board['assetId']}"
-    seen.shown(at)
+    seen.show_page(at)
     page.get_by_label("Takes per shot").select_option("2")
     page.get_by_role("button", name="Get the price").click()
     page.get_by_role("button", name="Approve").click()
@@ -151,13 +159,13 @@ def test_takes_are_seen_side_by_side(seen: Seen, account: Client) -> None:
         return page.get_by_role("link", name="Compare 2 takes").count() == 1
 
     eventually(compared)
-    seen.judge()
-    seen.shoot("board-takes-390-light")
+    seen.check_accessibility()
+    seen.take_screenshot("board-takes-390-light")
     page.get_by_role("link", name="Compare 2 takes").click()
     expect(page.locator("video")).to_have_count(2)
     for width in (320, 390, 1280):
         page.set_viewport_size({"width": width, "height": 900})
-        seen.judge()
-        seen.shoot(f"takes-{width}-light")
+        seen.check_accessibility()
+        seen.take_screenshot(f"takes-{width}-light")
     page.get_by_role("button", name="Choose take").click()
     expect(page.locator("#shot-a")).to_contain_text("chosen")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.pages.assets import ROOT
+from gateway.pages.assets import STATIC_FOLDER
 
-FOLDERS = [ROOT / "vendor", Path(__file__).parent / "vendor"]
+FOLDERS = [STATIC_FOLDER / "vendor", Path(__file__).parent / "vendor"]
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=str)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.gateway import Client, Gateway
-from tests.pages.browser import tab
+from tests.pages.browser import open_tab
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +20,7 @@ def account(site: Gateway) -> Iterator[Client]:
         yield one
 
 
-def works(site: Gateway, key: str) -> bool:
+def expect_key_works(site: Gateway, key: str) -> bool:
     with site.client(key) as http:
         return http.get("/api/v1/balance").status_code == 200
 
@@ -31,7 +31,7 @@ def test_a_key_is_made_shown_once_and_revoked(
 ) -> None:
     cookie = site.cookie(account.account_id)
     options = {"base_url": site.base, "java_script_enabled": script}
-    with tab(browser, cookie, **options, viewport={"width": 320, "height": 800}) as seen:
+    with open_tab(browser, cookie, **options, viewport={"width": 320, "height": 800}) as seen:
         page = seen.page
         page.goto("/keys")
         page.get_by_role("link", name="New key").click()
@@ -48,13 +48,13 @@ def test_a_key_is_made_shown_once_and_revoked(
         expect(shown).to_be_visible()
         key = shown.inner_text().strip()
         assert KEY.fullmatch(key)
-        assert works(site, key)
+        assert expect_key_works(site, key)
         box = shown.bounding_box()
         assert box is not None
         assert box["x"] + box["width"] <= 320
         if script:
-            seen.shoot("keys-made-320-light")
-            seen.judge()
+            seen.take_screenshot("keys-made-320-light")
+            seen.check_accessibility()
         page.get_by_role("link", name="I have saved it").click()
         expect(page.locator("#made-key")).to_have_count(0)
         expect(page.get_by_text(name)).to_be_visible()
@@ -64,7 +64,7 @@ def test_a_key_is_made_shown_once_and_revoked(
         if script:
             page.get_by_role("link", name="Done").click()
         expect(page.get_by_role("link", name=f"Revoke {name}")).to_have_count(0)
-        assert not works(site, key)
+        assert not expect_key_works(site, key)
         assert not seen.complaints
 
 
@@ -73,7 +73,7 @@ def test_a_new_code_is_offered_when_it_can_be_had(
     browser: Browser, site: Gateway, *, script: bool
 ) -> None:
     small = {"width": 320, "height": 800}
-    with tab(browser, base_url=site.base, java_script_enabled=script, viewport=small) as seen:
+    with open_tab(browser, base_url=site.base, java_script_enabled=script, viewport=small) as seen:
         page = seen.page
         page.goto("/login")
         page.get_by_label("E-mail address").fill(f"waits-{script}@example.com")
@@ -84,14 +84,14 @@ def test_a_new_code_is_offered_when_it_can_be_had(
             return
         expect(again).to_be_disabled()
         expect(again).to_have_text(re.compile(r"in \d+ s"))
-        seen.judge()
+        seen.check_accessibility()
 
 
 def test_the_theme_of_the_settings_is_that_of_every_page(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
     cookie = site.cookie(account.account_id)
-    with tab(browser, cookie, base_url=site.base, color_scheme="light") as seen:
+    with open_tab(browser, cookie, base_url=site.base, color_scheme="light") as seen:
         page = seen.page
         page.goto("/settings")
         page.get_by_label("Dark").check()

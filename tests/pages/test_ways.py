@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.gateway import Client, Gateway, picture
-from tests.pages.browser import tab
+from tests.pages.browser import open_tab
 
 pytestmark = pytest.mark.slow
 
@@ -35,9 +35,9 @@ def test_nothing_is_lost_at_twice_the_size(
     browser: Browser, site: Gateway, account: Client, path: str
 ) -> None:
     large = {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2}
-    with tab(browser, site.cookie(account.account_id), base_url=site.base, **large) as seen:
-        seen.shown(path)
-        seen.judge()
+    with open_tab(browser, site.cookie(account.account_id), base_url=site.base, **large) as seen:
+        seen.show_page(path)
+        seen.check_accessibility()
 
 
 def test_nothing_moves_for_whoever_wants_that(
@@ -45,9 +45,9 @@ def test_nothing_moves_for_whoever_wants_that(
 ) -> None:
     job_id = account.post("image.generate", SLOW).json()["jobId"]
     cookie = site.cookie(account.account_id)
-    with tab(browser, cookie, base_url=site.base, reduced_motion="reduce") as seen:
+    with open_tab(browser, cookie, base_url=site.base, reduced_motion="reduce") as seen:
         page = seen.page
-        seen.shown(f"/jobs/{job_id}")
+        seen.show_page(f"/jobs/{job_id}")
         expect(page.get_by_role("progressbar")).to_be_visible()
         assert page.evaluate(LENGTHS) == []
         assert page.evaluate(MOVING) == 0
@@ -61,9 +61,9 @@ def test_borders_glyphs_and_focus_stay_in_the_colours_of_the_system(
 ) -> None:
     job_id = account.post("image.generate", SLOW).json()["jobId"]
     cookie = site.cookie(account.account_id)
-    with tab(browser, cookie, base_url=site.base, forced_colors="active") as seen:
+    with open_tab(browser, cookie, base_url=site.base, forced_colors="active") as seen:
         page = seen.page
-        seen.shown("/dashboard")
+        seen.show_page("/dashboard")
         expect(page.get_by_role("progressbar")).to_be_visible()
         assert set(page.evaluate(DRAWN)) == {
             "solid",
@@ -75,10 +75,10 @@ def test_borders_glyphs_and_focus_stay_in_the_colours_of_the_system(
         page.keyboard.press("Tab")
         outline = page.evaluate("getComputedStyle(document.activeElement).outline")
         assert "solid 3px" in outline
-        seen.shown("/playground/image.generate")
+        seen.show_page("/playground/image.generate")
         run = page.get_by_role("button", name=re.compile("Run for"))
         assert run.evaluate("each => getComputedStyle(each).borderTopWidth") == "1px"
-        seen.shoot("playground-forced-colors")
+        seen.take_screenshot("playground-forced-colors")
         assert not seen.complaints
         account.cancel(job_id)
 
@@ -87,10 +87,10 @@ def test_the_overview_follows_what_runs_to_its_end(
     browser: Browser, site: Gateway, account: Client
 ) -> None:
     first = account.post("image.generate", SLOW).json()["jobId"]
-    with tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+    with open_tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
         page, streams = seen.page, []
         page.on("request", lambda each: streams.append(each.url) if "/events" in each.url else None)
-        seen.shown("/dashboard")
+        seen.show_page("/dashboard")
         figures = page.locator("#now dl")
         expect(figures).to_contain_text("Held by 1 open job")
         expect(page.locator("job-live")).to_contain_text("Running", timeout=60_000)
@@ -98,7 +98,7 @@ def test_the_overview_follows_what_runs_to_its_end(
         expect(page.locator("job-live")).to_have_count(2, timeout=60_000)
         link = page.locator("job-live a").first
         link.focus()
-        seen.judge()
+        seen.check_accessibility()
         account.cancel(second.json()["jobId"])
         expect(page.locator("job-live")).to_have_count(1, timeout=60_000)
         expect(figures).to_contain_text("Held by 1 open job")

@@ -4,7 +4,7 @@ import ast
 import tomllib
 from collections import defaultdict
 
-from tests.style.source import ROOT, functions, nodes, where
+from tests.style.source import ROOT, find_functions, find_nodes, to_place
 
 MANIFEST = ROOT / "tests" / "promises" / "manifest.toml"
 
@@ -18,11 +18,11 @@ def promises() -> dict[str, str]:
 def proofs() -> dict[str, list[str]]:
     """Collect each promise named by a mark, with the test functions that carry it."""
     found: dict[str, list[str]] = defaultdict(list)
-    for path, function in functions():
+    for path, function in find_functions():
         for mark in function.decorator_list:
             if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.promise":
                 for argument in mark.args:
-                    place = f"{where(path, function.lineno)} {function.name}"
+                    place = f"{to_place(path, function.lineno)} {function.name}"
                     found[ast.literal_eval(argument)].append(place)
     return found
 
@@ -39,20 +39,20 @@ def test_each_promise_has_a_test() -> None:
 def test_each_mark_names_a_known_promise() -> None:
     known = promises()
     unknown = {name: places for name, places in proofs().items() if name not in known}
-    assert not unknown, f"not in {where(MANIFEST)}: {unknown}"
+    assert not unknown, f"not in {to_place(MANIFEST)}: {unknown}"
 
 
 def test_a_mark_sits_on_a_test_function() -> None:
     """Anywhere else it proves nothing: on a module, a class, a parameter or a helper."""
     held = {
         mark
-        for _, function in functions()
+        for _, function in find_functions()
         if function.name.startswith("test_")
         for mark in function.decorator_list
     }
     stray = [
-        where(path, call.lineno)
-        for path, call in nodes(ast.Call, "tests")
+        to_place(path, call.lineno)
+        for path, call in find_nodes(ast.Call, "tests")
         if ast.unparse(call.func) == "pytest.mark.promise" and call not in held
     ]
     assert not stray, f"put the mark on the test function that proves the promise: {stray}"

@@ -9,7 +9,7 @@ import pytest
 from tests.fault_proxy import FaultProxy
 from tests.gateway import Client, Gateway, serving
 from tests.mcp_clients import INITIALIZE
-from tests.pages.browser import browsing, tab
+from tests.pages.browser import open_tab, start_browser
 
 pytestmark = pytest.mark.slow
 ASK = """async ([url, method, headers, body]) => {
@@ -42,7 +42,7 @@ def test_a_page_of_another_port_opens_a_session_lists_the_tools_and_ends_it(
         "Content-Type": "application/json",
         "MCP-Protocol-Version": "2025-11-25",
     }
-    with FaultProxy(gateway.port) as host, browsing() as browser, tab(browser) as seen:
+    with FaultProxy(gateway.port) as host, start_browser() as browser, open_tab(browser) as seen:
         host.break_("page")  # any page will do that is of another origin
         seen.page.goto(f"http://127.0.0.1:{host.port}/")
 

@@ -23,7 +23,7 @@ SKIPPED_FOLDERS = {".git", "data", "dist", "node_modules", "__pycache__"}
 
 
 @cache
-def python_files(*places: str) -> list[Path]:
+def list_python_files(*places: str) -> list[Path]:
     """List the Python files below these places, by default all of the checkout."""
     found = [ROOT / "dev.py"] if not places else []
     for place in places or PLACES:
@@ -32,32 +32,32 @@ def python_files(*places: str) -> list[Path]:
 
 
 @cache
-def parsed(path: Path) -> ast.Module:
+def parse_file(path: Path) -> ast.Module:
     """Parse a file, once for all rules."""
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
 @cache
-def walked(path: Path) -> tuple[ast.AST, ...]:
+def walk_file(path: Path) -> tuple[ast.AST, ...]:
     """List the nodes of a file, once for all rules."""
-    return tuple(ast.walk(parsed(path)))
+    return tuple(ast.walk(parse_file(path)))
 
 
-def nodes(kind: type[Node], *places: str) -> Iterator[tuple[Path, Node]]:
+def find_nodes(kind: type[Node], *places: str) -> Iterator[tuple[Path, Node]]:
     """Yield each node of one kind with its file."""
-    for path in python_files(*places):
-        for node in walked(path):
+    for path in list_python_files(*places):
+        for node in walk_file(path):
             if isinstance(node, kind):
                 yield path, node
 
 
-def functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef]]:
+def find_functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef]]:
     """Yield every function of the checkout with its file."""
-    yield from nodes(ast.FunctionDef)
-    yield from nodes(ast.AsyncFunctionDef)
+    yield from find_nodes(ast.FunctionDef)
+    yield from find_nodes(ast.AsyncFunctionDef)
 
 
-def text_files() -> Iterator[Path]:
+def list_text_files() -> Iterator[Path]:
     """Yield every text file of the checkout that is not generated."""
     for path in sorted(ROOT.rglob("*")):
         parts = path.relative_to(ROOT).parts
@@ -66,7 +66,7 @@ def text_files() -> Iterator[Path]:
             yield path
 
 
-def where(path: Path, line: int | None = None) -> str:
+def to_place(path: Path, line: int | None = None) -> str:
     """Format a place as editors read it: path and line."""
     name = path.relative_to(ROOT).as_posix()
     return name if line is None else f"{name}:{line}"

@@ -5,7 +5,7 @@ import re
 
 from vulture import Vulture
 
-from tests.style.source import PACKAGES, ROOT, nodes, python_files
+from tests.style.source import PACKAGES, ROOT, find_nodes, list_python_files
 
 MIGRATIONS = sorted(ROOT.glob("gateway/migrations/versions/*.py"))
 KINDS = {"class", "function", "method", "property"}
@@ -31,12 +31,12 @@ BY_LIBRARIES = {
 }
 
 
-def said_elsewhere() -> set[str]:
+def list_words_elsewhere() -> set[str]:
     """List the words of templates and of strings in code, by which names are looked up."""
     templates = ROOT.glob("gateway/pages/templates/**/*.html")
     code = (part for page in templates for part in re.findall(r"\{[{%].*?[%}]\}", page.read_text()))
     found = {word for part in code for word in re.findall(r"\w+", part)}
-    for _, text in nodes(ast.Constant, *PACKAGES):
+    for _, text in find_nodes(ast.Constant, *PACKAGES):
         if isinstance(text.value, str) and text.value.isidentifier():
             found.add(text.value)
     return found
@@ -44,8 +44,8 @@ def said_elsewhere() -> set[str]:
 
 def test_nothing_is_kept_that_nothing_of_ours_calls() -> None:
     vulture = Vulture(ignore_names=[*BY_LIBRARIES, "__*__", "do_*"], ignore_decorators=DECORATORS)
-    vulture.scavenge([str(path) for path in (*python_files(*PACKAGES), *MIGRATIONS)])
-    used = said_elsewhere()
+    vulture.scavenge([str(path) for path in (*list_python_files(*PACKAGES), *MIGRATIONS)])
+    used = list_words_elsewhere()
     unused = [
         f"{path}:{item.first_lineno} {item.name}"
         for item in vulture.get_unused_code()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from tests.style.source import ROOT, nodes, text_files, walked, where
+from tests.style.source import ROOT, find_nodes, list_text_files, to_place, walk_file
 
 SERVERS = ("gateway", "workers", "mcp_server")
 OPENS_MEDIA = {"av.open", "PIL.Image.open"}
@@ -64,19 +64,19 @@ SDKS = {"anthropic.AsyncAnthropic", "stripe.StripeClient"} | {
 }
 
 
-def calls(names: set[str]) -> Iterator[tuple[Path, ast.Call]]:
+def find_calls(names: set[str]) -> Iterator[tuple[Path, ast.Call]]:
     """Yield each call of these functions, under any imported name."""
-    for path, call in nodes(ast.Call, *SERVERS):
+    for path, call in find_nodes(ast.Call, *SERVERS):
         first, dot, rest = ast.unparse(call.func).partition(".")
-        if f"{imported(path).get(first, first)}{dot}{rest}" in names:
+        if f"{read_imports(path).get(first, first)}{dot}{rest}" in names:
             yield path, call
 
 
 @cache
-def imported(path: Path) -> dict[str, str]:
+def read_imports(path: Path) -> dict[str, str]:
     """Read the imports of a file: the full name of each imported one."""
     found: dict[str, str] = {}
-    for node in walked(path):
+    for node in walk_file(path):
         if isinstance(node, ast.Import):
             found |= {one.asname: one.name for one in node.names if one.asname}
         elif isinstance(node, ast.ImportFrom):
@@ -84,22 +84,22 @@ def imported(path: Path) -> dict[str, str]:
     return found
 
 
-def callers(names: set[str]) -> set[str]:
+def list_calling_files(names: set[str]) -> set[str]:
     """List the server files that call one of these functions."""
-    return {where(path) for path, _ in calls(names)}
+    return {to_place(path) for path, _ in find_calls(names)}
 
 
 def test_media_is_opened_in_limited_children_alone() -> None:
-    assert callers(OPENS_MEDIA) == CHILDREN
+    assert list_calling_files(OPENS_MEDIA) == CHILDREN
 
 
 def test_nobody_makes_a_client_whose_answers_are_not_bounded() -> None:
-    assert callers(CLIENTS) == CLIENT_MAKERS
-    assert callers(SOCKETS) == SOCKET_OPENERS
+    assert list_calling_files(CLIENTS) == CLIENT_MAKERS
+    assert list_calling_files(SOCKETS) == SOCKET_OPENERS
 
 
 def test_no_sdk_makes_a_client_of_its_own() -> None:
-    given = {where(path): call for path, call in calls(SDKS)}
+    given = {to_place(path): call for path, call in find_calls(SDKS)}
     assert len(given) == len(SDKS)
     for path, call in given.items():
         assert "http_client" in {keyword.arg for keyword in call.keywords}, path
@@ -107,20 +107,20 @@ def test_no_sdk_makes_a_client_of_its_own() -> None:
 
 def test_no_key_or_secret_of_ours_lies_in_the_checkout() -> None:
     rules = tomllib.loads((ROOT / ".gitleaks.toml").read_text())["rules"]
-    patterns = [(re.compile(rule["regex"]), allowed(rule)) for rule in rules]
+    patterns = [(re.compile(rule["regex"]), build_allowed_pattern(rule)) for rule in rules]
     found = []
-    for path in text_files():
+    for path in list_text_files():
         try:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue
         for pattern, fine in patterns:
             hits = [hit for hit in pattern.finditer(text) if not fine.fullmatch(hit[0])]
-            found += [where(path, text.count("\n", 0, hit.start()) + 1) for hit in hits]
+            found += [to_place(path, text.count("\n", 0, hit.start()) + 1) for hit in hits]
     assert not found, f"keys or secrets: {found}"
 
 
-def allowed(rule: dict[str, list[dict[str, list[str]]]]) -> re.Pattern[str]:
+def build_allowed_pattern(rule: dict[str, list[dict[str, list[str]]]]) -> re.Pattern[str]:
     """Build the pattern of allowed texts, which look like secrets and are none."""
     fine = [regex for each in rule["allowlists"] for regex in each["regexes"]]
     return re.compile("|".join(fine))
@@ -128,7 +128,7 @@ def allowed(rule: dict[str, list[dict[str, list[str]]]]) -> re.Pattern[str]:
 
 def test_whoever_lets_a_program_spend_asks_how_old_the_sign_in_is() -> None:
     bare = []
-    for path, function in [*nodes(ast.AsyncFunctionDef, "gateway")]:
+    for path, function in [*find_nodes(ast.AsyncFunctionDef, "gateway")]:
         if function.name.startswith("_") or path.relative_to(ROOT).as_posix() in NO_SESSION:
             continue
         called = {
@@ -136,5 +136,5 @@ def test_whoever_lets_a_program_spend_asks_how_old_the_sign_in_is() -> None:
         }
         asks = any(name.endswith(("handouts.admit", "handouts.admit_change")) for name in called)
         if called & LETS_SPEND and not asks:
-            bare.append(where(path, function.lineno))
+            bare.append(to_place(path, function.lineno))
     assert bare == []

@@ -7,7 +7,7 @@ import tomllib
 
 import pytest
 
-from tests.style.source import PACKAGES, ROOT, where
+from tests.style.source import PACKAGES, ROOT, to_place
 
 LOADED = "import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
 
@@ -30,7 +30,7 @@ def test_each_slice_with_tables_may_use_them_by_contract() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     contract = next(one for one in settings["contracts"] if one["id"] == "tables")
     for tables in (ROOT / "gateway").glob("*/tables.py"):
-        module = where(tables).removesuffix(".py").replace("/", ".")
+        module = to_place(tables).removesuffix(".py").replace("/", ".")
         slice_name = module.removesuffix(".tables")
         assert f"{slice_name}.** -> {module}" in contract["ignore_imports"]
 
@@ -41,4 +41,4 @@ def test_each_package_of_ours_is_held_by_the_layers() -> None:
     held = set(layers.replace("(", " ").replace(")", " ").split())
     folders = [path.parent for path in (ROOT / "gateway").glob("*/__init__.py")]
     free = {"gateway.migrations"}
-    assert {where(folder).replace("/", ".") for folder in folders} - free <= held
+    assert {to_place(folder).replace("/", ".") for folder in folders} - free <= held

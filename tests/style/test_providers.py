@@ -3,7 +3,7 @@
 import re
 
 from gateway.payments.registry import PROVIDER_ENTRIES
-from tests.style.source import ROOT, where
+from tests.style.source import ROOT, to_place
 
 ROOMS = ("gateway/payments", "gateway/pages", "gateway/operator", "killatamata")
 # what a provider, or the money that it takes, is called
@@ -29,7 +29,7 @@ def test_only_its_own_folder_and_the_registry_name_a_payment_provider() -> None:
     found = []
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*")):
-            name = where(path)
+            name = to_place(path)
             theirs = name.startswith(OWN_FOLDERS) or "/static/vendor/" in name
             if path.suffix in {".py", ".html", ".js", ".css"} and not theirs:
                 lines = enumerate(path.read_text(encoding="utf-8").splitlines(), 1)

@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from gateway.kit.states import State, StateColumn
 from gateway.migrations.metadata import METADATA
-from tests.style.source import ROOT, nodes, where
+from tests.style.source import ROOT, find_nodes, to_place
 
 PLACES = ("gateway", "workers")
 HOLDS_STATE = {"state", "outcome", "phase", "status"}
@@ -24,13 +24,13 @@ OUTSIDE = {  # words that others chose: providers, nodes, Stripe itself
 IN_SQL = re.compile(r"\b(?:state|phase) (?:=|<>) '(\w+)'|\b(?:state|phase) IN \(('[^)]*')\)")
 
 
-def kinds() -> list[type[State]]:
+def load_state_classes() -> list[type[State]]:
     for path in ROOT.glob("gateway/**/states.py"):
         importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
     return State.__subclasses__()
 
 
-WORDS = {word.value for kind in kinds() for word in kind}
+WORDS = {word.value for kind in load_state_classes() for word in kind}
 
 
 def is_state(node: ast.AST) -> bool:
@@ -45,16 +45,16 @@ def is_word(node: ast.AST) -> bool:
     return any(isinstance(each, ast.Constant) and each.value in WORDS for each in parts)
 
 
-def bare_words() -> Iterator[tuple[Path, int]]:
+def find_bare_words() -> Iterator[tuple[Path, int]]:
     """Yield each place that compares, sets or looks up a state by a plain word."""
-    for path, compared in nodes(ast.Compare, *PLACES):
+    for path, compared in find_nodes(ast.Compare, *PLACES):
         sides = [compared.left, *compared.comparators]
         if any(map(is_state, sides)) and any(map(is_word, sides)):
             yield path, compared.lineno
-    for path, assigned in nodes(ast.Assign, *PLACES):
+    for path, assigned in find_nodes(ast.Assign, *PLACES):
         if any(map(is_state, assigned.targets)) and is_word(assigned.value):
             yield path, assigned.lineno
-    for path, called in nodes(ast.Call, *PLACES):
+    for path, called in find_nodes(ast.Call, *PLACES):
         named = any(each.arg in HOLDS_STATE and is_word(each.value) for each in called.keywords)
         verb = called.func
         within = isinstance(verb, ast.Attribute) and verb.attr == "in_" and is_state(verb.value)
@@ -64,19 +64,19 @@ def bare_words() -> Iterator[tuple[Path, int]]:
 
 def test_no_state_is_a_bare_word() -> None:
     found = [
-        where(path, line)
-        for path, line in bare_words()
-        if not any(where(path).startswith(place) for place in OUTSIDE)
+        to_place(path, line)
+        for path, line in find_bare_words()
+        if not any(to_place(path).startswith(place) for place in OUTSIDE)
     ]
     assert not found, f"use the member of its enum: {found}"
 
 
 def test_sql_names_only_states_that_there_are() -> None:
-    for path, text in nodes(ast.Constant, *PLACES):
+    for path, text in find_nodes(ast.Constant, *PLACES):
         if isinstance(text.value, str):
             for one, several in IN_SQL.findall(text.value):
                 words = {one} if one else set(re.findall(r"'(\w+)'", several))
-                assert words <= WORDS, where(path, text.lineno)
+                assert words <= WORDS, to_place(path, text.lineno)
 
 
 def test_every_column_of_states_is_typed() -> None:
@@ -89,7 +89,7 @@ def test_every_column_of_states_is_typed() -> None:
     assert [str(each) for each in columns if not isinstance(each.type, StateColumn)] == []
 
 
-@pytest.mark.parametrize("kind", kinds())
+@pytest.mark.parametrize("kind", load_state_classes())
 def test_a_state_is_written_as_its_word_everywhere(kind: type[State]) -> None:
     for each in kind:
         word = each.value

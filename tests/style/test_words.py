@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.style.source import PACKAGES, ROOT, functions, parsed, python_files, where
+from tests.style.source import (
+    PACKAGES,
+    ROOT,
+    find_functions,
+    list_python_files,
+    parse_file,
+    to_place,
+)
 
 RIDDLE = re.compile(
     r"(Say|Tell|That|What|Whatever|When|Where|Whether|Which|Who|Whoever|Whose|How)\b"
@@ -18,8 +25,8 @@ HOOK = ROOT / ".githooks" / "commit-msg"
 def test_a_function_s_docstring_opens_with_what_it_does() -> None:
     """`Return True if …`, not `Say whether …`: a verb for the effect, and the noun it has."""
     found = [
-        f"{where(path, node.lineno)} {node.name}: {opening[0]} …"
-        for path, node in functions()
+        f"{to_place(path, node.lineno)} {node.name}: {opening[0]} …"
+        for path, node in find_functions()
         if (opening := RIDDLE.match(ast.get_docstring(node) or ""))
     ]
     assert not found, "\n".join(found)
@@ -27,14 +34,14 @@ def test_a_function_s_docstring_opens_with_what_it_does() -> None:
 
 def test_a_module_s_docstring_opens_with_the_noun_it_is_about() -> None:
     found = [
-        f"{where(path)}: {opening[0]} …"
-        for path in python_files(*PACKAGES)
-        if (opening := RIDDLE.match(ast.get_docstring(parsed(path)) or ""))
+        f"{to_place(path)}: {opening[0]} …"
+        for path in list_python_files(*PACKAGES)
+        if (opening := RIDDLE.match(ast.get_docstring(parse_file(path)) or ""))
     ]
     assert not found, "\n".join(found)
 
 
-def commit_with(subject: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def run_commit_hook(subject: str, folder: Path) -> subprocess.CompletedProcess[str]:
     message = folder / "COMMIT_EDITMSG"
     message.write_text(f"# a comment\n\n{subject}\n\nA body with long lines: {'b' * 90}\n")
     return subprocess.run([HOOK, message], capture_output=True, text=True, check=False)
@@ -42,11 +49,11 @@ def commit_with(subject: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("subject", ["Render " + "ü" * 65, "fixup! Render " + "j" * 66])
 def test_the_commit_hook_takes_72_characters(subject: str, tmp_path: Path) -> None:
-    done = commit_with(subject, tmp_path)
+    done = run_commit_hook(subject, tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_commit_hook_refuses_a_longer_subject(tmp_path: Path) -> None:
-    done = commit_with("Render " + "j" * 66, tmp_path)
+    done = run_commit_hook("Render " + "j" * 66, tmp_path)
     assert done.returncode == 1
     assert "has 73 characters, and may have 72" in done.stderr

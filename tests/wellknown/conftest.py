@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from agent_skill.render import render
-from gateway.catalogue import catalogue
+from agent_skill.render import render_skill
+from gateway.catalogue import list_operations
 from gateway.openapi import build_openapi
 from gateway.settings import Settings
 from wellknown.facts import Facts
@@ -11,15 +11,15 @@ from wellknown.facts import Facts
 SITE, API = "https://media.example.com", "https://api.example.com"
 
 
-def facts_of(**given: Any) -> Facts:  # noqa: ANN401 - settings
+def build_facts(**given: Any) -> Facts:  # noqa: ANN401 - settings
     settings = Settings(public_url=SITE, api_url=API, **given)
-    operations = catalogue()
+    operations = list_operations()
     document = build_openapi(settings, operations)
-    skill = render(settings, operations)
+    skill = render_skill(settings, operations)
     return Facts(settings=settings, operations=operations, openapi=document, skill=skill)
 
 
 @pytest.fixture(scope="session")
 def facts() -> Facts:
     """The facts of an operator with own addresses, from which the documents are built."""
-    return facts_of()
+    return build_facts()

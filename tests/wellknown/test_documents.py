@@ -13,11 +13,11 @@ from llms_txt import parse_llms_file  # type: ignore[import-untyped]
 from agent_skill import render
 from gateway.kit.clock import DAY
 from mcp_server.about import NAME, TITLE
-from tests.wellknown.conftest import API, SITE, facts_of
+from tests.wellknown.conftest import API, SITE, build_facts
 from wellknown import texts
-from wellknown.documents import served
+from wellknown.documents import build_documents
 from wellknown.facts import Facts
-from wellknown.registry import registry
+from wellknown.registry import render_registry_entry
 
 SEEDED = (
     "Product", "Machine-readable assets", "API base", "Auth", "Key Routes", "Status Details",
@@ -28,10 +28,10 @@ NOVEMBER_2026, FEBRUARY_2027 = 1_795_600_000_000_000, 1_802_000_000_000_000
 
 @pytest.fixture(scope="module")
 def bodies(facts: Facts) -> dict[str, bytes]:
-    return {path: each.body for path, each in served(facts).items()}
+    return {path: each.body for path, each in build_documents(facts).items()}
 
 
-def told(bodies: dict[str, bytes], path: str) -> Any:  # noqa: ANN401 - JSON
+def read_document(bodies: dict[str, bytes], path: str) -> Any:  # noqa: ANN401 - JSON
     return json.loads(bodies[path])
 
 
@@ -42,11 +42,11 @@ def test_no_document_names_another_host_than_the_operators(bodies: dict[str, byt
 
 
 def test_two_builds_give_the_same_bytes(bodies: dict[str, bytes]) -> None:
-    assert {path: each.body for path, each in served(facts_of()).items()} == bodies
+    assert {path: each.body for path, each in build_documents(build_facts()).items()} == bodies
 
 
 def test_the_plugin_manifest_keeps_to_its_limits(bodies: dict[str, bytes]) -> None:
-    manifest = told(bodies, "/.well-known/ai-plugin.json")
+    manifest = read_document(bodies, "/.well-known/ai-plugin.json")
     assert manifest["schema_version"] == "v1"
     assert len(manifest["name_for_human"]) <= 20
     assert re.fullmatch(r"[A-Za-z0-9]{1,50}", manifest["name_for_model"])
@@ -59,27 +59,29 @@ def test_the_plugin_manifest_keeps_to_its_limits(bodies: dict[str, bytes]) -> No
 
 
 def test_the_index_of_skills_names_the_archive_and_its_digest(bodies: dict[str, bytes]) -> None:
-    index = told(bodies, "/.well-known/agent-skills/index.json")
+    index = read_document(bodies, "/.well-known/agent-skills/index.json")
     assert (
         bodies["/.well-known/agent-skills.json"] == bodies["/.well-known/agent-skills/index.json"]
     )
     assert index["$schema"] == "https://schemas.agentskills.io/discovery/0.2.0/schema.json"
     (skill,) = index["skills"]
-    assert (skill["name"], skill["type"]) == (render.NAME, "archive")
+    assert (skill["name"], skill["type"]) == (render.NAME, "build_archive")
     assert skill["description"] == render.DESCRIPTION
     archive = bodies[skill["url"]]
     assert skill["digest"] == "sha256:" + hashlib.sha256(archive).hexdigest()
     assert archive == bodies["/skills/killatamata.zip"]
-    assert told(bodies, "/skills/killatamata/") == told(bodies, "/skills/killatamata/version.json")
-    assert told(bodies, "/skills/index.json") == {"skills": [render.NAME]}
+    assert read_document(bodies, "/skills/killatamata/") == read_document(
+        bodies, "/skills/killatamata/version.json"
+    )
+    assert read_document(bodies, "/skills/index.json") == {"skills": [render.NAME]}
 
 
 def test_the_catalogs_name_what_is_here(bodies: dict[str, bytes]) -> None:
-    (link,) = told(bodies, "/.well-known/api-catalog")["linkset"]
+    (link,) = read_document(bodies, "/.well-known/api-catalog")["linkset"]
     assert link["anchor"] == f"{API}/api/v1"
     assert link["service-desc"] == [{"href": f"{SITE}/openapi.json", "type": "application/json"}]
     assert {"service-doc", "status", "terms-of-service"} <= link.keys()
-    catalog = told(bodies, "/.well-known/ai-catalog.json")
+    catalog = read_document(bodies, "/.well-known/ai-catalog.json")
     assert catalog["specVersion"] == "1.0"
     server, skill = catalog["entries"]
     assert server["identifier"] == "urn:air:media.example.com:mcp:killatamata"
@@ -90,7 +92,7 @@ def test_the_catalogs_name_what_is_here(bodies: dict[str, bytes]) -> None:
 
 
 def test_the_card_says_what_the_live_server_answers_with(bodies: dict[str, bytes]) -> None:
-    card = told(bodies, "/mcp/server-card")
+    card = read_document(bodies, "/mcp/server-card")
     assert (card["name"], card["title"], card["version"]) == (NAME, TITLE, render.VERSION)
     assert len(card["description"]) <= 100
     (remote,) = card["remotes"]
@@ -98,7 +100,7 @@ def test_the_card_says_what_the_live_server_answers_with(bodies: dict[str, bytes
     (header,) = remote["headers"]
     assert header["isRequired"]
     assert header["isSecret"]
-    entry = json.loads(registry(facts_of().settings))
+    entry = json.loads(render_registry_entry(build_facts().settings))
     assert (entry["name"], entry["version"]) == (card["name"], card["version"])
     assert [each["type"] for each in entry["remotes"]] == ["streamable-http", "sse"]
     (package,) = entry["packages"]
@@ -132,12 +134,12 @@ def test_llms_full_holds_llms_and_every_reference(facts: Facts, bodies: dict[str
 
 
 def test_security_txt_ends_in_under_a_year_and_lasts_a_month() -> None:
-    told_by = facts_of(security_contact="mailto:security@example.com")
-    text = texts.security(told_by, NOVEMBER_2026).decode()
+    told_by = build_facts(security_contact="mailto:security@example.com")
+    text = texts.render_security(told_by, NOVEMBER_2026).decode()
     assert "Contact: mailto:security@example.com\n" in text
     assert "Expires: 2027-06-01T00:00:00Z\n" in text
-    assert text == texts.security(told_by, NOVEMBER_2026 + DAY).decode()
-    assert "Expires: 2027-09-01T00:00:00Z" in texts.security(told_by, FEBRUARY_2027).decode()
+    assert text == texts.render_security(told_by, NOVEMBER_2026 + DAY).decode()
+    assert "Expires: 2027-09-01T00:00:00Z" in texts.render_security(told_by, FEBRUARY_2027).decode()
 
 
 def test_robots_may_read_everything_but_the_api_and_what_is_private(

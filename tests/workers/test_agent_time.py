@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from gateway.app import serving
+from gateway.app import run_application
 from gateway.settings import Settings
 from tests.fakes.anthropic.api import KEY
 from tests.fakes.anthropic.script import Said, Script
@@ -49,7 +49,7 @@ async def test_a_model_that_does_not_answer_in_time_ends_the_request_with_what_t
 ) -> None:
     monkeypatch.setattr("workers.agent.pool.WHOLE_SECONDS", 0.2)
     model[1].play(Said(fault="hang"))
-    async with serving(settings) as application, account(application) as http:
+    async with run_application(settings) as application, account(application) as http:
         done = await asked(http)
         assert (done["status"], done["billing"]["chargedMicrousd"]) == ("succeeded", 0)
         assert [each["code"] for each in done["blocks"]] == ["budget_reached"]

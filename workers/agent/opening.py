@@ -11,7 +11,7 @@ from gateway.media.fleet import Fleet
 from gateway.media.opening import build_input_resolver, build_submitter
 from gateway.media.outputs import OutputUrls
 from gateway.media.waiting import QueueDepths
-from gateway.settings import Settings, pairs
+from gateway.settings import Settings, parse_secret_pairs
 from gateway.storage import Storage
 from gateway.studio.documents.steps import build_document_steps
 from gateway.studio.documents.versions import Documents
@@ -33,7 +33,7 @@ def pool_from(
         api_key=settings.anthropic_api_key.get_secret_value(),
         base_url=settings.agent_base_url,
     )
-    files = OutputUrls(settings.files_url, pairs(settings.signing_keys))
+    files = OutputUrls(settings.files_url, parse_secret_pairs(settings.signing_keys))
     inputs = build_input_resolver(settings, database, storage, ids, files, SafeFetch())
     wakes = WakeUps(broker)
     submitting = build_submitter(

@@ -2,12 +2,12 @@
 
 from gateway.kit.routing import Route
 from gateway.pages.admin.acting import ActPage
-from gateway.pages.admin.door import Door
-from gateway.pages.admin.looking import LookPages
+from gateway.pages.admin.door import OperatorDoor
+from gateway.pages.admin.looking import OperatorPages
 from gateway.pages.session import Desk
 
 
 def routes(desk: Desk) -> list[Route]:
     """Build the routes of the pages of operators."""
-    door = Door(desk)
-    return [*LookPages(door).routes(), *ActPage(door).routes()]
+    door = OperatorDoor(desk)
+    return [*OperatorPages(door).routes(), *ActPage(door).routes()]

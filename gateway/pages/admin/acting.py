@@ -20,15 +20,15 @@ from gateway.kit.routing import Route
 from gateway.kit.wire import refuse_control_characters
 from gateway.operator.acting import OperatorOrder
 from gateway.pages.admin.acts import ACTS, Act
-from gateway.pages.admin.door import Door
+from gateway.pages.admin.door import OperatorDoor
 from gateway.pages.admin.seals import Seals
-from gateway.pages.asking import wrong
-from gateway.pages.render import page, see_other
-from gateway.pages.session import client_ip, form
-from gateway.pages.shell import shell_of
+from gateway.pages.asking import to_field_problems
+from gateway.pages.render import render_page, see_other
+from gateway.pages.session import client_ip, read_form
+from gateway.pages.shell import get_shell
 
-MOST_REASON = 500
-DO = "do"
+MOST_REASON_CHARACTERS = 500
+DO_STEP = "do"
 
 
 class _ActForm(TypedDict):
@@ -44,15 +44,15 @@ class _ActForm(TypedDict):
 class ActPage:
     """The views of acts; each is rehearsed before it is done."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: OperatorDoor) -> None:
         self._door = door
         self._seals = Seals(door.ports)
 
     def routes(self) -> list[Route]:
         """Return the route of this page."""
-        return [self._door.route("/act/{verb}", self.act, "GET", "POST")]
+        return [self._door.route("/act/{verb}", self.answer_act, "GET", "POST")]
 
-    async def act(self, request: Request, caller: Caller) -> Response:
+    async def answer_act(self, request: Request, caller: Caller) -> Response:
         """Show the form of an act, rehearse it, or carry it out."""
         verb, target = request.path_params["verb"], request.query_params.get("target", "")
         refuse_control_characters(target, "target")
@@ -69,29 +69,31 @@ class ActPage:
             "unseen": False,
         }
         if request.method == "GET":
-            return page(request, "admin/act.html", given=first(act, request), **values)
-        fields = await form(request)
-        sealed_words = (caller.account_id, verb, target, text_of(act, fields))
-        is_confirmed = fields.get("step") == DO
-        once = self._seals.opened(fields.get("seen", ""), *sealed_words) if is_confirmed else ""
+            return render_page(
+                request, "admin/act.html", given=build_first_values(act, request), **values
+            )
+        fields = await read_form(request)
+        sealed_words = (caller.account_id, verb, target, serialize_form(act, fields))
+        is_confirmed = fields.get("step") == DO_STEP
+        once = self._seals.unseal(fields.get("seen", ""), *sealed_words) if is_confirmed else ""
         try:
-            outcome = await self._carried_out(request, caller, act, target, fields, once)
+            outcome = await self._carry_out(request, caller, act, target, fields, once)
         except Problem as problem:
-            values["wrong"] = wrong(problem)
-            return page(request, "admin/act.html", problem=problem, given=fields, **values)
+            values["wrong"] = to_field_problems(problem)
+            return render_page(request, "admin/act.html", problem=problem, given=fields, **values)
         if outcome.get("dryRun"):
             values |= {
                 "rehearsed": outcome,
-                "seen": self._seals.put(*sealed_words),
+                "seen": self._seals.seal(*sealed_words),
                 "unseen": is_confirmed,
             }
-            return page(request, "admin/act.html", given=fields, **values)
+            return render_page(request, "admin/act.html", given=fields, **values)
         path, again = act.back(target), "" if outcome.get("changed", True) else "1"
-        seal = self._seals.put(caller.account_id, path.partition("?")[0], verb, again)
+        seal = self._seals.seal(caller.account_id, path.partition("?")[0], verb, again)
         query = {"done": verb} | ({"again": again} if again else {}) | {"seal": seal}
         return see_other(f"{path}{'&' if '?' in path else '?'}{urlencode(query)}")
 
-    async def _carried_out(
+    async def _carry_out(
         self,
         request: Request,
         caller: Caller,
@@ -106,8 +108,10 @@ class ActPage:
             Problem: the act is not possible, or a field is empty; nothing was written.
         """
         reason = fields.get("reason", "").strip()
-        if not reason or len(reason) > MOST_REASON:
-            raise InvalidInput(f"Give a reason of 1 to {MOST_REASON} characters.", field="reason")
+        if not reason or len(reason) > MOST_REASON_CHARACTERS:
+            raise InvalidInput(
+                f"Give a reason of 1 to {MOST_REASON_CHARACTERS} characters.", field="reason"
+            )
         for name, value in fields.items():
             refuse_control_characters(value, name)
         order = OperatorOrder(
@@ -134,18 +138,18 @@ class ActPage:
             raise InvalidInput(str(error), hint="Correct the value.") from error
 
 
-def first(act: Act, request: Request) -> Mapping[str, str]:
+def build_first_values(act: Act, request: Request) -> Mapping[str, str]:
     """Build the first values of the form: from the address, else the usual ones."""
     usual_values = {each.name: each.value for each in act.asks}
     if "reference" in usual_values and not usual_values["reference"]:
         usual_values["reference"] = f"page-{secrets.token_hex(4)}"
     if "book" in usual_values:
-        usual_values["book"] = shell_of(request).mode
+        usual_values["book"] = get_shell(request).mode
     query = request.query_params
     return {"reason": ""} | {name: query.get(name, value) for name, value in usual_values.items()}
 
 
-def text_of(act: Act, fields: Mapping[str, str]) -> str:
+def serialize_form(act: Act, fields: Mapping[str, str]) -> str:
     """Serialize the fields that matter to the act, for its seal."""
     names = ("reason", *(each.name for each in act.asks))
     return json.dumps([fields.get(name, "").strip() for name in names])

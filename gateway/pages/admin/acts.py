@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from gateway.operator import accounts, deliveries, jobs, keys, mails, nodes, payments
 from gateway.operator.acting import OperatorOrder
 
-Given = Mapping[str, str]
-Work = Callable[[OperatorOrder, str, Given], Awaitable[Mapping[str, object]]]
+FormFields = Mapping[str, str]
+ActWork = Callable[[OperatorOrder, str, FormFields], Awaitable[Mapping[str, object]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class ActField:
     """A field of an act's form; with options it is a choice."""
 
     name: str
@@ -28,8 +28,8 @@ class Act:
     words: str
     tells: str
     place: str
-    work: Work
-    asks: Sequence[Ask] = ()
+    work: ActWork
+    asks: Sequence[ActField] = ()
     danger: bool = False
 
     def back(self, target: str) -> str:
@@ -37,44 +37,48 @@ class Act:
         return self.place.format(target=target)
 
 
-ACCOUNT, JOB = "/admin/accounts/{target}", "/admin/jobs/{target}"
-CASE = Ask(
+ACCOUNT_PATH, JOB_PATH = "/admin/accounts/{target}", "/admin/jobs/{target}"
+CASE_FIELD = ActField(
     name="reference",
     label="Case",
     hint="Each freeze has a name; use it to lift the freeze.",
     value="operator",
 )
-BOOK = Ask(name="book", label="Book", options=("live", "test"))
-TICKET = Ask(
+BOOK_FIELD = ActField(name="book", label="Book", options=("live", "test"))
+TICKET_FIELD = ActField(
     name="reference",
     label="Reference",
     hint="Your own reference, such as a ticket number: it moves money only once.",
 )
-ONCE = "The same reference never moves money twice."
+ONCE_WORDS = "The same reference never moves money twice."
 
 
-def _grant(order: OperatorOrder, account_id: str, given: Given) -> Awaitable[Mapping[str, object]]:
+def _grant_credit(
+    order: OperatorOrder, account_id: str, fields: FormFields
+) -> Awaitable[Mapping[str, object]]:
     return accounts.grant(
         order,
         account_id,
-        credit_usd=given["creditUsd"],
-        mode=given["book"],
-        reference=given["reference"],
-        days=_days(given["days"]),
+        credit_usd=fields["creditUsd"],
+        mode=fields["book"],
+        reference=fields["reference"],
+        days=_parse_days(fields["days"]),
     )
 
 
-def _adjust(order: OperatorOrder, account_id: str, given: Given) -> Awaitable[Mapping[str, object]]:
+def _adjust_balance(
+    order: OperatorOrder, account_id: str, fields: FormFields
+) -> Awaitable[Mapping[str, object]]:
     return accounts.adjust(
         order,
         account_id,
-        amount_usd=given["amountUsd"],
-        mode=given["book"],
-        reference=given["reference"],
+        amount_usd=fields["amountUsd"],
+        mode=fields["book"],
+        reference=fields["reference"],
     )
 
 
-def _days(text: str) -> int:
+def _parse_days(text: str) -> int:
     if not text.isdecimal() or len(text) > 4:  # noqa: PLR2004 - 27 years are enough
         raise ValueError("the days must be a whole number, at most 9999")
     return int(text)
@@ -84,37 +88,41 @@ ACTS: Mapping[str, Act] = {
     "account.freeze": Act(
         words="Freeze the account",
         tells="It can no longer spend in either mode. Running jobs finish.",
-        place=ACCOUNT,
-        asks=(CASE,),
+        place=ACCOUNT_PATH,
+        asks=(CASE_FIELD,),
         danger=True,
         work=lambda order, target, given: accounts.freeze(order, target, given["reference"]),
     ),
     "account.unfreeze": Act(
         words="Lift the freeze",
         tells="If no other freeze remains, the account can spend again.",
-        place=ACCOUNT,
-        asks=(CASE,),
+        place=ACCOUNT_PATH,
+        asks=(CASE_FIELD,),
         work=lambda order, target, given: accounts.unfreeze(order, target, given["reference"]),
     ),
     "account.grant": Act(
         words="Grant credit",
-        tells=f"Promotional credit, spent before what was paid for. {ONCE}",
-        place=ACCOUNT,
+        tells=f"Promotional credit, spent before what was paid for. {ONCE_WORDS}",
+        place=ACCOUNT_PATH,
         asks=(
-            Ask(name="creditUsd", label="Dollars"),
-            BOOK,
-            Ask(name="days", label="Days until it expires", hint="0 means never.", value="90"),
-            TICKET,
+            ActField(name="creditUsd", label="Dollars"),
+            BOOK_FIELD,
+            ActField(name="days", label="Days until it expires", hint="0 means never.", value="90"),
+            TICKET_FIELD,
         ),
-        work=_grant,
+        work=_grant_credit,
     ),
     "account.adjust": Act(
         words="Correct the balance",
-        tells=f"A new transfer; it cannot take more than the available balance. {ONCE}",
-        place=ACCOUNT,
-        asks=(Ask(name="amountUsd", label="Dollars, negative to take"), BOOK, TICKET),
+        tells=f"A new transfer; it cannot take more than the available balance. {ONCE_WORDS}",
+        place=ACCOUNT_PATH,
+        asks=(
+            ActField(name="amountUsd", label="Dollars, negative to take"),
+            BOOK_FIELD,
+            TICKET_FIELD,
+        ),
         danger=True,
-        work=_adjust,
+        work=_adjust_balance,
     ),
     "key.revoke": Act(
         words="Revoke the key",
@@ -126,20 +134,20 @@ ACTS: Mapping[str, Act] = {
     "job.cancel": Act(
         words="Cancel the job",
         tells="It ends at once and costs nothing.",
-        place=JOB,
+        place=JOB_PATH,
         danger=True,
         work=lambda order, target, _: jobs.cancel(order, target),
     ),
     "job.requeue": Act(
         words="Queue the job again",
         tells="It leaves its worker, and the next free one takes it.",
-        place=JOB,
+        place=JOB_PATH,
         work=lambda order, target, _: jobs.requeue(order, target),
     ),
     "job.refund": Act(
         words="Refund the charge",
         tells="A new transfer returns everything that was charged, once.",
-        place=JOB,
+        place=JOB_PATH,
         work=lambda order, target, _: jobs.refund(order, target),
     ),
     "delivery.redeliver": Act(
@@ -158,7 +166,7 @@ ACTS: Mapping[str, Act] = {
         words="Process the event again",
         tells="It is re-read from its provider and settled as if it had just arrived.",
         place="/admin/events",
-        asks=(BOOK,),
+        asks=(BOOK_FIELD,),
         work=lambda order, target, given: payments.replay(order, target, given["book"]),
     ),
     "checkout.credit": Act(

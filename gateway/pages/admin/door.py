@@ -17,22 +17,22 @@ from gateway.kit.errors import Problem, Unauthorized
 from gateway.kit.operation import Caller, Ports
 from gateway.kit.routing import Route
 from gateway.operator import operators
-from gateway.pages.nothing import nothing
-from gateway.pages.render import page
+from gateway.pages.nothing import not_found_page
+from gateway.pages.render import render_page
 from gateway.pages.session import SIGN_IN_AGAIN, SIGNED_OUT, Desk
-from gateway.pages.shell import Shell, set_shell, shell_of
+from gateway.pages.shell import Shell, get_shell, set_shell
 
-ADMIN = "/admin"
-EVERY = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+ADMIN_PATH = "/admin"
+ALL_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 View = Callable[[Request, Caller], Awaitable[Response]]
 
 
-class Door:
+class OperatorDoor:
     """Admits operators to the views; all others get "not found"."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self._nothing = nothing(desk)
+        self._not_found = not_found_page(desk)
 
     @property
     def ports(self) -> Ports:
@@ -43,39 +43,39 @@ class Door:
         """Build the route of a view below `/admin`; other methods are "not found" too."""
         allowed_methods = methods or ("GET",)
         operator_view, sign_in_view = (
-            self.desk.shown(self._for_operator(view)),
-            self.desk.shown(sign_in_again),
+            self.desk.public_view(self._operator_view(view)),
+            self.desk.public_view(ask_fresh_sign_in),
         )
 
         async def answer(request: Request) -> Response | ASGIApp:
             try:
-                if request.method not in allowed_methods or not await self._admitted(request):
-                    return self._nothing
+                if request.method not in allowed_methods or not await self._is_operator(request):
+                    return self._not_found
             except FreshSignInRequired:
                 return await sign_in_view(request)
             return await operator_view(request)
 
-        return Route(f"{ADMIN}{path}", answer, methods=EVERY)
+        return Route(f"{ADMIN_PATH}{path}", answer, methods=ALL_METHODS)
 
-    async def _admitted(self, request: Request) -> bool:
+    async def _is_operator(self, request: Request) -> bool:
         """Return True if the caller is an operator.
 
         Raises:
             FreshSignInRequired: an operator, who signed in more than ten minutes ago.
         """
         try:
-            if not (await self.desk.counted(request)).allowed:
+            if not (await self.desk.count_public_request(request)).allowed:
                 return False
-            caller = await self.desk.signed_in(request)
+            caller = await self.desk.authenticate(request)
             return caller is not None and await operators.is_admitted_operator(self.ports, caller)
         except FreshSignInRequired:
             raise
         except (Problem, TransactionConflict, ConnectionLost):
             return False
 
-    def _for_operator(self, view: View) -> Callable[[Request], Awaitable[Response]]:
+    def _operator_view(self, view: View) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
-            shell = as_operator(request)
+            shell = set_operator_shell(request)
             if shell.caller is None:
                 raise Unauthorized(SIGNED_OUT, hint=SIGN_IN_AGAIN)
             self.desk.callers.site.refuse_cross_site(request.method, request.headers)
@@ -84,15 +84,15 @@ class Door:
         return answer
 
 
-def as_operator(request: Request) -> Shell:
+def set_operator_shell(request: Request) -> Shell:
     """Set the shell of operators for the answer."""
-    shell = replace(shell_of(request), operator=True)
+    shell = replace(get_shell(request), operator=True)
     set_shell(request, shell)
     return shell
 
 
-async def sign_in_again(request: Request) -> Response:
+async def ask_fresh_sign_in(request: Request) -> Response:
     """Ask an operator to sign in again; the sign-in leads back to this page."""
-    as_operator(request)
+    set_operator_shell(request)
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return page(request, "admin/again.html", problem=FreshSignInRequired(), back=back)
+    return render_page(request, "admin/again.html", problem=FreshSignInRequired(), back=back)

@@ -9,7 +9,7 @@ from gateway.kit.database import Database
 from gateway.kit.operation import Ports
 from gateway.kit.signed_urls import SignedUrls
 
-LASTS_SECONDS = 600  # as long as an operator's sign-in
+SEAL_SECONDS = 600  # as long as an operator's sign-in
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,23 +18,23 @@ class Seals:
 
     ports: Ports
 
-    def put(self, *words: str) -> str:
+    def seal(self, *words: str) -> str:
         """Make a new seal on these words."""
-        once = f"{self._now() + LASTS_SECONDS}-{secrets.token_hex(8)}"
+        once = f"{self._now_seconds() + SEAL_SECONDS}-{secrets.token_hex(8)}"
         urls: SignedUrls = self.ports.get(SignedUrls)
-        return f"{once}.{urls.seal_text(_text(once, words))}"
+        return f"{once}.{urls.seal_text(_serialize_words(once, words))}"
 
-    def opened(self, seal: str, *words: str) -> str:
+    def unseal(self, seal: str, *words: str) -> str:
         """Check a seal on these words; return its name, or nothing if it is not valid."""
         once, _, signature = seal.partition(".")
         urls: SignedUrls = self.ports.get(SignedUrls)
-        ours = urls.is_sealed(_text(once, words), signature)
-        return once if ours and self._now() < int(once.partition("-")[0]) else ""
+        ours = urls.is_sealed(_serialize_words(once, words), signature)
+        return once if ours and self._now_seconds() < int(once.partition("-")[0]) else ""
 
-    def _now(self) -> int:
+    def _now_seconds(self) -> int:
         database: Database = self.ports.get(Database)
         return database.clock.now() // SECOND
 
 
-def _text(once: str, words: tuple[str, ...]) -> str:
+def _serialize_words(once: str, words: tuple[str, ...]) -> str:
     return json.dumps(["operator", once, *words])

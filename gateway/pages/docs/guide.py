@@ -3,13 +3,13 @@
 from gateway.pages.render import HERE
 
 Chapter = tuple[str, str, list[str]]
-GUIDE = HERE / "templates" / "docs" / "guide.txt"
+GUIDE_FILE = HERE / "templates" / "docs" / "guide.txt"
 
 
-def chapters() -> list[Chapter]:
+def read_chapters() -> list[Chapter]:
     """Read the guide; return anchor, title and paragraphs of each chapter."""
     guide_chapters: list[Chapter] = []
-    for part in GUIDE.read_text(encoding="utf-8").split("\n\n"):
+    for part in GUIDE_FILE.read_text(encoding="utf-8").split("\n\n"):
         words = " ".join(part.split())
         if words.startswith("# "):
             anchor, _, title = words.removeprefix("# ").partition(": ")
@@ -19,7 +19,7 @@ def chapters() -> list[Chapter]:
     return guide_chapters
 
 
-def installs(site: str, api: str) -> tuple[tuple[str, str], ...]:
+def build_install_lines(site: str, api: str) -> tuple[tuple[str, str], ...]:
     """Build the instructions by which each kind of agent installs the skill or MCP server."""
     root = f"{site}/skills/killatamata/"
     config = (

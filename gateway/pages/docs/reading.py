@@ -11,17 +11,17 @@ from gateway.kit.json_schema import describe_kind, describe_limits, drop_null
 from gateway.recorded import RecordedAnswer, RecordedCall, list_calls, samples
 
 JSON, PROBLEM_JSON = "application/json", "application/problem+json"
-SPENDS = "Spends credit, at a price you can get first from a quote or `dryRun=1`."
-FREE = "Free."
+SPENDS_WORDS = "Spends credit, at a price you can get first from a quote or `dryRun=1`."
+FREE_WORDS = "Free."
 # Fields of a submit that differ from task to task.
-OF_THE_TASK = ("task", "input")
+TASK_FIELDS = ("task", "input")
 NO_DEFAULT: Sequence[Any] = (None, "", [])
-DEEPEST, LONGEST_TEXT = 4, 300
+MOST_LEVELS, MOST_TEXT_CHARACTERS = 4, 300
 NOTHING_RECORDED = RecordedCall(name="", answer=RecordedAnswer(status=200, headers={}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class ReferenceField:
     """A parameter, or a field of a body."""
 
     name: str
@@ -32,7 +32,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ReferenceAnswer:
     """A status of an answer, with its problem codes."""
 
     status: str
@@ -41,7 +41,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ShownOperation:
     """An operation, ready for a template; `all_fields` includes the fields inside fields."""
 
     id: str
@@ -52,9 +52,9 @@ class Shown:
     deprecated: bool
     who: str
     price: str
-    fields: Sequence[Field]
-    all_fields: Sequence[Field]
-    answers: Sequence[Answer]
+    fields: Sequence[ReferenceField]
+    all_fields: Sequence[ReferenceField]
+    answers: Sequence[ReferenceAnswer]
     refusals: Sequence[Mapping[str, Any]]
     linked: Sequence[str]
     tools: Sequence[str]
@@ -65,7 +65,7 @@ class Shown:
     brief_response: str
 
 
-class Reader:
+class DocumentReader:
     """Reads operations from one OpenAPI document."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
@@ -73,13 +73,13 @@ class Reader:
         self._schemas: Mapping[str, Any] = document["components"]["schemas"]
         self._base: str = document["servers"][0]["url"]
 
-    def by_tag(self) -> list[tuple[Mapping[str, str], list[Shown]]]:
+    def list_by_tag(self) -> list[tuple[Mapping[str, str], list[ShownOperation]]]:
         """List the operations under each tag, in the order of the document."""
         return [
             (
                 tag,
                 [
-                    self._shown(method.upper(), path, operation)
+                    self._to_shown_operation(method.upper(), path, operation)
                     for path, methods in self._document["paths"].items()
                     for method, operation in methods.items()
                     if tag["name"] in operation["tags"]
@@ -88,17 +88,19 @@ class Reader:
             for tag in self._document["tags"]
         ]
 
-    def codes(self) -> list[Mapping[str, Any]]:
+    def list_refusals(self) -> list[Mapping[str, Any]]:
         """List every declared refusal, sorted by status and code."""
-        return sorted(_declared().values(), key=lambda each: (each["status"], each["code"]))
+        return sorted(
+            _load_declared_refusals().values(), key=lambda each: (each["status"], each["code"])
+        )
 
-    def input_fields(self, task: str) -> list[Field]:
+    def list_input_fields(self, task: str) -> list[ReferenceField]:
         """List the fields of a task's input, and the fields inside them."""
         variant = self._schemas["SubmitJob"]["discriminator"]["mapping"][task]
-        input_schema = self._resolved({"$ref": variant})["properties"]["input"]
-        return list(self._fields(input_schema, deep=True))
+        input_schema = self._resolve({"$ref": variant})["properties"]["input"]
+        return list(self._list_object_fields(input_schema, deep=True))
 
-    def _resolved(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _resolve(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
         while "$ref" in part:
             target: Any = self._document
             for step in part["$ref"].removeprefix("#/").split("/"):
@@ -106,23 +108,33 @@ class Reader:
             part = target
         return part
 
-    def _shown(self, method: str, path: str, operation: Mapping[str, Any]) -> Shown:
+    def _to_shown_operation(
+        self, method: str, path: str, operation: Mapping[str, Any]
+    ) -> ShownOperation:
         name = operation["operationId"]
         call = next(iter(list_calls(name)), NOTHING_RECORDED)
-        return Shown(
+        return ShownOperation(
             id=name,
             method=method,
             path=path,
             summary=operation["summary"],
             words=[each for each in operation["description"].split("\n\n") if each],
             deprecated=operation.get("deprecated", False),
-            who=_who(operation),
-            price=SPENDS if "insufficient_credits" in operation["x-problem-codes"] else FREE,
-            fields=[*self._parameters(operation), *self._body(operation, deep=False)],
-            all_fields=[*self._parameters(operation), *self._body(operation, deep=True)],
-            answers=list(self._answers(operation)),
-            refusals=list(self._refusals(operation)),
-            linked=list(dict.fromkeys(self._linked(operation))),
+            who=_describe_caller(operation),
+            price=SPENDS_WORDS
+            if "insufficient_credits" in operation["x-problem-codes"]
+            else FREE_WORDS,
+            fields=[
+                *self._list_parameters(operation),
+                *self._list_body_fields(operation, deep=False),
+            ],
+            all_fields=[
+                *self._list_parameters(operation),
+                *self._list_body_fields(operation, deep=True),
+            ],
+            answers=list(self._list_answers(operation)),
+            refusals=list(self._list_refusals(operation)),
+            linked=list(dict.fromkeys(self._list_links(operation))),
             tools=[each["name"] for each in operation.get("x-mcp", ())],
             curl=samples.render_curl(
                 self._base + path,
@@ -134,92 +146,94 @@ class Reader:
             python=""
             if is_for_people(operation)
             else samples.render_python(name, method, path, call),
-            mcp=_mcp(operation, {**call.query, **(call.body or {})}),
-            response=self._response(operation),
-            brief_response=self._response(operation, brief=True),
+            mcp=_build_mcp_call(operation, {**call.query, **(call.body or {})}),
+            response=self._render_response(operation),
+            brief_response=self._render_response(operation, brief=True),
         )
 
-    def _parameters(self, operation: Mapping[str, Any]) -> Iterator[Field]:
-        for each in map(self._resolved, operation["parameters"]):
-            yield self._field(
+    def _list_parameters(self, operation: Mapping[str, Any]) -> Iterator[ReferenceField]:
+        for each in map(self._resolve, operation["parameters"]):
+            yield self._build_field(
                 each["name"], each["in"], each["schema"], each["description"], each["required"]
             )
 
-    def _field(
+    def _build_field(
         self,
         name: str,
         where: str,
         schema: Mapping[str, Any],
         words: str,
         required: bool,  # noqa: FBT001 - a cell of a table
-    ) -> Field:
+    ) -> ReferenceField:
         default, form = schema.get("default"), drop_null(schema).get("format", "")
         parts = [describe_kind(schema, self._schemas), form, describe_limits(schema)]
         parts += [f"default {json.dumps(default)}"] * (default not in NO_DEFAULT)
         kind = ", ".join(filter(None, parts))
-        return Field(name=name, where=where, kind=kind, required=required, words=words)
+        return ReferenceField(name=name, where=where, kind=kind, required=required, words=words)
 
-    def _body(self, operation: Mapping[str, Any], *, deep: bool) -> Iterator[Field]:
+    def _list_body_fields(
+        self, operation: Mapping[str, Any], *, deep: bool
+    ) -> Iterator[ReferenceField]:
         content = operation.get("requestBody", {}).get("content", {}).get(JSON)
         if content is not None:
-            yield from self._fields(content["schema"], deep=deep)
+            yield from self._list_object_fields(content["schema"], deep=deep)
 
-    def _fields(
+    def _list_object_fields(
         self, schema: Mapping[str, Any], prefix: str = "", *, deep: bool
-    ) -> Iterator[Field]:
+    ) -> Iterator[ReferenceField]:
         """Yield the fields of an object; if `deep`, each followed by the fields inside it."""
-        schema = self._resolved(schema)
+        schema = self._resolve(schema)
         tasks: Mapping[str, Any] = schema.get("discriminator", {}).get("mapping", {})
         if tasks:
-            schema = self._resolved(schema["oneOf"][0])
+            schema = self._resolve(schema["oneOf"][0])
         required = schema.get("required", ())
         for name, each in schema.get("properties", {}).items():
-            words = each.get("description") or self._resolved(each).get("description", "")
+            words = each.get("description") or self._resolve(each).get("description", "")
             kind = each
-            if tasks and name in OF_THE_TASK:
+            if tasks and name in TASK_FIELDS:
                 kind = {"enum": list(tasks)} if name == "task" else {"type": "object"}
-            yield self._field(f"{prefix}{name}", "body", kind, words, name in required)
-            if deep and prefix.count(".") < DEEPEST:
-                inner, mark = self._within(kind)
-                yield from self._fields(inner, f"{prefix}{name}{mark}.", deep=True)
+            yield self._build_field(f"{prefix}{name}", "body", kind, words, name in required)
+            if deep and prefix.count(".") < MOST_LEVELS:
+                inner, mark = self._find_inner(kind)
+                yield from self._list_object_fields(inner, f"{prefix}{name}{mark}.", deep=True)
 
-    def _within(self, field: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+    def _find_inner(self, field: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
         """Return the schema inside a field, and `[]` if the field is a list."""
-        schema = self._resolved(drop_null(self._resolved(drop_null(field))))
+        schema = self._resolve(drop_null(self._resolve(drop_null(field))))
         if schema.get("type") == "array":
             return schema.get("items", {}), "[]"
         return schema, ""
 
-    def _answers(self, operation: Mapping[str, Any]) -> Iterator[Answer]:
+    def _list_answers(self, operation: Mapping[str, Any]) -> Iterator[ReferenceAnswer]:
         for status, each in operation["responses"].items():
-            answer = self._resolved(each)
+            answer = self._resolve(each)
             content = answer.get("content", {}).get(PROBLEM_JSON, {})
-            yield Answer(
+            yield ReferenceAnswer(
                 status=status,
                 words="" if content else answer["description"],
                 codes=list(content.get("examples", ())),
             )
 
-    def _refusals(self, operation: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        for each in map(self._resolved, operation["responses"].values()):
+    def _list_refusals(self, operation: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        for each in map(self._resolve, operation["responses"].values()):
             examples = each.get("content", {}).get(PROBLEM_JSON, {}).get("examples", {})
-            for example in map(self._resolved, examples.values()):
+            for example in map(self._resolve, examples.values()):
                 refusal = example["value"]
-                yield _declared().get((refusal["status"], refusal["code"]), refusal)
+                yield _load_declared_refusals().get((refusal["status"], refusal["code"]), refusal)
 
-    def _linked(self, operation: Mapping[str, Any]) -> Iterator[str]:
-        for each in map(self._resolved, operation["responses"].values()):
+    def _list_links(self, operation: Mapping[str, Any]) -> Iterator[str]:
+        for each in map(self._resolve, operation["responses"].values()):
             yield from (link["operationId"] for link in each.get("links", {}).values())
 
-    def _example(self, part: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    def _find_example(self, part: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         examples = part.get("content", {}).get(JSON, {}).get("examples", {})
-        return next((self._resolved(each)["value"] for each in examples.values()), None)
+        return next((self._resolve(each)["value"] for each in examples.values()), None)
 
-    def _response(self, operation: Mapping[str, Any], *, brief: bool = False) -> str:
-        success = self._resolved(next(iter(operation["responses"].values())))
-        example = self._example(success)
+    def _render_response(self, operation: Mapping[str, Any], *, brief: bool = False) -> str:
+        success = self._resolve(next(iter(operation["responses"].values())))
+        example = self._find_example(success)
         if example is not None:
-            value, indent = (_brief(example), None) if brief else (example, 2)
+            value, indent = (_shorten_example(example), None) if brief else (example, 2)
             return json.dumps(value, indent=indent, ensure_ascii=False)
         return next(
             (
@@ -236,19 +250,19 @@ def is_for_people(operation: Mapping[str, Any]) -> bool:
     return operation.get("security") == [{"BrowserSession": []}]
 
 
-def _brief(value: Any) -> Any:  # noqa: ANN401 - JSON
+def _shorten_example(value: Any) -> Any:  # noqa: ANN401 - JSON
     """Shorten an example to one item a list, and to 300 characters a text."""
     if isinstance(value, list):
-        return [_brief(each) for each in value[:1]]
+        return [_shorten_example(each) for each in value[:1]]
     if isinstance(value, dict):
-        return {name: _brief(each) for name, each in value.items()}
-    if isinstance(value, str) and len(value) > LONGEST_TEXT:
-        return f"{value[:LONGEST_TEXT]}…"
+        return {name: _shorten_example(each) for name, each in value.items()}
+    if isinstance(value, str) and len(value) > MOST_TEXT_CHARACTERS:
+        return f"{value[:MOST_TEXT_CHARACTERS]}…"
     return value
 
 
 @cache
-def _declared() -> dict[tuple[int, str], Mapping[str, Any]]:
+def _load_declared_refusals() -> dict[tuple[int, str], Mapping[str, Any]]:
     """Load every declared refusal in general words; those in the document concern one request."""
     kinds: list[type[errors.Problem]] = [errors.Problem, *errors.list_declared_problems()]
     return {
@@ -263,7 +277,7 @@ def _declared() -> dict[tuple[int, str], Mapping[str, Any]]:
     }
 
 
-def _who(operation: Mapping[str, Any]) -> str:
+def _describe_caller(operation: Mapping[str, Any]) -> str:
     security = operation.get("security")
     if security == []:
         return "Public: no key."
@@ -273,7 +287,7 @@ def _who(operation: Mapping[str, Any]) -> str:
     return f"A key with scope {' or '.join(scopes)}." if scopes else "Any API key."
 
 
-def _mcp(operation: Mapping[str, Any], sent: Mapping[str, Any]) -> str:
+def _build_mcp_call(operation: Mapping[str, Any], sent: Mapping[str, Any]) -> str:
     """Build a call of the first MCP tool that offers this operation, if any."""
     tools = operation.get("x-mcp", ())
     if not tools:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypedDict
 
-from gateway.pages.docs.guide import chapters, installs
-from gateway.pages.docs.reading import Reader, Shown
+from gateway.pages.docs.guide import build_install_lines, read_chapters
+from gateway.pages.docs.reading import DocumentReader, ShownOperation
 
-NEAR, ROOM_PARTS = 7, 5  # /api/v1/media/jobs and what is below it
+MOST_NEAR, COMMON_PATH_PARTS = 7, 5  # /api/v1/media/jobs and what is below it
 
 
 class _Frame(TypedDict):
@@ -18,13 +18,13 @@ class _Frame(TypedDict):
     base: str
 
 
-class Reference:
+class ReferencePages:
     """Builds the values of the templates from one document, when they are first needed."""
 
     def __init__(self, document: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> None:
         self._document = document
         self._tasks = tasks
-        self._reader = Reader(document)
+        self._reader = DocumentReader(document)
         self._base: str = document["servers"][0]["url"]
 
     @property
@@ -38,34 +38,34 @@ class Reference:
         """Return the name of every media task."""
         return [task["task"] for task in self._tasks]
 
-    def whole(self) -> Mapping[str, Any]:
+    def build_whole(self) -> Mapping[str, Any]:
         """Build the values of the whole reference."""
         return {
             **self._frame,
             "by_tag": self._by_tag,
-            "codes": self._reader.codes(),
+            "codes": self._reader.list_refusals(),
             "tasks": self._tasks,
-            "chapters": chapters(),
+            "chapters": read_chapters(),
             "guide": [
                 ("quick-start", "Quick start"),
                 ("install", "For agents"),
-                *((anchor, title) for anchor, title, _ in chapters()),
+                *((anchor, title) for anchor, title, _ in read_chapters()),
             ],
-            "installs": installs(self._frame["site"], self._base),
+            "installs": build_install_lines(self._frame["site"], self._base),
         }
 
-    def operation(self, name: str) -> Mapping[str, Any]:
+    def build_operation(self, name: str) -> Mapping[str, Any]:
         """Build the values of the page of one operation: itself and its neighbours."""
         each = self._by_id[name]
         takes_input = any(field.name.rpartition(".")[2] == "input" for field in each.all_fields)
         return {
             **self._frame,
             "each": each,
-            "near": self._near(each),
+            "near": self._list_near(each),
             "tasks": self._tasks if takes_input else (),
         }
 
-    def task(self, name: str) -> Mapping[str, Any]:
+    def build_task(self, name: str) -> Mapping[str, Any]:
         """Build the values of the page of one task: its input, a call, the other tasks."""
         (task,) = (each for each in self._tasks if each["task"] == name)
         body = json.dumps({"task": name, "input": task["example"]}, ensure_ascii=False)
@@ -81,25 +81,25 @@ class Reference:
         return {
             **self._frame,
             "task": task,
-            "fields": self._reader.input_fields(name),
+            "fields": self._reader.list_input_fields(name),
             "curl": curl,
             "others": [each for each in self._tasks if each is not task],
         }
 
-    def _near(self, each: Shown) -> list[Shown]:
+    def _list_near(self, each: ShownOperation) -> list[ShownOperation]:
         """List neighbours: what the answer links to, then the same resource, then the tag."""
         (others,) = (operations for _, operations in self._by_tag if each in operations)
-        room = each.path.split("/")[:ROOM_PARTS]
-        others = sorted(others, key=lambda other: other.path.split("/")[:ROOM_PARTS] != room)
+        room = each.path.split("/")[:COMMON_PATH_PARTS]
+        others = sorted(others, key=lambda other: other.path.split("/")[:COMMON_PATH_PARTS] != room)
         names = dict.fromkeys((*each.linked, *(other.id for other in others)))
-        return [self._by_id[name] for name in names if name != each.id][:NEAR]
+        return [self._by_id[name] for name in names if name != each.id][:MOST_NEAR]
 
     @cached_property
-    def _by_tag(self) -> list[tuple[Mapping[str, str], list[Shown]]]:
-        return self._reader.by_tag()
+    def _by_tag(self) -> list[tuple[Mapping[str, str], list[ShownOperation]]]:
+        return self._reader.list_by_tag()
 
     @cached_property
-    def _by_id(self) -> dict[str, Shown]:
+    def _by_id(self) -> dict[str, ShownOperation]:
         return {each.id: each for _, operations in self._by_tag for each in operations}
 
     @cached_property

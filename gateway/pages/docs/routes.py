@@ -10,55 +10,60 @@ from starlette.responses import RedirectResponse, Response
 from gateway.kit.fixed import FixedDocument, answer_document
 from gateway.kit.routing import Route
 from gateway.pages.assets import FILES
-from gateway.pages.docs.reference import Reference
+from gateway.pages.docs.reference import ReferencePages
 from gateway.pages.render import ENVIRONMENT, POLICY
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 HTML, MARKDOWN = "text/html; charset=utf-8", "text/markdown; charset=utf-8"
 EXPLORER_SCRIPT = "vendor/scalar.js"
-LINK = (
+LINK_HEADER = (
     '</.well-known/api-catalog>; rel="api-catalog", </openapi.json>; rel="service-desc", '
     '</api-docs>; rel="service-doc", </llms.txt>; rel="describedby"'
 )
 # The explorer sets inline styles and HTML by itself, so its policy allows those two; scripts of
 # other sites stay forbidden.
-EXPLORER = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").partition(
+EXPLORER_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").partition(
     "; require-trusted-types-for"
 )[0]
 
 
 def routes(document: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> list[Route]:
     """Build the routes of the reference, and of the page of each operation and task."""
-    reference = Reference(document, tasks)
-    explorer = fixed_page("docs/interactive.html", reference.whole, HTML, EXPLORER)
+    reference = ReferencePages(document, tasks)
+    explorer = fixed_page("docs/interactive.html", reference.build_whole, HTML, EXPLORER_POLICY)
     return [
-        *forms("/api-docs", "docs/reference", reference.whole),
-        Route("/api-docs/interactive", explorer if EXPLORER_SCRIPT in FILES else _away),
+        *page_and_markdown_routes("/api-docs", "docs/reference", reference.build_whole),
+        Route(
+            "/api-docs/interactive",
+            explorer if EXPLORER_SCRIPT in FILES else _redirect_to_reference,
+        ),
         *(
             route
             for name in reference.operation_ids
-            for route in forms(
-                f"/api-docs/{name}", "docs/operation_page", partial(reference.operation, name)
+            for route in page_and_markdown_routes(
+                f"/api-docs/{name}", "docs/operation_page", partial(reference.build_operation, name)
             )
         ),
         *(
             route
             for name in reference.task_names
-            for route in forms(
-                f"/api-docs/tasks/{name}", "docs/task_page", partial(reference.task, name)
+            for route in page_and_markdown_routes(
+                f"/api-docs/tasks/{name}", "docs/task_page", partial(reference.build_task, name)
             )
         ),
     ]
 
 
-def forms(path: str, template: str, shown: Callable[[], Mapping[str, Any]]) -> list[Route]:
+def page_and_markdown_routes(
+    path: str, template: str, build_values: Callable[[], Mapping[str, Any]]
+) -> list[Route]:
     """Build the routes of a page and of its Markdown twin.
 
     The address of the page answers in Markdown too, if `Accept` asks for it.
     """
 
     def values() -> Mapping[str, Any]:
-        return {**shown(), "markdown": f"{path}.md", "explorer": EXPLORER_SCRIPT in FILES}
+        return {**build_values(), "markdown": f"{path}.md", "explorer": EXPLORER_SCRIPT in FILES}
 
     page = fixed_page(f"{template}.html", values, HTML, POLICY)
     markdown = fixed_page(f"{template}.md", values, MARKDOWN, POLICY)
@@ -71,14 +76,14 @@ def forms(path: str, template: str, shown: Callable[[], Mapping[str, Any]]) -> l
 
 
 def fixed_page(
-    template: str, shown: Callable[[], Mapping[str, Any]], media_type: str, policy: str
+    template: str, build_values: Callable[[], Mapping[str, Any]], media_type: str, policy: str
 ) -> Endpoint:
     """Build the endpoint of a page that is rendered once, at its first request."""
 
     @cache
     def drawn() -> FixedDocument:
-        body = ENVIRONMENT.get_template(template).render(**shown()).encode()
-        headers = {"Link": LINK, "Content-Security-Policy": policy, "Vary": "Accept"}
+        body = ENVIRONMENT.get_template(template).render(**build_values()).encode()
+        headers = {"Link": LINK_HEADER, "Content-Security-Policy": policy, "Vary": "Accept"}
         return FixedDocument(body=body, media_type=media_type, headers=headers)
 
     async def endpoint(request: Request) -> Response:
@@ -87,5 +92,5 @@ def fixed_page(
     return endpoint
 
 
-async def _away(_request: Request) -> Response:
+async def _redirect_to_reference(_request: Request) -> Response:
     return RedirectResponse("/api-docs", 307)

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping
 
 # pip install 'x402[evm,httpx]'
-X402 = """\
+PYTHON_CODE = """\
 import asyncio, os
 from eth_account import Account
 from x402 import x402Client
@@ -24,7 +24,7 @@ async def buy():
 asyncio.run(buy())"""
 
 
-def x402_snippets(api_url: str, package: str) -> Mapping[str, str]:
+def build_x402_snippets(api_url: str, package: str) -> Mapping[str, str]:
     """Build code that buys a package with a wallet, and a curl call that asks for the price."""
     address = f"{api_url}/api/v1/credits/purchase/x402"
     body = json.dumps({"packageCode": package})
@@ -34,4 +34,4 @@ def x402_snippets(api_url: str, package: str) -> Mapping[str, str]:
         "-H 'Content-Type: application/json'",
         f"-d {shlex.quote(body)}",
     ]
-    return {"python": X402 % (address, package), "curl": " \\\n  ".join(curl)}
+    return {"python": PYTHON_CODE % (address, package), "curl": " \\\n  ".join(curl)}

@@ -6,7 +6,7 @@ from gateway.kit.queue import WakeUps
 from gateway.library.opening import build_quotas
 from gateway.media.opening import build_job_limits
 from gateway.media.outputs import OutputUrls
-from gateway.settings import Settings, pairs
+from gateway.settings import Settings, parse_secret_pairs
 from gateway.storage import Storage
 from gateway.studio.documents.versions import Documents
 from gateway.studio.plans.advancing import PlanAdvancer
@@ -17,7 +17,7 @@ def build_plan_advancer(
     settings: Settings, database: Database, storage: Storage, wakes: WakeUps
 ) -> PlanAdvancer:
     """Build the part that moves executed plans on, for one event loop, from the settings."""
-    ids, urls = Ids(), OutputUrls(settings.files_url, pairs(settings.signing_keys))
+    ids, urls = Ids(), OutputUrls(settings.files_url, parse_secret_pairs(settings.signing_keys))
     documents = Documents(database, storage, ids, build_quotas(settings), urls)
     limits = build_job_limits(settings)
     return PlanAdvancer(database, ids, wakes, limits, TakeRecorder(documents))

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 from sqlalchemy import Select, select
 
-from gateway.app import Application, serving
+from gateway.app import Application, run_application
 from gateway.identity.secrets import Peppers
 from gateway.kit.ids import Ids
 from gateway.media.fleet import Fleet
@@ -195,7 +195,7 @@ async def farm(
     folder: Path, engines: str = FILE, **fakes: FakeComfy | RealComfy
 ) -> AsyncIterator[Farm]:
     """Serve with these nodes for the block; yield it when they are known."""
-    async with serving(settings_for(folder, engines, fakes)) as application:
+    async with run_application(settings_for(folder, engines, fakes)) as application:
         async with application.database.write() as session:
             made = await create_account_with_key(
                 session,

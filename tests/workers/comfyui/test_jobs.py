@@ -45,14 +45,14 @@ async def test_a_newcomers_picture_is_made_there_or_what_lacks_is_named(
 ) -> None:
     fake.faults.lacks = lacks
     async with farm(tmp_path, "", gpu=fake) as client:
-        found = await demo.in_the_way(client.application)
-        account = await demo.dev_account(client.application)
+        found = await demo.list_node_obstacles(client.application)
+        account = await demo.ensure_dev_account(client.application)
         assert account["liveKey"].startswith("kt_live_")
-        assert account == await demo.dev_account(client.application)
+        assert account == await demo.ensure_dev_account(client.application)
     if not lacks:
         assert found == []
         return
-    assert found[0] == f"ComfyUI makes no pictures yet. {demo.INSTEAD} ComfyUI would need:"
+    assert found[0] == f"ComfyUI makes no pictures yet. {demo.SANDBOX_INSTEAD} ComfyUI would need:"
     assert found[1] == "  sdxl: models/checkpoints/sd_xl_base_1.0.safetensors"
 
 
@@ -62,7 +62,7 @@ async def test_a_newcomer_who_brought_the_files_has_the_next_first_picture_made_
     for lacks in (set(MODELS), set()):
         fake.faults.lacks = lacks
         async with farm(tmp_path, "", gpu=fake) as client:
-            assert bool(await demo.in_the_way(client.application)) == bool(lacks)
+            assert bool(await demo.list_node_obstacles(client.application)) == bool(lacks)
 
 
 async def test_a_newcomer_whose_engines_file_routes_no_pictures_is_told_so(
@@ -70,7 +70,7 @@ async def test_a_newcomer_whose_engines_file_routes_no_pictures_is_told_so(
 ) -> None:
     films = FILE.replace('"image.generate" = "sdxl"\n', "")
     async with farm(tmp_path, films, gpu=fake) as client:
-        found = await demo.in_the_way(client.application)
+        found = await demo.list_node_obstacles(client.application)
     assert found[1:] == ["  a route for image.generate in KT_ENGINES_FILE"]
 
 
@@ -80,13 +80,13 @@ async def test_a_newcomer_whose_node_is_silent_or_broken_is_told_that_and_no_mis
     monkeypatch.setattr(demo, "NODE_SECONDS", 3)
     fake.faults.down = True
     async with farm(tmp_path, "", gpu=fake) as client:
-        found = await demo.in_the_way(client.application)
-        assert found == [f"ComfyUI answers, but /system_stats said 500. {demo.INSTEAD}"]
+        found = await demo.list_node_obstacles(client.application)
+        assert found == [f"ComfyUI answers, but /system_stats said 500. {demo.SANDBOX_INSTEAD}"]
     await asyncio.to_thread(fake.kill)
     (tmp_path / "other").mkdir()
     async with farm(tmp_path / "other", "", gpu=fake) as client:
-        found = await demo.in_the_way(client.application)
-        assert found == [f"ComfyUI did not answer in 3 seconds. {demo.INSTEAD}"]
+        found = await demo.list_node_obstacles(client.application)
+        assert found == [f"ComfyUI did not answer in 3 seconds. {demo.SANDBOX_INSTEAD}"]
 
 
 PLAIN = """
