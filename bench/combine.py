@@ -30,15 +30,15 @@ from av.stream import Stream
 
 from workers.video.audio import Samples, Sound
 from workers.video.concat import JoinOrder
-from workers.video.confine import emit, peak_bytes
-from workers.video.film import Film, Shape
-from workers.video.frames import decode, open_media, pixels_of
-from workers.video.rates import SOUND_RATE
+from workers.video.confine import emit_line, read_peak_bytes
+from workers.video.film import Film, FilmShape
+from workers.video.frames import decode_frames, open_media, to_rgb_pixels
+from workers.video.rates import SAMPLE_RATE
 from workers.video.strip import read_strip, write_strip
 
 FRAMES, OVERLAP = 49, 9
-SHAPE = Shape(640, 384, Fraction(24))
-TICK_SAMPLES = SOUND_RATE // 200
+SHAPE = FilmShape(640, 384, Fraction(24))
+TICK_SAMPLES = SAMPLE_RATE // 200
 METHODS = ("remux", "re-encode", "smart copy")
 COUNTS = (5, 10, 20, 40, 60)
 QUICK_COUNTS = (5, 10, 20)
@@ -64,14 +64,14 @@ def shoot(path: Path, first: int) -> None:
             left = (number - first) * 4
             pixels = np.ascontiguousarray(still[:, left : left + width])
             write_strip(pixels, number)
-            film.add(av.VideoFrame.from_ndarray(pixels, format="rgb24"))
+            film.add_frame(av.VideoFrame.from_ndarray(pixels, format="rgb24"))
             film.add_sound(ticks(first * 2000 + film.samples, film.samples_due))
 
 
 def ticks(start: int, count: int) -> Samples:
     """Return `count` samples from sample `start` of the film on, shape (2, count)."""
-    inside = np.arange(start, start + count) % SOUND_RATE
-    wave = 0.8 * np.sin(2 * np.pi * 2000 * inside / SOUND_RATE) * (inside < TICK_SAMPLES)
+    inside = np.arange(start, start + count) % SAMPLE_RATE
+    wave = 0.8 * np.sin(2 * np.pi * 2000 * inside / SAMPLE_RATE) * (inside < TICK_SAMPLES)
     return np.stack((wave, wave)).astype(np.float32)
 
 
@@ -86,7 +86,7 @@ def remux(spec: JoinOrder) -> None:
                     if stream.type not in streams:
                         streams[stream.type] = output.add_stream_from_template(stream)
                 ends = _append(container, output, streams, ends)
-    emit({"done": {"peakBytes": peak_bytes()}})
+    emit_line({"done": {"peakBytes": read_peak_bytes()}})
 
 
 def _append(
@@ -142,8 +142,8 @@ def read_back(path: Path) -> tuple[bool, int, Fraction]:
     """Return if all frames count up from 0, the last number, and when it is shown in seconds."""
     numbers, shown = [], Fraction(0)
     with open_media(path) as container:
-        for frame in decode(container):
-            numbers.append(read_strip(pixels_of(frame)) or 0)
+        for frame in decode_frames(container):
+            numbers.append(read_strip(to_rgb_pixels(frame)) or 0)
             shown = Fraction(frame.pts or 0) * Fraction(frame.time_base or 0)
     exact = numbers[0] == 0 and all(after == before + 1 for before, after in pairwise(numbers))
     return exact, numbers[-1], shown
@@ -154,10 +154,10 @@ def sound_error(path: Path, ahead: Fraction) -> float:
     with Sound(path) as sound:
         heard = np.concatenate(list(sound.remaining()), axis=1)[0]
     loud = np.flatnonzero(np.abs(heard) > 0.3)  # noqa: PLR2004 - well above what the encoder adds
-    last = loud[np.flatnonzero(np.diff(loud, prepend=-SOUND_RATE) > TICK_SAMPLES * 4)][-1]
+    last = loud[np.flatnonzero(np.diff(loud, prepend=-SAMPLE_RATE) > TICK_SAMPLES * 4)][-1]
     places = np.arange(last - TICK_SAMPLES, last + TICK_SAMPLES).clip(0, heard.shape[0] - 1)
     begin = _best_fit(heard[places], last - TICK_SAMPLES)
-    off = (begin / SOUND_RATE + float(ahead)) % 1
+    off = (begin / SAMPLE_RATE + float(ahead)) % 1
     return 1000 * min(off, 1 - off)
 
 

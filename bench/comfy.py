@@ -14,8 +14,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from tests.fakes.comfyui import FakeComfy
-from tests.workers.comfyui.farm import ENGINES, Farm, farm
-from workers.engines.base import FINAL, RenderPlan, Succeeded
+from tests.workers.comfyui.farm import SDXL_ENGINES, Farm, serve_farm
+from workers.engines.base import FINAL_STATES, RenderPlan, Succeeded
 from workers.engines.comfyui.client import ComfyClient
 from workers.engines.comfyui.engine import ComfyEngine
 
@@ -36,7 +36,7 @@ async def by_hand(engine: ComfyEngine) -> float:
     """Return the seconds that the node itself needs for a picture."""
     begun, attempt = time.perf_counter(), uuid4()
     await engine.submit(attempt, RenderPlan(task="image.generate", effective_input=VALUES))
-    while not isinstance(state := await engine.poll(attempt), FINAL):  # noqa: ASYNC110 - no event
+    while not isinstance(state := await engine.poll(attempt), FINAL_STATES):  # noqa: ASYNC110 - no event
         await asyncio.sleep(0.01)
     if not isinstance(state, Succeeded):
         sys.exit(f"the stand-in failed: {state}")
@@ -48,7 +48,7 @@ async def by_hand(engine: ComfyEngine) -> float:
 async def as_job(client: Farm) -> float:
     """Return the seconds of the same picture as a job."""
     begun = time.perf_counter()
-    job = await client.made()
+    job = await client.make_picture()
     if job["status"] != "succeeded":
         sys.exit(f"the job {job['status']}: {job}")
     return time.perf_counter() - begun
@@ -59,9 +59,9 @@ async def run() -> float:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with FakeComfy(folder / "comfy", seconds=NODE_SECONDS) as node:
-            async with farm(folder, gpu=node) as client:
-                await client.able("gpu")
-                engine = ComfyEngine(ComfyClient(node.url), ENGINES)
+            async with serve_farm(folder, gpu=node) as client:
+                await client.wait_until_able("gpu")
+                engine = ComfyEngine(ComfyClient(node.url), SDXL_ENGINES)
                 pairs = [(await by_hand(engine), await as_job(client)) for _ in range(ROUNDS)]
                 await engine.close()
     ratios = [job / hand for hand, job in pairs]

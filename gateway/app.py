@@ -143,7 +143,7 @@ class Application:
             await self.sweeps.end_all_leases()
             await self.ports.get(AgentSweeps).recover()
         if self.host is not None:
-            await self.host.enrol()
+            await self.host.enrol_nodes()
 
     def drain(self) -> None:
         """Answer "unready" from now on, and end the streams that would delay the stop."""
@@ -164,7 +164,7 @@ class Application:
         await self.ports.get(KeyRing).close()
         if self.host is not None:
             await asyncio.to_thread(self.host.stop)
-            await self.host.tending.pool.close()
+            await self.host.heartbeats.pool.close()
         await self.ports.get(RateLimits).close()
         await self.ports.get(Shop).close()
         await self.database.close()

@@ -25,7 +25,7 @@ from workers.host import Host
 log = structlog.stdlib.get_logger("workers")
 
 
-async def run(settings: Settings) -> None:
+async def run_worker(settings: Settings) -> None:
     """Run a worker until SIGTERM or SIGINT, then give every lease back."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -58,18 +58,18 @@ async def run(settings: Settings) -> None:
         database,
         [*sweeps.list_sweeps(), *agent.list_sweeps(), *host.sweeps(), *plans.list_sweeps()],
     )
-    await host.enrol()
+    await host.enrol_nodes()
     host.start()
     sweeper.start()
     log.info("the worker takes jobs", threads=settings.worker_threads)
     await stopped.wait()
     await sweeper.stop()
     await asyncio.to_thread(host.stop)
-    await host.tending.pool.close()
+    await host.heartbeats.pool.close()
     await database.close()
 
 
-def show_metrics(address: str) -> None:
+def serve_metrics(address: str) -> None:
     """Serve the metrics of this process at `host:port`; without one, or if it is taken, go on."""
     host, _, port = address.rpartition(":")
     if not host:
@@ -93,8 +93,8 @@ def _main() -> None:
             "without them `serve` runs the worker itself"
         )
     logging.configure(settings.log_level, json=True, role="worker")
-    show_metrics(settings.worker_metrics)
-    asyncio.run(run(settings))
+    serve_metrics(settings.worker_metrics)
+    asyncio.run(run_worker(settings))
 
 
 if __name__ == "__main__":

@@ -10,13 +10,13 @@ from gateway.operator.opening import load_settings
 from workers.engines.base import BadAnswer, OutcomeUnknown, Unreachable
 from workers.engines.comfyui.client import ComfyClient
 from workers.engines.comfyui.engine import ComfyEngine
-from workers.engines.comfyui.nodes import able_of, has_come_through, waits_behind
-from workers.host import engines_of, tokens_of
+from workers.engines.comfyui.nodes import describe_wait, list_abilities, wait_for_probe
+from workers.host import load_engines, parse_node_tokens
 
 PROOF_SECONDS = 10.0
 
 
-class NodeNow(TypedDict):
+class NodeCheck(TypedDict):
     """The answers of a node at this moment; by task, the family it can use, and what it lacks."""
 
     answers: bool
@@ -28,7 +28,7 @@ class NodeNow(TypedDict):
     lacks: NotRequired[dict[str, list[str]]]
 
 
-async def check(data_dir: Path | None, name: str) -> dict[str, object]:
+async def check_node(data_dir: Path | None, name: str) -> dict[str, object]:
     """Return a node as operators see it, and under `now` its answers at this moment.
 
     Raises:
@@ -36,19 +36,19 @@ async def check(data_dir: Path | None, name: str) -> dict[str, object]:
     """
     known = await nodes.get_node_details(data_dir, name)
     settings = load_settings(data_dir)
-    engines = engines_of(settings)
-    client = ComfyClient(known["url"], tokens_of(settings).get(name, ""))
+    engines = load_engines(settings)
+    client = ComfyClient(known["url"], parse_node_tokens(settings).get(name, ""))
     engine, started_at = ComfyEngine(client, engines), time.monotonic()
     try:
-        stats, depth = await engine.stats(), await engine.depth()
-        able = able_of(engines, await engine.read_facts())
-        trouble = await _probe(engine, depth)
+        stats, depth = await engine.fetch_stats(), await engine.fetch_depth()
+        able = list_abilities(engines, await engine.fetch_facts())
+        trouble = await _try_probe(engine, depth)
     except (Unreachable, OutcomeUnknown) as error:
-        silent: NodeNow = {"answers": isinstance(error, BadAnswer), "trouble": str(error)}
+        silent: NodeCheck = {"answers": isinstance(error, BadAnswer), "trouble": str(error)}
         return {**known, "now": silent}
     finally:
         await engine.close()
-    now: NodeNow = {
+    now: NodeCheck = {
         "answers": True,
         "trouble": trouble,
         "seconds": round(time.monotonic() - started_at, 2),
@@ -60,15 +60,15 @@ async def check(data_dir: Path | None, name: str) -> dict[str, object]:
     return {**known, "now": now}
 
 
-async def _probe(engine: ComfyEngine, depth: int) -> str | None:
+async def _try_probe(engine: ComfyEngine, depth: int) -> str | None:
     """Send a probe, and take it back if it waits; return what it waits behind, None if nothing.
 
     Raises:
         Unreachable, OutcomeUnknown: it did not come through.
     """
-    await engine.probe(probe := uuid4())
-    if await has_come_through(engine, probe, PROOF_SECONDS):
+    await engine.send_probe(probe := uuid4())
+    if await wait_for_probe(engine, probe, PROOF_SECONDS):
         await engine.forget(probe)
         return None
     await engine.cancel(probe)
-    return waits_behind(depth)
+    return describe_wait(depth)

@@ -22,10 +22,16 @@ from gateway.media.lifecycle import ClaimedJob
 from gateway.media.states import AttemptState
 from gateway.media.tasks.capacity import count_pixel_frames
 from gateway.media.upstream import NO_REPORT
-from workers.engines.base import FINAL, BadAnswer, Unreachable
+from workers.engines.base import FINAL_STATES, BadAnswer, Unreachable
 from workers.engines.comfyui.engine import ComfyEngine
 from workers.machine import Machine
-from workers.pipelines.base import LEFT_ALONE, OVERTIME, SHUTDOWN, Standstill, without_node
+from workers.pipelines.base import (
+    LEAVE_RUNNING,
+    OVERTIME,
+    SHUTDOWN,
+    Standstill,
+    describe_unreachable,
+)
 from workers.pipelines.errors import (
     FreeElsewhere,
     OutOfMemory,
@@ -35,29 +41,29 @@ from workers.pipelines.errors import (
     Stalled,
     WorkerLost,
 )
-from workers.runs import Run
-from workers.writing import AWAY, written
+from workers.runs import JobRun
+from workers.writing import DATABASE_AWAY, write_with_retries
 
-LET_GO_SECONDS, STUCK_SECONDS, LOOK_SECONDS = 60.0, 30.0, 0.1
-MOST_GIVEN_BACK = 10  # for faults of machines; after that the job itself is the likely cause
+LET_GO_SECONDS, STUCK_SECONDS, POLL_SECONDS = 60.0, 30.0, 0.1
+MOST_GIVE_BACKS = 10  # for faults of machines; after that the job itself is the likely cause
 log = logging.getLogger("workers")
 
 
 @dataclass(frozen=True, slots=True)
-class Endings:
+class AttemptEndings:
     """The ends of attempts of one worker; where its machine is at fault, the machine rests."""
 
     database: Database
     machine: Machine
 
-    async def end_by_error(self, run: Run, error: Exception) -> None:
+    async def end_by_error(self, run: JobRun, error: Exception) -> None:
         """End an attempt whose work raised `error`."""
-        job_id, fault = run.claimed.job_id, self.machine.fault_of(error)
+        job_id, fault = run.claimed.job_id, self.machine.find_fault(error)
         if fault and await self._give_job_back(run, fault):
             return
         if isinstance(error, PipelineFailed):
             log.warning("job %s attempt failed: %s %s", job_id, error, error.detail)
-            await self._end_failed(run, error)
+            await self._end_by_pipeline(run, error)
         elif isinstance(error, Problem):
             log.warning("job %s: storage failed: %s", job_id, error.code)
             await self._fail_attempt(run, "storage_failed", again=True)
@@ -65,14 +71,14 @@ class Endings:
             log.error("job %s: pipeline broke", job_id, exc_info=error)
             await self._fail_attempt(run, "engine_failed", again=True)
 
-    async def _give_job_back(self, run: Run, fault: str) -> bool:
+    async def _give_job_back(self, run: JobRun, fault: str) -> bool:
         """Give a job back that failed by a fault of this machine; it has used no attempt.
 
         The worker that takes the job adopts what runs on a node. Return False if it was given back
         too often: then it may be a job that no machine can bear.
         """
         claimed = run.claimed
-        runs_on = claimed.is_on_node and (run.adopted or run.sent)
+        runs_on = claimed.is_on_node and (run.is_adopted or run.sent_ids)
         self.machine.rest(fault)
         log.warning("job %s is given back: %s", claimed.job_id, fault)
 
@@ -81,15 +87,15 @@ class Endings:
                 bad = await attempts.count_bad_attempts(
                     session, claimed.job_id, attempts.WORKER_FAULT
                 )
-                if bad.same_kind >= MOST_GIVEN_BACK:
+                if bad.same_kind >= MOST_GIVE_BACKS:
                     return False
                 await self.end_attempt(session, run, AttemptState.REJECTED, attempts.WORKER_FAULT)
             await lifecycle.requeue_job(session, claimed)
             return True
 
-        return await written(self.database, settle)
+        return await write_with_retries(self.database, settle)
 
-    async def note_state(self, run: Run, state: AttemptState | Standstill) -> None:
+    async def record_state(self, run: JobRun, state: AttemptState | Standstill) -> None:
         """Record the state of an attempt on a node, for a worker that may have to adopt it.
 
         Nothing is recorded of the sandbox, which dies with its worker. While the attempt is
@@ -99,31 +105,31 @@ class Endings:
         if not run.claimed.is_on_node:
             return
         if state is Standstill.WAITING:
-            run.clock.stand()
-        elif state == AttemptState.RUNNING or run.clock.is_begun:
-            run.clock.begin()
+            run.clock.pause()
+        elif state == AttemptState.RUNNING or run.clock.is_started:
+            run.clock.start()
         if state in {Standstill.WAITING, Standstill.SILENT}:
             return
         try:
             async with self.database.write() as session:
-                report = run.report() if state == AttemptState.SUBMITTED else NO_REPORT
+                report = run.build_report() if state == AttemptState.SUBMITTED else NO_REPORT
                 await attempts.update_attempt(
                     session, run.attempt, run.claimed.fence, state, report
                 )
                 if state == AttemptState.RUNNING:
                     await lifecycle.begin_job(session, run.claimed)
-        except AWAY as error:  # it is an open attempt whatever its state
+        except DATABASE_AWAY as error:  # it is an open attempt whatever its state
             log.warning("attempt %s is %s: %s", run.attempt, state, type(error).__name__)
         await faults.reach(f"engine.{state}")
 
     async def end_attempt(
-        self, session: Session, run: Run, state: AttemptState, kind: str | None = None
+        self, session: Session, run: JobRun, state: AttemptState, kind: str | None = None
     ) -> bool:
         """Record the bad end of an attempt; return False if another claim has adopted it."""
-        fence, report = run.claimed.fence, run.report()
+        fence, report = run.claimed.fence, run.build_report()
         return await attempts.close_attempt(session, run.attempt, fence, state, kind, report)
 
-    async def _end_failed(self, run: Run, failure: PipelineFailed) -> None:
+    async def _end_by_pipeline(self, run: JobRun, failure: PipelineFailed) -> None:
         """Look after the node as the failure asks, then end the attempt.
 
         What is kept of the node (it lacks a file, is stuck, gave out no output) decides if it gets
@@ -161,7 +167,7 @@ class Endings:
                 await nodes.record_node_failure(session, claimed.node, trouble)
         await self._fail_attempt(run, failure.code, again=failure.retryable_elsewhere)
 
-    async def _fail_attempt(self, run: Run, code: str, *, again: bool) -> None:
+    async def _fail_attempt(self, run: JobRun, code: str, *, again: bool) -> None:
         """End a failed attempt, and give the job another one or end it without charge.
 
         On nodes the same failure is tried twice, a lost attempt up to the limit; an input that is
@@ -179,12 +185,12 @@ class Endings:
                 again, twice = await placing.has_untried_place(session, run.work), False
             if again and not twice and bad.total < lifecycle.MOST_ATTEMPTS:
                 if not claimed.is_on_node:
-                    session.run_after_commit(partial(self.machine.avoid, claimed.job_id))
+                    session.run_after_commit(partial(self.machine.avoid_job, claimed.job_id))
                 await lifecycle.requeue_job(session, claimed)
             else:
                 await lifecycle.fail_claimed_job(session, claimed, code)
 
-        await written(self.database, settle)
+        await write_with_retries(self.database, settle)
         await faults.reach("release.committed")
 
     async def fail_job(self, claimed: ClaimedJob, code: str) -> None:
@@ -193,9 +199,9 @@ class Endings:
         async def settle(session: Session, _again: bool) -> None:  # noqa: FBT001
             await lifecycle.fail_claimed_job(session, claimed, code)
 
-        await written(self.database, settle)
+        await write_with_retries(self.database, settle)
 
-    async def stop_attempt(self, run: Run, why: Sequence[str]) -> None:
+    async def stop_attempt(self, run: JobRun, why: Sequence[str]) -> None:
         """End an attempt whose task was stopped for the reasons `why`.
 
         At a shutdown the job goes back to the queue; the worker that takes it adopts what runs on
@@ -209,9 +215,9 @@ class Endings:
                     await self.end_attempt(session, run, AttemptState.CANCELED)
                 await lifecycle.requeue_job(session, claimed)
             return
-        if claimed.is_on_node and LEFT_ALONE & set(why):
+        if claimed.is_on_node and LEAVE_RUNNING & set(why):
             return
-        await self.note_state(run, AttemptState.CANCELING)
+        await self.record_state(run, AttemptState.CANCELING)
         kind = RunTimeout.code if OVERTIME in why else None
         if await self.wait_until_let_go(run, LET_GO_SECONDS) or not claimed.is_on_node:
             async with self.database.write() as session:
@@ -221,15 +227,15 @@ class Endings:
             async with self.database.write() as session:
                 await nodes.open_breaker(session, claimed.node)
 
-    async def wait_until_let_go(self, run: Run, seconds: float) -> bool:
+    async def wait_until_let_go(self, run: JobRun, seconds: float) -> bool:
         """Wait until the engine has let go of an attempt; return False if `seconds` pass first."""
-        attempt, deadline = [run.attempt, *run.sent][-1], time.monotonic() + seconds
+        attempt, deadline = [run.attempt, *run.sent_ids][-1], time.monotonic() + seconds
         while True:
             try:
-                if isinstance(await run.engine.poll(attempt), FINAL):
+                if isinstance(await run.engine.poll(attempt), FINAL_STATES):
                     return True
             except Unreachable as error:
-                log.info("node %s: %s", run.claimed.node, without_node(error))
+                log.info("node %s: %s", run.claimed.node, describe_unreachable(error))
             if time.monotonic() > deadline:
                 return False
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)

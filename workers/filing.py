@@ -25,7 +25,7 @@ log = structlog.stdlib.get_logger("workers")
 
 
 @asynccontextmanager
-async def scratch() -> AsyncIterator[Path]:
+async def scratch_folder() -> AsyncIterator[Path]:
     """Yield a new temporary folder, and remove it after the block.
 
     Raises:
@@ -41,7 +41,9 @@ async def scratch() -> AsyncIterator[Path]:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
-async def fetch(storage: Storage, claimed: ClaimedJob, folder: Path) -> dict[str, Sequence[Path]]:
+async def fetch_inputs(
+    storage: Storage, claimed: ClaimedJob, folder: Path
+) -> dict[str, Sequence[Path]]:
     """Fetch the inputs of a job into a folder; return their paths by wire name, order kept.
 
     Raises:
@@ -51,12 +53,12 @@ async def fetch(storage: Storage, claimed: ClaimedJob, folder: Path) -> dict[str
     for name, keys in claimed.inputs.items():
         paths = [folder / f"{name}-{number}{Path(key).suffix}" for number, key in enumerate(keys)]
         for key, path in zip(keys, paths, strict=True):
-            await patiently(lambda key=key, path=path: storage.fetch_to(key, path))  # type: ignore[misc]
+            await retry_while_away(lambda key=key, path=path: storage.fetch_to(key, path))  # type: ignore[misc]
         files[name] = paths
     return files
 
 
-async def store(
+async def store_output(
     storage: Storage, claimed: ClaimedJob, index: int, made: Output
 ) -> outputs.MadeOutput:
     """Store an output and its poster; both are durable when this returns.
@@ -65,11 +67,11 @@ async def store(
         Problem: the storage stays away, or is full.
     """
     key = outputs.build_output_key(claimed.job_id, claimed.fence, index, made.mime_type)
-    await patiently(lambda: storage.put_file(key, made.path, made.mime_type))
+    await retry_while_away(lambda: storage.put_file(key, made.path, made.mime_type))
     poster = None
     if (picture := made.poster_path) is not None:
         poster = outputs.build_poster_key(claimed.job_id, claimed.fence, index)
-        await patiently(lambda: storage.put_file(poster, picture, "image/webp"))
+        await retry_while_away(lambda: storage.put_file(poster, picture, "image/webp"))
     return outputs.MadeOutput(
         key=key,
         poster_key=poster,
@@ -86,7 +88,7 @@ async def store(
     )
 
 
-async def patiently(ask: Callable[[], Awaitable[None]]) -> None:
+async def retry_while_away(ask: Callable[[], Awaitable[None]]) -> None:
     """Call the storage by `ask`, and again for a minute while it is away.
 
     Raises:

@@ -23,34 +23,34 @@ from gateway.media.keeping import OutputKeeper
 from gateway.settings import Settings, parse_secret_pairs
 from gateway.storage import Storage, storage_from_url
 from gateway.studio.plans.opening import build_plan_advancer
-from workers.actors import Boot, declare
-from workers.endings import Endings
-from workers.engines.comfyui.dispatch import Pool
-from workers.engines.comfyui.graphs.families import Engines, read_engines
-from workers.engines.comfyui.nodes import Tending
+from workers.actors import RuntimeBoot, declare_actors
+from workers.endings import AttemptEndings
+from workers.engines.comfyui.dispatch import EnginePool
+from workers.engines.comfyui.graphs.families import EngineFamilies, read_engines_file
+from workers.engines.comfyui.nodes import NodeHeartbeats
 from workers.engines.sandbox.engine import SandboxEngine
 from workers.leases import Leases
 from workers.machine import Machine
-from workers.runtime import Agents, Runtime
+from workers.runtime import AgentRunner, Runtime
 from workers.turns import Turns
 from workers.wake_ups import WakeUpRelay
 
-IDLE_MS = 250  # how soon a thread sees that it is to stop; a message wakes it at once
-THREADS = 2  # they only hand messages on: jobs run on the event loop
+IDLE_WAIT_MS = 250  # how soon a thread sees that it is to stop; a message wakes it at once
+BROKER_THREADS = 2  # they only hand messages on: jobs run on the event loop
 STOP_MS = 5_000
 SETTLE_SECONDS = 20
 
 
-def engines_of(settings: Settings) -> Engines | None:
+def load_engines(settings: Settings) -> EngineFamilies | None:
     """Read the engines file that the settings name; None if they name none.
 
     Raises:
         EnginesFileWrong: the file cannot be used.
     """
-    return None if settings.engines_file is None else read_engines(settings.engines_file)
+    return None if settings.engines_file is None else read_engines_file(settings.engines_file)
 
 
-def nodes_of(settings: Settings) -> list[tuple[str, str]]:
+def parse_nodes(settings: Settings) -> list[tuple[str, str]]:
     """Parse KT_COMFY_NODES: name and URL of each node.
 
     Raises:
@@ -66,7 +66,7 @@ def nodes_of(settings: Settings) -> list[tuple[str, str]]:
         raise ValueError(f"KT_COMFY_NODES: {error}") from None
 
 
-def tokens_of(settings: Settings) -> dict[str, str]:
+def parse_node_tokens(settings: Settings) -> dict[str, str]:
     """Parse KT_NODE_TOKENS: the bearer token for the proxy before a node, by the node's name.
 
     Raises:
@@ -97,34 +97,39 @@ class Host:
         self._ids = ids
         self._fleet = fleet
         self._database = database
-        self._boot = Boot(self._make)
-        declare(broker, self._boot)
+        self._boot = RuntimeBoot(self._make_runtime)
+        declare_actors(broker, self._boot)
         self._broker = broker
         self._engine = SandboxEngine(settings.data_dir / "sandbox", pace=settings.sandbox_pace)
-        self._engines = engines_of(settings)
-        self.tending = Tending(database, Pool(self._engines, tokens_of(settings)))
+        self._engines = load_engines(settings)
+        self.heartbeats = NodeHeartbeats(
+            database, EnginePool(self._engines, parse_node_tokens(settings))
+        )
         self._machine = Machine(
             settings.data_dir, settings.disk_reserve, alone=not settings.redis_url
         )
         if isinstance(broker, SharedBroker):
             broker.may_take = self._may_take
             broker.is_half_full = self._is_half_full
-        self._worker = Worker(broker, worker_threads=THREADS, worker_timeout=IDLE_MS)
+        self._worker = Worker(broker, worker_threads=BROKER_THREADS, worker_timeout=IDLE_WAIT_MS)
 
     def sweeps(self) -> list[Sweep]:
         """Return the sweeps that look after the nodes; they run on the caller's event loop."""
         return [
             Sweep(
-                "nodes", nodes.HEARTBEAT_PERIOD / SECOND, self.tending.beat, nodes.SELECT_DUE_NODES
+                "nodes",
+                nodes.HEARTBEAT_PERIOD / SECOND,
+                self.heartbeats.beat,
+                nodes.SELECT_DUE_NODES,
             ),
             self._fleet.build_sweep(),
         ]
 
-    async def enrol(self) -> None:
+    async def enrol_nodes(self) -> None:
         """Add the nodes of the settings to the pool; let the next heartbeats prove all nodes."""
         async with self._database.write() as session:
             await nodes.expire_node_facts(session)
-            for name, url in nodes_of(self._settings):
+            for name, url in parse_nodes(self._settings):
                 await nodes.enrol_node(session, name, url)
 
     def start(self) -> None:
@@ -140,7 +145,7 @@ class Host:
                 asyncio.run_coroutine_threadsafe(runtime.close(), loop).result(SETTLE_SECONDS)
         self._worker.stop(STOP_MS)
 
-    async def _make(self) -> Runtime:
+    async def _make_runtime(self) -> Runtime:
         database = self._database.sibling()
         leases = Leases(database)
         leases.start()
@@ -149,32 +154,32 @@ class Host:
             database=database,
             storage=storage,
             engine=self._engine,
-            pool=Pool(self._engines, tokens_of(self._settings)),
+            pool=EnginePool(self._engines, parse_node_tokens(self._settings)),
             leases=leases,
             keeping=OutputKeeper(storage, build_quotas(self._settings), self._ids),
             running_limit=self._settings.running_jobs,
             plans=build_plan_advancer(self._settings, database, storage, wakes),
-            agents=self._agents(database, storage),
+            agents=self._make_agents(database, storage),
             turns=Turns(self._settings.worker_threads, self._machine),
-            endings=Endings(database, self._machine),
+            endings=AttemptEndings(database, self._machine),
             relay=WakeUpRelay(wakes),
         )
 
     def _may_take(self, queue: str) -> bool:
         """Return True if a wake-up of this queue is of use here; else others may take it."""
         runtime = self._boot.runtime
-        has_turn = runtime is None or runtime.turns.has_free(queue)
+        has_turn = runtime is None or runtime.turns.has_free_turn(queue)
         return has_turn and self._machine.is_fit()
 
     def _is_half_full(self, queue: str) -> bool:
         """Return True if a book is full here: the wake-up may be for it, and others have room."""
         runtime = self._boot.runtime
-        return runtime is not None and runtime.turns.is_full_somewhere(queue)
+        return runtime is not None and runtime.turns.has_full_book(queue)
 
-    def _agents(self, database: Database, storage: Storage) -> Agents | None:
+    def _make_agents(self, database: Database, storage: Storage) -> AgentRunner | None:
         """Make the runner of agent requests; None without a key for the model."""
         if not self._settings.anthropic_api_key.get_secret_value():
             return None
-        from workers.agent.opening import pool_from  # noqa: PLC0415 - the SDK takes seconds to load
+        from workers.agent.opening import build_agent_pool  # noqa: PLC0415 - the SDK takes seconds to load
 
-        return pool_from(self._settings, self._broker, database, storage, self._fleet)
+        return build_agent_pool(self._settings, self._broker, database, storage, self._fleet)

@@ -26,7 +26,7 @@ from gateway.media.lifecycle import (
 )
 from gateway.media.states import OPEN_JOB_STATES, JobState
 from workers.pipelines.base import ENDED, SHUTDOWN, TAKEN
-from workers.progress import Meter
+from workers.progress import ProgressMeter
 
 TICK_SECONDS = 1.0
 log = logging.getLogger("workers.leases")
@@ -37,9 +37,9 @@ class Lease:
     """The lease of one running job; `task` is stopped when this worker loses the job."""
 
     claimed: ClaimedJob
-    meter: Meter
+    meter: ProgressMeter
     task: asyncio.Task[None]
-    stopped: bool = False
+    is_stopped: bool = False
 
     def stop(self, reason: str) -> None:
         """Cancel the task, once.
@@ -47,8 +47,8 @@ class Lease:
         A second cancel would break off its handling of the first, which waits until the node has
         let go of the attempt.
         """
-        if not self.stopped:
-            self.stopped = True
+        if not self.is_stopped:
+            self.is_stopped = True
             self.task.cancel(reason)
 
 
@@ -59,15 +59,15 @@ class Leases:
         self._database = database
         self._held: dict[tuple[str, int], Lease] = {}
         self._loop: asyncio.Task[None] | None = None
-        self.closed = False
+        self.is_closed = False
 
     def start(self) -> None:
         """Start the loop that looks after leases."""
-        self._loop = asyncio.create_task(self._run())
+        self._loop = asyncio.create_task(self._run_loop())
 
     async def stop(self) -> None:
         """Take no more leases, stop every running job and wait for it, then stop the loop."""
-        self.closed = True
+        self.is_closed = True
         tasks = [lease.task for lease in self._held.values()]
         for task in tasks:
             task.cancel(SHUTDOWN)
@@ -79,18 +79,18 @@ class Leases:
                 await self._loop
 
     @asynccontextmanager
-    async def holding(self, lease: Lease) -> AsyncIterator[None]:
+    async def hold(self, lease: Lease) -> AsyncIterator[None]:
         """Look after a lease while its job runs in the block; after `stop` it ends at once."""
         self._held[(lease.claimed.job_id, lease.claimed.fence)] = lease
         # `stop` may have come between the claim and here, and has not seen this lease.
-        if self.closed:
+        if self.is_closed:
             lease.task.cancel(SHUTDOWN)
         try:
             yield
         finally:
             self._held.pop((lease.claimed.job_id, lease.claimed.fence), None)
 
-    async def _run(self) -> None:
+    async def _run_loop(self) -> None:
         ticks = 0
         while True:
             await asyncio.sleep(TICK_SECONDS)
@@ -110,7 +110,7 @@ class Leases:
         progress = [
             (lease.claimed.job_id, lease.claimed.fence, text)
             for lease in leases
-            if (text := lease.meter.take()) is not None
+            if (text := lease.meter.take_update()) is not None
         ]
         if renew or progress:
             async with self._database.write() as session:

@@ -18,7 +18,7 @@ from gateway.kit import metrics
 from gateway.kit.disk import DiskReserve
 from workers.pipelines.errors import PipelineFailed, StorageFailed
 from workers.video.children import ChildFailed
-from workers.video.confine import MACHINE_CODES, MACHINE_ERRNOS
+from workers.video.confine import MACHINE_ERRNOS, MACHINE_FAULT_CODES
 
 FIRST_REST_SECONDS, LONGEST_REST_SECONDS = 5.0, 60.0
 AVOID_SECONDS = 5.0
@@ -48,13 +48,13 @@ class Machine:
         with self._lock:
             if time.monotonic() < self._rest_until:
                 return False
-            fault = self._low_disk() or (self._probe() if self._resting else "")
+            fault = self._find_low_disk() or (self._probe_disks() if self._resting else "")
             if fault and self._resting:
                 self._rest_until = time.monotonic() + FIRST_REST_SECONDS
-            self._tell(fault)
+            self._log_change(fault)
             return not fault
 
-    def fault_of(self, error: BaseException) -> str:
+    def find_fault(self, error: BaseException) -> str:
         """Return the fault of this machine that made a job fail, empty if it was something else.
 
         Few libraries say that a disk was full. So a disk below its reserve is taken for the cause
@@ -62,11 +62,11 @@ class Machine:
         """
         cause: BaseException | None = error
         while cause is not None:
-            if fault := _fault_in(cause):
+            if fault := _find_machine_fault(cause):
                 return fault
             cause = cause.__cause__
         final = isinstance(error, PipelineFailed) and not error.retryable_elsewhere
-        return "" if final else self._low_disk()
+        return "" if final else self._find_low_disk()
 
     def rest(self, fault: str) -> None:
         """Take no job for a while: five seconds after a first fault, up to a minute after many."""
@@ -76,33 +76,33 @@ class Machine:
                 return  # jobs that ran side by side fail of one fault
             self._rest_until = time.monotonic() + self._rest_seconds
             self._rest_seconds = min(2 * self._rest_seconds, LONGEST_REST_SECONDS)
-            self._tell(fault)
+            self._log_change(fault)
 
     def recover(self) -> None:
         """Forget earlier faults, since a job has succeeded here."""
         self._rest_seconds = FIRST_REST_SECONDS
 
-    def avoid(self, job_id: str) -> None:
+    def avoid_job(self, job_id: str) -> None:
         """Leave a job that failed here to other workers for five seconds, if there may be any."""
         if not self.is_alone:
             self._avoided[job_id] = time.monotonic() + AVOID_SECONDS
 
-    def avoided(self) -> Sequence[str]:
+    def list_avoided_jobs(self) -> Sequence[str]:
         """List the jobs that are left to other workers now."""
         now = time.monotonic()
         self._avoided = {job_id: until for job_id, until in self._avoided.items() if until > now}
         return [*self._avoided]
 
-    def leaves_jobs(self) -> bool:
+    def may_leave_jobs(self) -> bool:
         """Return True if another worker might take a job that this one leaves now."""
-        return bool(self.avoided() or not self.is_fit())
+        return bool(self.list_avoided_jobs() or not self.is_fit())
 
-    def _low_disk(self) -> str:
+    def _find_low_disk(self) -> str:
         """Describe the first disk that has less than its reserve; empty if none has."""
         low = [str(folder) for folder, disk in self._disks.items() if not _has_room(disk)]
         return f"too little room on the disk of {low[0]}" if low else ""
 
-    def _probe(self) -> str:
+    def _probe_disks(self) -> str:
         """Write to each disk as a job would; describe the fault, empty if there is none."""
         for folder in self._disks:
             try:
@@ -112,7 +112,7 @@ class Machine:
                 return f"{folder}: {error.strerror}"
         return ""
 
-    def _tell(self, fault: str) -> None:
+    def _log_change(self, fault: str) -> None:
         if bool(fault) == self._resting:
             return
         self._resting = bool(fault)
@@ -130,11 +130,11 @@ def _has_room(disk: DiskReserve) -> bool:
         return False
 
 
-def _fault_in(error: BaseException) -> str:
+def _find_machine_fault(error: BaseException) -> str:
     """Describe the fault of the machine in one error of a chain; empty if it is none."""
     if isinstance(error, OSError) and error.errno in MACHINE_ERRNOS:
         return error.strerror or errno.errorcode[error.errno]
-    if isinstance(error, ChildFailed) and error.code in MACHINE_CODES:
+    if isinstance(error, ChildFailed) and error.code in MACHINE_FAULT_CODES:
         return f"a child process says: {error.message}"
     if isinstance(error, (MachineFailed, MemoryError, StorageFailed)):
         return str(error) or type(error).__name__

@@ -9,11 +9,11 @@ from workers.engines.base import Progress
 from workers.run_clock import RunClock
 
 # A guess never looks finished; below 10 percent what was done tells little of what is left.
-MOST_GUESSED, LEAST_TOLD = 95, 10
-WAITS = {"stage": WAITING_STAGE, "step": None, "steps": None, "etaSeconds": None}
+MOST_GUESSED_PERCENT, LEAST_ETA_PERCENT = 95, 10
+WAITING_FIELDS = {"stage": WAITING_STAGE, "step": None, "steps": None, "etaSeconds": None}
 
 
-def percent(stages: Stages, progress: Progress) -> int:
+def compute_percent(stages: Stages, progress: Progress) -> int:
     """Return 0 to 99: the weights of the stages before, and this one's by its steps."""
     before = 0
     for stage, weight in stages.items():
@@ -23,7 +23,7 @@ def percent(stages: Stages, progress: Progress) -> int:
     return 0
 
 
-class Meter:
+class ProgressMeter:
     """The progress of one attempt, as JSON of the wire.
 
     While the node reports nothing, progress is guessed from `usual_seconds`, which such jobs take
@@ -41,20 +41,20 @@ class Meter:
 
     async def report(self, progress: Progress) -> None:
         """Keep progress that the engine reports; the loop of leases writes it once a second."""
-        self._percent = max(self._percent, percent(self._stages, progress))
+        self._percent = max(self._percent, compute_percent(self._stages, progress))
         self._heard, self._news = progress, True
 
-    def take(self) -> str | None:
+    def take_update(self) -> str | None:
         """Return the JSON to write, or None if nothing has changed since the last call."""
-        if self._waits != self._clock.stands:
-            self._waits, self._news = self._clock.stands, True
+        if self._waits != self._clock.is_paused:
+            self._waits, self._news = self._clock.is_paused, True
         if self._heard is None:
             self._guess()
         if not self._news:
             return None
         self._news = False
         if self._waits:
-            return json.dumps({"percent": self._percent, **WAITS})
+            return json.dumps({"percent": self._percent, **WAITING_FIELDS})
         heard = self._heard
         return json.dumps(
             {
@@ -67,14 +67,14 @@ class Meter:
         )
 
     def _guess(self) -> None:
-        if self._usual and self._clock.is_begun and not self._clock.stands:
+        if self._usual and self._clock.is_started and not self._clock.is_paused:
             share = int(100 * self._clock.elapsed / self._usual)
-            if (guessed := min(MOST_GUESSED, share)) > self._percent:
+            if (guessed := min(MOST_GUESSED_PERCENT, share)) > self._percent:
                 self._percent, self._news = guessed, True
 
     def _eta(self) -> int | None:
         """Estimate the seconds left: from what is done, or at the start from what is usual."""
         elapsed = self._clock.elapsed
-        if self._heard is not None and self._percent >= LEAST_TOLD:
+        if self._heard is not None and self._percent >= LEAST_ETA_PERCENT:
             return math.ceil(elapsed * (100 - self._percent) / self._percent)
         return None if self._usual is None else max(0, math.ceil(self._usual - elapsed))

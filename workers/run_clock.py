@@ -13,37 +13,37 @@ class RunClock:
     """
 
     def __init__(self, clock: Callable[[], float] | None = None) -> None:
-        # By default the loop's time, by which `reach` waits: with another clock it could wake
+        # By default the loop's time, by which `wait_until` waits: with another clock it could wake
         # too early, and then spin until that one has caught up.
         self._clock = clock or asyncio.get_running_loop().time
         self._passed, self._since = 0.0, self._clock()
         self._changed = asyncio.Event()
-        self.is_begun = self.stands = False
+        self.is_started = self.is_paused = False
 
     @property
     def elapsed(self) -> float:
         """Return the seconds that have passed on it."""
-        return self._passed + (0.0 if self.stands else self._clock() - self._since)
+        return self._passed + (0.0 if self.is_paused else self._clock() - self._since)
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Start from zero, or go on from where it stood."""
-        if self.is_begun and not self.stands:
+        if self.is_started and not self.is_paused:
             return
-        self._passed = self._passed if self.is_begun else 0.0
+        self._passed = self._passed if self.is_started else 0.0
         self._since = self._clock()
-        self.is_begun, self.stands = True, False
+        self.is_started, self.is_paused = True, False
         self._changed.set()
 
-    def stand(self) -> None:
+    def pause(self) -> None:
         """Stop counting until it is started again."""
-        if not self.stands:
-            self._passed, self.stands = self.elapsed, True
+        if not self.is_paused:
+            self._passed, self.is_paused = self.elapsed, True
             self._changed.set()
 
-    async def reach(self, seconds: float) -> None:
+    async def wait_until(self, seconds: float) -> None:
         """Wait until so many seconds have passed on it, however often it stands meanwhile."""
         while self.elapsed < seconds:
             self._changed.clear()
             with suppress(TimeoutError):
-                async with asyncio.timeout(None if self.stands else seconds - self.elapsed):
+                async with asyncio.timeout(None if self.is_paused else seconds - self.elapsed):
                     await self._changed.wait()

@@ -14,7 +14,7 @@ from gateway.media.tasks.capacity import count_pixel_frames
 from gateway.media.tasks.catalogue import TASKS
 from gateway.media.upstream import StoredReport, encode_report
 from workers.engines.base import Engine
-from workers.engines.report import EngineReport, ResultFields, describe_place, join_reports, to_ms
+from workers.engines.report import EngineReport, ResultFields, describe_node, join_reports, to_ms
 from workers.pipelines.base import Output
 from workers.run_clock import RunClock
 from workers.turns import Turn
@@ -23,35 +23,35 @@ LONGEST_WAIT_SECONDS = 86_400  # on a busy node: as long as a job may wait in ou
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class JobRun:
     """A claimed job, its attempt, and the engine that it runs on.
 
-    `sent` are the ids that the engine was given, and `reports` its reports by id. An adopted
-    attempt was sent by an earlier worker, which left its report in the row: `reported`.
+    `sent_ids` are the ids that the engine was given, and `reports` its reports by id. An adopted
+    attempt was sent by an earlier worker, which left its report in the row: `earlier_report`.
     """
 
     claimed: ClaimedJob
     attempt: UUID
-    adopted: bool
+    is_adopted: bool
     engine: Engine
     clock: RunClock
-    sent: list[UUID] = field(default_factory=list)
+    sent_ids: list[UUID] = field(default_factory=list)
     reports: dict[UUID, EngineReport] = field(default_factory=dict)
-    reported: Mapping[str, object] = field(default_factory=dict)
+    earlier_report: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, turn: Turn, engine: Engine) -> "Run":
+    def from_turn(cls, turn: Turn, engine: Engine) -> "JobRun":
         """Build the run of a claimed job; its clock starts at once where no node has a queue."""
         clock, started = RunClock(), turn.started
         if not turn.claimed.is_on_node:
-            clock.begin()
+            clock.start()
         return cls(
             claimed=turn.claimed,
             attempt=started.id,
-            adopted=started.is_adopted,
+            is_adopted=started.is_adopted,
             engine=engine,
             clock=clock,
-            reported=started.reported,
+            earlier_report=started.reported,
         )
 
     @property
@@ -66,9 +66,9 @@ class Run:
         usual = TASKS[self.claimed.task].run_limit_seconds
         return max(1, self.claimed.run_limit_seconds // usual)
 
-    async def ends_in_time(self, task: asyncio.Task[None]) -> bool:
+    async def wait_within_limit(self, task: asyncio.Task[None]) -> bool:
         """Wait for the task until the run's time is over; return False if it still goes on."""
-        expiry = asyncio.create_task(self.clock.reach(self.claimed.run_limit_seconds))
+        expiry = asyncio.create_task(self.clock.wait_until(self.claimed.run_limit_seconds))
         try:
             # The clock stands while a node works for others; this ends a wait that never ends.
             most = self.claimed.run_limit_seconds + LONGEST_WAIT_SECONDS
@@ -77,20 +77,20 @@ class Run:
             expiry.cancel()
         return task.done()
 
-    def report(self, made: Sequence[Output] = ()) -> StoredReport:
+    def build_report(self, made: Sequence[Output] = ()) -> StoredReport:
         """Build the report for the attempt's row: from the engine's reports and the outputs."""
         joined, claimed = join_reports(self.reports), self.claimed
         reported: dict[str, object] = {
-            **self.reported,  # by the worker before, which sent the graph
-            **describe_place(claimed.node),
+            **self.earlier_report,  # by the worker before, which sent the graph
+            **describe_node(claimed.node),
             "promptIdHash": hashlib.sha256(str(self.attempt).encode()).hexdigest()[:16],
             **({} if claimed.is_on_node else {"timings": {"runMs": to_ms(self.clock.elapsed)}}),
-            **joined.said,
+            **joined.fields,
         }
         if made:
             before = reported.get("result")
             seed = before.get("seed") if isinstance(before, Mapping) else None
-            reported["result"] = {**_measure(made[0]), "seed": seed}
+            reported["result"] = {**_result_fields(made[0]), "seed": seed}
         return encode_report(reported, joined.graph)
 
     @property
@@ -101,7 +101,7 @@ class Run:
         return f"on {self.claimed.node}: {advise_patience(self.claimed.family, self.patience)}"
 
 
-def _measure(made: Output) -> ResultFields:
+def _result_fields(made: Output) -> ResultFields:
     return {
         "width": made.width,
         "height": made.height,

@@ -31,22 +31,22 @@ from gateway.media.tasks.catalogue import TASKS
 from gateway.storage.base import Storage
 from gateway.studio.plans.advancing import PlanAdvancer
 from workers import filing, pipelines
-from workers.endings import Endings
+from workers.endings import AttemptEndings
 from workers.engines.base import Engine
-from workers.engines.comfyui.dispatch import Pool
+from workers.engines.comfyui.dispatch import EnginePool
 from workers.leases import Lease, Leases
 from workers.pipelines.base import OVERTIME, Work
-from workers.progress import Meter
-from workers.runs import Run
+from workers.progress import ProgressMeter
+from workers.runs import JobRun
 from workers.turns import Turn, Turns
 from workers.wake_ups import WakeUpRelay
-from workers.writing import AWAY, written
+from workers.writing import DATABASE_AWAY, write_with_retries
 
 log = logging.getLogger("workers")
 
 
 @contextmanager
-def about(claimed: ClaimedJob) -> Iterator[None]:
+def log_context(claimed: ClaimedJob) -> Iterator[None]:
     """Put the job, its attempt and the request that it came from on each log line of the block."""
     fields = {
         "job_id": claimed.job_id,
@@ -59,10 +59,10 @@ def about(claimed: ClaimedJob) -> Iterator[None]:
         yield
 
 
-class Agents(Protocol):
+class AgentRunner(Protocol):
     """The runner of agent requests, which answers messages to the agent."""
 
-    async def take_due(self) -> None:
+    async def begin_due_requests(self) -> None:
         """Begin to answer each request that waits."""
         ...
 
@@ -78,88 +78,88 @@ class Runtime:
     database: Database
     storage: Storage
     engine: Engine
-    pool: Pool
+    pool: EnginePool
     leases: Leases
     keeping: OutputKeeper
     running_limit: int
     plans: PlanAdvancer
-    agents: Agents | None
+    agents: AgentRunner | None
     turns: Turns
-    endings: Endings
+    endings: AttemptEndings
     relay: WakeUpRelay
-    active: set[asyncio.Task[Any] | None] = field(default_factory=set)
+    active_tasks: set[asyncio.Task[Any] | None] = field(default_factory=set)
 
-    def begin(self, queue: str) -> None:
+    def begin_queue(self, queue: str) -> None:
         """Begin to run the jobs of a queue, in a task of its own.
 
         The message is done at once: if it were held while a job runs, the messages of long films
         would take all of Dramatiq's threads.
         """
         task = asyncio.create_task(self.run_queue(queue))
-        task.add_done_callback(_report)
+        task.add_done_callback(_log_broken_queue)
 
     async def run_queue(self, queue: str) -> None:
         """Run jobs of a queue one after the other, until none is due or no turn is left."""
         task = asyncio.current_task()
-        self.active.add(task)
+        self.active_tasks.add(task)
         try:
             await faults.reach("worker.taken")
-            while await self.run_next(queue):
+            while await self.run_next_job(queue):
                 pass
-            if self.turns.leaves_jobs(queue):
+            if self.turns.may_leave_jobs(queue):
                 self.relay.send_on(queue)  # the wake-up came to the wrong worker
         finally:
-            self.active.discard(task)
+            self.active_tasks.discard(task)
 
     async def answer_messages(self) -> None:
         """Begin to answer each message to the agent that waits; without a model do nothing."""
         if self.agents is not None:
-            await self.agents.take_due()
+            await self.agents.begin_due_requests()
 
     async def close(self) -> None:
         """Give every lease back, wait for claims in progress to end, then close everything."""
         if self.agents is not None:
             await self.agents.close()
         await self.leases.stop()
-        while running := [task for task in self.active if task is not None]:
+        while running := [task for task in self.active_tasks if task is not None]:
             await asyncio.wait(running)
         await self.engine.close()
         await self.pool.close()
         await self.database.close()
 
-    async def run_next(self, queue: str) -> bool:
+    async def run_next_job(self, queue: str) -> bool:
         """Claim and run one job; return False if there was none, or no more are taken."""
-        if self.leases.closed:
+        if self.leases.is_closed:
             return False
-        async with self.turns.take(self.database, queue, self.running_limit) as turn:
+        async with self.turns.claim_job(self.database, queue, self.running_limit) as turn:
             if turn is None:
                 return False
             await faults.reach("claim.committed")
             claimed, begun = turn.claimed, time.monotonic()
-            with about(claimed):
-                await self._run(claimed, turn)
-                await self._tell_plan(claimed.job_id)
+            with log_context(claimed):
+                await self._run_job(claimed, turn)
+                await self._advance_plan(claimed.job_id)
             seconds = time.monotonic() - begun
             metrics.JOB_RUN_SECONDS.labels(claimed.task, claimed.node).observe(seconds)
         return True
 
-    async def _tell_plan(self, job_id: str) -> None:
+    async def _advance_plan(self, job_id: str) -> None:
         """Advance the plan that the job is a step of; if that fails now, the sweeper does it."""
         try:
             await self.plans.advance_plan_of_job(job_id)
-        except AWAY as error:
+        except DATABASE_AWAY as error:
             log.warning("the plan of job %s has to wait: %s", job_id, type(error).__name__)
 
-    async def _run(self, claimed: ClaimedJob, turn: Turn) -> None:
+    async def _run_job(self, claimed: ClaimedJob, turn: Turn) -> None:
         engine: Engine = self.engine
         if claimed.is_on_node:
-            engine = self.pool.fresh(claimed.node, claimed.url, claimed.family)
-        run = Run.of(turn, engine)
-        meter = Meter(TASKS[claimed.task].stages, turn.usual_seconds, run.clock)
-        task = asyncio.create_task(self._attempt(run, meter))
+            engine = self.pool.make_engine(claimed.node, claimed.url, claimed.family)
+        run = JobRun.from_turn(turn, engine)
+        meter = ProgressMeter(TASKS[claimed.task].stages, turn.usual_seconds, run.clock)
+        task = asyncio.create_task(self._run_attempt(run, meter))
         lease = Lease(claimed, meter, task)
-        async with self.leases.holding(lease):
-            if not await run.ends_in_time(task):
+        async with self.leases.hold(lease):
+            if not await run.wait_within_limit(task):
                 seconds = claimed.run_limit_seconds
                 log.warning("job %s ran over %s s; %s", claimed.job_id, seconds, run.advice)
                 # The job ends first: its owner is free of it even if the node never lets go. Only
@@ -174,10 +174,10 @@ class Runtime:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("job %s could not be settled", claimed.job_id, exc_info=error)
 
-    async def _attempt(self, run: Run, meter: Meter) -> None:
+    async def _run_attempt(self, run: JobRun, meter: ProgressMeter) -> None:
         try:
-            async with filing.scratch() as folder:
-                await self._work(run, meter, folder)
+            async with filing.scratch_folder() as folder:
+                await self._make_outputs(run, meter, folder)
         except asyncio.CancelledError as stop:
             await self.endings.stop_attempt(run, stop.args)
             raise
@@ -186,34 +186,34 @@ class Runtime:
         else:
             self.endings.machine.recover()
 
-    async def _work(self, run: Run, meter: Meter, folder: Path) -> None:
+    async def _make_outputs(self, run: JobRun, meter: ProgressMeter, folder: Path) -> None:
         """Fetch the inputs, run the pipeline, store the outputs and settle the job."""
         claimed = run.claimed
         work = Work(
             task=claimed.task,
             effective_input=claimed.effective_input,
-            inputs=await filing.fetch(self.storage, claimed, folder),
+            inputs=await filing.fetch_inputs(self.storage, claimed, folder),
             folder=folder,
             attempt=run.attempt,
             engine=run.engine,
-            report=meter.report,
-            adopted=run.adopted,
-            outlives=claimed.is_on_node,
-            note=partial(self.endings.note_state, run),
-            elsewhere=partial(self._elsewhere, run),
-            sent=run.sent,
+            report_progress=meter.report,
+            is_adopted=run.is_adopted,
+            outlives_worker=claimed.is_on_node,
+            record_state=partial(self.endings.record_state, run),
+            is_free_elsewhere=partial(self._is_free_elsewhere, run),
+            sent_ids=run.sent_ids,
             reports=run.reports,
             patience=run.patience,
         )
-        outputs = await pipelines.TASKS[claimed.task](work)
+        outputs = await pipelines.PIPELINES[claimed.task](work)
         await faults.reach("engine.finished")
         rows = [
-            await filing.store(self.storage, claimed, index, output)
+            await filing.store_output(self.storage, claimed, index, output)
             for index, output in enumerate(outputs)
         ]
         copies = await self.keeping.copy_outputs(claimed, rows)
         await faults.reach("output.stored")
-        report = run.report(outputs)
+        report = run.build_report(outputs)
 
         async def settle(session: Session, again: bool) -> tuple[bool, bool, bool]:  # noqa: FBT001
             # The first try may have been committed before its connection broke.
@@ -229,7 +229,7 @@ class Runtime:
             await faults.reach("settle.in_transaction")
             return owns_attempt, owns_job, kept
 
-        owns_attempt, owns_job, kept = await written(self.database, settle)
+        owns_attempt, owns_job, kept = await write_with_retries(self.database, settle)
         await faults.reach("settle.committed")
         if owns_attempt:  # else the worker that adopted it has yet to fetch the outputs
             await run.engine.forget(run.attempt)
@@ -238,7 +238,7 @@ class Runtime:
         if not owns_job:
             await self.storage.delete_folder(f"outputs/{claimed.job_id}/{claimed.fence}")
 
-    async def _elsewhere(self, run: Run, *, idle: bool = False) -> bool:
+    async def _is_free_elsewhere(self, run: JobRun, *, idle: bool = False) -> bool:
         """Return True if another node could do the job now; an `idle` one would begin at once."""
         async with self.database.read() as snapshot:
             places = await placing.list_free_places(snapshot)
@@ -246,10 +246,10 @@ class Runtime:
         return any(place.can_take(run.work) and (place.is_idle or not idle) for place in others)
 
 
-def _report(task: asyncio.Task[None]) -> None:
+def _log_broken_queue(task: asyncio.Task[None]) -> None:
     """Log why a task that ran jobs broke off; the sweeper wakes a worker for what is left."""
     error = None if task.cancelled() else task.exception()
-    if isinstance(error, AWAY):
+    if isinstance(error, DATABASE_AWAY):
         log.warning("the jobs of a queue have to wait: %s", type(error).__name__)
     elif error is not None:
         log.error("a queue was left", exc_info=error)

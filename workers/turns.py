@@ -18,7 +18,7 @@ from gateway.media.attempts import StartedAttempt
 from gateway.media.lifecycle import ClaimedJob
 from gateway.media.planning import CPU_QUEUE
 from gateway.media.upstream import encode_report
-from workers.engines.report import describe_place
+from workers.engines.report import describe_node
 from workers.machine import Machine
 
 
@@ -41,13 +41,13 @@ class Turns:
         self._claiming = asyncio.Lock()
 
     @asynccontextmanager
-    async def take(
+    async def claim_job(
         self, database: Database, queue: str, running_limit: int
     ) -> AsyncIterator[Turn | None]:
         """Claim a job and hold a turn for it in the block; None if there is no job or no turn."""
         # One claim at a time: two would both see the last free turn, and claim a job each.
         async with self._claiming:
-            turn = await self._claim(database, queue, running_limit)
+            turn = await self._claim_turn(database, queue, running_limit)
             if turn is not None:
                 self._taken[queue, turn.claimed.book] += 1
         try:
@@ -56,16 +56,16 @@ class Turns:
             if turn is not None:
                 self._taken[queue, turn.claimed.book] -= 1
 
-    def has_free(self, queue: str) -> bool:
+    def has_free_turn(self, queue: str) -> bool:
         """Return True if a job of this queue could have a turn now; any thread may ask."""
         return bool(self._free_books(queue))
 
-    def leaves_jobs(self, queue: str) -> bool:
+    def may_leave_jobs(self, queue: str) -> bool:
         """Return True if another worker might take a job of this queue that this one leaves."""
-        leaves = self.is_full_somewhere(queue) or self._machine.leaves_jobs()
+        leaves = self.has_full_book(queue) or self._machine.may_leave_jobs()
         return leaves and not self._machine.is_alone
 
-    def is_full_somewhere(self, queue: str) -> bool:
+    def has_full_book(self, queue: str) -> bool:
         """Return True if a book has no free turn in this queue."""
         return len(self._free_books(queue)) < len(BOOKS)
 
@@ -74,7 +74,7 @@ class Turns:
         most = min(self._at_once, os.cpu_count() or 1) if queue == CPU_QUEUE else self._at_once
         return [book for book in BOOKS if self._taken[queue, book] < most]
 
-    async def _claim(self, database: Database, queue: str, running_limit: int) -> Turn | None:
+    async def _claim_turn(self, database: Database, queue: str, running_limit: int) -> Turn | None:
         books = self._free_books(queue)
         if not books or not self._machine.is_fit():
             return None
@@ -84,10 +84,10 @@ class Turns:
                 queue,
                 running_limit=running_limit,
                 books=books,
-                avoid=self._machine.avoided(),
+                avoid=self._machine.list_avoided_jobs(),
             )
             if claimed is None:
                 return None
-            report = encode_report(describe_place(claimed.node), graph=None)
+            report = encode_report(describe_node(claimed.node), graph=None)
             started = await attempts.start_attempt(session, claimed, report)
             return Turn(claimed, started, await attempts.estimate_run_seconds(session, claimed))

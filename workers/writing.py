@@ -15,12 +15,12 @@ from gateway.kit.database import ConnectionLost, Database, Session, TransactionC
 from gateway.kit.errors import StorageFull, Unavailable
 
 T = TypeVar("T")
-AWAY = (TransactionConflict, ConnectionLost, Unavailable)  # errors that pass by themselves
+DATABASE_AWAY = (TransactionConflict, ConnectionLost, Unavailable)  # errors that pass by themselves
 PATIENCE_SECONDS, FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS = 90.0, 0.2, 3.0
 log = structlog.stdlib.get_logger("workers")
 
 
-async def written(database: Database, act: Callable[[Session, bool], Awaitable[T]]) -> T:
+async def write_with_retries(database: Database, act: Callable[[Session, bool], Awaitable[T]]) -> T:
     """Run `act` in a transaction and return its result; try again for 90 s while it cannot commit.
 
     `act` gets a session, and True if it was tried before. A connection may break after COMMIT was
@@ -34,7 +34,7 @@ async def written(database: Database, act: Callable[[Session, bool], Awaitable[T
         try:
             async with database.write() as session:
                 return await act(session, again)
-        except AWAY as error:
+        except DATABASE_AWAY as error:
             if monotonic() > deadline or isinstance(error, StorageFull):
                 raise
             log.warning("written_later", cause=type(error).__name__)

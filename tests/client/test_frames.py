@@ -12,7 +12,7 @@ from PIL import Image
 
 from killatamata import ExtractionFailed, frames
 from tests.media.made_media import write_film, write_song
-from tests.workers.reel import shoot
+from tests.workers.reel import write_numbered_film
 from workers.video.strip import Pixels, read_strip
 
 WITHOUT_AV = """
@@ -43,7 +43,7 @@ def is_lossless(file: Path) -> bool:
 
 
 def test_the_last_frames_of_an_h264_clip_come_exactly_and_in_order(tmp_path: Path) -> None:
-    clip = shoot(tmp_path / "fox.mp4", range(100, 140), width=256, height=192)
+    clip = write_numbered_film(tmp_path / "fox.mp4", range(100, 140), width=256, height=192)
     files = frames.take_trailing(clip, 9, tmp_path / "new" / "folder")
     assert [file.name for file in files] == [f"fox-0000{number}.webp" for number in range(32, 41)]
     assert all(map(is_lossless, files))
@@ -62,7 +62,7 @@ def test_a_file_by_any_name_is_taken_as_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    shoot(Path("plain.mp4"), range(3)).rename(name)
+    write_numbered_film(Path("plain.mp4"), range(3)).rename(name)
     assert [read_strip(each) for each in pixels(frames.take_trailing(name, 2))] == [1, 2]
 
 
@@ -81,7 +81,7 @@ def test_a_playlist_in_the_place_of_a_clip_asks_no_server(tmp_path: Path) -> Non
 
 
 def test_a_clip_that_plays_upright_gives_upright_frames(tmp_path: Path) -> None:
-    lying = shoot(tmp_path / "lying.mp4", range(9), width=256, height=128)
+    lying = write_numbered_film(tmp_path / "lying.mp4", range(9), width=256, height=128)
     clip = tmp_path / "upright.mp4"
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-display_rotation", "90"]
     subprocess.run([*command, "-i", lying, "-c", "copy", clip], check=True)
@@ -90,12 +90,12 @@ def test_a_clip_that_plays_upright_gives_upright_frames(tmp_path: Path) -> None:
 
 @pytest.mark.anyio
 async def test_a_loop_can_wait_for_them(tmp_path: Path) -> None:
-    clip = shoot(tmp_path / "fox.mp4", range(9))
+    clip = write_numbered_film(tmp_path / "fox.mp4", range(9))
     assert len(await frames.take_trailing_async(clip, to=tmp_path)) == 9
 
 
 def test_what_cannot_be_taken_is_said_and_nothing_is_left(tmp_path: Path) -> None:
-    clip, target = shoot(tmp_path / "fox.mp4", range(8)), tmp_path / "frames"
+    clip, target = write_numbered_film(tmp_path / "fox.mp4", range(8)), tmp_path / "frames"
     with pytest.raises(ExtractionFailed, match=r"fox.mp4 has 8 of the 9 frames"):
         frames.take_trailing(clip, 9, target)
     sound = write_song(tmp_path / "song.wav", form="wav", codec="pcm_s16le", seconds=1)

@@ -101,7 +101,7 @@ class World:
     async def work(self) -> None:
         """Run every job that is due."""
         for queue in JOB_QUEUES:
-            while await self.runtime.run_next(queue):
+            while await self.runtime.run_next_job(queue):
                 pass
 
     async def answer(self) -> None:
@@ -159,7 +159,7 @@ async def standing() -> AsyncIterator[World]:
         stack.push_async_callback(_close, application)
         await application.recover()
         assert application.host is not None
-        runtime = await application.host._make()
+        runtime = await application.host._make_runtime()
         stack.push_async_callback(runtime.close)
         neutral = Neutral(
             {
@@ -180,7 +180,7 @@ async def _close(application: Application) -> None:
     for part in (DeliverySender, Mailer, KeyRing, RateLimits, Shop):
         await application.ports.get(part).close()
     assert application.host is not None
-    await application.host.tending.pool.close()
+    await application.host.heartbeats.pool.close()
     await application.database.close()
 
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from unittest import mock
 
 from gateway.kit.sqlite import WriterThread
-from workers.progress import Meter
+from workers.progress import ProgressMeter
 
 T = TypeVar("T")
 BOOTED = 10_000.0  # seconds that the machine has run: a clock near zero is a lie
@@ -202,7 +202,7 @@ def alone(wall: Callable[[], float]) -> Iterator[Loop]:
     }
     with ExitStack() as stack:
         defaults = (None, loop.time)  # a meter guesses by the clock
-        stack.enter_context(mock.patch.object(Meter.__init__, "__defaults__", defaults))
+        stack.enter_context(mock.patch.object(ProgressMeter.__init__, "__defaults__", defaults))
         for name, instead in replaced.items():
             stack.enter_context(mock.patch(name, instead))
         try:

@@ -301,7 +301,7 @@ async def lapse(act: Acting) -> None:
     await act.world.stands("engine.finished", "output.stored")
     act.world.clock.offset += LAPSE * SECOND
     await sweep(act)
-    await act.world.runtime.run_next("image")
+    await act.world.runtime.run_next_job("image")
 
 
 async def wait(act: Acting) -> None:

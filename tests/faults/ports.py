@@ -22,7 +22,7 @@ from gateway.stripe_stand_in.store import Store
 from tests.fakes.stripe.client import KEY
 from tests.faults.loop import living
 from workers.engines.base import (
-    FINAL,
+    FINAL_STATES,
     Absent,
     Blob,
     Canceled,
@@ -41,7 +41,7 @@ from workers.engines.base import (
     Succeeded,
     Unreachable,
 )
-from workers.engines.comfyui.engine import Stats
+from workers.engines.comfyui.engine import NodeStats
 from workers.engines.report import EngineReport
 from workers.video.chore_forms import Chore
 from workers.video.chores import do_chore
@@ -136,7 +136,7 @@ class PlannedEngine:
     async def cancel(self, attempt: UUID) -> None:
         living()
         found = self.attempts.get(attempt)
-        if found is not None and not isinstance(found.state, FINAL):
+        if found is not None and not isinstance(found.state, FINAL_STATES):
             found.state = Canceled()
 
     async def withdraw(self, _attempt: UUID) -> bool:
@@ -196,20 +196,20 @@ class PlannedNode(PlannedEngine):
         living()
         return self._waits(attempt) and self.attempts.pop(attempt) is not None
 
-    async def stats(self) -> Stats:
+    async def fetch_stats(self) -> NodeStats:
         living()
         if self.faulty and self.random.random() < 0.05:
             raise Unreachable("no answer")
-        return Stats("1", None, None)
+        return NodeStats("1", None, None)
 
-    async def depth(self) -> int:
-        return len(await self.queued())
+    async def fetch_depth(self) -> int:
+        return len(await self.list_queued_ids())
 
-    async def queued(self) -> list[str]:
+    async def list_queued_ids(self) -> list[str]:
         living()
         return [str(name) for name, each in self.attempts.items() if each.state is None]
 
-    async def read_facts(self) -> None:
+    async def fetch_facts(self) -> None:
         living()
 
     async def is_old(self, _sentinel: UUID) -> bool:
@@ -223,10 +223,10 @@ class PlannedPool:
     node: PlannedNode
     engines: None = None
 
-    def of(self, _node: str, _url: str) -> PlannedNode:
+    def get_engine(self, _node: str, _url: str) -> PlannedNode:
         return self.node
 
-    def fresh(self, _node: str, _url: str, _family: str | None) -> PlannedNode:
+    def make_engine(self, _node: str, _url: str, _family: str | None) -> PlannedNode:
         return self.node
 
     async def close(self) -> None:

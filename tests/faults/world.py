@@ -151,7 +151,7 @@ class World:
         assert host is not None
         for queue, message in self.messages:
             host._broker.queues[queue].put(message)
-        self.runtime = await host._make()
+        self.runtime = await host._make_runtime()
         await self.application.recover()
         await sweep_once(self.application)
 
@@ -268,7 +268,7 @@ def standing(world: World) -> Iterator[World]:
         "gateway.app.wellknown.routes": lambda *_: [],
         "workers.host.SandboxEngine": lambda *_, **__: world.engine,
         "workers.host.EnginePool": lambda *_: PlannedPool(world.node),
-        "workers.engines.comfyui.nodes.able_of": lambda *_: ABLE,
+        "workers.engines.comfyui.nodes.list_abilities": lambda *_: ABLE,
         "workers.pipelines.ingest.do_chores": chores_here,
         "gateway.media.attempts.uuid4": lambda: UUID(bytes=world.attempt_ids.randbytes(16)),
     }

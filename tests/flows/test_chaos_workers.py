@@ -14,7 +14,7 @@ from tests.flows.test_crashes import a_minute_passes
 from tests.gateway import Gateway, ended, picture, serving, working
 from tests.services.valkey import ValkeyServer
 from tests.settled import settled
-from tests.workers.comfyui.farm import FILE
+from tests.workers.comfyui.farm import ENGINES_TOML
 
 pytestmark = pytest.mark.slow
 LIVE_PRICE = 20_000
@@ -132,7 +132,7 @@ def test_whatever_becomes_of_the_words_between_worker_and_node_a_job_is_made_onc
     tmp_path: Path,
 ) -> None:
     engines = tmp_path / "engines.toml"
-    engines.write_text(FILE)
+    engines.write_text(ENGINES_TOML)
     with FakeComfy(tmp_path / "comfy") as fake, FaultProxy(fake.port) as way:
         settings = {
             "KT_ENGINES_FILE": str(engines),

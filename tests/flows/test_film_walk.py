@@ -16,7 +16,7 @@ import pytest
 
 from tests.gateway import Client, Gateway
 from tests.processes import ENVIRONMENT
-from tests.workers.reel import strips_of
+from tests.workers.reel import read_strips
 
 PAGE = (Path(__file__).parents[2] / "docs" / "film.md").read_text()
 WALK_SECONDS = 180
@@ -111,7 +111,7 @@ def test_the_walk_makes_the_film_it_tells_of(
     assert done["approvedMicrousd"] == done["chargedMicrousd"] == plan["totalMicrousd"]
     spent = 5_000_000 - shell.read("balance.json")["availableMicrousd"]
     assert spent == plan["totalMicrousd"]
-    assert strips_of(shell.work / "hatch.mp4") == [*range(25), *range(25, 49), *range(17)]
+    assert read_strips(shell.work / "hatch.mp4") == [*range(25), *range(25, 49), *range(17)]
     shots = {shot["id"]: shot for scene in board["document"]["scenes"] for shot in scene["shots"]}
     assert {take["shotId"] for take in board["takes"]} == set(shots)
     for take in board["takes"]:

@@ -19,7 +19,7 @@ from tests.flows.test_kt_script import Shell as ScriptShell
 from tests.gateway import Client as Account
 from tests.gateway import Gateway, drawn
 from tests.media.made_media import write_film
-from tests.workers.reel import frames_of, numbered, shoot, strips_of
+from tests.workers.reel import draw_numbered, read_frames, read_strips, write_numbered_film
 
 SMALL: dict[str, Any] = {"prompt": "a fox", "width": 256, "height": 256}
 WORDS = [f"{name}={value}" for name, value in SMALL.items()]
@@ -34,7 +34,7 @@ def sdk(gateway: Gateway, client: Account) -> Iterator[Client]:
 
 def assert_last_frames(files: list[Path], clip: Path) -> None:
     """Check that files are the last frames of a clip, pixel by pixel."""
-    last = frames_of(clip)[-len(files) :]
+    last = read_frames(clip)[-len(files) :]
     for file, pixels in zip(files, last, strict=True):
         assert np.array_equal(np.asarray(Image.open(file)), pixels)
 
@@ -49,7 +49,7 @@ def test_the_sdk_continues_a_job_by_its_last_frames(sdk: Client, tmp_path: Path)
     assert (dry.warnings, dry.input_adjustments) == ([], [])
     second = sdk.run("video.generate", **SMALL, duration_frames=17, overlap_frame_images=files)
     (film,) = sdk.jobs.download(second, tmp_path / "second.mp4")
-    assert strips_of(film) == list(range(16, 33))
+    assert read_strips(film) == list(range(16, 33))
     with pytest.raises(ExtractionFailed, match="25 frames"):
         sdk.jobs.take_trailing_frames(second, 25, tmp_path / "none")
 
@@ -66,7 +66,7 @@ async def test_the_asynchronous_sdk_does_too(
 
 @pytest.mark.promise("client: frames")
 def test_the_command_takes_frames_of_a_file_or_job_and_sends_a_folder(shell: Shell) -> None:
-    clip = shoot(Path("first.mp4"), range(17))
+    clip = write_numbered_film(Path("first.mp4"), range(17))
     said = shell("frames", "first.mp4")
     files = [Path(line) for line in said.stdout.splitlines()]
     assert [str(each) for each in files] == [
@@ -77,7 +77,7 @@ def test_the_command_takes_frames_of_a_file_or_job_and_sends_a_folder(shell: She
     run = ("run", "video.generate", *WORDS, "durationFrames=17")
     sent = shell.json(*run, "overlapFrameImages@first-frames/", "-o", "second.mp4")
     assert len(sent["effectiveInput"]["overlapFrameImages"]) == 9
-    assert strips_of(Path("second.mp4")) == list(range(8, 25))
+    assert read_strips(Path("second.mp4")) == list(range(8, 25))
     told = shell.json("frames", sent["jobId"], "--last", "1", "-o", "one")
     assert_last_frames([Path(each) for each in told["files"]], Path("second.mp4"))
 
@@ -94,7 +94,7 @@ def test_the_command_says_what_it_cannot_take(shell: Shell) -> None:
 
 @pytest.mark.parametrize("name", AWKWARD)
 def test_the_command_takes_frames_of_a_file_by_any_name(shell: Shell, name: str) -> None:
-    clip = shoot(Path("plain.mp4"), range(3))
+    clip = write_numbered_film(Path("plain.mp4"), range(3))
     Path(name).hardlink_to(clip)
     said = shell("frames", "--last", "2", "--", name)
     assert_last_frames([Path(line) for line in said.stdout.splitlines()], clip)
@@ -139,7 +139,7 @@ def stuttering(path: Path) -> Path:
         stream.width, stream.height, stream.pix_fmt = 130, 66, "yuv420p"
         stream.time_base = stream.codec_context.time_base = Fraction(1, 1000)
         for number in range(20):
-            frame = av.VideoFrame.from_ndarray(numbered(130, 66, number), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(draw_numbered(130, 66, number), format="rgb24")
             frame.pts, frame.time_base = number**2 * 7, Fraction(1, 1000)
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
@@ -149,7 +149,7 @@ def stuttering(path: Path) -> Path:
 @pytest.mark.promise("client: frames")
 def test_the_script_takes_what_a_decoder_gives_frame_by_frame(script: ScriptShell) -> None:
     clips = [
-        shoot(script.home / "even.mp4", range(20), width=256, height=192),
+        write_numbered_film(script.home / "even.mp4", range(20), width=256, height=192),
         write_film(script.home / "odd.webm", form="webm", codec="libvpx-vp9", size=(131, 67)),
         stuttering(script.home / "uneven.mp4"),
     ]
@@ -164,7 +164,7 @@ def test_the_script_takes_what_a_decoder_gives_frame_by_frame(script: ScriptShel
 
 @pytest.mark.parametrize("name", AWKWARD)
 def test_the_script_takes_frames_of_a_file_by_any_name(script: ScriptShell, name: str) -> None:
-    clip = shoot(script.home / "plain.mp4", range(3))
+    clip = write_numbered_film(script.home / "plain.mp4", range(3))
     (script.home / name).hardlink_to(clip)
     for words in (("--", name), (f"./{name}", "-o./50%d:-o")):
         told, _ = script.kt("frames", "--last", "2", *words)
@@ -172,7 +172,7 @@ def test_the_script_takes_frames_of_a_file_by_any_name(script: ScriptShell, name
 
 
 def test_the_script_says_what_it_cannot_take(script: ScriptShell) -> None:
-    shoot(script.home / "short.mp4", range(8))
+    write_numbered_film(script.home / "short.mp4", range(8))
     (script.home / "taken" / "short-000008.webp").mkdir(parents=True)
     taken = ("frames", "short.mp4", "--last", "1", "-o", "taken")
     assert "short.mp4 cannot be saved as WebP" in script.kt(*taken, code=1)[1]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes.comfyui import FakeComfy
 from tests.gateway import Gateway, picture, problem, serving
-from tests.workers.comfyui.farm import FILE
+from tests.workers.comfyui.farm import ENGINES_TOML
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +32,7 @@ def node(gateway: Gateway, *words: str) -> dict[str, object]:
 
 def test_an_operator_adds_a_node_and_a_live_job_runs_on_it(tmp_path: Path) -> None:
     engines = tmp_path / "engines.toml"
-    engines.write_text(FILE)
+    engines.write_text(ENGINES_TOML)
     with (
         FakeComfy(tmp_path / "comfy") as fake,
         serving(tmp_path / "data", KT_ENGINES_FILE=str(engines)) as gateway,

@@ -12,7 +12,14 @@ import pytest
 from PIL import Image
 
 from tests.gateway import Client, problem, still
-from tests.workers.reel import frames_of, shoot, sound_of, sound_seconds, strips_of, tone
+from tests.workers.reel import (
+    make_tone,
+    measure_sound_seconds,
+    read_frames,
+    read_sound,
+    read_strips,
+    write_numbered_film,
+)
 from workers.video.audio import write_wav
 from workers.video.strip import Pixels
 
@@ -55,26 +62,26 @@ def test_the_last_frames_of_a_clip_go_on_in_the_next_without_gap_or_repeat(
     client: Client, tmp_path: Path
 ) -> None:
     first = client.made("video.generate", SMALL | {"durationFrames": 25})
-    frames = frames_of(fetched(client, first, tmp_path))
+    frames = read_frames(fetched(client, first, tmp_path))
     overlap = [lossless(pixels) for pixels in frames[-9:]]
     order = SMALL | {"seed": 8, "durationFrames": 33, "overlapFrameImages": overlap}
     second = client.made("video.generate", order)
-    assert strips_of(fetched(client, second, tmp_path)) == list(range(16, 49))
+    assert read_strips(fetched(client, second, tmp_path)) == list(range(16, 49))
     clips = [{"jobId": first["jobId"]}, {"jobId": second["jobId"]}]
     film = fetched(client, client.made("video.combine", {"clips": clips}), tmp_path)
-    assert strips_of(film) == list(range(25 + 33 - 9))
-    assert sound_seconds(film) == Fraction(49, 24)
+    assert read_strips(film) == list(range(25 + 33 - 9))
+    assert measure_sound_seconds(film) == Fraction(49, 24)
 
 
 @pytest.mark.promise("engines: chain-is-seamless")
 def test_a_clip_extended_at_both_ends_counts_on(client: Client, tmp_path: Path) -> None:
-    clip = shoot(tmp_path / "clip.mp4", range(100, 117), width=256, height=256)
+    clip = write_numbered_film(tmp_path / "clip.mp4", range(100, 117), width=256, height=256)
     given = {"video": inline(clip.read_bytes(), "video/mp4"), "prompt": "on", "extendFrames": 16}
     later = client.made("video.extend", given)
-    assert strips_of(fetched(client, later, tmp_path)) == list(range(100, 133))
+    assert read_strips(fetched(client, later, tmp_path)) == list(range(100, 133))
     before = {"jobId": later["jobId"], "prompt": "on", "extendFrames": 8, "direction": "start"}
     both = client.made("video.extend", before)
-    assert strips_of(fetched(client, both, tmp_path)) == list(range(92, 133))
+    assert read_strips(fetched(client, both, tmp_path)) == list(range(92, 133))
     assert both["effectiveInput"]["outputFrames"] == 41
 
 
@@ -82,9 +89,11 @@ def test_a_clip_extended_at_both_ends_counts_on(client: Client, tmp_path: Path) 
 def test_clips_of_other_size_rate_and_sound_are_joined_where_they_belong(
     client: Client, tmp_path: Path
 ) -> None:
-    plain = shoot(tmp_path / "a.mp4", range(24), width=256, height=256)
-    mute = shoot(tmp_path / "b.mp4", range(24, 48), width=128, height=256, sound=False)
-    quick = shoot(tmp_path / "c.mp4", range(50), width=256, height=256, fps=50)
+    plain = write_numbered_film(tmp_path / "a.mp4", range(24), width=256, height=256)
+    mute = write_numbered_film(
+        tmp_path / "b.mp4", range(24, 48), width=128, height=256, sound=False
+    )
+    quick = write_numbered_film(tmp_path / "c.mp4", range(50), width=256, height=256, fps=50)
     clips: list[dict[str, Any]] = [
         {"video": inline(path.read_bytes(), "video/mp4")} for path in (plain, mute, quick)
     ]
@@ -94,18 +103,18 @@ def test_clips_of_other_size_rate_and_sound_are_joined_where_they_belong(
     film = fetched(client, job, tmp_path)
     rules = {each["rule"] for each in job["inputAdjustments"]}
     assert {"clip_normalised", "audio_silence_inserted"} <= rules
-    strips = strips_of(film)
+    strips = read_strips(film)
     assert len(strips) == job["effectiveInput"]["outputFrames"] == 20 + 16 + 24
     assert strips[:20] == list(range(20))
     assert strips[36:] == [int((n + 0.5) * 50 / 24) for n in range(24)]
-    assert sound_seconds(film) == Fraction(60, 24)
-    assert np.abs(sound_of(film)[:, 20 * 2000 + 2000 : 36 * 2000 - 2000]).max() < 0.01
+    assert measure_sound_seconds(film) == Fraction(60, 24)
+    assert np.abs(read_sound(film)[:, 20 * 2000 + 2000 : 36 * 2000 - 2000]).max() < 0.01
 
 
 def test_a_final_frame_is_the_last_thing_seen(client: Client, tmp_path: Path) -> None:
     ends = {"startFrameImage": coloured(RED), "finalFrameImage": coloured(GREEN)}
     film = client.made("video.generate", SMALL | {"durationFrames": 17} | ends)
-    frames = frames_of(fetched(client, film, tmp_path))
+    frames = read_frames(fetched(client, film, tmp_path))
     for frame, colour in ((frames[0], RED), (frames[-1], GREEN)):
         assert np.abs(frame[80:140].mean(axis=(0, 1)) - colour).max() < 12
 
@@ -132,12 +141,12 @@ def test_upscales_keep_picture_frames_and_sound(client: Client, tmp_path: Path) 
     larger = shown(fetched(client, client.made("image.upscale", {"imageUrl": url}), tmp_path))
     ideal = np.asarray(small.convert("RGB").resize((512, 512), Image.Resampling.LANCZOS))
     assert (larger[100:] == ideal[100:]).all()
-    clip = shoot(tmp_path / "clip.mp4", range(70, 79), width=128, height=128)
+    clip = write_numbered_film(tmp_path / "clip.mp4", range(70, 79), width=128, height=128)
     given = {"video": inline(clip.read_bytes(), "video/mp4"), "scale": 2}
     film = fetched(client, client.made("video.upscale", given), tmp_path)
-    assert strips_of(film) == list(range(70, 79))
-    assert frames_of(film)[0].shape == (256, 256, 3)
-    heard, ideal_sound = sound_of(film)[0][:17000], sound_of(clip)[0][:17000]
+    assert read_strips(film) == list(range(70, 79))
+    assert read_frames(film)[0].shape == (256, 256, 3)
+    heard, ideal_sound = read_sound(film)[0][:17000], read_sound(clip)[0][:17000]
     assert np.corrcoef(heard, ideal_sound)[0, 1] > 0.99
 
 
@@ -187,11 +196,11 @@ def test_five_seconds_of_voice_are_the_sound_of_a_clip_of_121_frames(
     assert "audio_trimmed" in {each["rule"] for each in job["inputAdjustments"]}
     with av.open(str(film)) as container:
         assert sum(1 for _ in container.decode(video=0)) == 121
-    assert sound_seconds(film) == Fraction(121, 24)
+    assert measure_sound_seconds(film) == Fraction(121, 24)
     wav = tmp_path / "voice.wav"
     wav.write_bytes(base64.b64decode(voice["data"]))
-    heard, spoken = sound_of(film), sound_of(wav)
+    heard, spoken = read_sound(film), read_sound(wav)
     length = 121 * 2000 - 1000
     for channel in (0, 1):
         assert np.corrcoef(heard[channel, :length], spoken[channel, :length])[0, 1] > 0.99
-    assert np.corrcoef(heard[0, :length], tone(0, length)[0])[0, 1] < 0.1
+    assert np.corrcoef(heard[0, :length], make_tone(0, length)[0])[0, 1] < 0.1

@@ -12,7 +12,7 @@ from tests.flows.test_chaos_services import eventually
 from tests.gateway import Client, ended, picture, serving, worker_log, working
 from tests.services.valkey import ValkeyServer
 from tests.settled import settled
-from tests.workers.comfyui.farm import FILE
+from tests.workers.comfyui.farm import ENGINES_TOML
 
 pytestmark = pytest.mark.slow
 FAILURES = {"full": (fill, empty), "read-only": (forbid_writes, allow_writes)}
@@ -90,7 +90,7 @@ def test_what_a_node_made_is_fetched_by_a_worker_that_has_room_and_not_made_anew
     tmp_path: Path, postgres_url: str, valkey: ValkeyServer
 ) -> None:
     engines = tmp_path / "engines.toml"
-    engines.write_text(FILE)
+    engines.write_text(ENGINES_TOML)
     with FakeComfy(tmp_path / "comfy") as fake, small_disk(tmp_path / "disk") as disk:
         settings = {
             "KT_DATABASE_URL": postgres_url,

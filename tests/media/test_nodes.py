@@ -12,7 +12,7 @@ from gateway.media.nodes import NodeAbility, NodeHeartbeat, NodeSettings
 from gateway.media.tasks.base import Family
 from tests.databases import MovedClock
 from tests.rows import add
-from workers.engines.parts import kin, part_of
+from workers.engines.parts import part_id, part_id_range
 
 pytestmark = pytest.mark.anyio
 TASK, SIZE = "image.generate", 256 * 256
@@ -192,12 +192,12 @@ async def test_what_ran_on_a_node_is_found_and_lost_with_it(database: Database) 
         running = await placing.find_running_attempt(session, "job_1")
         assert running is not None
         sent = UUID(running.attempt_id)
-        queued = [(str(one), *kin(one)) for one in (sent, part_of(sent, 7), uuid4())]
+        queued = [(str(one), *part_id_range(one)) for one in (sent, part_id(sent, 7), uuid4())]
         assert await attempts.list_ended_attempts(session, queued) == []
         await attempts.lose_orphaned_attempt(session, "job_1")
         assert await placing.find_running_attempt(session, "job_1") is not None
         await nodes.remove_node(session, "a")
-        assert await attempts.list_ended_attempts(session, queued) == [sent, part_of(sent, 7)]
+        assert await attempts.list_ended_attempts(session, queued) == [sent, part_id(sent, 7)]
     async with database.write() as session:
         assert await attempts.list_left_behind(session, "a", 0) == []
 

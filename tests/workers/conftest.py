@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workers.studio import Studio
+from tests.workers.studio import PipelineStudio
 from workers.engines.sandbox import SandboxEngine
 
 
@@ -15,5 +15,5 @@ async def engine(tmp_path: Path) -> AsyncIterator[SandboxEngine]:
 
 
 @pytest.fixture
-def studio(engine: SandboxEngine, tmp_path: Path) -> Studio:
-    return Studio(engine, tmp_path)
+def studio(engine: SandboxEngine, tmp_path: Path) -> PipelineStudio:
+    return PipelineStudio(engine, tmp_path)

@@ -7,25 +7,25 @@ import av
 import numpy as np
 
 from workers.video.audio import Samples, Sound
-from workers.video.film import Film, Shape
-from workers.video.frames import decode, open_media, pixels_of
-from workers.video.rates import SOUND_RATE, samples_at
+from workers.video.film import Film, FilmShape
+from workers.video.frames import decode_frames, open_media, to_rgb_pixels
+from workers.video.rates import SAMPLE_RATE, samples_for_frames
 from workers.video.strip import Pixels, read_strip, write_strip
 
 
-def tone(start: int, count: int, hertz: float = 440.0) -> Samples:
-    places = np.arange(start, start + count) / SOUND_RATE
+def make_tone(start: int, count: int, hertz: float = 440.0) -> Samples:
+    places = np.arange(start, start + count) / SAMPLE_RATE
     return np.tile(0.3 * np.sin(2 * np.pi * hertz * places), (2, 1)).astype(np.float32)
 
 
-def numbered(width: int, height: int, number: int) -> Pixels:
+def draw_numbered(width: int, height: int, number: int) -> Pixels:
     pixels = np.full((height, width, 3), 40 + number * 7 % 160, dtype=np.uint8)
     pixels[: height // 3] = np.random.default_rng(number).integers(60, 120, (height // 3, width, 3))
     write_strip(pixels, number)
     return pixels
 
 
-def shoot(
+def write_numbered_film(
     path: Path,
     numbers: range,
     *,
@@ -36,34 +36,34 @@ def shoot(
     overlap: int = 0,
 ) -> Path:
     """Write a kt1 film whose frames carry `numbers`; its tone runs on with them."""
-    shape = Shape(width, height, Fraction(fps))
+    shape = FilmShape(width, height, Fraction(fps))
     with Film(path, shape, sound=sound, overlap=overlap) as film:
-        at = samples_at(numbers.start, shape.fps)
+        at = samples_for_frames(numbers.start, shape.fps)
         for number in numbers:
-            pixels = numbered(width, height, number)
-            film.add(av.VideoFrame.from_ndarray(pixels, format="rgb24"))
+            pixels = draw_numbered(width, height, number)
+            film.add_frame(av.VideoFrame.from_ndarray(pixels, format="rgb24"))
             due = film.samples_due
             if sound:
-                film.add_sound(tone(at + film.samples, due))
+                film.add_sound(make_tone(at + film.samples, due))
     return path
 
 
-def frames_of(path: Path) -> list[Pixels]:
+def read_frames(path: Path) -> list[Pixels]:
     with open_media(path) as container:
-        return [pixels_of(frame) for frame in decode(container)]
+        return [to_rgb_pixels(frame) for frame in decode_frames(container)]
 
 
-def strips_of(path: Path) -> list[int | None]:
-    return [read_strip(pixels) for pixels in frames_of(path)]
+def read_strips(path: Path) -> list[int | None]:
+    return [read_strip(pixels) for pixels in read_frames(path)]
 
 
-def sound_of(path: Path) -> Samples:
+def read_sound(path: Path) -> Samples:
     with Sound(path) as sound:
         assert sound.exists
         return np.concatenate(list(sound.remaining()), axis=1)
 
 
-def sound_seconds(path: Path) -> Fraction:
+def measure_sound_seconds(path: Path) -> Fraction:
     """Return where the last sound packet ends."""
     with open_media(path) as container:
         stream = container.streams.audio[0]
@@ -75,11 +75,11 @@ def sound_seconds(path: Path) -> Fraction:
     return max(ends)
 
 
-def idr_frames(path: Path) -> list[int]:
+def list_idr_frames(path: Path) -> list[int]:
     with open_media(path) as container:
         packets = [packet for packet in container.demux(video=0) if packet.pts is not None]
     return [index for index, packet in enumerate(packets) if packet.is_keyframe]
 
 
-def loudness(samples: Samples) -> float:
+def measure_loudness(samples: Samples) -> float:
     return float(np.sqrt(np.mean(np.square(samples))))

@@ -29,7 +29,7 @@ class ScriptedEngine:
     script: list[Poll | Unreachable]
     answer: Submitted | Rejected | OutcomeUnknown = field(default_factory=Submitted)
     output: bytes = b""
-    says: list[Progress] = field(default_factory=list)
+    progress: list[Progress] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
 
     async def facts(self) -> EngineFacts:
@@ -54,7 +54,7 @@ class ScriptedEngine:
         return state
 
     async def watch(self, attempt: UUID) -> AsyncIterator[Progress]:
-        for progress in self.says:
+        for progress in self.progress:
             yield progress
         self.calls.append(f"watched {attempt}")
 

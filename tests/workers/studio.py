@@ -9,34 +9,34 @@ from uuid import UUID, uuid4
 from PIL import Image
 
 from workers.engines.base import Engine, Progress
-from workers.pipelines import TASKS, Output, Work
+from workers.pipelines import PIPELINES, Output, Work
 
-SMALL: dict[str, Any] = {"width": 256, "height": 256}
-PICTURE: dict[str, Any] = {
+SMALL_CANVAS: dict[str, Any] = {"width": 256, "height": 256}
+PICTURE_INPUT: dict[str, Any] = {
     "prompt": "a fox on a hill",
     "seed": 7,
     "count": 1,
     "outputFormat": "png",
-    **SMALL,
+    **SMALL_CANVAS,
 }
-FILM: dict[str, Any] = {
+FILM_INPUT: dict[str, Any] = {
     "prompt": "the fox walks",
     "seed": 7,
     "fps": 24,
     "durationFrames": 9,
-    **SMALL,
+    **SMALL_CANVAS,
 }
 Files = Mapping[str, Sequence[Path]]
 
 
 @dataclass
-class Studio:
+class PipelineStudio:
     engine: Engine
     folder: Path
     patience: int = 1
     progress: list[Progress] = field(default_factory=list)
 
-    def work(
+    def prepare_work(
         self,
         task: str,
         values: dict[str, Any],
@@ -54,24 +54,26 @@ class Studio:
             folder=folder,
             attempt=attempt or uuid4(),
             engine=self.engine,
-            report=self._note,
-            adopted=adopted,
+            report_progress=self._keep_progress,
+            is_adopted=adopted,
             patience=self.patience,
         )
 
-    async def make(
+    async def run_pipeline(
         self, task: str, values: dict[str, Any], files: Files | None = None
     ) -> list[Output]:
-        return await TASKS[task](self.work(task, values, files))
+        return await PIPELINES[task](self.prepare_work(task, values, files))
 
-    async def one(self, task: str, values: dict[str, Any], files: Files | None = None) -> Output:
-        [output] = await self.make(task, values, files)
+    async def run_for_one(
+        self, task: str, values: dict[str, Any], files: Files | None = None
+    ) -> Output:
+        [output] = await self.run_pipeline(task, values, files)
         return output
 
-    async def _note(self, progress: Progress) -> None:
+    async def _keep_progress(self, progress: Progress) -> None:
         self.progress.append(progress)
 
-    def picture(self, name: str, colour: tuple[int, int, int], side: int = 256) -> Path:
+    def write_picture(self, name: str, colour: tuple[int, int, int], side: int = 256) -> Path:
         path = self.folder / f"{name}.png"
         Image.new("RGB", (side, side), colour).save(path)
         return path

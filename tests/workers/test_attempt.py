@@ -7,7 +7,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from tests.workers.scripted import ScriptedEngine
-from tests.workers.studio import FILM, PICTURE, Studio
+from tests.workers.studio import FILM_INPUT, PICTURE_INPUT, PipelineStudio
 from workers.engines.base import (
     Absent,
     Canceled,
@@ -23,7 +23,7 @@ from workers.engines.base import (
     Succeeded,
     Unreachable,
 )
-from workers.engines.legal import require_legal
+from workers.engines.legal import require_legal_plan
 from workers.pipelines import attempt as driving
 from workers.pipelines.errors import (
     AudioConditioningFailed,
@@ -41,7 +41,7 @@ pytestmark = pytest.mark.anyio
 TASK = "image.generate"
 
 
-def drawn(side: int = 256, *, secret: str = "") -> bytes:
+def draw_png(side: int = 256, *, secret: str = "") -> bytes:
     tags = PngInfo()
     tags.add_text("prompt", secret)
     file = io.BytesIO()
@@ -56,8 +56,8 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_pending_and_running_are_waited_out(tmp_path: Path) -> None:
-    engine = ScriptedEngine([Pending(2), Pending(1), Running(), Succeeded(())], output=drawn())
-    output = await Studio(engine, tmp_path).one(TASK, PICTURE)
+    engine = ScriptedEngine([Pending(2), Pending(1), Running(), Succeeded(())], output=draw_png())
+    output = await PipelineStudio(engine, tmp_path).run_for_one(TASK, PICTURE_INPUT)
     assert (output.width, output.height) == (256, 256)
 
 
@@ -71,9 +71,9 @@ async def test_each_turn_of_an_attempt_is_told_and_a_silence_in_between(tmp_path
     async def note(state: str) -> None:
         told.append(state)
 
-    studio = Studio(ScriptedEngine(script, output=drawn()), tmp_path)
-    work = replace(studio.work(TASK, PICTURE), note=note)
-    await driving.render(work, RenderPlan(task=TASK, effective_input=PICTURE))
+    studio = PipelineStudio(ScriptedEngine(script, output=draw_png()), tmp_path)
+    work = replace(studio.prepare_work(TASK, PICTURE_INPUT), record_state=note)
+    await driving.render_plan(work, RenderPlan(task=TASK, effective_input=PICTURE_INPUT))
     assert told == [
         "submitted", "waiting", "running", "waiting", "silent", "waiting", "silent", "running",
     ]  # fmt: skip
@@ -82,12 +82,15 @@ async def test_each_turn_of_an_attempt_is_told_and_a_silence_in_between(tmp_path
 async def test_what_lies_outside_the_mask_is_restored_whatever_the_engine_did(
     tmp_path: Path,
 ) -> None:
-    studio = Studio(ScriptedEngine([Succeeded(())], output=drawn()), tmp_path)
+    studio = PipelineStudio(ScriptedEngine([Succeeded(())], output=draw_png()), tmp_path)
     mask = Image.new("L", (256, 256))
     mask.paste(255, (0, 0, 128, 256))
     mask.save(tmp_path / "mask.png")
-    files = {"images": [studio.picture("base", (200, 30, 30))], "mask": [tmp_path / "mask.png"]}
-    output = await studio.one("image.edit", PICTURE, files)
+    files = {
+        "images": [studio.write_picture("base", (200, 30, 30))],
+        "mask": [tmp_path / "mask.png"],
+    }
+    output = await studio.run_for_one("image.edit", PICTURE_INPUT, files)
     with Image.open(output.path) as picture:
         assert picture.getpixel((20, 128)) == (9, 90, 9)
         assert picture.getpixel((140, 128)) == (200, 30, 30)
@@ -95,8 +98,8 @@ async def test_what_lies_outside_the_mask_is_restored_whatever_the_engine_did(
 
 @pytest.mark.promise("engines: no-secrets-in-outputs")
 async def test_prompt_and_graph_in_a_nodes_file_are_stripped(tmp_path: Path) -> None:
-    engine = ScriptedEngine([Succeeded(())], output=drawn(secret="a very secret graph"))
-    output = await Studio(engine, tmp_path).one(TASK, PICTURE)
+    engine = ScriptedEngine([Succeeded(())], output=draw_png(secret="a very secret graph"))
+    output = await PipelineStudio(engine, tmp_path).run_for_one(TASK, PICTURE_INPUT)
     assert b"secret" in engine.output
     assert b"secret" not in output.path.read_bytes()
 
@@ -118,63 +121,67 @@ async def test_each_bad_end_has_its_error(
     tmp_path: Path, state: Poll, error: type[PipelineFailed]
 ) -> None:
     with pytest.raises(error) as ended:
-        await Studio(ScriptedEngine([Running(), state]), tmp_path).make(TASK, PICTURE)
+        await PipelineStudio(ScriptedEngine([Running(), state]), tmp_path).run_pipeline(
+            TASK, PICTURE_INPUT
+        )
     assert type(ended.value) is error
 
 
 async def test_a_users_message_never_holds_engine_text(tmp_path: Path) -> None:
     engine = ScriptedEngine([Failed("exception", "/opt/comfy/secret.py line 7")])
     with pytest.raises(EngineFailed) as ended:
-        await Studio(engine, tmp_path).make(TASK, PICTURE)
+        await PipelineStudio(engine, tmp_path).run_pipeline(TASK, PICTURE_INPUT)
     assert "secret" not in str(ended.value)
     assert "secret" in ended.value.detail
 
 
-@pytest.mark.parametrize("output", [b"", b"\x89PNG\r\n\x1a\n", drawn(255)])
+@pytest.mark.parametrize("output", [b"", b"\x89PNG\r\n\x1a\n", draw_png(255)])
 async def test_an_output_unlike_the_order_is_refused(tmp_path: Path, output: bytes) -> None:
     engine = ScriptedEngine([Succeeded(())], output=output)
     with pytest.raises(OutputInvalid):
-        await Studio(engine, tmp_path).make(TASK, PICTURE)
+        await PipelineStudio(engine, tmp_path).run_pipeline(TASK, PICTURE_INPUT)
 
 
 async def test_fewer_pictures_than_ordered_are_refused(tmp_path: Path) -> None:
-    engine = ScriptedEngine([Succeeded(())], output=drawn())
+    engine = ScriptedEngine([Succeeded(())], output=draw_png())
     with pytest.raises(OutputInvalid):
-        await Studio(engine, tmp_path).make(TASK, PICTURE | {"count": 2})
+        await PipelineStudio(engine, tmp_path).run_pipeline(TASK, PICTURE_INPUT | {"count": 2})
 
 
 async def test_an_incompatible_node_uses_no_attempt(tmp_path: Path) -> None:
     engine = ScriptedEngine([Absent()], answer=Rejected("incompatible", "no such class"))
     with pytest.raises(NodeIncompatible) as ended:
-        await Studio(engine, tmp_path).make(TASK, PICTURE)
+        await PipelineStudio(engine, tmp_path).run_pipeline(TASK, PICTURE_INPUT)
     assert ended.value.retryable_elsewhere
     assert not ended.value.uses_attempt
 
 
 async def test_an_unknown_outcome_that_is_found_goes_on(tmp_path: Path) -> None:
     script: list[Poll | Unreachable] = [Absent(), Running(), Succeeded(())]
-    engine = ScriptedEngine(script, answer=OutcomeUnknown(), output=drawn())
-    assert await Studio(engine, tmp_path).make(TASK, PICTURE)
+    engine = ScriptedEngine(script, answer=OutcomeUnknown(), output=draw_png())
+    assert await PipelineStudio(engine, tmp_path).run_pipeline(TASK, PICTURE_INPUT)
     assert sum(call.startswith("submit") for call in engine.calls) == 1
 
 
 async def test_an_unknown_outcome_that_stays_unknown_is_canceled_and_lost(tmp_path: Path) -> None:
     engine = ScriptedEngine([Absent()], answer=OutcomeUnknown())
     with pytest.raises(WorkerLost):
-        await Studio(engine, tmp_path).make(TASK, PICTURE)
+        await PipelineStudio(engine, tmp_path).run_pipeline(TASK, PICTURE_INPUT)
     assert any(call.startswith("cancel") for call in engine.calls)
 
 
 async def test_an_adopted_attempt_is_never_sent_again(tmp_path: Path) -> None:
-    engine = ScriptedEngine([Running(), Succeeded(())], output=drawn())
-    studio = Studio(engine, tmp_path)
-    assert await driving.render(
-        studio.work(TASK, PICTURE, adopted=True), RenderPlan(task=TASK, effective_input=PICTURE)
+    engine = ScriptedEngine([Running(), Succeeded(())], output=draw_png())
+    studio = PipelineStudio(engine, tmp_path)
+    assert await driving.render_plan(
+        studio.prepare_work(TASK, PICTURE_INPUT, adopted=True),
+        RenderPlan(task=TASK, effective_input=PICTURE_INPUT),
     )
     engine.script = [Absent()]
     with pytest.raises(WorkerLost):
-        await driving.render(
-            studio.work(TASK, PICTURE, adopted=True), RenderPlan(task=TASK, effective_input=PICTURE)
+        await driving.render_plan(
+            studio.prepare_work(TASK, PICTURE_INPUT, adopted=True),
+            RenderPlan(task=TASK, effective_input=PICTURE_INPUT),
         )
     assert not any(call.startswith("submit") for call in engine.calls)
 
@@ -183,9 +190,9 @@ async def test_silence_after_a_sign_of_life_is_a_stall(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(driving.STALL_SECONDS, "image", 0.05)
-    engine = ScriptedEngine([Running()], says=[Progress("sampling", 1, 8)])
+    engine = ScriptedEngine([Running()], progress=[Progress("sampling", 1, 8)])
     with pytest.raises(Stalled) as ended:
-        await Studio(engine, tmp_path).make(TASK, PICTURE)
+        await PipelineStudio(engine, tmp_path).run_pipeline(TASK, PICTURE_INPUT)
     assert ended.value.code == "run_timeout"
     assert any(call.startswith("cancel") for call in engine.calls)
 
@@ -193,17 +200,17 @@ async def test_silence_after_a_sign_of_life_is_a_stall(
 @pytest.mark.parametrize(
     ("task", "values", "inputs"),
     [
-        ("video.generate", FILM | {"durationFrames": 12}, PlanInputs()),
-        ("video.generate", FILM | {"width": 1000}, PlanInputs()),
-        ("video.generate", FILM | {"fps": 26}, PlanInputs()),
-        ("image.generate", PICTURE | {"height": 1000}, PlanInputs()),
+        ("video.generate", FILM_INPUT | {"durationFrames": 12}, PlanInputs()),
+        ("video.generate", FILM_INPUT | {"width": 1000}, PlanInputs()),
+        ("video.generate", FILM_INPUT | {"fps": 26}, PlanInputs()),
+        ("image.generate", PICTURE_INPUT | {"height": 1000}, PlanInputs()),
     ],
 )
 async def test_a_plan_off_the_grid_is_raised_not_rounded(
-    studio: Studio, task: str, values: dict[str, object], inputs: PlanInputs
+    studio: PipelineStudio, task: str, values: dict[str, object], inputs: PlanInputs
 ) -> None:
     plan = RenderPlan(task=task, effective_input=values, inputs=inputs)
     with pytest.raises(ValueError, match=r"no multiple|not 8n\+1|not offered"):
-        require_legal(plan)
+        require_legal_plan(plan)
     with pytest.raises(ValueError, match=r"no multiple|not 8n\+1|not offered"):
-        await studio.engine.submit(studio.work(task, values).attempt, plan)
+        await studio.engine.submit(studio.prepare_work(task, values).attempt, plan)

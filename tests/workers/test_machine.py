@@ -8,11 +8,11 @@ import pytest
 
 from gateway.storage.base import StorageUnavailable
 from tests.disks import fill, small_disk
-from tests.workers.studio import PICTURE, Studio
+from tests.workers.studio import PICTURE_INPUT, PipelineStudio
 from workers.engines.sandbox.engine import SandboxEngine
 from workers.machine import Machine, MachineFailed
-from workers.pipelines import TASKS
-from workers.pipelines.base import child_failed
+from workers.pipelines import PIPELINES
+from workers.pipelines.base import to_pipeline_error
 from workers.pipelines.errors import (
     ContentRejected,
     EngineFailed,
@@ -20,13 +20,13 @@ from workers.pipelines.errors import (
     OutOfMemory,
     PipelineFailed,
 )
-from workers.video.children import ChildFailed, answer
+from workers.video.children import ChildFailed, ask_child
 
 pytestmark = pytest.mark.anyio
 PLENTY = 2**60
 
 
-def caused(error: Exception, cause: BaseException) -> Exception:
+def raise_from(error: Exception, cause: BaseException) -> Exception:
     """Return an error with its cause, as `raise … from` leaves it."""
     error.__cause__ = cause
     return error
@@ -40,10 +40,13 @@ def machine(tmp_path: Path) -> Machine:
 @pytest.mark.parametrize(
     "error",
     [
-        *(caused(EngineFailed(), OSError(n, "x")) for n in (errno.EMFILE, errno.EROFS, errno.EIO)),
-        caused(StorageUnavailable(), OSError(errno.ENOMEM, "x")),
-        caused(InputUnreadable(), ChildFailed("machine", "no more processes")),
-        child_failed(ChildFailed("no_space", "No space left on device"), EngineFailed),
+        *(
+            raise_from(EngineFailed(), OSError(n, "x"))
+            for n in (errno.EMFILE, errno.EROFS, errno.EIO)
+        ),
+        raise_from(StorageUnavailable(), OSError(errno.ENOMEM, "x")),
+        raise_from(InputUnreadable(), ChildFailed("machine", "no more processes")),
+        to_pipeline_error(ChildFailed("no_space", "No space left on device"), EngineFailed),
         BlockingIOError(errno.EAGAIN, "cannot fork"),
         MemoryError(),
         MachineFailed("no folder"),
@@ -53,7 +56,7 @@ def machine(tmp_path: Path) -> Machine:
 def test_a_fault_of_the_machine_is_found_wherever_it_is_in_the_chain(
     machine: Machine, error: Exception
 ) -> None:
-    assert machine.fault_of(error)
+    assert machine.find_fault(error)
 
 
 @pytest.mark.parametrize(
@@ -61,21 +64,21 @@ def test_a_fault_of_the_machine_is_found_wherever_it_is_in_the_chain(
     [
         EngineFailed("the engine says no"),
         OutOfMemory("of the node"),
-        caused(EngineFailed(), ConnectionRefusedError(errno.ECONNREFUSED, "x")),
+        raise_from(EngineFailed(), ConnectionRefusedError(errno.ECONNREFUSED, "x")),
         StorageUnavailable(),
     ],
     ids=repr,
 )
 def test_what_others_do_is_none(machine: Machine, error: Exception) -> None:
-    assert not machine.fault_of(error)
+    assert not machine.find_fault(error)
 
 
 def test_without_its_reserve_a_disk_is_to_blame_for_all_that_may_end_better_elsewhere(
     tmp_path: Path,
 ) -> None:
     low = Machine(tmp_path, PLENTY, alone=True)
-    assert low.fault_of(EngineFailed("nobody knows why"))
-    assert not low.fault_of(ContentRejected())
+    assert low.find_fault(EngineFailed("nobody knows why"))
+    assert not low.find_fault(ContentRejected())
     assert not low.is_fit()
 
 
@@ -95,8 +98,8 @@ async def test_a_child_that_cannot_be_started_is_a_fault_of_the_machine(
 ) -> None:
     monkeypatch.setattr("sys.executable", str(tmp_path / "python that an upgrade removed"))
     with pytest.raises(ChildFailed) as caught:
-        await answer("workers.video.chores", {"chores": []})
-    assert machine.fault_of(caught.value)
+        await ask_child("workers.video.chores", {"chores": []})
+    assert machine.find_fault(caught.value)
 
 
 async def test_a_full_disk_under_the_sandbox_is_a_fault_of_the_machine(
@@ -104,12 +107,14 @@ async def test_a_full_disk_under_the_sandbox_is_a_fault_of_the_machine(
 ) -> None:
     with small_disk(tmp_path / "disk") as disk:
         engine = SandboxEngine(disk)
-        studio = Studio(engine, tmp_path)
+        studio = PipelineStudio(engine, tmp_path)
         try:
-            await TASKS["image.generate"](studio.work("image.generate", PICTURE))
+            await PIPELINES["image.generate"](studio.prepare_work("image.generate", PICTURE_INPUT))
             fill(disk)
             with pytest.raises(PipelineFailed) as caught:
-                await TASKS["image.generate"](studio.work("image.generate", PICTURE))
+                await PIPELINES["image.generate"](
+                    studio.prepare_work("image.generate", PICTURE_INPUT)
+                )
         finally:
             await engine.close()
-    assert machine.fault_of(caught.value)
+    assert machine.find_fault(caught.value)

@@ -6,7 +6,7 @@ from gateway.media.tasks import stages
 from gateway.media.tasks.catalogue import TASKS
 from workers.engines.sandbox import meter as metering
 from workers.engines.sandbox.makers import MAKERS
-from workers.engines.sandbox.meter import Meter, legs_of
+from workers.engines.sandbox.meter import PaceMeter, build_legs
 
 
 class Clock:
@@ -29,28 +29,28 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def paced(seconds: float) -> Meter:
-    legs = legs_of(stages.TWO_PASSES, {"first_pass": 8, "second_pass": 3})
-    return Meter(legs, seconds=seconds, faults=frozenset(), stall_seconds=20)
+def make_meter(seconds: float) -> PaceMeter:
+    legs = build_legs(stages.TWO_PASSES, {"first_pass": 8, "second_pass": 3})
+    return PaceMeter(legs, seconds=seconds, faults=frozenset(), stall_seconds=20)
 
 
 @pytest.mark.usefixtures("capsys")
 def test_work_is_never_faster_than_its_pace(clock: Clock) -> None:
-    meter = paced(60)
-    meter.at(0.5)
+    meter = make_meter(60)
+    meter.reach_share(0.5)
     assert clock.now == pytest.approx(130)
     clock.now = 200
-    meter.at(0.9)
+    meter.reach_share(0.9)
     assert clock.now == 200
 
 
 def test_each_stage_is_walked_in_its_steps(
     clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    meter = paced(0)
+    meter = make_meter(0)
     for done in range(101):
         clock.now += 1
-        meter.at(done / 100)
+        meter.reach_share(done / 100)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     first_pass = [line["step"] for line in lines if line["stage"] == "first_pass"]
     assert first_pass == list(range(8))

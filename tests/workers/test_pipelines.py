@@ -6,11 +6,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.workers.reel import frames_of, shoot, sound_of, sound_seconds, strips_of, tone
-from tests.workers.studio import FILM, PICTURE, SMALL, Studio
+from tests.workers.reel import (
+    make_tone,
+    measure_sound_seconds,
+    read_frames,
+    read_sound,
+    read_strips,
+    write_numbered_film,
+)
+from tests.workers.studio import FILM_INPUT, PICTURE_INPUT, SMALL_CANVAS, PipelineStudio
 from workers.engines.base import EngineFacts
 from workers.engines.sandbox import SandboxEngine
-from workers.pipelines import TASKS
+from workers.pipelines import PIPELINES
 from workers.pipelines.errors import (
     AudioConditioningFailed,
     ClipsDiffer,
@@ -27,16 +34,16 @@ EXTENSION: dict[str, Any] = {
     "fps": 24,
     "extendFrames": 8,
     "overlapFrames": 9,
-    **SMALL,
+    **SMALL_CANVAS,
 }
 
 
-def source(folder: Path, numbers: range = range(17), **more: Any) -> Path:  # noqa: ANN401
-    return shoot(folder / "source.mp4", numbers, width=256, height=256, **more)
+def write_source(folder: Path, numbers: range = range(17), **more: Any) -> Path:  # noqa: ANN401
+    return write_numbered_film(folder / "source.mp4", numbers, width=256, height=256, **more)
 
 
 def test_there_is_a_pipeline_for_each_task() -> None:
-    assert set(TASKS) == {
+    assert set(PIPELINES) == {
         "image.generate",
         "image.edit",
         "image.upscale",
@@ -50,11 +57,15 @@ def test_there_is_a_pipeline_for_each_task() -> None:
 
 @pytest.mark.promise("engines: chain-is-seamless")
 @pytest.mark.promise("engines: every-task-gives-a-file")
-async def test_a_chain_of_tails_combined_counts_on_without_gap_or_repeat(studio: Studio) -> None:
-    clips = [(await studio.one("video.generate", FILM | {"durationFrames": 17})).path]
+async def test_a_chain_of_tails_combined_counts_on_without_gap_or_repeat(
+    studio: PipelineStudio,
+) -> None:
+    clips = [(await studio.run_for_one("video.generate", FILM_INPUT | {"durationFrames": 17})).path]
     order = EXTENSION | {"outputMode": "tail", "outputFrames": 17}
     for seed in (4, 5):
-        tail = await studio.one("video.extend", order | {"seed": seed}, {"video": [clips[-1]]})
+        tail = await studio.run_for_one(
+            "video.extend", order | {"seed": seed}, {"video": [clips[-1]]}
+        )
         clips.append(tail.path)
     heads = [0, 9, 9]
     combine = {
@@ -63,49 +74,51 @@ async def test_a_chain_of_tails_combined_counts_on_without_gap_or_repeat(studio:
         "audio": "concat",
         "crossfadeAudioMs": 0,
         "outputFrames": 33,
-        **SMALL,
+        **SMALL_CANVAS,
     }
-    film = await studio.one("video.combine", combine, {"clips": clips})
-    assert strips_of(film.path) == list(range(33))
-    assert film.duration_seconds == sound_seconds(film.path) == Fraction(33, 24)
-    loud = np.abs(sound_of(film.path)[0])
+    film = await studio.run_for_one("video.combine", combine, {"clips": clips})
+    assert read_strips(film.path) == list(range(33))
+    assert film.duration_seconds == measure_sound_seconds(film.path) == Fraction(33, 24)
+    loud = np.abs(read_sound(film.path)[0])
     assert [n for n in range(0, 66000, 2000) if loud[n : n + 240].max() > 0.4] == [0, 48000]
 
 
-async def test_an_extended_film_is_the_source_and_its_continuation(studio: Studio) -> None:
-    files = {"video": [source(studio.folder)]}
-    film = await studio.one("video.extend", EXTENSION | {"outputFrames": 25}, files)
-    assert strips_of(film.path) == list(range(25))
-    heard, ideal = sound_of(film.path)[0][:33000], tone(0, 33000)[0]
+async def test_an_extended_film_is_the_source_and_its_continuation(studio: PipelineStudio) -> None:
+    files = {"video": [write_source(studio.folder)]}
+    film = await studio.run_for_one("video.extend", EXTENSION | {"outputFrames": 25}, files)
+    assert read_strips(film.path) == list(range(25))
+    heard, ideal = read_sound(film.path)[0][:33000], make_tone(0, 33000)[0]
     assert np.corrcoef(heard, ideal)[0, 1] > 0.99
 
 
-async def test_a_film_extended_at_its_start_leads_up_to_the_source(studio: Studio) -> None:
-    files = {"video": [source(studio.folder, range(100, 117))]}
+async def test_a_film_extended_at_its_start_leads_up_to_the_source(studio: PipelineStudio) -> None:
+    files = {"video": [write_source(studio.folder, range(100, 117))]}
     order = EXTENSION | {"direction": "start", "outputFrames": 25}
-    film = await studio.one("video.extend", order, files)
-    assert strips_of(film.path) == list(range(92, 117))
+    film = await studio.run_for_one("video.extend", order, files)
+    assert read_strips(film.path) == list(range(92, 117))
 
 
-async def test_a_source_of_another_rate_and_shape_is_brought_to_the_order(studio: Studio) -> None:
-    path = shoot(studio.folder / "odd.mp4", range(50), width=320, height=270, fps=60)
+async def test_a_source_of_another_rate_and_shape_is_brought_to_the_order(
+    studio: PipelineStudio,
+) -> None:
+    path = write_numbered_film(studio.folder / "odd.mp4", range(50), width=320, height=270, fps=60)
     order = EXTENSION | {"fps": 50, "outputFrames": 50}
-    film = await studio.one("video.extend", order, {"video": [path]})
+    film = await studio.run_for_one("video.extend", order, {"video": [path]})
     assert (film.width, film.height, film.frames, film.fps) == (256, 256, 50, Fraction(50))
-    assert sound_seconds(film.path) == 1
-    assert frames_of(film.path)[0][:10].mean() > 40  # covered, not padded
+    assert measure_sound_seconds(film.path) == 1
+    assert read_frames(film.path)[0][:10].mean() > 40  # covered, not padded
 
 
 async def test_reference_audio_covers_the_new_frames_after_the_sources_own_sound(
-    studio: Studio,
+    studio: PipelineStudio,
 ) -> None:
     voice = studio.folder / "voice.wav"
-    write_wav(voice, [tone(0, 48000, hertz=1000)])
-    files = {"video": [source(studio.folder)], "referenceAudio": [voice]}
-    film = await studio.one("video.extend", EXTENSION | {"outputMode": "tail"}, files)
-    heard, seam = sound_of(film.path)[0], 9 * 2000
-    old = tone(8 * 2000, seam)[0][:17000]
-    new = tone(0, 14000, hertz=1000)[0]
+    write_wav(voice, [make_tone(0, 48000, hertz=1000)])
+    files = {"video": [write_source(studio.folder)], "referenceAudio": [voice]}
+    film = await studio.run_for_one("video.extend", EXTENSION | {"outputMode": "tail"}, files)
+    heard, seam = read_sound(film.path)[0], 9 * 2000
+    old = make_tone(8 * 2000, seam)[0][:17000]
+    new = make_tone(0, 14000, hertz=1000)[0]
     assert np.corrcoef(heard[:17000], old)[0, 1] > 0.99
     assert np.corrcoef(heard[seam + 1000 : seam + 14000], new[1000:])[0, 1] > 0.99
 
@@ -126,54 +139,58 @@ class _SmallNode(SandboxEngine):
 
 @pytest.mark.parametrize("frames_a_segment", [None, 7])
 async def test_an_upscaled_film_keeps_frames_and_sound(
-    studio: Studio, frames_a_segment: int | None
+    studio: PipelineStudio, frames_a_segment: int | None
 ) -> None:
     if frames_a_segment is not None:
         pixels = 17 * 256 * 256 + 512 * 512
         studio.engine = _SmallNode(studio.folder / "n", 12 * pixels * frames_a_segment)
     order = {"width": 512, "height": 512, "fps": 24, "frames": 17}
-    film = await studio.one("video.upscale", order, {"video": [source(studio.folder)]})
-    assert strips_of(film.path) == list(range(17))
+    film = await studio.run_for_one(
+        "video.upscale", order, {"video": [write_source(studio.folder)]}
+    )
+    assert read_strips(film.path) == list(range(17))
     assert (film.width, film.height, film.frames) == (512, 512, 17)
-    heard = sound_of(film.path)[0][:33000]
-    assert np.corrcoef(heard, tone(0, 33000)[0])[0, 1] > 0.99
+    heard = read_sound(film.path)[0][:33000]
+    assert np.corrcoef(heard, make_tone(0, 33000)[0])[0, 1] > 0.99
 
 
-async def test_a_mute_source_stays_mute_when_upscaled(studio: Studio) -> None:
+async def test_a_mute_source_stays_mute_when_upscaled(studio: PipelineStudio) -> None:
     order = {"width": 384, "height": 384, "fps": 24, "frames": 9}
-    files = {"video": [source(studio.folder, range(9), sound=False)]}
-    film = await studio.one("video.upscale", order, files)
+    files = {"video": [write_source(studio.folder, range(9), sound=False)]}
+    film = await studio.run_for_one("video.upscale", order, files)
     assert (film.width, film.has_audio) == (384, False)
 
 
-async def test_a_combine_whose_clips_are_not_as_counted_fails_for_good(studio: Studio) -> None:
+async def test_a_combine_whose_clips_are_not_as_counted_fails_for_good(
+    studio: PipelineStudio,
+) -> None:
     order = {
         "clips": [{"video": {"frames": 18}}, {}],
         "fps": 24,
         "outputFrames": 34,
-        **SMALL,
+        **SMALL_CANVAS,
     }
-    files = {"clips": [source(studio.folder)] * 2}
+    files = {"clips": [write_source(studio.folder)] * 2}
     with pytest.raises(ClipsDiffer) as ended:
-        await studio.make("video.combine", order, files)
+        await studio.run_pipeline("video.combine", order, files)
     assert (ended.value.code, ended.value.retryable_elsewhere) == ("output_invalid", False)
 
 
 @pytest.mark.parametrize(
     ("task", "order", "name", "error"),
     [
-        ("video.generate", FILM, "referenceAudio", AudioConditioningFailed),
-        ("video.generate", FILM, "startFrameImage", InputUnreadable),
-        ("image.edit", PICTURE, "images", InputUnreadable),
+        ("video.generate", FILM_INPUT, "referenceAudio", AudioConditioningFailed),
+        ("video.generate", FILM_INPUT, "startFrameImage", InputUnreadable),
+        ("image.edit", PICTURE_INPUT, "images", InputUnreadable),
         ("video.extend", EXTENSION, "video", InputUnreadable),
     ],
 )
 async def test_an_input_that_cannot_be_read_fails_before_the_engine_is_asked(
-    studio: Studio, task: str, order: dict[str, Any], name: str, error: type[PipelineFailed]
+    studio: PipelineStudio, task: str, order: dict[str, Any], name: str, error: type[PipelineFailed]
 ) -> None:
     broken = studio.folder / "broken.bin"
     broken.write_bytes(b"\x89PNG\r\n\x1a\nnothing" * 9)
     with pytest.raises(error) as ended:
-        await studio.make(task, order, {name: [broken]})
+        await studio.run_pipeline(task, order, {name: [broken]})
     assert not ended.value.retryable_elsewhere
     assert (await studio.engine.facts()).queue_depth == 0

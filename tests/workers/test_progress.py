@@ -6,8 +6,8 @@ import pytest
 
 from gateway.media.tasks.stages import ONE_PASS, TWO_PASSES
 from workers.engines.base import Progress
-from workers.engines.comfyui.watching import Reader
-from workers.progress import Meter
+from workers.engines.comfyui.watching import EventReader
+from workers.progress import ProgressMeter
 from workers.run_clock import RunClock
 
 pytestmark = pytest.mark.anyio
@@ -21,85 +21,85 @@ class Clock:
         return self.now
 
 
-def taken(meter: Meter) -> dict[str, Any]:
-    return json.loads(meter.take() or "{}")  # type: ignore[no-any-return]
+def take_update(meter: ProgressMeter) -> dict[str, Any]:
+    return json.loads(meter.take_update() or "{}")  # type: ignore[no-any-return]
 
 
 async def test_what_is_left_follows_from_what_is_done() -> None:
     clock = Clock()
     run = RunClock(clock)
-    meter = Meter(ONE_PASS, 100.0, run)
-    run.begin()
+    meter = ProgressMeter(ONE_PASS, 100.0, run)
+    run.start()
     clock.now = 20
     await meter.report(Progress("sampling", 10, 20))
-    assert taken(meter) == {
+    assert take_update(meter) == {
         "percent": 40, "stage": "sampling", "step": 10, "steps": 20, "etaSeconds": 30,
     }  # fmt: skip
     await meter.report(Progress("loading", 0, 1))
-    assert taken(meter)["percent"] == 40
-    assert meter.take() is None
+    assert take_update(meter)["percent"] == 40
+    assert meter.take_update() is None
 
 
 async def test_in_silence_the_usual_time_is_the_guess_and_never_more_than_95_percent() -> None:
     clock = Clock()
     run = RunClock(clock)
-    meter = Meter(TWO_PASSES, 40.0, run)
+    meter = ProgressMeter(TWO_PASSES, 40.0, run)
     clock.now = 100  # inputs are fetched, and brought to the node
-    assert meter.take() is None
-    run.begin()
+    assert meter.take_update() is None
+    run.start()
     clock.now = 110
-    assert taken(meter) == {
+    assert take_update(meter) == {
         "percent": 25, "stage": None, "step": None, "steps": None, "etaSeconds": 30,
     }  # fmt: skip
     clock.now = 1000
-    assert (taken(meter)["percent"], meter.take()) == (95, None)
-    assert Meter(ONE_PASS, None, run).take() is None
+    assert (take_update(meter)["percent"], meter.take_update()) == (95, None)
+    assert ProgressMeter(ONE_PASS, None, run).take_update() is None
 
 
 async def test_what_waits_on_a_node_has_no_guess_and_its_seconds_do_not_count() -> None:
     clock = Clock()
     run = RunClock(clock)
-    meter = Meter(TWO_PASSES, 40.0, run)
+    meter = ProgressMeter(TWO_PASSES, 40.0, run)
     waits = {"stage": "waiting_for_node", "step": None, "steps": None, "etaSeconds": None}
-    run.stand()
+    run.pause()
     clock.now = 1000
-    assert taken(meter) == {"percent": 0, **waits}
-    assert meter.take() is None
-    run.begin()
-    assert taken(meter)["stage"] is None
+    assert take_update(meter) == {"percent": 0, **waits}
+    assert meter.take_update() is None
+    run.start()
+    assert take_update(meter)["stage"] is None
     clock.now = 1010
-    assert (taken(meter)["percent"], run.elapsed) == (25, 10)
-    run.stand()  # before another part of the same film
+    assert (take_update(meter)["percent"], run.elapsed) == (25, 10)
+    run.pause()  # before another part of the same film
     clock.now = 2000
-    assert taken(meter) == {"percent": 25, **waits}
-    run.begin()
+    assert take_update(meter) == {"percent": 25, **waits}
+    run.start()
     clock.now = 2010
-    assert (taken(meter)["percent"], run.elapsed) == (50, 20)
+    assert (take_update(meter)["percent"], run.elapsed) == (50, 20)
 
 
 OURS = uuid4()
 
 
-def event(kind: str, prompt_id: UUID = OURS, **data: object) -> str:
+def render_event(kind: str, prompt_id: UUID = OURS, **data: object) -> str:
     return json.dumps({"type": kind, "data": {**data, "prompt_id": str(prompt_id)}})
 
 
 def test_pictures_are_counted_as_the_node_samples_them_and_no_stage_comes_twice() -> None:
-    reader = Reader(OURS, 2)
+    reader = EventReader(OURS, 2)
     said = [
         progress
         for message in (
-            event("executing", node="model"),
-            event("executing", uuid4(), node="save"),
-            event("execution_success", uuid4()),
-            event("progress", node="sample_1", value=2, max=4),
-            event("executing", node="image_1"),
-            event("executing", node="positive"),
-            event("progress", node="sample_0", value=1, max=4),
-            event("executing", node=None),
+            render_event("executing", node="model"),
+            render_event("executing", uuid4(), node="save"),
+            render_event("execution_success", uuid4()),
+            render_event("progress", node="sample_1", value=2, max=4),
+            render_event("executing", node="image_1"),
+            render_event("executing", node="positive"),
+            render_event("progress", node="sample_0", value=1, max=4),
+            render_event("executing", node=None),
             "no event",
             b"a preview",
-            event("execution_success"),
+            render_event("execution_success"),
         )
         for progress in reader.read(message)
     ]
@@ -111,4 +111,4 @@ def test_pictures_are_counted_as_the_node_samples_them_and_no_stage_comes_twice(
         decode,
         Progress("sampling", 5, 8),
     ]
-    assert reader.over
+    assert reader.is_over

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from workers.engines.base import RenderPlan
 from workers.engines.comfyui.graphs.graph import GraphForm, Value
-from workers.engines.comfyui.reports import Record
+from workers.engines.comfyui.reports import PromptRecord
 from workers.engines.report import EngineReport, ReportFields, SpanClock, Timings, join_reports
 
 
@@ -28,7 +28,7 @@ def test_the_times_of_the_segments_of_a_film_are_summed() -> None:
     }
     joined = join_reports(reports)
     assert joined.graph == {"save": {}}
-    assert joined.said == {
+    assert joined.fields == {
         **made_with,
         "timings": {
             "queuedAt": "1",
@@ -54,12 +54,12 @@ def test_the_model_files_of_an_operators_own_workflow_are_not_told() -> None:
     }
     graph: GraphForm = {"1": {"class_type": "LoraLoaderModelOnly", "inputs": inputs}}
     plan = RenderPlan(task="image.generate", effective_input={"seed": 7})
-    built, own = Record(), Record()
+    built, own = PromptRecord(), PromptRecord()
     built.keep_sent("sdxl", graph, plan)
     own.keep_sent("house-portrait", graph, plan)
-    assert built.build_report({}).said["models"] == [
+    assert built.build_report({}).fields["models"] == [
         {"name": "face-of-acme_v2.safetensors", "folder": "loras"}
     ]
     report = own.build_report({})
-    assert (report.graph, report.said["workflow"]["name"]) == (None, "house-portrait")
+    assert (report.graph, report.fields["workflow"]["name"]) == (None, "house-portrait")
     assert "acme" not in str(report)

@@ -2,8 +2,8 @@ import time
 
 import pytest
 
-from tests.workers.studio import FILM, PICTURE, Studio
-from workers.engines.sandbox.words import Words
+from tests.workers.studio import FILM_INPUT, PICTURE_INPUT, PipelineStudio
+from workers.engines.sandbox.words import ReservedWords
 from workers.pipelines.errors import (
     AudioConditioningFailed,
     ContentRejected,
@@ -31,35 +31,37 @@ pytestmark = pytest.mark.anyio
     ],
 )
 async def test_a_word_in_the_prompt_ends_badly_each_time(
-    studio: Studio, word: str, error: type[PipelineFailed], code: str, *, again: bool
+    studio: PipelineStudio, word: str, error: type[PipelineFailed], code: str, *, again: bool
 ) -> None:
-    order = PICTURE | {"prompt": f"a fox [sandbox:{word}]"}
+    order = PICTURE_INPUT | {"prompt": f"a fox [sandbox:{word}]"}
     for _ in range(2):
         with pytest.raises(error) as ended:
-            await studio.make("image.generate", order)
+            await studio.run_pipeline("image.generate", order)
         assert type(ended.value) is error
         assert (ended.value.code, ended.value.retryable_elsewhere) == (code, again)
 
 
-async def test_a_film_one_frame_short_is_refused(studio: Studio) -> None:
+async def test_a_film_one_frame_short_is_refused(studio: PipelineStudio) -> None:
     with pytest.raises(OutputInvalid, match="does not match the request") as ended:
-        await studio.make("video.generate", FILM | {"prompt": "[sandbox:bad-output]"})
+        await studio.run_pipeline("video.generate", FILM_INPUT | {"prompt": "[sandbox:bad-output]"})
     assert ended.value.detail == "frames: 8 instead of 9"
 
 
 @pytest.mark.parametrize(("word", "error"), [("fail-once", EngineFailed), ("lost", WorkerLost)])
 async def test_a_word_for_the_first_attempt_spares_the_second(
-    studio: Studio, word: str, error: type[PipelineFailed]
+    studio: PipelineStudio, word: str, error: type[PipelineFailed]
 ) -> None:
-    order = PICTURE | {"prompt": f"a fox [sandbox:{word}]"}
+    order = PICTURE_INPUT | {"prompt": f"a fox [sandbox:{word}]"}
     with pytest.raises(error):
-        await studio.make("image.generate", order)
-    assert await studio.make("image.generate", order)
+        await studio.run_pipeline("image.generate", order)
+    assert await studio.run_pipeline("image.generate", order)
 
 
-async def test_slow_takes_the_seconds_it_names(studio: Studio) -> None:
+async def test_slow_takes_the_seconds_it_names(studio: PipelineStudio) -> None:
     started = time.monotonic()
-    await studio.make("image.generate", PICTURE | {"prompt": "a fox [sandbox:slow=1]"})
+    await studio.run_pipeline(
+        "image.generate", PICTURE_INPUT | {"prompt": "a fox [sandbox:slow=1]"}
+    )
     assert time.monotonic() - started >= 1
 
 
@@ -74,5 +76,5 @@ async def test_slow_takes_the_seconds_it_names(studio: Studio) -> None:
     ],
 )
 async def test_only_whole_words_count(prompt: object, faults: set[str], slow: int | None) -> None:
-    words = Words.read(prompt)
+    words = ReservedWords.from_prompt(prompt)
     assert (set(words.faults), words.slow_seconds) == (faults, slow)

@@ -10,15 +10,15 @@ import pytest
 
 from gateway.kit.database import Database
 from gateway.media.lifecycle import ClaimedJob
-from tests.workers.comfyui.farm import until
+from tests.workers.comfyui.farm import wait_until
 from tests.workers.scripted import ScriptedEngine
-from tests.workers.studio import PICTURE, Studio
-from workers.endings import Endings
+from tests.workers.studio import PICTURE_INPUT, PipelineStudio
+from workers.endings import AttemptEndings
 from workers.engines.base import Absent, Poll, RenderPlan, Running
 from workers.machine import Machine
-from workers.pipelines.attempt import render
+from workers.pipelines.attempt import render_plan
 from workers.run_clock import RunClock
-from workers.runs import Run
+from workers.runs import JobRun
 
 pytestmark = pytest.mark.anyio
 
@@ -37,18 +37,18 @@ async def test_a_slot_is_taken_until_the_node_has_let_go_of_the_segment_that_run
 ) -> None:
     engine = Holding([Absent()])
     engine.known = uuid4()
-    work = Studio(engine, tmp_path).work("image.generate", PICTURE)
-    plan = RenderPlan(task="image.generate", effective_input=PICTURE)
-    sending = asyncio.create_task(render(work, plan, engine.known))
-    await until(lambda: bool(engine.calls))
+    work = PipelineStudio(engine, tmp_path).prepare_work("image.generate", PICTURE_INPUT)
+    plan = RenderPlan(task="image.generate", effective_input=PICTURE_INPUT)
+    sending = asyncio.create_task(render_plan(work, plan, engine.known))
+    await wait_until(lambda: bool(engine.calls))
     sending.cancel()
     with suppress(asyncio.CancelledError):
         await sending
-    endings = Endings(cast("Database", None), cast("Machine", None))
+    endings = AttemptEndings(cast("Database", None), cast("Machine", None))
     claimed = ClaimedJob("job_1", 1, 1, "video.upscale", {}, {}, 60)
-    run = Run(
-        claimed=claimed, attempt=work.attempt, adopted=False, engine=engine, clock=RunClock(),
-        sent=work.sent,
+    run = JobRun(
+        claimed=claimed, attempt=work.attempt, is_adopted=False, engine=engine, clock=RunClock(),
+        sent_ids=work.sent_ids,
     )  # fmt: skip
     assert not await endings.wait_until_let_go(run, 0)
     engine.known = uuid4()

@@ -3,7 +3,7 @@ import pytest
 from gateway.kit.database import ConnectionLost, Database, Session
 from gateway.kit.errors import Unavailable
 from workers import writing
-from workers.writing import written
+from workers.writing import write_with_retries
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +21,7 @@ async def test_what_a_broken_connection_left_open_is_written_again_and_said_to_b
             raise broken.pop()
         return "written"
 
-    assert await written(database, act) == "written"
+    assert await write_with_retries(database, act) == "written"
     assert told == [False, True, True]
 
 
@@ -34,4 +34,4 @@ async def test_a_database_that_stays_away_is_told_of_in_the_end(
         raise ConnectionLost
 
     with pytest.raises(ConnectionLost):
-        await written(database, act)
+        await write_with_retries(database, act)

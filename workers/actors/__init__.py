@@ -9,7 +9,7 @@ from gateway.kit.queue import AGENT_ACTOR, AGENT_QUEUE, JOB_ACTOR, JOB_QUEUES
 from workers.runtime import Runtime
 
 
-class Boot:
+class RuntimeBoot:
     """The runtime of this process, made once, at the first message.
 
     Only then does Dramatiq's own event loop run, to which its connections have to belong.
@@ -21,7 +21,7 @@ class Boot:
         self.runtime: Runtime | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
 
-    async def opened(self) -> Runtime:
+    async def get_runtime(self) -> Runtime:
         """Return the runtime, which the first caller makes."""
         async with self._lock:
             if self.runtime is None:
@@ -30,14 +30,14 @@ class Boot:
             return self.runtime
 
 
-def declare(broker: dramatiq.Broker, boot: Boot) -> None:
+def declare_actors(broker: dramatiq.Broker, boot: RuntimeBoot) -> None:
     """Declare the actor of jobs on every queue, and the agent's beside it."""
 
     async def run_queue(queue: str, _job_id: str) -> None:
-        (await boot.opened()).begin(queue)
+        (await boot.get_runtime()).begin_queue(queue)
 
     async def agent_turn(_queue: str, _request_id: str) -> None:
-        await (await boot.opened()).answer_messages()
+        await (await boot.get_runtime()).answer_messages()
 
     dramatiq.actor(actor_name=JOB_ACTOR, queue_name=JOB_QUEUES[0], broker=broker)(run_queue)
     dramatiq.actor(actor_name=AGENT_ACTOR, queue_name=AGENT_QUEUE, broker=broker)(agent_turn)

@@ -10,35 +10,35 @@ from dataclasses import dataclass
 from gateway.kit.json_text import write_json
 
 BYTES_A_TOKEN = 3  # errs on the side of counting too many
-CUT = "\n[cut here: too long]"
+CUT_NOTE = "\n[cut here: too long]"
 
 
 @dataclass(frozen=True, slots=True)
-class Fence:
+class DataFence:
     """The fence of one request, by its nonce."""
 
     nonce: str
 
-    def data(self, name: str, text: str, *, tokens: int | None = None) -> str:
+    def fence_text(self, name: str, text: str, *, tokens: int | None = None) -> str:
         """Fence a text as data, cut to `tokens` if given."""
-        content = self.free(text)
+        content = self.strip_nonce(text)
         if tokens is not None:
-            content = cut(content, tokens)
+            content = cut_text(content, tokens)
         opening = f"<data id={json.dumps(name)} nonce={self.nonce}>"
         return f"{opening}\n{content}\n</data nonce={self.nonce}>"
 
-    def json(self, name: str, value: object, *, tokens: int | None = None) -> str:
+    def fence_json(self, name: str, value: object, *, tokens: int | None = None) -> str:
         """Fence a JSON value as data, cut to `tokens` if given."""
-        return self.data(name, write_json(value), tokens=tokens)
+        return self.fence_text(name, write_json(value), tokens=tokens)
 
-    def free(self, text: str) -> str:
+    def strip_nonce(self, text: str) -> str:
         """Return the text without the nonce, so that it can close no fence."""
         return text.replace(self.nonce, "")
 
 
-def cut(text: str, tokens: int) -> str:
+def cut_text(text: str, tokens: int) -> str:
     """Cut a text to `tokens`, estimated by its bytes, and note where it was cut."""
     encoded = text.encode()
     if len(encoded) <= tokens * BYTES_A_TOKEN:
         return text
-    return encoded[: tokens * BYTES_A_TOKEN].decode(errors="ignore") + CUT
+    return encoded[: tokens * BYTES_A_TOKEN].decode(errors="ignore") + CUT_NOTE

@@ -25,9 +25,9 @@ from gateway.kit.metrics import MODEL_FAILURES
 from gateway.kit.outbound import MIB, AnswerLimits, build_http_client
 from gateway.studio.agent.prices import Tokens
 
-RETRIES = 2
+MAX_RETRIES = 2
 # For one message in all; each token of a stream is an event of some 100 bytes.
-LIMITS = AnswerLimits(16 * MIB, seconds=180, silence_seconds=60, connect_seconds=10)
+MODEL_ANSWER_LIMITS = AnswerLimits(16 * MIB, seconds=180, silence_seconds=60, connect_seconds=10)
 log = logging.getLogger("workers.agent")
 
 
@@ -39,7 +39,7 @@ class AgentFailed(Exception):  # noqa: N818 - what happened to the request
         self.code = code
 
 
-class _Broken(Exception):  # noqa: N818 - what happened to the stream
+class _StreamBroken(Exception):  # noqa: N818 - what happened to the stream
     """The stream ended before the answer did."""
 
 
@@ -53,12 +53,12 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ModelTurn:
     """A finished turn of the model: its content as it came, why it stopped, the tokens it used."""
 
     content: list[ContentBlockParam]
     stop_reason: str
-    used: Tokens
+    used_tokens: Tokens
 
     @property
     def text(self) -> str:
@@ -79,15 +79,15 @@ class Model:
         self._client = AsyncAnthropic(
             api_key=api_key,
             base_url=base_url,
-            max_retries=RETRIES,
-            http_client=build_http_client(LIMITS),
+            max_retries=MAX_RETRIES,
+            http_client=build_http_client(MODEL_ANSWER_LIMITS),
         )
 
     async def close(self) -> None:
         """Close its connections."""
         await self._client.close()
 
-    async def count(self, prompt: Prompt) -> int:
+    async def count_tokens(self, prompt: Prompt) -> int:
         """Count the input tokens that a turn with this prompt would have.
 
         Raises:
@@ -101,43 +101,43 @@ class Model:
                 messages=prompt.messages,
             )
         except (APIError, httpx2.HTTPError) as error:
-            raise _failure(error) from None
+            raise _to_agent_failure(error) from None
         return counted.input_tokens
 
-    async def turn(
+    async def take_turn(
         self,
         prompt: Prompt,
         max_tokens: int,
         *,
-        begin: Callable[[Tokens], None],
-        tell: Callable[[str], Awaitable[None]],
-        restart: Callable[[], Awaitable[None]],
-    ) -> Turn:
-        """Take the next turn; a stream that breaks is repeated once, after a call of `restart`.
+        on_begin: Callable[[Tokens], None],
+        on_text: Callable[[str], Awaitable[None]],
+        on_restart: Callable[[], Awaitable[None]],
+    ) -> ModelTurn:
+        """Take the next turn; a stream that breaks is repeated once, after a call of `on_restart`.
 
-        `begin` gets the tokens of the input before the first word. `tell` gets each piece of
+        `on_begin` gets the tokens of the input before the first word. `on_text` gets each piece of
         text, and an empty one where a block ends, since a long call of a tool may follow.
 
         Raises:
             AgentFailed: the model cannot be asked, or its answer broke twice.
         """
         try:
-            return await self._once(prompt, max_tokens, begin, tell)
-        except _Broken:
+            return await self._stream_turn(prompt, max_tokens, on_begin, on_text)
+        except _StreamBroken:
             log.warning("the model's answer broke off; asking once more")
-        await restart()
+        await on_restart()
         try:
-            return await self._once(prompt, max_tokens, begin, tell)
-        except _Broken:
+            return await self._stream_turn(prompt, max_tokens, on_begin, on_text)
+        except _StreamBroken:
             raise AgentFailed("agent_failed") from None
 
-    async def _once(
+    async def _stream_turn(
         self,
         prompt: Prompt,
         max_tokens: int,
-        begin: Callable[[Tokens], None],
-        tell: Callable[[str], Awaitable[None]],
-    ) -> Turn:
+        on_begin: Callable[[Tokens], None],
+        on_text: Callable[[str], Awaitable[None]],
+    ) -> ModelTurn:
         request = self._client.messages.stream(
             model=self.name,
             max_tokens=max_tokens,
@@ -150,22 +150,22 @@ class Model:
         try:
             stream = await request.__aenter__()
         except (APIError, httpx2.HTTPError) as error:
-            raise _failure(error) from None
+            raise _to_agent_failure(error) from None
         try:
             async for part in stream:
                 if part.type == "message_start":
-                    begin(replace(_tokens(part.message.usage), output=0))
+                    on_begin(replace(_to_tokens(part.message.usage), output=0))
                 elif part.type == "text":
-                    await tell(part.text)
+                    await on_text(part.text)
                 elif part.type == "content_block_stop":
-                    await tell("")
+                    await on_text("")
             message = await stream.get_final_message()
         except (APIError, httpx2.HTTPError, AssertionError, ValueError) as error:
-            raise _Broken from error
+            raise _StreamBroken from error
         finally:
             await stream.close()
         if message.stop_reason is None:
-            raise _Broken
+            raise _StreamBroken
         content = [
             cast(  # of a block the SDK has two types of one shape: as it came, and as it is sent
                 "ContentBlockParam",
@@ -173,10 +173,10 @@ class Model:
             )
             for block in message.content
         ]
-        return Turn(content, message.stop_reason, _tokens(message.usage))
+        return ModelTurn(content, message.stop_reason, _to_tokens(message.usage))
 
 
-def _tokens(usage: Usage) -> Tokens:
+def _to_tokens(usage: Usage) -> Tokens:
     return Tokens(
         input=usage.input_tokens,
         output=usage.output_tokens,
@@ -185,7 +185,7 @@ def _tokens(usage: Usage) -> Tokens:
     )
 
 
-def _failure(error: Exception) -> AgentFailed:
+def _to_agent_failure(error: Exception) -> AgentFailed:
     if isinstance(error, AuthenticationError | PermissionDeniedError):
         MODEL_FAILURES.labels(reason="key_refused").inc()
         log.error("the model's provider refuses KT_ANTHROPIC_API_KEY: %s", type(error).__name__)

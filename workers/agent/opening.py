@@ -18,14 +18,14 @@ from gateway.studio.documents.versions import Documents
 from gateway.studio.plans.preparing import PlanPreparer
 from gateway.studio.plans.reading import PlanReader
 from workers.agent.model import Model
-from workers.agent.pool import Pool
-from workers.agent.prompt import Prompting
+from workers.agent.pool import AgentPool
+from workers.agent.prompt import PromptBuilder
 from workers.agent.workbench import Workbench
 
 
-def pool_from(
+def build_agent_pool(
     settings: Settings, broker: dramatiq.Broker, database: Database, storage: Storage, fleet: Fleet
-) -> Pool:
+) -> AgentPool:
     """Build the pool that answers messages to the agent; the caller refreshes the fleet."""
     ids = Ids()
     model = Model(
@@ -51,4 +51,4 @@ def pool_from(
         preparing=PlanPreparer(submitting, {**build_document_steps(documents)}),
         plans=PlanReader(submitting, settings.public_url, is_stopping=lambda: False),
     )
-    return Pool(database, ids, Prompting(bench, ids, model), model.close)
+    return AgentPool(database, ids, PromptBuilder(bench, ids, model), model.close)

@@ -15,8 +15,8 @@ from gateway.kit.ids import Ids
 from gateway.studio.agent import requests as agent_requests
 from gateway.studio.agent.requests import AgentRequest
 from workers.agent.model import AgentFailed
-from workers.agent.prompt import Prompting
-from workers.agent.talk import NotOurs
+from workers.agent.prompt import PromptBuilder
+from workers.agent.talk import RequestTaken
 
 MOST_AT_ONCE, WHOLE_SECONDS = 16, 180.0  # requests at once, and the time of one in all
 LOOK_SECONDS, LOOKS_A_RENEWAL = 1.0, 10
@@ -24,54 +24,54 @@ log = logging.getLogger("workers.agent")
 
 
 @dataclass(slots=True)
-class Pool:
+class AgentPool:
     """The pool, which claims requests and answers them until it is closed."""
 
     database: Database
     ids: Ids
-    prompting: Prompting
+    prompts: PromptBuilder
     close_model: Callable[[], Awaitable[None]]
-    closed: bool = False
+    is_closed: bool = False
     running: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def take_due(self) -> None:
+    async def begin_due_requests(self) -> None:
         """Begin to answer each request that waits, as far as there is room."""
-        while not self.closed and len(self.running) < MOST_AT_ONCE:
+        while not self.is_closed and len(self.running) < MOST_AT_ONCE:
             async with self.database.write() as session:
                 request = await agent_requests.claim_next_request(session)
             if request is None:
                 return
-            task = asyncio.create_task(self._answer(request))
+            task = asyncio.create_task(self._answer_request(request))
             self.running.add(task)
             task.add_done_callback(self.running.discard)
 
     async def close(self) -> None:
         """Take no more requests, and fail those that run."""
-        self.closed = True
+        self.is_closed = True
         for task in self.running:
             task.cancel()
         await asyncio.gather(*self.running, return_exceptions=True)
         await self.close_model()
 
-    async def _answer(self, request: AgentRequest) -> None:
+    async def _answer_request(self, request: AgentRequest) -> None:
         try:
-            await self._talk(request)
+            await self._hold_conversation(request)
         except AgentFailed as failure:
-            await self._fail(request, failure.code)
-        except NotOurs:
+            await self._fail_request(request, failure.code)
+        except RequestTaken:
             log.info("request %s was ended by somebody else", request.id)
         except asyncio.CancelledError:
-            await self._fail(request, "agent_interrupted")
+            await self._fail_request(request, "agent_interrupted")
             raise
         except Exception:
             log.exception("request %s broke", request.id)
-            await self._fail(request, "agent_failed")
+            await self._fail_request(request, "agent_failed")
 
-    async def _talk(self, request: AgentRequest) -> None:
+    async def _hold_conversation(self, request: AgentRequest) -> None:
         """Hold the conversation until its end, its time is up, or the request is not ours."""
-        talk, prompt = await self.prompting.begin(request)
+        talk, prompt = await self.prompts.start_conversation(request)
         talking = asyncio.create_task(talk.run(prompt))
-        keeping = asyncio.create_task(self._keep(request.id))
+        keeping = asyncio.create_task(self._keep_lease(request.id))
         try:
             done, _ = await asyncio.wait(
                 {talking, keeping}, timeout=WHOLE_SECONDS, return_when=asyncio.FIRST_COMPLETED
@@ -79,13 +79,13 @@ class Pool:
             if talking in done:
                 return await talking
             if not done:  # out of time: first no more turns, then settle what there is
-                await _stopped(talking)
+                await _cancel_and_wait(talking)
                 await talk.finish("budget_reached")
         finally:
-            await _stopped(talking)
-            await _stopped(keeping)
+            await _cancel_and_wait(talking)
+            await _cancel_and_wait(keeping)
 
-    async def _keep(self, request_id: str) -> None:
+    async def _keep_lease(self, request_id: str) -> None:
         """Renew the lease for as long as the request is ours."""
         looks = 0
         while True:
@@ -104,12 +104,12 @@ class Pool:
         async with self.database.read() as snapshot:
             return await agent_requests.is_running(snapshot, request_id)
 
-    async def _fail(self, request: AgentRequest, code: str) -> None:
+    async def _fail_request(self, request: AgentRequest, code: str) -> None:
         async with self.database.write() as session:
             await agent_requests.fail_request(session, self.ids, request.id, code)
 
 
-async def _stopped(task: asyncio.Task[None]) -> None:
+async def _cancel_and_wait(task: asyncio.Task[None]) -> None:
     """Cancel a task and wait until it has ended."""
     task.cancel()
     await asyncio.wait([task])

@@ -28,22 +28,22 @@ from workers.agent.model import AgentFailed, Model, Prompt
 from workers.agent.tools import Toolbox
 
 BATCH_SECONDS = 0.25
-OVER = {
+STOP_NOTICES = {
     "max_tokens": "The answer was cut: it reached the most that one turn may write.",
     "refusal": "The model declined to answer this.",
     "budget_reached": "What this message may cost is used up.",
 }
-FAILURES = {"model_context_window_exceeded": "context_exceeded"}
-NOTHING = Tokens()
-DONE = {"end_turn", "stop_sequence"}
+FAILURE_CODES = {"model_context_window_exceeded": "context_exceeded"}
+NO_TOKENS = Tokens()
+ANSWERED_REASONS = {"end_turn", "stop_sequence"}
 
 
-class NotOurs(Exception):  # noqa: N818 - what happened to the request
+class RequestTaken(Exception):  # noqa: N818 - what happened to the request
     """The request was canceled, or ended as lost by the sweeper."""
 
 
 @dataclass(slots=True)
-class Talk:
+class Conversation:
     """The conversation of one request with the model."""
 
     database: Database
@@ -52,11 +52,13 @@ class Talk:
     request: AgentRequest
     tools: Toolbox
     blocks: list[Block] = field(default_factory=list)
-    used: Tokens = field(default_factory=Tokens)
-    _begun: Tokens = field(default_factory=Tokens)  # the input of the turn that streams now
-    _open: Tokens = field(default_factory=Tokens)  # what of that turn is in the row already
-    _unsaid: str = ""
-    _said_at: float = 0.0
+    used_tokens: Tokens = field(default_factory=Tokens)
+    _turn_input: Tokens = field(default_factory=Tokens)  # the input of the turn that streams now
+    _recorded_tokens: Tokens = field(
+        default_factory=Tokens
+    )  # what of that turn is in the row already
+    _pending_text: str = ""
+    _flushed_at: float = 0.0
 
     async def run(self, prompt: Prompt) -> None:
         """Take turns until the answer is complete, and settle the request.
@@ -66,61 +68,70 @@ class Talk:
             NotOurs: the request was ended elsewhere.
         """
         for _ in range(MOST_TURNS):
-            counted = await self.model.count(prompt)
+            counted = await self.model.count_tokens(prompt)
             room = compute_output_left(
-                rates_from_request(self.request), self.request.price_microusd, self.used, counted
+                rates_from_request(self.request),
+                self.request.price_microusd,
+                self.used_tokens,
+                counted,
             )
             if room is None:
                 break
-            stop = await self._turn(prompt, room)
-            if stop in DONE:
+            stop = await self._take_turn(prompt, room)
+            if stop in ANSWERED_REASONS:
                 return await self.finish()
-            if stop in OVER:
+            if stop in STOP_NOTICES:
                 return await self.finish(stop)
         return await self.finish("budget_reached")
 
     async def finish(self, over: str | None = None) -> None:
         """Settle the request with the blocks so far, and a notice of `over` if they are not all."""
         if over is not None:
-            self.blocks.append(build_notice(over, OVER[over]))
+            self.blocks.append(build_notice(over, STOP_NOTICES[over]))
         async with self.database.write() as session:
-            if self._open != NOTHING:  # a turn that did not end gives no answer, and is not charged
-                await agent_requests.add_usage(session, self.request.id, -self._open)
+            if (
+                self._recorded_tokens != NO_TOKENS
+            ):  # a turn that did not end gives no answer, and is not charged
+                await agent_requests.add_usage(session, self.request.id, -self._recorded_tokens)
             await agent_requests.finish_request(session, self.ids, self.request.id, self.blocks)
 
-    async def _turn(self, prompt: Prompt, room: int) -> str:
+    async def _take_turn(self, prompt: Prompt, room: int) -> str:
         """Take one turn, run the tools that it asks for, and return why it stopped."""
-        turn = await self.model.turn(
-            prompt, room, begin=self._begin, tell=self._tell, restart=self._restart
+        turn = await self.model.take_turn(
+            prompt,
+            room,
+            on_begin=self._keep_turn_input,
+            on_text=self._add_text,
+            on_restart=self._note_restart,
         )
-        await self._flush()
-        self.used += turn.used
-        rest, self._open = turn.used + -self._open, NOTHING
+        await self._flush_text()
+        self.used_tokens += turn.used_tokens
+        rest, self._recorded_tokens = turn.used_tokens + -self._recorded_tokens, NO_TOKENS
         if turn.text:
             self.blocks.append({"type": "text", "markdown": turn.text})
         async with self.database.write() as session:
             if not await agent_requests.add_turn(session, self.request.id, rest, self.blocks):
-                raise NotOurs
+                raise RequestTaken
         prompt.messages.append({"role": "assistant", "content": turn.content})
         if turn.stop_reason == "tool_use":
-            results = [await self._call(each) for each in turn.calls]
+            results = [await self._run_tool(each) for each in turn.calls]
             prompt.messages.append({"role": "user", "content": results})
-        elif turn.stop_reason not in DONE | OVER.keys() | {"pause_turn"}:
-            raise AgentFailed(FAILURES.get(turn.stop_reason, "agent_failed"))
+        elif turn.stop_reason not in ANSWERED_REASONS | STOP_NOTICES.keys() | {"pause_turn"}:
+            raise AgentFailed(FAILURE_CODES.get(turn.stop_reason, "agent_failed"))
         return turn.stop_reason
 
-    async def _call(self, call: ToolUseBlockParam) -> ToolResultBlockParam:
+    async def _run_tool(self, call: ToolUseBlockParam) -> ToolResultBlockParam:
         """Run one tool; its events are seen by all who follow the request."""
-        await self._note("tool", {"name": call["name"], "state": ToolState.RUNNING})
+        await self._note_event("tool", {"name": call["name"], "state": ToolState.RUNNING})
         content, failed = await self.tools.call(call["name"], call["input"])
-        if (proposed := self.tools.proposed) is not None:
-            self.tools.proposed = None
+        if (proposed := self.tools.proposed_plan) is not None:
+            self.tools.proposed_plan = None
             self.blocks.append({"type": "plan", "planId": proposed["planId"]})
             async with self.database.write() as session:
                 await agent_requests.add_plans(
                     session, self.request.id, self.tools.plan_ids, self.blocks, proposed
                 )
-        await self._note(
+        await self._note_event(
             "tool", {"name": call["name"], "state": ToolState.FAILED if failed else ToolState.DONE}
         )
         return {
@@ -130,33 +141,37 @@ class Talk:
             "is_error": failed,
         }
 
-    def _begin(self, used: Tokens) -> None:
-        self._begun = used
+    def _keep_turn_input(self, used: Tokens) -> None:
+        self._turn_input = used
 
-    async def _tell(self, text: str) -> None:
+    async def _add_text(self, text: str) -> None:
         """Write text in batches, the end of a block at once: nothing may follow it for long."""
-        self._unsaid += text
-        if not text or time.monotonic() - self._said_at >= BATCH_SECONDS:
-            await self._flush()
+        self._pending_text += text
+        if not text or time.monotonic() - self._flushed_at >= BATCH_SECONDS:
+            await self._flush_text()
 
-    async def _flush(self) -> None:
-        if self._unsaid:
-            text, self._unsaid = self._unsaid, ""
+    async def _flush_text(self) -> None:
+        if self._pending_text:
+            text, self._pending_text = self._pending_text, ""
             # The input of the turn counts with its first text: a turn without one is not told.
-            first = self._begun if self._open == NOTHING else NOTHING
-            await self._note(
+            first = self._turn_input if self._recorded_tokens == NO_TOKENS else NO_TOKENS
+            await self._note_event(
                 "text", {"delta": text}, first + Tokens(output=estimate_output_tokens(text))
             )
-            self._said_at = time.monotonic()
+            self._flushed_at = time.monotonic()
 
-    async def _restart(self) -> None:
-        self._unsaid = ""
-        await self._note("status", {"status": RequestState.RUNNING, "restarted": True}, -self._open)
+    async def _note_restart(self) -> None:
+        self._pending_text = ""
+        await self._note_event(
+            "status", {"status": RequestState.RUNNING, "restarted": True}, -self._recorded_tokens
+        )
 
-    async def _note(self, kind: str, data: Mapping[str, object], used: Tokens = NOTHING) -> None:
+    async def _note_event(
+        self, kind: str, data: Mapping[str, object], used: Tokens = NO_TOKENS
+    ) -> None:
         async with self.database.write() as session:
             if not await agent_requests.add_event(session, self.request.id, kind, data):
-                raise NotOurs
-            if used != NOTHING:
+                raise RequestTaken
+            if used != NO_TOKENS:
                 await agent_requests.add_usage(session, self.request.id, used)
-        self._open += used
+        self._recorded_tokens += used

@@ -22,55 +22,59 @@ from gateway.studio.agent.requests import AgentRequest
 from gateway.studio.documents.versions import DocumentKind
 from gateway.studio.plans.schemas import PreparePlan
 from gateway.studio.storyboards.model import EXAMPLE_STORYBOARD
-from workers.agent.data import Fence
+from workers.agent.data import DataFence
 from workers.agent.workbench import Workbench
 
 RESULT_TOKENS, MOST_PLANS = 8_000, 3
-OURS = ("asset://", "job://", "step://")
-TEXT: JsonSchema = {"type": "string"}
+OWN_REFERENCES = ("asset://", "job://", "step://")
+TEXT_SCHEMA: JsonSchema = {"type": "string"}
 Content = list[TextBlockParam | ImageBlockParam]
-Given = Mapping[str, object]
+ToolArguments = Mapping[str, object]
 """The arguments of a tool, of any shape: the model wrote them, and each tool checks its own."""
 
 
-def _tool(
-    name: str, description: str, needed: Mapping[str, JsonSchema], **more: JsonSchema
+def _build_tool(
+    name: str, description: str, required: Mapping[str, JsonSchema], **optional: JsonSchema
 ) -> ToolParam:
     return {
         "name": name,
         "description": description,
         "input_schema": {
             "type": "object",
-            "properties": dict(needed) | more,
-            "required": list(needed),
+            "properties": dict(required) | optional,
+            "required": list(required),
             "additionalProperties": False,
         },
     }
 
 
 TOOLS = (
-    _tool(
+    _build_tool(
         "list_assets",
         "List the newest 100 assets of this project: id, kind, name, size.",
         {},
         kind={"type": "string", "enum": ["image", "video", "audio", "text", "storyboard"]},
     ),
-    _tool("read_text", "Read a text document.", {"assetId": TEXT}),
-    _tool("read_storyboard", "Read a storyboard as its JSON document.", {"assetId": TEXT}),
-    _tool("look_at", "Look at an image, or at four moments of a video.", {"assetId": TEXT}),
-    _tool("get_job", "Read a job of this project.", {"jobId": TEXT}),
-    _tool(
+    _build_tool("read_text", "Read a text document.", {"assetId": TEXT_SCHEMA}),
+    _build_tool(
+        "read_storyboard", "Read a storyboard as its JSON document.", {"assetId": TEXT_SCHEMA}
+    ),
+    _build_tool(
+        "look_at", "Look at an image, or at four moments of a video.", {"assetId": TEXT_SCHEMA}
+    ),
+    _build_tool("get_job", "Read a job of this project.", {"jobId": TEXT_SCHEMA}),
+    _build_tool(
         "list_tasks",
         "List the media tasks with prices; with `task`, one with its input schema and guidance.",
         {},
-        task=TEXT,
+        task=TEXT_SCHEMA,
     ),
-    _tool(
+    _build_tool(
         "quote",
         "Price one media task exactly; nothing is stored.",
-        {"operation": TEXT, "input": {"type": "object"}},
+        {"operation": TEXT_SCHEMA, "input": {"type": "object"}},
     ),
-    _tool(
+    _build_tool(
         "propose_plan",
         "Propose steps for a person to approve, at exact prices; nothing runs by itself. "
         "`operation` is a media task, where `step://KEY/n` is output n of an earlier step; free: "
@@ -78,17 +82,17 @@ TOOLS = (
         "studio.storyboard.save with `document` in place of `content`, such as "
         f"{json.dumps(EXAMPLE_STORYBOARD)}.",
         {
-            "title": TEXT,
+            "title": TEXT_SCHEMA,
             "steps": {
                 "type": "array",
                 "items": {
                     "type": "object",
                     "properties": {
-                        "key": TEXT,
-                        "operation": TEXT,
+                        "key": TEXT_SCHEMA,
+                        "operation": TEXT_SCHEMA,
                         "input": {"type": "object"},
-                        "dependsOn": {"type": "array", "items": TEXT},
-                        "shotId": TEXT,
+                        "dependsOn": {"type": "array", "items": TEXT_SCHEMA},
+                        "shotId": TEXT_SCHEMA,
                     },
                     "required": ["operation", "input"],
                 },
@@ -110,18 +114,18 @@ class ProposedPlan(TypedDict):
 
 @dataclass(slots=True)
 class Toolbox:
-    """The tools of one request, in its project; `proposed` is a plan that was just made."""
+    """The tools of one request, in its project; `proposed_plan` is a plan that was just made."""
 
     bench: Workbench
     request: AgentRequest
     caller: Caller
-    fence: Fence
+    fence: DataFence
     plan_ids: list[str] = field(default_factory=list)
-    proposed: ProposedPlan | None = None
+    proposed_plan: ProposedPlan | None = None
 
     async def call(self, name: str, given: object) -> tuple[Content, bool]:
         """Run a tool; return its result or its refusal, and True if it refused."""
-        tools: dict[str, Callable[[Given], Awaitable[Content]]] = {
+        tools: dict[str, Callable[[ToolArguments], Awaitable[Content]]] = {
             "list_assets": self._list_assets,
             "read_text": self._read_text,
             "read_storyboard": self._read_storyboard,
@@ -137,11 +141,13 @@ class Toolbox:
                 raise InvalidInput("There is no such tool.", hint=hint)
             return await tools[name](given), False
         except ValidationError:
-            return self._refused(InvalidInput("The arguments are not valid for this tool.")), True
+            return self._render_problem(
+                InvalidInput("The arguments are not valid for this tool.")
+            ), True
         except Problem as problem:
-            return self._refused(problem), True
+            return self._render_problem(problem), True
 
-    def _refused(self, problem: Problem) -> Content:
+    def _render_problem(self, problem: Problem) -> Content:
         fields: dict[str, object] = {
             "code": problem.code,
             "detail": problem.detail,
@@ -149,83 +155,91 @@ class Toolbox:
         }
         if problem.field is not None:
             fields["field"] = problem.field
-        return self._found("error", fields | problem.members)
+        return self._fence_result("error", fields | problem.members)
 
-    async def _list_assets(self, given: Given) -> Content:
+    async def _list_assets(self, given: ToolArguments) -> Content:
         query = AssetQuery.model_validate(
             {"projectId": self.request.project_id, "kind": given.get("kind"), "limit": 100}
         )
-        return self._found("assets", await self.bench.assets(self.caller, query))
+        return self._fence_result("assets", await self.bench.list_assets(self.caller, query))
 
-    async def _read_text(self, given: Given) -> Content:
-        return await self._document(given, "text")
+    async def _read_text(self, given: ToolArguments) -> Content:
+        return await self._read_document(given, "text")
 
-    async def _read_storyboard(self, given: Given) -> Content:
-        return await self._document(given, "storyboard")
+    async def _read_storyboard(self, given: ToolArguments) -> Content:
+        return await self._read_document(given, "storyboard")
 
-    async def _document(self, given: Given, kind: DocumentKind) -> Content:
-        asset_id = _text(given, "assetId")
-        text = await self.bench.read_document(self.caller, self._here(), asset_id, kind)
-        return [_said(self.fence.data(asset_id, text, tokens=RESULT_TOKENS))]
+    async def _read_document(self, given: ToolArguments, kind: DocumentKind) -> Content:
+        asset_id = _get_text(given, "assetId")
+        text = await self.bench.read_document(self.caller, self._project_id(), asset_id, kind)
+        return [_to_text_block(self.fence.fence_text(asset_id, text, tokens=RESULT_TOKENS))]
 
-    async def _look_at(self, given: Given) -> Content:
-        picture = await self.bench.picture(self.caller, self._here(), _text(given, "assetId"))
-        return [image(picture)]
+    async def _look_at(self, given: ToolArguments) -> Content:
+        picture = await self.bench.render_picture(
+            self.caller, self._project_id(), _get_text(given, "assetId")
+        )
+        return [to_image_block(picture)]
 
-    async def _get_job(self, given: Given) -> Content:
-        job = await self.bench.job(self.caller, _text(given, "jobId"))
+    async def _get_job(self, given: ToolArguments) -> Content:
+        job = await self.bench.get_job(self.caller, _get_text(given, "jobId"))
         if job.project_id != self.request.project_id:
             raise NotFound("There is no such job in this project.")
-        return self._found(job.job_id, job)
+        return self._fence_result(job.job_id, job)
 
-    async def _list_tasks(self, given: Given) -> Content:
+    async def _list_tasks(self, given: ToolArguments) -> Content:
         prices = self.bench.submitting.planning.prices
         if "task" in given:
-            return self._found("task", build_task_entry(get_task(_text(given, "task")), prices))
+            return self._fence_result(
+                "task", build_task_entry(get_task(_get_text(given, "task")), prices)
+            )
         entries: list[Mapping[str, object]] = [
             build_task_entry(task, prices) for task in TASKS.values() if task.enabled
         ]
         names = ("task", "title", "description", "price", "limits")
-        return self._found("tasks", [{name: each[name] for name in names} for each in entries])
+        return self._fence_result(
+            "tasks", [{name: each[name] for name in names} for each in entries]
+        )
 
-    async def _quote(self, given: Given) -> Content:
-        job = {"task": _text(given, "operation"), "input": given.get("input")}
-        only_ours(job["input"], "input")
+    async def _quote(self, given: ToolArguments) -> Content:
+        job = {"task": _get_text(given, "operation"), "input": given.get("input")}
+        refuse_foreign_urls(job["input"], "input")
         body = SubmitJob.model_validate(job)
-        return self._found("quote", await self.bench.submitting.dry_run_job(self.caller, body))
+        return self._fence_result(
+            "quote", await self.bench.submitting.dry_run_job(self.caller, body)
+        )
 
-    async def _propose_plan(self, given: Given) -> Content:
+    async def _propose_plan(self, given: ToolArguments) -> Content:
         if len(self.plan_ids) >= MOST_PLANS:
             raise InvalidInput(
                 f"One message can propose at most {MOST_PLANS} plans.", hint="Tell the user."
             )
-        only_ours(given.get("steps"), "steps")
+        refuse_foreign_urls(given.get("steps"), "steps")
         here = {"projectId": self.request.project_id, "threadId": self.request.thread_id}
         body = PreparePlan.model_validate({**given, **here})
-        plan = await self.bench.plan(self.caller, self.request.id, body)
+        plan = await self.bench.prepare_plan(self.caller, self.request.id, body)
         self.plan_ids.append(plan.plan_id)
-        self.proposed = {
+        self.proposed_plan = {
             "planId": plan.plan_id,
             "totalUsd": plan.total_usd,
             "totalMicrousd": plan.total_microusd,
             "stepCount": len(plan.steps),
         }
-        return self._found("plan", plan)
+        return self._fence_result("plan", plan)
 
-    def _here(self) -> str:
+    def _project_id(self) -> str:
         return self.request.project_id
 
-    def _found(self, name: str, value: object) -> Content:
-        return [_said(self.fence.json(name, value, tokens=RESULT_TOKENS))]
+    def _fence_result(self, name: str, value: object) -> Content:
+        return [_to_text_block(self.fence.fence_json(name, value, tokens=RESULT_TOKENS))]
 
 
-def image(jpeg: bytes) -> ImageBlockParam:
+def to_image_block(jpeg: bytes) -> ImageBlockParam:
     """Convert a JPEG to the block that the model takes."""
     data = base64.b64encode(jpeg).decode()
     return {"type": "image", "source": {"type": "base64", "media_type": "image/jpeg", "data": data}}
 
 
-def only_ours(value: object, where: str, name: str = "") -> None:
+def refuse_foreign_urls(value: object, where: str, name: str = "") -> None:
     """Refuse URLs of other hosts: fetching one could carry data out before a person approves.
 
     Raises:
@@ -233,11 +247,15 @@ def only_ours(value: object, where: str, name: str = "") -> None:
     """
     if isinstance(value, dict):
         for key, each in value.items():
-            only_ours(each, f"{where}.{key}", key)
+            refuse_foreign_urls(each, f"{where}.{key}", key)
     elif isinstance(value, list):
         for index, each in enumerate(value):
-            only_ours(each, f"{where}.{index}", name)
-    elif isinstance(value, str) and name.endswith(("Url", "Urls")) and not value.startswith(OURS):
+            refuse_foreign_urls(each, f"{where}.{index}", name)
+    elif (
+        isinstance(value, str)
+        and name.endswith(("Url", "Urls"))
+        and not value.startswith(OWN_REFERENCES)
+    ):
         raise InvalidInput(
             "The agent may not have anything fetched.",
             field=where,
@@ -245,11 +263,11 @@ def only_ours(value: object, where: str, name: str = "") -> None:
         )
 
 
-def _said(text: str) -> TextBlockParam:
+def _to_text_block(text: str) -> TextBlockParam:
     return {"type": "text", "text": text}
 
 
-def _text(given: Given, name: str) -> str:
+def _get_text(given: ToolArguments, name: str) -> str:
     value = given.get(name)
     if not isinstance(value, str):
         raise InvalidInput(f"`{name}` must be a string.", field=name)

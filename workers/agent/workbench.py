@@ -20,7 +20,7 @@ from gateway.studio.plans.preparing import PlanPreparer
 from gateway.studio.plans.reading import PlanReader
 from gateway.studio.plans.schemas import Plan, PreparePlan
 
-MOMENTS = 4
+VIDEO_MOMENTS = 4
 
 
 class AssetCard(TypedDict):
@@ -48,7 +48,7 @@ class Workbench:
     preparing: PlanPreparer
     plans: PlanReader
 
-    async def assets(self, caller: Caller, query: AssetQuery) -> list[AssetCard]:
+    async def list_assets(self, caller: Caller, query: AssetQuery) -> list[AssetCard]:
         """List the newest assets of a project."""
         async with self.database.read() as snapshot:
             assets, _ = await reading.load_asset_page(snapshot, caller.ledger_account, query)
@@ -65,7 +65,7 @@ class Workbench:
             for asset in assets
         ]
 
-    async def kind(self, caller: Caller, asset_id: str) -> str:
+    async def get_asset_kind(self, caller: Caller, asset_id: str) -> str:
         """Return the kind of an asset."""
         async with self.database.read() as snapshot:
             return (await reading.load_asset(snapshot, caller.ledger_account, asset_id)).kind
@@ -78,7 +78,7 @@ class Workbench:
         Raises:
             NotFound: there is no document of this kind, or its content is gone.
         """
-        asset = await self._asset(caller, project_id, asset_id)
+        asset = await self._get_asset(caller, project_id, asset_id)
         if asset.kind != kind:
             raise NotFound(f"This is not a {kind}.", field="assetId")
         if kind == "text":
@@ -87,31 +87,31 @@ class Workbench:
             document = await self.documents.load(snapshot, caller.ledger_account, asset_id, kind)
         return document.version.content
 
-    async def picture(self, caller: Caller, project_id: str | None, asset_id: str) -> bytes:
+    async def render_picture(self, caller: Caller, project_id: str | None, asset_id: str) -> bytes:
         """Render an image, or four moments of a video, as one JPEG of at most 512 pixels a side.
 
         Raises:
             Problem: there is no such asset, or it cannot be seen.
         """
-        asset = await self._asset(caller, project_id, asset_id)
+        asset = await self._get_asset(caller, project_id, asset_id)
         askers = self.submitting.planning.inputs.askers
         return await previews.load_preview(
             self.storage,
             self.folder,
             key=asset.key,
             kind=asset.kind,
-            frames=MOMENTS,
+            frames=VIDEO_MOMENTS,
             asker=await askers.get_asker(caller.ledger_account, caller.book),
         )
 
-    async def _asset(self, caller: Caller, project_id: str | None, asset_id: str) -> Asset:
+    async def _get_asset(self, caller: Caller, project_id: str | None, asset_id: str) -> Asset:
         async with self.database.read() as snapshot:
             asset = await reading.load_asset(snapshot, caller.ledger_account, asset_id)
         if project_id not in {None, asset.project_id} or asset.purged_at is not None:
             raise NotFound("There is no such asset in this project.", field="assetId")
         return asset
 
-    async def plan(self, caller: Caller, request_id: str, body: PreparePlan) -> Plan:
+    async def prepare_plan(self, caller: Caller, request_id: str, body: PreparePlan) -> Plan:
         """Prepare a plan for a person to approve, and return it.
 
         Raises:
@@ -124,7 +124,7 @@ class Workbench:
         nobody = replace(asking, session_id=None, auto_approve_microusd=0, confirm_up_to_microusd=0)
         return await self.plans.read_plan(nobody, made.plan_id)
 
-    async def job(self, caller: Caller, job_id: str) -> Job:
+    async def get_job(self, caller: Caller, job_id: str) -> Job:
         """Return a job without its URLs: they are keys to the files."""
         _, job = await jobs.load_job(self.database, self.files, caller, job_id)
         unlinked = {"url": None, "poster_url": None}

@@ -183,7 +183,7 @@ class Absent:
 
 
 Poll: TypeAlias = Pending | Running | Succeeded | Failed | Canceled | Absent
-FINAL = (Succeeded, Failed, Canceled, Absent)
+FINAL_STATES = (Succeeded, Failed, Canceled, Absent)
 
 
 class Engine(Protocol):

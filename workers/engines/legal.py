@@ -8,7 +8,7 @@ _FRAME_RATES = frozenset({24, 25, 30, 48, 50})
 _MAX_OVERLAP = 97
 
 
-def require_legal(plan: RenderPlan) -> None:
+def require_legal_plan(plan: RenderPlan) -> None:
     """Refuse a plan whose sizes, frame counts or anchors are off the grid.
 
     Raises:

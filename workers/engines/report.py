@@ -15,7 +15,7 @@ from gateway.kit.clock import to_iso
 from gateway.media.nodes import COMFYUI_ENGINE, get_engine
 
 MOST_SPANS = 128
-VERSION = version("killatamata")
+WORKER_VERSION = version("killatamata")
 StageField = Literal["loadMs", "sampleMs", "decodeMs", "saveMs"]
 AmountField = Literal["queueMs", "runMs"] | StageField
 AMOUNT_FIELDS: tuple[AmountField, ...] = (
@@ -35,7 +35,7 @@ STAGE_FIELDS: Mapping[str, StageField] = {
     "decode": "decodeMs",
     "save": "saveMs",
 }
-What = TypeVar("What")
+SpanKey = TypeVar("SpanKey")
 
 
 class NodeTime(TypedDict):
@@ -97,22 +97,22 @@ class ReportFields(TypedDict, total=False):
 class EngineReport:
     """The report of one prompt so far; `graph` is what was sent, if its owner may see it."""
 
-    said: ReportFields = field(default_factory=ReportFields)
+    fields: ReportFields = field(default_factory=ReportFields)
     graph: Mapping[str, object] | None = None
 
 
-class SpanClock(Generic[What]):
+class SpanClock(Generic[SpanKey]):
     """A clock that sums the seconds of each span, one span at a time.
 
     It keeps the first `MOST_SPANS` keys: a node names them, and could send any number.
     """
 
     def __init__(self) -> None:
-        self.seconds: dict[What, float] = {}
-        self._now: What | None = None
+        self.seconds: dict[SpanKey, float] = {}
+        self._now: SpanKey | None = None
         self._since = 0.0
 
-    def enter(self, what: What | None) -> None:
+    def enter(self, what: SpanKey | None) -> None:
         """End the current span and begin the span `what`, or none."""
         now = monotonic()
         if self._now is not None and (self._now in self.seconds or len(self.seconds) < MOST_SPANS):
@@ -153,7 +153,7 @@ def to_ms(seconds: float) -> int:
     return round(seconds * 1000)
 
 
-def describe_place(node: str) -> ReportFields:
+def describe_node(node: str) -> ReportFields:
     """Describe a node before it has begun; of the sandbox there is no more to tell."""
     engine = get_engine(node)
     said: ReportFields = {"engine": engine, "node": node}
@@ -161,7 +161,7 @@ def describe_place(node: str) -> ReportFields:
         return said
     return {
         **said,
-        "engineVersion": VERSION,
+        "engineVersion": WORKER_VERSION,
         "python": platform.python_version(),
         "device": {"type": "cpu"},
         "models": [],
@@ -176,8 +176,8 @@ def join_reports(reports: Mapping[UUID, EngineReport]) -> EngineReport:
     if not reports:
         return EngineReport()
     every = [*reports.values()]
-    said: ReportFields = {**every[0].said}
-    if timings := _join_timings([each.said.get("timings", {}) for each in every]):
+    said: ReportFields = {**every[0].fields}
+    if timings := _join_timings([each.fields.get("timings", {}) for each in every]):
         said["timings"] = timings
     return EngineReport(said, every[0].graph)
 

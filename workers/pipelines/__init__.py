@@ -13,11 +13,11 @@ from workers.pipelines import (
     video_upscale,
 )
 from workers.pipelines.base import Output as Output
-from workers.pipelines.base import Run as Run
+from workers.pipelines.base import Pipeline as Pipeline
 from workers.pipelines.base import Work as Work
 from workers.pipelines.errors import PipelineFailed as PipelineFailed
 
-TASKS: Mapping[str, Run] = {
+PIPELINES: Mapping[str, Pipeline] = {
     "image.generate": image_generate.run,
     "image.edit": image_edit.run,
     "image.upscale": image_upscale.run,

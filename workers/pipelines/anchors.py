@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workers.engines.base import InputRef, PlanInputs
-from workers.pipelines.attempt import put, put_all
+from workers.pipelines.attempt import upload_input, upload_inputs
 from workers.pipelines.base import Work, do_chores
 from workers.pipelines.errors import AudioConditioningFailed, InputUnreadable
-from workers.video.chore_forms import CutSound, FitPicture, SoundPartForm
+from workers.video.chore_forms import CutSoundChore, FitPictureChore, SoundPartForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class SoundPart:
 
 
 @dataclass
-class Anchors:
+class FilmAnchors:
     """The fitted files, ready to be uploaded to an engine."""
 
     start_frame: Path | None = None
@@ -33,21 +33,21 @@ class Anchors:
     overlap_frames: list[Path] = field(default_factory=list)
     reference_audio: Path | None = None
 
-    async def put(self, work: Work) -> PlanInputs:
+    async def upload(self, work: Work) -> PlanInputs:
         """Upload the files to the engine."""
 
         async def maybe(path: Path | None) -> InputRef | None:
-            return None if path is None else await put(work, path)
+            return None if path is None else await upload_input(work, path)
 
         return PlanInputs(
             start_frame=await maybe(self.start_frame),
             final_frame=await maybe(self.final_frame),
-            overlap_frames=await put_all(work, self.overlap_frames),
+            overlap_frames=await upload_inputs(work, self.overlap_frames),
             reference_audio=await maybe(self.reference_audio),
         )
 
 
-async def fit_frames(work: Work) -> Anchors:
+async def fit_anchor_frames(work: Work) -> FilmAnchors:
     """Fit the given pictures to the canvas: scaled to cover it, cropped at the centre.
 
     Only the last `overlapFrames` of the overlap frames are kept: more would not fit the grid.
@@ -55,8 +55,8 @@ async def fit_frames(work: Work) -> Anchors:
     Raises:
         InputUnreadable: one of them is no picture.
     """
-    values, anchors = work.effective_input, Anchors()
-    chores: list[FitPicture] = []
+    values, anchors = work.effective_input, FilmAnchors()
+    chores: list[FitPictureChore] = []
 
     def fit(source: Path, name: str) -> Path:
         target = work.folder / f"{name}.png"
@@ -71,9 +71,9 @@ async def fit_frames(work: Work) -> Anchors:
         )
         return target
 
-    if (start := work.one("startFrameImage")) is not None:
+    if (start := work.find_file("startFrameImage")) is not None:
         anchors.start_frame = fit(start, "start")
-    if (final := work.one("finalFrameImage")) is not None:
+    if (final := work.find_file("finalFrameImage")) is not None:
         anchors.final_frame = fit(final, "final")
     frames = work.files("overlapFrameImages")
     kept = frames[len(frames) - int(values.get("overlapFrames") or len(frames)) :]
@@ -82,14 +82,14 @@ async def fit_frames(work: Work) -> Anchors:
     return anchors
 
 
-async def lay_sound(work: Work, parts: list[SoundPart]) -> Path:
+async def write_reference_sound(work: Work, parts: list[SoundPart]) -> Path:
     """Write the parts one after the other as one WAV, 48 kHz stereo.
 
     Raises:
         AudioConditioningFailed: one of them cannot be read.
     """
     target = work.folder / "reference.wav"
-    chore: CutSound = {
+    chore: CutSoundChore = {
         "do": "cut_sound",
         "target": str(target),
         "parts": [part.to_json() for part in parts],

@@ -23,7 +23,7 @@ from gateway.library.facts import Kind
 from gateway.library.kinds import MIB, guess_mime_type
 from gateway.media.states import AttemptState
 from workers.engines.base import (
-    FINAL,
+    FINAL_STATES,
     Absent,
     BadAnswer,
     Blob,
@@ -43,7 +43,7 @@ from workers.engines.base import (
     Succeeded,
     Unreachable,
 )
-from workers.pipelines.base import LEFT_ALONE, Standstill, Work, without_node
+from workers.pipelines.base import LEAVE_RUNNING, Standstill, Work, describe_unreachable
 from workers.pipelines.errors import (
     AudioConditioningFailed,
     ContentRejected,
@@ -60,7 +60,7 @@ from workers.pipelines.errors import (
     StorageFailed,
     WorkerLost,
 )
-from workers.video.facts import digest
+from workers.video.facts import hash_file
 
 UNKNOWN_SECONDS = 20.0  # for which a node denies to know an id, after which it never arrived
 UNREACHABLE_SECONDS = 120.0  # of silence, after which work is done elsewhere if it can be
@@ -83,18 +83,18 @@ _FAILURES: dict[str, type[PipelineFailed]] = {
 _log = logging.getLogger(__name__)
 
 
-async def put(work: Work, path: Path) -> InputRef:
+async def upload_input(work: Work, path: Path) -> InputRef:
     """Upload one file to the engine."""
-    sha256 = await asyncio.to_thread(digest, path)
+    sha256 = await asyncio.to_thread(hash_file, path)
     return await work.engine.put_input(Blob(path, sha256, guess_mime_type(path)))
 
 
-async def put_all(work: Work, paths: list[Path]) -> tuple[InputRef, ...]:
+async def upload_inputs(work: Work, paths: list[Path]) -> tuple[InputRef, ...]:
     """Upload files to the engine, order kept."""
-    return tuple([await put(work, path) for path in paths])
+    return tuple([await upload_input(work, path) for path in paths])
 
 
-async def render(work: Work, plan: RenderPlan, attempt: UUID | None = None) -> list[Path]:
+async def render_plan(work: Work, plan: RenderPlan, attempt: UUID | None = None) -> list[Path]:
     """Run a plan to its end and return the fetched outputs in order.
 
     Cancelling this coroutine asks the engine to stop. After a success the outputs stay on the
@@ -104,18 +104,20 @@ async def render(work: Work, plan: RenderPlan, attempt: UUID | None = None) -> l
         PipelineFailed: the attempt ended badly.
     """
     attempt = attempt or work.attempt
-    work.sent.append(attempt)
+    work.sent_ids.append(attempt)
     try:
         outputs = await _run_plan(work, plan, attempt)
         if len(outputs) > (most := int(plan.effective_input.get("count", 1))):
             raise OutputInvalid(f"{len(outputs)} files instead of {most}")
         return [
-            await _fetched(work, ref, work.folder / f"raw_{attempt}_{index}{Path(ref.name).suffix}")
+            await _fetch_with_retries(
+                work, ref, work.folder / f"raw_{attempt}_{index}{Path(ref.name).suffix}"
+            )
             for index, ref in enumerate(outputs)
         ]
     except asyncio.CancelledError as stop:
         # At a shutdown, or when the job was taken, the next worker adopts what runs on the node.
-        if not (work.outlives and LEFT_ALONE & set(stop.args)):
+        if not (work.outlives_worker and LEAVE_RUNNING & set(stop.args)):
             await work.engine.cancel(attempt)
         raise
     except Stalled:  # it may still run: `workers.endings` waits until the node has let go
@@ -129,25 +131,25 @@ async def render(work: Work, plan: RenderPlan, attempt: UUID | None = None) -> l
 async def _run_plan(work: Work, plan: RenderPlan, attempt: UUID) -> tuple[OutputRef, ...]:
     """Send a plan and wait for its end; keep the engine's report however it ends."""
     try:
-        await _send(work, plan, attempt)
-        return await _until_final(work, attempt)
+        await _send_plan(work, plan, attempt)
+        return await _wait_until_final(work, attempt)
     finally:
         work.reports[attempt] = work.engine.report(attempt)
 
 
-async def _send(work: Work, plan: RenderPlan, attempt: UUID) -> None:
+async def _send_plan(work: Work, plan: RenderPlan, attempt: UUID) -> None:
     """Send the plan, unless the engine has it from the worker before.
 
     Raises:
         PipelineFailed: the engine refused it, or nobody knows what became of it.
     """
-    if work.adopted:
+    if work.is_adopted:
         # The attempt's own id was sent by the worker before, perhaps a moment ago. Of the parts of
         # a film that worker may not have come to send this one: absent then means not sent yet.
         is_there = (
-            await _find_out(work, attempt)
+            await _resolve_unknown_outcome(work, attempt)
             if attempt == work.attempt
-            else await _known(work, attempt)
+            else await _is_known(work, attempt)
         )
         if is_there:
             return
@@ -156,68 +158,68 @@ async def _send(work: Work, plan: RenderPlan, attempt: UUID) -> None:
     try:
         answer = await work.engine.submit(attempt, plan)
     except OutcomeUnknown as error:
-        await work.note(AttemptState.UNKNOWN)
-        if not await _find_out(work, attempt):
+        await work.record_state(AttemptState.UNKNOWN)
+        if not await _resolve_unknown_outcome(work, attempt):
             raise WorkerLost("the outcome stayed unknown") from error
         answer = Submitted()
     if isinstance(answer, Rejected):
         kinds = {"incompatible": NodeIncompatible, "input_missing": EngineFailed}
         raise kinds.get(answer.kind, PlanRefused)(answer.message)
     work.reports[attempt] = work.engine.report(attempt)
-    await work.note(AttemptState.SUBMITTED)
+    await work.record_state(AttemptState.SUBMITTED)
 
 
-async def _known(work: Work, attempt: UUID) -> bool:
+async def _is_known(work: Work, attempt: UUID) -> bool:
     return not isinstance(await work.engine.poll(attempt), Absent)
 
 
-async def _find_out(work: Work, attempt: UUID) -> bool:
+async def _resolve_unknown_outcome(work: Work, attempt: UUID) -> bool:
     """Settle an unknown outcome; return True if the node knows the attempt, False if it is lost.
 
     It is lost when the node has denied to know it for `UNKNOWN_SECONDS`. A node that does not
     answer at all is borne as long as one that runs an attempt.
     """
     absent_since: float | None = None
-    silence, pause = _Silence(work), FIRST_WAIT_SECONDS
+    silence, pause = _NodeSilence(work), FIRST_WAIT_SECONDS
     while absent_since is None or monotonic() - absent_since < UNKNOWN_SECONDS:
         try:
-            if await _known(work, attempt):
+            if await _is_known(work, attempt):
                 return True
             absent_since = absent_since or monotonic()
         except Unreachable as error:
             absent_since = None
-            await silence.judge(error)
+            await silence.bear(error)
         await asyncio.sleep(pause)
         pause = min(pause * WAIT_GROWTH, 1.0)
     # A request may still lie in a proxy: cancel it, then look once more. What came through in
     # between is ours, and is waited for; after a loss it would run for nobody.
     await work.engine.cancel(attempt)
-    return await _known(work, attempt)
+    return await _is_known(work, attempt)
 
 
-class _Silence:
+class _NodeSilence:
     """The silence of a node: borne until it lasts and another node could do the work."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
         self._since: float | None = None
 
-    def broken(self) -> None:
+    def end(self) -> None:
         """End the silence: the node has answered."""
         self._since = None
 
-    async def judge(self, error: Unreachable) -> None:
+    async def bear(self, error: Unreachable) -> None:
         """Bear one more missing answer.
 
         Raises:
             WorkerLost: the silence has lasted too long, and the work can be done elsewhere.
         """
         self._since = self._since or monotonic()
-        if monotonic() - self._since > UNREACHABLE_SECONDS and await self._work.elsewhere():
-            raise WorkerLost(without_node(error)) from error
+        if monotonic() - self._since > UNREACHABLE_SECONDS and await self._work.is_free_elsewhere():
+            raise WorkerLost(describe_unreachable(error)) from error
 
 
-class _Watcher:
+class _ProgressWatcher:
     """The watch of an attempt: it passes progress on, and keeps when the last sign came."""
 
     def __init__(self, work: Work, attempt: UUID) -> None:
@@ -230,7 +232,7 @@ class _Watcher:
         try:
             async for progress in work.engine.watch(attempt):
                 self._heard_at = monotonic()
-                await work.report(progress)
+                await work.report_progress(progress)
         except Exception:  # noqa: BLE001 - the progress bar never decides about the work
             _log.exception("watching %s ended early", attempt)
 
@@ -246,7 +248,7 @@ class _Watcher:
         self._over = self.task.done()
         return self._over
 
-    def judge(self, state: Poll, limit_seconds: float) -> None:
+    def check_stall(self, state: Poll, limit_seconds: float) -> None:
         """Count a change of state as a sign of life; refuse a silence of `limit_seconds`.
 
         Raises:
@@ -259,12 +261,12 @@ class _Watcher:
         if monotonic() - self._heard_at > limit_seconds:
             raise Stalled(f"no sign for {limit_seconds} s")
 
-    async def last_word(self) -> None:
+    async def wait_for_last_progress(self) -> None:
         """Wait half a second for the last progress to arrive."""
         await asyncio.wait({self.task}, timeout=_LAST_WORD_SECONDS)
 
 
-class _Turn:
+class _NodeTurn:
     """The turn of an attempt on its node: it waits behind others, runs, or moves elsewhere."""
 
     def __init__(self, work: Work, attempt: UUID) -> None:
@@ -272,7 +274,7 @@ class _Turn:
         self._state: type[Poll] | None = None
         self._move_at = monotonic() + MOVE_SECONDS
 
-    async def see(self, state: Poll | None) -> None:
+    async def follow_state(self, state: Poll | None) -> None:
         """Follow the attempt to a state, None if the node does not answer; record the change.
 
         A final state counts as running: what has ended had its turn.
@@ -282,21 +284,23 @@ class _Turn:
         """
         if state is None and self._state is Pending:
             self._state = None
-            await self._work.note(Standstill.SILENT)
+            await self._work.record_state(Standstill.SILENT)
         if state is None or isinstance(state, Absent | Canceled):
             return
         now = Pending if isinstance(state, Pending) else Running
         if now is not self._state:
             self._state = now
-            await self._work.note(Standstill.WAITING if now is Pending else AttemptState.RUNNING)
+            await self._work.record_state(
+                Standstill.WAITING if now is Pending else AttemptState.RUNNING
+            )
         if now is Pending and monotonic() > self._move_at:
             self._move_at = monotonic() + MOVE_SECONDS
-            await self._move()
+            await self._move_if_free_elsewhere()
 
-    async def _move(self) -> None:
+    async def _move_if_free_elsewhere(self) -> None:
         # A later part of a film stays: what the parts before it made lies in our folder only.
-        is_first = len(self._work.sent) == 1
-        if is_first and await self._work.elsewhere(idle=True) and await self._withdraw():
+        is_first = len(self._work.sent_ids) == 1
+        if is_first and await self._work.is_free_elsewhere(idle=True) and await self._withdraw():
             raise FreeElsewhere("the node works for others, and another is free")
 
     async def _withdraw(self) -> bool:
@@ -307,38 +311,38 @@ class _Turn:
             return False
 
 
-async def _until_final(work: Work, attempt: UUID) -> tuple[OutputRef, ...]:
+async def _wait_until_final(work: Work, attempt: UUID) -> tuple[OutputRef, ...]:
     """Poll with growing pauses until the state is final; return its outputs or raise its error."""
-    watcher, pause = _Watcher(work, attempt), FIRST_WAIT_SECONDS
+    watcher, pause = _ProgressWatcher(work, attempt), FIRST_WAIT_SECONDS
     limit = work.patience * STALL_SECONDS[work.makes]
-    silence, turn = _Silence(work), _Turn(work, attempt)
+    silence, turn = _NodeSilence(work), _NodeTurn(work, attempt)
     try:
-        while not isinstance(state := await _looked(work, attempt, silence), FINAL):
-            await turn.see(state)
+        while not isinstance(state := await _poll_engine(work, attempt, silence), FINAL_STATES):
+            await turn.follow_state(state)
             if isinstance(state, Running):
-                watcher.judge(state, limit)
+                watcher.check_stall(state, limit)
             longest = LAST_WAIT_SECONDS if isinstance(state, Running) else WAITING_SECONDS
             ended = await watcher.wait(pause)
             pause = FIRST_WAIT_SECONDS if ended else min(pause * WAIT_GROWTH, longest)
-        await turn.see(state)
-        await watcher.last_word()
+        await turn.follow_state(state)
+        await watcher.wait_for_last_progress()
     finally:
         watcher.task.cancel()
-    return _outputs_of(state)
+    return _outputs_of_final(state)
 
 
-async def _looked(work: Work, attempt: UUID, silence: _Silence) -> Poll | None:
+async def _poll_engine(work: Work, attempt: UUID, silence: _NodeSilence) -> Poll | None:
     """Return the state of an attempt, or None if the node does not answer."""
     try:
         state = await work.engine.poll(attempt)
     except Unreachable as error:
-        await silence.judge(error)
+        await silence.bear(error)
         return None
-    silence.broken()
+    silence.end()
     return state
 
 
-def _outputs_of(state: Poll) -> tuple[OutputRef, ...]:
+def _outputs_of_final(state: Poll) -> tuple[OutputRef, ...]:
     """Return the outputs of a final state, or raise the error that it means."""
     if isinstance(state, Succeeded):
         return state.outputs
@@ -349,27 +353,27 @@ def _outputs_of(state: Poll) -> tuple[OutputRef, ...]:
     raise WorkerLost("the engine does not know the attempt")
 
 
-async def _fetched(work: Work, ref: OutputRef, target: Path) -> Path:
+async def _fetch_with_retries(work: Work, ref: OutputRef, target: Path) -> Path:
     """Fetch one output, again while the node is silent: it is not made again for a short silence.
 
     A node that answers, but only with errors, has `REFUSED_SECONDS`.
     """
-    silence, pause, refused_since = _Silence(work), FIRST_WAIT_SECONDS, None
+    silence, pause, refused_since = _NodeSilence(work), FIRST_WAIT_SECONDS, None
     while True:
         try:
-            return await _fetch(work, ref, target)
+            return await _fetch_output(work, ref, target)
         except BadAnswer as error:
             refused_since = refused_since or monotonic()
             if monotonic() - refused_since > REFUSED_SECONDS:
                 raise OutputMissing(f"{ref.name} is not given out: {error}") from error
         except Unreachable as error:
             refused_since = None
-            await silence.judge(error)
+            await silence.bear(error)
         await asyncio.sleep(pause)
         pause = min(pause * WAIT_GROWTH, LAST_WAIT_SECONDS)
 
 
-async def _fetch(work: Work, ref: OutputRef, target: Path) -> Path:
+async def _fetch_output(work: Work, ref: OutputRef, target: Path) -> Path:
     """Stream one output to a file, and refuse it if it is too large or of another length."""
     size, most = 0, MOST_BYTES[work.makes]
     with target.open("wb") as file:

@@ -24,25 +24,25 @@ from workers.pipelines.errors import (
     WorkerLost,
 )
 from workers.pipelines.errors import PipelineFailed as PipelineFailed
-from workers.video.children import ChildFailed, answer
+from workers.video.children import ChildFailed, ask_child
 from workers.video.chore_forms import (
-    Answer,
     Chore,
-    Chores,
-    FilmLook,
-    LookAtFilm,
-    Measured,
-    Silent,
-    TakeFrames,
-    TakenFrames,
+    ChoreAnswer,
+    ChoreList,
+    FilmMeasures,
+    FramesAnswer,
+    LookAtFilmChore,
+    MeasuringChore,
+    SilentChore,
+    TakeFramesChore,
 )
-from workers.video.facts import FactsForm
+from workers.video.facts import FileFactsForm
 
 _CHORES = "workers.video.chores"
 # Reasons to stop a job's task; they travel as the argument of its `CancelledError`.
 SHUTDOWN, ENDED, TAKEN, OVERTIME = "shutdown", "ended", "taken", "overtime"
 # After these the attempt goes on on its node: the worker that claims the job next adopts it.
-LEFT_ALONE = {SHUTDOWN, TAKEN}
+LEAVE_RUNNING = {SHUTDOWN, TAKEN}
 
 
 class Standstill(State):
@@ -52,7 +52,7 @@ class Standstill(State):
     SILENT = "silent"
 
 
-class Elsewhere(Protocol):
+class ElsewhereCheck(Protocol):
     """The question if another node could do the work now; an `idle` one would begin at once."""
 
     async def __call__(self, *, idle: bool = False) -> bool:
@@ -60,11 +60,11 @@ class Elsewhere(Protocol):
         ...
 
 
-async def _no_note(_state: AttemptState | Standstill) -> None:
+async def _ignore_state(_state: AttemptState | Standstill) -> None:
     """Write nothing down."""
 
 
-async def _anywhere(*, idle: bool = False) -> bool:
+async def _is_free_anywhere(*, idle: bool = False) -> bool:
     return not idle
 
 
@@ -75,10 +75,10 @@ class Work:
     `effective_input` has the wire names, `inputs` local files under their plain wire names in
     order. `folder` is scratch space that the caller removes.
 
-    - `adopted`: the attempt was sent by a worker that is gone; it is waited for, not sent again.
-    - `outlives`: the attempt goes on when this worker shuts down.
-    - `note` writes the attempt's state down; `elsewhere` asks for another node.
-    - `sent` are the ids that the engine was given, the newest last (a film is enlarged in
+    - `is_adopted`: the attempt was sent by a worker that is gone; it is waited for, not sent again.
+    - `outlives_worker`: the attempt goes on when this worker shuts down.
+    - `record_state` writes the attempt's state down; `is_free_elsewhere` asks for another node.
+    - `sent_ids` are the ids that the engine was given, the newest last (a film is enlarged in
       several), and `reports` its reports by id.
     - `patience`: how many times the usual time the work may take, and the engine be silent.
     """
@@ -89,12 +89,12 @@ class Work:
     folder: Path
     attempt: UUID
     engine: Engine
-    report: Callable[[Progress], Awaitable[None]]
-    adopted: bool = False
-    outlives: bool = False
-    note: Callable[[AttemptState | Standstill], Awaitable[None]] = _no_note
-    elsewhere: Elsewhere = _anywhere
-    sent: list[UUID] = field(default_factory=list)
+    report_progress: Callable[[Progress], Awaitable[None]]
+    is_adopted: bool = False
+    outlives_worker: bool = False
+    record_state: Callable[[AttemptState | Standstill], Awaitable[None]] = _ignore_state
+    is_free_elsewhere: ElsewhereCheck = _is_free_anywhere
+    sent_ids: list[UUID] = field(default_factory=list)
     reports: dict[UUID, EngineReport] = field(default_factory=dict)
     patience: int = 1
 
@@ -107,17 +107,17 @@ class Work:
         """Return the files of an input in order; none if it was not given."""
         return list(self.inputs.get(name, ()))
 
-    def one(self, *names: str) -> Path | None:
+    def find_file(self, *names: str) -> Path | None:
         """Return the first file of the first of these inputs that was given, or None."""
         return next((files[0] for name in names if (files := self.files(name))), None)
 
-    def needed(self, *names: str) -> Path:
+    def get_file(self, *names: str) -> Path:
         """Return the first file of the first of these inputs that was given.
 
         Raises:
             EngineFailed: none of them was given.
         """
-        path = self.one(*names)
+        path = self.find_file(*names)
         if path is None:
             raise EngineFailed(f"no file for {' or '.join(names)}")
         return path
@@ -141,10 +141,10 @@ class Output:
     sha256: str
 
 
-Run: TypeAlias = Callable[[Work], Coroutine[Any, Any, list[Output]]]
+Pipeline: TypeAlias = Callable[[Work], Coroutine[Any, Any, list[Output]]]
 
 
-def pipeline(run: Run) -> Run:
+def pipeline(run: Pipeline) -> Pipeline:
     """Turn exceptions of engines, children and files into the errors of pipelines."""
 
     @wraps(run)
@@ -152,24 +152,24 @@ def pipeline(run: Run) -> Run:
         try:
             return await run(work)
         except ChildFailed as error:
-            raise child_failed(error, EngineFailed) from error
+            raise to_pipeline_error(error, EngineFailed) from error
         except InputTooLarge as error:
             raise InputOversized(str(error)) from error
         except Unreachable as error:
-            raise WorkerLost(without_node(error)) from error
+            raise WorkerLost(describe_unreachable(error)) from error
         except OSError as error:
             raise (StorageFailed if is_disk_full(error) else EngineFailed)(str(error)) from error
 
     return guarded
 
 
-def without_node(error: Unreachable) -> str:
+def describe_unreachable(error: Unreachable) -> str:
     """Describe an unreachable node: it does not answer, or not as an engine does."""
     verb = "answers wrongly" if isinstance(error, BadAnswer) else "does not answer"
     return f"the node {verb}: {error}"
 
 
-def child_failed(error: ChildFailed, otherwise: type[PipelineFailed]) -> PipelineFailed:
+def to_pipeline_error(error: ChildFailed, otherwise: type[PipelineFailed]) -> PipelineFailed:
     """Return the pipeline error for a child's failure; `otherwise` if its code is no common one."""
     known: dict[str, type[PipelineFailed]] = {
         "died": WorkerLost,
@@ -181,21 +181,23 @@ def child_failed(error: ChildFailed, otherwise: type[PipelineFailed]) -> Pipelin
 
 @overload
 async def do_chores(
-    chores: Sequence[Measured], *, otherwise: type[PipelineFailed]
-) -> list[FactsForm]: ...
+    chores: Sequence[MeasuringChore], *, otherwise: type[PipelineFailed]
+) -> list[FileFactsForm]: ...
 @overload
 async def do_chores(
-    chores: Sequence[TakeFrames], *, otherwise: type[PipelineFailed]
-) -> list[TakenFrames]: ...
+    chores: Sequence[TakeFramesChore], *, otherwise: type[PipelineFailed]
+) -> list[FramesAnswer]: ...
 @overload
 async def do_chores(
-    chores: Sequence[LookAtFilm], *, otherwise: type[PipelineFailed]
-) -> list[FilmLook]: ...
+    chores: Sequence[LookAtFilmChore], *, otherwise: type[PipelineFailed]
+) -> list[FilmMeasures]: ...
 @overload
-async def do_chores(chores: Sequence[Silent], *, otherwise: type[PipelineFailed]) -> list[None]: ...
+async def do_chores(
+    chores: Sequence[SilentChore], *, otherwise: type[PipelineFailed]
+) -> list[None]: ...
 async def do_chores(
     chores: Sequence[Chore], *, otherwise: type[PipelineFailed]
-) -> Sequence[Answer | None]:
+) -> Sequence[ChoreAnswer | None]:
     """Do chores one after the other in one child process and return their answers.
 
     Raises:
@@ -204,8 +206,8 @@ async def do_chores(
     if not chores:
         return []
     try:
-        done = await answer(_CHORES, Chores(chores=list(chores)))
+        done = await ask_child(_CHORES, ChoreList(chores=list(chores)))
     except ChildFailed as error:
-        raise child_failed(error, otherwise) from error
-    answers: list[Answer | None] = done["answers"]
+        raise to_pipeline_error(error, otherwise) from error
+    answers: list[ChoreAnswer | None] = done["answers"]
     return answers

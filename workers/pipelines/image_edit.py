@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from workers.engines.base import PlanInputs, RenderPlan
-from workers.pipelines.attempt import put, put_all, render
+from workers.pipelines.attempt import render_plan, upload_input, upload_inputs
 from workers.pipelines.base import Output, Work, do_chores, pipeline
 from workers.pipelines.errors import InputUnreadable
 from workers.pipelines.ingest import ingest_pictures
-from workers.video.chore_forms import FitMask, FitPicture
+from workers.video.chore_forms import FitMaskChore, FitPictureChore
 
 
 @pipeline
@@ -19,22 +19,22 @@ async def run(work: Work) -> list[Output]:
     Raises:
         PipelineFailed: no picture, or not all of them, could be made.
     """
-    base, references, mask = await _fitted(work)
+    base, references, mask = await _fit_inputs(work)
     inputs = PlanInputs(
-        source=await put(work, base),
-        references=await put_all(work, references),
-        mask=None if mask is None else await put(work, mask),
+        source=await upload_input(work, base),
+        references=await upload_inputs(work, references),
+        mask=None if mask is None else await upload_input(work, mask),
     )
     plan = RenderPlan(task=work.task, effective_input=work.effective_input, inputs=inputs)
-    return await ingest_pictures(work, await render(work, plan), base=base, mask=mask)
+    return await ingest_pictures(work, await render_plan(work, plan), base=base, mask=mask)
 
 
-async def _fitted(work: Work) -> tuple[Path, list[Path], Path | None]:
+async def _fit_inputs(work: Work) -> tuple[Path, list[Path], Path | None]:
     """Fit the pictures to the canvas; return source, references and mask."""
     width, height = work.effective_input["width"], work.effective_input["height"]
     base, mask = work.folder / "base.png", work.folder / "mask.png"
-    source, mask_input = work.needed("image", "images"), work.one("mask")
-    chores: list[FitPicture | FitMask] = [
+    source, mask_input = work.get_file("image", "images"), work.find_file("mask")
+    chores: list[FitPictureChore | FitMaskChore] = [
         {
             "do": "fit_picture",
             "source": str(source),

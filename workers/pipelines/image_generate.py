@@ -1,7 +1,7 @@
 """image.generate: one plan for all `count` pictures."""
 
 from workers.engines.base import RenderPlan
-from workers.pipelines.attempt import render
+from workers.pipelines.attempt import render_plan
 from workers.pipelines.base import Output, Work, pipeline
 from workers.pipelines.ingest import ingest_pictures
 
@@ -14,4 +14,4 @@ async def run(work: Work) -> list[Output]:
         PipelineFailed: no picture, or not all of them, could be made.
     """
     plan = RenderPlan(task=work.task, effective_input=work.effective_input)
-    return await ingest_pictures(work, await render(work, plan))
+    return await ingest_pictures(work, await render_plan(work, plan))

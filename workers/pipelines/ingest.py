@@ -12,11 +12,16 @@ from pathlib import Path
 from gateway.library.kinds import KINDS
 from workers.pipelines.base import Output, Work, do_chores
 from workers.pipelines.errors import AudioConditioningFailed, OutputInvalid
-from workers.video.chore_forms import FinishFilm, FinishPicture, FinishSound, Measured
-from workers.video.facts import Facts
-from workers.video.rates import RATE_DIFFERS, samples_of
+from workers.video.chore_forms import (
+    FinishFilmChore,
+    FinishPictureChore,
+    FinishSoundChore,
+    MeasuringChore,
+)
+from workers.video.facts import FileFacts
+from workers.video.rates import RATE_TOLERANCE, samples_for_seconds
 
-_SOUND_EARLY = Fraction(50, 1000)  # seconds; AAC ends on a frame of 1024 samples, 21 ms
+_SOUND_EARLY_SECONDS = Fraction(50, 1000)  # seconds; AAC ends on a frame of 1024 samples, 21 ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,21 +51,21 @@ async def ingest_pictures(
     count, kind = int(values.get("count", 1)), str(values.get("outputFormat") or "png")
     if len(sources) != count:
         raise OutputInvalid(f"{len(sources)} pictures instead of {count}")
-    chores: list[FinishPicture] = [
+    chores: list[FinishPictureChore] = [
         {
             "do": "finish_picture",
             "source": str(source),
             "target": str(work.folder / f"output_{index}.{kind}"),
             "poster": str(work.folder / f"poster_{index}.webp"),
             "format": kind,
-            "base": _text(base),
-            "mask": _text(mask),
+            "base": _to_text(base),
+            "mask": _to_text(mask),
         }
         for index, source in enumerate(sources)
     ]
-    outputs = await _finish(chores)
+    outputs = await _finish_files(chores)
     for output in outputs:
-        _same("size", (output.width, output.height), (values["width"], values["height"]))
+        _require_same("size", (output.width, output.height), (values["width"], values["height"]))
     return outputs
 
 
@@ -73,19 +78,19 @@ async def ingest_film(
         OutputInvalid: it is not as ordered, or cannot be decoded.
         AudioConditioningFailed: the reference audio was ordered and there is no sound.
     """
-    _same("films", len(sources), 1)
-    chore: FinishFilm = {
+    _require_same("films", len(sources), 1)
+    chore: FinishFilmChore = {
         "do": "finish_film",
         "source": str(sources[0]),
         "target": str(work.folder / "output_0.mp4"),
         "poster": str(work.folder / "poster_0.webp"),
-        "sound_of": _text(sound_of),
+        "sound_of": _to_text(sound_of),
         "fps": str(order.fps),
     }
     answers = await do_chores([chore], otherwise=OutputInvalid)
-    facts = Facts.from_json(answers[0])
-    compare_film(facts, order)
-    return [_output(chore, facts)]
+    facts = FileFacts.from_json(answers[0])
+    check_film(facts, order)
+    return [_to_output(chore, facts)]
 
 
 async def ingest_sound(work: Work, sources: list[Path]) -> list[Output]:
@@ -94,53 +99,54 @@ async def ingest_sound(work: Work, sources: list[Path]) -> list[Output]:
     Raises:
         OutputInvalid: it is of another length, silent, or cannot be decoded.
     """
-    _same("sounds", len(sources), 1)
+    _require_same("sounds", len(sources), 1)
     values = work.effective_input
-    chore: FinishSound = {
+    chore: FinishSoundChore = {
         "do": "finish_sound",
         "source": str(sources[0]),
         "target": str(work.folder / f"output_0.{values['outputFormat']}"),
         "format": values["outputFormat"],
         "mime_type": KINDS["audio"].output_mime_type(values),
-        "samples": samples_of(values["durationSeconds"]),
+        "samples": samples_for_seconds(values["durationSeconds"]),
     }
-    return await _finish([chore])
+    return await _finish_files([chore])
 
 
-def compare_film(facts: Facts, order: FilmOrder) -> None:
+def check_film(facts: FileFacts, order: FilmOrder) -> None:
     """Refuse a measured film that differs from its order.
 
     Raises:
         OutputInvalid: it differs.
         AudioConditioningFailed: the reference audio was ordered and there is no sound.
     """
-    _same("codec", facts.codec, "h264")
-    _same("size", (facts.width, facts.height), (order.width, order.height))
-    _same("frames", facts.frames, order.frames)
-    if facts.fps is None or abs(facts.fps - order.fps) > RATE_DIFFERS:
+    _require_same("codec", facts.codec, "h264")
+    _require_same("size", (facts.width, facts.height), (order.width, order.height))
+    _require_same("frames", facts.frames, order.frames)
+    if facts.fps is None or abs(facts.fps - order.fps) > RATE_TOLERANCE:
         raise OutputInvalid(f"{facts.fps} frames a second instead of {order.fps}")
     if order.reference_audio and facts.sound is None:
         raise AudioConditioningFailed("the film has no sound")
-    _same("sound", facts.sound is not None, order.sound)
+    _require_same("sound", facts.sound is not None, order.sound)
     if facts.sound is not None:
         late = facts.sound - order.frames / order.fps
-        if not -_SOUND_EARLY <= late <= 1 / order.fps:
+        if not -_SOUND_EARLY_SECONDS <= late <= 1 / order.fps:
             raise OutputInvalid(f"the sound ends {float(late):.3f} s after the picture")
 
 
-def _same(what: str, measured: object, ordered: object) -> None:
+def _require_same(what: str, measured: object, ordered: object) -> None:
     if measured != ordered:
         raise OutputInvalid(f"{what}: {measured} instead of {ordered}")
 
 
-async def _finish(chores: Sequence[Measured]) -> list[Output]:
+async def _finish_files(chores: Sequence[MeasuringChore]) -> list[Output]:
     answers = await do_chores(chores, otherwise=OutputInvalid)
     return [
-        _output(chore, Facts.from_json(reply)) for chore, reply in zip(chores, answers, strict=True)
+        _to_output(chore, FileFacts.from_json(reply))
+        for chore, reply in zip(chores, answers, strict=True)
     ]
 
 
-def _output(chore: Measured, facts: Facts) -> Output:
+def _to_output(chore: MeasuringChore, facts: FileFacts) -> Output:
     return Output(
         path=Path(chore["target"]),
         poster_path=None if chore["do"] == "finish_sound" else Path(chore["poster"]),
@@ -157,5 +163,5 @@ def _output(chore: Measured, facts: Facts) -> Output:
     )
 
 
-def _text(path: Path | None) -> str | None:
+def _to_text(path: Path | None) -> str | None:
     return None if path is None else str(path)

@@ -3,15 +3,15 @@
 from pathlib import Path
 
 from workers.engines.base import Progress
-from workers.pipelines.base import Work, child_failed
+from workers.pipelines.base import Work, to_pipeline_error
 from workers.pipelines.errors import ClipsDiffer, EngineFailed
-from workers.video.children import ChildFailed, Line, answer
+from workers.video.children import ChildFailed, ChildLine, ask_child
 from workers.video.clips import JoinForm
 
 _CONCAT = "workers.video.concat"
 
 
-async def join(work: Work, spec: JoinForm) -> Path:
+async def join_films(work: Work, spec: JoinForm) -> Path:
     """Run the concat child on `spec` (see `workers.video.concat`) and return the film.
 
     Raises:
@@ -20,12 +20,12 @@ async def join(work: Work, spec: JoinForm) -> Path:
     """
     target = work.folder / "joined.mp4"
 
-    async def progress(line: Line) -> None:
-        await work.report(Progress("combine", line["frames"], line["of"]))
+    async def progress(line: ChildLine) -> None:
+        await work.report_progress(Progress("combine", line["frames"], line["of"]))
 
     try:
-        await answer(_CONCAT, {**spec, "target": str(target)}, progress)
+        await ask_child(_CONCAT, {**spec, "target": str(target)}, progress)
     except ChildFailed as error:
         differs = error.code == "frames_differ"
-        raise child_failed(error, ClipsDiffer if differs else EngineFailed) from error
+        raise to_pipeline_error(error, ClipsDiffer if differs else EngineFailed) from error
     return target

@@ -7,9 +7,9 @@ from workers.engines.base import Progress
 from workers.pipelines.base import Output, Work, pipeline
 from workers.pipelines.errors import ClipsDiffer
 from workers.pipelines.ingest import FilmOrder, ingest_film
-from workers.pipelines.joining import join
+from workers.pipelines.joining import join_films
 from workers.video.clips import ClipForm, JoinForm
-from workers.video.rates import to_rate
+from workers.video.rates import to_frame_rate
 
 
 @pipeline
@@ -24,7 +24,9 @@ async def run(work: Work) -> list[Output]:
         raise ClipsDiffer(f"{len(files)} files for {len(values['clips'])} clips")
     sound = values.get("audio", "concat")
     spec: JoinForm = {
-        "clips": [_clip(path, clip) for path, clip in zip(files, values["clips"], strict=True)],
+        "clips": [
+            _to_clip_form(path, clip) for path, clip in zip(files, values["clips"], strict=True)
+        ],
         "width": values["width"],
         "height": values["height"],
         "fps": values["fps"],
@@ -32,20 +34,20 @@ async def run(work: Work) -> list[Output]:
         "crossfadeAudioMs": values.get("crossfadeAudioMs", 0),
         "frames": values["outputFrames"],
     }
-    film = await join(work, spec)
+    film = await join_films(work, spec)
     order = FilmOrder(
         width=values["width"],
         height=values["height"],
         frames=values["outputFrames"],
-        fps=to_rate(values["fps"]),
+        fps=to_frame_rate(values["fps"]),
         sound=sound != "mute",
     )
     outputs = await ingest_film(work, [film], order)
-    await work.report(Progress("save", 1, 1))
+    await work.report_progress(Progress("save", 1, 1))
     return outputs
 
 
-def _clip(path: Path, clip: InputJson) -> ClipForm:
+def _to_clip_form(path: Path, clip: InputJson) -> ClipForm:
     return {
         "path": str(path),
         "head": clip.get("trimHeadFrames") or 0,

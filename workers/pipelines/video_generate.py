@@ -1,11 +1,11 @@
 """video.generate: one film from a prompt, with anchor frames and sound if they are given."""
 
 from workers.engines.base import RenderPlan
-from workers.pipelines.anchors import SoundPart, fit_frames, lay_sound
-from workers.pipelines.attempt import render
+from workers.pipelines.anchors import SoundPart, fit_anchor_frames, write_reference_sound
+from workers.pipelines.attempt import render_plan
 from workers.pipelines.base import Output, Work, pipeline
 from workers.pipelines.ingest import FilmOrder, ingest_film
-from workers.video.rates import samples_at, to_rate
+from workers.video.rates import samples_for_frames, to_frame_rate
 
 
 @pipeline
@@ -15,12 +15,12 @@ async def run(work: Work) -> list[Output]:
     Raises:
         PipelineFailed: the film could not be made as ordered.
     """
-    values, anchors = work.effective_input, await fit_frames(work)
-    fps, frames = to_rate(values["fps"]), int(values["durationFrames"])
-    if (reference := work.one("referenceAudio")) is not None:
-        part = SoundPart(source=reference, take=samples_at(frames, fps))
-        anchors.reference_audio = await lay_sound(work, [part])
-    plan = RenderPlan(task=work.task, effective_input=values, inputs=await anchors.put(work))
+    values, anchors = work.effective_input, await fit_anchor_frames(work)
+    fps, frames = to_frame_rate(values["fps"]), int(values["durationFrames"])
+    if (reference := work.find_file("referenceAudio")) is not None:
+        part = SoundPart(source=reference, take=samples_for_frames(frames, fps))
+        anchors.reference_audio = await write_reference_sound(work, [part])
+    plan = RenderPlan(task=work.task, effective_input=values, inputs=await anchors.upload(work))
     order = FilmOrder(
         width=values["width"],
         height=values["height"],
@@ -29,4 +29,4 @@ async def run(work: Work) -> list[Output]:
         sound=reference is not None or values.get("generateAudio") is not False,
         reference_audio=reference is not None,
     )
-    return await ingest_film(work, await render(work, plan), order)
+    return await ingest_film(work, await render_plan(work, plan), order)

@@ -11,15 +11,15 @@ from uuid import UUID
 
 from gateway.media.tasks.base import InputJson
 from workers.engines.base import PlanInputs, RenderPlan
-from workers.engines.parts import part_of
-from workers.pipelines.attempt import put, render
+from workers.engines.parts import part_id
+from workers.pipelines.attempt import render_plan, upload_input
 from workers.pipelines.base import Output, Work, do_chores, pipeline
 from workers.pipelines.errors import InputUnreadable, OutputInvalid
 from workers.pipelines.ingest import FilmOrder, ingest_film
-from workers.pipelines.joining import join
-from workers.video.chore_forms import CutSegment, FilmLook, LookAtFilm
+from workers.pipelines.joining import join_films
+from workers.video.chore_forms import CutSegmentChore, FilmMeasures, LookAtFilmChore
 from workers.video.clips import JoinForm
-from workers.video.rates import to_rate
+from workers.video.rates import to_frame_rate
 
 _MODEL_SCALE = 4  # of ESRGAN models; the result is then scaled to the ordered size
 _BYTES_A_PIXEL = 12  # float32 RGB
@@ -32,31 +32,31 @@ async def run(work: Work) -> list[Output]:
     Raises:
         PipelineFailed: the film could not be made as ordered.
     """
-    values, source = work.effective_input, work.needed("video")
-    chore: LookAtFilm = {"do": "look_at_film", "source": str(source)}
+    values, source = work.effective_input, work.get_file("video")
+    chore: LookAtFilmChore = {"do": "look_at_film", "source": str(source)}
     [look] = await do_chores([chore], otherwise=InputUnreadable)
     buffer = (await work.engine.facts()).frame_buffer_bytes
-    segments = list(_segments(values["frames"], _frames_a_segment(look, values, buffer)))
+    segments = list(_split_segments(values["frames"], _frames_per_segment(look, values, buffer)))
     whole, films = len(segments) == 1, []
     for number, (first, frames) in enumerate(segments, 1):
-        attempt = work.attempt if whole else part_of(work.attempt, number)
-        piece = source if buffer is None else await _cut(work, source, first, frames)
-        films.append(await _enlarge(work, piece, frames, attempt))
+        attempt = work.attempt if whole else part_id(work.attempt, number)
+        piece = source if buffer is None else await _cut_source(work, source, first, frames)
+        films.append(await _enlarge_segment(work, piece, frames, attempt))
     order = FilmOrder(
         width=values["width"],
         height=values["height"],
         frames=values["frames"],
-        fps=to_rate(values["fps"]),
+        fps=to_frame_rate(values["fps"]),
         sound=look["has_sound"],
     )
-    film = films[0] if len(films) == 1 else await join(work, _joined(order, films))
+    film = films[0] if len(films) == 1 else await join_films(work, _build_join(order, films))
     outputs = await ingest_film(work, [film], order, sound_of=source)
     for number in range(1, 1 if whole else len(segments) + 1):
-        await work.engine.forget(part_of(work.attempt, number))
+        await work.engine.forget(part_id(work.attempt, number))
     return outputs
 
 
-def _frames_a_segment(look: FilmLook, values: InputJson, buffer: int | None) -> int:
+def _frames_per_segment(look: FilmMeasures, values: InputJson, buffer: int | None) -> int:
     """Return how many frames fit into `buffer` bytes, each as source, model output and result."""
     if buffer is None:
         return int(values["frames"])
@@ -65,27 +65,27 @@ def _frames_a_segment(look: FilmLook, values: InputJson, buffer: int | None) -> 
     return max(1, int(buffer // (_BYTES_A_PIXEL * pixels)))
 
 
-def _segments(frames: int, most: int) -> Iterator[tuple[int, int]]:
+def _split_segments(frames: int, most: int) -> Iterator[tuple[int, int]]:
     """Yield the first frame and the number of frames of each segment."""
     for first in range(0, frames, most):
         yield first, min(most, frames - first)
 
 
-async def _enlarge(work: Work, piece: Path, frames: int, attempt: UUID) -> Path:
+async def _enlarge_segment(work: Work, piece: Path, frames: int, attempt: UUID) -> Path:
     plan = RenderPlan(
         task=work.task,
         effective_input={**work.effective_input, "frames": frames},
-        inputs=PlanInputs(source=await put(work, piece)),
+        inputs=PlanInputs(source=await upload_input(work, piece)),
     )
-    films = await render(work, plan, attempt)
+    films = await render_plan(work, plan, attempt)
     if len(films) != 1:
         raise OutputInvalid(f"{len(films)} films instead of one")
     return films[0]
 
 
-async def _cut(work: Work, source: Path, first: int, frames: int) -> Path:
+async def _cut_source(work: Work, source: Path, first: int, frames: int) -> Path:
     target = work.folder / f"segment_{first:05d}.mp4"
-    chore: CutSegment = {
+    chore: CutSegmentChore = {
         "do": "cut_segment",
         "source": str(source),
         "target": str(target),
@@ -97,7 +97,7 @@ async def _cut(work: Work, source: Path, first: int, frames: int) -> Path:
     return target
 
 
-def _joined(order: FilmOrder, films: list[Path]) -> JoinForm:
+def _build_join(order: FilmOrder, films: list[Path]) -> JoinForm:
     return {
         "clips": [{"path": str(film)} for film in films],
         "width": order.width,

@@ -17,15 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.video.frames import open_media
-from workers.video.rates import SOUND_RATE
+from workers.video.rates import SAMPLE_RATE
 
 Samples: TypeAlias = NDArray[np.float32]
 
 CHANNELS = 2
-_NOTICED = Fraction(1, 1000)  # seconds; a later start is heard, an earlier one is rounding
+_AUDIBLE_GAP_SECONDS = Fraction(
+    1, 1000
+)  # seconds; a later start is heard, an earlier one is rounding
 
 
-def silence(count: int) -> Samples:
+def make_silence(count: int) -> Samples:
     """Return `count` samples of silence, of shape (2, count)."""
     return np.zeros((CHANNELS, count), dtype=np.float32)
 
@@ -37,13 +39,13 @@ class Sound:
         """Open the file; with no `path` all of it is silence."""
         self._stack = ExitStack()
         self._blocks: Iterator[Samples] = iter(())
-        self._rest = silence(0)
+        self._rest = make_silence(0)
         self.exists = False
         if path is not None:
             container = self._stack.enter_context(open_media(path))
             if container.streams.audio:
                 self.exists = True
-                self._blocks = _decoded(container)
+                self._blocks = _decode_sound(container)
 
     def __enter__(self) -> Self:
         """Return the sound itself."""
@@ -65,18 +67,18 @@ class Sound:
             if not self._rest.shape[1]:
                 block = next(self._blocks, None)
                 if block is None:
-                    parts.append(silence(missing))
+                    parts.append(make_silence(missing))
                     break
                 self._rest = block
             part, self._rest = self._rest[:, :missing], self._rest[:, missing:]
             parts.append(part)
             missing -= part.shape[1]
-        return np.concatenate(parts, axis=1) if parts else silence(0)
+        return np.concatenate(parts, axis=1) if parts else make_silence(0)
 
     def skip(self, count: int) -> None:
         """Drop the next `count` samples, a second at a time so that memory stays flat."""
         while count > 0:
-            step = min(count, SOUND_RATE)
+            step = min(count, SAMPLE_RATE)
             self.take(step)
             count -= step
 
@@ -87,30 +89,30 @@ class Sound:
         yield from self._blocks
 
 
-def _decoded(container: av.container.InputContainer) -> Iterator[Samples]:
+def _decode_sound(container: av.container.InputContainer) -> Iterator[Samples]:
     """Yield the first sound stream as samples, after silence if it starts late."""
     stream = container.streams.audio[0]
     stream.codec_context.thread_count = 1
-    resampler = av.AudioResampler(format="fltp", layout="stereo", rate=SOUND_RATE)
+    resampler = av.AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE)
     started = False
     for frame in container.decode(stream):
         if not started:
             started = True
             late = Fraction(frame.pts or 0) * (frame.time_base or Fraction(0))
-            if late > _NOTICED:
-                yield silence(int(late * SOUND_RATE))
+            if late > _AUDIBLE_GAP_SECONDS:
+                yield make_silence(int(late * SAMPLE_RATE))
         # The resampler would fill gaps between timestamps with samples of its own.
         frame.pts = None
-        yield from map(_array, resampler.resample(frame))
+        yield from map(_to_samples, resampler.resample(frame))
     if started:
-        yield from map(_array, resampler.resample(None))
+        yield from map(_to_samples, resampler.resample(None))
 
 
-def _array(frame: av.AudioFrame) -> Samples:
+def _to_samples(frame: av.AudioFrame) -> Samples:
     return np.asarray(frame.to_ndarray(), dtype=np.float32)
 
 
-class Seams:
+class SoundSeams:
     """Joins the sound of clips with a crossfade at each seam.
 
     A fade needs sound of both clips at once, and may not change the length. So the last `fade`
@@ -121,7 +123,7 @@ class Seams:
     def __init__(self, fade: int) -> None:
         """Fade over `fade` samples; 0 joins without a fade."""
         self._fade = fade
-        self._held = silence(0)
+        self._held = make_silence(0)
 
     def add(self, samples: Samples) -> Samples:
         """Take the next samples; return what can be encoded, all but the last `fade` samples."""
@@ -132,16 +134,16 @@ class Seams:
         self._held = whole[:, ready:]
         return whole[:, :ready]
 
-    def cross(self, lead: Samples) -> None:
+    def crossfade(self, lead: Samples) -> None:
         """Mix `lead`, the next clip's sound before its cut, into the samples that are held."""
         count = min(lead.shape[1], self._held.shape[1])
         if count:
             rise = np.linspace(0, 1, count, endpoint=False, dtype=np.float32)
             self._held[:, -count:] = self._held[:, -count:] * (1 - rise) + lead[:, -count:] * rise
 
-    def rest(self) -> Samples:
+    def take_rest(self) -> Samples:
         """Return the samples that are still held after the last clip."""
-        held, self._held = self._held, silence(0)
+        held, self._held = self._held, make_silence(0)
         return held
 
 
@@ -150,14 +152,14 @@ def write_wav(path: Path, blocks: Iterable[Samples]) -> None:
     with wave.open(str(path), "wb") as file:
         file.setnchannels(CHANNELS)
         file.setsampwidth(2)
-        file.setframerate(SOUND_RATE)
+        file.setframerate(SAMPLE_RATE)
         for block in blocks:
             file.writeframes((block.T.clip(-1, 1) * 32767).round().astype("<i2").tobytes())
 
 
-def exact_blocks(sound: Sound, count: int) -> Iterator[Samples]:
+def take_blocks(sound: Sound, count: int) -> Iterator[Samples]:
     """Yield exactly `count` samples of a sound in blocks of at most a second."""
     while count > 0:
-        step = min(count, SOUND_RATE)
+        step = min(count, SAMPLE_RATE)
         yield sound.take(step)
         count -= step

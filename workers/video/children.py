@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeAlias
 
-Line: TypeAlias = dict[str, Any]
+ChildLine: TypeAlias = dict[str, Any]
 """A JSON object of a child; the docstring of each module that runs as a child has its shapes."""
 # One thread for linear algebra: each OpenBLAS thread reserves address space, which is limited.
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
@@ -38,7 +38,7 @@ class Child:
         self._process = process
         self.pid = process.pid
 
-    async def lines(self) -> AsyncIterator[Line]:
+    async def lines(self) -> AsyncIterator[ChildLine]:
         """Yield each JSON object that the child writes, until it closes its output."""
         stdout = self._process.stdout
         if stdout is None:  # pragma: no cover - always a pipe
@@ -62,7 +62,7 @@ class Child:
 
 
 @asynccontextmanager
-async def started(module: str, spec: Mapping[str, object]) -> AsyncIterator[Child]:
+async def start_child(module: str, spec: Mapping[str, object]) -> AsyncIterator[Child]:
     """Run `python -I -m <module>` with `spec` on stdin; on leaving it is killed and reaped.
 
     Raises:
@@ -77,27 +77,27 @@ async def started(module: str, spec: Mapping[str, object]) -> AsyncIterator[Chil
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,
-            env=_ENVIRONMENT | _library_path(),
+            env=_ENVIRONMENT | _library_path_environment(),
         )
     except OSError as error:
         raise ChildFailed("machine", f"{module} cannot be started: {error.strerror}") from error
     child = Child(process)
     try:
-        await _send(process, spec)
+        await _send_spec(process, spec)
         yield child
     finally:
         # Shielded: a second cancellation may not leave a zombie, and the kill ends it in a moment.
         child.kill()
-        await asyncio.shield(_reap(process))
+        await asyncio.shield(_reap_process(process))
 
 
-def _library_path() -> dict[str, str]:
+def _library_path_environment() -> dict[str, str]:
     """Return LD_LIBRARY_PATH: some systems cannot start this interpreter without it."""
     path = os.environ.get("LD_LIBRARY_PATH")
     return {} if path is None else {"LD_LIBRARY_PATH": path}
 
 
-async def _send(process: Process, spec: Mapping[str, object]) -> None:
+async def _send_spec(process: Process, spec: Mapping[str, object]) -> None:
     """Write the spec to stdin; a child that has died already is found by its status."""
     if process.stdin is None:  # pragma: no cover - always a pipe
         return
@@ -107,7 +107,7 @@ async def _send(process: Process, spec: Mapping[str, object]) -> None:
     process.stdin.close()
 
 
-async def _reap(process: Process) -> None:
+async def _reap_process(process: Process) -> None:
     """Wait for the end of a killed process, after reading what is left in its pipe."""
     if process.stdout is not None:
         with suppress(ValueError):
@@ -115,11 +115,11 @@ async def _reap(process: Process) -> None:
     await process.wait()
 
 
-async def answer(
+async def ask_child(
     module: str,
     spec: Mapping[str, object],
-    on_line: Callable[[Line], Awaitable[None]] | None = None,
-) -> Line:
+    on_line: Callable[[ChildLine], Awaitable[None]] | None = None,
+) -> ChildLine:
     """Run a child to its end and return the value of its `done` line.
 
     Other lines go to `on_line`. Cancelling this coroutine kills the child.
@@ -127,8 +127,8 @@ async def answer(
     Raises:
         ChildFailed: it reported an error, or ended without a `done` line.
     """
-    done: Line | None = None
-    async with started(module, spec) as child:
+    done: ChildLine | None = None
+    async with start_child(module, spec) as child:
         async for line in child.lines():
             if "error" in line:
                 raise ChildFailed(**line["error"])

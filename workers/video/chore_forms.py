@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
-from workers.video.facts import FactsForm
+from workers.video.facts import FileFactsForm
 
 
-class FitPicture(TypedDict):
+class FitPictureChore(TypedDict):
     """Write a picture without loss; scale it to cover `width` x `height` pixels if given."""
 
     do: Literal["fit_picture"]
@@ -16,7 +16,7 @@ class FitPicture(TypedDict):
     height: NotRequired[int]
 
 
-class FitMask(TypedDict):
+class FitMaskChore(TypedDict):
     """Write a mask scaled to the size of the canvas."""
 
     do: Literal["fit_mask"]
@@ -26,7 +26,7 @@ class FitMask(TypedDict):
     height: int
 
 
-class FinishPicture(TypedDict):
+class FinishPictureChore(TypedDict):
     """Re-encode a picture, restore `base` outside the mask if there is one, and measure it."""
 
     do: Literal["finish_picture"]
@@ -38,7 +38,7 @@ class FinishPicture(TypedDict):
     mask: str | None
 
 
-class FinishFilm(TypedDict):
+class FinishFilmChore(TypedDict):
     """Copy a film without tags and measure it; with `sound_of`, replace its sound at rate `fps`."""
 
     do: Literal["finish_film"]
@@ -49,7 +49,7 @@ class FinishFilm(TypedDict):
     fps: str
 
 
-class FinishSound(TypedDict):
+class FinishSoundChore(TypedDict):
     """Re-encode a sound to exactly `samples` a channel at 48 kHz, and measure it."""
 
     do: Literal["finish_sound"]
@@ -68,7 +68,7 @@ class SoundPartForm(TypedDict):
     take: int
 
 
-class CutSound(TypedDict):
+class CutSoundChore(TypedDict):
     """Write the parts one after the other as one WAV."""
 
     do: Literal["cut_sound"]
@@ -76,7 +76,7 @@ class CutSound(TypedDict):
     parts: Sequence[SoundPartForm]
 
 
-class TakeFrames(TypedDict):
+class TakeFramesChore(TypedDict):
     """Write the first or last `count` frames of a film at rate `fps` as pictures."""
 
     do: Literal["take_frames"]
@@ -89,14 +89,14 @@ class TakeFrames(TypedDict):
     last: bool
 
 
-class LookAtFilm(TypedDict):
+class LookAtFilmChore(TypedDict):
     """Measure what cutting a film into segments needs: frames, rate, size and sound."""
 
     do: Literal["look_at_film"]
     source: str
 
 
-class CutSegment(TypedDict):
+class CutSegmentChore(TypedDict):
     """Write `frames` frames of a film, from number `first` on, as a mute film."""
 
     do: Literal["cut_segment"]
@@ -107,16 +107,16 @@ class CutSegment(TypedDict):
     frames: int
 
 
-class TakenFrames(TypedDict):
-    """The answer to `TakeFrames`: pictures in order, frames of the whole film at that rate."""
+class FramesAnswer(TypedDict):
+    """The answer to `TakeFramesChore`: pictures in order, frames of the whole film at that rate."""
 
     paths: list[str]
     frames: int
     has_sound: bool
 
 
-class FilmLook(TypedDict):
-    """The answer to `LookAtFilm`: `fps` is a fraction as text, sizes are pixels."""
+class FilmMeasures(TypedDict):
+    """The answer to `LookAtFilmChore`: `fps` is a fraction as text, sizes are pixels."""
 
     frames: int
     fps: str
@@ -125,13 +125,13 @@ class FilmLook(TypedDict):
     has_sound: bool
 
 
-Measured: TypeAlias = FinishPicture | FinishFilm | FinishSound
-Silent: TypeAlias = FitPicture | FitMask | CutSound | CutSegment
-Chore: TypeAlias = Measured | Silent | TakeFrames | LookAtFilm
-Answer: TypeAlias = FactsForm | TakenFrames | FilmLook
+MeasuringChore: TypeAlias = FinishPictureChore | FinishFilmChore | FinishSoundChore
+SilentChore: TypeAlias = FitPictureChore | FitMaskChore | CutSoundChore | CutSegmentChore
+Chore: TypeAlias = MeasuringChore | SilentChore | TakeFramesChore | LookAtFilmChore
+ChoreAnswer: TypeAlias = FileFactsForm | FramesAnswer | FilmMeasures
 
 
-class Chores(TypedDict):
+class ChoreList(TypedDict):
     """The spec on the child's stdin: the chores in order."""
 
     chores: Sequence[Chore]

@@ -6,13 +6,13 @@ The last line is `{"done": {"answers": [...]}}`: one answer a chore, null where 
 
 from importlib import import_module
 
-from workers.video.chore_forms import Answer, Chore, Chores
-from workers.video.confine import ChildError, emit, run_child
+from workers.video.chore_forms import Chore, ChoreAnswer, ChoreList
+from workers.video.confine import ChildError, emit_line, run_child
 
 _FILM, _PICTURE = "workers.video.film_chores", "workers.video.picture_chores"
 # The module of each chore, which has a function of its name. It is imported by name and only when
 # it is needed: chores on pictures would else wait for the import of the film tools.
-CHORES = {
+CHORE_MODULES = {
     "fit_picture": _PICTURE,
     "fit_mask": _PICTURE,
     "finish_picture": _PICTURE,
@@ -25,21 +25,21 @@ CHORES = {
 }
 
 
-def do_chore(chore: Chore) -> Answer | None:
+def do_chore(chore: Chore) -> ChoreAnswer | None:
     """Do one chore in this process and return its answer, None where it has none.
 
     Raises:
         ChildError: there is no such chore, or it cannot be done.
     """
     name = chore["do"]
-    if name not in CHORES:
+    if name not in CHORE_MODULES:
         raise ChildError(f"there is no chore {name}")
-    answer: Answer | None = getattr(import_module(CHORES[name]), name)(chore)
+    answer: ChoreAnswer | None = getattr(import_module(CHORE_MODULES[name]), name)(chore)
     return answer
 
 
-def _main(spec: Chores) -> None:
-    emit({"done": {"answers": [do_chore(chore) for chore in spec["chores"]]}})
+def _main(spec: ChoreList) -> None:
+    emit_line({"done": {"answers": [do_chore(chore) for chore in spec["chores"]]}})
 
 
 if __name__ == "__main__":

@@ -13,11 +13,11 @@ from workers.video.frames import (
     Fit,
     FrameCountError,
     count_frames,
+    get_frame_rate,
+    get_video_stream,
     open_media,
-    rate_of,
-    video_of,
 )
-from workers.video.rates import converted_frames, to_rate
+from workers.video.rates import convert_frame_count, to_frame_rate
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -33,7 +33,7 @@ class ClipForm(TypedDict):
 
 
 class JoinForm(TypedDict):
-    """The JSON form of a `Join`; `fps` is read by `to_rate`."""
+    """The JSON form of a `JoinPlan`; `fps` is read by `to_frame_rate`."""
 
     clips: Sequence[ClipForm]
     width: int
@@ -58,11 +58,11 @@ class Clip:
 
 
 @dataclass(frozen=True)
-class Join:
+class JoinPlan:
     """Clips in order, and the film they become.
 
     Width and height are pixels, `fps` frames a second. A later cut may fall at frame `overlap`,
-    `frames` is the promised total. `smart` allows to copy equal clips instead of encoding them.
+    `frames` is the promised total. `may_copy` allows to copy equal clips instead of encoding them.
     """
 
     clips: Sequence[Clip]
@@ -74,7 +74,7 @@ class Join:
     fit: Fit = "pad"
     overlap: int = 0
     frames: int | None = None
-    smart: bool = True
+    may_copy: bool = True
 
     @classmethod
     def from_spec(cls, spec: JoinForm) -> Self:
@@ -87,18 +87,18 @@ class Join:
             clips=clips,
             width=spec["width"],
             height=spec["height"],
-            fps=to_rate(spec["fps"]),
+            fps=to_frame_rate(spec["fps"]),
             sound=spec.get("audio", "concat") != "mute",
             crossfade_ms=spec.get("crossfadeAudioMs", 0),
             fit=spec.get("fit", "pad"),
             overlap=spec.get("overlap", 0),
             frames=spec.get("frames"),
-            smart=spec.get("smart", True),
+            may_copy=spec.get("smart", True),
         )
 
 
 @dataclass(frozen=True)
-class Coding:
+class ClipCoding:
     """The encoding of a clip; packets of clips with equal ones may stand in one stream."""
 
     codec: str
@@ -111,7 +111,7 @@ class Coding:
 
 
 @dataclass(frozen=True)
-class Piece:
+class InspectedClip:
     """A clip after its inspection: `head` frames are dropped, then `kept` frames at `fps` are used.
 
     `coding` is None where its packets cannot be copied: the tail is trimmed, the cut falls on no
@@ -122,14 +122,14 @@ class Piece:
     head: int
     kept: int
     fps: Fraction
-    coding: Coding | None
+    coding: ClipCoding | None
 
     def frames_at(self, fps: Fraction) -> int:
         """Return how many frames the kept part has at another rate."""
-        return converted_frames(self.kept, self.fps, fps)
+        return convert_frame_count(self.kept, self.fps, fps)
 
 
-def look_inside(clip: Clip) -> Piece:
+def inspect_clip(clip: Clip) -> InspectedClip:
     """Count the frames of a clip and find out if its packets may be copied.
 
     Raises:
@@ -143,22 +143,22 @@ def look_inside(clip: Clip) -> Piece:
     if kept < 1:
         raise FrameCountError(f"the trims leave nothing of the {frames} frames")
     with open_media(clip.path) as container:
-        stream = video_of(container)
+        stream = get_video_stream(container)
         # Frames are stored in decoding order: the last packets are not the last frames, so a
         # trimmed tail cannot be cut by packets.
-        coding = None if clip.tail else _coding(stream, frames)
-        if coding is not None and not _cut_on_idr(container, clip.head):
+        coding = None if clip.tail else _read_coding(stream, frames)
+        if coding is not None and not _is_cut_on_idr(container, clip.head):
             coding = None
-        return Piece(clip.path, clip.head, kept, rate_of(stream), coding)
+        return InspectedClip(clip.path, clip.head, kept, get_frame_rate(stream), coding)
 
 
-def _coding(stream: VideoStream, frames: int) -> Coding | None:
+def _read_coding(stream: VideoStream, frames: int) -> ClipCoding | None:
     """Return the encoding of an evenly spaced H.264 stream, or None for all others."""
-    context, fps = stream.codec_context, rate_of(stream)
+    context, fps = stream.codec_context, get_frame_rate(stream)
     length = (stream.duration or 0) * (stream.time_base or Fraction(0))
     if context.name != "h264" or not context.extradata or length != frames / fps:
         return None
-    return Coding(
+    return ClipCoding(
         codec=context.name,
         extradata=context.extradata,
         width=context.width,
@@ -169,9 +169,9 @@ def _coding(stream: VideoStream, frames: int) -> Coding | None:
     )
 
 
-def _cut_on_idr(container: InputContainer, head: int) -> bool:
+def _is_cut_on_idr(container: InputContainer, head: int) -> bool:
     """Return True if both the first frame and the one after the trim are IDR pictures."""
-    for index, packet in enumerate(container.demux(video_of(container))):
+    for index, packet in enumerate(container.demux(get_video_stream(container))):
         if index in {0, head} and not _is_idr(packet):
             return False
         if index == head:

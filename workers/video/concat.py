@@ -19,19 +19,19 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from workers.video.audio import Seams, Sound, silence
-from workers.video.clips import Join, JoinForm, Piece, look_inside
-from workers.video.confine import emit, peak_bytes, run_child, step_back
-from workers.video.film import CopiedFilm, Film, Shape
+from workers.video.audio import Sound, SoundSeams, make_silence
+from workers.video.clips import InspectedClip, JoinForm, JoinPlan, inspect_clip
+from workers.video.confine import emit_line, lower_priority, read_peak_bytes, run_child
+from workers.video.film import CopiedFilm, Film, FilmShape
 from workers.video.frames import (
     FrameCountError,
-    fitted,
-    kept_frames,
+    decode_kept_frames,
+    fit_frame,
+    get_video_stream,
     open_media,
-    retimed,
-    video_of,
+    retime_frames,
 )
-from workers.video.rates import SOUND_RATE, samples_at
+from workers.video.rates import SAMPLE_RATE, samples_for_frames
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -47,7 +47,7 @@ class JoinOrder(JoinForm):
     target: str
 
 
-class Joined(TypedDict):
+class JoinResult(TypedDict):
     """The film that was written: its frames, its samples a channel, and the method."""
 
     frames: int
@@ -55,53 +55,53 @@ class Joined(TypedDict):
     method: Literal["copy", "encode"]
 
 
-class _Track:
+class _SoundTrack:
     """The sound of the film, from one clip at a time, exact by the running total of samples."""
 
-    def __init__(self, film: Film | CopiedFilm, join: Join) -> None:
+    def __init__(self, film: Film | CopiedFilm, join: JoinPlan) -> None:
         self._film = film
         self._on = join.sound
-        self._seams = Seams(join.crossfade_ms * SOUND_RATE // 1000)
-        self._fade = join.crossfade_ms * SOUND_RATE // 1000
+        self._seams = SoundSeams(join.crossfade_ms * SAMPLE_RATE // 1000)
+        self._fade = join.crossfade_ms * SAMPLE_RATE // 1000
         self._taken = 0
         self._sound = Sound(None)
 
-    def enter(self, piece: Piece, stack: ExitStack) -> None:
+    def start_clip(self, piece: InspectedClip, stack: ExitStack) -> None:
         """Start the sound of the next clip at its cut; crossfade with what lies before the cut."""
         if not self._on:
             return
         self._sound = stack.enter_context(Sound(piece.path))
-        before = samples_at(piece.head, piece.fps)
+        before = samples_for_frames(piece.head, piece.fps)
         lead = min(before, self._fade)
         self._sound.skip(before - lead)
-        self._seams.cross(self._sound.take(lead))
+        self._seams.crossfade(self._sound.take(lead))
 
-    def follow(self) -> None:
+    def encode_due(self) -> None:
         """Encode the sound that belongs to the frames written so far."""
         if not self._on:
             return
-        due = samples_at(self._film.frames, self._film.fps) - self._taken
+        due = samples_for_frames(self._film.frames, self._film.fps) - self._taken
         self._taken += due
         self._film.add_sound(self._seams.add(self._sound.take(due)))
 
     def finish(self) -> None:
         """Encode what a crossfade still holds back."""
-        self._film.add_sound(self._seams.rest() if self._on else silence(0))
+        self._film.add_sound(self._seams.take_rest() if self._on else make_silence(0))
 
 
-def join_clips(join: Join, target: Path, report: Callable[[int, int], None]) -> Joined:
+def join_clips(join: JoinPlan, target: Path, report: Callable[[int, int], None]) -> JoinResult:
     """Write the film at `target`; `report` gets the frames done and the frames in all.
 
     Raises:
         FrameCountError: a clip or the film has another number of frames than promised.
         UnreadableError: a clip is no video.
     """
-    pieces = [look_inside(clip) for clip in join.clips]
+    pieces = [inspect_clip(clip) for clip in join.clips]
     total = sum(piece.frames_at(join.fps) for piece in pieces)
     if join.frames is not None and total != join.frames:
         raise FrameCountError(f"the clips give {total} frames instead of {join.frames}")
-    copied = join.smart and _may_copy(join, pieces)
-    make = _copy if copied else _encode
+    copied = join.may_copy and _can_copy(join, pieces)
+    make = _copy_clips if copied else _encode_clips
     film = make(join, pieces, target, lambda done: report(done, total))
     if film.frames != total:
         raise FrameCountError(f"{film.frames} frames were written instead of {total}")
@@ -112,7 +112,7 @@ def join_clips(join: Join, target: Path, report: Callable[[int, int], None]) -> 
     }
 
 
-def _may_copy(join: Join, pieces: list[Piece]) -> bool:
+def _can_copy(join: JoinPlan, pieces: list[InspectedClip]) -> bool:
     """Return True if all clips have one encoding, with the size and rate of the film."""
     coding = pieces[0].coding
     return (
@@ -122,37 +122,39 @@ def _may_copy(join: Join, pieces: list[Piece]) -> bool:
     )
 
 
-def _encode(join: Join, pieces: list[Piece], target: Path, report: Callable[[int], None]) -> Film:
-    shape = Shape(join.width, join.height, join.fps)
+def _encode_clips(
+    join: JoinPlan, pieces: list[InspectedClip], target: Path, report: Callable[[int], None]
+) -> Film:
+    shape = FilmShape(join.width, join.height, join.fps)
     with Film(target, shape, sound=join.sound, overlap=join.overlap) as film:
-        track = _Track(film, join)
+        track = _SoundTrack(film, join)
         for piece in pieces:
             with ExitStack() as stack:
-                track.enter(piece, stack)
+                track.start_clip(piece, stack)
                 container = stack.enter_context(open_media(piece.path))
-                frames = kept_frames(container, head=piece.head, kept=piece.kept)
-                for frame in retimed(frames, piece.kept, piece.fps, join.fps):
-                    film.add(fitted(frame, join.width, join.height, join.fit))
-                    track.follow()
+                frames = decode_kept_frames(container, head=piece.head, kept=piece.kept)
+                for frame in retime_frames(frames, piece.kept, piece.fps, join.fps):
+                    film.add_frame(fit_frame(frame, join.width, join.height, join.fit))
+                    track.encode_due()
                     report(film.frames)
         track.finish()
     return film
 
 
-def _copy(
-    join: Join, pieces: list[Piece], target: Path, report: Callable[[int], None]
+def _copy_clips(
+    join: JoinPlan, pieces: list[InspectedClip], target: Path, report: Callable[[int], None]
 ) -> CopiedFilm:
     with open_media(pieces[0].path) as first:
-        film = CopiedFilm(target, video_of(first), join.fps, sound=join.sound)
+        film = CopiedFilm(target, get_video_stream(first), join.fps, sound=join.sound)
     with film:
-        track = _Track(film, join)
+        track = _SoundTrack(film, join)
         for piece in pieces:
             start = film.frames
             with ExitStack() as stack:
-                track.enter(piece, stack)
-                for packet, pts, dts in _packets(piece, stack):
-                    film.add(packet, pts=start + pts, dts=start + dts)
-                    track.follow()
+                track.start_clip(piece, stack)
+                for packet, pts, dts in _kept_packets(piece, stack):
+                    film.add_packet(packet, pts=start + pts, dts=start + dts)
+                    track.encode_due()
                     report(film.frames)
             if film.frames - start != piece.kept:
                 raise FrameCountError(f"{film.frames - start} packets instead of {piece.kept}")
@@ -160,14 +162,16 @@ def _copy(
     return film
 
 
-def _packets(piece: Piece, stack: ExitStack) -> Iterator[tuple["Packet[VideoStream]", int, int]]:
+def _kept_packets(
+    piece: InspectedClip, stack: ExitStack
+) -> Iterator[tuple["Packet[VideoStream]", int, int]]:
     """Yield the kept packets with presentation and decoding time, in frames from the cut.
 
     Dropping packets by their number is right because the cut is an IDR picture: no later packet
     refers to an earlier one, and none before it is shown after it.
     """
     container = stack.enter_context(open_media(piece.path))
-    stream = video_of(container)
+    stream = get_video_stream(container)
     tick = (stream.time_base or Fraction(0)) * piece.fps
     for index, packet in enumerate(container.demux(stream)):
         if index < piece.head or packet.pts is None or packet.dts is None:
@@ -181,11 +185,11 @@ def _packets(piece: Piece, stack: ExitStack) -> Iterator[tuple["Packet[VideoStre
 def _main(spec: JoinOrder) -> None:
     def report(done: int, total: int) -> None:
         if done % _REPORT_EVERY == 0 or done == total:
-            emit({"frames": done, "of": total})
+            emit_line({"frames": done, "of": total})
 
-    step_back()
-    result = join_clips(Join.from_spec(spec), Path(spec["target"]), report)
-    emit({"done": {**result, "peakBytes": peak_bytes()}})
+    lower_priority()
+    result = join_clips(JoinPlan.from_spec(spec), Path(spec["target"]), report)
+    emit_line({"done": {**result, "peakBytes": read_peak_bytes()}})
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ MACHINE_ERRNOS = frozenset(
         *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN),
     }
 )
-MACHINE_CODES = frozenset({"no_space", "machine"})
+MACHINE_FAULT_CODES = frozenset({"no_space", "machine"})
 
 
 class ChildError(Exception):
@@ -50,34 +50,34 @@ class UnreadableError(ChildError):
     code = "unreadable"
 
 
-def confine(*, address_space: int = 2048 * MIB, cpu_seconds: int | None = None) -> None:
+def confine_process(*, address_space: int = 2048 * MIB, cpu_seconds: int | None = None) -> None:
     """Limit this process to `address_space` bytes of memory, 64 file handles and no network.
 
     Call it before anything untrusted is opened and while there is one thread: the kernel refuses
     a new user namespace to a process with threads. Where it refuses anyway (some containers do)
     the other limits still hold, so its answer is not looked at.
     """
-    _lower(resource.RLIMIT_AS, address_space)
-    _lower(resource.RLIMIT_NOFILE, 64)
-    _lower(resource.RLIMIT_CORE, 0)
+    _lower_limit(resource.RLIMIT_AS, address_space)
+    _lower_limit(resource.RLIMIT_NOFILE, 64)
+    _lower_limit(resource.RLIMIT_CORE, 0)
     if cpu_seconds is not None:
-        _lower(resource.RLIMIT_CPU, cpu_seconds)
+        _lower_limit(resource.RLIMIT_CPU, cpu_seconds)
     ctypes.CDLL(None).unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
 
 
-def step_back() -> None:
+def lower_priority() -> None:
     """Lower the priority of this process: a film takes minutes of CPU, a request moments."""
     os.nice(_NICENESS)
 
 
-def _lower(limit: int, value: int) -> None:
+def _lower_limit(limit: int, value: int) -> None:
     """Set soft and hard limit to `value`; a hard limit that is lower already stays."""
     hard = resource.getrlimit(limit)[1]
     value = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(limit, (value, value))
 
 
-def emit(line: Mapping[str, object]) -> None:
+def emit_line(line: Mapping[str, object]) -> None:
     """Write one JSON line to the parent; end this process if the parent is gone."""
     try:
         sys.stdout.write(json.dumps(line) + "\n")
@@ -88,34 +88,34 @@ def emit(line: Mapping[str, object]) -> None:
 
 
 @contextmanager
-def errors_as_lines() -> Iterator[None]:
+def report_errors() -> Iterator[None]:
     """Write an exception of the block as one `{"error": {code, message, trace}}` line; exit 1."""
     try:
         yield
     except ChildError as error:
-        _end(error.code, error)
+        _exit_with_error(error.code, error)
     except MemoryError as error:
-        _end("out_of_memory", error)
+        _exit_with_error("out_of_memory", error)
     except OSError as error:
-        _end(_code_of(error), error)
+        _exit_with_error(_error_code(error), error)
     except Exception as error:  # noqa: BLE001 - a broken file raises anything
-        _end("unreadable", error)
+        _exit_with_error("unreadable", error)
 
 
-def _code_of(error: OSError) -> str:
+def _error_code(error: OSError) -> str:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return "no_space"
     return "machine" if error.errno in MACHINE_ERRNOS else "unreadable"
 
 
-def _end(code: str, error: BaseException) -> None:
+def _exit_with_error(code: str, error: BaseException) -> None:
     foreseen = isinstance(error, ChildError)
     trace = "" if foreseen else traceback.format_exc()[-_TRACE_CHARACTERS:]
-    emit({"error": {"code": code, "message": str(error)[:500], "trace": trace}})
+    emit_line({"error": {"code": code, "message": str(error)[:500], "trace": trace}})
     raise SystemExit(1) from None
 
 
-def peak_bytes() -> int:
+def read_peak_bytes() -> int:
     """Return the largest resident size of this process since it was started, in bytes.
 
     `ru_maxrss` would also count the process that started this one: it survives exec.
@@ -129,6 +129,6 @@ def peak_bytes() -> int:
 
 def run_child(main: Callable[[Any], None], *, address_space: int = 2048 * MIB) -> None:
     """Confine this process, then run `main` on the JSON spec from stdin."""
-    confine(address_space=address_space)
-    with errors_as_lines():
+    confine_process(address_space=address_space)
+    with report_errors():
         main(json.load(sys.stdin))

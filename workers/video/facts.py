@@ -7,12 +7,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 
-FactsForm: TypeAlias = Mapping[str, str | int | None]
-"""The JSON form of `Facts`: its fields by name, fractions as text."""
+FileFactsForm: TypeAlias = Mapping[str, str | int | None]
+"""The JSON form of `FileFacts`: its fields by name, fractions as text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class FileFacts:
     """Measurements of one file.
 
     `width` and `height` are pixels, `frames` counts video packets, `fps` is frames a second,
@@ -31,7 +31,7 @@ class Facts:
     duration: Fraction | None = None
     sound: Fraction | None = None
 
-    def to_json(self) -> FactsForm:
+    def to_json(self) -> FileFactsForm:
         """Return the JSON form; fractions are text, so that no float rounds them."""
         values = {name: getattr(self, name) for name in self.__slots__}
         return {
@@ -49,7 +49,7 @@ class Facts:
         return cls(**{**values, **exact})
 
 
-def digest(path: Path) -> str:
+def hash_file(path: Path) -> str:
     """Return the SHA-256 of the file's bytes in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -16,7 +16,7 @@ from av.video.frame import PictureType
 from av.video.stream import VideoStream
 
 from workers.video.audio import Samples
-from workers.video.rates import SOUND_RATE, samples_at
+from workers.video.rates import SAMPLE_RATE, samples_for_frames
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -29,7 +29,7 @@ _BIT_EXACT = 0x400  # FFmpeg's AVFMT_FLAG_BITEXACT: no encoder tag in the file
 _SMPTE170M, _LIMITED_RANGE = 6, 1  # of FFmpeg's AVCOL_SPC_ and AVCOL_RANGE_
 
 
-class Shape(NamedTuple):
+class FilmShape(NamedTuple):
     """The size of a film in pixels, and its frames a second."""
 
     width: int
@@ -37,7 +37,7 @@ class Shape(NamedTuple):
     fps: Fraction
 
 
-class _Reel:
+class _FilmWriter:
     """An MP4 with faststart and no tags, being written; the sound follows the picture."""
 
     def __init__(self, path: Path, fps: Fraction) -> None:
@@ -50,7 +50,7 @@ class _Reel:
         self._sound: AudioStream | None = None
 
     def _open_sound(self) -> None:
-        stream = self._container.add_stream("aac", rate=SOUND_RATE, layout="stereo", format="fltp")
+        stream = self._container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo", format="fltp")
         stream.codec_context.bit_rate = 192_000
         self._sound = stream
 
@@ -82,25 +82,25 @@ class _Reel:
         By the running total: a frame at 30000/1001 lasts no whole number of samples, and rounding
         each one would move the sound away from the picture.
         """
-        return samples_at(self.frames, self.fps) - self.samples
+        return samples_for_frames(self.frames, self.fps) - self.samples
 
     def add_sound(self, samples: Samples) -> None:
         """Encode the next samples, shape (2, n), 48 kHz."""
         if self._sound is None or not samples.shape[1]:
             return
         frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout="stereo")
-        frame.sample_rate = SOUND_RATE
-        frame.time_base = Fraction(1, SOUND_RATE)
+        frame.sample_rate = SAMPLE_RATE
+        frame.time_base = Fraction(1, SAMPLE_RATE)
         frame.pts = self.samples
         self.samples += samples.shape[1]
         self._container.mux(self._sound.encode(frame))
 
 
-class Film(_Reel):
+class Film(_FilmWriter):
     """A film encoded in profile `kt1`, or at another `crf` where only an engine reads it."""
 
     def __init__(
-        self, path: Path, shape: Shape, *, sound: bool, overlap: int = 0, crf: int = 18
+        self, path: Path, shape: FilmShape, *, sound: bool, overlap: int = 0, crf: int = 18
     ) -> None:
         """Start a film; frame `overlap` becomes an IDR picture too, for a later cut."""
         super().__init__(path, shape.fps)
@@ -125,7 +125,7 @@ class Film(_Reel):
         context.color_range = _LIMITED_RANGE
         return stream
 
-    def add(self, frame: av.VideoFrame) -> None:
+    def add_frame(self, frame: av.VideoFrame) -> None:
         """Encode the next frame, which has the film's size."""
         frame = frame.reformat(format="yuv420p", dst_colorspace="ITU601")
         cut = self.frames in self._idr or self.frames % self._every == 0
@@ -140,7 +140,7 @@ class Film(_Reel):
         super()._flush()
 
 
-class CopiedFilm(_Reel):
+class CopiedFilm(_FilmWriter):
     """A film whose video packets are copied from clips of one encoding."""
 
     def __init__(self, path: Path, template: VideoStream, fps: Fraction, *, sound: bool) -> None:
@@ -151,7 +151,7 @@ class CopiedFilm(_Reel):
         if sound:
             self._open_sound()
 
-    def add(self, packet: "Packet[VideoStream]", *, pts: int, dts: int) -> None:
+    def add_packet(self, packet: "Packet[VideoStream]", *, pts: int, dts: int) -> None:
         """Write one packet; `pts` and `dts` count frames of the film."""
         packet.stream = self._video
         packet.time_base = 1 / self.fps

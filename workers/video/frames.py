@@ -12,7 +12,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from workers.video.confine import ChildError, UnreadableError
-from workers.video.rates import converted_frames
+from workers.video.rates import convert_frame_count
 from workers.video.strip import Pixels
 
 Fit = Literal["cover", "pad"]
@@ -24,7 +24,7 @@ class FrameCountError(ChildError):
     code = "frames_differ"
 
 
-def container_format(path: Path) -> str:
+def detect_container_format(path: Path) -> str:
     """Detect the demuxer of a file by its first bytes.
 
     FFmpeg's own probing would also find playlists and concat scripts, which name other files.
@@ -60,13 +60,13 @@ def open_media(path: Path) -> InputContainer:
     return av.open(
         str(path),
         "r",
-        format=container_format(path),
+        format=detect_container_format(path),
         options={"protocol_whitelist": "file"},
         timeout=5,
     )
 
 
-def video_of(container: InputContainer) -> VideoStream:
+def get_video_stream(container: InputContainer) -> VideoStream:
     """Return the first video stream, set to decode on one thread.
 
     Raises:
@@ -79,7 +79,7 @@ def video_of(container: InputContainer) -> VideoStream:
     return stream
 
 
-def rate_of(stream: VideoStream) -> Fraction:
+def get_frame_rate(stream: VideoStream) -> Fraction:
     """Return the average frames a second of a stream as an exact fraction.
 
     Raises:
@@ -94,39 +94,41 @@ def rate_of(stream: VideoStream) -> Fraction:
 def count_frames(path: Path) -> int:
     """Count the video frames of a file: by its header, else by its packets."""
     with open_media(path) as container:
-        stream = video_of(container)
+        stream = get_video_stream(container)
         if stream.frames:
             return stream.frames
         return sum(1 for packet in container.demux(stream) if packet.size)
 
 
-def decode(container: InputContainer) -> Iterator[av.VideoFrame]:
+def decode_frames(container: InputContainer) -> Iterator[av.VideoFrame]:
     """Yield the decoded frames of an open file in the order of display."""
-    yield from container.decode(video_of(container))
+    yield from container.decode(get_video_stream(container))
 
 
-def kept_frames(container: InputContainer, *, head: int, kept: int) -> Iterator[av.VideoFrame]:
+def decode_kept_frames(
+    container: InputContainer, *, head: int, kept: int
+) -> Iterator[av.VideoFrame]:
     """Yield `kept` frames after dropping the first `head`.
 
     Raises:
         FrameCountError: the file ends before that.
     """
     count = 0
-    for frame in islice(decode(container), head, head + kept):
+    for frame in islice(decode_frames(container), head, head + kept):
         count += 1
         yield frame
     if count != kept:
         raise FrameCountError(f"{count} frames could be decoded where {kept} were expected")
 
 
-def retimed(
+def retime_frames(
     frames: Iterator[av.VideoFrame], count: int, source_fps: Fraction, fps: Fraction
 ) -> Iterator[av.VideoFrame]:
     """Yield `count` source frames, repeated or dropped so that they play at `fps`.
 
     A frame shows what the source shows in the middle of its time.
     """
-    total = converted_frames(count, source_fps, fps)
+    total = convert_frame_count(count, source_fps, fps)
     position, frame = -1, None
     for index in range(total):
         wanted = min(count - 1, int((index + Fraction(1, 2)) * source_fps / fps))
@@ -134,47 +136,49 @@ def retimed(
             frame = next(frames)
             position += 1
         yield frame
-    # The rest is decoded too: `kept_frames` notices a short file only at its end.
+    # The rest is decoded too: `decode_kept_frames` notices a short file only at its end.
     for _ in frames:
         pass
 
 
-def _even(value: Fraction) -> int:
+def _to_even(value: Fraction) -> int:
     return max(2, round(value / 2) * 2)
 
 
-def fitted(frame: av.VideoFrame, width: int, height: int, fit: Fit) -> av.VideoFrame:
+def fit_frame(frame: av.VideoFrame, width: int, height: int, fit: Fit) -> av.VideoFrame:
     """Scale a frame with Lanczos to yuv420p of even `width` by `height` pixels.
 
     `cover` fills the canvas and crops at the centre, `pad` shows all between black bars.
     """
     ratios = (Fraction(width, frame.width), Fraction(height, frame.height))
     scale = max(ratios) if fit == "cover" else min(ratios)
-    size = (_even(frame.width * scale), _even(frame.height * scale))
+    size = (_to_even(frame.width * scale), _to_even(frame.height * scale))
     limit = max if fit == "cover" else min  # rounding to even may miss the canvas by two pixels
     size = (limit(size[0], width), limit(size[1], height))
     scaled = frame.reformat(
         size[0], size[1], format="yuv420p", interpolation="LANCZOS", dst_colorspace="ITU601"
     )
-    return scaled if size == (width, height) else _placed(scaled, width, height)
+    return scaled if size == (width, height) else _centre_on_black(scaled, width, height)
 
 
-def _placed(frame: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
+def _centre_on_black(frame: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
     """Centre a yuv420p frame on a black one of the given size; what is larger is cut."""
     source = np.asarray(frame.to_ndarray(), dtype=np.uint8)
     target = np.empty((height * 3 // 2, width), dtype=np.uint8)
     pairs = zip(
-        _planes(source, frame.width, frame.height), _planes(target, width, height), strict=True
+        _split_planes(source, frame.width, frame.height),
+        _split_planes(target, width, height),
+        strict=True,
     )
     for (from_plane, to_plane), black in zip(pairs, (16, 128, 128), strict=True):
         to_plane[:] = black
         rows = min(from_plane.shape[0], to_plane.shape[0])
         columns = min(from_plane.shape[1], to_plane.shape[1])
-        _centre(to_plane, rows, columns)[:] = _centre(from_plane, rows, columns)
+        _centre_of(to_plane, rows, columns)[:] = _centre_of(from_plane, rows, columns)
     return av.VideoFrame.from_ndarray(target, format="yuv420p")
 
 
-def _planes(array: Pixels, width: int, height: int) -> tuple[Pixels, Pixels, Pixels]:
+def _split_planes(array: Pixels, width: int, height: int) -> tuple[Pixels, Pixels, Pixels]:
     """Return views of the planes Y, U and V; they share the memory of `array`."""
     flat, luma, chroma = array.reshape(-1), width * height, width * height // 4
     half = (height // 2, width // 2)
@@ -185,11 +189,11 @@ def _planes(array: Pixels, width: int, height: int) -> tuple[Pixels, Pixels, Pix
     )
 
 
-def _centre(plane: Pixels, rows: int, columns: int) -> Pixels:
+def _centre_of(plane: Pixels, rows: int, columns: int) -> Pixels:
     top, left = (plane.shape[0] - rows) // 2, (plane.shape[1] - columns) // 2
     return plane[top : top + rows, left : left + columns]
 
 
-def pixels_of(frame: av.VideoFrame) -> Pixels:
+def to_rgb_pixels(frame: av.VideoFrame) -> Pixels:
     """Convert a frame to RGB pixels of shape (height, width, 3)."""
     return np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)

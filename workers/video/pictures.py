@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from workers.video.confine import UnreadableError
-from workers.video.facts import Facts, digest
+from workers.video.facts import FileFacts, hash_file
 from workers.video.strip import Pixels
 
 MAX_PIXELS = 64 * 1024 * 1024
@@ -39,7 +39,7 @@ def open_mask(path: Path, width: int, height: int) -> Image.Image:
     return open_picture(path).convert("L").resize((width, height), Image.Resampling.BILINEAR)
 
 
-def cover(picture: Image.Image, width: int, height: int) -> Image.Image:
+def cover_canvas(picture: Image.Image, width: int, height: int) -> Image.Image:
     """Scale a picture with Lanczos to cover the canvas, and crop it at the centre."""
     if picture.size == (width, height):
         return picture
@@ -65,7 +65,7 @@ def save_poster(pixels: Pixels, path: Path) -> None:
     poster.save(path, "WEBP", quality=80)
 
 
-def measure_picture(path: Path) -> Facts:
+def measure_picture(path: Path) -> FileFacts:
     """Decode a PNG, JPEG or WebP and measure it.
 
     Raises:
@@ -77,12 +77,12 @@ def measure_picture(path: Path) -> Facts:
             (width, height), kind = picture.size, str(picture.format)
     except (OSError, ValueError, SyntaxError) as error:
         raise UnreadableError(f"{path.name} is no picture") from error
-    return Facts(
+    return FileFacts(
         kind="image",
         mime_type=_MIME_TYPES[kind],
         codec=kind.lower(),
         width=width,
         height=height,
         size_bytes=path.stat().st_size,
-        sha256=digest(path),
+        sha256=hash_file(path),
     )

@@ -7,12 +7,12 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from workers.video.confine import UnreadableError
-from workers.video.facts import Facts, digest
-from workers.video.frames import open_media, pixels_of, rate_of, video_of
+from workers.video.facts import FileFacts, hash_file
+from workers.video.frames import get_frame_rate, get_video_stream, open_media, to_rgb_pixels
 from workers.video.strip import Pixels
 
 
-def measure_film(path: Path) -> Facts:
+def measure_film(path: Path) -> FileFacts:
     """Count the packets of an MP4, decode a frame at its end, and measure it.
 
     A truncated file fails there, without the cost of decoding all of it.
@@ -21,28 +21,28 @@ def measure_film(path: Path) -> Facts:
         UnreadableError: it is no film, or broken.
     """
     with open_media(path) as container:
-        stream = video_of(container)
-        frames, sound = _count(container, stream)
-        rate = rate_of(stream)
+        stream = get_video_stream(container)
+        frames, sound = _count_packets(container, stream)
+        rate = get_frame_rate(stream)
         context = stream.codec_context
-        facts = Facts(
+        facts = FileFacts(
             kind="video",
             mime_type="video/mp4",
             codec=context.name,
             width=context.width,
             height=context.height,
             size_bytes=path.stat().st_size,
-            sha256=digest(path),
+            sha256=hash_file(path),
             frames=frames,
             fps=rate,
             duration=frames / rate,
             sound=sound,
         )
-    _decode_last(path)
+    _decode_last_frame(path)
     return facts
 
 
-def measure_sound(path: Path, mime_type: str) -> Facts:
+def measure_sound(path: Path, mime_type: str) -> FileFacts:
     """Decode a sound file to its end and measure it.
 
     Raises:
@@ -56,18 +56,18 @@ def measure_sound(path: Path, mime_type: str) -> Facts:
         samples = sum(frame.samples for frame in container.decode(stream))
         duration = Fraction(samples, stream.rate)
         codec = stream.codec_context.name
-    return Facts(
+    return FileFacts(
         kind="audio",
         mime_type=mime_type,
         codec=codec,
         size_bytes=path.stat().st_size,
-        sha256=digest(path),
+        sha256=hash_file(path),
         duration=duration,
         sound=duration,
     )
 
 
-def _count(container: InputContainer, stream: VideoStream) -> tuple[int, Fraction | None]:
+def _count_packets(container: InputContainer, stream: VideoStream) -> tuple[int, Fraction | None]:
     """Return the number of video packets, and where the sound ends in seconds (None: no sound)."""
     frames, sound = 0, Fraction(0) if container.streams.audio else None
     for packet in container.demux(stream, *container.streams.audio[:1]):
@@ -80,21 +80,21 @@ def _count(container: InputContainer, stream: VideoStream) -> tuple[int, Fractio
     return frames, sound
 
 
-def first_frame(path: Path) -> Pixels:
+def decode_first_frame(path: Path) -> Pixels:
     """Decode the first frame as RGB pixels.
 
     Raises:
         UnreadableError: it cannot be decoded.
     """
     with open_media(path) as container:
-        for frame in container.decode(video_of(container)):
-            return pixels_of(frame)
+        for frame in container.decode(get_video_stream(container)):
+            return to_rgb_pixels(frame)
     raise UnreadableError("the first frame cannot be decoded")
 
 
-def _decode_last(path: Path) -> None:
+def _decode_last_frame(path: Path) -> None:
     with open_media(path) as container:
-        stream = video_of(container)
+        stream = get_video_stream(container)
         container.seek(stream.duration or 0, stream=stream, backward=True)
         if not any(True for _ in container.decode(stream)):
             raise UnreadableError("the last frame cannot be decoded")

@@ -9,8 +9,8 @@ from av.container import InputContainer, OutputContainer
 
 from workers.video.audio import Sound
 from workers.video.film import CopiedFilm
-from workers.video.frames import open_media, rate_of, video_of
-from workers.video.rates import RATE_DIFFERS
+from workers.video.frames import get_frame_rate, get_video_stream, open_media
+from workers.video.rates import RATE_TOLERANCE
 
 if TYPE_CHECKING:
     from av.stream import Stream
@@ -25,7 +25,7 @@ def clean_film(source: Path, target: Path) -> None:
         UnreadableError: it holds no video.
     """
     with open_media(source) as container:
-        video_of(container)
+        get_video_stream(container)
         with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as output:
             output.flags |= _BIT_EXACT
             _copy_streams(container, output)
@@ -40,7 +40,7 @@ def _copy_streams(container: InputContainer, output: OutputContainer) -> None:
             output.mux(packet)
 
 
-def with_sound_of(film: Path, source: Path, target: Path, fps: Fraction) -> None:
+def replace_sound(film: Path, source: Path, target: Path, fps: Fraction) -> None:
     """Copy the picture of `film` and lay the sound of `source` under it.
 
     The sound lasts exactly as long as the picture; a source without sound leaves it mute. An
@@ -49,13 +49,13 @@ def with_sound_of(film: Path, source: Path, target: Path, fps: Fraction) -> None
     with open_media(source) as container:
         has_sound = bool(container.streams.audio)
     with open_media(film) as container, Sound(source if has_sound else None) as sound:
-        stream = video_of(container)
-        rate, base = rate_of(stream), stream.time_base or Fraction(0)
-        exact = fps if abs(rate - fps) <= RATE_DIFFERS else rate
+        stream = get_video_stream(container)
+        rate, base = get_frame_rate(stream), stream.time_base or Fraction(0)
+        exact = fps if abs(rate - fps) <= RATE_TOLERANCE else rate
         with CopiedFilm(target, stream, exact, sound=has_sound) as copy:
             for packet in container.demux(stream):
                 if packet.pts is None or packet.dts is None:
                     continue
                 pts, dts = (round(at * base * rate) for at in (packet.pts, packet.dts))
-                copy.add(packet, pts=pts, dts=dts)
+                copy.add_packet(packet, pts=pts, dts=dts)
                 copy.add_sound(sound.take(copy.samples_due))

@@ -4,33 +4,33 @@ from pathlib import Path
 
 import numpy as np
 
-from workers.video.audio import Samples, Sound, exact_blocks
-from workers.video.chore_forms import FinishSound
+from workers.video.audio import Samples, Sound, take_blocks
+from workers.video.chore_forms import FinishSoundChore
 from workers.video.confine import UnreadableError
-from workers.video.facts import FactsForm
+from workers.video.facts import FileFactsForm
 from workers.video.probe import measure_sound
-from workers.video.rates import SOUND_RATE
+from workers.video.rates import SAMPLE_RATE
 from workers.video.sound_files import write_sound
 
 # Engines make sound in blocks of a tenth of a second and are asked for up to two tenths more
 # (`graphs/sounds.py`), so an honest sound is up to three tenths off before it is cut.
-DIFFERS_SAMPLES = SOUND_RATE * 3 // 10
+LENGTH_TOLERANCE_SAMPLES = SAMPLE_RATE * 3 // 10
 
 
-def finish_sound(chore: FinishSound) -> FactsForm:
+def finish_sound(chore: FinishSoundChore) -> FileFactsForm:
     """Write `source` as `target`, without tags and exactly `samples` long, and measure it.
 
     Raises:
         UnreadableError: it holds no sound, is silent, or is not nearly that long.
     """
     source, target = Path(chore["source"]), Path(chore["target"])
-    _judge(source, chore["samples"])
+    _check_sound(source, chore["samples"])
     with Sound(source) as sound:
-        write_sound(target, chore["format"], exact_blocks(sound, chore["samples"]))
+        write_sound(target, chore["format"], take_blocks(sound, chore["samples"]))
     return measure_sound(target, chore["mime_type"]).to_json()
 
 
-def _judge(source: Path, samples: int) -> None:
+def _check_sound(source: Path, samples: int) -> None:
     """Refuse a sound that is silent, of another length than `samples`, or no numbers at all.
 
     Decoding stops as soon as it is too long: an engine's file may claim or hold hours.
@@ -42,9 +42,9 @@ def _judge(source: Path, samples: int) -> None:
         for block in sound.remaining():
             counted += block.shape[1]
             is_silent = is_silent and _is_silent(block)
-            if counted > samples + DIFFERS_SAMPLES:
+            if counted > samples + LENGTH_TOLERANCE_SAMPLES:
                 raise UnreadableError(f"the sound lasts more than {samples} samples")
-    if counted < samples - DIFFERS_SAMPLES:
+    if counted < samples - LENGTH_TOLERANCE_SAMPLES:
         raise UnreadableError(f"the sound lasts {counted} instead of {samples} samples")
     if is_silent:
         raise UnreadableError("the sound is silence")

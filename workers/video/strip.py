@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Pixels: TypeAlias = NDArray[np.uint8]
 
-BLOCKS = 16
+STRIP_BLOCKS = 16
 _BLACK_BELOW, _WHITE_ABOVE = 64, 191
 
 
@@ -24,9 +24,11 @@ def write_strip(pixels: Pixels, number: int) -> None:
     """Draw `number` (16 bits, most significant left) into the (height, width, 3) RGB `pixels`."""
     height, width = pixels.shape[:2]
     rows = pixels[height - strip_rows(height) :]
-    for block in range(BLOCKS):
-        lit = (number >> (BLOCKS - 1 - block)) & 1
-        rows[:, block * width // BLOCKS : (block + 1) * width // BLOCKS] = 255 if lit else 0
+    for block in range(STRIP_BLOCKS):
+        lit = (number >> (STRIP_BLOCKS - 1 - block)) & 1
+        rows[:, block * width // STRIP_BLOCKS : (block + 1) * width // STRIP_BLOCKS] = (
+            255 if lit else 0
+        )
 
 
 def read_strip(pixels: Pixels) -> int | None:
@@ -38,12 +40,12 @@ def read_strip(pixels: Pixels) -> int | None:
     rows = strip_rows(height)
     middle = pixels[height - rows + rows // 4 : height - rows // 4]
     number = 0
-    for block in range(BLOCKS):
-        left, right = block * width // BLOCKS, (block + 1) * width // BLOCKS
+    for block in range(STRIP_BLOCKS):
+        left, right = block * width // STRIP_BLOCKS, (block + 1) * width // STRIP_BLOCKS
         quarter = (right - left) // 4
         part = middle[:, left + quarter : max(right - quarter, left + quarter + 1)]
         if part.min() > _WHITE_ABOVE:
-            number |= 1 << (BLOCKS - 1 - block)
+            number |= 1 << (STRIP_BLOCKS - 1 - block)
         elif part.max() >= _BLACK_BELOW:
             return None
     return number

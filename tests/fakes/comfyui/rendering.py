@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from workers.video.film import Film, Shape
+from workers.video.film import Film, FilmShape
 from workers.video.frames import count_frames
 
 # Samples that one block of an empty latent becomes, and whether it comes in pairs.
@@ -51,12 +51,12 @@ def _film(graph: Any, save: Any, folders: Any, wrong: bool) -> list[dict[str, An
     frames, width, height = _film_size(graph, folders["input"])
     folder, name = _place(save, folders["output"], 0, "mp4")
     rate = Fraction(round(create["inputs"]["fps"] * 1000), 1000)  # as SaveVideo rounds it
-    shape = Shape(width, height, rate)
+    shape = FilmShape(width, height, rate)
     sound = "audio" in create["inputs"]
     with Film(folders["output"] / folder / name, shape, sound=sound, overlap=0) as film:
         for number in range(frames - wrong):
             pixels = np.full((height, width, 3), 40 + number % 160, dtype=np.uint8)
-            film.add(av.VideoFrame.from_ndarray(pixels, format="rgb24"))
+            film.add_frame(av.VideoFrame.from_ndarray(pixels, format="rgb24"))
             due = film.samples_due
             if sound:
                 film.add_sound(np.zeros((2, due), dtype=np.float32))

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from workers.engines.comfyui.facts.object_info import RECORDED
+from workers.engines.comfyui.facts.object_info import RECORDED_FILE
 
 # Classes of ComfyUI 0.27.0 for workflows that run without a model, from its /object_info.
 MORE_CLASSES = Path(__file__).with_name("more_classes_0.27.0.json")
@@ -18,7 +18,7 @@ _LOADERS = {
 
 def object_info(models: set[str]) -> dict[str, Any]:
     """Return a live answer: the recorded classes, with these files as choices."""
-    nodes: dict[str, Any] = json.loads(RECORDED.read_text())["nodes"]
+    nodes: dict[str, Any] = json.loads(RECORDED_FILE.read_text())["nodes"]
     nodes |= json.loads(MORE_CLASSES.read_text())
     for node in nodes.values():
         for group in node["input"].values():

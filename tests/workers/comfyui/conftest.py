@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.comfyui import FakeComfy
-from tests.workers.comfyui.farm import ENGINES, Farm, RealComfy, farm
+from tests.workers.comfyui.farm import SDXL_ENGINES, Farm, RealComfy, serve_farm
 from workers.engines.comfyui.client import ComfyClient
 from workers.engines.comfyui.engine import ComfyEngine
 
@@ -37,7 +37,7 @@ def fake(tmp_path: Path) -> Iterator[FakeComfy]:
 
 @pytest.fixture
 async def engine(fake: FakeComfy) -> AsyncIterator[ComfyEngine]:
-    engine = ComfyEngine(ComfyClient(fake.url), ENGINES)
+    engine = ComfyEngine(ComfyClient(fake.url), SDXL_ENGINES)
     yield engine
     await engine.close()
 
@@ -49,6 +49,6 @@ async def ranch(
     """A gateway with one node for a whole module; whoever sets a fault clears it."""
     folder = tmp_path_factory.mktemp("ranch")
     with FakeComfy(folder / "comfy") as node:
-        async with farm(folder, gpu=node) as client:
-            await client.able("gpu")
+        async with serve_farm(folder, gpu=node) as client:
+            await client.wait_until_able("gpu")
             yield client, node

@@ -20,12 +20,12 @@ from gateway.operator import create_account_with_key
 from gateway.settings import Settings
 from tests.fakes.comfyui import FakeComfy
 from tests.in_process import caller
-from workers.engines.comfyui.graphs.families import Engines
+from workers.engines.comfyui.graphs.families import EngineFamilies
 from workers.engines.comfyui.graphs.sdxl import Sdxl
 
 MODEL = "sd_xl_base_1.0.safetensors"
-ENGINES = Engines({"sdxl": Sdxl(checkpoint=MODEL)}, {"image.generate": "sdxl"})
-FILE = f"""
+SDXL_ENGINES = EngineFamilies({"sdxl": Sdxl(checkpoint=MODEL)}, {"image.generate": "sdxl"})
+ENGINES_TOML = f"""
 [families.sdxl]
 checkpoint = "{MODEL}"
 [families.qwen-image-edit]
@@ -59,7 +59,7 @@ WAIT_SECONDS = 60
 JOBS = "/api/v1/media/jobs"
 
 
-async def until(condition: Callable[[], Awaitable[bool] | bool]) -> None:
+async def wait_until(condition: Callable[[], Awaitable[bool] | bool]) -> None:
     """Wait for a condition, at most a minute."""
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
@@ -84,12 +84,14 @@ class Farm:
     application: Application
     http: httpx2.AsyncClient
 
-    async def post(self, prompt: str = "a fox", key: str = "", **more: object) -> httpx2.Response:
+    async def post_picture(
+        self, prompt: str = "a fox", key: str = "", **more: object
+    ) -> httpx2.Response:
         """Submit a small picture."""
         given = {"prompt": prompt, "width": 256, "height": 256, "seed": 7, **more}
-        return await self.ask("image.generate", given, key)
+        return await self.post_job("image.generate", given, key)
 
-    async def ask(self, task: str, given: dict[str, Any], key: str = "") -> httpx2.Response:
+    async def post_job(self, task: str, given: dict[str, Any], key: str = "") -> httpx2.Response:
         """Submit any job."""
         headers = {"X-Idempotency-Key": key} if key else {}
         return await self.http.post(JOBS, json={"task": task, "input": given}, headers=headers)
@@ -101,32 +103,32 @@ class Farm:
         body = {"task": task, "input": given, "strict": strict}
         return await self.http.post(JOBS, json=body, params={"dryRun": 1})
 
-    async def done(self, task: str, **given: object) -> dict[str, Any]:
+    async def make_job(self, task: str, **given: object) -> dict[str, Any]:
         """Submit any job and return it, when it has succeeded."""
-        answer = await self.ask(task, given)
+        answer = await self.post_job(task, given)
         assert answer.status_code == 202, answer.text
-        job = await self.ended(answer.json()["jobId"])
+        job = await self.wait_for_end(answer.json()["jobId"])
         assert job["status"] == "succeeded", job
         return job
 
-    async def bytes(self, job: dict[str, Any], index: int = 0) -> bytes:
+    async def fetch_output(self, job: dict[str, Any], index: int = 0) -> bytes:
         """Fetch an output."""
         return (await self.http.get(job["outputs"][index]["url"])).content
 
-    async def submit(self, prompt: str = "a fox", key: str = "", **more: object) -> str:
+    async def submit_picture(self, prompt: str = "a fox", key: str = "", **more: object) -> str:
         """Submit a small picture; return the job's id."""
-        answer = await self.post(prompt, key, **more)
+        answer = await self.post_picture(prompt, key, **more)
         assert answer.status_code == 202, answer.text
         job_id: str = answer.json()["jobId"]
         return job_id
 
-    async def job(self, job_id: str) -> dict[str, Any]:
+    async def get_job(self, job_id: str) -> dict[str, Any]:
         """Read a job."""
         answer = await self.http.get(JOBS, params={"jobId": job_id, "includeDetails": 1})
         body: dict[str, Any] = answer.json()
         return body
 
-    async def ended(self, job_id: str) -> dict[str, Any]:
+    async def wait_for_end(self, job_id: str) -> dict[str, Any]:
         """Return the job, when it has ended and its money is settled."""
 
         asked: dict[str, str | int] = {"jobId": job_id, "waitSeconds": 5}
@@ -135,45 +137,47 @@ class Farm:
             answer = await self.http.get(JOBS, params=asked)
             return answer.json()["status"] not in {"queued", "running"}
 
-        await until(over)
-        return await self.job(job_id)
+        await wait_until(over)
+        return await self.get_job(job_id)
 
-    async def made(self, prompt: str = "a fox", **more: object) -> dict[str, Any]:
+    async def make_picture(self, prompt: str = "a fox", **more: object) -> dict[str, Any]:
         """Submit a small picture and return the job, when it has ended."""
-        answer = await self.post(prompt, **more)  # type: ignore[arg-type]
-        return await self.ended(answer.json()["jobId"])
+        answer = await self.post_picture(prompt, **more)  # type: ignore[arg-type]
+        return await self.wait_for_end(answer.json()["jobId"])
 
-    async def spent(self) -> int:
+    async def get_spent_microusd(self) -> int:
         """Return the micro-USD spent, when nothing is held any more."""
         balance = (await self.http.get("/api/v1/balance")).json()
         assert balance["heldMicrousd"] == 0
         return CREDIT_MICROUSD - int(balance["availableMicrousd"])
 
-    async def attempts(self, job_id: str) -> list[tuple[str, str, str | None]]:
+    async def list_attempts(self, job_id: str) -> list[tuple[str, str, str | None]]:
         """Return node, state and failure of each attempt of a job, in order."""
-        rows = await self._rows(select(Attempt).order_by(Attempt.submitted_at, Attempt.id))
+        rows = await self._read_rows(select(Attempt).order_by(Attempt.submitted_at, Attempt.id))
         return [(row.node, row.state, row.failure_kind) for row in rows if row.job_id == job_id]
 
-    async def node(self, name: str) -> Node:
+    async def get_node(self, name: str) -> Node:
         """Return a node's row."""
-        [row] = await self._rows(select(Node).where(Node.name == name))
+        [row] = await self._read_rows(select(Node).where(Node.name == name))
         found: Node = row
         return found
 
-    async def _rows(self, query: Select[Any]) -> list[Any]:
+    async def _read_rows(self, query: Select[Any]) -> list[Any]:
         async with self.application.database.read() as snapshot:
             return list(await snapshot.scalars(query))
 
-    async def able(self, *names: str, tasks: Sequence[str] = ("image.generate",)) -> None:
+    async def wait_until_able(
+        self, *names: str, tasks: Sequence[str] = ("image.generate",)
+    ) -> None:
         """Wait until these nodes have abilities and the gateway admits live jobs of `tasks`."""
 
         async def known() -> bool:
-            rows = [await self.node(name) for name in names]
+            rows = [await self.get_node(name) for name in names]
             fleet = self.application.ports.get(Fleet)
             runs = all(fleet.runs(task) for task in tasks)
             return runs and all(row.able_json != "{}" for row in rows)
 
-        await until(known)
+        await wait_until(known)
 
 
 def settings_for(
@@ -191,8 +195,8 @@ def settings_for(
 
 
 @asynccontextmanager
-async def farm(
-    folder: Path, engines: str = FILE, **fakes: FakeComfy | RealComfy
+async def serve_farm(
+    folder: Path, engines: str = ENGINES_TOML, **fakes: FakeComfy | RealComfy
 ) -> AsyncIterator[Farm]:
     """Serve with these nodes for the block; yield it when they are known."""
     async with run_application(settings_for(folder, engines, fakes)) as application:

@@ -8,11 +8,11 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from workers.engines.comfyui.graphs.bindings import BINDABLE
+from workers.engines.comfyui.graphs.bindings import BINDINGS_BY_TASK
 
 Link = list[str | int]
-TEXTS, NUMBERS = ("prompt", "negativePrompt"), ("seed", "steps")
-PICTURES = {"startFrame": "start", "finalFrame": "final", "source": "source"}
+TEXT_BINDINGS, NUMBER_BINDINGS = ("prompt", "negativePrompt"), ("seed", "steps")
+PICTURE_BINDINGS = {"startFrame": "start", "finalFrame": "final", "source": "source"}
 
 
 class Workflow:
@@ -20,13 +20,13 @@ class Workflow:
 
     def __init__(self, task: str, leave_out: Collection[str] = ()) -> None:
         self.task = task
-        self.bound = BINDABLE[task] - set(leave_out)
+        self.bound = BINDINGS_BY_TASK[task] - set(leave_out)
         self.nodes: dict[str, dict[str, Any]] = {}
         self.bind = {"filenamePrefix": "9.filename_prefix"}
         self._layers = 0
         self._save()
 
-    def toml(self, name: str) -> str:
+    def render_toml(self, name: str) -> str:
         """Return the declaration of the template for the engines file."""
         binds = "\n".join(f'{key} = "{path}"' for key, path in self.bind.items())
         head = f'task = "{self.task}"\nworkflow = "{name}.json"\nsave = "9"'
@@ -92,16 +92,16 @@ class Workflow:
 
     def _painted(self, picture: Link) -> Link:
         """Return the picture with a layer for every other binding."""
-        for text in self.bound.intersection(TEXTS):
+        for text in self.bound.intersection(TEXT_BINDINGS):
             self.bind[text] = f"{text}.string"
             length = self._add(text, "StringLength", string="")
             picture = self._over(picture, self._empty(f"{text}_tint", 1, length))
-        for number in self.bound.intersection(NUMBERS):
+        for number in self.bound.intersection(NUMBER_BINDINGS):
             tint = self._empty(f"{number}_tint", 1, self._number(number, 7))
             picture = self._over(picture, tint)
-        for binding in self.bound.intersection(PICTURES):
-            self.bind[binding] = f"{PICTURES[binding]}.image"
-            picture = self._over(picture, self._loaded(PICTURES[binding], "LoadImage"))
+        for binding in self.bound.intersection(PICTURE_BINDINGS):
+            self.bind[binding] = f"{PICTURE_BINDINGS[binding]}.image"
+            picture = self._over(picture, self._loaded(PICTURE_BINDINGS[binding], "LoadImage"))
         if "mask" in self.bound:
             self.bind["mask"] = "mask.image"
             mask = self._add("mask", "LoadImageMask", image="example.png", channel="red")
@@ -117,10 +117,10 @@ class Workflow:
         return picture
 
 
-def engines_file(folder: Path, *workflows: Workflow) -> str:
+def write_engines_file(folder: Path, *workflows: Workflow) -> str:
     """Write the workflows into a folder; return the engines file that routes their tasks there."""
     names = {each: each.task.replace(".", "-") for each in workflows}
     for each, name in names.items():
         (folder / f"{name}.json").write_text(json.dumps(each.nodes))
     routes = "\n".join(f'"{each.task}" = "{name}"' for each, name in names.items())
-    return f"{''.join(each.toml(name) for each, name in names.items())}[routes]\n{routes}\n"
+    return f"{''.join(each.render_toml(name) for each, name in names.items())}[routes]\n{routes}\n"

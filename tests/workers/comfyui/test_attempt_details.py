@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from gateway.media.tables import Attempt, Job
 from tests.fakes.comfyui import FakeComfy
-from tests.workers.comfyui.farm import JOBS, Farm, until
+from tests.workers.comfyui.farm import JOBS, Farm, wait_until
 from tests.workers.comfyui.test_details import SMALL, hash_id, hold, until_running
 
 pytestmark = pytest.mark.anyio
@@ -18,7 +18,7 @@ async def test_a_job_tells_when_its_node_worked_and_on_what(
 ) -> None:
     client, fake = ranch
     fake.slow(0.4)
-    job = await client.done("image.generate", **SMALL, count=2)
+    job = await client.make_job("image.generate", **SMALL, count=2)
     fake.slow(0.02)
     times = job["upstream"]["timings"]
     assert times["queuedAt"] <= times["startedAt"] < times["endedAt"]
@@ -36,7 +36,7 @@ async def test_each_attempt_keeps_what_its_node_reported(ranch: tuple[Farm, Fake
     client, fake = ranch
     before = len(fake.accepted)
     fake.faults.fail = 1
-    job = await client.done("image.generate", **SMALL)
+    job = await client.make_job("image.generate", **SMALL)
     await hold(client, job)
     first, second = job["attempts"]
     assert (first["attempt"], first["outcome"], first["charged"]) == (1, "failed", False)
@@ -56,12 +56,12 @@ async def test_what_was_lost_with_its_node_keeps_what_was_known(
 ) -> None:
     client, fake = ranch
     fake.slow(5.0)
-    job_id = await client.submit()
+    job_id = await client.submit_picture()
 
     await until_running(client, job_id)
     fake.slow(0.02)
     await asyncio.to_thread(fake.restart)
-    job = await client.ended(job_id)
+    job = await client.wait_for_end(job_id)
     await hold(client, job)
     lost, made = job["attempts"]
     assert (lost["outcome"], lost["errorCode"], lost["charged"]) == ("lost", "worker_lost", False)
@@ -75,7 +75,7 @@ async def test_a_node_older_than_its_list_of_jobs_tells_its_times_too(
 ) -> None:
     client, fake = ranch
     fake.faults.old = True
-    job = await client.done("image.generate", **SMALL)
+    job = await client.make_job("image.generate", **SMALL)
     fake.faults.old = False
     times = job["upstream"]["timings"]
     assert times["queuedAt"] <= times["startedAt"] <= times["endedAt"]
@@ -88,7 +88,7 @@ async def test_who_polls_with_an_etag_sees_the_end_of_a_canceled_attempt(
     client, fake = ranch
     fake.slow(1.0)
     fake.faults.ignore_cancel = True
-    job_id = await client.submit()
+    job_id = await client.submit_picture()
     await until_running(client, job_id)
     query = {"jobId": job_id, "includeDetails": "1"}
     assert (await client.http.post(f"{JOBS}/cancel", json={"jobId": job_id})).status_code == 200
@@ -97,9 +97,9 @@ async def test_who_polls_with_an_etag_sees_the_end_of_a_canceled_attempt(
     assert before.json()["attempts"][0]["endedAt"] is None
 
     async def is_let_go() -> bool:
-        return (await client.job(job_id))["attempts"][0]["endedAt"] is not None
+        return (await client.get_job(job_id))["attempts"][0]["endedAt"] is not None
 
-    await until(is_let_go)
+    await wait_until(is_let_go)
     fake.slow(0.02)
     fake.faults.ignore_cancel = False
     after = await client.http.get(
@@ -117,12 +117,12 @@ async def test_a_job_that_an_older_worker_ended_shows_its_report(
 ) -> None:
     client, fake = ranch
     fake.faults.fail = 1
-    job = await client.done("image.generate", **SMALL)
+    job = await client.make_job("image.generate", **SMALL)
     blank = update(Attempt).where(Attempt.job_id == job["jobId"], Attempt.state == "succeeded")
     own = update(Job).where(Job.id == job["jobId"])
     async with client.application.database.write() as session:
         await session.execute(blank.values(upstream_json=None))
         await session.execute(own.values(upstream_json='{"engine":"comfyui","node":"older"}'))
-    found = await client.job(job["jobId"])
+    found = await client.get_job(job["jobId"])
     assert found["attempts"][0]["upstream"]["node"] == "gpu"
     assert found["upstream"] == {"engine": "comfyui", "node": "older"}

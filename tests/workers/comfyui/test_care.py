@@ -15,23 +15,23 @@ from gateway.media.tables import Attempt, Node
 from gateway.operator import nodes as operating
 from gateway.operator.acting import OperatorOrder
 from tests.fakes.comfyui import FakeComfy
-from tests.workers.comfyui.farm import FILE, Farm, farm, until
+from tests.workers.comfyui.farm import ENGINES_TOML, Farm, serve_farm, wait_until
 from tests.workers.comfyui.test_engine import PLAN
 from workers import endings
 from workers.engines.comfyui import nodes
 from workers.engines.comfyui.engine import ComfyEngine
-from workers.engines.parts import part_of
+from workers.engines.parts import part_id
 from workers.pipelines import attempt as driving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
-async def at_work(client: Farm, job_id: str) -> str:
+async def wait_until_running(client: Farm, job_id: str) -> str:
     async def running() -> bool:
-        return [state for _, state, _ in await client.attempts(job_id)][-1:] == ["running"]
+        return [state for _, state, _ in await client.list_attempts(job_id)][-1:] == ["running"]
 
-    await until(running)
-    return (await client.attempts(job_id))[-1][0]
+    await wait_until(running)
+    return (await client.list_attempts(job_id))[-1][0]
 
 
 async def test_what_lies_about_for_two_hours_is_deleted_and_nothing_of_others(
@@ -44,10 +44,10 @@ async def test_what_lies_about_for_two_hours_is_deleted_and_nothing_of_others(
         path.write_bytes(b"x")
     for path in (ours, others):
         os.utime(path, (1, 1))
-    await nodes.tidy(Node(name="a", url="", max_inflight=1, max_pixel_frames=None))
+    await nodes.clean_node_disk(Node(name="a", url="", max_inflight=1, max_pixel_frames=None))
     assert ours.exists()
     row = Node(name="a", url="", max_inflight=1, max_pixel_frames=None, cleanup_dir=str(tmp_path))
-    await nodes.tidy(row)
+    await nodes.clean_node_disk(row)
     assert (ours.exists(), fresh.exists(), others.exists()) == (False, True, True)
 
 
@@ -55,31 +55,31 @@ async def test_segments_of_a_film_that_nobody_waits_for_are_stopped_on_the_node(
     tmp_path: Path, engine: ComfyEngine, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(nodes, "LEFT_BEHIND", 0)
-    async with farm(tmp_path, FILE, gpu=fake) as client:
-        await client.able("gpu")
-        await client.ended(job_id := await client.submit("ended"))
+    async with serve_farm(tmp_path, ENGINES_TOML, gpu=fake) as client:
+        await client.wait_until_able("gpu")
+        await client.wait_for_end(job_id := await client.submit_picture("ended"))
         fake.slow(600)
         left, lost, others = uuid4(), uuid4(), uuid4()
-        for prompt in (part_of(left, 2), part_of(lost, 3), others):
+        for prompt in (part_id(left, 2), part_id(lost, 3), others):
             await engine.submit(prompt, PLAN)
         async with client.application.database.write() as session:
             session.add_all(
                 [
-                    attempt(left, job_id, AttemptState.RUNNING),
-                    attempt(lost, job_id, AttemptState.LOST),
+                    make_attempt(left, job_id, AttemptState.RUNNING),
+                    make_attempt(lost, job_id, AttemptState.LOST),
                 ]
             )
 
         async def over() -> bool:
-            states = [state for _, state, _ in await client.attempts(job_id)]
-            return "running" not in states and await engine.queued() == [str(others)]
+            states = [state for _, state, _ in await client.list_attempts(job_id)]
+            return "running" not in states and await engine.list_queued_ids() == [str(others)]
 
-        await until(over)
-        states = {state for _, state, _ in await client.attempts(job_id)}
+        await wait_until(over)
+        states = {state for _, state, _ in await client.list_attempts(job_id)}
         assert states == {"succeeded", "canceled", "lost"}
 
 
-def attempt(attempt_id: UUID, job_id: str, state: AttemptState) -> Attempt:
+def make_attempt(attempt_id: UUID, job_id: str, state: AttemptState) -> Attempt:
     return Attempt(
         id=str(attempt_id),
         job_id=job_id,
@@ -101,11 +101,12 @@ async def test_an_older_node_works_and_its_operator_is_warned(
     tmp_path: Path, fake: FakeComfy
 ) -> None:
     fake.faults.old = True
-    async with farm(tmp_path, FILE, gpu=fake) as client:
-        await client.able("gpu")
-        assert (await client.made())["status"] == "succeeded"
+    async with serve_farm(tmp_path, ENGINES_TOML, gpu=fake) as client:
+        await client.wait_until_able("gpu")
+        assert (await client.make_picture())["status"] == "succeeded"
         assert (
-            operating.render_node(await client.node("gpu"))["warning"] == operating.DEGRADED_WARNING
+            operating.render_node(await client.get_node("gpu"))["warning"]
+            == operating.DEGRADED_WARNING
         )
 
 
@@ -115,8 +116,8 @@ async def test_metrics_tell_of_each_node_whether_it_is_up(tmp_path: Path, fake: 
             await gauges.refresh_gauges(snapshot)
         return metrics.REGISTRY.get_sample_value(f"killatamata_engine_{name}", {"node": "gpu"})
 
-    async with farm(tmp_path, FILE, gpu=fake) as client:
-        await client.able("gpu")
+    async with serve_farm(tmp_path, ENGINES_TOML, gpu=fake) as client:
+        await client.wait_until_able("gpu")
         assert [await shown("node_up"), await shown("node_queue")] == [1, 0]
         assert await shown("vram_free_bytes") == 20 * 2**30
         await asyncio.to_thread(fake.kill)
@@ -124,7 +125,7 @@ async def test_metrics_tell_of_each_node_whether_it_is_up(tmp_path: Path, fake: 
         async def down() -> bool:
             return await shown("node_up") == 0
 
-        await until(down)
+        await wait_until(down)
 
 
 async def test_a_node_that_comes_back_is_told_to_stop_what_another_has_made(
@@ -137,19 +138,19 @@ async def test_a_node_that_comes_back_is_told_to_stop_what_another_has_made(
         FakeComfy(tmp_path / "two", seconds=600) as two,
     ):
         pair = {"one": one, "two": two}
-        async with farm(tmp_path, FILE, **pair) as client:
-            await client.able("one", "two")
-            job_id = await client.submit("moves")
-            first = pair[await at_work(client, job_id)]
+        async with serve_farm(tmp_path, ENGINES_TOML, **pair) as client:
+            await client.wait_until_able("one", "two")
+            job_id = await client.submit_picture("moves")
+            first = pair[await wait_until_running(client, job_id)]
             [second] = [node for node in pair.values() if node is not first]
             second.slow(0.02)
             first.faults.down = True
-            assert (await client.ended(job_id))["status"] == "succeeded"
+            assert (await client.wait_for_end(job_id))["status"] == "succeeded"
             assert len(first.accepted) == len(second.accepted) == 1
             first.faults.down = False
-            await until(lambda: first.api.node.running is None)
+            await wait_until(lambda: first.api.node.running is None)
             assert first.api.node.history[first.accepted[0]]["status"] == "cancelled"
-            assert await client.spent() == 20_000
+            assert await client.get_spent_microusd() == 20_000
 
 
 async def test_a_node_that_does_not_let_go_is_left_alone(
@@ -158,17 +159,17 @@ async def test_a_node_that_does_not_let_go_is_left_alone(
     monkeypatch.setitem(driving.STALL_SECONDS, "image", 0.3)
     monkeypatch.setattr(endings, "STUCK_SECONDS", 0.3)
     fake.faults.stall, fake.faults.ignore_cancel = 1, True
-    async with farm(tmp_path, FILE, gpu=fake) as client:
-        await client.able("gpu")
-        job_id = await client.submit("stuck")
+    async with serve_farm(tmp_path, ENGINES_TOML, gpu=fake) as client:
+        await client.wait_until_able("gpu")
+        job_id = await client.submit_picture("stuck")
 
         async def left_alone() -> bool:
-            ended = await client.attempts(job_id) == [("gpu", "failed", "run_timeout")]
-            return ended and (await client.node("gpu")).breaker_until > 0
+            ended = await client.list_attempts(job_id) == [("gpu", "failed", "run_timeout")]
+            return ended and (await client.get_node("gpu")).breaker_until > 0
 
-        await until(left_alone)
+        await wait_until(left_alone)
         await client.http.post("/api/v1/media/jobs/cancel", json={"jobId": job_id})
-        assert await client.spent() == 0
+        assert await client.get_spent_microusd() == 0
         fake.faults.ignore_cancel = False
 
 
@@ -177,16 +178,16 @@ async def test_with_every_node_dead_a_job_ends_at_its_limit_for_free(
 ) -> None:
     monkeypatch.setattr(endings, "LET_GO_SECONDS", 0.3)
     fake.slow(600)
-    async with farm(tmp_path, FILE, gpu=fake) as client:
-        await client.able("gpu")
+    async with serve_farm(tmp_path, ENGINES_TOML, gpu=fake) as client:
+        await client.wait_until_able("gpu")
         order = OperatorOrder(reason="limit", where=client.application.settings.data_dir)
         await operating.drain(order, "gpu")
-        job_id = await client.submit("orphaned")
+        job_id = await client.submit_picture("orphaned")
         async with client.application.database.write() as session:
             await session.execute(text("UPDATE job SET run_limit_seconds = 3"))
         await operating.enable(order, "gpu")
-        await at_work(client, job_id)
+        await wait_until_running(client, job_id)
         await asyncio.to_thread(fake.kill)
-        job = await client.ended(job_id)
+        job = await client.wait_for_end(job_id)
         assert (job["status"], job["error"]["code"]) == ("failed", "run_timeout")
-        assert await client.spent() == 0
+        assert await client.get_spent_microusd() == 0

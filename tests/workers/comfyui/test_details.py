@@ -10,8 +10,8 @@ import pytest
 from tests.answers import hold_to_schema
 from tests.fakes.comfyui import FakeComfy
 from tests.fakes.comfyui.server import MODELS
-from tests.workers.comfyui.farm import FILE, MODEL, Farm, RealComfy, farm, until
-from tests.workers.comfyui.own_workflows import Workflow, engines_file
+from tests.workers.comfyui.farm import ENGINES_TOML, MODEL, Farm, RealComfy, serve_farm, wait_until
+from tests.workers.comfyui.own_workflows import Workflow, write_engines_file
 
 pytestmark = pytest.mark.anyio
 SMALL = {"prompt": "a fox", "width": 256, "height": 256}
@@ -39,9 +39,9 @@ async def hold(client: Farm, job: dict[str, Any]) -> None:
 
 async def until_running(client: Farm, job_id: str) -> None:
     async def is_running() -> bool:
-        return [state for _, state, _ in await client.attempts(job_id)] == ["running"]
+        return [state for _, state, _ in await client.list_attempts(job_id)] == ["running"]
 
-    await until(is_running)
+    await wait_until(is_running)
 
 
 @pytest.mark.promise("jobs: engine-report")
@@ -49,11 +49,11 @@ async def test_a_job_tells_what_its_node_reported_and_no_secret_of_its_operator(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KT_NODE_TOKENS", "gpu:proxy-token")
-    file = FILE.replace(f'checkpoint = "{MODEL}"', f'checkpoint = "{IN_FOLDER}"')
+    file = ENGINES_TOML.replace(f'checkpoint = "{MODEL}"', f'checkpoint = "{IN_FOLDER}"')
     with FakeComfy(tmp_path / "comfy", models=MODELS | {IN_FOLDER}) as fake:
-        async with farm(tmp_path, file, gpu=fake) as client:
-            await client.able("gpu")
-            job = await client.done("image.generate", **SMALL)
+        async with serve_farm(tmp_path, file, gpu=fake) as client:
+            await client.wait_until_able("gpu")
+            job = await client.make_job("image.generate", **SMALL)
             await hold(client, job)
             graph, record = fake.api.node.graphs[-1], fake.api.node.history.get(fake.accepted[0])
     told, seed = job["upstream"], job["effectiveInput"]["seed"]
@@ -75,15 +75,15 @@ async def test_who_adopts_an_attempt_adds_to_what_was_reported(
     tmp_path: Path, fake: FakeComfy
 ) -> None:
     fake.slow(1.5)
-    async with farm(tmp_path, gpu=fake) as client:
-        await client.able("gpu")
-        job_id = await client.submit("adopted")
-        await until(lambda: bool(fake.accepted))
+    async with serve_farm(tmp_path, gpu=fake) as client:
+        await client.wait_until_able("gpu")
+        job_id = await client.submit_picture("adopted")
+        await wait_until(lambda: bool(fake.accepted))
         await until_running(client, job_id)
         key = client.http.headers["x-api-key"]
-    async with farm(tmp_path, gpu=fake) as client:
+    async with serve_farm(tmp_path, gpu=fake) as client:
         client.http.headers["x-api-key"] = key
-        job = await client.ended(job_id)
+        job = await client.wait_for_end(job_id)
         await hold(client, job)
     assert (job["status"], len(fake.accepted)) == ("succeeded", 1)
     [attempt], told = job["attempts"], job["upstream"]
@@ -98,9 +98,9 @@ async def test_an_operators_own_workflow_is_named_and_not_shown(
 ) -> None:
     """On a real ComfyUI too: it needs no model."""
     workflow = Workflow("image.generate")
-    async with farm(tmp_path, engines_file(tmp_path, workflow), gpu=node) as client:
-        await client.able("gpu")
-        job = await client.done("image.generate", **SMALL)
+    async with serve_farm(tmp_path, write_engines_file(tmp_path, workflow), gpu=node) as client:
+        await client.wait_until_able("gpu")
+        job = await client.make_job("image.generate", **SMALL)
         await hold(client, job)
     told = job["upstream"]
     assert told["engineVersion"] >= "0.27.0"

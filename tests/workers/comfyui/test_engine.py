@@ -8,10 +8,10 @@ import pytest
 
 from tests.fakes.comfyui import FakeComfy
 from tests.fakes.comfyui.server import MODELS
-from tests.workers.comfyui.farm import until
-from tests.workers.studio import PICTURE
+from tests.workers.comfyui.farm import wait_until
+from tests.workers.studio import PICTURE_INPUT
 from workers.engines.base import (
-    FINAL,
+    FINAL_STATES,
     Absent,
     Blob,
     Canceled,
@@ -31,44 +31,44 @@ from workers.engines.base import (
 from workers.engines.comfyui import engine as comfyui
 from workers.engines.comfyui.client import ComfyClient
 from workers.engines.comfyui.engine import ComfyEngine
-from workers.video.facts import digest
+from workers.video.facts import hash_file
 
 pytestmark = pytest.mark.anyio
-VALUES = PICTURE | {"negativePrompt": "", "steps": 4}
+VALUES = PICTURE_INPUT | {"negativePrompt": "", "steps": 4}
 PLAN = RenderPlan(task="image.generate", effective_input=VALUES)
 
 
-async def final(engine: ComfyEngine, attempt: UUID) -> Poll:
+async def wait_for_final(engine: ComfyEngine, attempt: UUID) -> Poll:
     state: Poll = Absent()
 
     async def over() -> bool:
         nonlocal state
         state = await engine.poll(attempt)
-        return isinstance(state, FINAL)
+        return isinstance(state, FINAL_STATES)
 
-    await until(over)
+    await wait_until(over)
     return state
 
 
-async def running(engine: ComfyEngine, attempt: UUID) -> None:
+async def wait_until_attempt_runs(engine: ComfyEngine, attempt: UUID) -> None:
     async def started() -> bool:
         return isinstance(await engine.poll(attempt), Running)
 
-    await until(started)
+    await wait_until(started)
 
 
-async def read(engine: ComfyEngine, ref: OutputRef) -> bytes:
+async def read_output(engine: ComfyEngine, ref: OutputRef) -> bytes:
     return b"".join([block async for block in engine.open_output(ref)])
 
 
 async def test_a_plan_becomes_a_file_whose_every_byte_arrives(engine: ComfyEngine) -> None:
     attempt = uuid4()
     assert await engine.submit(attempt, PLAN) == Submitted()
-    state = await final(engine, attempt)
+    state = await wait_for_final(engine, attempt)
     assert isinstance(state, Succeeded)
     [ref] = state.outputs
     assert ref.name.startswith(f"kt/{attempt}/out")
-    assert (await read(engine, ref)).startswith(b"\x89PNG")
+    assert (await read_output(engine, ref)).startswith(b"\x89PNG")
     await engine.forget(attempt)
     assert await engine.poll(attempt) == Absent()
 
@@ -77,10 +77,10 @@ async def test_equal_plans_give_two_files(engine: ComfyEngine) -> None:
     names = set()
     for attempt in (uuid4(), uuid4()):
         await engine.submit(attempt, PLAN)
-        state = await final(engine, attempt)
+        state = await wait_for_final(engine, attempt)
         assert isinstance(state, Succeeded)
         names.add(state.outputs[0].name)
-        assert await read(engine, state.outputs[0])
+        assert await read_output(engine, state.outputs[0])
     assert len(names) == 2
 
 
@@ -120,7 +120,7 @@ async def test_a_node_without_a_socket_is_watched_in_silence(
     attempt = uuid4()
     await engine.submit(attempt, PLAN)
     assert [progress async for progress in engine.watch(attempt)] == []
-    assert isinstance(await final(engine, attempt), Succeeded)
+    assert isinstance(await wait_for_final(engine, attempt), Succeeded)
 
 
 async def test_an_answer_that_was_lost_is_unknown_and_the_prompt_is_there(
@@ -130,14 +130,14 @@ async def test_an_answer_that_was_lost_is_unknown_and_the_prompt_is_there(
     attempt = uuid4()
     with pytest.raises(OutcomeUnknown):
         await engine.submit(attempt, PLAN)
-    assert isinstance(await final(engine, attempt), Succeeded)
+    assert isinstance(await wait_for_final(engine, attempt), Succeeded)
     assert fake.accepted == [str(attempt)]
 
 
 async def test_a_node_that_is_gone_is_unreachable_not_unknown(
     engine: ComfyEngine, fake: FakeComfy
 ) -> None:
-    await engine.read_facts()
+    await engine.fetch_facts()
     fake.kill()
     with pytest.raises(Unreachable):
         await engine.submit(uuid4(), PLAN)
@@ -163,14 +163,14 @@ async def test_a_200_with_node_errors_is_a_refusal_and_the_rest_is_canceled(
     fake.slow(5)
     attempt = uuid4()
     assert isinstance(await engine.submit(attempt, PLAN), Rejected)
-    assert await final(engine, attempt) in (Canceled(), Absent())
+    assert await wait_for_final(engine, attempt) in (Canceled(), Absent())
 
 
 async def test_a_restart_forgets_every_id(engine: ComfyEngine, fake: FakeComfy) -> None:
     fake.slow(5)
     attempt = uuid4()
     await engine.submit(attempt, PLAN)
-    await running(engine, attempt)
+    await wait_until_attempt_runs(engine, attempt)
     await asyncio.to_thread(fake.restart)
     assert await engine.poll(attempt) == Absent()
 
@@ -184,16 +184,16 @@ async def test_cancel_stops_this_prompt_and_no_other(
     first, waiting = uuid4(), uuid4()
     await engine.submit(first, PLAN)
     await engine.submit(waiting, PLAN)
-    await running(engine, first)
+    await wait_until_attempt_runs(engine, first)
     await engine.cancel(waiting)
     assert await engine.poll(waiting) == Absent()
-    assert isinstance(await final(engine, first), Succeeded)
+    assert isinstance(await wait_for_final(engine, first), Succeeded)
     fake.slow(5)
     third = uuid4()
     await engine.submit(third, PLAN)
-    await running(engine, third)
+    await wait_until_attempt_runs(engine, third)
     await engine.cancel(third)
-    assert await final(engine, third) == (Absent() if old else Canceled())
+    assert await wait_for_final(engine, third) == (Absent() if old else Canceled())
 
 
 @pytest.mark.parametrize("fault", ["odd_prompt", "old", None])
@@ -206,13 +206,13 @@ async def test_the_queue_is_read_however_the_node_can_tell_it(
         await engine.submit(one, PLAN)
     if fault is not None:
         setattr(fake.faults, fault, True)
-    assert await engine.queued() == [str(one) for one in ids]
+    assert await engine.list_queued_ids() == [str(one) for one in ids]
 
 
 async def test_a_model_that_is_not_there_makes_the_node_incompatible(
     engine: ComfyEngine, fake: FakeComfy
 ) -> None:
-    await engine.read_facts()
+    await engine.fetch_facts()
     fake.faults.lacks = {"sd_xl_base_1.0.safetensors"}
     answer = await engine.submit(uuid4(), PLAN)
     assert isinstance(answer, Rejected)
@@ -238,7 +238,7 @@ async def test_an_input_is_uploaded_under_its_sha256_again_and_again(
 ) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"picture")
-    sha256 = digest(path)
+    sha256 = hash_file(path)
     for _ in range(2):
         ref = await engine.put_input(Blob(path, sha256, "image/png"))
         assert ref.name == f"kt/{sha256}.png"
@@ -253,7 +253,7 @@ async def test_a_failure_is_read_without_the_paths_of_the_machine(
         setattr(fake.faults, fault, 1)
         attempt = uuid4()
         await engine.submit(attempt, PLAN)
-        state = await final(engine, attempt)
+        state = await wait_for_final(engine, attempt)
         assert isinstance(state, Failed)
         assert state.kind == kind
         assert "/opt/" not in state.message
@@ -266,10 +266,10 @@ async def test_a_file_that_is_gone_or_cut_short_is_told_apart(
         setattr(fake.faults, fault, 1)
         attempt = uuid4()
         await engine.submit(attempt, PLAN)
-        state = await final(engine, attempt)
+        state = await wait_for_final(engine, attempt)
         assert isinstance(state, Succeeded)
         with pytest.raises(error):
-            await read(engine, state.outputs[0])
+            await read_output(engine, state.outputs[0])
 
 
 async def test_facts_name_version_memory_and_depth(engine: ComfyEngine) -> None:

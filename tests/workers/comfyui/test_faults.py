@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.fakes.comfyui import FakeComfy, Faults
-from tests.workers.comfyui.farm import Farm, until
+from tests.workers.comfyui.farm import Farm, wait_until
 from workers import endings
 from workers.pipelines import attempt as driving
 
@@ -30,11 +30,11 @@ def _whole(ranch: tuple[Farm, FakeComfy]) -> Iterator[None]:
     vars(ranch[1].faults).update(vars(Faults()))
 
 
-async def running(client: Farm, job_id: str) -> None:
+async def wait_until_running(client: Farm, job_id: str) -> None:
     async def at_work() -> bool:
-        return [state for _, state, _ in await client.attempts(job_id)][-1:] == ["running"]
+        return [state for _, state, _ in await client.list_attempts(job_id)][-1:] == ["running"]
 
-    await until(at_work)
+    await wait_until(at_work)
 
 
 @pytest.mark.parametrize(
@@ -62,13 +62,13 @@ async def test_a_fault_on_the_way_costs_an_attempt_at_most(
     ranch: tuple[Farm, FakeComfy], fault: str, times: float, attempts: list[str]
 ) -> None:
     client, fake = ranch
-    before = await client.spent()
+    before = await client.get_spent_microusd()
     setattr(fake.faults, fault, times)
-    job_id = await client.submit(fault)
-    job = await client.ended(job_id)
+    job_id = await client.submit_picture(fault)
+    job = await client.wait_for_end(job_id)
     assert job["status"] == "succeeded", job
-    assert [state for _, state, _ in await client.attempts(job_id)] == attempts
-    assert await client.spent() - before == PRICE
+    assert [state for _, state, _ in await client.list_attempts(job_id)] == attempts
+    assert await client.get_spent_microusd() - before == PRICE
     assert len(fake.accepted) == len(set(fake.accepted))
 
 
@@ -86,11 +86,11 @@ async def test_what_fails_twice_fails_the_job_for_free_and_says_why(
     ranch: tuple[Farm, FakeComfy], fault: str, code: str
 ) -> None:
     client, fake = ranch
-    before = await client.spent()
+    before = await client.get_spent_microusd()
     setattr(fake.faults, fault, 2)
-    job = await client.made(fault)
+    job = await client.make_picture(fault)
     assert (job["status"], job["error"]["code"]) == ("failed", code)
-    assert await client.spent() == before
+    assert await client.get_spent_microusd() == before
     assert "/opt/" not in str(job)
 
 
@@ -98,36 +98,36 @@ async def test_what_stalls_is_stopped_and_tried_again(
     ranch: tuple[Farm, FakeComfy], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client, fake = ranch
-    before, fake.faults.stall = await client.spent(), 1
+    before, fake.faults.stall = await client.get_spent_microusd(), 1
     monkeypatch.setitem(driving.STALL_SECONDS, "image", 3.0)
-    job_id = await client.submit("stalls")
-    await running(client, job_id)
+    job_id = await client.submit_picture("stalls")
+    await wait_until_running(client, job_id)
     monkeypatch.undo()  # the first attempt has its limit; the second shall not miss it by a hair
-    job = await client.ended(job_id)
+    job = await client.wait_for_end(job_id)
     assert job["status"] == "succeeded", job
-    first, second = await client.attempts(job_id)
+    first, second = await client.list_attempts(job_id)
     assert (first[1:], second[1]) == (("failed", "run_timeout"), "succeeded")
-    assert await client.spent() - before == PRICE
+    assert await client.get_spent_microusd() - before == PRICE
 
 
 async def test_a_guess_stands_in_for_a_socket_that_says_nothing(
     ranch: tuple[Farm, FakeComfy],
 ) -> None:
     client, fake = ranch
-    await client.done("image.generate", prompt="the usual", width=256, height=256)
+    await client.make_job("image.generate", prompt="the usual", width=256, height=256)
     fake.faults.no_socket = True
     fake.slow(3)
     try:
-        job_id = await client.submit("guessed")
+        job_id = await client.submit_picture("guessed")
 
         async def guessed() -> bool:
-            progress = (await client.job(job_id))["progress"]
+            progress = (await client.get_job(job_id))["progress"]
             return progress is not None and int(progress["percent"]) > 0
 
-        await until(guessed)
-        progress = (await client.job(job_id))["progress"]
+        await wait_until(guessed)
+        progress = (await client.get_job(job_id))["progress"]
         assert progress is None or progress["stage"] is None
-        assert (await client.ended(job_id))["status"] == "succeeded"
+        assert (await client.wait_for_end(job_id))["status"] == "succeeded"
     finally:
         fake.slow(0.02)
 
@@ -136,22 +136,22 @@ async def test_the_same_seed_twice_is_two_files_and_two_charges(
     ranch: tuple[Farm, FakeComfy],
 ) -> None:
     client, fake = ranch
-    before, prompts = await client.spent(), len(fake.accepted)
-    jobs = [await client.made("twins") for _ in range(2)]
+    before, prompts = await client.get_spent_microusd(), len(fake.accepted)
+    jobs = [await client.make_picture("twins") for _ in range(2)]
     assert [job["status"] for job in jobs] == ["succeeded"] * 2
     files = [(await client.http.get(job["outputs"][0]["url"])).content for job in jobs]
     assert files[0] == files[1]
-    assert await client.spent() - before == 2 * PRICE
+    assert await client.get_spent_microusd() - before == 2 * PRICE
     assert len(fake.accepted) - prompts == 2
 
 
 async def test_the_same_key_twice_is_one_prompt(ranch: tuple[Farm, FakeComfy]) -> None:
     client, fake = ranch
-    before, prompts = await client.spent(), len(fake.accepted)
-    first = await client.submit("once", key="k")
-    assert await client.submit("once", key="k") == first
-    await client.ended(first)
-    assert await client.spent() - before == PRICE
+    before, prompts = await client.get_spent_microusd(), len(fake.accepted)
+    first = await client.submit_picture("once", key="k")
+    assert await client.submit_picture("once", key="k") == first
+    await client.wait_for_end(first)
+    assert await client.get_spent_microusd() - before == PRICE
     assert len(fake.accepted) - prompts == 1
 
 
@@ -160,20 +160,20 @@ async def test_cancel_releases_at_once_and_the_slot_waits_for_the_node(
     ranch: tuple[Farm, FakeComfy],
 ) -> None:
     client, fake = ranch
-    before = await client.spent()
+    before = await client.get_spent_microusd()
     fake.slow(1.0)
     fake.faults.ignore_cancel = True
     try:
-        job_id = await client.submit("slow")
-        await running(client, job_id)
+        job_id = await client.submit_picture("slow")
+        await wait_until_running(client, job_id)
         await client.http.post("/api/v1/media/jobs/cancel", json={"jobId": job_id})
-        job = await client.job(job_id)
-        assert (job["status"], await client.spent()) == ("canceled", before)
-        next_id = await client.submit("next")
-        assert (await client.ended(next_id))["status"] == "succeeded"
-        [(_, state, _)] = await client.attempts(job_id)
+        job = await client.get_job(job_id)
+        assert (job["status"], await client.get_spent_microusd()) == ("canceled", before)
+        next_id = await client.submit_picture("next")
+        assert (await client.wait_for_end(next_id))["status"] == "succeeded"
+        [(_, state, _)] = await client.list_attempts(job_id)
         assert state == "canceled"
-        assert await client.spent() - before == PRICE
+        assert await client.get_spent_microusd() - before == PRICE
     finally:
         fake.faults.ignore_cancel = False
         fake.slow(0.02)
@@ -181,19 +181,19 @@ async def test_cancel_releases_at_once_and_the_slot_waits_for_the_node(
 
 async def test_a_restart_in_mid_job_costs_an_attempt(ranch: tuple[Farm, FakeComfy]) -> None:
     client, fake = ranch
-    before, epoch = await client.spent(), (await client.node("gpu")).epoch
+    before, epoch = await client.get_spent_microusd(), (await client.get_node("gpu")).epoch
     fake.slow(5)
-    job_id = await client.submit("restarted")
-    await running(client, job_id)
+    job_id = await client.submit_picture("restarted")
+    await wait_until_running(client, job_id)
     fake.slow(0.02)
     await asyncio.to_thread(fake.restart)
-    job = await client.ended(job_id)
+    job = await client.wait_for_end(job_id)
     assert job["status"] == "succeeded", job
-    states = [state for _, state, _ in await client.attempts(job_id)]
+    states = [state for _, state, _ in await client.list_attempts(job_id)]
     assert states == ["lost", "succeeded"]
-    assert await client.spent() - before == PRICE
+    assert await client.get_spent_microusd() - before == PRICE
 
     async def noticed() -> bool:
-        return (await client.node("gpu")).epoch > epoch
+        return (await client.get_node("gpu")).epoch > epoch
 
-    await until(noticed)
+    await wait_until(noticed)

@@ -6,7 +6,7 @@ import pytest
 from gateway import demo
 from tests.fakes.comfyui import FakeComfy
 from tests.fakes.comfyui.server import MODELS
-from tests.workers.comfyui.farm import FILE, farm
+from tests.workers.comfyui.farm import ENGINES_TOML, serve_farm
 
 pytestmark = pytest.mark.anyio
 
@@ -15,13 +15,13 @@ pytestmark = pytest.mark.anyio
 async def test_a_live_job_runs_on_a_node_and_is_charged_once(
     tmp_path: Path, fake: FakeComfy
 ) -> None:
-    async with farm(tmp_path, gpu=fake) as client:
-        await client.able()
-        job = await client.made(count=2)
+    async with serve_farm(tmp_path, gpu=fake) as client:
+        await client.wait_until_able()
+        job = await client.make_picture(count=2)
         assert job["status"] == "succeeded", job
         assert (job["upstream"]["engine"], job["upstream"]["node"]) == ("comfyui", "gpu")
         assert len(job["outputs"]) == 2
-        assert await client.spent() == job["billing"]["chargedMicrousd"] == 40_000
+        assert await client.get_spent_microusd() == job["billing"]["chargedMicrousd"] == 40_000
         assert fake.url not in str(job)
 
 
@@ -29,12 +29,12 @@ async def test_what_an_operators_workflow_does_not_take_is_refused_before_money(
     tmp_path: Path, fake: FakeComfy
 ) -> None:
     (tmp_path / "plain.json").write_text(PLAIN)
-    async with farm(tmp_path, engines=TEMPLATE, gpu=fake) as client:
-        await client.able("gpu")
+    async with serve_farm(tmp_path, engines=TEMPLATE, gpu=fake) as client:
+        await client.wait_until_able("gpu")
         size = {"prompt": "a fox", "width": 256, "height": 256}
-        refused = await client.ask("image.generate", size | {"count": 2})
+        refused = await client.post_job("image.generate", size | {"count": 2})
         assert (refused.status_code, refused.json()["field"]) == (422, "input.count")
-        job = await client.done("image.generate", **size)
+        job = await client.make_job("image.generate", **size)
         assert job["effectiveInput"]["steps"] == 9
         assert len(fake.accepted) == 1
 
@@ -44,7 +44,7 @@ async def test_a_newcomers_picture_is_made_there_or_what_lacks_is_named(
     tmp_path: Path, fake: FakeComfy, lacks: set[str]
 ) -> None:
     fake.faults.lacks = lacks
-    async with farm(tmp_path, "", gpu=fake) as client:
+    async with serve_farm(tmp_path, "", gpu=fake) as client:
         found = await demo.list_node_obstacles(client.application)
         account = await demo.ensure_dev_account(client.application)
         assert account["liveKey"].startswith("kt_live_")
@@ -61,15 +61,15 @@ async def test_a_newcomer_who_brought_the_files_has_the_next_first_picture_made_
 ) -> None:
     for lacks in (set(MODELS), set()):
         fake.faults.lacks = lacks
-        async with farm(tmp_path, "", gpu=fake) as client:
+        async with serve_farm(tmp_path, "", gpu=fake) as client:
             assert bool(await demo.list_node_obstacles(client.application)) == bool(lacks)
 
 
 async def test_a_newcomer_whose_engines_file_routes_no_pictures_is_told_so(
     tmp_path: Path, fake: FakeComfy
 ) -> None:
-    films = FILE.replace('"image.generate" = "sdxl"\n', "")
-    async with farm(tmp_path, films, gpu=fake) as client:
+    films = ENGINES_TOML.replace('"image.generate" = "sdxl"\n', "")
+    async with serve_farm(tmp_path, films, gpu=fake) as client:
         found = await demo.list_node_obstacles(client.application)
     assert found[1:] == ["  a route for image.generate in KT_ENGINES_FILE"]
 
@@ -79,12 +79,12 @@ async def test_a_newcomer_whose_node_is_silent_or_broken_is_told_that_and_no_mis
 ) -> None:
     monkeypatch.setattr(demo, "NODE_SECONDS", 3)
     fake.faults.down = True
-    async with farm(tmp_path, "", gpu=fake) as client:
+    async with serve_farm(tmp_path, "", gpu=fake) as client:
         found = await demo.list_node_obstacles(client.application)
         assert found == [f"ComfyUI answers, but /system_stats said 500. {demo.SANDBOX_INSTEAD}"]
     await asyncio.to_thread(fake.kill)
     (tmp_path / "other").mkdir()
-    async with farm(tmp_path / "other", "", gpu=fake) as client:
+    async with serve_farm(tmp_path / "other", "", gpu=fake) as client:
         found = await demo.list_node_obstacles(client.application)
         assert found == [f"ComfyUI did not answer in 3 seconds. {demo.SANDBOX_INSTEAD}"]
 

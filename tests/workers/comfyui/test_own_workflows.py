@@ -16,14 +16,14 @@ from gateway.media.tasks.catalogue import TASKS
 from tests.fakes.comfyui import FakeComfy
 from tests.gateway import problem
 from tests.library.files import make_mp4, make_png, make_wav
-from tests.workers.comfyui.farm import Farm, RealComfy, farm
-from tests.workers.comfyui.own_workflows import Workflow, engines_file
-from tests.workers.comfyui.test_tasks import inline
-from workers.engines.comfyui.graphs.bindings import BINDABLE, MEDIA, PREFIX
+from tests.workers.comfyui.farm import Farm, RealComfy, serve_farm
+from tests.workers.comfyui.own_workflows import Workflow, write_engines_file
+from tests.workers.comfyui.test_tasks import to_inline_input
+from workers.engines.comfyui.graphs.bindings import BINDINGS_BY_TASK, MEDIA_BINDINGS, PREFIX_BINDING
 
 pytestmark = pytest.mark.anyio
 # The workflows here save pictures and clips; none of them saves sound.
-PICTURED = {task: names for task, names in BINDABLE.items() if task != "audio.generate"}
+PICTURED = {task: names for task, names in BINDINGS_BY_TASK.items() if task != "audio.generate"}
 ASSETS = "/api/v1/studio/assets/upload"
 SIDE = {"width": 320, "height": 256}
 DRAWN = {"prompt": "a fox", "negativePrompt": "text", "count": 2, "highDetail": True, "seed": 5}
@@ -102,7 +102,7 @@ class Place:
         return self.media.get(value, value) if isinstance(value, str) else value
 
 
-async def _media(client: Farm, folder: Path) -> dict[str, Any]:
+async def _upload_media(client: Farm, folder: Path) -> dict[str, Any]:
     """Give the account a picture, a clip and a voice: as bytes, as assets, as a job's output."""
     projects = await client.http.post("/api/v1/studio/projects", json={"name": "own"})
     film = make_mp4(folder, frames=33, rate=24, size=(320, 256), sound="aac")
@@ -112,9 +112,9 @@ async def _media(client: Farm, folder: Path) -> dict[str, Any]:
     for name, (content, mime_type) in files.items():
         params = {"projectId": projects.json()["projectId"], "filename": name}
         asset = await client.http.post(ASSETS, params=params, content=content)
-        media[name] = inline(content, mime_type)
+        media[name] = to_inline_input(content, mime_type)
         media[f"{name}_URL"] = f"asset://{asset.json()['assetId']}"
-    joined = await client.done("video.combine", videos=[media["FILM"], media["FILM"]])
+    joined = await client.make_job("video.combine", videos=[media["FILM"], media["FILM"]])
     return media | {"JOB": joined["jobId"]}
 
 
@@ -127,9 +127,9 @@ async def place(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Place]:
     folder, form = tmp_path_factory.mktemp("own"), FORMS[request.param]
-    async with farm(folder, engines_file(folder, *form.workflows), gpu=node) as client:
-        await client.able("gpu", tasks=[each.task for each in form.workflows])
-        yield Place(form, client, node, await _media(client, folder))
+    async with serve_farm(folder, write_engines_file(folder, *form.workflows), gpu=node) as client:
+        await client.wait_until_able("gpu", tasks=[each.task for each in form.workflows])
+        yield Place(form, client, node, await _upload_media(client, folder))
 
 
 def test_the_requests_here_use_every_field_that_a_workflow_can_carry_out() -> None:
@@ -162,15 +162,15 @@ async def test_a_workflow_takes_every_field_that_it_binds_and_no_other(place: Pl
 @pytest.mark.promise("engines: own-workflows")
 async def test_what_is_bound_stands_in_the_workflow_that_the_node_runs(place: Place) -> None:
     for task, given in place.form.whole:
-        job = await place.farm.done(task, **place.given(given))
+        job = await place.farm.make_job(task, **place.given(given))
         values, output = job["effectiveInput"], job["outputs"][0]
         assert (output["width"], output["height"]) == (values["width"], values["height"])
         if isinstance(place.node, FakeComfy):  # a real one tells nobody what it ran
             workflow = next(each for each in place.form.workflows if each.task == task)
-            hold(workflow, place.node.api.node.graphs[-1], values)
+            assert_bound(workflow, place.node.api.node.graphs[-1], values)
 
 
-def hold(workflow: Workflow, graph: dict[str, Any], values: dict[str, Any]) -> None:
+def assert_bound(workflow: Workflow, graph: dict[str, Any], values: dict[str, Any]) -> None:
     """Hold a graph that was sent against the values of its job."""
     if workflow.task == "video.extend":
         values["durationFrames"] = values["overlapFrames"] + values["extendFrames"]
@@ -178,7 +178,7 @@ def hold(workflow: Workflow, graph: dict[str, Any], values: dict[str, Any]) -> N
         held = workflow.bound_value(graph, binding)
         if binding == "overlapFrames":
             assert len(graph[held[0]]["inputs"]) == 9
-        elif binding in {PREFIX, *MEDIA}:
+        elif binding in {PREFIX_BINDING, *MEDIA_BINDINGS}:
             assert held.startswith("kt/")
         else:
             assert held == values[binding], (workflow.task, binding)

@@ -9,9 +9,9 @@ import pytest
 from tests.fakes.comfyui import FakeComfy
 from tests.gateway import problem
 from tests.library.files import make_mp4
-from tests.workers.comfyui.farm import JOBS, Farm, RealComfy, farm
-from tests.workers.comfyui.own_workflows import Workflow, engines_file
-from tests.workers.comfyui.test_tasks import inline
+from tests.workers.comfyui.farm import JOBS, Farm, RealComfy, serve_farm
+from tests.workers.comfyui.own_workflows import Workflow, write_engines_file
+from tests.workers.comfyui.test_tasks import to_inline_input
 
 pytestmark = pytest.mark.anyio
 SILENT = [
@@ -34,8 +34,8 @@ async def client(
     node: FakeComfy | RealComfy, anyio_backend: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Farm]:
     folder = tmp_path_factory.mktemp("silent")
-    async with farm(folder, engines_file(folder, *SILENT), gpu=node) as client:
-        await client.able("gpu", tasks=[each.task for each in SILENT])
+    async with serve_farm(folder, write_engines_file(folder, *SILENT), gpu=node) as client:
+        await client.wait_until_able("gpu", tasks=[each.task for each in SILENT])
         yield client
 
 
@@ -50,7 +50,7 @@ async def test_a_silent_workflow_delivers_a_silent_clip_at_the_price_it_said(
 ) -> None:
     dry = (await client.dry_run(TASK, CLIP | more)).json()
     assert (dry["inputAdjustments"], dry["priceMicrousd"]) == (told, 6_667)
-    job = await client.done(TASK, **CLIP, **more)
+    job = await client.make_job(TASK, **CLIP, **more)
     assert (job["inputAdjustments"], job["billing"]["chargedMicrousd"]) == (told, 6_667)
     assert job["effectiveInput"]["generateAudio"] is False
     assert job["upstream"]["result"]["hasAudio"] is False
@@ -73,8 +73,8 @@ async def test_a_silent_continuation_keeps_the_sound_of_its_source(
     client: Farm, tmp_path: Path
 ) -> None:
     film = make_mp4(tmp_path, frames=25, rate=24, size=(256, 256), sound="aac")
-    source = {"video": inline(film, "video/mp4"), "prompt": "on", "extendFrames": 8}
+    source = {"video": to_inline_input(film, "video/mp4"), "prompt": "on", "extendFrames": 8}
     for mode, sound in (("joined", True), ("tail", False)):
-        longer = await client.done("video.extend", **source, outputMode=mode)
+        longer = await client.make_job("video.extend", **source, outputMode=mode)
         assert longer["inputAdjustments"] == [TOLD]
         assert longer["upstream"]["result"]["hasAudio"] is sound

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from workers.engines.base import RenderPlan
-from workers.engines.comfyui.facts import recorded
-from workers.engines.comfyui.graphs import Family, Graph, build
+from workers.engines.comfyui.facts import load_recorded_facts
+from workers.engines.comfyui.graphs import Family, Graph, build_graph
 from workers.engines.comfyui.graphs.esrgan import Esrgan
-from workers.engines.comfyui.graphs.examples import PREFIX
+from workers.engines.comfyui.graphs.examples import EXAMPLE_PREFIX
 from workers.engines.comfyui.graphs.flux import Flux
 from workers.engines.comfyui.graphs.ltx import Ltx
 from workers.engines.comfyui.graphs.qwen_image_edit import QwenImageEdit
@@ -43,7 +43,7 @@ FAMILIES: dict[str, Family] = {
 }
 
 
-def cases() -> Iterator[tuple[str, str, RenderPlan]]:
+def list_cases() -> Iterator[tuple[str, str, RenderPlan]]:
     """Yield a name, the family's name and the plan of every task, family and variant."""
     for family_name, family in FAMILIES.items():
         for task in sorted(family.tasks):
@@ -51,13 +51,13 @@ def cases() -> Iterator[tuple[str, str, RenderPlan]]:
                 yield f"{task}-{family_name}-{variant}", family_name, plan
 
 
-CASES = {name: (family, plan) for name, family, plan in cases()}
+CASES = {name: (family, plan) for name, family, plan in list_cases()}
 
 
-def drawn(name: str, **values: object) -> Graph:
+def draw_case(name: str, **values: object) -> Graph:
     """Return the graph of a case, with other values in its effective input."""
     family, plan = CASES[name]
     changed = RenderPlan(
         task=plan.task, effective_input={**plan.effective_input, **values}, inputs=plan.inputs
     )
-    return build(changed, FAMILIES[family], recorded(), PREFIX)
+    return build_graph(changed, FAMILIES[family], load_recorded_facts(), EXAMPLE_PREFIX)

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from tests.workers.graphs.shelf import CASES, FAMILIES, drawn
+from tests.workers.graphs.shelf import CASES, FAMILIES, draw_case
 from workers.engines.base import IllegalPlan, InputRef, PlanInputs
-from workers.engines.comfyui.facts import recorded
-from workers.engines.comfyui.graphs import Graph, build, check
+from workers.engines.comfyui.facts import load_recorded_facts
+from workers.engines.comfyui.graphs import Graph, build_graph, check_graph
 from workers.engines.comfyui.graphs.esrgan import FRAME_BUFFER_BYTES
-from workers.engines.comfyui.graphs.examples import PREFIX
-from workers.pipelines.video_upscale import _frames_a_segment
-from workers.video.chore_forms import FilmLook
+from workers.engines.comfyui.graphs.examples import EXAMPLE_PREFIX
+from workers.pipelines.video_upscale import _frames_per_segment
+from workers.video.chore_forms import FilmMeasures
 
 GIB = 2**30
 
@@ -24,14 +24,17 @@ def test_a_second_node_of_one_name_is_refused() -> None:
         graph.add("model", "VAELoader", vae_name="b")
 
 
-def loaded(graph: Graph, node_id: str) -> list[Any]:
+def list_loaded(graph: Graph, node_id: str) -> list[Any]:
     """Return the files that come through a batch, in order."""
     node = graph.nodes[node_id]
     if node.class_type == "LoadImage":
         return [node.inputs["image"]]
     wires = sorted(node.inputs.items(), key=lambda wire: int(wire[0].removeprefix("images.image")))
     return [
-        file for _, link in wires if isinstance(link, list) for file in loaded(graph, str(link[0]))
+        file
+        for _, link in wires
+        if isinstance(link, list)
+        for file in list_loaded(graph, str(link[0]))
     ]
 
 
@@ -40,14 +43,14 @@ def test_many_overlap_frames_are_batched_in_order(count: int, layers: int) -> No
     _, plan = CASES["video.extend-ltx-2.3-end"]
     frames = tuple(InputRef(f"kt/{k:064x}.png") for k in range(count))
     long = replace(plan, inputs=PlanInputs(overlap_frames=frames))
-    graph = build(long, FAMILIES["ltx-2.3"], recorded(), PREFIX)
-    assert check(graph, recorded()) == []
+    graph = build_graph(long, FAMILIES["ltx-2.3"], load_recorded_facts(), EXAMPLE_PREFIX)
+    assert check_graph(graph, load_recorded_facts()) == []
     batches = [node for node in graph.nodes.values() if node.class_type == "BatchImagesNode"]
     assert len(batches) == layers
-    assert loaded(graph, "overlap") == [frame.name for frame in frames]
+    assert list_loaded(graph, "overlap") == [frame.name for frame in frames]
 
 
-def taken(frames: int, at: int) -> int:
+def count_taken(frames: int, at: int) -> int:
     """Return how many frames ComfyUI takes of a guide: it pads by one, floors to 8n + 1, unpads."""
     alone = at == 0 or (frames - 1) // 8 == 0
     latents = (frames + (not alone) - 1) // 8 + 1
@@ -59,25 +62,25 @@ def test_a_lead_ends_in_each_of_the_frames_that_it_leads_to(overlap: int) -> Non
     _, plan = CASES["video.extend-ltx-2.3-start"]
     frames = tuple(InputRef(f"kt/{k:064x}.png") for k in range(overlap))
     lead = replace(plan, inputs=PlanInputs(overlap_frames=frames))
-    graph = build(lead, FAMILIES["ltx-2.3"], recorded(), PREFIX)
-    assert check(graph, recorded()) == []
+    graph = build_graph(lead, FAMILIES["ltx-2.3"], load_recorded_facts(), EXAMPLE_PREFIX)
+    assert check_graph(graph, load_recorded_facts()) == []
     for stage in ("first", "second"):
         seam = graph.nodes[f"{stage}_seam"].inputs
         assert seam["frame_idx"] == 121 - overlap
         assert seam["image"] == ["frame_0", 0]
         if overlap > 1:
             at = graph.nodes[f"{stage}_tail_guide"].inputs["frame_idx"]
-            given = loaded(graph, "tail")
+            given = list_loaded(graph, "tail")
             assert type(at) is int
-            assert at + taken(len(given), at) == 121
-            assert given[: taken(len(given), at)] == [frame.name for frame in frames[1:]]
+            assert at + count_taken(len(given), at) == 121
+            assert given[: count_taken(len(given), at)] == [frame.name for frame in frames[1:]]
 
 
 @pytest.mark.parametrize(
     "name", ["image.generate-sdxl-one", "image.edit-qwen-image-edit-one", "image.generate-flux-one"]
 )
 def test_no_word_of_a_prompt_opens_a_file_on_the_node(name: str) -> None:
-    graph = drawn(name, prompt="a fox, (embedding:../secret:1.2) embedding: x")
+    graph = draw_case(name, prompt="a fox, (embedding:../secret:1.2) embedding: x")
     texts = [
         value
         for node in graph.nodes.values()
@@ -102,7 +105,7 @@ def test_a_plan_off_the_grid_is_refused_and_never_rounded(
     name: str, values: dict[str, Any], told: str
 ) -> None:
     with pytest.raises(IllegalPlan, match=told):
-        drawn(name, **values)
+        draw_case(name, **values)
 
 
 @pytest.mark.parametrize(
@@ -122,11 +125,13 @@ def test_a_plan_off_the_grid_is_refused_and_never_rounded(
 def test_a_plan_without_its_media_is_refused(name: str, inputs: PlanInputs, told: str) -> None:
     family, plan = CASES[name]
     with pytest.raises(IllegalPlan, match=told):
-        build(replace(plan, inputs=inputs), FAMILIES[family], recorded(), PREFIX)
+        build_graph(
+            replace(plan, inputs=inputs), FAMILIES[family], load_recorded_facts(), EXAMPLE_PREFIX
+        )
 
 
 def test_a_segment_holds_the_frames_that_fit_into_four_gibibytes() -> None:
-    source: FilmLook = {
+    source: FilmMeasures = {
         "frames": 500,
         "fps": "24",
         "width": 1920,
@@ -136,4 +141,4 @@ def test_a_segment_holds_the_frames_that_fit_into_four_gibibytes() -> None:
     asked = {"width": 3840, "height": 2176, "frames": 500}
     pixels = 1920 * 1088 * (1 + 16) + 3840 * 2176
     assert FRAME_BUFFER_BYTES == 4 * GIB
-    assert _frames_a_segment(source, asked, FRAME_BUFFER_BYTES) == 4 * GIB // (12 * pixels) == 8
+    assert _frames_per_segment(source, asked, FRAME_BUFFER_BYTES) == 4 * GIB // (12 * pixels) == 8

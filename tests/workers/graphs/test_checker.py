@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.workers.graphs.shelf import CASES, drawn
-from workers.engines.comfyui.facts import recorded
-from workers.engines.comfyui.graphs import Graph, check, checker, ltx_rules, shape_rules
-from workers.engines.comfyui.graphs.findings import sentences
+from tests.workers.graphs.shelf import CASES, draw_case
+from workers.engines.comfyui.facts import load_recorded_facts
+from workers.engines.comfyui.graphs import Graph, check_graph, checker, ltx_rules, shape_rules
+from workers.engines.comfyui.graphs.findings import join_findings
 
 PICTURES = "image.generate-sdxl-three"
 FILM = "video.generate-ltx-2.3-overlap-final-audio"
@@ -121,12 +121,12 @@ BROKEN: list[tuple[str, str, str, Break]] = [
 def test_a_graph_broken_in_one_way_is_found(
     rule: str, place: str, case: str, breaking: Break
 ) -> None:
-    graph = drawn(case)
+    graph = draw_case(case)
     breaking(graph)
-    found = check(graph, recorded())
+    found = check_graph(graph, load_recorded_facts())
     assert (rule, place) in {
         (one.rule, place and ".".join(filter(None, (one.node, one.input)))) for one in found
-    }, sentences(found)
+    }, join_findings(found)
 
 
 def test_each_rule_has_a_graph_that_breaks_it() -> None:
@@ -139,10 +139,13 @@ def test_each_rule_has_a_graph_that_breaks_it() -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_each_input_of_each_graph_matters_to_the_checker(name: str) -> None:
     """Take away any one input: either it is optional, or the checker misses it."""
-    whole = drawn(name)
+    whole = draw_case(name)
     for node_id, node in whole.nodes.items():
-        wanted = recorded().classes[node.class_type].inputs
+        wanted = load_recorded_facts().classes[node.class_type].inputs
         for field in node.inputs:
-            graph = drawn(name)
+            graph = draw_case(name)
             del graph.nodes[node_id].inputs[field]
-            assert bool(check(graph, recorded())) or not wanted[field].required, (node_id, field)
+            assert bool(check_graph(graph, load_recorded_facts())) or not wanted[field].required, (
+                node_id,
+                field,
+            )

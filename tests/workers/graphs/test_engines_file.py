@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from workers.engines.comfyui.graphs.families import EnginesFileWrong, read_engines
+from workers.engines.comfyui.graphs.families import EnginesFileInvalid, read_engines_file
 
 ROOT = Path(__file__).parents[3]
 SDXL = '[families.sdxl]\ncheckpoint = "a.safetensors"\n'
 
 
-def written(folder: Path, text: str) -> Path:
+def write_engines_file(folder: Path, text: str) -> Path:
     file = folder / "engines.toml"
     file.write_text(text)
     return file
@@ -21,7 +21,7 @@ def test_the_file_of_the_page_is_one_that_works(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "engines.md").read_text()
     first = re.search(r"```toml\n(.*?)```", page, re.DOTALL)
     assert first is not None
-    engines = read_engines(written(tmp_path, first[1]))
+    engines = read_engines_file(write_engines_file(tmp_path, first[1]))
     film = engines.families[engines.routes["video.extend"]]
     assert (film.max_pixel_frames, film.patience) == (250_000_000, 2)
     assert not film.planning.heeds_negative_prompt
@@ -47,11 +47,11 @@ def test_the_file_of_the_page_is_one_that_works(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_file_is_refused_with_the_place(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(EnginesFileWrong) as refused:
-        read_engines(written(tmp_path, text))
+    with pytest.raises(EnginesFileInvalid) as refused:
+        read_engines_file(write_engines_file(tmp_path, text))
     assert told in str(refused.value)
 
 
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(EnginesFileWrong, match="No such file"):
-        read_engines(tmp_path / "none.toml")
+    with pytest.raises(EnginesFileInvalid, match="No such file"):
+        read_engines_file(tmp_path / "none.toml")

@@ -15,9 +15,9 @@ from tests.media.tasks import strategies
 from tests.media.tasks.helpers import PRICES, build_sound
 from tests.workers.graphs.shelf import FAMILIES
 from workers.engines.base import InputRef, PlanInputs, RenderPlan
-from workers.engines.comfyui.facts import recorded
-from workers.engines.comfyui.graphs import Family, Graph, build, check
-from workers.engines.comfyui.graphs.examples import PREFIX
+from workers.engines.comfyui.facts import load_recorded_facts
+from workers.engines.comfyui.graphs import Family, Graph, build_graph, check_graph
+from workers.engines.comfyui.graphs.examples import EXAMPLE_PREFIX
 
 MANY = settings(max_examples=150, deadline=None)
 SEEDS = st.integers(0, 2**53 - 1)
@@ -35,12 +35,12 @@ class Drawn:
         return self.graph.nodes[node].inputs
 
 
-def names(items: Any, ending: str) -> tuple[InputRef, ...]:  # noqa: ANN401
+def make_refs(items: Any, ending: str) -> tuple[InputRef, ...]:  # noqa: ANN401
     return tuple(InputRef(f"kt/{k:064x}.{ending}") for k, _ in enumerate(items))
 
 
-def one(media: Any, name: str, ending: str = "png") -> InputRef | None:  # noqa: ANN401
-    return next(iter(names(media.get(name, ()), ending)), None)
+def make_ref(media: Any, name: str, ending: str = "png") -> InputRef | None:  # noqa: ANN401
+    return next(iter(make_refs(media.get(name, ()), ending)), None)
 
 
 def draw(family: Family, case: strategies.Case, seed: int, **more: object) -> Drawn:
@@ -50,23 +50,23 @@ def draw(family: Family, case: strategies.Case, seed: int, **more: object) -> Dr
     given = read_input(task, {**asked, **more})
     planned = task.plan(given, media, seed=seed, prices=PRICES, family=family.planning)
     values = dict(planned.effective_input)
-    pictures = names(planned.media.get("images", planned.media.get("image", ())), "png")
+    pictures = make_refs(planned.media.get("images", planned.media.get("image", ())), "png")
     overlap = planned.media.get("overlapFrameImages", ())
     if name == "video.extend":
         overlap = (planned.media["video"][0],) * values["overlapFrames"]
         values["durationFrames"] = values["extendFrames"] + values["overlapFrames"]
     inputs = PlanInputs(
-        source=next(iter(pictures), one(planned.media, "video", "mp4")),
+        source=next(iter(pictures), make_ref(planned.media, "video", "mp4")),
         references=pictures[1:],
-        mask=one(planned.media, "mask"),
-        start_frame=one(planned.media, "startFrameImage"),
-        final_frame=one(planned.media, "finalFrameImage"),
-        overlap_frames=names(overlap, "png"),
-        reference_audio=one(planned.media, "referenceAudio", "wav"),
+        mask=make_ref(planned.media, "mask"),
+        start_frame=make_ref(planned.media, "startFrameImage"),
+        final_frame=make_ref(planned.media, "finalFrameImage"),
+        overlap_frames=make_refs(overlap, "png"),
+        reference_audio=make_ref(planned.media, "referenceAudio", "wav"),
     )
     plan = RenderPlan(task=name, effective_input=values, inputs=inputs)
-    graph = build(plan, family, recorded(), PREFIX)
-    assert check(graph, recorded()) == []
+    graph = build_graph(plan, family, load_recorded_facts(), EXAMPLE_PREFIX)
+    assert check_graph(graph, load_recorded_facts()) == []
     return Drawn(values, plan, graph)
 
 

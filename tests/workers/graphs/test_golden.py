@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.workers.graphs.shelf import CASES, drawn
-from workers.engines.comfyui.facts import recorded
-from workers.engines.comfyui.graphs import Graph, check
+from tests.workers.graphs.shelf import CASES, draw_case
+from workers.engines.comfyui.facts import load_recorded_facts
+from workers.engines.comfyui.graphs import Graph, check_graph
 
 GOLDEN = Path(__file__).with_name("golden")
 REWRITE = "KT_TEST_REWRITE_GOLDEN"
 
 
-def written(graph: Graph) -> str:
+def render_golden(graph: Graph) -> str:
     nodes = graph.to_json().items()
     lines = [f" {json.dumps(name)}: {json.dumps(node, sort_keys=True)}" for name, node in nodes]
     return "{\n" + ",\n".join(lines) + "\n}\n"
@@ -25,11 +25,11 @@ def written(graph: Graph) -> str:
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_graph_is_the_golden_one_and_has_no_finding(name: str) -> None:
-    graph, file = drawn(name), GOLDEN / f"{name}.json"
-    assert check(graph, recorded()) == []
+    graph, file = draw_case(name), GOLDEN / f"{name}.json"
+    assert check_graph(graph, load_recorded_facts()) == []
     if os.environ.get(REWRITE):
-        file.write_text(written(graph))
-    assert file.read_text() == written(graph), f"if it is meant: {REWRITE}=1"
+        file.write_text(render_golden(graph))
+    assert file.read_text() == render_golden(graph), f"if it is meant: {REWRITE}=1"
 
 
 def test_each_golden_file_belongs_to_a_graph() -> None:

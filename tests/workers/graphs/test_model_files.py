@@ -4,11 +4,11 @@ import pytest
 
 from tests.fakes.comfyui.server import MODELS
 from tests.fakes.comfyui.validation import object_info
-from workers.engines.comfyui.facts import Facts, read
-from workers.engines.comfyui.graphs.families import BUILT, engines_on
-from workers.engines.comfyui.graphs.model_files import FILES
-from workers.engines.comfyui.graphs.names import FOLDERS
-from workers.engines.comfyui.nodes import able_of
+from workers.engines.comfyui.facts import ComfyFacts, read_object_info
+from workers.engines.comfyui.graphs.families import BUILT_FAMILIES, find_families_on
+from workers.engines.comfyui.graphs.model_files import FAMILY_FILES
+from workers.engines.comfyui.graphs.names import MODEL_FOLDERS
+from workers.engines.comfyui.nodes import list_abilities
 
 FLUX = {
     "diffusion_models": "flux1-dev-fp8.safetensors",
@@ -23,19 +23,19 @@ FLUX_PLACES = (
 )
 
 
-def having(**folders: str) -> Facts:
+def facts_with_files(**folders: str) -> ComfyFacts:
     """Return the facts of a node with these files, by folder."""
     info = object_info(set())
-    for (loader, name), folder in FOLDERS.items():
+    for (loader, name), folder in MODEL_FOLDERS.items():
         for group in info[loader]["input"].values():
             if name in group:
                 group[name][1]["options"] = folders.get(folder, "").split()
-    return read(info)
+    return read_object_info(info)
 
 
 @pytest.mark.promise("engines: families-found")
 def test_a_node_with_every_usual_file_does_every_task() -> None:
-    able = able_of(None, read(object_info(set(MODELS))))
+    able = list_abilities(None, read_object_info(object_info(set(MODELS))))
     assert {task: one.family for task, one in able.items()} == {
         "image.generate": "sdxl",
         "image.edit": "qwen-image-edit",
@@ -58,21 +58,23 @@ def test_a_node_with_every_usual_file_does_every_task() -> None:
     ],
 )
 def test_whatever_paints_from_a_prompt_is_taken(names: str, checkpoint: str) -> None:
-    engines = engines_on(having(checkpoints=names))
+    engines = find_families_on(facts_with_files(checkpoints=names))
     family = engines.families[engines.routes["image.generate"]]
-    assert family == BUILT["sdxl"].model_validate({"checkpoint": checkpoint})
+    assert family == BUILT_FAMILIES["sdxl"].model_validate({"checkpoint": checkpoint})
 
 
 def test_flux_is_found_in_its_parts_and_needs_them_all() -> None:
-    assert engines_on(having(**FLUX)).routes["image.generate"] == "flux"
+    assert find_families_on(facts_with_files(**FLUX)).routes["image.generate"] == "flux"
     for folder in FLUX:
-        lacks = able_of(None, having(**FLUX | {folder: ""}))["image.generate"].lacks
+        lacks = list_abilities(None, facts_with_files(**FLUX | {folder: ""}))[
+            "image.generate"
+        ].lacks
         assert len(lacks) == 2
         assert f"models/{folder}/" in lacks[1]
 
 
 def test_a_node_without_models_says_which_files_go_where() -> None:
-    able = able_of(None, having(checkpoints="ltx-video-0.9.safetensors"))
+    able = list_abilities(None, facts_with_files(checkpoints="ltx-video-0.9.safetensors"))
     assert able["image.generate"].lacks == (
         "sdxl: models/checkpoints/sd_xl_base_1.0.safetensors",
         f"flux: {', '.join(FLUX_PLACES)}",
@@ -80,7 +82,10 @@ def test_a_node_without_models_says_which_files_go_where() -> None:
 
 
 def test_the_files_are_the_fields_of_the_families() -> None:
-    assert FILES.keys() == BUILT.keys()
-    for name, files in FILES.items():
-        assert files.keys() == BUILT[name].model_fields.keys() - {"max_pixel_frames", "patience"}
-        assert all((file.loader, file.input) in FOLDERS for file in files.values())
+    assert FAMILY_FILES.keys() == BUILT_FAMILIES.keys()
+    for name, files in FAMILY_FILES.items():
+        assert files.keys() == BUILT_FAMILIES[name].model_fields.keys() - {
+            "max_pixel_frames",
+            "patience",
+        }
+        assert all((file.loader, file.input) in MODEL_FOLDERS for file in files.values())

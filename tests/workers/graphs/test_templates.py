@@ -11,14 +11,14 @@ import pytest
 
 from gateway.media.tasks.bindings import list_binding_problems
 from gateway.media.tasks.catalogue import TASKS
-from tests.workers.graphs.shelf import drawn
+from tests.workers.graphs.shelf import draw_case
 from workers.engines.base import IllegalPlan, InputRef, PlanInputs
-from workers.engines.comfyui.facts import recorded
-from workers.engines.comfyui.graphs import Family, build, check
-from workers.engines.comfyui.graphs.bindings import BINDABLE
-from workers.engines.comfyui.graphs.examples import PREFIX
-from workers.engines.comfyui.graphs.families import EnginesFileWrong, read_engines
-from workers.engines.comfyui.graphs.preflight import preflight
+from workers.engines.comfyui.facts import load_recorded_facts
+from workers.engines.comfyui.graphs import Family, build_graph, check_graph
+from workers.engines.comfyui.graphs.bindings import BINDINGS_BY_TASK
+from workers.engines.comfyui.graphs.examples import EXAMPLE_PREFIX
+from workers.engines.comfyui.graphs.families import EnginesFileInvalid, read_engines_file
+from workers.engines.comfyui.graphs.preflight import run_preflight
 
 Change = Callable[[dict[str, Any], dict[str, Any]], object]
 PICTURE_BIND = {
@@ -40,7 +40,7 @@ FILM_BIND = {
 
 def picture_workflow() -> dict[str, Any]:
     """A workflow as ComfyUI exports it: numbers for ids, remarks, a class that we do not know."""
-    nodes: dict[str, Any] = {**drawn("image.generate-sdxl-one").to_json()}
+    nodes: dict[str, Any] = {**draw_case("image.generate-sdxl-one").to_json()}
     nodes["7"], nodes["9"] = nodes.pop("save"), nodes.pop("latent")
     nodes["sample_0"]["inputs"]["latent_image"] = ["9", 0]
     nodes["sample_0"]["inputs"]["model"] = ["sharp", 0]
@@ -51,7 +51,7 @@ def picture_workflow() -> dict[str, Any]:
 
 
 def film_workflow() -> dict[str, Any]:
-    nodes: dict[str, Any] = {**drawn("video.generate-ltx-2.3-overlap").to_json()}
+    nodes: dict[str, Any] = {**draw_case("video.generate-ltx-2.3-overlap").to_json()}
     for node_id in [name for name in nodes if name.startswith("frame_")] + ["overlap"]:
         del nodes[node_id]
     nodes["example"] = {"class_type": "LoadImage", "inputs": {"image": "example.png"}}
@@ -60,7 +60,7 @@ def film_workflow() -> dict[str, Any]:
     return nodes
 
 
-def bring(
+def bring_template(
     folder: Path, task: str, workflow: object, bind: dict[str, str], save: str = "7"
 ) -> Family:
     (folder / "mine.json").write_text(json.dumps(workflow))
@@ -70,25 +70,27 @@ def bring(
         f"max_pixel_frames = 99\npatience = 3\n[templates.mine.bind]\n{bound}"
         f'[routes]\n"{task}" = "mine"\n'
     )
-    engines = read_engines(folder / "engines.toml")
+    engines = read_engines_file(folder / "engines.toml")
     return engines.families[engines.routes[task]]
 
 
 @pytest.fixture
 def painter(tmp_path: Path) -> Family:
-    return bring(tmp_path, "image.generate", picture_workflow(), PICTURE_BIND)
+    return bring_template(tmp_path, "image.generate", picture_workflow(), PICTURE_BIND)
 
 
 def test_the_values_of_a_plan_go_where_they_are_bound(painter: Family) -> None:
     [plan] = painter.examples("image.generate").values()
     asked = {**plan.effective_input, "prompt": "embedding:x", "width": 640, "seed": 9, "steps": 38}
-    graph = build(replace(plan, effective_input=asked), painter, recorded(), PREFIX)
-    assert check(graph, recorded(), unknown_ok=True) == []
+    graph = build_graph(
+        replace(plan, effective_input=asked), painter, load_recorded_facts(), EXAMPLE_PREFIX
+    )
+    assert check_graph(graph, load_recorded_facts(), unknown_ok=True) == []
     assert graph.nodes["positive"].inputs["text"] == "embedding: x"
     assert (graph.nodes["9"].inputs["width"], graph.nodes["9"].inputs["height"]) == (640, 768)
     sample = graph.nodes["sample_0"].inputs
     assert (sample["seed"], sample["steps"], sample["cfg"]) == (9, 38, 7.0)
-    assert graph.nodes["save"].inputs["filename_prefix"] == PREFIX
+    assert graph.nodes["save"].inputs["filename_prefix"] == EXAMPLE_PREFIX
     assert "_meta" not in graph.to_json()["save"]
 
 
@@ -100,14 +102,16 @@ def test_planning_takes_its_steps_from_the_workflow(painter: Family) -> None:
 
 def test_two_plans_do_not_meet_in_one_workflow(painter: Family) -> None:
     [plan] = painter.examples("image.generate").values()
-    first = build(plan, painter, recorded(), PREFIX)
+    first = build_graph(plan, painter, load_recorded_facts(), EXAMPLE_PREFIX)
     other = {**plan.effective_input, "seed": 99}
-    build(replace(plan, effective_input=other), painter, recorded(), PREFIX)
+    build_graph(
+        replace(plan, effective_input=other), painter, load_recorded_facts(), EXAMPLE_PREFIX
+    )
     assert first.nodes["sample_0"].inputs["seed"] == plan.effective_input["seed"]
 
 
 def test_a_class_of_the_operator_is_asked_of_the_node(painter: Family) -> None:
-    found = preflight(painter, "image.generate", recorded())
+    found = run_preflight(painter, "image.generate", load_recorded_facts())
     assert "the node has no class SharperModel" in {finding.message for finding in found}
 
 
@@ -120,18 +124,18 @@ def test_overlap_frames_come_as_one_batch(tmp_path: Path) -> None:
         "inputs": {"image": ["elsewhere", 0], "img_compression": 0},
     }
     bind = FILM_BIND | {"overlapFrames": "images.image"}
-    family = bring(tmp_path, "video.generate", workflow, bind, save="save")
+    family = bring_template(tmp_path, "video.generate", workflow, bind, save="save")
     [plan] = family.examples("video.generate").values()
-    graph = build(plan, family, recorded(), PREFIX)
-    assert check(graph, recorded()) == []
+    graph = build_graph(plan, family, load_recorded_facts(), EXAMPLE_PREFIX)
+    assert check_graph(graph, load_recorded_facts()) == []
     assert graph.nodes["images"].inputs["image"] == ["overlap", 0]
     assert len(graph.nodes["overlap"].inputs) == 9
     assert type(graph.nodes["clip_out"].inputs["fps"]) is float
 
 
 def test_a_file_of_the_operators_own_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(EnginesFileWrong, match=r"example\.image: is no file that we brought"):
-        bring(tmp_path, "video.generate", film_workflow(), FILM_BIND, save="save")
+    with pytest.raises(EnginesFileInvalid, match=r"example\.image: is no file that we brought"):
+        bring_template(tmp_path, "video.generate", film_workflow(), FILM_BIND, save="save")
 
 
 def test_a_bound_input_is_needed_and_an_unbound_one_refused(
@@ -139,11 +143,16 @@ def test_a_bound_input_is_needed_and_an_unbound_one_refused(
 ) -> None:
     [plan] = painter.examples("image.generate").values()
     with pytest.raises(IllegalPlan, match="does not take, mask"):
-        build(replace(plan, inputs=PlanInputs(mask=InputRef("kt/m"))), painter, recorded(), PREFIX)
+        build_graph(
+            replace(plan, inputs=PlanInputs(mask=InputRef("kt/m"))),
+            painter,
+            load_recorded_facts(),
+            EXAMPLE_PREFIX,
+        )
     with pytest.raises(IllegalPlan, match="takes no references"):
         several = replace(plan, inputs=PlanInputs(references=(InputRef("kt/r"),)))
-        build(several, painter, recorded(), PREFIX)
-    nodes = drawn("image.edit-img2img-masked").to_json()
+        build_graph(several, painter, load_recorded_facts(), EXAMPLE_PREFIX)
+    nodes = draw_case("image.edit-img2img-masked").to_json()
     bind = {
         "prompt": "positive.text",
         "seed": "sample_0.seed",
@@ -151,10 +160,15 @@ def test_a_bound_input_is_needed_and_an_unbound_one_refused(
         "mask": "mask.image",
         "filenamePrefix": "save.filename_prefix",
     }
-    family = bring(tmp_path, "image.edit", nodes, bind, save="save")
+    family = bring_template(tmp_path, "image.edit", nodes, bind, save="save")
     [plan] = family.examples("image.edit").values()
     with pytest.raises(IllegalPlan, match="lacks mask"):
-        build(replace(plan, inputs=replace(plan.inputs, mask=None)), family, recorded(), PREFIX)
+        build_graph(
+            replace(plan, inputs=replace(plan.inputs, mask=None)),
+            family,
+            load_recorded_facts(),
+            EXAMPLE_PREFIX,
+        )
 
 
 def editor_format(nodes: dict[str, Any], bind: dict[str, Any]) -> None:
@@ -195,28 +209,28 @@ def test_a_wrong_template_is_refused_in_words_that_help(
 ) -> None:
     workflow, bind = picture_workflow(), dict(PICTURE_BIND)
     change(workflow, bind)
-    with pytest.raises(EnginesFileWrong, match=re.escape(told)) as refused:
-        bring(tmp_path, "image.generate", workflow, bind)
+    with pytest.raises(EnginesFileInvalid, match=re.escape(told)) as refused:
+        bring_template(tmp_path, "image.generate", workflow, bind)
     assert str(refused.value).startswith("templates.mine: ")
 
 
 def test_a_template_of_no_task_or_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(EnginesFileWrong, match=r"task is one of image\.generate"):
-        bring(tmp_path, "video.combine", picture_workflow(), PICTURE_BIND)
-    with pytest.raises(EnginesFileWrong, match="start frame excludes overlap frames"):
+    with pytest.raises(EnginesFileInvalid, match=r"task is one of image\.generate"):
+        bring_template(tmp_path, "video.combine", picture_workflow(), PICTURE_BIND)
+    with pytest.raises(EnginesFileInvalid, match="start frame excludes overlap frames"):
         bind = FILM_BIND | {"startFrame": "example.image"}
-        bring(tmp_path, "video.generate", film_workflow(), bind, save="save")
+        bring_template(tmp_path, "video.generate", film_workflow(), bind, save="save")
     (tmp_path / "mine.json").unlink()
-    with pytest.raises(EnginesFileWrong, match="No such file"):
-        read_engines(tmp_path / "engines.toml")
+    with pytest.raises(EnginesFileInvalid, match="No such file"):
+        read_engines_file(tmp_path / "engines.toml")
 
 
 def test_a_template_may_not_take_the_name_of_a_family(tmp_path: Path) -> None:
     (tmp_path / "engines.toml").write_text(
         '[templates.sdxl]\ntask = "image.edit"\nworkflow = "x"\nsave = "1"\nbind = {}'
     )
-    with pytest.raises(EnginesFileWrong, match="a family has this name already"):
-        read_engines(tmp_path / "engines.toml")
+    with pytest.raises(EnginesFileInvalid, match="a family has this name already"):
+        read_engines_file(tmp_path / "engines.toml")
 
 
 @pytest.mark.promise("engines: unbound-refused")
@@ -264,7 +278,7 @@ def test_a_field_without_a_binding_is_refused_and_never_ignored(
         assert f"`{lack.field}`" in lack.message
 
 
-@pytest.mark.parametrize("task", BINDABLE)
+@pytest.mark.parametrize("task", BINDINGS_BY_TASK)
 def test_with_nothing_bound_every_field_that_asks_for_something_is_refused(task: str) -> None:
     workers_own = {"outputFormat", "outputMode"}
     fields = {str(field.alias) for field in TASKS[task].model.model_fields.values()}

@@ -16,7 +16,7 @@ import httpx2
 
 from gateway.media.nodes import COMFYUI_ENGINE
 from workers.engines.base import (
-    FINAL,
+    FINAL_STATES,
     Absent,
     BadAnswer,
     Blob,
@@ -38,15 +38,15 @@ from workers.engines.base import (
     Unreachable,
 )
 from workers.engines.comfyui import reading, reports, watching
-from workers.engines.comfyui.client import Answer, ComfyClient
-from workers.engines.comfyui.facts import Facts, FactsUnreadable, read
-from workers.engines.comfyui.graphs.building import build
-from workers.engines.comfyui.graphs.checker import check
+from workers.engines.comfyui.client import ComfyClient, NodeAnswer
+from workers.engines.comfyui.facts import ComfyFacts, FactsUnreadable, read_object_info
+from workers.engines.comfyui.graphs.building import build_graph
+from workers.engines.comfyui.graphs.checker import check_graph
 from workers.engines.comfyui.graphs.esrgan import FRAME_BUFFER_BYTES
-from workers.engines.comfyui.graphs.families import Engines, engines_on
+from workers.engines.comfyui.graphs.families import EngineFamilies, find_families_on
 from workers.engines.comfyui.graphs.graph import GraphForm
 from workers.engines.comfyui.node_json import NodeJson
-from workers.engines.comfyui.reports import Record
+from workers.engines.comfyui.reports import PromptRecord
 from workers.engines.report import EngineReport, ReportFields, Timings
 
 RECONNECT_SECONDS = 1.0
@@ -64,7 +64,7 @@ log = logging.getLogger("workers.comfyui")
 
 
 @dataclass(frozen=True, slots=True)
-class Stats:
+class NodeStats:
     """The version of a node, and the memory of its first device in bytes, all and free."""
 
     version: str
@@ -79,19 +79,19 @@ class ComfyEngine:
     """
 
     def __init__(
-        self, client: ComfyClient, engines: Engines | None, family: str | None = None
+        self, client: ComfyClient, engines: EngineFamilies | None, family: str | None = None
     ) -> None:
         self._client = client
         self._family = family
         self._engines = engines
-        self._classes: Facts | None = None
-        self._records: dict[UUID, Record] = {}
+        self._classes: ComfyFacts | None = None
+        self._records: dict[UUID, PromptRecord] = {}
         self._system: ReportFields = {}
 
     async def facts(self) -> EngineFacts:
         """Return version, classes, model files, memory and depth of the node."""
-        classes = self._classes or await self.read_facts()
-        stats = await self.stats()
+        classes = self._classes or await self.fetch_facts()
+        stats = await self.fetch_stats()
         files = {
             choice
             for node in classes.classes.values()
@@ -105,45 +105,45 @@ class ComfyEngine:
             classes=frozenset(classes.classes),
             models=frozenset(files),
             vram_bytes=stats.vram_bytes,
-            queue_depth=await self.depth(),
+            queue_depth=await self.fetch_depth(),
             frame_buffer_bytes=FRAME_BUFFER_BYTES,
         )
 
-    async def stats(self) -> Stats:
+    async def fetch_stats(self) -> NodeStats:
         """Fetch version and memory.
 
         Raises:
             Unreachable: the node does not answer.
         """
-        answer = await self._needed("/system_stats")
+        answer = await self._get_object("/system_stats")
         try:
             version = str(answer["system"].get("comfyui_version") or "")
             devices = answer.get("devices") or [{}]
             first = devices[0]
-            return Stats(version, first.get("vram_total"), first.get("vram_free"))
+            return NodeStats(version, first.get("vram_total"), first.get("vram_free"))
         except (AttributeError, IndexError, KeyError, TypeError) as error:
             raise BadAnswer("/system_stats is not of its shape") from error
 
-    async def read_facts(self) -> Facts:
+    async def fetch_facts(self) -> ComfyFacts:
         """Fetch the node's classes and files again.
 
         Raises:
             Unreachable: the node does not answer.
         """
         try:
-            self._classes = read(await self._needed("/object_info", long=True))
+            self._classes = read_object_info(await self._get_object("/object_info", long=True))
         except FactsUnreadable as error:
             raise BadAnswer(str(error)) from error
         return self._classes
 
-    async def depth(self) -> int:
+    async def fetch_depth(self) -> int:
         """Fetch the number of prompts that run or wait on the node, those of others included."""
         try:
-            return int((await self._needed("/prompt"))["exec_info"]["queue_remaining"])
+            return int((await self._get_object("/prompt"))["exec_info"]["queue_remaining"])
         except (KeyError, TypeError, ValueError) as error:
             raise BadAnswer("/prompt is not of its shape") from error
 
-    async def queued(self) -> list[str]:
+    async def list_queued_ids(self) -> list[str]:
         """List the ids of all prompts that run or wait, those of others included.
 
         `/queue` has them too, but with whole graphs, and the pictures that people pasted there.
@@ -153,9 +153,9 @@ class ComfyEngine:
         """
         with suppress(BadAnswer, KeyError, TypeError):  # one odd prompt of others makes it a 500
             answer = await self._client.get("/api/jobs?status=in_progress,pending")
-            if answer.ok:
+            if answer.is_ok:
                 return [str(job["id"]) for job in answer.body["jobs"]]
-        queue = await self._needed("/queue", long=True)
+        queue = await self._get_object("/queue", long=True)
         try:
             return [
                 str(item[1])
@@ -165,14 +165,14 @@ class ComfyEngine:
         except (IndexError, TypeError) as error:
             raise BadAnswer("the queue is not of its shape") from error
 
-    async def probe(self, sentinel: UUID) -> None:
+    async def send_probe(self, sentinel: UUID) -> None:
         """Send the probe, a picture that needs no model.
 
         Raises:
             Unreachable, OutcomeUnknown: it did not arrive, or that is not known.
         """
-        answer = await self._client.prompt(sentinel, _PROBE)
-        if not answer.ok or reading.has_node_errors(answer.body):
+        answer = await self._client.send_prompt(sentinel, _PROBE)
+        if not answer.is_ok or reading.has_node_errors(answer.body):
             raise BadAnswer(f"the probe was refused with {answer.status}")
 
     async def view_probe(self, sentinel: UUID) -> None:
@@ -182,11 +182,11 @@ class ComfyEngine:
             Unreachable: it cannot be fetched.
         """
         job = await self._client.get(f"/api/jobs/{sentinel}")
-        record = job.body if job.ok else await self._recorded(sentinel)
+        record = job.body if job.is_ok else await self._fetch_history(sentinel)
         try:
             [file] = record["outputs"]["shown"]["images"]
             named = {key: str(file[key]) for key in ("filename", "subfolder", "type")}
-            blocks = [block async for block in self._client.view(named, MOST_PROBE_BYTES)]
+            blocks = [block async for block in self._client.view_output(named, MOST_PROBE_BYTES)]
         except (KeyError, TypeError, ValueError, *NOT_FETCHED) as error:
             raise BadAnswer(f"the probe cannot be fetched: {error}") from error
         if not b"".join(blocks).startswith(b"\x89PNG"):
@@ -204,7 +204,10 @@ class ComfyEngine:
         if answer.status == httpx2.codes.CONTENT_TOO_LARGE:
             size = blob.path.stat().st_size
             raise InputTooLarge(f"{size} bytes are over the node's --max-upload-size")
-        if not answer.ok or (answer.body.get("name"), answer.body.get("subfolder")) != (name, "kt"):
+        if not answer.is_ok or (answer.body.get("name"), answer.body.get("subfolder")) != (
+            name,
+            "kt",
+        ):
             raise BadAnswer(f"the upload was answered with {answer.status}")
         return InputRef(f"kt/{name}")
 
@@ -216,24 +219,24 @@ class ComfyEngine:
             OutcomeUnknown: it is not known if it arrived.
             Unreachable: it was not sent.
         """
-        facts = self._classes or await self.read_facts()
-        engines = self._engines or engines_on(facts)
+        facts = self._classes or await self.fetch_facts()
+        engines = self._engines or find_families_on(facts)
         name = self._family or engines.routes.get(plan.task, "")
         family = engines.families.get(name)
         if family is None:
             return Rejected("incompatible", f"the files for {name or plan.task} are not all there")
-        graph = build(plan, family, facts, f"kt/{attempt}/out")
-        if findings := check(graph, facts):
+        graph = build_graph(plan, family, facts, f"kt/{attempt}/out")
+        if findings := check_graph(graph, facts):
             return reading.reject_findings(findings)
         drawn = graph.to_json()
-        self._record_of(attempt).keep_sent(name, drawn, plan)
-        answer = await self._client.prompt(attempt, drawn)
-        if not answer.ok:
-            return reading.refusal(answer.body)
+        self._get_record(attempt).keep_sent(name, drawn, plan)
+        answer = await self._client.send_prompt(attempt, drawn)
+        if not answer.is_ok:
+            return reading.read_refusal(answer.body)
         if reading.has_node_errors(answer.body):  # a 200, and its valid part runs
             await self.cancel(attempt)
-            return reading.refusal(answer.body)
-        await self._read_system()
+            return reading.read_refusal(answer.body)
+        await self._keep_system()
         return Submitted()
 
     async def poll(self, attempt: UUID) -> Poll:
@@ -243,8 +246,8 @@ class ComfyEngine:
             Unreachable: the node does not answer.
         """
         answer = await self._client.get(f"/api/jobs/{attempt}")
-        if answer.ok:
-            state = reading.state_of(attempt, answer.body)
+        if answer.is_ok:
+            state = reading.read_state(attempt, answer.body)
             await self._keep_times(attempt, state, reports.read_job_times(answer.body))
             return state
         if answer.status != httpx2.codes.NOT_FOUND:
@@ -259,22 +262,22 @@ class ComfyEngine:
         Raises:
             Unreachable: the node does not answer.
         """
-        queue = await self._needed("/queue", long=True)
+        queue = await self._get_object("/queue", long=True)
         for name, state in (("queue_running", Running()), ("queue_pending", Pending(0))):
             if any(item[1] == str(attempt) for item in queue.get(name) or ()):
                 return state
-        entry = await self._recorded(attempt)
+        entry = await self._fetch_history(attempt)
         if entry is None:
             return Absent()
         await self._keep_times(attempt, Canceled(), reports.read_history_times(entry))
         status = entry.get("status") or {}
         if status.get("status_str") == "success":
-            return Succeeded(tuple(reading.outputs(attempt, entry.get("outputs"))))
+            return Succeeded(tuple(reading.read_outputs(attempt, entry.get("outputs"))))
         errors = [text for kind, text in status.get("messages") or () if kind == "execution_error"]
-        return reading.failure(errors[-1] if errors else None)
+        return reading.read_failure(errors[-1] if errors else None)
 
-    async def _recorded(self, attempt: UUID) -> Any:  # noqa: ANN401 - JSON of a node
-        return (await self._needed(f"/history/{attempt}")).get(str(attempt))
+    async def _fetch_history(self, attempt: UUID) -> Any:  # noqa: ANN401 - JSON of a node
+        return (await self._get_object(f"/history/{attempt}")).get(str(attempt))
 
     async def is_old(self, sentinel: UUID) -> bool:
         """Return True if the node is so old that it cannot cancel a prompt by one call.
@@ -282,20 +285,22 @@ class ComfyEngine:
         Raises:
             Unreachable: the node does not answer.
         """
-        return not (await self._client.post(f"/api/jobs/{sentinel}/cancel", {})).ok
+        return not (await self._client.post(f"/api/jobs/{sentinel}/cancel", {})).is_ok
 
     async def watch(self, attempt: UUID) -> AsyncIterator[Progress]:
         """Yield progress from the node's socket; reopen one that has sent events and broke."""
-        record, heard = self._record_of(attempt), False
-        reader = watching.Reader(attempt, watching.samples_of(record.graph or {}), record.spans)
+        record, heard = self._get_record(attempt), False
+        reader = watching.EventReader(
+            attempt, watching.count_samples(record.graph or {}), record.spans
+        )
         while True:
             try:
-                async with self._client.events(attempt) as socket:
+                async with self._client.open_events(attempt) as socket:
                     async for message in socket:
                         heard = True
                         for progress in reader.read(message):
                             yield progress
-                        if reader.over:
+                        if reader.is_over:
                             return
             except Unreachable as error:
                 log.info("no events of %s: %s", attempt, error)
@@ -306,21 +311,23 @@ class ComfyEngine:
 
     def report(self, attempt: UUID) -> EngineReport:
         """Return the report of an attempt so far."""
-        return self._record_of(attempt).build_report(self._system)
+        return self._get_record(attempt).build_report(self._system)
 
-    def _record_of(self, attempt: UUID) -> Record:
-        return self._records.setdefault(attempt, Record(self._family or ""))
+    def _get_record(self, attempt: UUID) -> PromptRecord:
+        return self._records.setdefault(attempt, PromptRecord(self._family or ""))
 
     async def _keep_times(self, attempt: UUID, state: Poll, timings: Timings) -> None:
         """Keep the times of an attempt that has ended; of others' prompts nothing is kept."""
-        if attempt in self._records and isinstance(state, FINAL):
+        if attempt in self._records and isinstance(state, FINAL_STATES):
             self._records[attempt].timings = timings
-            await self._read_system()
+            await self._keep_system()
 
-    async def _read_system(self) -> None:
+    async def _keep_system(self) -> None:
         """Fetch software and device of the node once; without an answer the work goes on."""
         try:
-            self._system = self._system or reports.read_system(await self._needed("/system_stats"))
+            self._system = self._system or reports.read_system(
+                await self._get_object("/system_stats")
+            )
         except Unreachable as error:
             log.info("the node does not say what it is: %s", error)
 
@@ -328,8 +335,8 @@ class ComfyEngine:
         """Ask the node to stop this attempt and no other."""
         try:
             answer = await self._client.post(f"/api/jobs/{attempt}/cancel", {})
-            if not answer.ok:
-                await self._client.delete("/queue", [attempt])
+            if not answer.is_ok:
+                await self._client.delete_ids("/queue", [attempt])
                 # without an id it would stop what runs, of others too
                 await self._client.post("/interrupt", {"prompt_id": str(attempt)})
         except Unreachable as error:
@@ -341,7 +348,9 @@ class ComfyEngine:
         Raises:
             Unreachable: the node does not answer.
         """
-        await self._client.delete("/queue", [attempt])  # unlike a cancel it stops nothing that runs
+        await self._client.delete_ids(
+            "/queue", [attempt]
+        )  # unlike a cancel it stops nothing that runs
         return isinstance(await self.poll(attempt), Absent)
 
     def open_output(self, ref: OutputRef) -> AsyncIterator[bytes]:
@@ -355,13 +364,15 @@ class ComfyEngine:
         """
         path = PurePosixPath(ref.name)
         folder = "" if path.parent == PurePosixPath() else str(path.parent)
-        return self._client.view({"filename": path.name, "subfolder": folder, "type": "output"})
+        return self._client.view_output(
+            {"filename": path.name, "subfolder": folder, "type": "output"}
+        )
 
     async def forget(self, attempt: UUID) -> None:
         """Delete a finished attempt from the node's history; no route deletes its files."""
         self._records.pop(attempt, None)
         try:
-            await self._client.delete("/history", [attempt])
+            await self._client.delete_ids("/history", [attempt])
         except Unreachable as error:
             log.info("could not forget %s: %s", attempt, error)
 
@@ -376,9 +387,9 @@ class ComfyEngine:
         """Close the connections; what runs on the node goes on."""
         await self._client.close()
 
-    async def _needed(self, path: str, *, long: bool = False) -> NodeJson:
-        answer: Answer = await self._client.get(path, long=long)
-        if not answer.ok:
+    async def _get_object(self, path: str, *, long: bool = False) -> NodeJson:
+        answer: NodeAnswer = await self._client.get(path, long=long)
+        if not answer.is_ok:
             raise BadAnswer(f"{path} said {answer.status}")
         body: NodeJson = answer.body
         return body

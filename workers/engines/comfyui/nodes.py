@@ -26,49 +26,53 @@ from gateway.media import attempts, lifecycle, nodes
 from gateway.media.nodes import Node, NodeAbility, NodeHeartbeat
 from gateway.media.states import AttemptState
 from workers.engines.base import (
-    FINAL,
+    FINAL_STATES,
     Absent,
     BadAnswer,
     OutcomeUnknown,
     Succeeded,
     Unreachable,
 )
-from workers.engines.comfyui.dispatch import Pool
+from workers.engines.comfyui.dispatch import EnginePool
 from workers.engines.comfyui.engine import ComfyEngine
-from workers.engines.comfyui.facts import Facts
-from workers.engines.comfyui.graphs.families import Engines, engines_on, missing_on
-from workers.engines.comfyui.graphs.preflight import preflight
-from workers.engines.parts import alike, kin
+from workers.engines.comfyui.facts import ComfyFacts
+from workers.engines.comfyui.graphs.families import (
+    EngineFamilies,
+    find_families_on,
+    list_missing_on,
+)
+from workers.engines.comfyui.graphs.preflight import run_preflight
+from workers.engines.parts import is_same_attempt, part_id_range
 
 LEFT_BEHIND = 30 * SECOND  # after its job's end, an attempt that is still open is ended here
-PROOF_SECONDS, LOOK_SECONDS = 2.0, 0.05
-OURS, LEFT_SECONDS = "kt", 2 * 3600
+PROOF_SECONDS, POLL_SECONDS = 2.0, 0.05
+OWN_FOLDER, KEPT_FILE_SECONDS = "kt", 2 * 3600
 log = logging.getLogger("workers.nodes")
 
 
 @dataclass(frozen=True, slots=True)
-class Tending:
+class NodeHeartbeats:
     """The heartbeats of all nodes, on one event loop; safe beside those of other processes."""
 
     database: Database
-    pool: Pool
+    pool: EnginePool
 
     async def beat(self) -> None:
         """Look after every node whose heartbeat is due, all at the same time."""
         async with self.database.write() as session:
             due = await nodes.claim_due_nodes(session)
             session.expunge_all()
-        await asyncio.gather(*(self._beat(node) for node in due))
+        await asyncio.gather(*(self._beat_node(node) for node in due))
 
-    async def _beat(self, node: Node) -> None:
-        engine = self.pool.of(node.name, node.url)
+    async def _beat_node(self, node: Node) -> None:
+        engine = self.pool.get_engine(node.name, node.url)
         try:
-            seen = await self._look(engine, node)
-            await self._clean(engine, node, seen)
+            seen = await self._inspect_node(engine, node)
+            await self._end_leftovers(engine, node, seen)
         except (Unreachable, OutcomeUnknown) as error:
-            await self._note_failure(node, error)
+            await self._record_failure(node, error)
 
-    async def _note_failure(self, node: Node, error: Exception) -> None:
+    async def _record_failure(self, node: Node, error: Exception) -> None:
         trouble = str(error) if isinstance(error, BadAnswer) else None
         verb = "does not answer" if trouble is None else "answers wrongly"
         level = logging.INFO if node.silent_since is not None else logging.WARNING
@@ -76,23 +80,23 @@ class Tending:
         async with self.database.write() as session:
             await nodes.record_node_failure(session, node.name, trouble)
 
-    async def _look(self, engine: ComfyEngine, node: Node) -> NodeHeartbeat:
+    async def _inspect_node(self, engine: ComfyEngine, node: Node) -> NodeHeartbeat:
         """Record the state, abilities and proof of a node, and return what was seen."""
-        stats, depth = await engine.stats(), await engine.depth()
+        stats, depth = await engine.fetch_stats(), await engine.fetch_depth()
         if isinstance(stats.vram_free_bytes, int):
             metrics.ENGINE_VRAM_FREE.labels(node.name).set(stats.vram_free_bytes)
         seen = NodeHeartbeat(depth, stats.version, stats.vram_bytes, node.sentinel_id, node.epoch)
         # Of a node whose probe still waits the abilities are not read again at each beat.
-        restarted = not await _is_known(engine, node.sentinel_id)
-        asked = restarted and await _is_known(engine, node.probe_id)
+        restarted = not await _knows_prompt(engine, node.sentinel_id)
+        asked = restarted and await _knows_prompt(engine, node.probe_id)
         stale = self.database.clock.now() - node.facts_at >= nodes.FACTS_LIFETIME
         able, degraded = None, False
         if stale or (restarted and not asked):
-            able = able_of(self.pool.engines, await engine.read_facts())
+            able = list_abilities(self.pool.engines, await engine.fetch_facts())
             degraded = await engine.is_old(uuid4())
-            await tidy(node)
+            await clean_node_disk(node)
         if restarted:
-            seen = await self._prove(engine, node, seen, asked=asked)
+            seen = await self._prove_node(engine, node, seen, asked=asked)
         async with self.database.write() as session:
             await nodes.record_heartbeat(session, node.name, node.url, seen)
             if able is not None:
@@ -103,7 +107,7 @@ class Tending:
             log.warning("node %s is back", node.name)
         return seen
 
-    async def _prove(
+    async def _prove_node(
         self, engine: ComfyEngine, node: Node, seen: NodeHeartbeat, *, asked: bool
     ) -> NodeHeartbeat:
         """Send the probe, or find the one that waits, and follow it for a moment.
@@ -113,30 +117,30 @@ class Tending:
         """
         probe = UUID(node.probe_id) if asked and node.probe_id is not None else uuid4()
         if not asked:
-            await engine.probe(probe)
-        if await has_come_through(engine, probe, PROOF_SECONDS):
+            await engine.send_probe(probe)
+        if await wait_for_probe(engine, probe, PROOF_SECONDS):
             is_new = node.sentinel_id is not None or not node.epoch  # else it was only distrusted
             return replace(seen, sentinel_id=str(probe), epoch=node.epoch + is_new)
-        trouble = waits_behind(seen.depth - asked)
+        trouble = describe_wait(seen.depth - asked)
         log.info("node %s is busy: %s", node.name, trouble)
         return replace(seen, probe_id=str(probe), trouble=trouble)
 
-    async def _clean(self, engine: ComfyEngine, node: Node, seen: NodeHeartbeat) -> None:
+    async def _end_leftovers(self, engine: ComfyEngine, node: Node, seen: NodeHeartbeat) -> None:
         """End attempts that ended without their worker; cancel what the node should not work on."""
         try:
-            queued = _ids(await engine.queued()) if seen.depth else []
+            queued = _parse_ids(await engine.list_queued_ids()) if seen.depth else []
         except BadAnswer as error:  # without it parts of a film cannot be told from none
             log.warning("the queue of node %s cannot be read: %s", node.name, error)
             return
         async with self.database.read() as snapshot:
             left = await attempts.list_left_behind(snapshot, node.name, LEFT_BEHIND)
             orphans = await attempts.list_ended_attempts(
-                snapshot, [(str(one), *kin(one)) for one in queued]
+                snapshot, [(str(one), *part_id_range(one)) for one in queued]
             )
         for attempt in left:
             # A part in the queue, or a state that is not final: the node still works on it.
-            parts = [one for one in queued if alike(one, attempt)]
-            if parts or not isinstance(await engine.poll(attempt), FINAL):
+            parts = [one for one in queued if is_same_attempt(one, attempt)]
+            if parts or not isinstance(await engine.poll(attempt), FINAL_STATES):
                 orphans += parts or [attempt]
                 continue
             async with self.database.write() as session:
@@ -146,7 +150,7 @@ class Tending:
             await engine.cancel(orphan)
 
 
-def _ids(prompts: Sequence[str]) -> list[UUID]:
+def _parse_ids(prompts: Sequence[str]) -> list[UUID]:
     """Return the ids that may be ours: others use the node too, and name theirs as they like."""
     ids = []
     for prompt in prompts:
@@ -155,41 +159,41 @@ def _ids(prompts: Sequence[str]) -> list[UUID]:
     return ids
 
 
-async def _is_known(engine: ComfyEngine, prompt: str | None) -> bool:
+async def _knows_prompt(engine: ComfyEngine, prompt: str | None) -> bool:
     return prompt is not None and not isinstance(await engine.poll(UUID(prompt)), Absent)
 
 
-async def has_come_through(engine: ComfyEngine, probe: UUID, seconds: float) -> bool:
+async def wait_for_probe(engine: ComfyEngine, probe: UUID, seconds: float) -> bool:
     """Follow a probe through every route of a job; return False if it still waits after `seconds`.
 
     Raises:
         Unreachable: it did not come through.
     """
     deadline = time.monotonic() + seconds
-    while not isinstance(state := await engine.poll(probe), FINAL):
+    while not isinstance(state := await engine.poll(probe), FINAL_STATES):
         if time.monotonic() > deadline:
             return False
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
     if not isinstance(state, Succeeded):
         raise BadAnswer("the probe did not come through")
     await engine.view_probe(probe)
     return True
 
 
-def waits_behind(prompts: int) -> str:
+def describe_wait(prompts: int) -> str:
     """Describe behind how many prompts a probe waits."""
     many = "1 prompt" if prompts <= 1 else f"{prompts} prompts"
     return f"its probe waits behind {many}; it gets work when that has come through"
 
 
-async def tidy(node: Node) -> None:
+async def clean_node_disk(node: Node) -> None:
     """Delete old files of jobs on the node's disk, if it is mounted here: no route does that."""
     if node.cleanup_dir is not None:
-        folders = [Path(node.cleanup_dir) / name / OURS for name in ("input", "output")]
-        await asyncio.to_thread(_tidy, folders, time.time() - LEFT_SECONDS)
+        folders = [Path(node.cleanup_dir) / name / OWN_FOLDER for name in ("input", "output")]
+        await asyncio.to_thread(_delete_old_files, folders, time.time() - KEPT_FILE_SECONDS)
 
 
-def _tidy(folders: list[Path], before: float) -> None:
+def _delete_old_files(folders: list[Path], before: float) -> None:
     for folder in folders:
         for path in sorted(folder.rglob("*"), reverse=True):  # files come before their folder
             try:
@@ -203,19 +207,21 @@ def _tidy(folders: list[Path], before: float) -> None:
                 log.debug("%s stays: %s", path, error.strerror)
 
 
-def able_of(engines: Engines | None, facts: Facts) -> dict[str, NodeAbility]:
+def list_abilities(engines: EngineFamilies | None, facts: ComfyFacts) -> dict[str, NodeAbility]:
     """List the tasks that a node of these facts can do, and what it lacks for the others.
 
     Without an engines file the node's own files decide which family does a task.
     """
-    families = engines or engines_on(facts)
+    families = engines or find_families_on(facts)
     able = {}
     for task, name in families.routes.items():
         family = families.families[name]
-        findings = preflight(family, task, facts)
-        lacks = tuple(dict.fromkeys(finding.said for finding in findings))
+        findings = run_preflight(family, task, facts)
+        lacks = tuple(dict.fromkeys(finding.operator_text for finding in findings))
         planning = family.planning_on(facts)
         able[task] = NodeAbility(name, family.max_pixel_frames, lacks, planning, family.patience)
     if engines is None:
-        able |= {task: NodeAbility("", lacks=lacks) for task, lacks in missing_on(facts).items()}
+        able |= {
+            task: NodeAbility("", lacks=lacks) for task, lacks in list_missing_on(facts).items()
+        }
     return able

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from gateway.media.nodes import COMFYUI_ENGINE
 from workers.engines.base import RenderPlan, Stage
-from workers.engines.comfyui.graphs.families import BUILT
-from workers.engines.comfyui.graphs.graph import GraphForm, link_of
-from workers.engines.comfyui.graphs.names import FOLDERS
+from workers.engines.comfyui.graphs.families import BUILT_FAMILIES
+from workers.engines.comfyui.graphs.graph import GraphForm, parse_link
+from workers.engines.comfyui.graphs.names import MODEL_FOLDERS
 from workers.engines.comfyui.node_json import NodeJson
 from workers.engines.report import (
     EngineReport,
@@ -28,16 +28,18 @@ from workers.engines.report import (
     to_ms,
 )
 
-_FILE = re.compile(r"\.(safetensors|sft|gguf|ckpt|pth|pt|bin|onnx)$")
-_DEVICE = re.compile(r"(?:\w+:\d+ )?([^:]*)")  # "cuda:0 NVIDIA H100 80GB HBM3 : native"
+_MODEL_FILE = re.compile(r"\.(safetensors|sft|gguf|ckpt|pth|pt|bin|onnx)$")
+_DEVICE_MODEL = re.compile(r"(?:\w+:\d+ )?([^:]*)")  # "cuda:0 NVIDIA H100 80GB HBM3 : native"
 _SAVE_PREFIX = "filename_prefix"
 _LATEST_MS = 253_402_300_799_000  # the end of the year 9999
 # Loaders that extensions bring name their inputs alike; `model_name` may be of any kind.
-_FOLDER_BY_INPUT = {name: folder for (_, name), folder in FOLDERS.items() if name != "model_name"}
+_FOLDER_BY_INPUT = {
+    name: folder for (_, name), folder in MODEL_FOLDERS.items() if name != "model_name"
+}
 
 
 @dataclass(slots=True)
-class Record:
+class PromptRecord:
     """The record of one prompt: the graph that was sent, its seed, its times."""
 
     workflow: str = ""
@@ -56,7 +58,7 @@ class Record:
     def build_report(self, system: ReportFields) -> EngineReport:
         """Build the report so far; `system` is the node's own description."""
         said: ReportFields = {"engine": COMFYUI_ENGINE, **system}
-        is_built = self.workflow in BUILT
+        is_built = self.workflow in BUILT_FAMILIES
         drawn = self.graph if is_built else None
         if self.graph is not None:
             said["workflow"] = {"name": self.workflow, "sha256": hash_workflow(self.graph)}
@@ -88,7 +90,7 @@ def read_system(said: NodeJson) -> ReportFields:
     devices = said.get("devices")
     first = devices[0] if isinstance(devices, list) and devices else {}
     first = first if isinstance(first, Mapping) else {}
-    model = _DEVICE.match(str(first.get("name")))
+    model = _DEVICE_MODEL.match(str(first.get("name")))
     return {
         "engineVersion": system.get("comfyui_version"),
         "python": str(system.get("python_version")).partition(" ")[0],
@@ -103,7 +105,7 @@ def read_system(said: NodeJson) -> ReportFields:
 
 def read_job_times(job: NodeJson) -> Timings:
     """Read from a job of `/api/jobs` when its prompt was queued, began and ended."""
-    return _timings(
+    return _build_timings(
         job.get("create_time"), job.get("execution_start_time"), job.get("execution_end_time")
     )
 
@@ -115,10 +117,10 @@ def read_history_times(known: NodeJson) -> Timings:
         said = [data.get("timestamp") for _, data in known["status"]["messages"]]
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         return {}
-    return _timings(queued, said[0], said[-1]) if said else {}
+    return _build_timings(queued, said[0], said[-1]) if said else {}
 
 
-def _timings(queued: object, began: object, ended: object) -> Timings:
+def _build_timings(queued: object, began: object, ended: object) -> Timings:
     return build_timings(_read_ms(queued), _read_ms(began), _read_ms(ended))
 
 
@@ -135,7 +137,7 @@ def hash_workflow(graph: GraphForm) -> str:
             {
                 name: value
                 for name, value in node["inputs"].items()
-                if link_of(value) is not None or _is_file(name, value)
+                if parse_link(value) is not None or _is_model_file(name, value)
             },
         ]
         for node_id, node in graph.items()
@@ -151,8 +153,8 @@ def list_models(graph: GraphForm) -> list[dict[str, str | None]]:
 def _find_models(graph: GraphForm) -> Iterator[tuple[str, str | None]]:
     for node in graph.values():
         for name, value in node["inputs"].items():
-            if _is_file(name, value):
-                folder = FOLDERS.get((node["class_type"], name), _FOLDER_BY_INPUT.get(name))
+            if _is_model_file(name, value):
+                folder = MODEL_FOLDERS.get((node["class_type"], name), _FOLDER_BY_INPUT.get(name))
                 yield _base_name(str(value)), folder
 
 
@@ -166,7 +168,7 @@ def _hide_folders(graph: GraphForm) -> GraphForm:
             "class_type": node["class_type"],
             "inputs": {
                 name: _base_name(str(value))
-                if name == _SAVE_PREFIX or _is_file(name, value)
+                if name == _SAVE_PREFIX or _is_model_file(name, value)
                 else value
                 for name, value in node["inputs"].items()
             },
@@ -175,10 +177,10 @@ def _hide_folders(graph: GraphForm) -> GraphForm:
     }
 
 
-def _is_file(name: str, value: object) -> bool:
+def _is_model_file(name: str, value: object) -> bool:
     """Return True for a model file, by its input and ending: a prompt may end like one."""
     is_loaded = name in _FOLDER_BY_INPUT or name.endswith("_name")
-    return is_loaded and isinstance(value, str) and _FILE.search(value) is not None
+    return is_loaded and isinstance(value, str) and _MODEL_FILE.search(value) is not None
 
 
 def _base_name(path: str) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 from workers.engines.base import Progress, Stage
 from workers.engines.report import SpanClock
 
-OVER = frozenset({"execution_success", "execution_error", "execution_interrupted"})
+END_EVENTS = frozenset({"execution_success", "execution_error", "execution_interrupted"})
 # The stage of a node by the beginning of its id; the first that fits.
 _STAGES: tuple[tuple[str, Stage], ...] = (
     ("first_pass", "first_pass"),
@@ -22,10 +22,10 @@ _STAGES: tuple[tuple[str, Stage], ...] = (
     ("clip_out", "save"),
     ("save", "save"),
 )
-_SAMPLE = "sample_"
+_SAMPLE_PREFIX = "sample_"
 
 
-class Reader:
+class EventReader:
     """The reader of one attempt's events; its graph samples `samples` pictures in turn.
 
     The node sends events of prompts without a client id to every socket: those of others are
@@ -43,7 +43,7 @@ class Reader:
         self._samples = max(1, samples)
         self._sampled: list[str] = []
         self._last = Progress("loading", 0, 1)
-        self.over = False
+        self.is_over = False
 
     def read(self, message: str | bytes) -> Iterator[Progress]:
         """Yield the progress that a message tells, if it tells any."""
@@ -54,13 +54,13 @@ class Reader:
             kind, data = event["type"], event["data"]
             if data.get("prompt_id") != self._attempt:
                 return
-            if kind in OVER:
-                self.over = True
+            if kind in END_EVENTS:
+                self.is_over = True
                 self.stop_clock()
             elif kind == "executing" and isinstance(data.get("node"), str):
-                yield self._begin(data["node"])
+                yield self._begin_node(data["node"])
             elif kind == "progress":
-                yield self._at(str(data["node"]), int(data["value"]), int(data["max"]))
+                yield self._progress_at(str(data["node"]), int(data["value"]), int(data["max"]))
         except (ValueError, KeyError, TypeError, AttributeError):
             return
 
@@ -68,19 +68,19 @@ class Reader:
         """Count no node's time until one is named again."""
         self._spans.enter(None)
 
-    def _begin(self, node: str) -> Progress:
-        progress = self._at(node, 0, 1)
+    def _begin_node(self, node: str) -> Progress:
+        progress = self._progress_at(node, 0, 1)
         self._spans.enter((node, progress.stage))
         return progress
 
-    def _at(self, node: str, value: int, most: int) -> Progress:
+    def _progress_at(self, node: str, value: int, most: int) -> Progress:
         """Return the progress at a node; between two stages, the last one as a sign of life."""
         stage = next((stage for start, stage in _STAGES if node.startswith(start)), None)
         if stage is not None:
-            self._last = self._step(stage, node, value, max(1, most))
+            self._last = self._stage_progress(stage, node, value, max(1, most))
         return self._last
 
-    def _step(self, stage: Stage, node: str, value: int, most: int) -> Progress:
+    def _stage_progress(self, stage: Stage, node: str, value: int, most: int) -> Progress:
         step = min(max(0, value), most)
         if stage == "sampling":
             if node not in self._sampled:  # the node chooses their order
@@ -90,6 +90,6 @@ class Reader:
         return Progress(stage, min(step, most), most)
 
 
-def samples_of(graph: Mapping[str, object]) -> int:
+def count_samples(graph: Mapping[str, object]) -> int:
     """Count the pictures that a graph samples in turn."""
-    return sum(name.startswith(_SAMPLE) for name in graph)
+    return sum(name.startswith(_SAMPLE_PREFIX) for name in graph)

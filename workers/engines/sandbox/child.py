@@ -8,26 +8,26 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from workers.engines.sandbox.job import Job, JobForm
+from workers.engines.sandbox.job import SandboxJob, SandboxJobForm
 from workers.engines.sandbox.makers import MAKERS
-from workers.video.confine import ChildError, emit, run_child, step_back
+from workers.video.confine import ChildError, emit_line, lower_priority, run_child
 
 
-def _maker(task: str) -> Callable[[Job], list[Path]]:
+def _load_maker(task: str) -> Callable[[SandboxJob], list[Path]]:
     if task not in MAKERS:
         raise ChildError(f"the sandbox does not make {task}", code="incompatible")
     module = import_module(MAKERS[task].module)
-    make: Callable[[Job], list[Path]] = getattr(module, MAKERS[task].function)
+    make: Callable[[SandboxJob], list[Path]] = getattr(module, MAKERS[task].function)
     return make
 
 
-def _main(spec: JobForm) -> None:
-    job = Job.from_spec(spec)
+def _main(spec: SandboxJobForm) -> None:
+    job = SandboxJob.from_spec(spec)
     if job.makes == "video":
-        step_back()
-    paths = _maker(job.task)(job)
-    job.meter.end()
-    emit({"done": {"outputs": [path.name for path in paths]}})
+        lower_priority()
+    paths = _load_maker(job.task)(job)
+    job.meter.finish()
+    emit_line({"done": {"outputs": [path.name for path in paths]}})
 
 
 if __name__ == "__main__":

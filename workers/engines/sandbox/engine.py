@@ -18,7 +18,7 @@ from uuid import UUID
 from gateway.library.kinds import guess_mime_type
 from gateway.media.tasks.catalogue import TASKS
 from workers.engines.base import (
-    FINAL,
+    FINAL_STATES,
     Absent,
     Blob,
     Canceled,
@@ -37,7 +37,7 @@ from workers.engines.base import (
     Submitted,
     Succeeded,
 )
-from workers.engines.legal import require_legal
+from workers.engines.legal import require_legal_plan
 from workers.engines.report import (
     EngineReport,
     SpanClock,
@@ -46,11 +46,11 @@ from workers.engines.report import (
     sum_stages,
     to_ms,
 )
-from workers.engines.sandbox.job import JobForm
+from workers.engines.sandbox.job import SandboxJobForm
 from workers.engines.sandbox.makers import MAKERS
-from workers.engines.sandbox.words import FIRST_ATTEMPT_ONLY, Words
-from workers.video.children import Child, ChildFailed, started
-from workers.video.confine import MACHINE_CODES
+from workers.engines.sandbox.words import FIRST_ATTEMPT_ONLY, ReservedWords
+from workers.video.children import Child, ChildFailed, start_child
+from workers.video.confine import MACHINE_FAULT_CODES
 
 _CHILD = "workers.engines.sandbox.child"
 _KEPT_SECONDS, _TIDY_SECONDS = 2 * 3600, 600
@@ -58,7 +58,7 @@ _BLOCK_BYTES = 256 * 1024
 _log = logging.getLogger(__name__)
 
 
-class _Attempt:
+class _AttemptRecord:
     """The engine's record of one attempt."""
 
     def __init__(self, folder: Path, seed: object) -> None:
@@ -69,14 +69,14 @@ class _Attempt:
         self.progress: Progress | None = None
         self.child: Child | None = None
         self.task: asyncio.Task[None] | None = None
-        self.cancel_asked = False
+        self.is_cancel_asked = False
         self.changed = asyncio.Event()
 
-    def tell(self, *, state: Poll | None = None, progress: Progress | None = None) -> None:
+    def update(self, *, state: Poll | None = None, progress: Progress | None = None) -> None:
         """Keep a new state or progress with its time, and wake every watcher."""
         if isinstance(state, Running):
             self.times["startedAt"] = time.time()
-        elif isinstance(state, FINAL):
+        elif isinstance(state, FINAL_STATES):
             self.times["endedAt"] = time.time()
             self.spans.enter(None)
         if progress is not None:
@@ -120,11 +120,11 @@ class SandboxEngine:
         self._picture_slots, self._film_slots = asyncio.Semaphore(most), asyncio.Semaphore(most)
         self._stall_seconds = stall_seconds
         self._tidy_at = 0.0
-        self._attempts: dict[UUID, _Attempt] = {}
+        self._attempts: dict[UUID, _AttemptRecord] = {}
 
     async def facts(self) -> EngineFacts:
         """Describe the sandbox: it streams, and needs neither models nor segments."""
-        depth = sum(not isinstance(one.state, FINAL) for one in self._attempts.values())
+        depth = sum(not isinstance(one.state, FINAL_STATES) for one in self._attempts.values())
         return EngineFacts(engine="sandbox", version="1", queue_depth=depth)
 
     async def put_input(self, blob: Blob) -> InputRef:
@@ -146,21 +146,21 @@ class SandboxEngine:
         Raises:
             IllegalPlan: the plan is off the grid.
         """
-        require_legal(plan)
-        await self._tidy()
-        words = Words.read(plan.effective_input.get("prompt"))
+        require_legal_plan(plan)
+        await self._drop_leftovers()
+        words = ReservedWords.from_prompt(plan.effective_input.get("prompt"))
         if "reject" in words.faults:
             return Rejected("refused", "the sandbox was asked to refuse the plan")
-        faults = self._faults(words, plan)
+        faults = self._choose_faults(words, plan)
         if "lost" in faults:
             return Submitted()
         folder = self._folder / "attempts" / str(attempt)
-        record = _Attempt(folder, plan.effective_input.get("seed"))
+        record = _AttemptRecord(folder, plan.effective_input.get("seed"))
         record.folder.mkdir(parents=True, exist_ok=True)
-        record.state = Pending(sum(one.child is None for one in self._waiting()))
+        record.state = Pending(sum(one.child is None for one in self._list_pending()))
         self._attempts[attempt] = record
-        spec = self._spec(record, plan, faults, words.slow_seconds)
-        record.task = asyncio.create_task(self._run(attempt, record, spec))
+        spec = self._build_spec(record, plan, faults, words.slow_seconds)
+        record.task = asyncio.create_task(self._run_attempt(attempt, record, spec))
         return Submitted()
 
     async def poll(self, attempt: UUID) -> Poll:
@@ -176,7 +176,7 @@ class SandboxEngine:
             if record.progress is not None and record.progress is not seen:
                 seen = record.progress
                 yield seen
-            if isinstance(record.state, FINAL):
+            if isinstance(record.state, FINAL_STATES):
                 return
             await changed.wait()
 
@@ -190,14 +190,14 @@ class SandboxEngine:
     async def cancel(self, attempt: UUID) -> None:
         """Terminate the attempt's child; leave an attempt alone that is final or unknown."""
         record = self._attempts.get(attempt)
-        if record is None or isinstance(record.state, FINAL):
+        if record is None or isinstance(record.state, FINAL_STATES):
             return
-        record.cancel_asked = True
+        record.is_cancel_asked = True
         if record.child is not None:
             record.child.terminate()
         elif record.task is not None:
             record.task.cancel()
-            record.tell(state=Canceled())
+            record.update(state=Canceled())
 
     async def withdraw(self, _attempt: UUID) -> bool:
         """Take nothing back: there is no other sandbox to go to."""
@@ -217,7 +217,7 @@ class SandboxEngine:
     async def forget(self, attempt: UUID) -> None:
         """Delete the record and the files of a finished attempt."""
         record = self._attempts.get(attempt)
-        if record is not None and isinstance(record.state, FINAL):
+        if record is not None and isinstance(record.state, FINAL_STATES):
             del self._attempts[attempt]
             await asyncio.to_thread(shutil.rmtree, record.folder, ignore_errors=True)
 
@@ -229,14 +229,14 @@ class SandboxEngine:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._attempts.clear()
 
-    async def _tidy(self) -> None:
+    async def _drop_leftovers(self) -> None:
         """Every ten minutes drop what was not forgotten in time, such as leftovers of a crash."""
         if time.monotonic() < self._tidy_at:
             return
         self._tidy_at = time.monotonic() + _TIDY_SECONDS
-        await asyncio.to_thread(_sweep, self._folder)
+        await asyncio.to_thread(_delete_old_files, self._folder)
         for attempt, record in list(self._attempts.items()):
-            if isinstance(record.state, FINAL) and not record.folder.exists():
+            if isinstance(record.state, FINAL_STATES) and not record.folder.exists():
                 del self._attempts[attempt]
 
     def _private_folder(self) -> Path:
@@ -244,17 +244,17 @@ class SandboxEngine:
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         return Path(folder)
 
-    def _waiting(self) -> list[_Attempt]:
+    def _list_pending(self) -> list[_AttemptRecord]:
         return [one for one in self._attempts.values() if isinstance(one.state, Pending)]
 
-    def _faults(self, words: Words, plan: RenderPlan) -> frozenset[str]:
+    def _choose_faults(self, words: ReservedWords, plan: RenderPlan) -> frozenset[str]:
         """Return the faults of this attempt; those for a first attempt alternate with success."""
         once = words.faults & FIRST_ATTEMPT_ONLY
-        if once and not self._is_first(plan):
+        if once and not self._mark_first_try(plan):
             return words.faults - FIRST_ATTEMPT_ONLY
         return words.faults
 
-    def _is_first(self, plan: RenderPlan) -> bool:
+    def _mark_first_try(self, plan: RenderPlan) -> bool:
         """Return True if this is the first try of a plan, by a mark that all processes share."""
         text = json.dumps([plan.task, dict(plan.effective_input)], sort_keys=True, default=str)
         mark = self._folder / "marks" / hashlib.sha256(text.encode()).hexdigest()
@@ -266,9 +266,9 @@ class SandboxEngine:
             return False
         return True
 
-    def _spec(
-        self, record: _Attempt, plan: RenderPlan, faults: frozenset[str], slow: int | None
-    ) -> JobForm:
+    def _build_spec(
+        self, record: _AttemptRecord, plan: RenderPlan, faults: frozenset[str], slow: int | None
+    ) -> SandboxJobForm:
         return {
             "task": plan.task,
             "makes": TASKS[plan.task].output_kind,
@@ -277,11 +277,11 @@ class SandboxEngine:
             "inputs": self._input_paths(plan.inputs),
             "folder": str(record.folder),
             "faults": sorted(faults),
-            "seconds": self._seconds(plan) if slow is None else slow,
+            "seconds": self._least_seconds(plan) if slow is None else slow,
             "stallSeconds": self._stall_seconds,
         }
 
-    def _seconds(self, plan: RenderPlan) -> float:
+    def _least_seconds(self, plan: RenderPlan) -> float:
         """Return how long the plan takes at least; a task without a maker fails at once."""
         maker = MAKERS.get(plan.task)
         return 0.0 if maker is None else self._pace * maker.gpu_seconds(plan.effective_input)
@@ -302,45 +302,49 @@ class SandboxEngine:
             for name, refs in named.items()
         }
 
-    async def _run(self, attempt: UUID, record: _Attempt, spec: JobForm) -> None:
+    async def _run_attempt(
+        self, attempt: UUID, record: _AttemptRecord, spec: SandboxJobForm
+    ) -> None:
         """Wait for a slot, run the child, and keep its progress and its end."""
         async with self._film_slots if spec["makes"] == "video" else self._picture_slots:
-            record.tell(state=Running())
+            record.update(state=Running())
             try:
-                state = await self._hear(attempt, record, spec)
+                state = await self._follow_child(attempt, record, spec)
             except ChildFailed as error:
-                state = self._bad_end(record, error)
+                state = self._state_of_failure(record, error)
         if isinstance(state, Absent):
             self._attempts.pop(attempt, None)
         if not isinstance(state, Succeeded):
             await asyncio.to_thread(shutil.rmtree, record.folder, ignore_errors=True)
-        record.tell(state=state)
+        record.update(state=state)
 
-    async def _hear(self, attempt: UUID, record: _Attempt, spec: JobForm) -> Poll:
-        async with started(_CHILD, spec) as child:
+    async def _follow_child(
+        self, attempt: UUID, record: _AttemptRecord, spec: SandboxJobForm
+    ) -> Poll:
+        async with start_child(_CHILD, spec) as child:
             record.child = child
-            if record.cancel_asked:  # it came while the child was being started
+            if record.is_cancel_asked:  # it came while the child was being started
                 child.terminate()
             async for line in child.lines():
                 if "stage" in line:
-                    record.tell(progress=Progress(**line))
+                    record.update(progress=Progress(**line))
                 elif "error" in line:
                     raise ChildFailed(**line["error"])
                 elif "done" in line:
-                    return Succeeded(_outputs(attempt, record.folder, line["done"]["outputs"]))
+                    return Succeeded(_list_outputs(attempt, record.folder, line["done"]["outputs"]))
             raise ChildFailed("died", f"status {await child.wait()}")
 
-    def _bad_end(self, record: _Attempt, error: ChildFailed) -> Poll:
+    def _state_of_failure(self, record: _AttemptRecord, error: ChildFailed) -> Poll:
         """Return the state after a child's bad end: canceled, absent, or failed by a known kind."""
         if error.code == "died":
-            return Canceled() if record.cancel_asked else Absent()
+            return Canceled() if record.is_cancel_asked else Absent()
         _log.warning("sandbox attempt failed: %s %s", error, error.trace)
         kinds: dict[str, FailureKind] = {kind: kind for kind in get_args(FailureKind)}
-        kinds |= dict.fromkeys(MACHINE_CODES, "machine")
+        kinds |= dict.fromkeys(MACHINE_FAULT_CODES, "machine")
         return Failed(kinds.get(error.code, "exception"), error.message)
 
 
-def _sweep(folder: Path) -> None:
+def _delete_old_files(folder: Path) -> None:
     """Delete inputs, outputs and marks untouched for two hours; no attempt runs that long."""
     oldest = time.time() - _KEPT_SECONDS
     for path in folder.glob("*/*"):
@@ -353,7 +357,7 @@ def _sweep(folder: Path) -> None:
                 path.unlink()
 
 
-def _outputs(attempt: UUID, folder: Path, names: list[str]) -> tuple[OutputRef, ...]:
+def _list_outputs(attempt: UUID, folder: Path, names: list[str]) -> tuple[OutputRef, ...]:
     return tuple(
         OutputRef(attempt, name, guess_mime_type(name), (folder / name).stat().st_size)
         for name in names

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Self, TypedDict
 
 from gateway.media.tasks.base import InputJson
-from workers.engines.sandbox.meter import Leg, Meter, legs_of
+from workers.engines.sandbox.meter import PaceMeter, StageLeg, build_legs
 
 _HALF_BITS = 32
 
 
-class JobForm(TypedDict):
-    """The JSON form of a `Job`, which crosses to the child; paths are text."""
+class SandboxJobForm(TypedDict):
+    """The JSON form of a `SandboxJob`, which crosses to the child; paths are text."""
 
     task: str
     makes: str
@@ -27,7 +27,7 @@ class JobForm(TypedDict):
 
 
 @dataclass(frozen=True)
-class Job:
+class SandboxJob:
     """The plan's values under their wire names, its inputs as files, and where outputs go."""
 
     task: str
@@ -36,10 +36,10 @@ class Job:
     inputs: Mapping[str, Sequence[Path]]
     folder: Path
     faults: frozenset[str]
-    meter: Meter
+    meter: PaceMeter
 
     @classmethod
-    def from_spec(cls, spec: JobForm) -> Self:
+    def from_spec(cls, spec: SandboxJobForm) -> Self:
         """Read the JSON form that the engine writes."""
         faults = frozenset(spec["faults"])
         values = spec["values"]
@@ -50,8 +50,8 @@ class Job:
             inputs={name: [Path(path) for path in paths] for name, paths in spec["inputs"].items()},
             folder=Path(spec["folder"]),
             faults=faults,
-            meter=Meter(
-                _legs(spec["stages"], values),
+            meter=PaceMeter(
+                _build_legs(spec["stages"], values),
                 seconds=spec["seconds"],
                 faults=faults,
                 stall_seconds=spec["stallSeconds"],
@@ -63,21 +63,21 @@ class Job:
         """Return the caption, empty for tasks without a prompt."""
         return str(self.values.get("prompt", ""))
 
-    def seed(self, index: int = 0) -> list[int]:
+    def build_seed(self, index: int = 0) -> list[int]:
         """Return the seed of picture `index`: from its number and its prompt."""
         seed = int(self.values.get("seed") or 0) + index
         words = zlib.crc32(self.prompt.encode("utf-8", "replace"))
         return [seed & 0xFFFFFFFF, seed >> _HALF_BITS, words]
 
-    def one(self, name: str) -> Path | None:
+    def find_file(self, name: str) -> Path | None:
         """Return the first file of an input, or None."""
         return next(iter(self.inputs.get(name, ())), None)
 
 
-def _legs(stages: Mapping[str, int], values: InputJson) -> list[Leg]:
+def _build_legs(stages: Mapping[str, int], values: InputJson) -> list[StageLeg]:
     steps = values.get("steps")
     passes = steps if isinstance(steps, Mapping) else {}
-    return legs_of(
+    return build_legs(
         stages,
         {
             "upscale": 1 if "first_pass" in stages else 8,  # of a latent, between two passes

@@ -13,11 +13,11 @@ _SIGNAL = (255, 196, 0, 255)
 _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
-def _font(height: int, part: int) -> _Font:
+def _load_font(height: int, part: int) -> _Font:
     return ImageFont.load_default(max(7, height // part))
 
 
-def wrapped(text: str, font: _Font, width: float) -> list[str]:
+def wrap_text(text: str, font: _Font, width: float) -> list[str]:
     """Break text into at most 5 lines no wider than `width` pixels; what is cut ends in dots."""
     lines: list[str] = []
     line = ""
@@ -33,23 +33,23 @@ def wrapped(text: str, font: _Font, width: float) -> list[str]:
     lines = [*lines, line] if line else lines
     if len(lines) > _MOST_LINES:
         lines = [*lines[: _MOST_LINES - 1], lines[_MOST_LINES - 1] + " ..."]
-    return [_cut(line, font, width) for line in lines]
+    return [_cut_line(line, font, width) for line in lines]
 
 
-def _cut(line: str, font: _Font, width: float) -> str:
+def _cut_line(line: str, font: _Font, width: float) -> str:
     length = font.getlength(line)
     if length <= width:
         return line
     return line[: max(1, math.floor(len(line) * width / length) - 3)] + "..."
 
 
-def overlay(width: int, height: int, caption: str) -> Image.Image:
+def draw_overlay(width: int, height: int, caption: str) -> Image.Image:
     """Draw the badge at the top and the caption at the bottom of a transparent RGBA picture."""
     layer = Image.new("RGBA", (width, height), (0, 0, 0, 0))
     draw = ImageDraw.Draw(layer)
-    _badge(draw, width, height)
-    font = _font(height, 26)
-    lines = wrapped(caption[:600], font, width * 0.92)
+    _draw_badge_on(draw, width, height)
+    font = _load_font(height, 26)
+    lines = wrap_text(caption[:600], font, width * 0.92)
     if lines:
         step = math.ceil(font.size * 1.3) if isinstance(font, ImageFont.FreeTypeFont) else 14
         bottom = height - strip_rows(height) - max(2, height // 60)
@@ -61,15 +61,15 @@ def overlay(width: int, height: int, caption: str) -> Image.Image:
     return layer
 
 
-def badge(width: int, height: int) -> Image.Image:
+def draw_badge(width: int, height: int) -> Image.Image:
     """Draw the SANDBOX badge alone on a transparent RGBA picture."""
     layer = Image.new("RGBA", (width, height), (0, 0, 0, 0))
-    _badge(ImageDraw.Draw(layer), width, height)
+    _draw_badge_on(ImageDraw.Draw(layer), width, height)
     return layer
 
 
-def _badge(draw: ImageDraw.ImageDraw, width: int, height: int) -> None:
-    font = _font(min(width, height), 16)
+def _draw_badge_on(draw: ImageDraw.ImageDraw, width: int, height: int) -> None:
+    font = _load_font(min(width, height), 16)
     margin = max(3, min(width, height) // 40)
     left, top, right, bottom = font.getbbox("SANDBOX")
     box = (margin, margin, margin * 2 + right - left, margin * 2 + bottom - top)
@@ -93,7 +93,7 @@ class Stamp:
 def write_counter(picture: Image.Image, text: str) -> None:
     """Write the running counter into the top right corner of an RGB picture."""
     width, height = picture.size
-    font = _font(min(width, height), 16)
+    font = _load_font(min(width, height), 16)
     margin = max(3, min(width, height) // 40)
     length = font.getlength(text)
     ImageDraw.Draw(picture).text(

@@ -50,7 +50,7 @@ class Scene:
         above, horizon, sun = (np.array(colour, dtype=np.float32) for colour in colours)
         down = np.linspace(0, 1.35, height, dtype=np.float32).clip(0, 1)[:, None, None]
         sky = np.broadcast_to(above + (horizon - above) * down, (height, width, 3)).copy()
-        clouds = self._clouds(random)[..., None]
+        clouds = self._draw_clouds(random)[..., None]
         sky += (sun - sky) * clouds * (0.45 * (1 - down * 0.5))
         x, y = random.uniform(0.15, 0.85) * width, random.uniform(0.12, 0.42) * height
         radius = min(width, height) * random.uniform(0.05, 0.09)
@@ -60,9 +60,9 @@ class Scene:
         glow = np.exp(-distance / np.float32(radius * 3.5)) * np.float32(0.6)
         disc = (np.float32(radius) + 0.5 - distance).clip(0, 1)
         sky += (sun - sky) * np.maximum(glow, disc)[..., None]
-        return _packed(sky)
+        return _pack_colours(sky)
 
-    def _clouds(self, random: np.random.Generator) -> NDArray[np.float32]:
+    def _draw_clouds(self, random: np.random.Generator) -> NDArray[np.float32]:
         width, height = self._size
         total = np.zeros((height, width), dtype=np.float32)
         for cells, weight in ((5, 0.6), (11, 0.3), (23, 0.15)):
@@ -89,7 +89,7 @@ class Scene:
             for octave in range(5)
         ]
         base = height * (0.46 + 0.40 * depth + random.uniform(-0.02, 0.02))
-        return _Hill(base, waves, speed=0.012 + 0.06 * depth**1.5, shades=_packed(shades))
+        return _Hill(base, waves, speed=0.012 + 0.06 * depth**1.5, shades=_pack_colours(shades))
 
 
 class _Hill:
@@ -133,13 +133,13 @@ class _Hill:
         colours[edge, columns] = mixed.astype(np.uint8)
 
 
-def _packed(colours: NDArray[np.float32]) -> NDArray[np.uint32]:
+def _pack_colours(colours: NDArray[np.float32]) -> NDArray[np.uint32]:
     """Pack RGB in the last axis into one 32-bit value a pixel, so that one store paints it."""
     bytes_ = np.zeros((*colours.shape[:-1], 4), dtype=np.uint8)
     bytes_[..., :3] = colours.clip(0, 255)
     return bytes_.view(np.uint32)[..., 0]
 
 
-def layers_for(*, high_detail: bool) -> int:
+def count_layers(*, high_detail: bool) -> int:
     """Return the number of hills: half as many again with high detail."""
     return math.ceil(_LAYERS * 1.5) if high_detail else _LAYERS

@@ -25,14 +25,14 @@ _SLOWEST = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class ReservedWords:
     """The faults that a prompt asks for, and the seconds that it wants the work to take."""
 
     faults: frozenset[str]
     slow_seconds: int | None
 
     @classmethod
-    def read(cls, prompt: Any) -> Self:  # noqa: ANN401 - a JSON value
+    def from_prompt(cls, prompt: Any) -> Self:  # noqa: ANN401 - a JSON value
         """Find the reserved words in a prompt; a value that is no text has none."""
         text = prompt if isinstance(prompt, str) else ""
         slow = _SLOW.search(text)

@@ -14,10 +14,10 @@ from typing import Any
 
 from workers.engines.comfyui.node_json import NodeJson
 
-RECORDED = Path(__file__).with_name("comfyui_object_info_0.27.0.json")
-CHOICE = "COMBO"
-MATCH = "COMFY_MATCHTYPE_V3"
-_GROW, _DYNAMIC = "COMFY_AUTOGROW_V3", "COMFY_DYNAMICCOMBO_V3"
+RECORDED_FILE = Path(__file__).with_name("comfyui_object_info_0.27.0.json")
+CHOICE_TYPE = "COMBO"
+MATCH_TYPE = "COMFY_MATCHTYPE_V3"
+_GROWING_TYPE, _DYNAMIC_TYPE = "COMFY_AUTOGROW_V3", "COMFY_DYNAMICCOMBO_V3"
 
 
 _log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class InputFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class NodeFacts:
+class ClassFacts:
     """One node class: its inputs by name, its output types, and if it is an output node."""
 
     inputs: Mapping[str, InputFacts]
@@ -62,15 +62,15 @@ class NodeFacts:
 
     def inputs_for(self, given: Mapping[str, object]) -> dict[str, InputFacts]:
         """Return the inputs of the class once its dynamic choices are made as in `given`."""
-        return dict(_chosen(self.inputs, given, ""))
+        return dict(_list_chosen_inputs(self.inputs, given, ""))
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """The classes of a node; if `live`, their choices are the files that it has."""
+class ComfyFacts:
+    """The classes of a node; if `is_live`, their choices are the files that it has."""
 
-    classes: Mapping[str, NodeFacts]
-    live: bool
+    classes: Mapping[str, ClassFacts]
+    is_live: bool
 
     def has_branches(self, class_type: str, name: str) -> bool:
         """Return True if an input is a dynamic choice on this node."""
@@ -78,7 +78,7 @@ class Facts:
         return known is not None and name in known.inputs and bool(known.inputs[name].branches)
 
 
-def _chosen(
+def _list_chosen_inputs(
     inputs: Mapping[str, InputFacts], given: Mapping[str, object], prefix: str
 ) -> Iterator[tuple[str, InputFacts]]:
     for name, facts in inputs.items():
@@ -86,30 +86,30 @@ def _chosen(
         yield path, facts
         key = given.get(path)
         if isinstance(key, str) and key in facts.branches:
-            yield from _chosen(facts.branches[key], given, f"{path}.")
+            yield from _list_chosen_inputs(facts.branches[key], given, f"{path}.")
 
 
 @cache
-def recorded() -> Facts:
+def load_recorded_facts() -> ComfyFacts:
     """Load the recorded facts of ComfyUI 0.27.0, which has no model files."""
-    return Facts(_classes(json.loads(RECORDED.read_text())["nodes"]), live=False)
+    return ComfyFacts(_read_classes(json.loads(RECORDED_FILE.read_text())["nodes"]), is_live=False)
 
 
-def read(answer: NodeJson) -> Facts:
+def read_object_info(answer: NodeJson) -> ComfyFacts:
     """Read the facts of a live answer.
 
     Raises:
         FactsUnreadable: no class of it can be read.
     """
-    return Facts(_classes(answer), live=True)
+    return ComfyFacts(_read_classes(answer), is_live=True)
 
 
-def _classes(answer: NodeJson) -> dict[str, NodeFacts]:
+def _read_classes(answer: NodeJson) -> dict[str, ClassFacts]:
     """Read the classes that can be read: one odd class of an extension hides no other."""
     classes = {}
     for name, entry in answer.items() if isinstance(answer, Mapping) else ():
         try:
-            classes[name] = _node(entry)
+            classes[name] = _read_class(entry)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError):
             _log.debug("class %s of the node cannot be read", name)
     if not classes:
@@ -117,59 +117,63 @@ def _classes(answer: NodeJson) -> dict[str, NodeFacts]:
     return classes
 
 
-def _node(entry: NodeJson) -> NodeFacts:
-    return NodeFacts(
-        dict(_inputs(entry["input"])),
+def _read_class(entry: NodeJson) -> ClassFacts:
+    return ClassFacts(
+        dict(_read_inputs(entry["input"])),
         tuple(str(kind) for kind in entry["output"]),
         bool(entry.get("output_node")),
     )
 
 
-def _inputs(groups: NodeJson) -> Iterator[tuple[str, InputFacts]]:
+def _read_inputs(groups: NodeJson) -> Iterator[tuple[str, InputFacts]]:
     for group in ("required", "optional"):
         for name, spec in (groups.get(group) or {}).items():
-            yield from _input(name, spec, required=group == "required")
+            yield from _read_input(name, spec, required=group == "required")
 
 
-def _input(name: str, spec: list[Any], *, required: bool) -> Iterator[tuple[str, InputFacts]]:
+def _read_input(name: str, spec: list[Any], *, required: bool) -> Iterator[tuple[str, InputFacts]]:
     kind, options = spec[0], spec[1] if len(spec) > 1 else {}
-    if kind == _GROW:
-        yield from _grown(name, options["template"], required=required)
-    elif kind == _DYNAMIC:
-        branches = {one["key"]: dict(_inputs(one["inputs"])) for one in options["options"]}
+    if kind == _GROWING_TYPE:
+        yield from _read_growing_input(name, options["template"], required=required)
+    elif kind == _DYNAMIC_TYPE:
+        branches = {one["key"]: dict(_read_inputs(one["inputs"])) for one in options["options"]}
         yield (
             name,
-            InputFacts(type=CHOICE, required=required, choices=tuple(branches), branches=branches),
+            InputFacts(
+                type=CHOICE_TYPE, required=required, choices=tuple(branches), branches=branches
+            ),
         )
-    elif isinstance(kind, list) or kind == CHOICE:
+    elif isinstance(kind, list) or kind == CHOICE_TYPE:
         choices = kind if isinstance(kind, list) else options.get("options")
         yield (
             name,
             InputFacts(
-                type=CHOICE,
+                type=CHOICE_TYPE,
                 required=required,
                 choices=None if choices is None else tuple(choices),
                 files=bool(options.get("files")),
             ),
         )
     else:
-        yield name, _plain(kind, options, required=required)
+        yield name, _read_plain_input(kind, options, required=required)
 
 
-def _plain(kind: str, options: NodeJson, *, required: bool) -> InputFacts:
-    allowed = options["template"]["allowed_types"] if kind == MATCH else kind
+def _read_plain_input(kind: str, options: NodeJson, *, required: bool) -> InputFacts:
+    allowed = options["template"]["allowed_types"] if kind == MATCH_TYPE else kind
     return InputFacts(
         type=allowed,
         required=required,
-        matches=kind == MATCH,
+        matches=kind == MATCH_TYPE,
         least=options.get("min"),
         most=options.get("max"),
         step=options.get("step"),
     )
 
 
-def _grown(name: str, template: NodeJson, *, required: bool) -> Iterator[tuple[str, InputFacts]]:
+def _read_growing_input(
+    name: str, template: NodeJson, *, required: bool
+) -> Iterator[tuple[str, InputFacts]]:
     [(_, spec)] = template["input"]["required"].items()
     for index in range(template["max"]):
         needed = required and index < template["min"]
-        yield from _input(f"{name}.{template['prefix']}{index}", spec, required=needed)
+        yield from _read_input(f"{name}.{template['prefix']}{index}", spec, required=needed)

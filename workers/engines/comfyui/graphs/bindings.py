@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-PREFIX, SEED = "filenamePrefix", "seed"
-TEXTS: Mapping[str, str] = {"prompt": "prompt", "negativePrompt": "negativePrompt"}
-MEDIA: Mapping[str, str] = {
+PREFIX_BINDING, SEED_BINDING = "filenamePrefix", "seed"
+TEXT_BINDINGS: Mapping[str, str] = {"prompt": "prompt", "negativePrompt": "negativePrompt"}
+MEDIA_BINDINGS: Mapping[str, str] = {
     "startFrame": "start_frame",
     "finalFrame": "final_frame",
     "overlapFrames": "overlap_frames",
@@ -12,18 +12,36 @@ MEDIA: Mapping[str, str] = {
     "source": "source",
     "mask": "mask",
 }
-_PICTURE = {PREFIX, SEED, "prompt", "negativePrompt", "width", "height", "steps", "count"}
-_LARGER = {PREFIX, "width", "height", "source"}
+_PICTURE = {
+    PREFIX_BINDING,
+    SEED_BINDING,
+    "prompt",
+    "negativePrompt",
+    "width",
+    "height",
+    "steps",
+    "count",
+}
+_LARGER = {PREFIX_BINDING, "width", "height", "source"}
 _FILM = {
-    *{PREFIX, SEED, "prompt", "negativePrompt", "width", "height", "fps", "durationFrames"},
+    *{
+        PREFIX_BINDING,
+        SEED_BINDING,
+        "prompt",
+        "negativePrompt",
+        "width",
+        "height",
+        "fps",
+        "durationFrames",
+    },
     *{"finalFrame", "overlapFrames", "referenceAudio"},
 }
-BINDABLE: Mapping[str, frozenset[str]] = {
+BINDINGS_BY_TASK: Mapping[str, frozenset[str]] = {
     "image.generate": frozenset(_PICTURE),
     "image.edit": frozenset(_PICTURE | {"strength", "source", "mask"}),
     "image.upscale": frozenset(_LARGER),
     "video.generate": frozenset(_FILM | {"startFrame"}),
     "video.extend": frozenset(_FILM),
     "video.upscale": frozenset(_LARGER | {"fps"}),
-    "audio.generate": frozenset({PREFIX, SEED, "prompt", "durationSeconds"}),
+    "audio.generate": frozenset({PREFIX_BINDING, SEED_BINDING, "prompt", "durationSeconds"}),
 }

@@ -9,25 +9,25 @@ Classes and links are checked first: the LTX rules walk along links, and would n
 from collections.abc import Iterator
 from typing import Any
 
-from workers.engines.comfyui.facts import Facts, InputFacts
-from workers.engines.comfyui.facts.object_info import CHOICE, MATCH
+from workers.engines.comfyui.facts import ComfyFacts, InputFacts
+from workers.engines.comfyui.facts.object_info import CHOICE_TYPE, MATCH_TYPE
 from workers.engines.comfyui.graphs import ltx_rules, shape_rules
 from workers.engines.comfyui.graphs.findings import MISSING_FILE, Finding
-from workers.engines.comfyui.graphs.graph import Graph, Node, link_of
-from workers.engines.comfyui.graphs.names import FOLDERS
+from workers.engines.comfyui.graphs.graph import Graph, Node, parse_link
+from workers.engines.comfyui.graphs.names import MODEL_FOLDERS
 from workers.engines.comfyui.graphs.shape_rules import INPUT_FILES
 
-ANY = "*"
+ANY_TYPE = "*"
 # The types that a literal may stand for, by its exact type: True is no number, 72.9 no whole one.
-_EXACT = {
-    str: frozenset({"STRING", ANY}),
-    bool: frozenset({"BOOLEAN", ANY}),
-    int: frozenset({"INT", "FLOAT", ANY}),
-    float: frozenset({"FLOAT", ANY}),
+_TYPES_OF_LITERAL = {
+    str: frozenset({"STRING", ANY_TYPE}),
+    bool: frozenset({"BOOLEAN", ANY_TYPE}),
+    int: frozenset({"INT", "FLOAT", ANY_TYPE}),
+    float: frozenset({"FLOAT", ANY_TYPE}),
 }
 
 
-def check(graph: Graph, facts: Facts, *, unknown_ok: bool = False) -> list[Finding]:
+def check_graph(graph: Graph, facts: ComfyFacts, *, unknown_ok: bool = False) -> list[Finding]:
     """List all findings about the graph on a node of these facts.
 
     With `unknown_ok`, classes that the facts do not have are skipped: recorded facts do not know
@@ -36,7 +36,7 @@ def check(graph: Graph, facts: Facts, *, unknown_ok: bool = False) -> list[Findi
     findings = [
         finding
         for node_id, node in graph.nodes.items()
-        for finding in _node(graph, facts, node_id, node, unknown_ok=unknown_ok)
+        for finding in _check_node(graph, facts, node_id, node, unknown_ok=unknown_ok)
     ]
     findings += shape_rules.check(graph, facts)
     if not any(finding.rule in {"cycle", "dangling_link"} for finding in findings):
@@ -44,15 +44,15 @@ def check(graph: Graph, facts: Facts, *, unknown_ok: bool = False) -> list[Findi
     return findings
 
 
-def _node(
-    graph: Graph, facts: Facts, node_id: str, node: Node, *, unknown_ok: bool
+def _check_node(
+    graph: Graph, facts: ComfyFacts, node_id: str, node: Node, *, unknown_ok: bool
 ) -> Iterator[Finding]:
     known = facts.classes.get(node.class_type)
     if known is None:
         if not unknown_ok:
             message = f"the node has no class {node.class_type}"
             yield Finding("unknown_class", node_id, "", message)
-        yield from _loose_links(graph, node_id, node)
+        yield from _check_loose_links(graph, node_id, node)
         return
     expected = known.inputs_for(node.inputs)
     for name, wanted in expected.items():
@@ -62,23 +62,23 @@ def _node(
         if name not in expected:
             yield Finding("unknown_input", node_id, name, f"{node.class_type} has no such input")
         elif isinstance(value, list):
-            yield from _link(graph, facts, (node_id, name), expected[name])
+            yield from _check_link(graph, facts, (node_id, name), expected[name])
         elif INPUT_FILES.get(node.class_type) != name:
-            yield from _value(facts, (node_id, name), node, expected[name])
+            yield from _check_value(facts, (node_id, name), node, expected[name])
 
 
-def _loose_links(graph: Graph, node_id: str, node: Node) -> Iterator[Finding]:
+def _check_loose_links(graph: Graph, node_id: str, node: Node) -> Iterator[Finding]:
     for name, value in node.inputs.items():
-        link = link_of(value)
+        link = parse_link(value)
         if link is not None and link[0] not in graph.nodes:
             yield Finding("dangling_link", node_id, name, f"there is no node {link[0]}")
 
 
-def _link(
-    graph: Graph, facts: Facts, place: tuple[str, str], wanted: InputFacts
+def _check_link(
+    graph: Graph, facts: ComfyFacts, place: tuple[str, str], wanted: InputFacts
 ) -> Iterator[Finding]:
     node_id, name = place
-    link = link_of(graph.nodes[node_id].inputs[name])
+    link = parse_link(graph.nodes[node_id].inputs[name])
     if link is None:
         yield Finding("wrong_type", node_id, name, "a list is no value")
         return
@@ -93,14 +93,14 @@ def _link(
     if not 0 <= slot < len(known.outputs):
         yield Finding("bad_slot", node_id, name, f"{class_type} has no output {slot}")
         return
-    given = output_types(graph, facts, (source, slot))
-    if ANY not in wanted.types | given and not wanted.types & given:
+    given = find_output_types(graph, facts, (source, slot))
+    if ANY_TYPE not in wanted.types | given and not wanted.types & given:
         message = f"takes {wanted.type}, {source} gives {','.join(sorted(given))}"
         yield Finding("type_mismatch", node_id, name, message)
 
 
-def output_types(
-    graph: Graph, facts: Facts, link: tuple[str, int], depth: int = 0
+def find_output_types(
+    graph: Graph, facts: ComfyFacts, link: tuple[str, int], depth: int = 0
 ) -> frozenset[str]:
     """Return the types of an output, `*` where the facts do not tell.
 
@@ -110,38 +110,38 @@ def output_types(
     node = graph.nodes.get(node_id)
     known = None if node is None else facts.classes.get(node.class_type)
     if node is None or known is None or not 0 <= slot < len(known.outputs):
-        return frozenset({ANY})
-    if known.outputs[slot] != MATCH:
+        return frozenset({ANY_TYPE})
+    if known.outputs[slot] != MATCH_TYPE:
         return frozenset(known.outputs[slot].split(","))
     for name, wanted in known.inputs.items():
-        source = link_of(node.inputs.get(name))
+        source = parse_link(node.inputs.get(name))
         if wanted.matches and source is not None and depth <= len(graph.nodes):
-            return output_types(graph, facts, source, depth + 1)
-    return frozenset({ANY})
+            return find_output_types(graph, facts, source, depth + 1)
+    return frozenset({ANY_TYPE})
 
 
-def _value(
-    facts: Facts, place: tuple[str, str], node: Node, wanted: InputFacts
+def _check_value(
+    facts: ComfyFacts, place: tuple[str, str], node: Node, wanted: InputFacts
 ) -> Iterator[Finding]:
     node_id, name = place
-    value, folder = node.inputs[name], FOLDERS.get((node.class_type, name))
-    for rule, message in _literal(wanted, value, live=facts.live):
+    value, folder = node.inputs[name], MODEL_FOLDERS.get((node.class_type, name))
+    for rule, message in _check_literal(wanted, value, live=facts.is_live):
         if rule == "not_a_choice" and folder is not None:
             yield Finding(MISSING_FILE, node_id, name, f"models/{folder}/{value}")
         else:
             yield Finding(rule, node_id, name, message)
 
 
-def _literal(wanted: InputFacts, value: Any, *, live: bool) -> Iterator[tuple[str, str]]:  # noqa: ANN401
-    if CHOICE in wanted.types:
-        yield from _choice(wanted, value, live=live)
-    elif not wanted.types & _EXACT.get(type(value), frozenset()):
+def _check_literal(wanted: InputFacts, value: Any, *, live: bool) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+    if CHOICE_TYPE in wanted.types:
+        yield from _check_choice(wanted, value, live=live)
+    elif not wanted.types & _TYPES_OF_LITERAL.get(type(value), frozenset()):
         yield "wrong_type", f"takes {wanted.type}, not {value!r}"
     elif type(value) in {int, float}:
-        yield from _number(wanted, value)
+        yield from _check_number(wanted, value)
 
 
-def _choice(wanted: InputFacts, value: Any, *, live: bool) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+def _check_choice(wanted: InputFacts, value: Any, *, live: bool) -> Iterator[tuple[str, str]]:  # noqa: ANN401
     if wanted.choices is None or (wanted.files and not live):
         if type(value) is not str or not value:
             yield "wrong_type", f"takes a name, not {value!r}"
@@ -149,7 +149,7 @@ def _choice(wanted: InputFacts, value: Any, *, live: bool) -> Iterator[tuple[str
         yield "not_a_choice", f"{value!r} is not offered"
 
 
-def _number(wanted: InputFacts, value: float) -> Iterator[tuple[str, str]]:
+def _check_number(wanted: InputFacts, value: float) -> Iterator[tuple[str, str]]:
     if wanted.least is not None and value < wanted.least:
         yield "out_of_range", f"{value} is below {wanted.least}"
     elif wanted.most is not None and value > wanted.most:

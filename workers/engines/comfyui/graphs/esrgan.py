@@ -4,11 +4,11 @@ from typing import ClassVar
 
 from gateway.media.tasks.base import Family as Planning
 from workers.engines.base import RenderPlan
-from workers.engines.comfyui.facts import Facts
+from workers.engines.comfyui.facts import ComfyFacts
 from workers.engines.comfyui.graphs.family import BuiltFamily, ModelFile
 from workers.engines.comfyui.graphs.films import save_film
 from workers.engines.comfyui.graphs.graph import Graph, Link
-from workers.engines.comfyui.graphs.pictures import needed, save_pictures
+from workers.engines.comfyui.graphs.pictures import require_input, save_pictures
 
 # Memory for the frames of one segment, in float32: source, the model's output and the result.
 FRAME_BUFFER_BYTES = 4 * 2**30
@@ -26,19 +26,19 @@ class Esrgan(BuiltFamily):
         """Return the defaults: nothing is sampled."""
         return Planning()
 
-    def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:
+    def draw(self, plan: RenderPlan, facts: ComfyFacts, prefix: str) -> Graph:
         """Return the graph of a picture, or of one segment of a film without its sound."""
-        g, source = Graph(), needed(plan.inputs.source, "source")
+        g, source = Graph(), require_input(plan.inputs.source, "source")
         if plan.task == "image.upscale":
             picture = g.add("source", "LoadImage", image=source)
-            return save_pictures(g, [self._enlarged(g, plan, picture[0])], prefix)
+            return save_pictures(g, [self._add_upscale(g, plan, picture[0])], prefix)
         film = g.add("source", "LoadVideo", file=source)
         frames = g.add("source_frames", "GetVideoComponents", video=film[0])
-        enlarged = self._enlarged(g, plan, frames[0])
+        enlarged = self._add_upscale(g, plan, frames[0])
         fps = plan.effective_input["fps"]
         return save_film(g, facts, prefix, frames=enlarged, fps=fps, sound=None)
 
-    def _enlarged(self, g: Graph, plan: RenderPlan, frames: Link) -> Link:
+    def _add_upscale(self, g: Graph, plan: RenderPlan, frames: Link) -> Link:
         model = g.add("model", "UpscaleModelLoader", model_name=self.upscale_model)
         larger = g.add("larger", "ImageUpscaleWithModel", upscale_model=model[0], image=frames)
         scaled = g.add(

@@ -9,7 +9,7 @@ from gateway.media.tasks.base import InputJson
 from workers.engines.base import InputRef, PlanInputs, RenderPlan
 from workers.engines.comfyui.graphs.names import input_name, save_prefix
 
-PREFIX = save_prefix(UUID("00000000-0000-4000-8000-000000000000"))
+EXAMPLE_PREFIX = save_prefix(UUID("00000000-0000-4000-8000-000000000000"))
 _OVERLAP = 9
 _FILM = {
     "prompt": "the fox opens the hatch",
@@ -23,45 +23,45 @@ _FILM = {
 }
 
 
-def examples(task: str, planning: Planning) -> Mapping[str, RenderPlan]:
+def build_examples(task: str, planning: Planning) -> Mapping[str, RenderPlan]:
     """Build the variants of a task by name, within the limits of the family."""
     variants = _VARIANTS[task]
     return {
         name: RenderPlan(task=task, effective_input=values, inputs=inputs)
         for name, (values, inputs) in variants.items()
-        for values, inputs in [_within(values, inputs, planning)]
+        for values, inputs in [_fit_to_family(values, inputs, planning)]
     }
 
 
-def example_with(task: str, planning: Planning, media: Collection[str]) -> RenderPlan:
+def build_example_with(task: str, planning: Planning, media: Collection[str]) -> RenderPlan:
     """Build a plan of a task that has exactly these inputs (names of `PlanInputs`)."""
-    plan = next(iter(examples(task, planning).values()))
+    plan = next(iter(build_examples(task, planning).values()))
     source = plan.inputs.source
-    pool = {name: getattr(_ALL, name) for name in media}
+    pool = {name: getattr(_ALL_INPUTS, name) for name in media}
     inputs = PlanInputs(**pool | ({"source": source} if "source" in media else {}))
     return replace(plan, inputs=inputs)
 
 
-def _within(
+def _fit_to_family(
     values: InputJson, inputs: PlanInputs, planning: Planning
 ) -> tuple[InputJson, PlanInputs]:
     steps = {"steps": planning.steps} if "count" in values else {}
     return {**values, **steps}, replace(inputs, references=inputs.references[: planning.images - 1])
 
 
-def _ref(name: str, ending: str) -> InputRef:
+def _input_ref(name: str, ending: str) -> InputRef:
     return InputRef(input_name(name.encode().hex().zfill(64), f".{ending}"))
 
 
-def _refs(name: str, count: int) -> tuple[InputRef, ...]:
-    return tuple(_ref(f"{name} {k}", "webp") for k in range(count))
+def _input_refs(name: str, count: int) -> tuple[InputRef, ...]:
+    return tuple(_input_ref(f"{name} {k}", "webp") for k in range(count))
 
 
-_SOURCE, _MASK = _ref("source", "png"), _ref("mask", "png")
-_START, _FINAL = _ref("start", "png"), _ref("final", "png")
-_VOICE = _ref("voice", "wav")
-_FRAMES = _refs("frame", _OVERLAP)
-_ALL = PlanInputs(
+_SOURCE, _MASK = _input_ref("source", "png"), _input_ref("mask", "png")
+_START, _FINAL = _input_ref("start", "png"), _input_ref("final", "png")
+_VOICE = _input_ref("voice", "wav")
+_FRAMES = _input_refs("frame", _OVERLAP)
+_ALL_INPUTS = PlanInputs(
     start_frame=_START,
     final_frame=_FINAL,
     overlap_frames=_FRAMES,
@@ -89,7 +89,7 @@ _VARIANTS: Mapping[str, Mapping[str, tuple[InputJson, PlanInputs]]] = {
         "one": (_EDIT, PlanInputs(source=_SOURCE)),
         "masked": (
             _EDIT | {"count": 2, "strength": 0.3},
-            PlanInputs(source=_SOURCE, mask=_MASK, references=_refs("reference", 2)),
+            PlanInputs(source=_SOURCE, mask=_MASK, references=_input_refs("reference", 2)),
         ),
     },
     "audio.generate": {
@@ -100,7 +100,7 @@ _VARIANTS: Mapping[str, Mapping[str, tuple[InputJson, PlanInputs]]] = {
     "video.upscale": {
         "segment": (
             {"width": 2560, "height": 1408, "fps": 24, "frames": 9},
-            PlanInputs(source=_ref("segment", "mp4")),
+            PlanInputs(source=_input_ref("segment", "mp4")),
         )
     },
     "video.generate": {

@@ -7,18 +7,18 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from workers.engines.comfyui.facts import Facts
+from workers.engines.comfyui.facts import ComfyFacts
 from workers.engines.comfyui.graphs.esrgan import Esrgan
 from workers.engines.comfyui.graphs.family import BuiltFamily, Family
 from workers.engines.comfyui.graphs.flux import Flux
 from workers.engines.comfyui.graphs.ltx import Ltx
-from workers.engines.comfyui.graphs.model_files import FILES, found
+from workers.engines.comfyui.graphs.model_files import FAMILY_FILES, find_family_files
 from workers.engines.comfyui.graphs.qwen_image_edit import QwenImageEdit
 from workers.engines.comfyui.graphs.sdxl import Img2Img, Sdxl
 from workers.engines.comfyui.graphs.sounds import AceStep, StableAudio
 from workers.engines.comfyui.graphs.templates import TemplateEntry, TemplateRefused, read_template
 
-BUILT: Mapping[str, type[BuiltFamily]] = {
+BUILT_FAMILIES: Mapping[str, type[BuiltFamily]] = {
     "sdxl": Sdxl,
     "flux": Flux,
     "qwen-image-edit": QwenImageEdit,
@@ -30,19 +30,19 @@ BUILT: Mapping[str, type[BuiltFamily]] = {
 }
 
 
-class EnginesFileWrong(ValueError):  # noqa: N818 - said of the file
+class EnginesFileInvalid(ValueError):  # noqa: N818 - said of the file
     """The engines file cannot be used; the text says where and why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Engines:
+class EngineFamilies:
     """Families by name, templates among them, and the family that does each routed task."""
 
     families: Mapping[str, Family]
     routes: Mapping[str, str]
 
 
-class _File(BaseModel):
+class _EnginesFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     families: dict[str, dict[str, object]] = Field(default_factory=dict)
@@ -50,68 +50,70 @@ class _File(BaseModel):
     routes: dict[str, str] = Field(default_factory=dict)
 
 
-def engines_on(facts: Facts) -> Engines:
+def find_families_on(facts: ComfyFacts) -> EngineFamilies:
     """Find the families that a node has all files of; used without an engines file."""
     families: dict[str, Family] = {
-        name: BUILT[name].model_validate(dict(files.names))
-        for name in FILES
-        if not (files := found(name, facts)).missing
+        name: BUILT_FAMILIES[name].model_validate(dict(files.names))
+        for name in FAMILY_FILES
+        if not (files := find_family_files(name, facts)).missing
     }
     routes: dict[str, str] = {}
     for name, family in families.items():
         for task in family.tasks:
             routes.setdefault(task, name)
-    return Engines(families, routes)
+    return EngineFamilies(families, routes)
 
 
-def missing_on(facts: Facts) -> dict[str, tuple[str, ...]]:
+def list_missing_on(facts: ComfyFacts) -> dict[str, tuple[str, ...]]:
     """List, for each task that no family does on the node, the files that each would need."""
     lacks: dict[str, list[str]] = {}
-    for name, family in BUILT.items():
-        needed = ", ".join(found(name, facts).missing)
-        for task in family.tasks - engines_on(facts).routes.keys():
+    for name, family in BUILT_FAMILIES.items():
+        needed = ", ".join(find_family_files(name, facts).missing)
+        for task in family.tasks - find_families_on(facts).routes.keys():
             lacks.setdefault(task, []).append(f"{name}: {needed}")
     return {task: tuple(sentences) for task, sentences in lacks.items()}
 
 
-def read_engines(path: Path) -> Engines:
+def read_engines_file(path: Path) -> EngineFamilies:
     """Read an engines file; the workflows of its templates lie beside it.
 
     Raises:
         EnginesFileWrong: it cannot be read, or an entry of it cannot be used.
     """
     try:
-        file = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        file = _EnginesFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
-        raise EnginesFileWrong(f"{path}: {_first(error)}") from None
-    families: dict[str, Family] = {name: _built(name, said) for name, said in file.families.items()}
+        raise EnginesFileInvalid(f"{path}: {_first_error(error)}") from None
+    families: dict[str, Family] = {
+        name: _build_family(name, said) for name, said in file.families.items()
+    }
     for name, entry in file.templates.items():
-        if name in families or name in BUILT:
-            raise EnginesFileWrong(f"templates.{name}: a family has this name already")
+        if name in families or name in BUILT_FAMILIES:
+            raise EnginesFileInvalid(f"templates.{name}: a family has this name already")
         try:
             families[name] = read_template(entry, path.parent)
         except TemplateRefused as error:
-            raise EnginesFileWrong(f"templates.{name}: {error}") from None
+            raise EnginesFileInvalid(f"templates.{name}: {error}") from None
     for task, name in file.routes.items():
         if name not in families:
-            raise EnginesFileWrong(f"routes.{task}: there is no family {name}")
+            raise EnginesFileInvalid(f"routes.{task}: there is no family {name}")
         if task not in families[name].tasks:
             does = ", ".join(sorted(families[name].tasks))
-            raise EnginesFileWrong(f"routes.{task}: {name} does only {does}")
-    return Engines(families, file.routes)
+            raise EnginesFileInvalid(f"routes.{task}: {name} does only {does}")
+    return EngineFamilies(families, file.routes)
 
 
-def _built(name: str, said: Mapping[str, object]) -> BuiltFamily:
-    if name not in BUILT:
-        known = ", ".join(BUILT)
-        raise EnginesFileWrong(f"families.{name}: the families are {known}")
+def _build_family(name: str, said: Mapping[str, object]) -> BuiltFamily:
+    if name not in BUILT_FAMILIES:
+        known = ", ".join(BUILT_FAMILIES)
+        raise EnginesFileInvalid(f"families.{name}: the families are {known}")
     try:
-        return BUILT[name].model_validate(said)
+        return BUILT_FAMILIES[name].model_validate(said)
     except ValidationError as error:
-        raise EnginesFileWrong(f"families.{name}.{_first(error)}") from None
+        raise EnginesFileInvalid(f"families.{name}.{_first_error(error)}") from None
 
 
-def _first(error: Exception) -> str:
+def _first_error(error: Exception) -> str:
     if not isinstance(error, ValidationError):
         return str(error)
     first = error.errors(include_url=False)[0]

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.media.nodes import MOST_PATIENCE
 from gateway.media.tasks.base import Family as Planning
 from workers.engines.base import RenderPlan
-from workers.engines.comfyui.facts import Facts
-from workers.engines.comfyui.graphs.examples import examples
+from workers.engines.comfyui.facts import ComfyFacts
+from workers.engines.comfyui.graphs.examples import build_examples
 from workers.engines.comfyui.graphs.graph import Graph
 
 ModelFile = Annotated[str, Field(min_length=1, max_length=300)]
@@ -34,7 +34,7 @@ class Family(Protocol):
         """Return the traits of the family that decide how a job is planned."""
         ...
 
-    def planning_on(self, facts: Facts) -> Planning:
+    def planning_on(self, facts: ComfyFacts) -> Planning:
         """Return those traits on one node, whose facts have the classes of extensions."""
         ...
 
@@ -52,7 +52,7 @@ class Family(Protocol):
         """Return example plans of a task by name: every variant that the family can do."""
         ...
 
-    def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:
+    def draw(self, plan: RenderPlan, facts: ComfyFacts, prefix: str) -> Graph:
         """Draw the graph of a legal plan."""
         ...
 
@@ -71,14 +71,14 @@ class BuiltFamily(BaseModel, ABC):
     def planning(self) -> Planning:
         """Return the traits of the family that decide how a job is planned."""
 
-    def planning_on(self, facts: Facts) -> Planning:  # noqa: ARG002 - its graphs are our own
+    def planning_on(self, facts: ComfyFacts) -> Planning:  # noqa: ARG002 - its graphs are our own
         """Return those traits, which are the same on every node."""
         return self.planning
 
     def examples(self, task: str) -> Mapping[str, RenderPlan]:
         """Return every variant of the task."""
-        return examples(task, self.planning)
+        return build_examples(task, self.planning)
 
     @abstractmethod
-    def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:
+    def draw(self, plan: RenderPlan, facts: ComfyFacts, prefix: str) -> Graph:
         """Draw the graph of a legal plan."""

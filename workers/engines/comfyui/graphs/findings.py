@@ -16,7 +16,7 @@ class Finding:
     message: str
 
     @property
-    def said(self) -> str:
+    def operator_text(self) -> str:
         """Return the sentence for the operator, who need not know which node wants a file."""
         return f"{self.message} is missing" if self.rule == MISSING_FILE else str(self)
 
@@ -26,6 +26,6 @@ class Finding:
         return f"{place}: {self.message}"
 
 
-def sentences(findings: Iterable[Finding]) -> str:
+def join_findings(findings: Iterable[Finding]) -> str:
     """Return all findings as one text."""
     return "; ".join(str(finding) for finding in findings)

@@ -4,14 +4,19 @@ from typing import ClassVar
 
 from gateway.media.tasks.base import Family as Planning
 from workers.engines.base import RenderPlan
-from workers.engines.comfyui.facts import Facts
+from workers.engines.comfyui.facts import ComfyFacts
 from workers.engines.comfyui.graphs.family import BuiltFamily, ModelFile
 from workers.engines.comfyui.graphs.graph import Graph
-from workers.engines.comfyui.graphs.pictures import Sampling, plain, sample, save_pictures
+from workers.engines.comfyui.graphs.pictures import (
+    Sampling,
+    add_samplers,
+    escape_embeddings,
+    save_pictures,
+)
 
 _STEPS = 20
 _GUIDANCE = 3.5
-_HOW = Sampling(cfg=1.0, sampler="euler", scheduler="simple")
+_SAMPLING = Sampling(cfg=1.0, sampler="euler", scheduler="simple")
 
 
 class Flux(BuiltFamily):
@@ -29,7 +34,7 @@ class Flux(BuiltFamily):
         """Return its steps, and that it ignores the negative prompt."""
         return Planning(steps=_STEPS, heeds_negative_prompt=False)
 
-    def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:  # noqa: ARG002
+    def draw(self, plan: RenderPlan, facts: ComfyFacts, prefix: str) -> Graph:  # noqa: ARG002
         """Draw the graph of an image.generate."""
         g, values = Graph(), plan.effective_input
         model = g.add("model", "UNETLoader", unet_name=self.diffusion_model, weight_dtype="default")
@@ -37,15 +42,17 @@ class Flux(BuiltFamily):
             "clip", "DualCLIPLoader", clip_name1=self.clip_l, clip_name2=self.t5, type="flux"
         )
         vae = g.add("vae", "VAELoader", vae_name=self.vae)
-        prompt = g.add("prompt", "CLIPTextEncode", clip=clip[0], text=plain(values["prompt"]))
+        prompt = g.add(
+            "prompt", "CLIPTextEncode", clip=clip[0], text=escape_embeddings(values["prompt"])
+        )
         positive = g.add("positive", "FluxGuidance", conditioning=prompt[0], guidance=_GUIDANCE)
         negative = g.add("negative", "ConditioningZeroOut", conditioning=prompt[0])
         size = {"width": values["width"], "height": values["height"]}
         latent = g.add("latent", "EmptySD3LatentImage", **size, batch_size=1)
-        pictures = sample(
+        pictures = add_samplers(
             g,
             plan,
-            _HOW,
+            _SAMPLING,
             vae[0],
             model=model[0],
             positive=positive[0],

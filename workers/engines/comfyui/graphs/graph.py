@@ -6,7 +6,7 @@ from typing import TypeAlias, TypedDict
 
 Link: TypeAlias = list[str | int]
 Value: TypeAlias = str | int | float | bool | Link
-SAVE = "save"
+SAVE_NODE = "save"
 
 
 class NodeForm(TypedDict):
@@ -64,7 +64,7 @@ class Graph:
         }
 
 
-def link_of(value: object) -> tuple[str, int] | None:
+def parse_link(value: object) -> tuple[str, int] | None:
     """Return node id and slot if the value is a link, else None."""
     match value:
         case [str(node_id), int(slot)] if type(slot) is int:
@@ -72,7 +72,7 @@ def link_of(value: object) -> tuple[str, int] | None:
     return None
 
 
-def links(inputs: Mapping[str, Value]) -> dict[str, tuple[str, int]]:
+def list_links(inputs: Mapping[str, Value]) -> dict[str, tuple[str, int]]:
     """Return the links among the inputs of a node."""
-    maybe_links = {name: link_of(value) for name, value in inputs.items()}
+    maybe_links = {name: parse_link(value) for name, value in inputs.items()}
     return {name: link for name, link in maybe_links.items() if link is not None}

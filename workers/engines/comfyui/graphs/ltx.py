@@ -5,13 +5,13 @@ from typing import ClassVar
 from gateway.media.tasks.base import Family as Planning
 from gateway.media.tasks.video_rules import LTX_FAMILY
 from workers.engines.base import RenderPlan
-from workers.engines.comfyui.facts import Facts
+from workers.engines.comfyui.facts import ComfyFacts
 from workers.engines.comfyui.graphs.family import BuiltFamily, ModelFile
 from workers.engines.comfyui.graphs.films import save_film
 from workers.engines.comfyui.graphs.graph import Graph, Link, NodeRef
-from workers.engines.comfyui.graphs.ltx_anchors import Anchors, Held
-from workers.engines.comfyui.graphs.ltx_sound import Sound, lay_sound
-from workers.engines.comfyui.graphs.pictures import plain
+from workers.engines.comfyui.graphs.ltx_anchors import AnchoredLatent, LtxAnchors
+from workers.engines.comfyui.graphs.ltx_sound import LtxSound, add_sound_latent
+from workers.engines.comfyui.graphs.pictures import escape_embeddings
 
 _LORA_STRENGTH = 0.5
 _CFG = 1.0
@@ -36,23 +36,23 @@ class Ltx(BuiltFamily):
         """Return the traits of LTX, which ignores the negative prompt."""
         return LTX_FAMILY
 
-    def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:
+    def draw(self, plan: RenderPlan, facts: ComfyFacts, prefix: str) -> Graph:
         """Draw the graph of a film, or of the new part of one."""
         g = Graph()
-        draft = _Draft(self, g, plan)
-        first, conditioning, sound = draft.first_pass()
-        frames, sound_latent = draft.second_pass(first, conditioning)
+        draft = _LtxDraft(self, g, plan)
+        first, conditioning, sound = draft.add_first_pass()
+        frames, sound_latent = draft.add_second_pass(first, conditioning)
         return save_film(
             g,
             facts,
             prefix,
             frames=frames,
             fps=plan.effective_input["fps"],
-            sound=draft.soundtrack(sound, sound_latent),
+            sound=draft.add_soundtrack(sound, sound_latent),
         )
 
 
-class _Draft:
+class _LtxDraft:
     """The draft of one graph: the nodes that both passes use, then the two passes."""
 
     def __init__(self, family: Ltx, g: Graph, plan: RenderPlan) -> None:
@@ -76,16 +76,16 @@ class _Draft:
         self._audio_vae = g.add("audio_vae", "LTXVAudioVAELoader", ckpt_name=family.checkpoint)
         self._upscaler = family.latent_upscaler
         self._sampler = g.add("sampler", "KSamplerSelect", sampler_name="euler")
-        self._anchors = Anchors(g, plan, self._vae)
+        self._anchors = LtxAnchors(g, plan, self._vae)
 
-    def _text(self, name: str, field: str) -> Link:
-        text = plain(self._values[field])
+    def _add_text(self, name: str, field: str) -> Link:
+        text = escape_embeddings(self._values[field])
         return self._g.add(name, "CLIPTextEncode", clip=self._clip[0], text=text)[0]
 
-    def first_pass(self) -> tuple[NodeRef, NodeRef, Sound]:
+    def add_first_pass(self) -> tuple[NodeRef, NodeRef, LtxSound]:
         """Add the first pass; return its split result, its conditioning, and the sound."""
         g, values = self._g, self._values
-        texts = self._text("positive", "prompt"), self._text("negative", "negativePrompt")
+        texts = self._add_text("positive", "prompt"), self._add_text("negative", "negativePrompt")
         cond = g.add(
             "cond",
             "LTXVConditioning",
@@ -102,14 +102,14 @@ class _Draft:
             batch_size=1,
         )
         held = self._anchors.hold("first", latent[0], cond)
-        sound = lay_sound(g, self._plan, self._audio_vae[0])
-        split = self._sampled("first", held, sound.latent, values["seed"], _FIRST_SIGMAS)
+        sound = add_sound_latent(g, self._plan, self._audio_vae[0])
+        split = self._add_sampling("first", held, sound.latent, values["seed"], _FIRST_SIGMAS)
         return split, held.conditioning, sound
 
-    def second_pass(self, first: NodeRef, cond: NodeRef) -> tuple[Link, Link]:
+    def add_second_pass(self, first: NodeRef, cond: NodeRef) -> tuple[Link, Link]:
         """Add the second pass; return its decoded frames and its sound latent."""
         g = self._g
-        crop = self._cropped("first", cond, first)
+        crop = self._add_crop("first", cond, first)
         upscaler = g.add("enlarger", "LatentUpscaleModelLoader", model_name=self._upscaler)
         enlarged = g.add(
             "enlarged",
@@ -119,23 +119,25 @@ class _Draft:
             vae=self._vae,
         )
         held = self._anchors.hold("second", enlarged[0], crop)
-        split = self._sampled("second", held, first[1], _SECOND_SEED, _SECOND_SIGMAS)
+        split = self._add_sampling("second", held, first[1], _SECOND_SEED, _SECOND_SIGMAS)
         latent = split[0]
-        if held.guided:
-            latent = self._cropped("second", held.conditioning, split)[2]
+        if held.has_guides:
+            latent = self._add_crop("second", held.conditioning, split)[2]
         frames = g.add("frames", "VAEDecodeTiled", samples=latent, vae=self._vae, **_TILES)
         return frames[0], split[1]
 
-    def soundtrack(self, sound: Sound, latent: Link) -> Link | None:
+    def add_soundtrack(self, sound: LtxSound, latent: Link) -> Link | None:
         """Return the sound of the film: the reference, the decoded latent, or none."""
-        if sound.given is not None:
-            return sound.given
+        if sound.reference is not None:
+            return sound.reference
         if self._values.get("generateAudio") is False:
             return None
         wires = {"samples": latent, "audio_vae": self._audio_vae[0]}
         return self._g.add("sound", "LTXVAudioVAEDecode", **wires)[0]
 
-    def _sampled(self, name: str, held: Held, sound: Link, seed: int, sigmas: str) -> NodeRef:
+    def _add_sampling(
+        self, name: str, held: AnchoredLatent, sound: Link, seed: int, sigmas: str
+    ) -> NodeRef:
         """Add the sampling of one pass; of its split result 0 is video and 1 is sound."""
         g = self._g
         wires = {"video_latent": held.latent, "audio_latent": sound}
@@ -161,6 +163,6 @@ class _Draft:
         )
         return g.add(f"{name}_split", "LTXVSeparateAVLatent", av_latent=sampled[0])
 
-    def _cropped(self, name: str, cond: NodeRef, split: NodeRef) -> NodeRef:
+    def _add_crop(self, name: str, cond: NodeRef, split: NodeRef) -> NodeRef:
         wires = {"positive": cond[0], "negative": cond[1], "latent": split[0]}
         return self._g.add(f"{name}_crop", "LTXVCropGuides", **wires)

@@ -8,21 +8,21 @@ from dataclasses import dataclass
 
 from workers.engines.base import IllegalPlan, InputRef, RenderPlan
 from workers.engines.comfyui.graphs.graph import Graph, Link, NodeRef
-from workers.engines.comfyui.graphs.pictures import batch
+from workers.engines.comfyui.graphs.pictures import add_batch
 
 _START_COMPRESSION, _FINAL_COMPRESSION = 18, 25
 _STRENGTH = {"first": 0.7, "second": 1.0}
-_LAST = -1
-_PLACES = 4
+_LAST_FRAME = -1
+_DECIMAL_PLACES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class AnchoredLatent:
     """A latent with its anchors; `conditioning` has positive at 0 and negative at 1."""
 
     latent: Link
     conditioning: NodeRef
-    guided: bool
+    has_guides: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,53 +38,53 @@ class _Anchor:
     is_film: bool = False
 
 
-class Anchors:
+class LtxAnchors:
     """The anchors of one plan, loaded once."""
 
     def __init__(self, g: Graph, plan: RenderPlan, vae: Link) -> None:
         """Load the frames of the plan."""
         self._g, self._vae = g, vae
         self._firmness = float(plan.effective_input.get("imageStrength", 1.0))
-        self._anchors = self._loaded(plan)
+        self._anchors = self._load_anchors(plan)
 
-    def _loaded(self, plan: RenderPlan) -> list[_Anchor]:
+    def _load_anchors(self, plan: RenderPlan) -> list[_Anchor]:
         inputs, anchors = plan.inputs, []
         if inputs.start_frame is not None:
-            image = self._prepared("start", inputs.start_frame, _START_COMPRESSION)
+            image = self._load_still("start", inputs.start_frame, _START_COMPRESSION)
             anchors.append(_Anchor(name="start", image=image))
         if plan.effective_input.get("direction") == "start":
-            anchors += self._tail(plan)
+            anchors += self._load_tail(plan)
         elif inputs.overlap_frames:
-            image = batch(self._g, "overlap", self._frames(inputs.overlap_frames))
+            image = add_batch(self._g, "overlap", self._load_frames(inputs.overlap_frames))
             anchors.append(_Anchor(name="overlap", image=image, is_film=True))
         if inputs.final_frame is not None:
-            image = self._prepared("final", inputs.final_frame, _FINAL_COMPRESSION)
-            anchors.append(_Anchor(name="final", image=image, at=_LAST))
+            image = self._load_still("final", inputs.final_frame, _FINAL_COMPRESSION)
+            anchors.append(_Anchor(name="final", image=image, at=_LAST_FRAME))
         return anchors
 
-    def _tail(self, plan: RenderPlan) -> list[_Anchor]:
+    def _load_tail(self, plan: RenderPlan) -> list[_Anchor]:
         """Load the source's first k = 8b + 1 frames as guides at the end of the clip.
 
         A guide of several frames after frame 0 starts at 8m + 1, so the first frame is a guide of
         its own. Given 8b + 1 frames such a guide takes 8b, but given 8 it takes one: the last
         frame is there twice, and dropped.
         """
-        frames = self._frames(plan.inputs.overlap_frames)
+        frames = self._load_frames(plan.inputs.overlap_frames)
         if not frames:
             raise IllegalPlan("the plan has no overlap_frames")
         at = int(plan.effective_input["durationFrames"]) - len(frames)
         anchors = [_Anchor(name="seam", image=frames[0], at=at, is_film=True)]
         if len(frames) > 1:
-            image = batch(self._g, "tail", [*frames[1:], frames[-1]])
+            image = add_batch(self._g, "tail", [*frames[1:], frames[-1]])
             anchors.append(_Anchor(name="tail_guide", image=image, at=at + 1, is_film=True))
         return anchors
 
-    def _frames(self, refs: tuple[InputRef, ...]) -> list[Link]:
+    def _load_frames(self, refs: tuple[InputRef, ...]) -> list[Link]:
         return [
             self._g.add(f"frame_{k}", "LoadImage", image=ref.name)[0] for k, ref in enumerate(refs)
         ]
 
-    def _prepared(self, name: str, ref: InputRef, compression: int) -> Link:
+    def _load_still(self, name: str, ref: InputRef, compression: int) -> Link:
         """Load a still and compress it like a film: the model was trained on such frames."""
         picture = self._g.add(name, "LoadImage", image=ref.name)
         prepared = self._g.add(
@@ -92,11 +92,13 @@ class Anchors:
         )
         return prepared[0]
 
-    def hold(self, stage: str, latent: Link, conditioning: NodeRef) -> Held:
+    def hold(self, stage: str, latent: Link, conditioning: NodeRef) -> AnchoredLatent:
         """Put all anchors on the latent of the `first` or `second` pass."""
         guided = False
         for anchor in self._anchors:
-            strength = 1.0 if anchor.is_film else round(_STRENGTH[stage] * self._firmness, _PLACES)
+            strength = (
+                1.0 if anchor.is_film else round(_STRENGTH[stage] * self._firmness, _DECIMAL_PLACES)
+            )
             name = f"{stage}_{anchor.name}"
             wires = {"vae": self._vae, "latent": latent, "image": anchor.image}
             if anchor.at is None:
@@ -114,4 +116,4 @@ class Anchors:
                 strength=strength,
             )
             latent, guided = conditioning[2], True
-        return Held(latent=latent, conditioning=conditioning, guided=guided)
+        return AnchoredLatent(latent=latent, conditioning=conditioning, has_guides=guided)

@@ -7,14 +7,14 @@ from workers.engines.comfyui.graphs.graph import Graph, Link
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class LtxSound:
     """The sound latent of the first pass, and the link to the reference audio, if there is one."""
 
     latent: Link
-    given: Link | None = None
+    reference: Link | None = None
 
 
-def lay_sound(g: Graph, plan: RenderPlan, audio_vae: Link) -> Sound:
+def add_sound_latent(g: Graph, plan: RenderPlan, audio_vae: Link) -> LtxSound:
     """Add an empty sound latent, or the reference audio frozen by a mask.
 
     The mask outlives the split, so both passes keep it. The film gets the trimmed original, which
@@ -31,7 +31,7 @@ def lay_sound(g: Graph, plan: RenderPlan, audio_vae: Link) -> Sound:
             batch_size=1,
             audio_vae=audio_vae,
         )
-        return Sound(latent[0])
+        return LtxSound(latent[0])
     loaded = g.add("reference_audio", "LoadAudio", audio=reference.name)
     given = g.add(
         "trimmed_audio",
@@ -45,4 +45,4 @@ def lay_sound(g: Graph, plan: RenderPlan, audio_vae: Link) -> Sound:
     size = {"width": values["width"], "height": values["height"]}
     mask = g.add("frozen", "SolidMask", value=0.0, **size)
     wires = {"samples": encoded[0], "mask": mask[0]}
-    return Sound(g.add("audio_latent", "SetLatentNoiseMask", **wires)[0], given[0])
+    return LtxSound(g.add("audio_latent", "SetLatentNoiseMask", **wires)[0], given[0])

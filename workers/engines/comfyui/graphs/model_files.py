@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from workers.engines.comfyui.facts import Facts
-from workers.engines.comfyui.graphs.names import FOLDERS
+from workers.engines.comfyui.facts import ComfyFacts
+from workers.engines.comfyui.graphs.names import MODEL_FOLDERS
 
 _OTHER_KINDS = (
     "ltx|flux|refiner|inpaint|svd|video|audio|wan|qwen|cosmos|hunyuan|mochi|lumina|chroma|hidream"
@@ -18,7 +18,7 @@ _OTHER_KINDS = (
 )
 _FEW_STEPS = "turbo|lightning|hyper|lcm"
 # An SDXL base first, then an SDXL that samples in many steps, then any other image checkpoint.
-_PAINTS = (
+_SDXL_PATTERNS = (
     r"sd_?xl_base",
     rf"^(?!.*({_OTHER_KINDS}|{_FEW_STEPS})).*xl",
     rf"^(?!.*({_OTHER_KINDS}))",
@@ -26,177 +26,180 @@ _PAINTS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelFile:
+class KnownModelFile:
     """A file that a family loads: the class and input that list it on a node, and its names.
 
-    `usual` is taken first. Of other names, in small letters, the first of `looks` that fits
+    `usual_name` is taken first. Of other names, in small letters, the first of `patterns` that fits
     decides: regular expressions in order of preference.
     """
 
     loader: str
     input: str
-    usual: str
-    looks: tuple[str, ...]
-    optional: bool = False
+    usual_name: str
+    patterns: tuple[str, ...]
+    is_optional: bool = False
 
     @property
-    def place(self) -> str:
+    def usual_path(self) -> str:
         """Return the path of the usual name on a node."""
-        return f"models/{FOLDERS[self.loader, self.input]}/{self.usual}"
+        return f"models/{MODEL_FOLDERS[self.loader, self.input]}/{self.usual_name}"
 
-    def on(self, facts: Facts) -> str | None:
+    def find_on(self, facts: ComfyFacts) -> str | None:
         """Find the best match among the files of a node; None if there is none."""
         known = facts.classes.get(self.loader)
         loader_input = known.inputs.get(self.input) if known else None
         names = sorted(str(one) for one in loader_input.choices or ()) if loader_input else []
-        if self.usual in names:
-            return self.usual
+        if self.usual_name in names:
+            return self.usual_name
         return next(
-            (name for look in self.looks for name in names if re.search(look, name.lower())), None
+            (name for look in self.patterns for name in names if re.search(look, name.lower())),
+            None,
         )
 
 
-def _paints() -> ModelFile:
-    return ModelFile(
+def _sdxl_checkpoint() -> KnownModelFile:
+    return KnownModelFile(
         loader="CheckpointLoaderSimple",
         input="ckpt_name",
-        usual="sd_xl_base_1.0.safetensors",
-        looks=_PAINTS,
+        usual_name="sd_xl_base_1.0.safetensors",
+        patterns=_SDXL_PATTERNS,
     )
 
 
 # By family and field. Of two families for one task the first is taken that has all its files.
-FILES: Mapping[str, Mapping[str, ModelFile]] = {
-    "sdxl": {"checkpoint": _paints()},
+FAMILY_FILES: Mapping[str, Mapping[str, KnownModelFile]] = {
+    "sdxl": {"checkpoint": _sdxl_checkpoint()},
     "flux": {
-        "diffusion_model": ModelFile(
+        "diffusion_model": KnownModelFile(
             loader="UNETLoader",
             input="unet_name",
-            usual="flux1-dev.safetensors",
-            looks=(r"^(?!.*(kontext|fill|canny|depth|redux|flux-?2|schnell)).*flux",),
+            usual_name="flux1-dev.safetensors",
+            patterns=(r"^(?!.*(kontext|fill|canny|depth|redux|flux-?2|schnell)).*flux",),
         ),
-        "clip_l": ModelFile(
+        "clip_l": KnownModelFile(
             loader="DualCLIPLoader",
             input="clip_name1",
-            usual="clip_l.safetensors",
-            looks=(r"clip_l",),
+            usual_name="clip_l.safetensors",
+            patterns=(r"clip_l",),
         ),
-        "t5": ModelFile(
+        "t5": KnownModelFile(
             loader="DualCLIPLoader",
             input="clip_name2",
-            usual="t5xxl_fp8_e4m3fn.safetensors",
-            looks=(r"t5-?_?xxl",),
+            usual_name="t5xxl_fp8_e4m3fn.safetensors",
+            patterns=(r"t5-?_?xxl",),
         ),
-        "vae": ModelFile(
+        "vae": KnownModelFile(
             loader="VAELoader",
             input="vae_name",
-            usual="ae.safetensors",
-            looks=(r"(^|/)ae\.", r"flux.*(vae|ae)"),
+            usual_name="ae.safetensors",
+            patterns=(r"(^|/)ae\.", r"flux.*(vae|ae)"),
         ),
     },
     "qwen-image-edit": {
-        "diffusion_model": ModelFile(
+        "diffusion_model": KnownModelFile(
             loader="UNETLoader",
             input="unet_name",
-            usual="qwen_image_edit_2509_fp8_e4m3fn.safetensors",
-            looks=(r"qwen.*edit",),
+            usual_name="qwen_image_edit_2509_fp8_e4m3fn.safetensors",
+            patterns=(r"qwen.*edit",),
         ),
-        "text_encoder": ModelFile(
+        "text_encoder": KnownModelFile(
             loader="CLIPLoader",
             input="clip_name",
-            usual="qwen_2.5_vl_7b_fp8_scaled.safetensors",
-            looks=(r"qwen.*2.?5.*vl",),
+            usual_name="qwen_2.5_vl_7b_fp8_scaled.safetensors",
+            patterns=(r"qwen.*2.?5.*vl",),
         ),
-        "vae": ModelFile(
+        "vae": KnownModelFile(
             loader="VAELoader",
             input="vae_name",
-            usual="qwen_image_vae.safetensors",
-            looks=(r"qwen.*vae",),
+            usual_name="qwen_image_vae.safetensors",
+            patterns=(r"qwen.*vae",),
         ),
-        "lightning_lora": ModelFile(
+        "lightning_lora": KnownModelFile(
             loader="LoraLoaderModelOnly",
             input="lora_name",
-            usual="Qwen-Image-Edit-2509-Lightning-4steps-V1.0-bf16.safetensors",
-            looks=(r"qwen.*edit.*lightning.*4.?step",),
-            optional=True,
+            usual_name="Qwen-Image-Edit-2509-Lightning-4steps-V1.0-bf16.safetensors",
+            patterns=(r"qwen.*edit.*lightning.*4.?step",),
+            is_optional=True,
         ),
     },
-    "img2img": {"checkpoint": _paints()},
+    "img2img": {"checkpoint": _sdxl_checkpoint()},
     "esrgan": {
-        "upscale_model": ModelFile(
+        "upscale_model": KnownModelFile(
             loader="UpscaleModelLoader",
             input="model_name",
-            usual="4x-UltraSharp.pth",
-            looks=(r"4x|x4", r""),
+            usual_name="4x-UltraSharp.pth",
+            patterns=(r"4x|x4", r""),
         )
     },
     "ltx-2.3": {
-        "checkpoint": ModelFile(
+        "checkpoint": KnownModelFile(
             loader="CheckpointLoaderSimple",
             input="ckpt_name",
-            usual="ltx-2.3-22b-dev-fp8.safetensors",
-            looks=(r"ltx-?_?2\.3.*dev", r"^(?!.*distilled).*ltx-?_?2\.3"),
+            usual_name="ltx-2.3-22b-dev-fp8.safetensors",
+            patterns=(r"ltx-?_?2\.3.*dev", r"^(?!.*distilled).*ltx-?_?2\.3"),
         ),
-        "text_encoder": ModelFile(
+        "text_encoder": KnownModelFile(
             loader="LTXAVTextEncoderLoader",
             input="text_encoder",
-            usual="gemma_3_12B_it_fp4_mixed.safetensors",
-            looks=(r"gemma_?-?3.*12b",),
+            usual_name="gemma_3_12B_it_fp4_mixed.safetensors",
+            patterns=(r"gemma_?-?3.*12b",),
         ),
-        "distilled_lora": ModelFile(
+        "distilled_lora": KnownModelFile(
             loader="LoraLoaderModelOnly",
             input="lora_name",
-            usual="ltx_2.3_22b_distilled_1.1_lora_dynamic_fro09_avg_rank_111_bf16.safetensors",
-            looks=(r"ltx-?_?2\.3.*distilled.*lora",),
+            usual_name="ltx_2.3_22b_distilled_1.1_lora_dynamic_fro09_avg_rank_111_bf16.safetensors",
+            patterns=(r"ltx-?_?2\.3.*distilled.*lora",),
         ),
-        "latent_upscaler": ModelFile(
+        "latent_upscaler": KnownModelFile(
             loader="LatentUpscaleModelLoader",
             input="model_name",
-            usual="ltx-2.3-spatial-upscaler-x2-1.1.safetensors",
-            looks=(r"ltx-?_?2\.3.*spatial.*x2",),
+            usual_name="ltx-2.3-spatial-upscaler-x2-1.1.safetensors",
+            patterns=(r"ltx-?_?2\.3.*spatial.*x2",),
         ),
     },
     "ace-step": {
-        "checkpoint": ModelFile(
+        "checkpoint": KnownModelFile(
             loader="CheckpointLoaderSimple",
             input="ckpt_name",
-            usual="ace_step_v1_3.5b.safetensors",
-            looks=(r"ace[-_]?step.*3\.5b",),  # the 1.5 models have other nodes
+            usual_name="ace_step_v1_3.5b.safetensors",
+            patterns=(r"ace[-_]?step.*3\.5b",),  # the 1.5 models have other nodes
         )
     },
     "stable-audio": {
-        "checkpoint": ModelFile(
+        "checkpoint": KnownModelFile(
             loader="CheckpointLoaderSimple",
             input="ckpt_name",
-            usual="stable-audio-open-1.0.safetensors",
-            looks=(r"^(?!.*small).*stable[-_]?audio.*open",),
+            usual_name="stable-audio-open-1.0.safetensors",
+            patterns=(r"^(?!.*small).*stable[-_]?audio.*open",),
         ),
-        "text_encoder": ModelFile(
+        "text_encoder": KnownModelFile(
             loader="CLIPLoader",
             input="clip_name",
-            usual="t5-base.safetensors",
-            looks=(r"(^|/)t5[-_]?base",),
+            usual_name="t5-base.safetensors",
+            patterns=(r"(^|/)t5[-_]?base",),
         ),
     },
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FamilyFiles:
     """The files of a family on a node: names by field, and paths of those that are missing."""
 
     names: Mapping[str, str]
     missing: tuple[str, ...]
 
 
-def found(family: str, facts: Facts) -> Found:
+def find_family_files(family: str, facts: ComfyFacts) -> FamilyFiles:
     """Find the files of a family on a node."""
-    files = FILES[family]
-    names = {field: name for field, file in files.items() if (name := file.on(facts)) is not None}
-    return Found(names, tuple(_missing(files, names)))
+    files = FAMILY_FILES[family]
+    names = {
+        field: name for field, file in files.items() if (name := file.find_on(facts)) is not None
+    }
+    return FamilyFiles(names, tuple(_list_missing(files, names)))
 
 
-def _missing(files: Mapping[str, ModelFile], names: Mapping[str, str]) -> Iterator[str]:
+def _list_missing(files: Mapping[str, KnownModelFile], names: Mapping[str, str]) -> Iterator[str]:
     for field, file in files.items():
-        if field not in names and not file.optional:
-            yield file.place
+        if field not in names and not file.is_optional:
+            yield file.usual_path

@@ -7,7 +7,7 @@ from uuid import UUID
 _INPUT = re.compile(r"kt/[0-9a-f]{64}\.[a-z0-9]{2,5}")
 _PREFIX = re.compile(r"kt/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/out")
 # The folder of a node's models in which an input of a loader finds its files.
-FOLDERS: Mapping[tuple[str, str], str] = {
+MODEL_FOLDERS: Mapping[tuple[str, str], str] = {
     ("CheckpointLoaderSimple", "ckpt_name"): "checkpoints",
     ("LTXAVTextEncoderLoader", "ckpt_name"): "checkpoints",
     ("LTXVAudioVAELoader", "ckpt_name"): "checkpoints",

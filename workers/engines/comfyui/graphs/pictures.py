@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from workers.engines.base import IllegalPlan, InputRef, RenderPlan
-from workers.engines.comfyui.graphs.graph import SAVE, Graph, Link
+from workers.engines.comfyui.graphs.graph import SAVE_NODE, Graph, Link
 
 LARGEST_BATCH = 50  # inputs of one BatchImagesNode
 _EMBEDDING = re.compile(r"(?<=embedding:)(?=\S)")
@@ -20,12 +20,12 @@ class Sampling:
     denoise: float = 1.0
 
 
-def plain(text: str) -> str:
+def escape_embeddings(text: str) -> str:
     """Return a prompt that makes the node load no embedding file, as `embedding:name` would."""
     return _EMBEDDING.sub(" ", text)
 
 
-def needed(ref: InputRef | None, name: str) -> str:
+def require_input(ref: InputRef | None, name: str) -> str:
     """Return the name of an input on the node.
 
     Raises:
@@ -36,7 +36,7 @@ def needed(ref: InputRef | None, name: str) -> str:
     return ref.name
 
 
-def masked(g: Graph, plan: RenderPlan, latent: Link) -> Link:
+def add_mask(g: Graph, plan: RenderPlan, latent: Link) -> Link:
     """Add the plan's mask, if it has one, to the latent; white is edited."""
     if plan.inputs.mask is None:
         return latent
@@ -44,7 +44,7 @@ def masked(g: Graph, plan: RenderPlan, latent: Link) -> Link:
     return g.add("masked_latent", "SetLatentNoiseMask", samples=latent, mask=mask[0])[0]
 
 
-def sample(g: Graph, plan: RenderPlan, how: Sampling, vae: Link, **wires: Link) -> list[Link]:
+def add_samplers(g: Graph, plan: RenderPlan, how: Sampling, vae: Link, **wires: Link) -> list[Link]:
     """Add the sampling of `count` pictures, each by a sampler of its own.
 
     Picture k has seed + k, and so the same pixels as a job of one picture with that seed.
@@ -69,14 +69,14 @@ def sample(g: Graph, plan: RenderPlan, how: Sampling, vae: Link, **wires: Link) 
     return pictures
 
 
-def batch(g: Graph, name: str, pictures: list[Link]) -> Link:
+def add_batch(g: Graph, name: str, pictures: list[Link]) -> Link:
     """Add a batch of pictures, order kept; more than 50 are batched in two layers."""
     if len(pictures) == 1:
         return pictures[0]
     if len(pictures) > LARGEST_BATCH:
         parts = range(0, len(pictures), LARGEST_BATCH)
         pictures = [
-            batch(g, f"{name}_from_{first}", pictures[first : first + LARGEST_BATCH])
+            add_batch(g, f"{name}_from_{first}", pictures[first : first + LARGEST_BATCH])
             for first in parts
         ]
     wires = {f"images.image{k}": picture for k, picture in enumerate(pictures)}
@@ -85,5 +85,5 @@ def batch(g: Graph, name: str, pictures: list[Link]) -> Link:
 
 def save_pictures(g: Graph, pictures: list[Link], prefix: str) -> Graph:
     """Add the save node of pictures, order kept, and return the graph."""
-    g.add(SAVE, "SaveImage", images=batch(g, "pictures", pictures), filename_prefix=prefix)
+    g.add(SAVE_NODE, "SaveImage", images=add_batch(g, "pictures", pictures), filename_prefix=prefix)
     return g

@@ -4,15 +4,15 @@ from typing import ClassVar
 
 from gateway.media.tasks.base import Family as Planning
 from workers.engines.base import IllegalPlan, RenderPlan
-from workers.engines.comfyui.facts import Facts
+from workers.engines.comfyui.facts import ComfyFacts
 from workers.engines.comfyui.graphs.family import BuiltFamily, ModelFile
 from workers.engines.comfyui.graphs.graph import Graph, Link
 from workers.engines.comfyui.graphs.pictures import (
     Sampling,
-    masked,
-    needed,
-    plain,
-    sample,
+    add_mask,
+    add_samplers,
+    escape_embeddings,
+    require_input,
     save_pictures,
 )
 
@@ -44,12 +44,12 @@ class QwenImageEdit(BuiltFamily):
             images=_IMAGES,
         )
 
-    def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:  # noqa: ARG002
+    def draw(self, plan: RenderPlan, facts: ComfyFacts, prefix: str) -> Graph:  # noqa: ARG002
         """Draw the graph of an image.edit."""
         g, values = Graph(), plan.effective_input
         vae = g.add("vae", "VAELoader", vae_name=self.vae)[0]
-        pictures = self._pictures(g, plan)
-        texts = self._texts(g, plan, vae, pictures)
+        pictures = self._add_pictures(g, plan)
+        texts = self._add_texts(g, plan, vae, pictures)
         latent = g.add("latent", "VAEEncode", pixels=pictures["image1"], vae=vae)[0]
         how = Sampling(
             cfg=_CFG if self.lightning_lora is None else _LIGHTNING_CFG,
@@ -57,10 +57,10 @@ class QwenImageEdit(BuiltFamily):
             scheduler="simple",
             denoise=round(min(1.0, values["strength"] / _FULL_EDIT_AT), _DENOISE_PLACES),
         )
-        wires = texts | {"model": self._model(g), "latent_image": masked(g, plan, latent)}
-        return save_pictures(g, sample(g, plan, how, vae, **wires), prefix)
+        wires = texts | {"model": self._add_model(g), "latent_image": add_mask(g, plan, latent)}
+        return save_pictures(g, add_samplers(g, plan, how, vae, **wires), prefix)
 
-    def _model(self, g: Graph) -> Link:
+    def _add_model(self, g: Graph) -> Link:
         model = g.add("model", "UNETLoader", unet_name=self.diffusion_model, weight_dtype="default")
         if self.lightning_lora is not None:
             model = g.add(
@@ -74,17 +74,17 @@ class QwenImageEdit(BuiltFamily):
         return g.add("normed", "CFGNorm", model=shifted[0], strength=_NORM)[0]
 
     @staticmethod
-    def _pictures(g: Graph, plan: RenderPlan) -> dict[str, Link]:
+    def _add_pictures(g: Graph, plan: RenderPlan) -> dict[str, Link]:
         references = plan.inputs.references
         if len(references) >= _IMAGES:
             raise IllegalPlan(f"{len(references)} references, {_IMAGES - 1} at most")
-        source = g.add("source", "LoadImage", image=needed(plan.inputs.source, "source"))
+        source = g.add("source", "LoadImage", image=require_input(plan.inputs.source, "source"))
         pictures = {"image1": source[0]}
         for k, reference in enumerate(references, start=2):
             pictures[f"image{k}"] = g.add(f"reference_{k}", "LoadImage", image=reference.name)[0]
         return pictures
 
-    def _texts(
+    def _add_texts(
         self, g: Graph, plan: RenderPlan, vae: Link, pictures: dict[str, Link]
     ) -> dict[str, Link]:
         clip = g.add("clip", "CLIPLoader", clip_name=self.text_encoder, type="qwen_image")
@@ -93,7 +93,7 @@ class QwenImageEdit(BuiltFamily):
                 name,
                 "TextEncodeQwenImageEditPlus",
                 clip=clip[0],
-                prompt=plain(plan.effective_input[field]),
+                prompt=escape_embeddings(plan.effective_input[field]),
                 vae=vae,
                 **pictures,
             )[0]

@@ -9,17 +9,17 @@ from typing import ClassVar
 
 from gateway.media.tasks.base import Family as Planning
 from workers.engines.base import RenderPlan
-from workers.engines.comfyui.facts import Facts
+from workers.engines.comfyui.facts import ComfyFacts
 from workers.engines.comfyui.graphs.family import BuiltFamily, ModelFile
-from workers.engines.comfyui.graphs.graph import SAVE, Graph, Link
-from workers.engines.comfyui.graphs.pictures import Sampling, plain
+from workers.engines.comfyui.graphs.graph import SAVE_NODE, Graph, Link
+from workers.engines.comfyui.graphs.pictures import Sampling, escape_embeddings
 
 TASK = "audio.generate"
 # Lyrics that name no words: the model then plays without a voice.
 WITHOUT_VOICE = "[instrumental]"
 _STEPS, _ACE_SHIFT = 50, 5.0
-_ACE = Sampling(cfg=5.0, sampler="euler", scheduler="simple")
-_STABLE = Sampling(cfg=4.98, sampler="dpmpp_3m_sde", scheduler="exponential")
+_ACE_SAMPLING = Sampling(cfg=5.0, sampler="euler", scheduler="simple")
+_STABLE_SAMPLING = Sampling(cfg=4.98, sampler="dpmpp_3m_sde", scheduler="exponential")
 _STABLE_SECONDS = 47
 
 
@@ -35,7 +35,7 @@ class AceStep(BuiltFamily):
         """Return its steps; it makes sound of every length."""
         return Planning(steps=_STEPS)
 
-    def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:  # noqa: ARG002
+    def draw(self, plan: RenderPlan, facts: ComfyFacts, prefix: str) -> Graph:  # noqa: ARG002
         """Draw the graph of an audio.generate, without lyrics."""
         g = Graph()
         model = g.add("model", "CheckpointLoaderSimple", ckpt_name=self.checkpoint)
@@ -46,15 +46,17 @@ class AceStep(BuiltFamily):
             "positive",
             "TextEncodeAceStepAudio",
             clip=model[1],
-            tags=plain(plan.effective_input["prompt"]),
+            tags=escape_embeddings(plan.effective_input["prompt"]),
             lyrics=WITHOUT_VOICE,
             lyrics_strength=1.0,
         )
         negative = g.add("negative", "ConditioningZeroOut", conditioning=positive[0])
-        seconds = _asked_seconds(plan)
+        seconds = _padded_seconds(plan)
         latent = g.add("latent", "EmptyAceStepLatentAudio", seconds=seconds, batch_size=1)
         wires = {"positive": positive[0], "negative": negative[0], "latent_image": latent[0]}
-        return _save(g, plan, _ACE, prefix, vae=model[2], model=toned[0], **wires)
+        return _add_sampling_and_save(
+            g, plan, _ACE_SAMPLING, prefix, vae=model[2], model=toned[0], **wires
+        )
 
 
 class StableAudio(BuiltFamily):
@@ -70,12 +72,15 @@ class StableAudio(BuiltFamily):
         """Return its steps, and how long its sounds may be."""
         return Planning(steps=_STEPS, longest_seconds=_STABLE_SECONDS)
 
-    def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:  # noqa: ARG002
+    def draw(self, plan: RenderPlan, facts: ComfyFacts, prefix: str) -> Graph:  # noqa: ARG002
         """Draw the graph of an audio.generate."""
-        g, seconds = Graph(), _asked_seconds(plan)
+        g, seconds = Graph(), _padded_seconds(plan)
         model = g.add("model", "CheckpointLoaderSimple", ckpt_name=self.checkpoint)
         clip = g.add("clip", "CLIPLoader", clip_name=self.text_encoder, type="stable_audio")
-        texts = {"positive": plain(plan.effective_input["prompt"]), "negative": "speech, voice"}
+        texts = {
+            "positive": escape_embeddings(plan.effective_input["prompt"]),
+            "negative": "speech, voice",
+        }
         encoded = {
             name: g.add(f"{name}_text", "CLIPTextEncode", clip=clip[0], text=text)[0]
             for name, text in texts.items()
@@ -85,16 +90,18 @@ class StableAudio(BuiltFamily):
         )
         latent = g.add("latent", "EmptyLatentAudio", seconds=seconds, batch_size=1)
         wires = {"positive": timed[0], "negative": timed[1], "latent_image": latent[0]}
-        return _save(g, plan, _STABLE, prefix, vae=model[2], model=model[0], **wires)
+        return _add_sampling_and_save(
+            g, plan, _STABLE_SAMPLING, prefix, vae=model[2], model=model[0], **wires
+        )
 
 
-def _asked_seconds(plan: RenderPlan) -> float:
+def _padded_seconds(plan: RenderPlan) -> float:
     """Return the length to ask for, in tenths of a second, a tenth above the plan's or more."""
     tenths: int = ceil(plan.effective_input["durationSeconds"] * 10)
     return (tenths + 1) / 10
 
 
-def _save(
+def _add_sampling_and_save(
     g: Graph, plan: RenderPlan, how: Sampling, prefix: str, *, vae: Link, **wires: Link
 ) -> Graph:
     """Add sampling, decoding and saving, as lossless FLAC: the worker writes the ordered format."""
@@ -110,5 +117,5 @@ def _save(
         **wires,
     )
     sound = g.add("sound", "VAEDecodeAudio", samples=sampled[0], vae=vae)
-    g.add(SAVE, "SaveAudio", audio=sound[0], filename_prefix=prefix)
+    g.add(SAVE_NODE, "SaveAudio", audio=sound[0], filename_prefix=prefix)
     return g
