@@ -6,8 +6,8 @@ from fractions import Fraction
 from inspect import getdoc
 
 from gateway.kit.errors import list_declared_problems, read_default_detail
-from gateway.kit.json_schema import JsonSchema, describe_kind, describe_limits
 from gateway.kit.operation import Operation
+from gateway.kit.wire.json_schema import JsonSchema, describe_kind, describe_limits
 from gateway.media.job_errors import JOB_ERROR_TEXTS
 from gateway.media.tasks import guidance, video_prices, video_upscale
 from gateway.media.tasks.catalogue import TASKS, build_task_entry, read_input

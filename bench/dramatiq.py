@@ -22,7 +22,7 @@ from typing import Any
 import dramatiq
 import redis
 
-from gateway.kit.broker import build_broker
+from gateway.kit.messaging.broker import build_broker
 from tests.services.valkey import ValkeyServer
 
 ROUNDS, SECONDS, MESSAGES, PICK_UPS = 3, 3.0, 5_000, 60

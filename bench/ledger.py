@@ -28,13 +28,13 @@ from typing import Any
 from sqlalchemy import text
 
 from bench.floors import ACCOUNTS, Floors
-from gateway.kit.database import Database
+from gateway.kit.database.group_commit import GroupCommit
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import Tx
 from gateway.kit.errors import Problem
-from gateway.kit.group_commit import GroupCommit
 from gateway.kit.idempotency import KeyScope
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
-from gateway.kit.sql import Tx
 from gateway.ledger.accounts import House, get_account_number, open_accounts
 from gateway.ledger.audit import check_invariants
 from gateway.ledger.history import list_history

@@ -9,9 +9,9 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from gateway import catalogue, serve
-from gateway.kit.http_head import ConnectionLimits, build_protocol
-from gateway.kit.models import WireModel
+from gateway.kit.http.protocol import ConnectionLimits, build_protocol
 from gateway.kit.operation import Caller, operation
+from gateway.kit.wire.models import WireModel
 from gateway.settings import Settings
 
 

@@ -24,22 +24,27 @@ from gateway.catalogue import list_operations
 from gateway.identity.key_ring import KeyRing
 from gateway.identity.oauth.apps import Apps
 from gateway.identity.secrets import Peppers
-from gateway.kit import metrics
-from gateway.kit.broker import build_broker, build_news, is_broker_answering, presence_from_broker
 from gateway.kit.clock import Clock
-from gateway.kit.database import Database
+from gateway.kit.database.group_commit import GroupCommit
+from gateway.kit.database.sessions import Database
 from gateway.kit.disk import DiskReserve
-from gateway.kit.group_commit import GroupCommit
-from gateway.kit.http_guard import HttpGuard, RouteLimits
+from gateway.kit.http.guard import HttpGuard, RouteLimits
+from gateway.kit.http.rate_limit import RateLimits
+from gateway.kit.http.routing import Route, Routes
+from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.ids import Ids
+from gateway.kit.messaging.broker import (
+    build_broker,
+    build_news,
+    is_broker_answering,
+    presence_from_broker,
+)
 from gateway.kit.money import parse_usd
 from gateway.kit.operation import Ports
-from gateway.kit.public_address import FetchAllowList
+from gateway.kit.outgoing.public_address import FetchAllowList
+from gateway.kit.outgoing.safe_fetch import SafeFetch
 from gateway.kit.queue import Sweep, Sweeper, WakeUps
-from gateway.kit.rate_limit import RateLimits
-from gateway.kit.routing import Route, Routes
-from gateway.kit.safe_fetch import SafeFetch
-from gateway.kit.signed_urls import SignedUrls
+from gateway.kit.telemetry import metrics
 from gateway.ledger.operations import BalanceReader, TopUp
 from gateway.ledger.transfers import expire_due_grants
 from gateway.library.inspect import can_cut_network

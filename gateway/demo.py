@@ -17,10 +17,10 @@ import uvicorn
 from gateway.app import Application
 from gateway.identity import identities, keys
 from gateway.identity.secrets import Peppers
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.kit.money import MICROUSD_PER_USD
-from gateway.kit.outbound import MIB, AnswerLimits, build_http_client
+from gateway.kit.outgoing.bounded_client import MIB, AnswerLimits, build_http_client
 from gateway.media import nodes
 from gateway.media.fleet import Fleet
 from gateway.media.nodes import NodeAbility

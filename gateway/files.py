@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from gateway.kit.clock import SECOND
-from gateway.kit.database import Database, Session
+from gateway.kit.database.sessions import Database, Session
 from gateway.kit.errors import RangeNotSatisfiable
-from gateway.kit.http_guard import VERIFIED_CALLER_KEY
-from gateway.kit.routing import Route
-from gateway.kit.signed_urls import SignedUrls
+from gateway.kit.http.guard import VERIFIED_CALLER_KEY
+from gateway.kit.http.routing import Route
+from gateway.kit.http.signed_urls import SignedUrls
 from gateway.library import showing
 from gateway.media import outputs
 from gateway.media.outputs import POSTER_NAME

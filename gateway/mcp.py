@@ -14,13 +14,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.identity.key_ring import KeyRing
 from gateway.identity.oauth.apps import Apps
-from gateway.kit import http_guard, wire
 from gateway.kit.errors import PayloadTooLarge, RateLimited, Unauthorized
-from gateway.kit.http_guard import RouteLimits
-from gateway.kit.http_report import facts_from_scope
+from gateway.kit.http import guard
+from gateway.kit.http.guard import RouteLimits
+from gateway.kit.http.rate_limit import RateLimits, to_network
+from gateway.kit.http.request_report import facts_from_scope
+from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
-from gateway.kit.rate_limit import RateLimits, to_network
-from gateway.kit.routing import Route
+from gateway.kit.wire import request_reader
 from gateway.settings import Settings, parse_secret_pairs
 from gateway.tools import TOOLS
 from mcp_server.choices import Choice, strange
@@ -145,8 +146,8 @@ async def _read_bounded_body(receive: Receive) -> Receive:
     while messages[-1].get("more_body"):
         messages.append(await receive())
     body = b"".join(message.get("body", b"") for message in messages)
-    if wire.has_more_values(body, wire.MAX_VALUES):
-        raise PayloadTooLarge(f"The body contains more than {wire.MAX_VALUES} values.")
+    if request_reader.has_more_values(body, request_reader.MAX_VALUES):
+        raise PayloadTooLarge(f"The body contains more than {request_reader.MAX_VALUES} values.")
     replay = iter(messages)
 
     async def again() -> Message:
@@ -215,7 +216,7 @@ def build_mcp_site(settings: Settings, hosts: frozenset[str]) -> Site:
     return Site(
         public_url=settings.public_url,
         api_url=settings.api_url,
-        hosts=hosts | http_guard.LOOPBACK_HOSTS if settings.profile == "embedded" else hosts,
+        hosts=hosts | guard.LOOPBACK_HOSTS if settings.profile == "embedded" else hosts,
         sessions=settings.mcp_sse,
         operator=operator,
         state_keys=keys,

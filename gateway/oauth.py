@@ -23,14 +23,14 @@ from gateway.identity.oauth.clients import GRANT_TYPES, AppClients
 from gateway.identity.oauth.grants import CodeExchange, Grants, TokenPair
 from gateway.identity.oauth.requests import USUAL_SCOPES, OAuthSite
 from gateway.kit.audit_log import Actor
-from gateway.kit.database import ConnectionLost, TransactionConflict
+from gateway.kit.database.sessions import ConnectionLost, TransactionConflict
 from gateway.kit.errors import Problem, Unavailable
-from gateway.kit.fixed import FixedDocument, build_document_endpoint
-from gateway.kit.http_report import facts_from_scope
+from gateway.kit.http.fixed_documents import FixedDocument, build_document_endpoint
+from gateway.kit.http.rate_limit import RateLimits, to_network
+from gateway.kit.http.request_report import facts_from_scope
+from gateway.kit.http.routing import Route
 from gateway.kit.operation import JSON_MEDIA_TYPE, Ports
-from gateway.kit.plain_text import CONTROL_CHARACTER
-from gateway.kit.rate_limit import RateLimits, to_network
-from gateway.kit.routing import Route
+from gateway.kit.wire.plain_text import CONTROL_CHARACTER
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 MOST_FIELDS = 40

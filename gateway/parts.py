@@ -21,25 +21,25 @@ from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
 from gateway.identity.sign_in import SignIn
 from gateway.kit.audit_log import log_head
-from gateway.kit.browser import Site
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.disk import DiskReserve
+from gateway.kit.http.browser import Site
+from gateway.kit.http.rate_limit import RateLimits, RatePolicy
+from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.ids import Ids
+from gateway.kit.messaging.presence import Presence
 from gateway.kit.money import MICROUSD_PER_USD, parse_usd
 from gateway.kit.operation import Ports
-from gateway.kit.presence import Presence
+from gateway.kit.outgoing.safe_fetch import SafeFetch
 from gateway.kit.queue import Sweep, WakeUps
-from gateway.kit.rate_limit import RateLimits, RatePolicy
 from gateway.kit.referrals import ReferralTokens
-from gateway.kit.safe_fetch import SafeFetch
-from gateway.kit.signed_urls import SignedUrls
 from gateway.ledger.operations import BalanceReader, TopUp
 from gateway.library.opening import build_uploads
 from gateway.library.sweeps import LibrarySweeps
 from gateway.library.uploads import Uploads
-from gateway.mail import given_up, outbox
-from gateway.mail.opening import build_sender
+from gateway.mail import given_up_mails, outbox
 from gateway.mail.outbox import Mailer
+from gateway.mail.senders import build_sender
 from gateway.media.events import OpenStreams
 from gateway.media.outputs import OutputUrls
 from gateway.media.submitting import Submitter
@@ -157,7 +157,7 @@ def list_identity_sweeps(ports: Ports) -> Sequence[Sweep]:
     low = LowBalanceMails(ports.get(Database), mailer, ports.get(TopUp))
     return [
         Sweep("mail", 15, mailer.send_due, outbox.DUE_MAIL),
-        Sweep("mail given up", 3600, partial(given_up.forget_old, ports.get(Database))),
+        Sweep("mail given up", 3600, partial(given_up_mails.forget_old, ports.get(Database))),
         Sweep("device links", 3600, partial(purge_links, ports.get(Database))),
         Sweep("low balances", LOW_BALANCE_SECONDS, low.send_due),
         Sweep("audit head", 3600, partial(log_head, ports.get(Database))),

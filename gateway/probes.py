@@ -14,16 +14,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from gateway import migrations
-from gateway.kit import metrics
-from gateway.kit.browser import Site
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.disk import DiskReserve
 from gateway.kit.errors import NotFound, Unauthorized
-from gateway.kit.field_types import Text, Url
-from gateway.kit.models import WireModel
+from gateway.kit.http.browser import Site
+from gateway.kit.messaging.presence import PartProbe, Presence
 from gateway.kit.operation import operation
-from gateway.kit.presence import PartProbe, Presence
 from gateway.kit.queue import Sweep
+from gateway.kit.telemetry import metrics
+from gateway.kit.wire.field_types import Text, Url
+from gateway.kit.wire.models import WireModel
 from gateway.ledger import gauges as ledger
 from gateway.mail import outbox
 from gateway.media import gauges as media

@@ -18,9 +18,8 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from gateway.kit import idempotency, wire
-from gateway.kit.browser import SAFE_METHODS
-from gateway.kit.database import ConnectionLost, TransactionConflict
+from gateway.kit import idempotency
+from gateway.kit.database.sessions import ConnectionLost, TransactionConflict
 from gateway.kit.disk import DiskReserve
 from gateway.kit.errors import (
     InternalError,
@@ -29,8 +28,11 @@ from gateway.kit.errors import (
     Unauthorized,
     Unavailable,
 )
-from gateway.kit.http_guard import VERIFIED_CALLER_KEY, RouteLimits
-from gateway.kit.http_report import RequestFacts, facts_from_scope
+from gateway.kit.http.browser import SAFE_METHODS
+from gateway.kit.http.guard import VERIFIED_CALLER_KEY, RouteLimits
+from gateway.kit.http.rate_limit import RateLimits, to_network
+from gateway.kit.http.request_report import RequestFacts, facts_from_scope
+from gateway.kit.http.routing import Route
 from gateway.kit.money import render_usd
 from gateway.kit.operation import (
     JSON_MEDIA_TYPE,
@@ -43,8 +45,7 @@ from gateway.kit.operation import (
     build_deprecation_headers,
     perform_call,
 )
-from gateway.kit.rate_limit import RateLimits, to_network
-from gateway.kit.routing import Route
+from gateway.kit.wire import request_reader
 from gateway.ledger.operations import BalanceReader
 
 UNKNOWN_METHOD_LIMITS = RouteLimits()
@@ -223,15 +224,15 @@ class RestDoor:
     ) -> Answer:
         query = body = None
         if operation.query is not None:
-            query = wire.read_query(operation.query, request.query_params.multi_items())
+            query = request_reader.read_query(operation.query, request.query_params.multi_items())
         key = idempotency.read_key(request.headers)
         if operation.body is not None:
             content_type = request.headers.get("content-type")
-            body = wire.read_body(
+            body = request_reader.read_body(
                 operation.body,
                 await request.body(),
                 content_type=content_type,
-                max_values=wire.allowed_value_count(operation.body_bytes),
+                max_values=request_reader.allowed_value_count(operation.body_bytes),
             )
         about = facts_from_scope(request.scope)
         call = Call(

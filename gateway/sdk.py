@@ -20,9 +20,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from gateway.catalogue import list_operations
-from gateway.kit.models import Since
+from gateway.kit.database.states import State
 from gateway.kit.operation import Operation
-from gateway.kit.states import State
+from gateway.kit.wire.models import Since
 
 K = TypeVar("K")
 ROOT = Path(__file__).parents[1]

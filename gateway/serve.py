@@ -12,8 +12,8 @@ import uvicorn
 
 from gateway import demo, migrations, starting
 from gateway.app import Application, run_application
-from gateway.kit import logging
-from gateway.kit.http_head import ConnectionLimits, build_protocol
+from gateway.kit.http.protocol import ConnectionLimits, build_protocol
+from gateway.kit.telemetry import logging
 from gateway.operator import open_database
 from gateway.settings import Settings
 from gateway.stripe_stand_in.start import run_stand_in

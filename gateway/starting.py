@@ -11,9 +11,9 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.kit import faults
-from gateway.kit.database import ConnectionLost, Database
-from gateway.kit.names import find_nearest_name
-from gateway.kit.sql import sql
+from gateway.kit.database.sessions import ConnectionLost, Database
+from gateway.kit.database.sql import sql
+from gateway.kit.wire.misspellings import find_nearest_name
 from gateway.operator import load_settings
 from gateway.secrets_file import SECRET_SETTINGS, parse_secret_pairs
 from gateway.settings import Settings

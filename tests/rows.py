@@ -2,7 +2,7 @@
 
 from sqlalchemy import insert
 
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.migrations.metadata import METADATA
 
 

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from gateway.kit.clock import Clock
 from gateway.kit.errors import NotFound
-from gateway.kit.fixed import FixedDocument, answer_document, build_document_endpoint
-from gateway.kit.routing import Route
+from gateway.kit.http.fixed_documents import FixedDocument, answer_document, build_document_endpoint
+from gateway.kit.http.routing import Route
 from wellknown import texts
 from wellknown.documents import OPENAPI, OPENAPI_AGENT, TEXT, build_documents
 from wellknown.facts import Facts

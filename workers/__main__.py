@@ -8,11 +8,11 @@ import structlog
 from prometheus_client import start_http_server
 
 from gateway import migrations, starting
-from gateway.kit import logging, metrics
-from gateway.kit.broker import build_broker, build_news
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
+from gateway.kit.messaging.broker import build_broker, build_news
 from gateway.kit.queue import Sweeper, WakeUps
+from gateway.kit.telemetry import logging, metrics
 from gateway.media.fleet import Fleet
 from gateway.media.sweeps import JobSweeps
 from gateway.media.waiting import QueueDepths

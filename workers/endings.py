@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from gateway.kit import faults
-from gateway.kit.database import Database, Session
+from gateway.kit.database.sessions import Database, Session
 from gateway.kit.errors import Problem
 from gateway.media import attempts, lifecycle, nodes, placing
 from gateway.media.lifecycle import ClaimedJob

@@ -11,10 +11,10 @@ from contextlib import suppress
 import dramatiq
 from dramatiq.worker import Worker
 
-from gateway.kit.broker import SharedBroker
 from gateway.kit.clock import SECOND
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
+from gateway.kit.messaging.broker import SharedBroker
 from gateway.kit.queue import Sweep, WakeUps
 from gateway.library.opening import build_quotas
 from gateway.media import nodes

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from gateway.kit.database import ConnectionLost, Database, TransactionConflict
+from gateway.kit.database.sessions import ConnectionLost, Database, TransactionConflict
 from gateway.kit.errors import Unavailable
 from gateway.media.lifecycle import (
     LEASE,

@@ -14,8 +14,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from gateway.kit import metrics
 from gateway.kit.disk import DiskReserve
+from gateway.kit.telemetry import metrics
 from workers.pipelines.errors import PipelineFailed, StorageFailed
 from workers.video.children import ChildFailed
 from workers.video.confine import MACHINE_ERRNOS, MACHINE_FAULT_CODES

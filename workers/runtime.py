@@ -20,9 +20,10 @@ from typing import Any, Protocol
 
 import structlog
 
-from gateway.kit import faults, metrics
-from gateway.kit.database import Database, Session
-from gateway.kit.http_report import parse_trace_id
+from gateway.kit import faults
+from gateway.kit.database.sessions import Database, Session
+from gateway.kit.http.request_report import parse_trace_id
+from gateway.kit.telemetry import metrics
 from gateway.media import attempts, lifecycle, nodes, placing
 from gateway.media.keeping import OutputKeeper
 from gateway.media.lifecycle import ClaimedJob

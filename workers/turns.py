@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.ledger.accounts import BOOKS
 from gateway.media import attempts, lifecycle
 from gateway.media.attempts import StartedAttempt

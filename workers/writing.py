@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import structlog
 
-from gateway.kit.database import ConnectionLost, Database, Session, TransactionConflict
+from gateway.kit.database.sessions import ConnectionLost, Database, Session, TransactionConflict
 from gateway.kit.errors import StorageFull, Unavailable
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from gateway.account.errors import AccountInUse, CreditLeft
 from gateway.affiliates import leaving as affiliates
 from gateway.identity import keys
 from gateway.identity import leaving as identity
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.money import to_amount_fields
 from gateway.ledger import closing as ledger
 from gateway.ledger import transfers

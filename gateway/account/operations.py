@@ -12,9 +12,9 @@ from gateway.identity.sessions import check_fresh_sign_in
 from gateway.identity.spending import SpendPolicy, merge_policy
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
-from gateway.kit.browser import SESSION_COOKIE, Site
 from gateway.kit.clock import to_iso
-from gateway.kit.database import Session, Snapshot
+from gateway.kit.database.sessions import Session, Snapshot
+from gateway.kit.http.browser import SESSION_COOKIE, Site
 from gateway.kit.money import parse_usd, to_amount_fields
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.ledger.showing import render_policy

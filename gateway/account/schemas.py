@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateway.identity.schemas import Mode, SpendPolicy
-from gateway.kit.field_types import Dollars, Instant, Many, Microusd
-from gateway.kit.id_types import AccountId
-from gateway.kit.models import RequestModel, Usd, WireModel
+from gateway.kit.wire.field_types import Dollars, Instant, Many, Microusd
+from gateway.kit.wire.id_types import AccountId
+from gateway.kit.wire.models import RequestModel, Usd, WireModel
 from gateway.ledger.schemas import SpendPolicyShown
 
 Blocker = Literal["money_held", "debt", "account_frozen", "payout_open", "payment_open"]

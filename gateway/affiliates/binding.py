@@ -10,7 +10,7 @@ from gateway.affiliates.errors import (
 from gateway.affiliates.programme import BINDING_PERIOD, Programme
 from gateway.affiliates.tables import Affiliate
 from gateway.identity import keys, referring
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.referrals import ReferralClick
 from gateway.ledger.accounts import BOOKS, get_account_number
 from gateway.ledger.finding import has_bought

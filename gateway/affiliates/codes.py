@@ -9,10 +9,10 @@ from gateway.affiliates.states import AffiliateState
 from gateway.affiliates.tables import Affiliate
 from gateway.identity import keys
 from gateway.kit.clock import SECOND, to_utc_day
-from gateway.kit.database import Session, Snapshot
+from gateway.kit.database.sessions import Session, Snapshot
+from gateway.kit.database.sql import sql
 from gateway.kit.ids import ALPHABET, Ids
 from gateway.kit.referrals import ReferralClick
-from gateway.kit.sql import sql
 
 CODE_PATTERN = re.compile(r"[A-Z0-9-]{4,24}")
 GENERATED_CHARACTERS = 8

@@ -26,7 +26,7 @@ from gateway.affiliates.programme import (
 from gateway.affiliates.states import AffiliateState, CommissionState
 from gateway.affiliates.tables import Affiliate, Commission
 from gateway.identity import keys
-from gateway.kit.database import Database, Session, Snapshot
+from gateway.kit.database.sessions import Database, Session, Snapshot
 from gateway.kit.ids import Ids
 from gateway.ledger import transfers
 from gateway.ledger.accounts import House, get_account_number

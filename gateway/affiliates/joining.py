@@ -16,7 +16,7 @@ from gateway.affiliates.states import AffiliateState
 from gateway.affiliates.tables import Affiliate
 from gateway.identity import identities, keys
 from gateway.kit.clock import to_iso
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.ledger.accounts import open_accounts
 
 MEMBERSHIP_DECISIONS = {

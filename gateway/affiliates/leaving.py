@@ -8,7 +8,7 @@ from gateway.affiliates.commissions import get_affiliate_account
 from gateway.affiliates.programme import find_affiliate, lock_affiliate
 from gateway.affiliates.states import OPEN_PAYOUT_STATES, AffiliateState
 from gateway.affiliates.tables import Payout
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.ledger.earnings import get_earnings
 
 STATE_AFTER_CLOSING = {

@@ -7,7 +7,7 @@ from sqlalchemy import Select, select
 
 from gateway.affiliates.states import CommissionState, PayoutState
 from gateway.affiliates.tables import Affiliate, Commission, Payout
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 
 Row = TypeVar("Row", Commission, Payout)
 

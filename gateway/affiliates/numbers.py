@@ -11,7 +11,7 @@ from gateway.affiliates.states import CommissionState, PayoutState
 from gateway.affiliates.tables import Affiliate, AffiliateDay, Commission, Payout
 from gateway.identity import keys, referring
 from gateway.kit.clock import DAY, to_utc_day
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.ledger.earnings import Earnings, get_earnings
 
 

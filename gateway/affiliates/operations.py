@@ -10,7 +10,7 @@ from gateway.identity import keys
 from gateway.kit import audit_log, referrals
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import SECOND, to_iso
-from gateway.kit.database import Session, Snapshot
+from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.money import parse_usd, render_usd
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.kit.referrals import REFERRAL_COOKIE, REFERRAL_LIFETIME

@@ -35,7 +35,7 @@ from gateway.affiliates.states import (
 from gateway.affiliates.tables import Affiliate, Commission, Payout
 from gateway.identity import keys
 from gateway.kit.clock import to_iso
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
 from gateway.ledger import transfers

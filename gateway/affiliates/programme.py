@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from gateway.affiliates.errors import NotAnAffiliate
 from gateway.affiliates.tables import Affiliate, AffiliateCode
-from gateway.kit.browser import Site
 from gateway.kit.clock import DAY, HOUR
-from gateway.kit.database import Session, Snapshot
+from gateway.kit.database.sessions import Session, Snapshot
+from gateway.kit.http.browser import Site
 from gateway.kit.ids import Ids
 from gateway.kit.money import MICROUSD_PER_USD
 from gateway.kit.referrals import ReferralTokens

@@ -8,7 +8,7 @@ from gateway.affiliates.commissions import UNAPPROVED_STATES, reload_commission,
 from gateway.affiliates.programme import lock_affiliate
 from gateway.affiliates.states import CommissionState
 from gateway.affiliates.tables import Affiliate, Commission, Payout
-from gateway.kit.database import Session, Snapshot
+from gateway.kit.database.sessions import Session, Snapshot
 from gateway.ledger import transfers
 
 

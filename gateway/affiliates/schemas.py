@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from gateway.affiliates.states import AffiliateState, CommissionState, PayoutState
-from gateway.kit.field_types import (
+from gateway.kit.wire.field_types import (
     Count,
     CreatedAt,
     Dollars,
@@ -17,9 +17,9 @@ from gateway.kit.field_types import (
     NextCursor,
     Text,
 )
-from gateway.kit.id_types import AffiliateId, Id
-from gateway.kit.models import Cursor, OneOf, RequestModel, Usd, WireModel
-from gateway.kit.urls import is_parsable_url
+from gateway.kit.wire.id_types import AffiliateId, Id
+from gateway.kit.wire.models import Cursor, OneOf, RequestModel, Usd, WireModel
+from gateway.kit.wire.urls import is_parsable_url
 
 CommissionKind = Literal["commission", "clawback", "restored"]
 PayoutMethod = Literal["usdc", "paypal", "bank", "account_credit"]

@@ -1,6 +1,6 @@
 """The states of affiliates, their commissions and payouts."""
 
-from gateway.kit.states import State
+from gateway.kit.database.states import State
 
 
 class AffiliateState(State):

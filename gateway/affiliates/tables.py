@@ -9,8 +9,8 @@ from gateway.affiliates.states import (
     CommissionState,
     PayoutState,
 )
-from gateway.kit.columns import COLD_TABLE, HOT_TABLE, Base, Id, Int, Text
-from gateway.kit.states import StateColumn, build_state_check
+from gateway.kit.database.columns import COLD_TABLE, HOT_TABLE, Base, Id, Int, Text
+from gateway.kit.database.states import StateColumn, build_state_check
 
 OPEN_PAYOUT = text(build_state_check("state", OPEN_PAYOUT_STATES))
 UNPAID_COMMISSION = text("payout_id IS NULL AND state = 'approved'")

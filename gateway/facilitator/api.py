@@ -18,7 +18,7 @@ from x402.schemas.base import BaseX402Model
 from x402.schemas.v1 import PaymentPayloadV1, PaymentRequirementsV1
 
 from gateway.facilitator.settling import Facilitator, Payload, Requirements
-from gateway.kit.json_text import JsonObject
+from gateway.kit.wire.json_text import JsonObject
 
 MAX_BODY_BYTES, BODY_SECONDS = 64 * 1024, 10
 HEALTH_PATH = "/healthz"

@@ -8,7 +8,7 @@ import httpx2
 from web3.providers import HTTPProvider
 from web3.providers.rpc.utils import REQUEST_RETRY_ALLOWLIST, ExceptionRetryConfiguration
 
-from gateway.kit.outbound import build_http_client
+from gateway.kit.outgoing.bounded_client import build_http_client
 from gateway.payments.usdc.rpc import LIMITS
 
 RETRIED_ERRORS = (httpx2.HTTPStatusError, httpx2.NetworkError, httpx2.RemoteProtocolError)

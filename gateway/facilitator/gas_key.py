@@ -31,7 +31,7 @@ from x402.mechanisms.evm.types import TransactionReceipt
 
 from gateway.facilitator.chain_session import build_bounded_provider
 from gateway.facilitator.settings import FacilitatorSettings
-from gateway.kit.json_text import JsonObject
+from gateway.kit.wire.json_text import JsonObject
 
 POLL_SECONDS = 0.5
 REMEMBERED_NONCES = 1_000  # nonces whose transactions a request may still wait for

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from gateway import starting
 from gateway.facilitator.settings import PREFIX, FacilitatorSettings
-from gateway.kit import logging
-from gateway.kit.http_head import ConnectionLimits, build_protocol
+from gateway.kit.http.protocol import ConnectionLimits, build_protocol
+from gateway.kit.telemetry import logging
 
 INSTALL = "pip install 'killatamata[server,facilitator]'"
 

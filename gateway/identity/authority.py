@@ -9,7 +9,7 @@ from gateway.identity.errors import AppConnected, ScopeEscalation
 from gateway.identity.keys import APP_SCOPES
 from gateway.identity.spending import UNLIMITED_POLICY, SpendPolicy
 from gateway.identity.tables import ApiKey, ApprovalPolicy
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.errors import ScopeDenied
 from gateway.kit.operation import Caller
 from gateway.ledger.policies import Limits, load_spenders

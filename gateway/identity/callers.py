@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from gateway.identity.key_ring import KeyRing
 from gateway.identity.sessions import Sessions
-from gateway.kit.browser import SAFE_METHODS, SESSION_COOKIE, Site
 from gateway.kit.errors import Unauthorized
+from gateway.kit.http.browser import SAFE_METHODS, SESSION_COOKIE, Site
 from gateway.kit.operation import Caller, Operation
 
 BEARER_PREFIX = "bearer "

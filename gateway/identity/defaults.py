@@ -2,7 +2,7 @@
 
 from gateway.identity.spending import DEFAULT_POLICIES, SpendPolicy
 from gateway.identity.tables import KeyDefault
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.ledger.decisions import Limits
 
 

@@ -27,11 +27,11 @@ from gateway.identity.spending import SpendPolicy
 from gateway.identity.states import LinkState
 from gateway.identity.tables import ApiKey, DeviceLink
 from gateway.kit.clock import DAY, HOUR, SECOND
-from gateway.kit.database import Database, Session
+from gateway.kit.database.sessions import Database, Session
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import InvalidInput, RateLimited
+from gateway.kit.http.rate_limit import to_network
 from gateway.kit.ids import Ids
-from gateway.kit.rate_limit import to_network
-from gateway.kit.sql import sql
 
 LINK_LIFETIME = 600 * SECOND
 POLL_INTERVAL_SECONDS = 5  # the default of RFC 8628, and what `slow_down` adds

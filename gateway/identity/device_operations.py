@@ -30,10 +30,10 @@ from gateway.identity.states import LinkState
 from gateway.identity.tables import DeviceLink
 from gateway.kit import audit_log, faults
 from gateway.kit.audit_log import Actor
-from gateway.kit.browser import Site
 from gateway.kit.clock import SECOND, to_iso, to_microseconds
-from gateway.kit.database import Database, Session
+from gateway.kit.database.sessions import Database, Session
 from gateway.kit.errors import LiveModeDisabled, NotFound, Problem
+from gateway.kit.http.browser import Site
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.ledger.showing import render_policy

@@ -4,10 +4,10 @@ from pydantic import AwareDatetime, Field
 
 from gateway.identity.schemas import Mode, Scope, SpendPolicy
 from gateway.identity.states import LinkState
-from gateway.kit.field_types import Count, CreatedAt, ExpiresAt, Many, Text, Url
-from gateway.kit.id_types import AccountId, KeyId
-from gateway.kit.models import RequestModel, WireModel
-from gateway.kit.plain_text import NOT_BLANK_PATTERN
+from gateway.kit.wire.field_types import Count, CreatedAt, ExpiresAt, Many, Text, Url
+from gateway.kit.wire.id_types import AccountId, KeyId
+from gateway.kit.wire.models import RequestModel, WireModel
+from gateway.kit.wire.plain_text import NOT_BLANK_PATTERN
 from gateway.ledger.schemas import SpendPolicyShown
 
 CODE_DESCRIPTION = "The code shown on the device; case, spaces and hyphens are ignored."

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from gateway.identity.errors import CodeExpired, CodeInvalid
 from gateway.identity.secrets import Peppers
 from gateway.kit.clock import HOUR, MINUTE, SECOND
-from gateway.kit.database import Database, Session
+from gateway.kit.database.sessions import Database, Session
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import Problem, RateLimited
+from gateway.kit.http.rate_limit import to_network
 from gateway.kit.ids import Ids
-from gateway.kit.rate_limit import to_network
-from gateway.kit.sql import sql
 from gateway.mail.letters import build_letter
 from gateway.mail.outbox import Mailer
 

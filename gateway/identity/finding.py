@@ -8,7 +8,7 @@ from gateway.identity import keys
 from gateway.identity.addresses import normalize_address
 from gateway.identity.identities import find
 from gateway.identity.tables import Account, ApiKey, Identity
-from gateway.kit.database import Session, Snapshot
+from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.errors import NotFound
 
 PAGE_SIZE = 50

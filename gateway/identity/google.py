@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.identity.addresses import get_domain, normalize_address
 from gateway.identity.errors import GoogleNotSetUp, GoogleUnavailable, TokenInvalid
 from gateway.identity.identities import GoogleUser
-from gateway.kit.outbound import MIB, AnswerLimits, build_http_client
+from gateway.kit.outgoing.bounded_client import MIB, AnswerLimits, build_http_client
 
 LEEWAY_SECONDS, KEY_REFRESH_SECONDS = 30, 60
 ANSWER_LIMITS = AnswerLimits(most_bytes=MIB, seconds=5)

@@ -21,7 +21,7 @@ from gateway.identity.errors import FreshSignInRequired
 from gateway.identity.sessions import ALIVE_CONDITIONS, check_fresh_sign_in, is_fresh
 from gateway.identity.spending import SpendPolicy
 from gateway.identity.tables import BrowserSession
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.money import render_usd
 from gateway.kit.operation import Caller
 

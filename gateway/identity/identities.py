@@ -14,7 +14,7 @@ from gateway.identity import keys
 from gateway.identity.addresses import GMAIL_DOMAINS, get_domain
 from gateway.identity.errors import IdentityTaken, LastIdentity, LinkRequired
 from gateway.identity.tables import Account, Identity
-from gateway.kit.database import Session, Snapshot
+from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.ids import Ids
 from gateway.mail.letters import build_letter

@@ -19,11 +19,11 @@ from typing import NamedTuple
 from gateway.identity.secrets import Peppers, read_book, read_lookup
 from gateway.identity.tables import ApiKey, ApprovalPolicy
 from gateway.kit.clock import MINUTE
-from gateway.kit.database import Database
+from gateway.kit.database.group_commit import GroupCommit, GroupRead
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import Tx, sql
 from gateway.kit.errors import Unauthorized
-from gateway.kit.group_commit import GroupCommit, GroupRead
 from gateway.kit.operation import Caller
-from gateway.kit.sql import Tx, sql
 from gateway.ledger.decisions import SpendingKey
 from gateway.ledger.policies import load_spenders
 

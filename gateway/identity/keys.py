@@ -23,10 +23,10 @@ from gateway.identity.spending import SpendPolicy
 from gateway.identity.tables import Account, ApiKey, ApprovalPolicy
 from gateway.kit.caller import GRANT_PREFIX
 from gateway.kit.clock import SECOND
-from gateway.kit.database import Session, Snapshot
+from gateway.kit.database.sessions import Session, Snapshot
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.ids import Ids
-from gateway.kit.sql import sql
 from gateway.ledger import accounts, policies
 
 SCOPES = ("media", "studio", "account:read", "billing", "studio:approve", "admin")

@@ -5,7 +5,7 @@ from sqlalchemy import delete, update
 from gateway.identity import identities, keys, sessions
 from gateway.identity.states import LinkState
 from gateway.identity.tables import Account, DeviceLink, Identity
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.mail.letters import build_letter
 from gateway.mail.outbox import Mailer
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.identity import identities
-from gateway.kit.database import Database, Session
+from gateway.kit.database.sessions import Database, Session
 from gateway.kit.money import render_usd
 from gateway.ledger import watching
 from gateway.ledger.operations import TopUp

@@ -43,7 +43,7 @@ from gateway.identity.tables import ApiKey, ApprovalPolicy, OAuthGrant
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import to_iso, to_microseconds
-from gateway.kit.database import Session, Snapshot
+from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.errors import LiveModeDisabled, NotFound, ScopeDenied
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Call, Caller, Reply, operation

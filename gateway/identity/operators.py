@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from gateway.identity import keys
 from gateway.identity.tables import Account
-from gateway.kit.database import Session, Snapshot
+from gateway.kit.database.sessions import Session, Snapshot
 
 
 async def is_operator(session: Session | Snapshot, account_id: str) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import hash_token, new_token
-from gateway.kit.browser import PRE_SESSION_COOKIE, Site
+from gateway.kit.http.browser import PRE_SESSION_COOKIE, Site
 from gateway.kit.ids import Ids
 
 PRE_SESSION_SECONDS = 600

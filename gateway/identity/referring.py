@@ -8,7 +8,7 @@ from gateway.identity import identities
 from gateway.identity.addresses import to_abuse_key
 from gateway.identity.tables import Account
 from gateway.kit.clock import DAY
-from gateway.kit.database import Session, Snapshot
+from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.referrals import ReferralClick
 
 

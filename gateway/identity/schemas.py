@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from gateway.kit.field_types import CreatedAt, ExpiresAt, Instant, Many, NextCursor, Text, Url
-from gateway.kit.id_types import Id
-from gateway.kit.models import Cursor, OneOf, RequestModel, Usd, WireModel
-from gateway.kit.plain_text import NOT_BLANK_PATTERN
+from gateway.kit.wire.field_types import CreatedAt, ExpiresAt, Instant, Many, NextCursor, Text, Url
+from gateway.kit.wire.id_types import Id
+from gateway.kit.wire.models import Cursor, OneOf, RequestModel, Usd, WireModel
+from gateway.kit.wire.plain_text import NOT_BLANK_PATTERN
 from gateway.ledger.schemas import SpendPolicyShown, Spent
 
 Scope = Literal["media", "studio", "account:read", "billing", "studio:approve", "admin"]

@@ -14,7 +14,7 @@ from gateway.identity.errors import FreshSignInRequired
 from gateway.identity.keys import SCOPES
 from gateway.identity.tables import Account, BrowserSession
 from gateway.kit.clock import DAY, HOUR, MINUTE
-from gateway.kit.database import Database, Session, Snapshot
+from gateway.kit.database.sessions import Database, Session, Snapshot
 from gateway.kit.errors import InvalidInput, LiveModeDisabled, NotFound
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller

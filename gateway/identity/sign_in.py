@@ -21,12 +21,12 @@ from gateway.identity.tables import BrowserSession
 from gateway.kit import audit_log, faults
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import DAY
-from gateway.kit.database import Database, Session
+from gateway.kit.database.sessions import Database, Session
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import Problem
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Call
 from gateway.kit.referrals import ReferralTokens
-from gateway.kit.sql import sql
 from gateway.ledger import accounts, transfers
 from gateway.mail.outbox import Mailer
 

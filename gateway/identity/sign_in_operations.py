@@ -14,10 +14,10 @@ from gateway.identity.sign_in import SignIn, SignInProof
 from gateway.identity.tables import BrowserSession, Identity
 from gateway.kit import audit_log, referrals
 from gateway.kit.audit_log import Actor
-from gateway.kit.browser import SESSION_COOKIE, Site
 from gateway.kit.clock import SECOND, to_iso
-from gateway.kit.database import Database, Session, Snapshot
+from gateway.kit.database.sessions import Database, Session, Snapshot
 from gateway.kit.errors import LiveModeDisabled, NotFound, Problem
+from gateway.kit.http.browser import SESSION_COOKIE, Site
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.mail.outbox import Mailer

@@ -6,10 +6,10 @@ from pydantic import AfterValidator, Field, RootModel
 
 from gateway.identity.addresses import normalize_address
 from gateway.identity.schemas import Key, Mode
-from gateway.kit.field_types import CreatedAt, ExpiresAt, Instant, Many, Seconds, Text
-from gateway.kit.id_types import AccountId, Id
-from gateway.kit.models import OneOf, RequestModel, WireModel
-from gateway.kit.plain_text import NOT_BLANK_PATTERN
+from gateway.kit.wire.field_types import CreatedAt, ExpiresAt, Instant, Many, Seconds, Text
+from gateway.kit.wire.id_types import AccountId, Id
+from gateway.kit.wire.models import OneOf, RequestModel, WireModel
+from gateway.kit.wire.plain_text import NOT_BLANK_PATTERN
 
 Address = Annotated[
     str,

@@ -1,6 +1,6 @@
 """The states of a device link."""
 
-from gateway.kit.states import State
+from gateway.kit.database.states import State
 
 
 class LinkState(State):

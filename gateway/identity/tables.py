@@ -4,8 +4,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.identity.states import STORED_LINK_STATES, LinkState
-from gateway.kit.columns import COLD_TABLE, HOT_TABLE, Base, Blob, Id, Int, Text
-from gateway.kit.states import StateColumn, build_state_check
+from gateway.kit.database.columns import COLD_TABLE, HOT_TABLE, Base, Blob, Id, Int, Text
+from gateway.kit.database.states import StateColumn, build_state_check
 
 IS_REFERRED = text("referral_code IS NOT NULL")
 IS_CLAIM_KEY = text("substr(minted_by, 1, 6) = 'claim:'")

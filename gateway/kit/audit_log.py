@@ -15,11 +15,11 @@ from typing import Any, Literal
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import COLD_TABLE, Base, Id, Int, Text
-from gateway.kit.database import Database
+from gateway.kit.database.columns import COLD_TABLE, Base, Id, Int, Text
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import Tx, sql
 from gateway.kit.operation import Call
-from gateway.kit.redaction import redact
-from gateway.kit.sql import Tx, sql
+from gateway.kit.telemetry.redaction import redact
 
 FIRST_PREV_HASH = "0" * 64  # the previous hash of the first row
 PAGE_ROWS = 500

@@ -22,9 +22,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.clock import DAY
-from gateway.kit.columns import COLD_TABLE, Base, Blob, Id, Int, Text
+from gateway.kit.database.columns import COLD_TABLE, Base, Blob, Id, Int, Text
+from gateway.kit.database.sql import Tx, Write, sql
 from gateway.kit.errors import IdempotencyConflict, IdempotencyInProgress, IdempotencyKeyInvalid
-from gateway.kit.sql import Tx, Write, sql
 
 CANONICAL_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 RETENTION = 7 * DAY

@@ -23,10 +23,10 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.kit import idempotency
 from gateway.kit.caller import Caller as Caller
-from gateway.kit.database import Database, Session, Snapshot
+from gateway.kit.database.sessions import Database, Session, Snapshot
 from gateway.kit.deprecation import Deprecation
 from gateway.kit.errors import IdempotencyKeyRequired, Problem, ScopeDenied, Unauthorized
-from gateway.kit.json_text import JsonObject
+from gateway.kit.wire.json_text import JsonObject
 
 JSON_MEDIA_TYPE = "application/json"
 MAX_JSON_BODY_BYTES = 1024 * 1024

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import dramatiq
 from redis.exceptions import RedisError
 
-from gateway.kit import metrics
-from gateway.kit.broker import REDIS_NAMESPACE, SharedBroker, presence_from_broker
-from gateway.kit.database import ConnectionLost, Database, TransactionConflict
+from gateway.kit.database.group_commit import GroupRead
+from gateway.kit.database.sessions import ConnectionLost, Database, TransactionConflict
+from gateway.kit.database.sql import Statement, combine_questions
 from gateway.kit.errors import Unavailable
-from gateway.kit.group_commit import GroupRead
-from gateway.kit.sql import Statement, combine_questions
+from gateway.kit.messaging.broker import REDIS_NAMESPACE, SharedBroker, presence_from_broker
+from gateway.kit.telemetry import metrics
 
 JOB_QUEUES = ("image", "video", "cpu")
 JOB_ACTOR = "run_queue"

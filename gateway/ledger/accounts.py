@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import Literal
 
-from gateway.kit.sql import Tx, sql
+from gateway.kit.database.sql import Tx, sql
 
 BOOKS = ("live", "test")
 AccountKind = Literal["customer", "affiliate"]

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.kit.clock import MINUTE
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 
 STALE_GRACE = MINUTE
 MAX_FINDING_ROWS = 100

@@ -7,8 +7,8 @@ paid yet (`untaken_microusd`), and grants that are due. Reading applies both wit
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gateway.kit.database import Database
-from gateway.kit.sql import Row, Tx, sql
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import Row, Tx, sql
 from gateway.ledger.grants import Category, Grant, free_parts, sort_grants, take_from_grants
 from gateway.ledger.states import AccountState
 

@@ -6,7 +6,7 @@ account frozen.
 
 from typing import Literal
 
-from gateway.kit.sql import Tx, sql
+from gateway.kit.database.sql import Tx, sql
 
 BarReason = Literal["key", "account"]
 

@@ -1,6 +1,6 @@
 """The end of a customer's ledger accounts: the rest goes to the house, and nothing is spent."""
 
-from gateway.kit.sql import Tx, sql
+from gateway.kit.database.sql import Tx, sql
 from gateway.ledger.expiry import expire_grants
 from gateway.ledger.locking import LockedAccounts, read_database_clock
 

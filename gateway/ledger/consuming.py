@@ -1,9 +1,9 @@
 """Spending without a hold, and the operator's corrections of a balance."""
 
+from gateway.kit.database.sql import Tx
 from gateway.kit.errors import InsufficientCredits
 from gateway.kit.ids import Ids
 from gateway.kit.money import to_amount_fields
-from gateway.kit.sql import Tx
 from gateway.ledger.accounts import House, house_account
 from gateway.ledger.credits import credit_account, lock_account
 from gateway.ledger.decisions import Hold, find_policy, find_spend_refusal

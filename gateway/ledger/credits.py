@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gateway.kit.database.sql import Tx
 from gateway.kit.ids import Ids
-from gateway.kit.sql import Tx
 from gateway.ledger.accounts import House, house_account
 from gateway.ledger.decisions import Account
 from gateway.ledger.expiry import settle_grants

@@ -9,8 +9,8 @@ account first; without one order a payout as credit and a refund could wait for 
 
 from dataclasses import dataclass
 
+from gateway.kit.database.sql import Tx, sql
 from gateway.kit.ids import Ids
-from gateway.kit.sql import Tx, sql
 from gateway.ledger.accounts import House, house_account
 from gateway.ledger.credits import lock_account, pay_debt_and_grant
 from gateway.ledger.decisions import Account

@@ -12,7 +12,7 @@ expires then: parts after the first are numbered in the reference (`crg_…:2`).
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.kit.sql import Tx, sql
+from gateway.kit.database.sql import Tx, sql
 from gateway.ledger.accounts import House, house_account
 from gateway.ledger.decisions import Account
 from gateway.ledger.grants import (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.kit.sql import Tx, sql
+from gateway.kit.database.sql import Tx, sql
 from gateway.ledger.states import Phase
 
 SELECT_BY_NATURAL_KEY = sql(

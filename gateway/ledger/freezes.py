@@ -1,6 +1,6 @@
 """Freezes: reasons to stop an account's spending. It is frozen exactly while one exists."""
 
-from gateway.kit.sql import Tx, sql
+from gateway.kit.database.sql import Tx, sql
 from gateway.ledger.locking import lock_accounts
 
 INSERT_FREEZE = sql(

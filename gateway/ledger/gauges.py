@@ -1,8 +1,8 @@
 """Metrics of the ledger, read from the database."""
 
-from gateway.kit import metrics
-from gateway.kit.database import Database, Snapshot
-from gateway.kit.sql import sql
+from gateway.kit.database.sessions import Database, Snapshot
+from gateway.kit.database.sql import sql
+from gateway.kit.telemetry import metrics
 from gateway.ledger import audit
 from gateway.ledger.accounts import BOOKS
 

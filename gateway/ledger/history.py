@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.ledger.states import Phase
 from gateway.ledger.tables import Entry, Transfer
 

@@ -7,8 +7,8 @@ Here they become rows, one entry and one version of the account for each hold, i
 
 from collections.abc import Sequence
 
+from gateway.kit.database.sql import Tx, Write
 from gateway.kit.errors import Problem
-from gateway.kit.sql import Tx, Write
 from gateway.ledger.accounts import House, house_account
 from gateway.ledger.decisions import AdmittedHold, Decision, Hold, decide_holds
 from gateway.ledger.journal import Journal, NewTransfer

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gateway.kit import metrics
+from gateway.kit.database.sql import Row, Write, sql
 from gateway.kit.ids import RANDOM_BITS, encode_crockford
-from gateway.kit.sql import Row, Write, sql
+from gateway.kit.telemetry import metrics
 from gateway.ledger.decisions import Account, Policy
 from gateway.ledger.grants import Grant
 from gateway.ledger.states import Phase

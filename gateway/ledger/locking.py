@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.kit.clock import MINUTE
-from gateway.kit.sql import Row, Tx, sql
+from gateway.kit.database.sql import Row, Tx, sql
 from gateway.ledger.decisions import Account
 from gateway.ledger.expiry import expire_grants
 from gateway.ledger.states import AccountState

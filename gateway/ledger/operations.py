@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from gateway.kit.clock import to_iso, to_microseconds
-from gateway.kit.database import Database, Session, Snapshot
+from gateway.kit.database.group_commit import GroupRead
+from gateway.kit.database.sessions import Database, Session, Snapshot
 from gateway.kit.deprecation import Deprecation
 from gateway.kit.errors import AccountFrozen, InsufficientCredits, InvalidInput, KeyLimitExceeded
-from gateway.kit.group_commit import GroupRead
 from gateway.kit.ids import Ids
 from gateway.kit.money import parse_usd, render_usd
 from gateway.kit.operation import JSON_MEDIA_TYPE, Answer, Call, Caller, Reply, operation

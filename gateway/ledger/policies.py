@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from gateway.kit.database import Database
-from gateway.kit.sql import Tx, sql
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import Tx, sql
 from gateway.ledger.decisions import Limits as Limits
 from gateway.ledger.decisions import Policy, SpenderView, SpendingKey
 from gateway.ledger.locking import lock_accounts

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.kit.field_types import (
+from gateway.kit.wire.field_types import (
     Dollars,
     ExpiresAt,
     Instant,
@@ -14,8 +14,8 @@ from gateway.kit.field_types import (
     Text,
     Url,
 )
-from gateway.kit.id_types import KeyId, TransferId
-from gateway.kit.models import Moment, OneOf, RequestModel, Usd, WireModel
+from gateway.kit.wire.id_types import KeyId, TransferId
+from gateway.kit.wire.models import Moment, OneOf, RequestModel, Usd, WireModel
 from gateway.ledger.states import AccountState, Phase
 
 

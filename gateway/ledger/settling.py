@@ -12,7 +12,7 @@ what is not posted goes back to the caps that it used, and pays debt first.
 from dataclasses import dataclass, replace
 
 from gateway.kit.clock import to_utc_day, to_utc_month
-from gateway.kit.sql import Tx, sql
+from gateway.kit.database.sql import Tx, sql
 from gateway.ledger.decisions import Account, Policy
 from gateway.ledger.errors import HoldResolved
 from gateway.ledger.journal import Journal, NewTransfer, derived_transfer_id

@@ -1,6 +1,6 @@
 """The states of accounts and the phases of transfers."""
 
-from gateway.kit.states import State
+from gateway.kit.database.states import State
 
 
 class AccountState(State):

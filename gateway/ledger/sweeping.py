@@ -1,7 +1,7 @@
 """The sweep that expires grants of accounts without other transactions."""
 
-from gateway.kit.database import Database
-from gateway.kit.sql import sql
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import sql
 from gateway.ledger.locking import lock_accounts
 
 BATCH_SIZE = 500

@@ -7,8 +7,8 @@ Nothing here is edited but the mutable columns of accounts, grants, policies and
 from sqlalchemy import CheckConstraint, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import COLD_TABLE, HOT_TABLE, Base, Id, Int, Text
-from gateway.kit.states import StateColumn, build_state_check
+from gateway.kit.database.columns import COLD_TABLE, HOT_TABLE, Base, Id, Int, Text
+from gateway.kit.database.states import StateColumn, build_state_check
 from gateway.ledger.states import AccountState, Phase
 
 

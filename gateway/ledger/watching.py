@@ -7,7 +7,7 @@ processes only one changes it.
 
 from dataclasses import dataclass
 
-from gateway.kit.sql import Tx, sql
+from gateway.kit.database.sql import Tx, sql
 
 BATCH_SIZE = 500
 SELECT_MOVED_BALANCES = sql(

@@ -11,9 +11,9 @@ from fractions import Fraction
 from typing import TypedDict
 
 from gateway.identity.keys import get_database_time
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import NotFound
-from gateway.kit.sql import sql
 from gateway.library import projects
 from gateway.library.facts import MediaFacts
 from gateway.library.kinds import EXTENSIONS

@@ -9,12 +9,12 @@ from urllib.parse import quote, urlencode
 
 from gateway.identity.keys import get_database_time
 from gateway.kit.clock import MINUTE, to_iso
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import NotFound
+from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
-from gateway.kit.signed_urls import SignedUrls
-from gateway.kit.sql import sql
 from gateway.library.errors import UploadLinkEnded
 from gateway.library.schemas import UploadLink as Shown
 from gateway.library.tables import UploadLink

@@ -1,9 +1,9 @@
 """The wiring of the library: its parts, built from the settings."""
 
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
+from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.ids import Ids
-from gateway.kit.safe_fetch import SafeFetch
-from gateway.kit.signed_urls import SignedUrls
+from gateway.kit.outgoing.safe_fetch import SafeFetch
 from gateway.library.inspect_turns import Askers
 from gateway.library.quota import Allowance, Quotas
 from gateway.library.uploads import Uploads

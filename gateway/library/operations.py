@@ -1,10 +1,10 @@
 """Operations on projects and assets."""
 
-from gateway.kit.database import Database, Session, Snapshot
+from gateway.kit.database.sessions import Database, Session, Snapshot
 from gateway.kit.errors import NotFound, PayloadTooLarge
+from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Answer, Call, Caller, operation
-from gateway.kit.signed_urls import SignedUrls
 from gateway.library import assets, errors, links, projects, reading, showing
 from gateway.library.arrivals import check_size
 from gateway.library.assets import AssetOrigin

@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 
 from gateway.identity.keys import get_database_time
 from gateway.kit.clock import to_iso
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.ids import Ids
 from gateway.kit.money import to_amount_fields
-from gateway.kit.sql import sql
 from gateway.library.errors import ProjectArchived
 from gateway.library.quota import lock_shelf
 from gateway.library.schemas import ChangeProject, Counts

@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.kit.clock import HOUR
-from gateway.kit.database import Session
-from gateway.kit.sql import sql
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import sql
 from gateway.library.errors import StorageQuotaExceeded
 
 ABANDONED_AFTER = HOUR

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.errors import NotFound
 from gateway.library import projects
 from gateway.library.schemas import AssetQuery

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from gateway.kit.field_types import (
+from gateway.kit.wire.field_types import (
     Bytes,
     Count,
     CreatedAt,
@@ -25,9 +25,9 @@ from gateway.kit.field_types import (
     Url,
     Width,
 )
-from gateway.kit.id_types import AssetId, JobId, PlanId, ProjectId
-from gateway.kit.models import RequestModel, WireModel
-from gateway.kit.plain_text import NOT_BLANK_PATTERN
+from gateway.kit.wire.id_types import AssetId, JobId, PlanId, ProjectId
+from gateway.kit.wire.models import RequestModel, WireModel
+from gateway.kit.wire.plain_text import NOT_BLANK_PATTERN
 
 AssetKind = Literal["image", "video", "audio", "text", "storyboard"]
 SourceType = Literal["upload", "job", "url", "import", "agent", "key"]

@@ -6,9 +6,9 @@ from fractions import Fraction
 from urllib.parse import quote
 
 from gateway.kit.clock import DAY, to_iso
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.errors import NotFound
-from gateway.kit.signed_urls import SignedUrls
+from gateway.kit.http.signed_urls import SignedUrls
 from gateway.library.assets import ASSETS_FOLDER
 from gateway.library.facts import MediaFacts
 from gateway.library.kinds import EXTENSIONS, INLINE_TYPE_PREFIXES

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.kit.clock import DAY, HOUR, SECOND
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import sql
 from gateway.kit.ids import is_id_older
 from gateway.kit.queue import Sweep
-from gateway.kit.sql import sql
 from gateway.library.assets import ASSETS_FOLDER
 from gateway.library.quota import DELETE_ABANDONED
 from gateway.storage.base import Storage

@@ -6,7 +6,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import COLD_TABLE, HOT_TABLE, Base, Id, Int, Text
+from gateway.kit.database.columns import COLD_TABLE, HOT_TABLE, Base, Id, Int, Text
 
 KEEPS_JOB_OUTPUT = "job_id IS NOT NULL AND purged_at IS NULL"
 AWAITS_PURGE = "archived_at IS NOT NULL AND purged_at IS NULL"

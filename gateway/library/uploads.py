@@ -19,13 +19,13 @@ from pathlib import Path
 import httpx2
 
 from gateway.kit import faults, idempotency
-from gateway.kit.database import Database, Session
+from gateway.kit.database.sessions import Database, Session
 from gateway.kit.errors import NotFound, Problem, Unavailable
-from gateway.kit.guarded_transport import FetchRefused
+from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Answer, render_model
-from gateway.kit.safe_fetch import SafeFetch
-from gateway.kit.signed_urls import SignedUrls
+from gateway.kit.outgoing.guarded_transport import FetchRefused
+from gateway.kit.outgoing.safe_fetch import SafeFetch
 from gateway.library import arrivals, assets, links, reading, showing
 from gateway.library.arrivals import MeasuredFile, ReceivedFile
 from gateway.library.assets import AssetOrigin, NewAsset, storage_key

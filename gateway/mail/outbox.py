@@ -17,12 +17,12 @@ from joserfc import jwe
 from joserfc.jwk import KeySet, OctKey
 from sqlalchemy import event
 
-from gateway.kit import metrics
 from gateway.kit.clock import DAY, SECOND
-from gateway.kit.database import Database, Session
+from gateway.kit.database.sessions import Database, Session
+from gateway.kit.database.sql import Statement, Tx, sql
 from gateway.kit.ids import Ids
-from gateway.kit.sql import Statement, Tx, sql
-from gateway.mail import given_up
+from gateway.kit.telemetry import metrics
+from gateway.mail import given_up_mails
 from gateway.mail.base import Mail, MailRefused, MailSender
 
 CLAIMED_MAILS = 5
@@ -198,7 +198,7 @@ class Mailer:
 
     async def _give_up(self, mail_id: str, tries: int, reason: str) -> None:
         async with self._database.write() as session:
-            await given_up.keep_mail(session, mail_id, tries, reason)
+            await given_up_mails.keep_mail(session, mail_id, tries, reason)
             await session.change(DELETE_MAIL, [(mail_id,)])
 
     async def _change(self, statement: Statement, *row: object) -> None:

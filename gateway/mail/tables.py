@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import COLD_TABLE, HOT_TABLE, Base, Id, Int, Text
+from gateway.kit.database.columns import COLD_TABLE, HOT_TABLE, Base, Id, Int, Text
 
 
 class OutboxMailRow(Base):

@@ -15,11 +15,11 @@ from dataclasses import replace
 
 from gateway.kit import faults, idempotency
 from gateway.kit.clock import SECOND, to_iso
+from gateway.kit.database.sql import Tx, Write, sql
 from gateway.kit.errors import ConcurrencyLimited, Problem
 from gateway.kit.idempotency import KeyScope, StoredAnswer
-from gateway.kit.json_text import write_json
 from gateway.kit.money import render_usd
-from gateway.kit.sql import Tx, Write, sql
+from gateway.kit.wire.json_text import write_json
 from gateway.ledger import transfers
 from gateway.media import input_files, quotes, view
 from gateway.media.job_schemas import Billing, Job

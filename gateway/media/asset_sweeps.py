@@ -7,9 +7,9 @@ only this slice knows which jobs and quotes need an asset.
 from dataclasses import dataclass
 
 from gateway.kit.clock import DAY
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import sql
 from gateway.kit.queue import Sweep
-from gateway.kit.sql import sql
 from gateway.library import assets
 from gateway.storage.base import Storage
 

@@ -18,10 +18,10 @@ from statistics import median
 from typing import Any
 from uuid import UUID, uuid4
 
-from gateway.kit import metrics
 from gateway.kit.clock import SECOND
-from gateway.kit.database import Session
-from gateway.kit.sql import Tx, sql
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import Tx, sql
+from gateway.kit.telemetry import metrics
 from gateway.media.lifecycle import ClaimedJob
 from gateway.media.nodes import LOCAL_NODES
 from gateway.media.states import AttemptState

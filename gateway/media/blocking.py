@@ -5,7 +5,7 @@ It is only a forecast; admission decides under the account's lock.
 
 from dataclasses import dataclass
 
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import (
     AccountFrozen,
     ConcurrencyLimited,

@@ -11,11 +11,11 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import ConcurrencyLimited
-from gateway.kit.json_text import write_json
+from gateway.kit.long_poll import RECHECK_SECONDS
 from gateway.kit.operation import Call, Caller
-from gateway.kit.patience import RECHECK_SECONDS
+from gateway.kit.wire.json_text import write_json
 from gateway.media import reading
 from gateway.media.job_schemas import Job as ShownJob
 from gateway.media.outputs import OutputUrls

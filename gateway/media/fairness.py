@@ -8,7 +8,7 @@ as running until its node has let go of it, even if it was canceled: its slot is
 from collections.abc import Collection
 
 from gateway.kit.clock import MINUTE
-from gateway.kit.sql import Tx, sql
+from gateway.kit.database.sql import Tx, sql
 from gateway.media.tables import IS_OPEN_ATTEMPT
 
 SPENDING_WINDOW = 10 * MINUTE

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.kit.clock import MINUTE
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import Tx, sql
 from gateway.kit.queue import Sweep
-from gateway.kit.sql import Tx, sql
 from gateway.media.nodes import NodeAbility, parse_abilities
 from gateway.media.states import JobState
 from gateway.media.tables import Job

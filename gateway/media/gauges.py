@@ -1,10 +1,10 @@
 """Gauges of jobs, queues, nodes, webhooks and stored bytes, read from the database."""
 
-from gateway.kit import metrics
 from gateway.kit.clock import SECOND
-from gateway.kit.database import Snapshot
+from gateway.kit.database.sessions import Snapshot
+from gateway.kit.database.sql import sql
 from gateway.kit.queue import JOB_QUEUES
-from gateway.kit.sql import sql
+from gateway.kit.telemetry import metrics
 
 COUNT_STATES = sql(
     """

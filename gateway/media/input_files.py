@@ -17,11 +17,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway.kit.clock import HOUR
-from gateway.kit.database import ConnectionLost, Database, Session, TransactionConflict
+from gateway.kit.database.sessions import ConnectionLost, Database, Session, TransactionConflict
+from gateway.kit.database.sql import Write, sql
 from gateway.kit.errors import Problem, Unavailable
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
-from gateway.kit.sql import Write, sql
 from gateway.library.quota import Quotas, count_removed, lock_shelf
 from gateway.media.facts import StoredMedia
 from gateway.media.tasks.base import Media, Plan

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.kit.clock import HOUR, SECOND
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import sql
 from gateway.kit.ids import is_id_older
 from gateway.kit.queue import Sweep, purge_rows
-from gateway.kit.sql import sql
 from gateway.media import quotes
 from gateway.media.input_files import (
     FOLDER,

@@ -19,11 +19,11 @@ from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import NotFound, Problem
-from gateway.kit.guarded_transport import FetchRefused
 from gateway.kit.operation import Caller, to_sent_fields
-from gateway.kit.safe_fetch import FetchBudget, SafeFetch
+from gateway.kit.outgoing.guarded_transport import FetchRefused
+from gateway.kit.outgoing.safe_fetch import FetchBudget, SafeFetch
 from gateway.library import reading
 from gateway.library.errors import SourceUnreachable, UnsupportedMedia
 from gateway.library.facts import MediaFacts

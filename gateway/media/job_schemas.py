@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import MISSING, Field
 
-from gateway.kit.field_types import (
+from gateway.kit.money import render_usd
+from gateway.kit.wire.field_types import (
     Bytes,
     Count,
     CreatedAt,
@@ -26,9 +27,8 @@ from gateway.kit.field_types import (
     Url,
     Width,
 )
-from gateway.kit.id_types import AssetId, JobId, ProjectId
-from gateway.kit.models import Since, WireModel
-from gateway.kit.money import render_usd
+from gateway.kit.wire.id_types import AssetId, JobId, ProjectId
+from gateway.kit.wire.models import Since, WireModel
 from gateway.library.facts import Kind
 from gateway.media.schemas import Priced
 from gateway.media.states import BillingState, JobState, OutputState

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 
 from gateway.kit import idempotency
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.errors import NotFound, Unavailable
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Answer, Call, Caller, to_sent_fields

@@ -21,10 +21,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from gateway.kit import faults, metrics
+from gateway.kit import faults
 from gateway.kit.clock import HOUR, SECOND
-from gateway.kit.database import Session
-from gateway.kit.sql import Statement, sql
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import Statement, sql
+from gateway.kit.telemetry import metrics
 from gateway.ledger import transfers
 from gateway.ledger.accounts import BOOKS
 from gateway.media import fairness, nodes, placing, webhook_events

@@ -13,7 +13,7 @@ import structlog
 
 from gateway.kit.errors import Unavailable
 from gateway.kit.operation import Caller
-from gateway.kit.outbound import MIB, AnswerLimits, build_http_client
+from gateway.kit.outgoing.bounded_client import MIB, AnswerLimits, build_http_client
 from gateway.media.errors import ContentRejected
 from gateway.media.tasks.base import Media
 

@@ -15,8 +15,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import delete, select
 
 from gateway.kit.clock import DAY, MINUTE, SECOND
-from gateway.kit.database import Session
-from gateway.kit.sql import Tx, sql
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import Tx, sql
 from gateway.media.tables import Node as Node
 from gateway.media.tasks.base import SANDBOX_FAMILY as PLAIN
 from gateway.media.tasks.base import Family

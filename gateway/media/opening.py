@@ -1,11 +1,11 @@
 """Wiring: the parts that resolve, plan and submit, built from the settings."""
 
-from gateway.kit.database import Database
+from gateway.kit.database.group_commit import GroupCommit
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Problem
-from gateway.kit.group_commit import GroupCommit
 from gateway.kit.ids import Ids
+from gateway.kit.outgoing.safe_fetch import SafeFetch
 from gateway.kit.queue import WakeUps
-from gateway.kit.safe_fetch import SafeFetch
 from gateway.library.opening import build_askers, build_quotas
 from gateway.media.admission import admit_jobs
 from gateway.media.fleet import Fleet

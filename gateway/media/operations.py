@@ -5,7 +5,7 @@ from functools import partial
 
 from gateway.identity.keys import get_database_time
 from gateway.kit import faults
-from gateway.kit.database import Database, Snapshot
+from gateway.kit.database.sessions import Database, Snapshot
 from gateway.kit.errors import (
     ConcurrencyLimited,
     InsufficientCredits,
@@ -13,9 +13,9 @@ from gateway.kit.errors import (
     NotFound,
     PayloadTooLarge,
 )
+from gateway.kit.http.rate_limit import RateLimits
+from gateway.kit.long_poll import wait_while_allowed
 from gateway.kit.operation import JSON_MEDIA_TYPE, Answer, Call, Caller, Reply, operation
-from gateway.kit.patience import wait_while_allowed
-from gateway.kit.rate_limit import RateLimits
 from gateway.ledger.operations import TopUp
 from gateway.library import errors as library
 from gateway.library import previews

@@ -4,9 +4,9 @@ from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import cast
 
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.errors import NotFound
-from gateway.kit.signed_urls import SignedUrls
+from gateway.kit.http.signed_urls import SignedUrls
 from gateway.library.facts import Kind, MediaFacts
 from gateway.library.kinds import EXTENSIONS
 from gateway.media import view

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.kit.database import Session
-from gateway.kit.sql import Row, Statement, Tx, sql
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import Row, Statement, Tx, sql
 from gateway.media.nodes import NodeAbility, parse_abilities
 from gateway.media.tables import IS_OPEN_ATTEMPT
 

@@ -7,10 +7,10 @@ to quote again in vain.
 
 from collections.abc import Callable, Mapping, Sequence
 
-from gateway.kit.database import Database, Session
-from gateway.kit.group_commit import GroupRead
+from gateway.kit.database.group_commit import GroupRead
+from gateway.kit.database.sessions import Database, Session
+from gateway.kit.database.sql import Tx, sql
 from gateway.kit.money import to_amount_fields
-from gateway.kit.sql import Tx, sql
 from gateway.media.errors import NoPrice, PriceChanged
 
 WITHDRAW_VERSION = sql(

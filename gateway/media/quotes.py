@@ -9,11 +9,11 @@ from collections.abc import Collection, Mapping, Sequence
 from pydantic import TypeAdapter
 
 from gateway.kit.clock import DAY, MINUTE, SECOND
-from gateway.kit.database import Session, Snapshot
+from gateway.kit.database.sessions import Session, Snapshot
+from gateway.kit.database.sql import Tx, Write, sql
 from gateway.kit.errors import ConcurrencyLimited, NotFound, Problem
 from gateway.kit.operation import Caller
 from gateway.kit.queue import PURGE_ROWS
-from gateway.kit.sql import Tx, Write, sql
 from gateway.library.quota import lock_shelf
 from gateway.media.errors import QuoteExpired, QuoteMismatch, QuoteUsed
 from gateway.media.submit_request import ParsedRequest, Terms

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from sqlalchemy import func, select
 
-from gateway.kit.database import Database, Session
+from gateway.kit.database.sessions import Database, Session
 from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.operation import Caller
 from gateway.library.reading import list_output_asset_ids

@@ -5,11 +5,11 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator
 
-from gateway.kit.field_types import Count, Dollars, ExpiresAt, Many, Microusd, Seconds, Text
-from gateway.kit.id_types import Id, JobId, ProjectId
-from gateway.kit.json_schema import JsonSchema
-from gateway.kit.models import OneOf, RequestModel, Usd, WireModel
 from gateway.kit.money import parse_usd
+from gateway.kit.wire.field_types import Count, Dollars, ExpiresAt, Many, Microusd, Seconds, Text
+from gateway.kit.wire.id_types import Id, JobId, ProjectId
+from gateway.kit.wire.json_schema import JsonSchema
+from gateway.kit.wire.models import OneOf, RequestModel, Usd, WireModel
 from gateway.library.schemas import Name, Tags
 from gateway.media.states import Availability, JobState
 from gateway.media.tasks.base import Adjustment, InputJson, InputWarning, Limit, Plan

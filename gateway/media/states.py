@@ -1,6 +1,6 @@
 """The states of jobs, their attempts, outputs, charges and webhook deliveries."""
 
-from gateway.kit.states import State
+from gateway.kit.database.states import State
 
 
 class JobState(State):

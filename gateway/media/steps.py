@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gateway.kit.database import Session, Snapshot
-from gateway.kit.sql import sql
+from gateway.kit.database.sessions import Session, Snapshot
+from gateway.kit.database.sql import sql
 from gateway.media.errors import MediaNotFound, SourceNotReady
 from gateway.media.facts import StoredMedia
 from gateway.media.inputs import JOB_URL, STEP_URL, to_stored_media

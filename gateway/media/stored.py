@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select, tuple_
 
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.media.input_files import build_file_key
 from gateway.media.tables import InputFile, Output
 from gateway.storage import Storage

@@ -12,14 +12,14 @@ from typing import Any, TypedDict
 
 from gateway.kit import faults, idempotency
 from gateway.kit.clock import to_iso
-from gateway.kit.database import Database
+from gateway.kit.database.group_commit import GroupCommit
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Problem, Unavailable
-from gateway.kit.group_commit import GroupCommit
 from gateway.kit.ids import Ids
 from gateway.kit.money import render_usd
 from gateway.kit.operation import Call, Caller
 from gateway.kit.queue import WakeUps
-from gateway.kit.validation import prefix_fields
+from gateway.kit.wire.validation import prefix_fields
 from gateway.ledger.accounts import BOOKS
 from gateway.media import quotes
 from gateway.media.blocking import check_spending

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from gateway.kit.database import Session, Snapshot
+from gateway.kit.database.sessions import Session, Snapshot
 from gateway.media.tables import Attempt, Job, WebhookDelivery
 from gateway.media.tending import GIVEN_UP_STATES, JobRecord, to_operator_job
 

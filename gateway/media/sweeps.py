@@ -8,12 +8,13 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from gateway.kit import faults, idempotency, metrics, queue
+from gateway.kit import faults, idempotency, queue
 from gateway.kit.clock import DAY, HOUR
-from gateway.kit.database import ONE_EMPTY_ROW, Database, Session
-from gateway.kit.json_text import write_json
+from gateway.kit.database.sessions import ONE_EMPTY_ROW, Database, Session
+from gateway.kit.database.sql import Row, Statement, sql
 from gateway.kit.queue import Sweep, WakeUps
-from gateway.kit.sql import Row, Statement, sql
+from gateway.kit.telemetry import metrics
+from gateway.kit.wire.json_text import write_json
 from gateway.media import attempts, input_files, lifecycle
 from gateway.media.quotes import QUOTE_LIFETIME
 from gateway.media.states import JobState

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 
 from gateway.kit.clock import to_iso, to_iso_or_none
-from gateway.kit.database import Session, Snapshot
+from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.ids import Ids
 from gateway.ledger import transfers

@@ -14,8 +14,8 @@ from typing import Any
 
 from pydantic import MISSING
 
-from gateway.kit.json_text import write_json
-from gateway.kit.redaction import hide_secrets
+from gateway.kit.telemetry.redaction import hide_secrets
+from gateway.kit.wire.json_text import write_json
 from gateway.media.upstream_schemas import Upstream, UpstreamWorkflow
 
 MOST_GRAPH_BYTES = 32 * 1024

@@ -18,10 +18,10 @@ from pydantic import (
 )
 from pydantic.config import JsonDict
 
-from gateway.kit.field_types import Count, Instant, Text
-from gateway.kit.json_text import JsonObject
-from gateway.kit.models import Since, WireModel
-from gateway.kit.redaction import hide_secrets
+from gateway.kit.telemetry.redaction import hide_secrets
+from gateway.kit.wire.field_types import Count, Instant, Text
+from gateway.kit.wire.json_text import JsonObject
+from gateway.kit.wire.models import Since, WireModel
 from gateway.media.states import AttemptState
 
 MOST_MODELS, MOST_NODES = 20, 128

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, select
 
 from gateway.kit.clock import DAY, SECOND
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.errors import InvalidInput
 from gateway.kit.money import to_amount_fields
 from gateway.media.states import JobState

@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import MISSING, Field
 
-from gateway.kit.field_types import Count, Dollars, Many, Microusd, Text
-from gateway.kit.id_types import KeyId, ProjectId
-from gateway.kit.models import Day, RequestModel, WireModel
+from gateway.kit.wire.field_types import Count, Dollars, Many, Microusd, Text
+from gateway.kit.wire.id_types import KeyId, ProjectId
+from gateway.kit.wire.models import Day, RequestModel, WireModel
 
 GroupBy = Literal["day", "task", "key", "project"]
 

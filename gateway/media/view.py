@@ -7,8 +7,8 @@ from hashlib import sha256
 from typing import TypedDict, cast
 
 from gateway.kit.clock import to_iso, to_iso_or_none
-from gateway.kit.json_text import write_json
 from gateway.kit.money import render_usd
+from gateway.kit.wire.json_text import write_json
 from gateway.library.facts import Kind
 from gateway.media.job_errors import render_job_error
 from gateway.media.job_schemas import Billing, JobOutput, JobUrls, Progress

@@ -7,9 +7,9 @@ from contextlib import suppress
 from typing import ClassVar
 
 from gateway.kit.clock import SECOND
-from gateway.kit.database import Database
-from gateway.kit.group_commit import GroupRead
-from gateway.kit.sql import Statement, sql
+from gateway.kit.database.group_commit import GroupRead
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import Statement, sql
 from gateway.media.states import OPEN_JOB_STATES
 from gateway.media.tables import HAS_TEXT
 

@@ -13,10 +13,10 @@ from collections import Counter
 
 from gateway.kit import faults
 from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
-from gateway.kit.database import Database
-from gateway.kit.metrics import WEBHOOK_DELIVERIES
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import sql
 from gateway.kit.queue import Sweep
-from gateway.kit.sql import sql
+from gateway.kit.telemetry.metrics import WEBHOOK_DELIVERIES
 from gateway.media import reading
 from gateway.media.outputs import OutputUrls
 from gateway.media.states import DeliveryState

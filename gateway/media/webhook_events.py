@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Literal
 
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.ids import RANDOM_BITS, encode_crockford
 from gateway.media.states import DeliveryState
 from gateway.media.tables import Job, WebhookDelivery

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import to_iso
-from gateway.kit.database import Session, Snapshot
+from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Call, Caller, operation
 from gateway.media import webhook_schemas as schemas

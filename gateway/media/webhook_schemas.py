@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.kit.field_types import (
+from gateway.kit.wire.field_types import (
     Count,
     CreatedAt,
     HttpStatus,
@@ -15,8 +15,8 @@ from gateway.kit.field_types import (
     Text,
     Url,
 )
-from gateway.kit.id_types import DeliveryId, JobId
-from gateway.kit.models import RequestModel, WireModel
+from gateway.kit.wire.id_types import DeliveryId, JobId
+from gateway.kit.wire.models import RequestModel, WireModel
 from gateway.media.schemas import WebhookEvent
 from gateway.media.states import DeliveryState
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.kit.clock import DAY
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import sql
 from gateway.kit.ids import Ids
-from gateway.kit.sql import sql
 
 GENERATION_BYTES = 16
 ROTATION_OVERLAP = DAY

@@ -13,12 +13,12 @@ from email.utils import parsedate_to_datetime
 from typing import TypedDict
 
 from gateway.kit.clock import SECOND, to_iso
-from gateway.kit.database import Database
-from gateway.kit.fetch_turns import FetchTurns
-from gateway.kit.guarded_transport import FetchRefused
-from gateway.kit.json_text import write_json
+from gateway.kit.database.sessions import Database
 from gateway.kit.operation import Caller
-from gateway.kit.safe_fetch import SafeFetch
+from gateway.kit.outgoing.fetch_turns import FetchTurns
+from gateway.kit.outgoing.guarded_transport import FetchRefused
+from gateway.kit.outgoing.safe_fetch import SafeFetch
+from gateway.kit.wire.json_text import write_json
 from gateway.media.errors import WebhookUrlRefused
 from gateway.media.webhook_secrets import SigningSecret, WebhookSecrets
 

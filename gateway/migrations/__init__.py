@@ -11,8 +11,8 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
 
-from gateway.kit.database import Database
-from gateway.kit.gate import WriteGate
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.write_gate import WriteGate
 
 ADVISORY_LOCK = 4_903_201_577
 APPEND_ONLY = ("transfer", "entry", "audit_log")

@@ -5,7 +5,7 @@ from typing import Literal
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
-from gateway.kit.states import StateColumn
+from gateway.kit.database.states import StateColumn
 from gateway.migrations.metadata import METADATA
 
 

@@ -15,6 +15,6 @@ import gateway.studio.agent.tables
 import gateway.studio.documents.tables
 import gateway.studio.plans.tables
 import gateway.studio.threads.tables  # noqa: F401 - importing fills the metadata
-from gateway.kit.columns import Base
+from gateway.kit.database.columns import Base
 
 METADATA = Base.metadata

@@ -12,7 +12,7 @@ from pathlib import Path
 from alembic import command
 from sqlalchemy import Connection
 
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.migrations import configuration, upgrade
 
 VERSIONS = Path(__file__).parent / "versions"

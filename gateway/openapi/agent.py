@@ -8,7 +8,7 @@ all, and in requests no bytes, no null and no reference.
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.kit.json_schema import JsonSchema
+from gateway.kit.wire.json_schema import JsonSchema
 from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS
 from gateway.openapi.plain import PlainSchemas, merge_inputs, shorten_text, walk_objects
 from gateway.openapi.problems import PROBLEM_JSON

@@ -7,10 +7,10 @@ from functools import cache
 from importlib.metadata import version
 
 from gateway import tools
-from gateway.kit.browser import SESSION_COOKIE, Site
-from gateway.kit.json_schema import JsonSchema
+from gateway.kit.http.browser import SESSION_COOKIE, Site
 from gateway.kit.operation import JSON_MEDIA_TYPE, Operation
-from gateway.kit.wire import can_be_empty
+from gateway.kit.wire.json_schema import JsonSchema
+from gateway.kit.wire.request_reader import can_be_empty
 from gateway.openapi import problems
 from gateway.openapi.events import build_webhooks
 from gateway.openapi.examples import build_request_examples

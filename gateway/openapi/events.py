@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.kit.field_types import Instant
-from gateway.kit.json_schema import JsonSchema
-from gateway.kit.models import WireModel
+from gateway.kit.wire.field_types import Instant
+from gateway.kit.wire.json_schema import JsonSchema
+from gateway.kit.wire.models import WireModel
 from gateway.media.job_schemas import Job
 from gateway.recorded import load_webhooks
 

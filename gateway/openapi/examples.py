@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gateway.kit.json_schema import JsonSchema
 from gateway.kit.operation import Operation
+from gateway.kit.wire.json_schema import JsonSchema
 from gateway.media.tasks.catalogue import TASKS
 from gateway.recorded import RecordedCall, list_calls, list_query_values
 

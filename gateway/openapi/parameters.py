@@ -2,8 +2,8 @@
 
 from pydantic import BaseModel
 
-from gateway.kit.json_schema import NULL_SCHEMA, JsonSchema
 from gateway.kit.operation import Operation
+from gateway.kit.wire.json_schema import NULL_SCHEMA, JsonSchema
 from gateway.openapi.examples import build_query_example
 from gateway.openapi.portable import make_portable
 from gateway.openapi.problems import takes_idempotency_key

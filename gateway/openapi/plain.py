@@ -8,7 +8,7 @@ field that is not meant is left out), no alternatives, and no optional object.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gateway.kit.json_schema import JsonSchema
+from gateway.kit.wire.json_schema import JsonSchema
 
 NULL = {"type": "null"}
 INLINE_MEDIA = "InlineMedia"

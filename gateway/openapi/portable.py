@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.kit.json_schema import NULL_SCHEMA, JsonSchema
+from gateway.kit.wire.json_schema import NULL_SCHEMA, JsonSchema
 
 # The keys that hold further schemas, beside `properties`.
 NESTING_KEYS = frozenset(

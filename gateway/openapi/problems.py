@@ -3,9 +3,9 @@
 from functools import cache
 
 from gateway.kit import errors
-from gateway.kit.browser import SAFE_METHODS
-from gateway.kit.json_schema import JsonSchema
+from gateway.kit.http.browser import SAFE_METHODS
 from gateway.kit.operation import Operation
+from gateway.kit.wire.json_schema import JsonSchema
 from gateway.recorded import load_problems
 
 # Operations that store the answers of their idempotency keys themselves.

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from gateway.kit import errors
-from gateway.kit.json_schema import JsonSchema
 from gateway.kit.operation import JSON_MEDIA_TYPE, Operation
+from gateway.kit.wire.json_schema import JsonSchema
 from gateway.openapi.examples import build_answer_examples, find_text_example
 from gateway.openapi.problems import (
     PROBLEM_JSON,

@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from gateway.kit.json_schema import NULL_SCHEMA, JsonSchema
 from gateway.kit.operation import Operation
-from gateway.kit.plain_text import PLAIN_TEXT_PATTERN
+from gateway.kit.wire.json_schema import NULL_SCHEMA, JsonSchema
+from gateway.kit.wire.plain_text import PLAIN_TEXT_PATTERN
 from gateway.media.tasks.catalogue import TASKS
 from gateway.openapi.events import EVENT_MODELS
 from gateway.openapi.portable import make_portable

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from gateway.kit.json_schema import JsonSchema
+from gateway.kit.wire.json_schema import JsonSchema
 from gateway.openapi.problems import PROBLEM_JSON
 
 

@@ -8,7 +8,7 @@ from gateway.identity import finding, keys
 from gateway.identity.secrets import Peppers
 from gateway.kit import idempotency
 from gateway.kit.clock import DAY, to_iso, to_iso_or_none
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.ids import Ids
 from gateway.kit.money import parse_usd, render_usd, to_amount_fields
 from gateway.ledger import accounts, freezes, transfers

@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from gateway.kit import audit_log, idempotency
 from gateway.kit.audit_log import Actor
-from gateway.kit.database import Session
-from gateway.kit.rehearsal import DryRun
+from gateway.kit.database.dry_run import DryRun
+from gateway.kit.database.sessions import Session
 from gateway.operator.opening import Workplace, open_database_at
 
 OutcomeFields: TypeAlias = Mapping[str, object]

@@ -1,6 +1,6 @@
 """Acts on webhook deliveries of any account: list them, send one again."""
 
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.media import tending
 from gateway.media.states import DeliveryState
 from gateway.operator.acting import ActOutcome, OperatorOrder, OutcomeFields, perform_act

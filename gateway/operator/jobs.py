@@ -4,7 +4,7 @@ from typing import TypedDict
 
 from gateway.identity import finding
 from gateway.kit.clock import to_iso, to_iso_or_none
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.ids import Ids
 from gateway.kit.money import render_usd, to_amount_fields
 from gateway.ledger import accounts

@@ -5,7 +5,7 @@ from typing import TypedDict
 from gateway.identity import finding, keys
 from gateway.identity.key_ring import KeyRing
 from gateway.kit.clock import to_iso, to_iso_or_none
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.operation import Ports
 from gateway.operator.acting import ActOutcome, OperatorOrder, OutcomeFields, perform_act
 from gateway.operator.opening import Workplace, open_database_at

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TypedDict
 
 from gateway.kit.clock import to_iso_or_none
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.media import nodes
 from gateway.media.nodes import Node, NodeSettings
 from gateway.media.states import NodeState

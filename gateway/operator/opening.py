@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 
 from gateway import migrations
 from gateway.identity.secrets import Peppers
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.operation import Ports
 from gateway.settings import SECRETS_FILE, Settings, parse_secret_pairs
 

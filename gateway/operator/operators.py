@@ -5,7 +5,7 @@ from typing import TypedDict
 from gateway.identity import finding, operators
 from gateway.identity.sessions import check_fresh_sign_in
 from gateway.kit.clock import to_iso
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.operation import Caller
 from gateway.operator.acting import ActOutcome, OperatorOrder, OutcomeFields, perform_act
 from gateway.operator.opening import Workplace, open_database_at

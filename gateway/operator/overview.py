@@ -6,7 +6,7 @@ from gateway.kit import audit_log
 from gateway.kit.clock import SECOND
 from gateway.kit.money import render_usd
 from gateway.ledger import gauges as ledger
-from gateway.mail import given_up, outbox
+from gateway.mail import given_up_mails, outbox
 from gateway.media import gauges as media
 from gateway.media import nodes, surveying
 from gateway.media.states import NodeState
@@ -60,7 +60,7 @@ async def get_overview(where: Workplace) -> Overview:
             },
             "nodes": {node.name: state_of(node) for node in await nodes.list_nodes(snapshot)},
             "mailsWaiting": await outbox.count_waiting(snapshot),
-            "mailsGivenUp": len(await given_up.list_newest(snapshot)),
+            "mailsGivenUp": len(await given_up_mails.list_newest(snapshot)),
             "deliveriesGivenUp": await surveying.count_given_up(snapshot),
             "paymentsInReview": await payments.count_checkouts_in_review(snapshot),
             "auditHead": render_head(await audit_log.get_head(snapshot)),

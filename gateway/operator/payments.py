@@ -8,8 +8,8 @@ from gateway.kit.clock import DAY, to_iso
 from gateway.kit.ids import Ids
 from gateway.kit.money import parse_usd, render_usd
 from gateway.kit.operation import Ports
-from gateway.mail.opening import build_sender
 from gateway.mail.outbox import Mailer
+from gateway.mail.senders import build_sender
 from gateway.operator.acting import OperatorOrder, get_local_operator
 from gateway.operator.opening import (
     Workplace,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.kit.routing import Route, Routes
+from gateway.kit.http.routing import Route, Routes
 from gateway.pages import admin, providers
 from gateway.pages.affiliate import AffiliatePages
 from gateway.pages.assets import static_routes

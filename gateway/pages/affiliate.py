@@ -20,9 +20,9 @@ from gateway.affiliates.programme import (
 from gateway.affiliates.states import OPEN_PAYOUT_STATES, CommissionState, PayoutState
 from gateway.kit.clock import DAY
 from gateway.kit.errors import CrossSiteRefused, Problem
+from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
 from gateway.kit.referrals import REFERRAL_LIFETIME
-from gateway.kit.routing import Route
 from gateway.pages.answers import EarningsAnswer, WireAnswer
 from gateway.pages.asking import next_form_key, to_field_problems
 from gateway.pages.charts import Chart, build_chart, fill_days

@@ -6,7 +6,7 @@ holds these names against the models of the operations.
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
-from gateway.kit.json_schema import JsonSchema
+from gateway.kit.wire.json_schema import JsonSchema
 from gateway.library.facts import Kind
 from gateway.media.states import AttemptState, BillingState, JobState
 from gateway.media.tasks.base import InputJson

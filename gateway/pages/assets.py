@@ -7,8 +7,8 @@ one must change the address of those that load it.
 import hashlib
 from pathlib import Path
 
-from gateway.kit.fixed import FixedDocument, build_document_endpoint
-from gateway.kit.routing import Route
+from gateway.kit.http.fixed_documents import FixedDocument, build_document_endpoint
+from gateway.kit.http.routing import Route
 
 STATIC_FOLDER = Path(__file__).parent / "static"
 CACHE_FOR_EVER = "public, max-age=31536000, immutable"

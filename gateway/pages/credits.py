@@ -12,8 +12,8 @@ from starlette.responses import Response
 from gateway.identity import operations as identity
 from gateway.identity.schemas import Key
 from gateway.kit.errors import NotFound
+from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
-from gateway.kit.routing import Route
 from gateway.ledger import operations as ledger
 from gateway.ledger.operations import TopUp
 from gateway.ledger.schemas import Movement

@@ -15,8 +15,8 @@ from gateway.identity.device_schemas import LinkDecided, LinkShown
 from gateway.identity.errors import FreshSignInRequired
 from gateway.identity.sign_in_operations import get_browser_session
 from gateway.kit.errors import CrossSiteRefused, InvalidInput, NotFound, Problem, Unauthorized
+from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
-from gateway.kit.routing import Route
 from gateway.pages.asking import to_field_problems
 from gateway.pages.granting import (
     NO_SCOPE,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
-from gateway.kit.json_schema import describe_limits, drop_null
+from gateway.kit.wire.json_schema import describe_limits, drop_null
 from gateway.media.tasks.base import InputJson
 
 FormClip: TypeAlias = dict[str, str | int | float]

@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl
 from markupsafe import Markup
 from starlette.requests import Request
 
-from gateway.kit.browser import SAFE_METHODS
 from gateway.kit.errors import BadRequest, Conflict, Problem
+from gateway.kit.http.browser import SAFE_METHODS
 from gateway.pages.shell import get_shell
 
 DIALOG_TARGET = "#ask-body"

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.identity.schemas import SpendPolicy
-from gateway.kit import wire
 from gateway.kit.errors import InvalidInput
 from gateway.kit.operation import JSON_MEDIA_TYPE
+from gateway.kit.wire import request_reader
 
 SCOPE_PREFIX = "scope."
 SCOPE_WORDS = {
@@ -93,7 +93,7 @@ def build_granted_policy(amounts: Mapping[str, str]) -> SpendPolicy:
             raise InvalidInput(NO_AMOUNT, hint=ASKS_EACH_TIME, field=name)
     limits = {name: amounts[name] or None for name in LIMIT_LABELS}
     try:
-        return wire.read_body(
+        return request_reader.read_body(
             SpendPolicy, json.dumps(limits).encode(), content_type=JSON_MEDIA_TYPE
         )
     except InvalidInput as error:

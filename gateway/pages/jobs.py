@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.identity.callers import MODE_HEADER
-from gateway.kit import wire
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import InvalidInput, LiveModeDisabled, NotFound, Problem
-from gateway.kit.http_guard import RouteLimits
+from gateway.kit.http.guard import RouteLimits
+from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller, operation_from_handler
-from gateway.kit.routing import Route
+from gateway.kit.wire import request_reader
 from gateway.ledger.accounts import BOOKS
 from gateway.library.uploads import Uploads
 from gateway.media import operations as media
@@ -171,4 +171,4 @@ class JobPages:
         self, request: Request, caller: Caller, query: Mapping[str, str]
     ) -> WireAnswer:
         answer = await self._desk.call_operation(media.get_job, request, None, caller, query=query)
-        return wire.parse_json_object(answer.body)
+        return request_reader.parse_json_object(answer.body)

@@ -11,8 +11,8 @@ from gateway.identity import operations as identity
 from gateway.identity.keys import DEFAULT_SCOPES, SCOPES
 from gateway.identity.schemas import CreatedKey, Key
 from gateway.kit.errors import CrossSiteRefused, InvalidInput, NotFound, Problem
+from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
-from gateway.kit.routing import Route
 from gateway.pages.asking import (
     is_in_dialog,
     new_form_key,

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.kit.routing import Route
+from gateway.kit.http.routing import Route
 from gateway.pages.render import render_page
 from gateway.pages.session import Desk, View
 

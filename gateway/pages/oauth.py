@@ -25,11 +25,12 @@ from gateway.identity.oauth.requests import (
 )
 from gateway.identity.sign_in_operations import get_browser_session
 from gateway.identity.spending import DEFAULT_POLICIES, merge_policy
-from gateway.kit import idempotency, wire
+from gateway.kit import idempotency
 from gateway.kit.audit_log import Actor
 from gateway.kit.errors import InvalidInput, Problem, Unauthorized
+from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller, operation_from_handler
-from gateway.kit.routing import Route
+from gateway.kit.wire import request_reader
 from gateway.ledger.operations import get_balance
 from gateway.pages.asking import new_form_key, next_form_key, to_field_problems
 from gateway.pages.granting import (
@@ -164,7 +165,7 @@ class OAuthPages:
             if len(fields) < len(request.query_params.multi_items()):
                 raise InvalidInput("The app's request repeats a parameter.")
         for name, value in fields.items():
-            wire.refuse_control_characters(value, name)
+            request_reader.refuse_control_characters(value, name)
         return fields
 
     async def _find_caller(self, request: Request, book: str | None) -> Caller | None:

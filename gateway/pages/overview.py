@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from gateway.identity.operations import list_keys
 from gateway.identity.sign_in_operations import list_identities
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
+from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
-from gateway.kit.routing import Route
 from gateway.ledger.operations import get_balance
 from gateway.ledger.schemas import BalanceShown
 from gateway.media.operations import get_job, get_usage

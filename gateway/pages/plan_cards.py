@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from gateway.identity.operations import list_keys
 from gateway.identity.schemas import Key
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Problem
 from gateway.kit.money import parse_usd
 from gateway.kit.operation import Caller

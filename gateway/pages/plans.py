@@ -12,9 +12,9 @@ from starlette.responses import Response
 
 from gateway.identity.callers import MODE_HEADER
 from gateway.kit.errors import InvalidInput, LiveModeDisabled, NotFound, Problem, Unauthorized
+from gateway.kit.http.routing import Route
 from gateway.kit.money import parse_usd
 from gateway.kit.operation import Caller, authorise_call, operation_from_handler
-from gateway.kit.routing import Route
 from gateway.ledger.accounts import BOOKS
 from gateway.pages.answers import PlanAnswer
 from gateway.pages.granting import read_amount

@@ -14,11 +14,11 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.kit import wire
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import NotFound, Problem
+from gateway.kit.http.routing import Route
 from gateway.kit.operation import Answer, Caller
-from gateway.kit.routing import Route
+from gateway.kit.wire import request_reader
 from gateway.library import operations as library
 from gateway.library.uploads import Uploads
 from gateway.media import operations as media
@@ -137,7 +137,9 @@ class PlaygroundPages:
         link_answer = await self._desk.call_operation(
             library.create_upload_link, request, body, caller
         )
-        link = parse_qs(urlsplit(wire.parse_json_object(link_answer.body)["uploadUrl"]).query)
+        link = parse_qs(
+            urlsplit(request_reader.parse_json_object(link_answer.body)["uploadUrl"]).query
+        )
         query = {name: values[0] for name, values in link.items()}
         return await self._desk.call_operation(
             library.upload_asset,
@@ -183,7 +185,7 @@ class PlaygroundPages:
         """Read the input of a job of this task, without its seed: a repeat is to differ."""
         query = {"jobId": job_id, "includeDetails": "1"}
         answer = await self._desk.call_operation(media.get_job, request, None, caller, query=query)
-        job = cast("JobAnswer", wire.parse_json_object(answer.body))
+        job = cast("JobAnswer", request_reader.parse_json_object(answer.body))
         if job["task"] != task:
             raise NotFound
         repeat_input = job_view.to_repeat_input(job)
@@ -216,7 +218,7 @@ class PlaygroundPages:
             return self._render_form(
                 request, tried, "task.html", refused=problem, replace_page=True
             )
-        job_id = wire.parse_json_object(submitted.body)["jobId"]
+        job_id = request_reader.parse_json_object(submitted.body)["jobId"]
         if not _is_partial(request):
             return see_other(get_shell(request).to(f"/jobs/{job_id}"))
         job = await self._get_job(request, caller, job_id)
@@ -250,7 +252,7 @@ class PlaygroundPages:
     async def _get_job(self, request: Request, caller: Caller, job_id: str) -> job_view.ShownJob:
         query = {"jobId": job_id, "includeDetails": "1"}
         answer = await self._desk.call_operation(media.get_job, request, None, caller, query=query)
-        job = cast("JobAnswer", wire.parse_json_object(answer.body))
+        job = cast("JobAnswer", request_reader.parse_json_object(answer.body))
         return job_view.to_shown_job(job, self._database.clock.now())
 
     async def _price_form(
@@ -274,7 +276,9 @@ class PlaygroundPages:
             )
         except Problem as problem:
             return replace(tried, problem=to_person_words(problem))
-        return replace(tried, price=cast("PriceAnswer", wire.parse_json_object(answer.body)))
+        return replace(
+            tried, price=cast("PriceAnswer", request_reader.parse_json_object(answer.body))
+        )
 
     def _render_form(
         self,
@@ -311,7 +315,7 @@ class PlaygroundPages:
 
     async def _list_tasks(self, request: Request) -> list[TaskAnswer]:
         answer = await self._desk.call_operation(media.list_tasks, request, None)
-        entries: list[TaskAnswer] = wire.parse_json_object(answer.body)["data"]
+        entries: list[TaskAnswer] = request_reader.parse_json_object(answer.body)["data"]
         return entries
 
     async def _get_task(self, request: Request, task: str) -> TaskAnswer:

@@ -9,9 +9,9 @@ from urllib.parse import unquote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.kit.browser import SAFE_METHODS, Site
 from gateway.kit.errors import Problem, Unauthorized
-from gateway.kit.routing import Route, Routes
+from gateway.kit.http.browser import SAFE_METHODS, Site
+from gateway.kit.http.routing import Route, Routes
 from gateway.pages.fields import to_field_label
 from gateway.pages.form_problems import (
     FORM_ACCOUNT_FIELD,

@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from gateway.kit.errors import Problem, Unauthorized
-from gateway.kit.json_schema import describe_kind, describe_limits
 from gateway.kit.money import parse_usd, render_usd
+from gateway.kit.wire.json_schema import describe_kind, describe_limits
 from gateway.pages.assets import asset_path
 from gateway.pages.form_problems import SCRIPTED_FORM, build_problem_place, get_refused_form
 from gateway.pages.person_words import to_person_words

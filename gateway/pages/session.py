@@ -17,11 +17,11 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.identity.callers import MODE_HEADER, CallerFinder
 from gateway.identity.sessions import Sessions
-from gateway.kit import wire
-from gateway.kit.browser import SAFE_METHODS
-from gateway.kit.database import ConnectionLost, TransactionConflict
+from gateway.kit.database.sessions import ConnectionLost, TransactionConflict
 from gateway.kit.errors import Problem, Unauthorized, Unavailable
-from gateway.kit.http_report import facts_from_scope
+from gateway.kit.http.browser import SAFE_METHODS
+from gateway.kit.http.rate_limit import RateLimits, RateStanding, to_network
+from gateway.kit.http.request_report import facts_from_scope
 from gateway.kit.operation import (
     JSON_MEDIA_TYPE,
     Answer,
@@ -32,7 +32,7 @@ from gateway.kit.operation import (
     operation_from_handler,
     perform_call,
 )
-from gateway.kit.rate_limit import RateLimits, RateStanding, to_network
+from gateway.kit.wire import request_reader
 from gateway.ledger.operations import get_balance
 from gateway.library.uploads import Uploads
 from gateway.media.outputs import OutputUrls
@@ -163,7 +163,7 @@ class Desk:
         """
         authorise_call(operation_from_handler(handler), caller)
         answer = await self.call_operation(handler, request, None, caller, query=query)
-        return wire.parse_json_object(answer.body)
+        return request_reader.parse_json_object(answer.body)
 
     async def claim_payment(
         self,
@@ -182,7 +182,7 @@ class Desk:
         """
         authorise_call(operation_from_handler(handler), caller)
         answer = await self.call_operation(handler, request, body_fields, caller)
-        return wire.parse_json_object(answer.body)
+        return request_reader.parse_json_object(answer.body)
 
     async def call_from_form(
         self,
@@ -205,7 +205,7 @@ class Desk:
         answer = await self.call_operation(
             handler, request, body_fields, caller, idempotency_key=key
         )
-        return wire.parse_json_object(answer.body)
+        return request_reader.parse_json_object(answer.body)
 
     async def download_csv(
         self,
@@ -271,11 +271,11 @@ class Desk:
         """
         operation, body, query_model = operation_from_handler(handler), None, None
         if operation.body is not None:
-            body = wire.read_body(
+            body = request_reader.read_body(
                 operation.body, json.dumps(body_fields or {}).encode(), content_type=JSON_MEDIA_TYPE
             )
         if operation.query is not None:
-            query_model = wire.read_query(operation.query, list((query or {}).items()))
+            query_model = request_reader.read_query(operation.query, list((query or {}).items()))
         call = Call(
             request_id=request.scope["state"]["request_id"],
             method=operation.method,

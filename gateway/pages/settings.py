@@ -9,10 +9,10 @@ from gateway.account import operations as account
 from gateway.identity import sign_in_operations as operations
 from gateway.identity.errors import CodeExpired, FreshSignInRequired
 from gateway.identity.sign_in_schemas import SessionList
-from gateway.kit.browser import SESSION_COOKIE
 from gateway.kit.errors import CrossSiteRefused, Problem, RateLimited
+from gateway.kit.http.browser import SESSION_COOKIE
+from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
-from gateway.kit.routing import Route
 from gateway.ledger.operations import TopUp
 from gateway.pages.asking import render_dialog, to_field_problems
 from gateway.pages.codes import CodePrompt, render_code_refused, render_code_sent

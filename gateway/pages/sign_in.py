@@ -15,7 +15,7 @@ from gateway.identity.google import GoogleSignIn, RedirectFlow
 from gateway.identity.pre_sessions import PreSessions
 from gateway.identity.sign_in_schemas import BrowserState, SignedIn
 from gateway.kit.errors import CrossSiteRefused, Problem, RateLimited, Unauthorized
-from gateway.kit.routing import Route
+from gateway.kit.http.routing import Route
 from gateway.pages.codes import CodePrompt, render_code_refused, render_code_sent
 from gateway.pages.render import render_page, see_other
 from gateway.pages.session import Desk, parse_return_path, read_form

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway.kit.routing import Route
+from gateway.kit.http.routing import Route
 from gateway.media.operations import list_tasks
 from gateway.pages.docs.routes import LINK_HEADER
 from gateway.pages.render import render_page

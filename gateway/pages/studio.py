@@ -4,8 +4,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.kit.errors import NotFound, Problem
+from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
-from gateway.kit.routing import Route
 from gateway.library import operations as library
 from gateway.library.kinds import VISUAL_KINDS
 from gateway.media import operations as media

@@ -6,10 +6,10 @@ from typing import Any
 
 from starlette.requests import Request
 
-from gateway.kit import wire
 from gateway.kit.errors import InvalidInput, NotFound
-from gateway.kit.http_guard import RouteLimits
+from gateway.kit.http.guard import RouteLimits
 from gateway.kit.operation import Caller
+from gateway.kit.wire import request_reader
 from gateway.pages.answers import WireAnswer
 from gateway.pages.session import Desk, page_headers, read_form
 
@@ -61,7 +61,7 @@ class StudioDesk:
             headers=page_headers(request) | ({} if seen_etag is None else {"if-match": seen_etag}),
             idempotency_key=key,
         )
-        return wire.parse_json_object(answer.body)
+        return request_reader.parse_json_object(answer.body)
 
     async def read(
         self,

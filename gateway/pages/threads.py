@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.identity.keys import get_database_time
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import NotFound, Problem
-from gateway.kit.http_guard import RouteLimits
+from gateway.kit.http.guard import RouteLimits
+from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
-from gateway.kit.routing import Route
 from gateway.pages import thread_view
 from gateway.pages.answers import (
     RequestAnswer,

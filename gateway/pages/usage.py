@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from gateway.identity.operations import list_keys
 from gateway.kit.errors import InvalidInput
+from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
-from gateway.kit.routing import Route
 from gateway.media.operations import get_usage
 from gateway.media.usage import GROUP_FIELDS
 from gateway.pages.asking import to_field_problems

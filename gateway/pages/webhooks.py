@@ -4,8 +4,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.kit.errors import CrossSiteRefused, Problem
+from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
-from gateway.kit.routing import Route
 from gateway.media import webhook_operations as webhooks
 from gateway.pages.answers import WireAnswer
 from gateway.pages.asking import render_dialog, to_field_problems

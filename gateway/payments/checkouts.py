@@ -16,11 +16,11 @@ from sqlalchemy.exc import IntegrityError
 from gateway.identity import keys
 from gateway.kit import faults, idempotency
 from gateway.kit.clock import HOUR, to_iso
-from gateway.kit.database import Session, Snapshot
+from gateway.kit.database.sessions import Session, Snapshot
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import AccountFrozen, IdempotencyConflict, IdempotencyInProgress, NotFound
 from gateway.kit.money import render_usd
 from gateway.kit.operation import Caller
-from gateway.kit.sql import sql
 from gateway.ledger import freezes
 from gateway.payments.errors import (
     PaymentProviderBusyError,

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 
 from gateway.kit import faults
-from gateway.kit.database import Session
-from gateway.kit.sql import sql
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import sql
 from gateway.payments.inbox import ProviderEvent, record_event
 from gateway.payments.judging import judge_payment
 from gateway.payments.payment import Payment, ProviderRefund

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from gateway.kit.database import Session, Snapshot
-from gateway.kit.sql import sql
+from gateway.kit.database.sessions import Session, Snapshot
+from gateway.kit.database.sql import sql
 from gateway.payments.tables import WebhookEvent
 
 SIGNATURE_TOLERANCE_SECONDS = (

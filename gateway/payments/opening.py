@@ -1,7 +1,7 @@
 """The shop, built from the settings."""
 
 from gateway.identity.secrets import Peppers
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.mail.outbox import Mailer
 from gateway.payments.packages import DEFAULT_PACKAGES, parse_packages

@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
-from gateway.kit.database import Database, Session
+from gateway.kit.database.dry_run import DryRun, DryRunDatabase, DryRunFields
+from gateway.kit.database.sessions import Database, Session
 from gateway.kit.money import render_usd
-from gateway.kit.rehearsal import DryRun, DryRunDatabase, DryRunFields
 from gateway.payments import fulfilment, inbox, referrals, webhooks
 from gateway.payments.errors import PaymentMethodUnavailable, PaymentProviderError
 from gateway.payments.inbox import ProviderEvent

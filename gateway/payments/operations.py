@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 from gateway.identity.sessions import Sessions
-from gateway.kit.database import Snapshot
+from gateway.kit.database.sessions import Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Answer, Call, Caller, operation, render_model

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from gateway.kit.database import Session, Snapshot
-from gateway.kit.sql import sql
+from gateway.kit.database.sessions import Session, Snapshot
+from gateway.kit.database.sql import sql
 from gateway.ledger import transfers
 from gateway.ledger.accounts import House
 from gateway.payments import referrals

@@ -2,12 +2,13 @@
 
 import logging
 
-from gateway.kit import audit_log, metrics
+from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import DAY, HOUR
-from gateway.kit.database import Snapshot
+from gateway.kit.database.sessions import Snapshot
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import Problem
-from gateway.kit.sql import sql
+from gateway.kit.telemetry import metrics
 from gateway.payments import refund_total_comparison, return_comparison
 from gateway.payments.comparing import ReconciliationReport
 from gateway.payments.provider import HostedProvider, Provider, RefundingProvider

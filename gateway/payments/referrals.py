@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from gateway.affiliates import commissions
 from gateway.affiliates.commissions import PurchaseReturns, ReferredPurchase, Referrer
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.payments.shop import Shop
 from gateway.payments.states import ReversalState
 from gateway.payments.tables import Purchase, Reversal

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from gateway.kit.field_types import Many
 from gateway.kit.ids import Ids
-from gateway.kit.models import WireModel
+from gateway.kit.wire.field_types import Many
+from gateway.kit.wire.models import WireModel
 from gateway.payments.coinbase.client import CoinbaseClient
 from gateway.payments.coinbase.opening import open_coinbase
 from gateway.payments.crypto import operations as crypto

@@ -15,8 +15,8 @@ from sqlalchemy import select
 
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
-from gateway.kit.database import Session
-from gateway.kit.sql import sql
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import sql
 from gateway.ledger import freezes, transfers
 from gateway.ledger.accounts import House
 from gateway.ledger.grants import Category

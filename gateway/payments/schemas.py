@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gateway.kit.field_types import (
+from gateway.kit.wire.field_types import (
     Count,
     CreatedAt,
     Dollars,
@@ -15,8 +15,8 @@ from gateway.kit.field_types import (
     Seconds,
     Text,
 )
-from gateway.kit.id_types import CheckoutId, Id, PurchaseId
-from gateway.kit.models import Cursor, OneOf, RequestModel, WireModel
+from gateway.kit.wire.id_types import CheckoutId, Id, PurchaseId
+from gateway.kit.wire.models import Cursor, OneOf, RequestModel, WireModel
 from gateway.payments.states import CheckoutState, RefundState
 
 PackageCode = Annotated[str, Field(min_length=3, max_length=40, examples=["builder_600"])]

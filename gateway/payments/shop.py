@@ -6,9 +6,9 @@ from typing import ClassVar, Protocol, TypeVar, runtime_checkable
 
 from gateway.identity.secrets import Peppers
 from gateway.kit.clock import DAY
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
-from gateway.kit.names import did_you_mean
+from gateway.kit.wire.misspellings import did_you_mean
 from gateway.mail.outbox import Mailer
 from gateway.payments.comparing import ReconciliationReport
 from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage

@@ -1,6 +1,6 @@
 """States of checkouts and of reversals."""
 
-from gateway.kit.states import State
+from gateway.kit.database.states import State
 
 
 class CheckoutState(State):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from gateway.kit.database import Session, Snapshot
+from gateway.kit.database.sessions import Session, Snapshot
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout, Purchase, Reconciliation
 

@@ -7,9 +7,9 @@ from functools import partial
 from sqlalchemy import ColumnElement, select
 
 from gateway.kit.clock import DAY, MINUTE
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import Problem
 from gateway.kit.queue import Sweep
-from gateway.kit.sql import sql
 from gateway.payments.claims import ENDED_UNPAID_STATES, settle_from_provider
 from gateway.payments.provider import HostedProvider
 from gateway.payments.shop import Shop, WatchedProvider

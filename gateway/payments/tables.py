@@ -3,8 +3,8 @@
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import COLD_TABLE, Base, Blob, Id, Int, Text
-from gateway.kit.states import StateColumn, build_state_check
+from gateway.kit.database.columns import COLD_TABLE, Base, Blob, Id, Int, Text
+from gateway.kit.database.states import StateColumn, build_state_check
 from gateway.payments.states import (
     UNSETTLED_CHECKOUTS,
     CheckoutState,

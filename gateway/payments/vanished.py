@@ -8,7 +8,7 @@ the natural keys of its transfers can be used once.
 import logging
 from collections.abc import Sequence
 
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.payments import referrals
 from gateway.payments.reversals import (
     CHAIN_REVERSAL_KIND,

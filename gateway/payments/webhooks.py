@@ -9,9 +9,9 @@ written, so the provider sends the event again.
 import logging
 from collections.abc import Mapping
 
-from gateway.kit.database import ConnectionLost, TransactionConflict
+from gateway.kit.database.sessions import ConnectionLost, TransactionConflict
 from gateway.kit.errors import InvalidJson, Unavailable
-from gateway.kit.metrics import PROVIDER_EVENTS
+from gateway.kit.telemetry.metrics import PROVIDER_EVENTS
 from gateway.payments import fulfilment, inbox
 from gateway.payments.errors import EventNotReady, PaymentProviderError, WebhookSignatureInvalid
 from gateway.payments.fulfilment import Outcome

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 import httpx2
 import stripe
 
-from gateway.kit.outbound import AnswerLimits, build_http_client
+from gateway.kit.outgoing.bounded_client import AnswerLimits, build_http_client
 from gateway.stripe_stand_in.store import Object
 
 MAX_TRIES, FIRST_WAIT_SECONDS = 6, 0.2

@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from gateway.identity.keys import get_database_time
 from gateway.kit.clock import to_iso
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.errors import ScopeDenied
-from gateway.kit.json_text import JsonObject
 from gateway.kit.money import parse_usd, to_amount_fields
 from gateway.kit.operation import Caller
+from gateway.kit.wire.json_text import JsonObject
 from gateway.library import projects
 from gateway.library.quota import lock_shelf
 from gateway.studio.threads import keeping as threads

@@ -1,6 +1,6 @@
 """Tools for jobs, media tasks and previews."""
 
-from gateway.kit.models import WireModel
+from gateway.kit.wire.models import WireModel
 from gateway.media.job_schemas import Billing, Job, JobOutput
 from gateway.tools.base import Tool
 

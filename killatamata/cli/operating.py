@@ -31,7 +31,7 @@ def done(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - the work's ow
     """Return what a command came to; a refusal is one line and exit code 1."""
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - the server is an extra
 
-    from gateway.kit.database import ConnectionLost, TransactionConflict  # noqa: PLC0415
+    from gateway.kit.database.sessions import ConnectionLost, TransactionConflict  # noqa: PLC0415
     from gateway.kit.errors import NotFound, Problem  # noqa: PLC0415
 
     try:

@@ -21,7 +21,7 @@ from gateway.identity.identities import Person as Signed
 from gateway.identity.schemas import SpendPolicy
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Problem, Unauthorized
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Call, Caller

@@ -10,8 +10,8 @@ from gateway.affiliates.numbers import AffiliateStatistics, load_statistics
 from gateway.affiliates.programme import Programme, lock_affiliate, require_affiliate
 from gateway.affiliates.tables import Affiliate, Commission, Payout
 from gateway.identity import identities, keys, referring
-from gateway.kit.browser import Site
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
+from gateway.kit.http.browser import Site
 from gateway.kit.operation import Caller
 from gateway.kit.referrals import ReferralClick, ReferralTokens
 from gateway.ledger.accounts import get_account_number

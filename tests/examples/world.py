@@ -20,9 +20,9 @@ from starlette.applications import Starlette
 from gateway.app import Application, build_application
 from gateway.identity.key_ring import KeyRing
 from gateway.kit.clock import SECOND
+from gateway.kit.http.rate_limit import RateLimits
 from gateway.kit.ids import Ids
 from gateway.kit.queue import JOB_QUEUES
-from gateway.kit.rate_limit import RateLimits
 from gateway.mail.outbox import Mailer
 from gateway.media.webhook_deliveries import DeliverySender
 from gateway.payments.shop import Shop

@@ -12,9 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from gateway.kit.fetch_turns import FetchTurns
-from gateway.kit.public_address import FetchAllowList
-from gateway.kit.safe_fetch import FetchLimits, SafeFetch
+from gateway.kit.outgoing.fetch_turns import FetchTurns
+from gateway.kit.outgoing.public_address import FetchAllowList
+from gateway.kit.outgoing.safe_fetch import FetchLimits, SafeFetch
 
 Answer = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 

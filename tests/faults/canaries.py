@@ -14,10 +14,10 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
-from gateway.kit import database, sqlite
+from gateway.kit.database import sessions, sqlite
+from gateway.kit.database.sql import Statement
 from gateway.kit.idempotency import KeyScope
 from gateway.kit.operation import Call
-from gateway.kit.sql import Statement
 from gateway.ledger import journal, settling, transfers
 from gateway.media import lifecycle, sweeps
 from gateway.payments import purchases, referrals, reversals
@@ -73,7 +73,7 @@ def an_update_of_nothing_is_taken_for_one() -> Any:
     return replaced(
         (journal, "SET_ACCOUNTS", late),
         (sqlite, "check_counts", lambda *_: None),
-        (database, "check_counts", lambda *_: None),
+        (sessions, "check_counts", lambda *_: None),
     )
 
 

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any, TypeVar
 from unittest import mock
 
-from gateway.kit.sqlite import WriterThread
+from gateway.kit.database.sqlite import WriterThread
 from workers.progress import ProgressMeter
 
 T = TypeVar("T")
@@ -191,8 +191,8 @@ def alone(wall: Callable[[], float]) -> Iterator[Loop]:
     replaced = {
         "aiosqlite.core.SimpleQueue": lambda: Inline(loop),
         "aiosqlite.core.Thread": Nobody,
-        "gateway.kit.database.Writer": PatientWriter,
-        "gateway.kit.sqlite.ThreadPoolExecutor": Here,
+        "gateway.kit.database.sessions.Writer": PatientWriter,
+        "gateway.kit.database.sqlite.ThreadPoolExecutor": Here,
         "time.monotonic": only_in_this_thread(loop.time, time.monotonic),
         "time.time": only_in_this_thread(wall, time.time),
         "time.time_ns": only_in_this_thread(

@@ -13,8 +13,8 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
-from gateway.kit.guarded_transport import FetchRefused
-from gateway.kit.safe_fetch import FetchBudget, PostReply
+from gateway.kit.outgoing.guarded_transport import FetchRefused
+from gateway.kit.outgoing.safe_fetch import FetchBudget, PostReply
 from gateway.mail.base import Mail, MailRefused
 from gateway.media.nodes import NodeAbility
 from gateway.stripe_stand_in.api import Api

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.kit import metrics
+from gateway.kit.telemetry import metrics
 from tests.faults.canaries import Canary
 from tests.faults.points import POINTS
 from tests.faults.swarm import began, whole

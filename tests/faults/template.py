@@ -10,7 +10,7 @@ from gateway.app import Application
 from gateway.identity import keys, referring
 from gateway.identity.secrets import Peppers
 from gateway.identity.spending import SpendPolicy
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.referrals import ReferralClick
 from gateway.media import nodes
 from gateway.operator import create_account_with_key

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from gateway.kit.broker import build_broker
 from gateway.kit.ids import Ids
+from gateway.kit.messaging.broker import build_broker
 from gateway.kit.queue import WakeUps
 from gateway.settings import Settings
 from gateway.studio import settings

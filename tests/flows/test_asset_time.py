@@ -11,8 +11,8 @@ import pytest
 
 from gateway.app import Application, run_application
 from gateway.kit.clock import DAY, HOUR, MINUTE
-from gateway.kit.database import Session
-from gateway.kit.sql import sql
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import sql
 from gateway.library.quota import SELECT_USAGE
 from gateway.library.uploads import Uploads
 from gateway.settings import Settings

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.kit.clock import SECOND
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from tests.databases import MovedClock, apart
 from tests.flows.plans import ended as plan_ended
 from tests.flows.plans import execute, prepared, step

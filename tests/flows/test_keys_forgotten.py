@@ -8,8 +8,8 @@ import pytest
 
 from gateway.app import Application, run_application
 from gateway.kit.clock import DAY
-from gateway.kit.database import Session
-from gateway.kit.sql import Row, Statement, sql
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import Row, Statement, sql
 from gateway.media import sweeps
 from gateway.settings import Settings
 from tests.databases import MovedClock

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.app import Application, run_application
 from gateway.kit.clock import DAY, HOUR, MINUTE, to_iso
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.ledger.audit import check_invariants
 from gateway.settings import Settings
 from gateway.studio.plans import tending

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gateway.app import build_application
-from gateway.kit import metrics
+from gateway.kit.telemetry import metrics
 from gateway.settings import Settings
 from tests.fault_proxy import FaultProxy
 from tests.flows.test_chaos_services import bucket as bucket

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from gateway import app, operator
-from gateway.kit.safe_fetch import SafeFetch
+from gateway.kit.outgoing.safe_fetch import SafeFetch
 from tests.flows.hosts import Canary, Site, canary, hosting
 from tests.gateway import Client, Gateway, problem, serving
 from tests.library.files import create_project, list_assets

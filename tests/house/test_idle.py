@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.app import build_application
-from gateway.kit.sql import combine_questions
+from gateway.kit.database.sql import combine_questions
 from gateway.migrations import upgrade
 from gateway.settings import Settings
 

@@ -7,12 +7,12 @@ from gateway.identity.callers import CallerFinder
 from gateway.identity.key_ring import KeyRing
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
-from gateway.kit.browser import Site
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Unauthorized
+from gateway.kit.http.browser import Site
 from gateway.kit.ids import Ids
+from gateway.kit.long_poll import RECHECK_SECONDS
 from gateway.kit.operation import operation_from_handler
-from gateway.kit.patience import RECHECK_SECONDS
 from gateway.ledger.operations import get_balance
 from gateway.media.events import PROGRESS_SECONDS
 

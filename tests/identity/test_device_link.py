@@ -17,7 +17,7 @@ from gateway.identity.errors import (
 from gateway.identity.secrets import Peppers
 from gateway.identity.spending import SpendPolicy
 from gateway.kit.clock import HOUR, SECOND
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import RateLimited
 from gateway.kit.ids import Ids
 from tests.databases import MovedClock

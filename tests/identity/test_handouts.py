@@ -11,7 +11,7 @@ from gateway.identity.handouts import Handouts
 from gateway.identity.sessions import Sessions
 from gateway.identity.spending import SpendPolicy
 from gateway.kit.clock import HOUR
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from tests.databases import MovedClock

@@ -5,7 +5,7 @@ import pytest
 from gateway.identity import keys
 from gateway.identity.errors import AmbiguousKeyPrefix
 from gateway.identity.secrets import Peppers
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 
 pytestmark = pytest.mark.anyio

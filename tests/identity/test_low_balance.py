@@ -7,7 +7,7 @@ import pytest
 
 from gateway.identity import identities
 from gateway.identity.low_balance import LowBalanceMails
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts import get_account_number
 from gateway.ledger.operations import TopUp

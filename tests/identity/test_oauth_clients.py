@@ -11,10 +11,10 @@ import pytest
 from gateway.identity.errors import UnknownApp
 from gateway.identity.oauth.clients import AppClients, is_document_url, read_freshness
 from gateway.kit.clock import DAY, HOUR, MINUTE
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
-from gateway.kit.public_address import FetchAllowList
-from gateway.kit.safe_fetch import SafeFetch
+from gateway.kit.outgoing.public_address import FetchAllowList
+from gateway.kit.outgoing.safe_fetch import SafeFetch
 from tests.databases import MovedClock
 from tests.fakes.site import Site, certificate, plain, site
 

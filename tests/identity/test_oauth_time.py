@@ -19,12 +19,12 @@ from gateway.identity.secrets import Peppers
 from gateway.identity.spending import SpendPolicy
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Unauthorized
 from gateway.kit.idempotency import KeyScope
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
-from gateway.kit.safe_fetch import SafeFetch
+from gateway.kit.outgoing.safe_fetch import SafeFetch
 from gateway.mail.outbox import Mailer
 from tests.databases import MovedClock
 

@@ -16,10 +16,10 @@ from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
 from gateway.identity.sign_in_operations import start_email, unlink_identity
 from gateway.identity.sign_in_schemas import StartEmail, UnlinkIdentity
-from gateway.kit.browser import Site
 from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Problem, RateLimited
+from gateway.kit.http.browser import Site
 from gateway.kit.ids import Ids
 from gateway.kit.money import MICROUSD_PER_USD
 from gateway.kit.operation import Call

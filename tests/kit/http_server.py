@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from gateway.kit.http_head import ConnectionLimits, build_protocol
+from gateway.kit.http.protocol import ConnectionLimits, build_protocol
 
 WAIT_SECONDS = 5
 

@@ -14,7 +14,7 @@ from gateway.kit.audit_log import (
     stream_rows,
     verify_chain,
 )
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 
 pytestmark = pytest.mark.anyio
 OPERATOR = Actor(kind="operator", id="ada", ip="192.0.2.1", request_id="rid_1")

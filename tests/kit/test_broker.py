@@ -9,7 +9,7 @@ import dramatiq
 import pytest
 from redis import Redis
 
-from gateway.kit.broker import SharedBroker, build_broker
+from gateway.kit.messaging.broker import SharedBroker, build_broker
 from tests.services.valkey import ValkeyServer
 
 WAIT_SECONDS = 30

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import make_url
 
-from gateway.kit import postgres as driven
-from gateway.kit.database import ONE_EMPTY_ROW, ConnectionLost, Database
-from gateway.kit.gate import WriteGate
-from gateway.kit.rehearsal import DryRunDatabase
-from gateway.kit.sql import Tx, WrongRowCount, sql
+from gateway.kit.database import postgres as driven
+from gateway.kit.database.dry_run import DryRunDatabase
+from gateway.kit.database.sessions import ONE_EMPTY_ROW, ConnectionLost, Database
+from gateway.kit.database.sql import Tx, WrongRowCount, sql
+from gateway.kit.database.write_gate import WriteGate
 from tests.databases import Copies
 from tests.fault_proxy import FaultProxy
 from tests.services.postgres import PostgresServer

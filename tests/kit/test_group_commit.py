@@ -3,10 +3,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from gateway.kit.database import ConnectionLost, Database, TransactionConflict
+from gateway.kit.database.group_commit import GroupCommit, GroupRead
+from gateway.kit.database.sessions import ConnectionLost, Database, TransactionConflict
+from gateway.kit.database.sql import Tx, sql
 from gateway.kit.errors import Unavailable
-from gateway.kit.group_commit import GroupCommit, GroupRead
-from gateway.kit.sql import Tx, sql
 
 pytestmark = pytest.mark.anyio
 INSERT = sql(

@@ -12,8 +12,8 @@ from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from gateway.kit.errors import RateLimited
-from gateway.kit.http_guard import HttpGuard, RouteLimits
-from gateway.kit.http_head import ConnectionLimits
+from gateway.kit.http.guard import HttpGuard, RouteLimits
+from gateway.kit.http.protocol import ConnectionLimits
 from tests.kit.http_server import serve_app
 
 pytestmark = pytest.mark.anyio

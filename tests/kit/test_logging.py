@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import structlog
 
-from gateway.kit.logging import configure
-from gateway.kit.redaction import hide_secrets, is_secret, redact
+from gateway.kit.telemetry.logging import configure
+from gateway.kit.telemetry.redaction import hide_secrets, is_secret, redact
 
 KEY = "kt_live_Abcd1234" + "s3cr3tS3cr3tS3cr3tS3cr3t" + "Crc32x"
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"

@@ -2,7 +2,7 @@
 
 from prometheus_client import generate_latest
 
-from gateway.kit import metrics
+from gateway.kit.telemetry import metrics
 
 LABELS = {
     *("route", "method", "status", "task", "outcome", "state", "node", "reason", "queue"),

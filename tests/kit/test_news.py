@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.kit.broker import build_broker, build_news
-from gateway.kit.news import News
+from gateway.kit.messaging.broker import build_broker, build_news
+from gateway.kit.messaging.news import News
 from tests.services.valkey import ValkeyServer
 
 pytestmark = pytest.mark.anyio

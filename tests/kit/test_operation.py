@@ -1,7 +1,7 @@
 import pytest
 from pydantic import BaseModel
 
-from gateway.kit.database import Database, Session
+from gateway.kit.database.sessions import Database, Session
 from gateway.kit.operation import Call, Ports, operation, operation_from_handler, perform_call
 
 pytestmark = pytest.mark.anyio

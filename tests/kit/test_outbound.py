@@ -9,7 +9,7 @@ from dataclasses import replace
 import httpx2
 import pytest
 
-from gateway.kit.outbound import AnswerLimits, AnswerTooLarge, build_http_client
+from gateway.kit.outgoing.bounded_client import AnswerLimits, AnswerTooLarge, build_http_client
 
 pytestmark = pytest.mark.anyio
 LIMITS = AnswerLimits(most_bytes=1_000, seconds=5)

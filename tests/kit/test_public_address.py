@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.kit.public_address import FetchAllowList, find_refusal_reason
+from gateway.kit.outgoing.public_address import FetchAllowList, find_refusal_reason
 
 PUBLIC = """
     1.1.1.1 8.8.8.8 9.255.255.255 11.0.0.0 100.63.255.255 100.128.0.0 126.255.255.255

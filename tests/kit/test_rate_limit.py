@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.kit.errors import RateLimited
-from gateway.kit.rate_limit import RateLimits, RatePolicy, to_network
+from gateway.kit.http.rate_limit import RateLimits, RatePolicy, to_network
 from tests.gateway import free_port
 
 pytestmark = pytest.mark.anyio

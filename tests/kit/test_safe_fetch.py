@@ -9,9 +9,9 @@ from socket import SOCK_STREAM
 import httpcore2
 import pytest
 
-from gateway.kit.guarded_transport import FetchRefused
-from gateway.kit.public_address import FetchAllowList
-from gateway.kit.safe_fetch import FetchLimits, SafeFetch
+from gateway.kit.outgoing.guarded_transport import FetchRefused
+from gateway.kit.outgoing.public_address import FetchAllowList
+from gateway.kit.outgoing.safe_fetch import FetchLimits, SafeFetch
 
 pytestmark = pytest.mark.anyio
 

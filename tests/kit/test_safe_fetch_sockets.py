@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from gateway.kit.errors import RateLimited, StorageFull
-from gateway.kit.fetch_turns import FetchTurns
-from gateway.kit.guarded_transport import FetchRefused
-from gateway.kit.public_address import FetchAllowList
-from gateway.kit.safe_fetch import FetchLimits, SafeFetch
+from gateway.kit.outgoing.fetch_turns import FetchTurns
+from gateway.kit.outgoing.guarded_transport import FetchRefused
+from gateway.kit.outgoing.public_address import FetchAllowList
+from gateway.kit.outgoing.safe_fetch import FetchLimits, SafeFetch
 from tests.fakes.site import Answer, certificate, plain, site
 
 pytestmark = pytest.mark.anyio

@@ -4,9 +4,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import Statement, sql
 from gateway.kit.queue import Sweep, Sweeper
-from gateway.kit.sql import Statement, sql
 
 pytestmark = pytest.mark.anyio
 BEAT, LONG, WAIT_SECONDS = 0.01, 3600, 60

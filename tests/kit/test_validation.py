@@ -5,11 +5,11 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Tag, ValidationError
 
-from gateway.kit import validation, wire
 from gateway.kit.errors import InvalidInput
-from gateway.kit.models import OneOf
-from gateway.kit.names import did_you_mean, find_nearest_name
-from gateway.kit.validation import prefix_fields, problem_from_validation
+from gateway.kit.wire import request_reader, validation
+from gateway.kit.wire.misspellings import did_you_mean, find_nearest_name
+from gateway.kit.wire.models import OneOf
+from gateway.kit.wire.validation import prefix_fields, problem_from_validation
 
 
 class Leaf(BaseModel):
@@ -81,7 +81,7 @@ class Source(OneOf):
 
 def read_refused(body: bytes) -> InvalidInput:
     with pytest.raises(InvalidInput) as caught:
-        wire.read_body(Source, body, content_type="application/json")
+        request_reader.read_body(Source, body, content_type="application/json")
     return caught.value
 
 
@@ -103,7 +103,9 @@ def test_one_form_is_read_as_its_schema_says() -> None:
     schema = Source.model_json_schema(by_alias=True)
     for given in ({"jobId": f"job_{'1' * 26}"}, {"fileUrl": "u", "name": "a", "jobId": None}):
         jsonschema.Draft202012Validator(schema).validate(given)
-        wire.read_body(Source, json.dumps(given).encode(), content_type="application/json")
+        request_reader.read_body(
+            Source, json.dumps(given).encode(), content_type="application/json"
+        )
 
 
 def test_a_wrong_id_is_told_without_a_regular_expression() -> None:

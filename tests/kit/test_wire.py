@@ -3,8 +3,8 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.kit import wire
 from gateway.kit.errors import InvalidInput, InvalidJson, Problem, UnsupportedContentType
+from gateway.kit.wire import request_reader
 
 JSON = "application/json"
 
@@ -29,12 +29,14 @@ class Optional(BaseModel):
 
 def read_refused(body: bytes, content_type: str | None = JSON) -> Problem:
     with pytest.raises(Problem) as caught:
-        wire.read_body(Order, body, content_type=content_type)
+        request_reader.read_body(Order, body, content_type=content_type)
     return caught.value
 
 
 def test_a_plain_body_becomes_the_model() -> None:
-    order = wire.read_body(Order, '{"prompt":"é\\n","count":2}'.encode(), content_type=JSON)
+    order = request_reader.read_body(
+        Order, '{"prompt":"é\\n","count":2}'.encode(), content_type=JSON
+    )
     assert order == Order(prompt="é\n", count=2)
 
 
@@ -48,7 +50,9 @@ def test_a_plain_body_becomes_the_model() -> None:
     ],
 )
 def test_json_may_be_declared_in_these_ways(content_type: str) -> None:
-    assert wire.read_body(Order, b'{"prompt":"a"}', content_type=content_type).prompt == "a"
+    assert (
+        request_reader.read_body(Order, b'{"prompt":"a"}', content_type=content_type).prompt == "a"
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,7 +118,7 @@ def test_an_empty_body_names_what_is_required() -> None:
 
 
 def test_an_empty_body_will_do_where_nothing_is_required() -> None:
-    assert wire.read_body(Optional, b"", content_type=None) == Optional()
+    assert request_reader.read_body(Optional, b"", content_type=None) == Optional()
 
 
 @pytest.mark.parametrize("escape", ["\\u0000", "\\u001b", "\\b", "\\f", "\x7f", "\x85"])
@@ -130,7 +134,7 @@ def test_control_characters_in_a_key_are_422() -> None:
 
 def test_tab_and_line_ends_are_text() -> None:
     body = b'{"prompt":"\\t\\r\\n \\u00e9 \xc2\xa9 \\\\bold"}'
-    assert wire.read_body(Order, body, content_type=JSON).prompt == "\t\r\n é © \\bold"
+    assert request_reader.read_body(Order, body, content_type=JSON).prompt == "\t\r\n é © \\bold"
 
 
 @pytest.mark.parametrize("number", ["9223372036854775808", "-9223372036854775809"])
@@ -139,7 +143,7 @@ def test_an_integer_beyond_64_bits_is_422_even_where_the_model_forgot_a_bound(nu
         items: Annotated[list[int], Field(max_length=9)]
 
     with pytest.raises(InvalidInput) as caught:
-        wire.read_body(Unbounded, f'{{"items":[0,{number}]}}'.encode(), content_type=JSON)
+        request_reader.read_body(Unbounded, f'{{"items":[0,{number}]}}'.encode(), content_type=JSON)
     assert caught.value.field == "items.1"
 
 
@@ -167,18 +171,20 @@ def test_a_model_that_allows_extra_fields_keeps_its_word() -> None:
         model_config = ConfigDict(extra="allow")
         id: str
 
-    event = wire.read_body(Event, b'{"id":"evt_1","more":1}', content_type=JSON)
+    event = request_reader.read_body(Event, b'{"id":"evt_1","more":1}', content_type=JSON)
     assert event.model_extra == {"more": 1}
 
 
 def test_query_values_are_parsed_from_text() -> None:
-    page = wire.read_query(Page, [("limit", "5"), ("status", "queued"), ("archived", "true")])
+    page = request_reader.read_query(
+        Page, [("limit", "5"), ("status", "queued"), ("archived", "true")]
+    )
     assert page == Page(limit=5, status="queued", archived=True)
 
 
 def read_query_refused(*items: tuple[str, str]) -> dict[str, Any]:
     with pytest.raises(InvalidInput) as caught:
-        wire.read_query(Page, list(items))
+        request_reader.read_query(Page, list(items))
     return caught.value.to_document(instance="/", request_id="rid_1")
 
 
@@ -214,7 +220,7 @@ def test_a_body_may_hold_10_000_values_and_100_000_where_it_may_be_large() -> No
     detail = "The body contains more than 10000 values."
     assert read_refused(build_values(10_000)).detail != detail
     assert read_refused(build_values(10_001)).detail == detail
-    assert [wire.allowed_value_count(mib * 2**20) for mib in (1, 8, 32)] == [
+    assert [request_reader.allowed_value_count(mib * 2**20) for mib in (1, 8, 32)] == [
         10_485,
         83_886,
         100_000,
@@ -224,7 +230,7 @@ def test_a_body_may_hold_10_000_values_and_100_000_where_it_may_be_large() -> No
 @pytest.mark.parametrize("mark", [",", "[", "{", '\\"', "\\\\", '\\",[{\\\\'])
 def test_what_stands_in_a_string_is_no_value(mark: str) -> None:
     body = f'{{"prompt":"a","tags":["{mark * 20_000}"]}}'.encode()
-    assert len(wire.read_body(Order, body, content_type=JSON).tags) == 1
+    assert len(request_reader.read_body(Order, body, content_type=JSON).tags) == 1
 
 
 def test_an_object_has_1000_keys_at_most() -> None:

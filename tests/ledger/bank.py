@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import Tx
 from gateway.kit.errors import Problem
 from gateway.kit.ids import Ids
-from gateway.kit.sql import Tx
 from gateway.ledger.accounts import House, get_account_number, house_account, open_accounts
 from gateway.ledger.audit import check_invariants
 from gateway.ledger.balances import Balance, fetch_balances

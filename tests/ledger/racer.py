@@ -6,9 +6,9 @@
 import asyncio
 import sys
 
-from gateway.kit.database import Database
+from gateway.kit.database.group_commit import GroupCommit
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Problem
-from gateway.kit.group_commit import GroupCommit
 from gateway.kit.ids import Ids
 from gateway.ledger.transfers import AdmittedHold, Hold
 from tests.ledger.bank import admit_holds

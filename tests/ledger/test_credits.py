@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from gateway.kit.clock import DAY, SECOND
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import InsufficientCredits, KeyLimitExceeded
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts import House

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from gateway.kit.database import Database
+from gateway.kit.database.group_commit import GroupCommit
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import WrongRowCount
 from gateway.kit.errors import AccountFrozen, InsufficientCredits
-from gateway.kit.group_commit import GroupCommit
 from gateway.kit.ids import Ids
-from gateway.kit.sql import WrongRowCount
 from gateway.ledger.accounts import get_account_number, open_accounts
 from gateway.ledger.freezes import freeze_account, unfreeze_account
 from gateway.ledger.history import list_history

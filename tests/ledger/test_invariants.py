@@ -10,7 +10,7 @@ from sqlalchemy import text, update
 
 from gateway.kit.audit_log import Actor, record
 from gateway.kit.clock import DAY, HOUR
-from gateway.kit.database import Database, Session
+from gateway.kit.database.sessions import Database, Session
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts import House, get_account_number, open_accounts
 from gateway.ledger.audit import check_invariants, check_invariants_on, load_invariants

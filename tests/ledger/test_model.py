@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 
 from gateway.kit.clock import HOUR
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts import House
 from gateway.ledger.audit import check_invariants

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gateway.kit import idempotency
 from gateway.kit.clock import DAY
-from gateway.kit.database import Database
+from gateway.kit.database.postgres import BATCH_SETTINGS
+from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
-from gateway.kit.postgres import BATCH_SETTINGS
 from gateway.ledger import expiry, journal, locking, policies
 from gateway.ledger.accounts import open_accounts
 from gateway.ledger.policies import Limits, open_spender

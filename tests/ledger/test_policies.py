@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.kit.clock import DAY, SECOND, end_of_utc_day
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import KeyLimitExceeded, Unauthorized
 from gateway.kit.ids import Ids
 from gateway.ledger.policies import Limits, open_spender, revoke_spender, set_limits

@@ -6,9 +6,9 @@ from collections.abc import Awaitable
 
 import pytest
 
-from gateway.kit.database import Database, TransactionConflict
+from gateway.kit.database.group_commit import GroupCommit
+from gateway.kit.database.sessions import Database, TransactionConflict
 from gateway.kit.errors import KeyLimitExceeded, Unauthorized
-from gateway.kit.group_commit import GroupCommit
 from gateway.kit.ids import Ids
 from gateway.ledger.policies import Limits, revoke_spender
 from gateway.ledger.transfers import AdmittedHold, HoldResolved, post, void

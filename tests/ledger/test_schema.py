@@ -11,8 +11,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from gateway.kit.audit_log import Actor, record
-from gateway.kit.columns import Base
-from gateway.kit.database import Database
+from gateway.kit.database.columns import Base
+from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.migrations import SchemaRefused, grant_to, is_current, upgrade
 from gateway.migrations.metadata import METADATA
@@ -84,7 +84,7 @@ async def upgrade_twice(url: str) -> None:
     """Upgrade from two processes at once."""
     program = (
         "import asyncio, sys\n"
-        "from gateway.kit.database import Database\n"
+        "from gateway.kit.database.sessions import Database\n"
         "from gateway.migrations import is_current, upgrade\n"
         "async def main():\n"
         "    database = Database(sys.argv[1])\n"

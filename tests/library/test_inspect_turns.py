@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 
 from gateway.identity.keys import create_account
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import RateLimited
 from gateway.kit.ids import Ids
 from gateway.ledger import transfers

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from gateway.kit.clock import DAY, HOUR, SECOND
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
-from gateway.mail import given_up, outbox
+from gateway.mail import given_up_mails, outbox
 from gateway.mail.base import Mail
 from gateway.mail.letters import build_letter
 from gateway.mail.outbox import Mailer
@@ -143,15 +143,18 @@ async def test_a_mail_that_was_given_up_is_kept_for_30_days_and_tried_again_when
     await mailer.close()
     box.refusal = None
     async with database.write() as session:
-        first, second = await given_up.list_newest(session)
+        first, second = await given_up_mails.list_newest(session)
         assert {(each.reason, each.tries) for each in (first, second)} == {("refused", 1)}
-        assert [await given_up.retry_mail(session, first.id) for _ in range(2)] == [True, False]
+        assert [await given_up_mails.retry_mail(session, first.id) for _ in range(2)] == [
+            True,
+            False,
+        ]
     await mailer.send_due()
     assert len(box.mails) == 1
     await clock.forward(database, 31 * DAY)
-    await given_up.forget_old(database)
+    await given_up_mails.forget_old(database)
     async with database.read() as snapshot:
-        assert await given_up.list_newest(snapshot) == []
+        assert await given_up_mails.list_newest(snapshot) == []
     assert second.created_at <= second.ended_at
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from gateway import tools
 from gateway.catalogue import list_operations
-from gateway.kit.database import Session, Snapshot
+from gateway.kit.database.sessions import Session, Snapshot
 from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS
 from gateway.openapi import build_openapi
 from gateway.settings import Settings

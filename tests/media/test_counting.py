@@ -2,9 +2,9 @@
 
 import pytest
 
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
-from gateway.kit.metrics import REGISTRY
+from gateway.kit.telemetry.metrics import REGISTRY
 from gateway.media import attempts
 from gateway.media.lifecycle import ClaimedJob
 from tests.rows import add

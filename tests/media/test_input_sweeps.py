@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.kit.database import Database
-from gateway.kit.sql import sql
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import sql
 from gateway.library.quota import Allowance, Quotas, get_usage, lock_shelf
 from gateway.media import input_files
 from gateway.media.input_sweeps import InputSweeps

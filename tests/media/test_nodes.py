@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from gateway.kit.clock import MINUTE, SECOND
-from gateway.kit.database import Database, Session
+from gateway.kit.database.sessions import Database, Session
 from gateway.media import attempts, nodes, placing
 from gateway.media.fleet import Fleet, TaskOffer
 from gateway.media.nodes import NodeAbility, NodeHeartbeat, NodeSettings

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from gateway.kit.json_text import write_json
+from gateway.kit.wire.json_text import write_json
 from gateway.media.quotes import TERMS_ADAPTER, parse_terms
 from gateway.media.submit_request import Terms
 from gateway.media.tasks.base import ADJUSTMENTS_ADAPTER, WARNINGS_ADAPTER, InputWarning

@@ -6,7 +6,7 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.migrations import configuration
 from tests import rows
 from tests.services.postgres import PostgresServer

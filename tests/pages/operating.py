@@ -6,7 +6,7 @@ from gateway import operator
 from gateway.identity import operators
 from gateway.identity.tables import BrowserSession
 from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts import get_account_number
 from gateway.ledger.freezes import freeze_account

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.identity import keys
 from gateway.identity.secrets import Peppers
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts import get_account_number
 from gateway.ledger.balances import Balance, fetch_balances

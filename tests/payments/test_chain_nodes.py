@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.kit.clock import HOUR, MINUTE
-from gateway.kit.metrics import REGISTRY
+from gateway.kit.telemetry.metrics import REGISTRY
 from gateway.ledger.accounts import get_account_number
 from gateway.payments.checkouts import CheckoutRequest
 from gateway.payments.errors import PaymentMethodUnreachable, PaymentProviderError

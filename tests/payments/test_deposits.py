@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.operation import Caller
-from gateway.kit.outbound import AnswerLimits
+from gateway.kit.outgoing.bounded_client import AnswerLimits
 from gateway.payments.checkouts import CheckoutRequest
 from gateway.payments.onchain import checkouts as crypto_checkouts
 from gateway.payments.onchain import watching

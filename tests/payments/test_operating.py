@@ -10,9 +10,9 @@ from sqlalchemy import select
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import DAY, HOUR, MINUTE
-from gateway.kit.database import Database
-from gateway.kit.metrics import REGISTRY
+from gateway.kit.database.sessions import Database
 from gateway.kit.operation import Caller
+from gateway.kit.telemetry.metrics import REGISTRY
 from gateway.payments import checkouts, fulfilment, inbox
 from gateway.payments.coinbase.opening import build_coinbase
 from gateway.payments.errors import PaymentMethodUnavailable, PaymentProviderError, UnknownPackage

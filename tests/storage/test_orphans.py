@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.kit.clock import HOUR, MINUTE, SystemClock
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.library.quota import get_usage
 from gateway.media.input_sweeps import InputSweeps

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from gateway.kit.broker import build_broker
 from gateway.kit.clock import MINUTE, SECOND
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
+from gateway.kit.messaging.broker import build_broker
 from gateway.kit.operation import Caller
 from gateway.kit.queue import WakeUps
 from gateway.ledger.audit import check_invariants

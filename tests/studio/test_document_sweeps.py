@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import text
 
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.studio.documents.sweeps import DocumentSweeps
 
 pytestmark = pytest.mark.anyio

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from gateway.kit.clock import DAY
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.studio.plans.graph import GraphStep, decide_next_steps
 from gateway.studio.plans.rows import MOVABLE_PLANS
 from gateway.studio.plans.states import StepState

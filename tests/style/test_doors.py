@@ -43,9 +43,9 @@ CLIENTS = {  # whatever makes requests, or what carries them
     *("requests.Session", "requests.get", "requests.post", "aiohttp.ClientSession"),
 }
 CLIENT_MAKERS = {
-    "gateway/kit/outbound.py",  # for services that an operator or we have chosen
-    "gateway/kit/safe_fetch.py",  # for what a user named, over judged addresses
-    "gateway/kit/guarded_transport.py",
+    "gateway/kit/outgoing/bounded_client.py",  # for services that an operator or we have chosen
+    "gateway/kit/outgoing/safe_fetch.py",  # for what a user named, over judged addresses
+    "gateway/kit/outgoing/guarded_transport.py",
     "mcp_server/alone.py",  # these three are clients of the gateway, and import nothing of it
     "mcp_server/asgi.py",
     "mcp_server/stdio.py",

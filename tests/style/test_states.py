@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic_core import to_json
 
-from gateway.kit.states import State, StateColumn
+from gateway.kit.database.states import State, StateColumn
 from gateway.migrations.metadata import METADATA
 from tests.style.source import ROOT, find_nodes, to_place
 

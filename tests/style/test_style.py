@@ -60,7 +60,7 @@ def test_bodies_are_read_by_the_wire_alone() -> None:
             names |= {node.attr for node in ast.walk(call) if isinstance(node, ast.Attribute)}
             if DOORS.match(to_place(path)) or names & BODY_NAMES:
                 found.append(to_place(path, call.lineno))
-    assert not found, f"read JSON with gateway.kit.wire: {found}"
+    assert not found, f"read JSON with gateway.kit.wire.request_reader: {found}"
 
 
 def test_a_dump_of_a_wire_model_has_the_wire_names() -> None:

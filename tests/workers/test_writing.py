@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.kit.database import ConnectionLost, Database, Session
+from gateway.kit.database.sessions import ConnectionLost, Database, Session
 from gateway.kit.errors import Unavailable
 from workers import writing
 from workers.writing import write_with_retries

@@ -7,7 +7,7 @@ and go on outside it. They cannot guess the nonce, and it is removed from their 
 import json
 from dataclasses import dataclass
 
-from gateway.kit.json_text import write_json
+from gateway.kit.wire.json_text import write_json
 
 BYTES_A_TOKEN = 3  # errs on the side of counting too many
 CUT_NOTE = "\n[cut here: too long]"

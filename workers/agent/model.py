@@ -21,8 +21,8 @@ from anthropic.types import (
     Usage,
 )
 
-from gateway.kit.metrics import MODEL_FAILURES
-from gateway.kit.outbound import MIB, AnswerLimits, build_http_client
+from gateway.kit.outgoing.bounded_client import MIB, AnswerLimits, build_http_client
+from gateway.kit.telemetry.metrics import MODEL_FAILURES
 from gateway.studio.agent.prices import Tokens
 
 MAX_RETRIES = 2

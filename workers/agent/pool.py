@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from gateway.kit.database import ConnectionLost, Database, TransactionConflict
+from gateway.kit.database.sessions import ConnectionLost, Database, TransactionConflict
 from gateway.kit.errors import Unavailable
 from gateway.kit.ids import Ids
 from gateway.studio.agent import requests as agent_requests

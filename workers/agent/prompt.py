@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from anthropic.types import TextBlockParam
 
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.ids import Ids
-from gateway.kit.json_text import write_json
 from gateway.kit.operation import Caller
+from gateway.kit.wire.json_text import write_json
 from gateway.library import projects
 from gateway.library.kinds import VISUAL_KINDS
 from gateway.library.schemas import AssetQuery

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from anthropic.types import ToolResultBlockParam, ToolUseBlockParam
 
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.studio.agent import requests as agent_requests
 from gateway.studio.agent.prices import (

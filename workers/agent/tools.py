@@ -13,8 +13,8 @@ from anthropic.types import ImageBlockParam, TextBlockParam, ToolParam
 from pydantic import ValidationError
 
 from gateway.kit.errors import InvalidInput, NotFound, Problem
-from gateway.kit.json_schema import JsonSchema
 from gateway.kit.operation import Caller
+from gateway.kit.wire.json_schema import JsonSchema
 from gateway.library.schemas import AssetQuery
 from gateway.media.schemas import SubmitJob
 from gateway.media.tasks.catalogue import TASKS, build_task_entry, get_task

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias, overload
 from uuid import UUID
 
+from gateway.kit.database.states import State
 from gateway.kit.disk import is_disk_full
-from gateway.kit.states import State
 from gateway.library.facts import Kind
 from gateway.media.states import AttemptState
 from gateway.media.tasks.base import InputJson

@@ -13,7 +13,7 @@ from gateway.identity.secrets import is_for_app
 from gateway.identity.sessions import hash_token
 from gateway.identity.tables import ApiKey, ApprovalPolicy, OAuthGrant, OAuthToken
 from gateway.kit.clock import MINUTE
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Unauthorized
 from gateway.kit.operation import Caller
 from gateway.ledger.policies import load_spenders

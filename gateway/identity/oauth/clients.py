@@ -19,16 +19,16 @@ from gateway.identity.errors import (
 from gateway.identity.keys import get_database_time
 from gateway.identity.oauth.redirects import Redirect
 from gateway.identity.tables import OAuthClient
-from gateway.kit import wire
 from gateway.kit.clock import DAY, MINUTE, SECOND
-from gateway.kit.database import Database, Session
+from gateway.kit.database.sessions import Database, Session
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import InvalidInput, InvalidJson, Problem
-from gateway.kit.guarded_transport import FetchRefused
 from gateway.kit.ids import Ids
 from gateway.kit.operation import JSON_MEDIA_TYPE
-from gateway.kit.safe_fetch import SafeFetch
-from gateway.kit.sql import sql
-from gateway.kit.urls import is_parsable_url
+from gateway.kit.outgoing.guarded_transport import FetchRefused
+from gateway.kit.outgoing.safe_fetch import SafeFetch
+from gateway.kit.wire import request_reader
+from gateway.kit.wire.urls import is_parsable_url
 
 UNUSABLE_DOCUMENT_ERRORS = (FetchRefused, InvalidInput, InvalidJson, InvalidRedirectUri)
 MAX_DOCUMENT_BYTES = 5 * 1024
@@ -125,7 +125,7 @@ class AppClients:
             InvalidClientMetadata, InvalidRedirectUri: the metadata or a redirect URI is not valid.
         """
         try:
-            metadata = wire.read_body(ClientMetadata, body, content_type=content_type)
+            metadata = request_reader.read_body(ClientMetadata, body, content_type=content_type)
         except Problem as problem:  # RFC 6749 allows no double quotes in one
             raise InvalidClientMetadata(problem.detail.replace('"', "'")) from None
         client = _build_client(self.ids.new("client"), metadata)
@@ -175,7 +175,9 @@ class AppClients:
             answer = await self.fetcher.read_document(
                 url, cap_bytes=MAX_DOCUMENT_BYTES, account_id=account_id
             )
-            metadata = wire.read_body(DescribedMetadata, answer.body, content_type=JSON_MEDIA_TYPE)
+            metadata = request_reader.read_body(
+                DescribedMetadata, answer.body, content_type=JSON_MEDIA_TYPE
+            )
             client = _build_client(url, metadata)
         except UNUSABLE_DOCUMENT_ERRORS:
             raise UnknownApp(f"The app metadata at {url} cannot be used.") from None

@@ -39,11 +39,11 @@ from gateway.identity.tables import ApiKey, OAuthGrant, OAuthToken
 from gateway.kit import audit_log, idempotency
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import DAY, HOUR, SECOND, to_iso
-from gateway.kit.database import Database, Session
+from gateway.kit.database.sessions import Database, Session
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import IdempotencyConflict
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
-from gateway.kit.sql import sql
 
 SEE_OTHER = 303
 CODE_LIFETIME = 60 * SECOND

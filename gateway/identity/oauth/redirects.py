@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from gateway.identity.errors import InvalidRedirectUri
-from gateway.kit.urls import is_parsable_url
+from gateway.kit.wire.urls import is_parsable_url
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "[::1]", "localhost"})
 MAX_URI_CHARS = 2_000

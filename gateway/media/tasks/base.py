@@ -12,8 +12,8 @@ from typing import Any, ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
 
-from gateway.kit.field_types import Count, Fraction, Many, Text
-from gateway.kit.models import WireModel
+from gateway.kit.wire.field_types import Count, Fraction, Many, Text
+from gateway.kit.wire.models import WireModel
 from gateway.library.facts import Kind, LengthLimit
 from gateway.media.errors import AdjustmentRequired
 from gateway.media.facts import StoredMedia

@@ -8,10 +8,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import GenerateJsonSchema
 
 from gateway.kit import money
-from gateway.kit.json_schema import JsonSchema
-from gateway.kit.names import did_you_mean
-from gateway.kit.validation import problem_from_validation
-from gateway.kit.whole_numbers import validate_whole_numbers
+from gateway.kit.wire.json_schema import JsonSchema
+from gateway.kit.wire.misspellings import did_you_mean
+from gateway.kit.wire.validation import problem_from_validation
+from gateway.kit.wire.whole_numbers import validate_whole_numbers
 from gateway.media.errors import TaskNotEnabled, UnknownTask
 from gateway.media.tasks import (
     audio_generate,

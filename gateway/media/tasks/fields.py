@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
-from gateway.kit.plain_text import CONTROL_CHARACTER, NOT_BLANK_PATTERN
-from gateway.kit.urls import is_parsable_url
+from gateway.kit.wire.plain_text import CONTROL_CHARACTER, NOT_BLANK_PATTERN
+from gateway.kit.wire.urls import is_parsable_url
 from gateway.media.tasks.base import TaskInput
 
 MAX_SEED = 2**53 - 1

@@ -25,9 +25,9 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from gateway.kit import money
-from gateway.kit.field_types import Count, Dollars, Microusd, Text
-from gateway.kit.models import WireModel
-from gateway.kit.validation import problem_from_validation
+from gateway.kit.wire.field_types import Count, Dollars, Microusd, Text
+from gateway.kit.wire.models import WireModel
+from gateway.kit.wire.validation import problem_from_validation
 
 MEGAPIXEL = 1_048_576
 MOST_BILLED_FPS = 30

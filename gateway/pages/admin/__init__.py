@@ -1,6 +1,6 @@
 """Pages of operators. To everyone else they answer like a path without a route."""
 
-from gateway.kit.routing import Route
+from gateway.kit.http.routing import Route
 from gateway.pages.admin.acting import ActPage
 from gateway.pages.admin.door import OperatorDoor
 from gateway.pages.admin.looking import OperatorPages

@@ -15,9 +15,9 @@ from starlette.responses import Response
 
 from gateway.kit.audit_log import Actor
 from gateway.kit.errors import InvalidInput, NotFound, Problem
+from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
-from gateway.kit.routing import Route
-from gateway.kit.wire import refuse_control_characters
+from gateway.kit.wire.request_reader import refuse_control_characters
 from gateway.operator.acting import OperatorOrder
 from gateway.pages.admin.acts import ACTS, Act
 from gateway.pages.admin.door import OperatorDoor

@@ -12,10 +12,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from gateway.identity.errors import FreshSignInRequired
-from gateway.kit.database import ConnectionLost, TransactionConflict
+from gateway.kit.database.sessions import ConnectionLost, TransactionConflict
 from gateway.kit.errors import Problem, Unauthorized
+from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller, Ports
-from gateway.kit.routing import Route
 from gateway.operator import operators
 from gateway.pages.nothing import not_found_page
 from gateway.pages.render import render_page

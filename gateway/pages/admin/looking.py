@@ -6,9 +6,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
-from gateway.kit.routing import Route
-from gateway.kit.wire import refuse_control_characters
+from gateway.kit.wire.request_reader import refuse_control_characters
 from gateway.media.states import DeliveryState, JobState
 from gateway.media.tasks.catalogue import TASKS
 from gateway.operator import (

@@ -5,9 +5,9 @@ import secrets
 from dataclasses import dataclass
 
 from gateway.kit.clock import SECOND
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
+from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.operation import Ports
-from gateway.kit.signed_urls import SignedUrls
 
 SEAL_SECONDS = 600  # as long as an operator's sign-in
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from gateway.kit import errors
-from gateway.kit.json_schema import describe_kind, describe_limits, drop_null
+from gateway.kit.wire.json_schema import describe_kind, describe_limits, drop_null
 from gateway.recorded import RecordedAnswer, RecordedCall, list_calls, samples
 
 JSON, PROBLEM_JSON = "application/json", "application/problem+json"

@@ -7,8 +7,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway.kit.fixed import FixedDocument, answer_document
-from gateway.kit.routing import Route
+from gateway.kit.http.fixed_documents import FixedDocument, answer_document
+from gateway.kit.http.routing import Route
 from gateway.pages.assets import FILES
 from gateway.pages.docs.reference import ReferencePages
 from gateway.pages.render import ENVIRONMENT, POLICY

@@ -1,6 +1,6 @@
 """Pages of the payment providers that need their own; this file alone names them all."""
 
-from gateway.kit.routing import Route
+from gateway.kit.http.routing import Route
 from gateway.pages.providers.usdc import USDC_PATH, UsdcPages
 from gateway.pages.providers.x402 import build_x402_snippets
 from gateway.pages.session import Desk

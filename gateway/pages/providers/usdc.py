@@ -9,10 +9,10 @@ from typing import TypedDict, cast
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.errors import InvalidInput, NotFound, Problem
+from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
-from gateway.kit.routing import Route
 from gateway.pages.answers import CheckoutAnswer, ClaimAnswer
 from gateway.pages.job_view import format_duration, seconds_until
 from gateway.pages.render import render_page, see_other

@@ -1,6 +1,6 @@
 """Checkouts in USDC that are paid on the page of Coinbase, as the wire shows them."""
 
-from gateway.kit.database import Snapshot
+from gateway.kit.database.sessions import Snapshot
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
 from gateway.ledger.balances import Balance

@@ -21,7 +21,7 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from gateway.kit.clock import SECOND, to_iso
 from gateway.kit.ids import Ids
-from gateway.kit.outbound import AnswerLimits, build_http_client
+from gateway.kit.outgoing.bounded_client import AnswerLimits, build_http_client
 from gateway.ledger.accounts import House
 from gateway.payments.coinbase import events
 from gateway.payments.errors import PaymentProviderError

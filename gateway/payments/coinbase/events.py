@@ -13,7 +13,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from gateway.kit import wire
+from gateway.kit.wire import request_reader
 from gateway.payments.inbox import SIGNATURE_TOLERANCE_SECONDS, ProviderEvent
 
 SIGNATURE_HEADER = "x-hook0-signature"
@@ -34,7 +34,7 @@ def parse_event(raw: bytes, book: str) -> ProviderEvent:
     Raises:
         ValueError, InvalidJson: the bytes are no event.
     """
-    event = CoinbaseEvent.model_validate(wire.parse_json_object(raw))
+    event = CoinbaseEvent.model_validate(request_reader.parse_json_object(raw))
     digest = hashlib.sha256(raw).digest()
     return ProviderEvent(
         provider="coinbase", id=digest.hex(), book=book, type=event.event_type, object_id=event.id,

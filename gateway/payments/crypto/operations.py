@@ -3,7 +3,7 @@
 import segno
 
 from gateway.kit import idempotency
-from gateway.kit.database import Snapshot
+from gateway.kit.database.sessions import Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Call, Caller, Reply, operation, to_sent_fields
 from gateway.ledger.operations import BalanceReader

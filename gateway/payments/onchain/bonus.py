@@ -8,7 +8,7 @@ caller holds the checkout.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.payments.onchain.tables import Deposit
 from gateway.payments.purchases import add_purchase_bonus, hold_purchases
 from gateway.payments.reversals import is_chain_reversal_taken, list_reversals

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy.exc import IntegrityError
 
 from gateway.kit.clock import DAY
-from gateway.kit.database import Session, Snapshot
+from gateway.kit.database.sessions import Session, Snapshot
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Caller
-from gateway.kit.sql import sql
 from gateway.payments import checkouts
 from gateway.payments.checkouts import CheckoutRequest
 from gateway.payments.errors import PaymentMethodUnreachable

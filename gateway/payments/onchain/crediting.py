@@ -19,7 +19,7 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import select
 
 from gateway.kit import faults
-from gateway.kit.database import Session, Snapshot
+from gateway.kit.database.sessions import Session, Snapshot
 from gateway.payments.onchain import cursor
 from gateway.payments.onchain.bonus import hold_reversible_purchases, is_bonus_due, settle_bonus
 from gateway.payments.onchain.chain import Chain

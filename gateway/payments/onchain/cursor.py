@@ -5,8 +5,8 @@ that lost it cannot move the cursor: an update names its holder and the block th
 """
 
 from gateway.kit.clock import SECOND
-from gateway.kit.database import Database, Session, Snapshot
-from gateway.kit.sql import sql
+from gateway.kit.database.sessions import Database, Session, Snapshot
+from gateway.kit.database.sql import sql
 from gateway.payments.onchain.chain import Chain
 from gateway.payments.usdc.rpc import Block
 

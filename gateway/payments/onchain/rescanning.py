@@ -7,8 +7,8 @@ from sqlalchemy import select
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import HOUR, SECOND
+from gateway.kit.database.dry_run import DryRun, DryRunFields
 from gateway.kit.money import render_usd
-from gateway.kit.rehearsal import DryRun, DryRunFields
 from gateway.payments.checkouts import get_checkout
 from gateway.payments.onchain.chain import Chain
 from gateway.payments.onchain.crediting import (

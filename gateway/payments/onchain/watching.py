@@ -21,9 +21,9 @@ from itertools import pairwise
 from prometheus_client import Gauge
 from sqlalchemy import ColumnElement, delete, func, select
 
-from gateway.kit import metrics
-from gateway.kit.database import Session
-from gateway.kit.sql import sql
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import sql
+from gateway.kit.telemetry import metrics
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.onchain import cursor
 from gateway.payments.onchain.chain import Chain

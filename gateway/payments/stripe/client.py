@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 import httpx2
 import stripe
 
-from gateway.kit import wire
 from gateway.kit.clock import SECOND
-from gateway.kit.json_text import JsonObject
-from gateway.kit.outbound import AnswerLimits, build_http_client
+from gateway.kit.outgoing.bounded_client import AnswerLimits, build_http_client
+from gateway.kit.wire import request_reader
+from gateway.kit.wire.json_text import JsonObject
 from gateway.ledger.accounts import House
 from gateway.payments.errors import PaymentProviderBusyError, PaymentProviderError
 from gateway.payments.inbox import ProviderEvent
@@ -193,7 +193,7 @@ class StripeClient:
     def read_event(self, raw: bytes) -> ProviderEvent:
         """Read a signed event."""
         return events.parse_event(
-            wire.parse_json_object(raw), self.book, hashlib.sha256(raw).digest()
+            request_reader.parse_json_object(raw), self.book, hashlib.sha256(raw).digest()
         )
 
     async def fetch_event(self, event_id: str) -> ProviderEvent:

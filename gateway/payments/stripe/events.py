@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import stripe
 
-from gateway.kit.json_text import JsonObject
+from gateway.kit.wire.json_text import JsonObject
 from gateway.payments.inbox import SIGNATURE_TOLERANCE_SECONDS, ProviderEvent
 
 SESSION_EVENTS = {

@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.kit.field_types import Dollars, ExpiresAt, Microusd, Text, Url
-from gateway.kit.id_types import CheckoutId, Id
-from gateway.kit.models import WireModel
+from gateway.kit.wire.field_types import Dollars, ExpiresAt, Microusd, Text, Url
+from gateway.kit.wire.id_types import CheckoutId, Id
+from gateway.kit.wire.models import WireModel
 
 
 class StripeCheckout(WireModel):

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, NamedTuple, TypedDict, TypeVar
 import httpx2
 from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
-from gateway.kit.outbound import MIB, AnswerLimits, AnswerTooLarge, build_http_client
+from gateway.kit.outgoing.bounded_client import MIB, AnswerLimits, AnswerTooLarge, build_http_client
 from gateway.payments.errors import PaymentProviderError
 
 TRANSFER_TOPIC = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"

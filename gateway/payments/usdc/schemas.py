@@ -4,9 +4,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gateway.kit.field_types import Count, Dollars, ExpiresAt, Many, Microusd, Seconds, Text, Url
-from gateway.kit.id_types import CheckoutId
-from gateway.kit.models import OneOf, RequestModel, WireModel
+from gateway.kit.wire.field_types import (
+    Count,
+    Dollars,
+    ExpiresAt,
+    Many,
+    Microusd,
+    Seconds,
+    Text,
+    Url,
+)
+from gateway.kit.wire.id_types import CheckoutId
+from gateway.kit.wire.models import OneOf, RequestModel, WireModel
 from gateway.payments.schemas import Method, PackageCode, ReturnPath
 from gateway.payments.states import CheckoutState
 from gateway.payments.usdc.states import DepositState

@@ -1,6 +1,6 @@
 """The states of deposits of USDC."""
 
-from gateway.kit.states import State
+from gateway.kit.database.states import State
 
 
 class DepositState(State):

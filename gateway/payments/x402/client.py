@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import httpx2
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from gateway.kit.json_text import JsonObject
-from gateway.kit.outbound import MIB, AnswerLimits
+from gateway.kit.outgoing.bounded_client import MIB, AnswerLimits
+from gateway.kit.wire.json_text import JsonObject
 from gateway.ledger.accounts import House
 from gateway.payments.packages import Package
 from gateway.payments.usdc.networks import Network

@@ -5,11 +5,11 @@ from typing import Literal
 from gateway.identity import identities
 from gateway.kit import idempotency
 from gateway.kit.clock import SECOND
+from gateway.kit.database.sql import sql
 from gateway.kit.deprecation import Deprecation
 from gateway.kit.errors import AccountFrozen, PaymentRequired
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Call, Caller, Reply, operation, to_sent_fields
-from gateway.kit.sql import sql
 from gateway.ledger.balances import Balance
 from gateway.ledger.operations import DEPRECATED_SINCE, SUNSET, BalanceReader
 from gateway.payments.checkouts import CheckoutRequest

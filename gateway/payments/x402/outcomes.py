@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.payments.purchases import ReceivedPayment, credit_purchase
 from gateway.payments.purchases import find_purchase_by_payment as purchase_of
 from gateway.payments.shop import Shop

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gateway.kit.ids import Ids
-from gateway.kit.outbound import build_http_client
+from gateway.kit.outgoing.bounded_client import build_http_client
 from gateway.payments.comparing import ReconciliationReport
 from gateway.payments.shop import Shop
 from gateway.payments.usdc.networks import NETWORKS, build_rpc, is_safe_url, to_checksummed_address

@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.kit.field_types import Dollars, Many, Microusd, Text
-from gateway.kit.id_types import PurchaseId
-from gateway.kit.models import RequestModel, WireModel
+from gateway.kit.wire.field_types import Dollars, Many, Microusd, Text
+from gateway.kit.wire.id_types import PurchaseId
+from gateway.kit.wire.models import RequestModel, WireModel
 from gateway.payments.schemas import Method, PackageCode
 from gateway.payments.x402.states import X402State
 

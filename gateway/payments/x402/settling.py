@@ -9,7 +9,7 @@ import logging
 
 from gateway.kit import faults
 from gateway.kit.clock import SECOND
-from gateway.kit.sql import sql
+from gateway.kit.database.sql import sql
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.packages import Package
 from gateway.payments.shop import Shop

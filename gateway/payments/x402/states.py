@@ -1,6 +1,6 @@
 """The states of x402 payments."""
 
-from gateway.kit.states import State
+from gateway.kit.database.states import State
 
 
 class X402State(State):

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from gateway.kit.clock import SECOND
+from gateway.kit.database.sql import sql
 from gateway.kit.queue import OUTAGE_ERRORS
-from gateway.kit.sql import sql
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.shop import Shop
 from gateway.payments.usdc.history import WATCHED_BLOCKS

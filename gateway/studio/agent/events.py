@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import sql
 from gateway.kit.operation import Call, Caller
-from gateway.kit.sql import sql
 from gateway.media.events import (
     RETRY_LINE,
     OpenStreams,

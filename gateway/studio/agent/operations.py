@@ -5,7 +5,7 @@ from functools import partial
 from sqlalchemy import select
 
 from gateway.kit.clock import to_iso
-from gateway.kit.database import Database, Session
+from gateway.kit.database.sessions import Database, Session
 from gateway.kit.errors import (
     AccountFrozen,
     ConcurrencyLimited,
@@ -15,9 +15,9 @@ from gateway.kit.errors import (
     NotFound,
 )
 from gateway.kit.ids import Ids
+from gateway.kit.long_poll import wait_while_allowed
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Answer, Call, Caller, Reply, operation
-from gateway.kit.patience import wait_while_allowed
 from gateway.ledger.operations import BalanceReader, TopUp
 from gateway.library.errors import ProjectArchived
 from gateway.media.errors import QuoteExpired, QuoteUsed

@@ -22,11 +22,11 @@ from typing import Any
 from sqlalchemy import select
 
 from gateway.kit.clock import SECOND
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import NotFound
 from gateway.kit.ids import Ids
 from gateway.kit.money import to_amount_fields
-from gateway.kit.sql import sql
 from gateway.ledger import transfers
 from gateway.library import projects
 from gateway.studio.agent.errors import FAILURES, NOTHING_CHARGED

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
-from gateway.kit.field_types import (
+from gateway.kit.wire.field_types import (
     Count,
     CreatedAt,
     Dollars,
@@ -21,8 +21,8 @@ from gateway.kit.field_types import (
     UpdatedAt,
     Url,
 )
-from gateway.kit.id_types import AssetId, Id, MessageId, PlanId, RequestId, ThreadId
-from gateway.kit.models import RequestModel, WireModel
+from gateway.kit.wire.id_types import AssetId, Id, MessageId, PlanId, RequestId, ThreadId
+from gateway.kit.wire.models import RequestModel, WireModel
 from gateway.media.states import BillingState
 from gateway.studio.agent.states import RequestState
 from gateway.studio.threads.schemas import Block, MessagePrice

@@ -1,6 +1,6 @@
 """The states of messages to the agent."""
 
-from gateway.kit.states import State
+from gateway.kit.database.states import State
 
 
 class RequestState(State):

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from gateway.kit.clock import DAY, SECOND
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import Statement, sql
 from gateway.kit.ids import Ids
 from gateway.kit.queue import AGENT_QUEUE, Sweep, WakeUps
-from gateway.kit.sql import Statement, sql
 from gateway.studio.agent import requests as agent_requests
 from gateway.studio.agent.tables import IS_OPEN
 

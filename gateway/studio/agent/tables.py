@@ -3,8 +3,8 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import COLD_TABLE, HOT_TABLE, Base, Id, Int, Text
-from gateway.kit.states import StateColumn, build_state_check
+from gateway.kit.database.columns import COLD_TABLE, HOT_TABLE, Base, Id, Int, Text
+from gateway.kit.database.states import StateColumn, build_state_check
 from gateway.studio.agent.states import OPEN_REQUEST_STATES, RequestState
 
 IS_OPEN = build_state_check("state", OPEN_REQUEST_STATES)

@@ -14,13 +14,13 @@ from sqlalchemy import select
 
 from gateway.identity.keys import get_database_time
 from gateway.kit.clock import MINUTE, SECOND
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import ConcurrencyLimited, NotFound, Problem
 from gateway.kit.ids import Ids
 from gateway.kit.money import parse_usd
 from gateway.kit.operation import Caller
 from gateway.kit.queue import AGENT_QUEUE, WakeUps
-from gateway.kit.sql import sql
 from gateway.ledger import transfers
 from gateway.library import projects, reading
 from gateway.media.errors import QuoteExpired, QuoteUsed

@@ -4,7 +4,7 @@ import json
 from typing import TypedDict
 
 from gateway.kit.clock import to_iso
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.money import to_amount_fields
 from gateway.media.states import BillingState
 from gateway.studio.agent.errors import render_failure

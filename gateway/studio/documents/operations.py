@@ -1,7 +1,7 @@
 """Operations on text documents, and about the versions of any document."""
 
 from gateway.kit.clock import to_iso
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Answer, Call, Caller, Reply, operation
 from gateway.library.errors import ProjectArchived, StorageQuotaExceeded

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gateway.kit.field_types import Bytes, Count, CreatedAt, Document, Many, NextCursor, Text
-from gateway.kit.id_types import AssetId, Id, ProjectId
-from gateway.kit.models import RequestModel, WireModel
+from gateway.kit.wire.field_types import Bytes, Count, CreatedAt, Document, Many, NextCursor, Text
+from gateway.kit.wire.id_types import AssetId, Id, ProjectId
+from gateway.kit.wire.models import RequestModel, WireModel
 from gateway.library.schemas import Asset, Name
 
 VersionNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]

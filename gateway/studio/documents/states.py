@@ -1,6 +1,6 @@
 """The states of the takes of a storyboard."""
 
-from gateway.kit.states import State
+from gateway.kit.database.states import State
 
 
 class TakeState(State):

@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.errors import NotFound, Problem
-from gateway.kit.id_types import AssetId, ProjectId
-from gateway.kit.models import RequestModel
 from gateway.kit.operation import Caller
-from gateway.kit.validation import prefix_fields, problem_from_validation
-from gateway.kit.whole_numbers import validate_json_value
+from gateway.kit.wire.id_types import AssetId, ProjectId
+from gateway.kit.wire.models import RequestModel
+from gateway.kit.wire.validation import prefix_fields, problem_from_validation
+from gateway.kit.wire.whole_numbers import validate_json_value
 from gateway.library import projects
 from gateway.library.assets import AssetOrigin
 from gateway.library.errors import ProjectArchived

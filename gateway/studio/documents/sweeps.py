@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import sql
 from gateway.kit.queue import Sweep
-from gateway.kit.sql import sql
 from gateway.library import reading
 
 BATCH_SIZE = 500

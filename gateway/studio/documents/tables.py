@@ -3,8 +3,8 @@
 from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import COLD_TABLE, Base, Id, Int, Text
-from gateway.kit.states import StateColumn
+from gateway.kit.database.columns import COLD_TABLE, Base, Id, Int, Text
+from gateway.kit.database.states import StateColumn
 from gateway.studio.documents.states import TakeState
 
 

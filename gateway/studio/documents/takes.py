@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.studio.documents.tables import ShotTake, StoryboardRender
 
 

@@ -14,12 +14,12 @@ from typing import Literal
 from sqlalchemy import select
 
 from gateway.identity.keys import get_database_time
-from gateway.kit.database import Database, Session
+from gateway.kit.database.sessions import Database, Session
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import NotFound, PayloadTooLarge
+from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
-from gateway.kit.signed_urls import SignedUrls
-from gateway.kit.sql import sql
 from gateway.library import assets, projects, reading, showing
 from gateway.library.assets import Asset as Asset
 from gateway.library.assets import AssetOrigin, NewAsset

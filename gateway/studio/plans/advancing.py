@@ -24,14 +24,14 @@ from gateway.identity.errors import KeyRevoked
 from gateway.identity.keys import get_database_time
 from gateway.kit import faults
 from gateway.kit.clock import DAY
-from gateway.kit.database import ConnectionLost, Database, Session, TransactionConflict
+from gateway.kit.database.sessions import ConnectionLost, Database, Session, TransactionConflict
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import AccountFrozen, Problem, RateLimited, Unavailable
 from gateway.kit.idempotency import KeyScope
 from gateway.kit.ids import Ids
-from gateway.kit.json_text import write_json
 from gateway.kit.operation import Caller
 from gateway.kit.queue import Sweep, WakeUps
-from gateway.kit.sql import sql
+from gateway.kit.wire.json_text import write_json
 from gateway.ledger import transfers
 from gateway.ledger.barring import BarReason, find_bar_reason
 from gateway.library.quota import lock_shelf

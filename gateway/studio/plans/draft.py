@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from gateway.kit.errors import InvalidInput, Problem
-from gateway.kit.json_text import write_json
 from gateway.kit.operation import Caller
-from gateway.kit.validation import prefix_fields
+from gateway.kit.wire.json_text import write_json
+from gateway.kit.wire.validation import prefix_fields
 from gateway.media.inputs import STEP_URL, MediaVisit, PromisedOutput
 from gateway.media.quotes import TERMS_ADAPTER
 from gateway.media.schemas import TaskRequest

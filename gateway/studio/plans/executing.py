@@ -23,11 +23,11 @@ from dataclasses import dataclass, replace
 
 from gateway.identity.keys import get_database_time
 from gateway.kit import audit_log, faults
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import AccountFrozen, Problem
 from gateway.kit.money import parse_usd, render_usd, to_amount_fields
 from gateway.kit.operation import Call, Caller
-from gateway.kit.sql import sql
 from gateway.ledger import transfers
 from gateway.ledger.decisions import find_policy, find_spend_refusal
 from gateway.ledger.policies import load_spenders

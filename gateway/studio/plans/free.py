@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.operation import Caller
 from gateway.media.tasks.base import InputJson
 from gateway.studio.plans.tables import ApprovalPlan

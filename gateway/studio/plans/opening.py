@@ -1,6 +1,6 @@
 """The wiring of the part that moves executed plans on."""
 
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.kit.queue import WakeUps
 from gateway.library.opening import build_quotas

@@ -9,8 +9,8 @@ from gateway.kit.errors import (
     KeyLimitExceeded,
     NotFound,
 )
+from gateway.kit.long_poll import wait_while_allowed
 from gateway.kit.operation import Answer, Call, Caller, Reply, operation
-from gateway.kit.patience import wait_while_allowed
 from gateway.ledger.operations import TopUp
 from gateway.library import previews
 from gateway.library.errors import MediaUnreadable, StorageQuotaExceeded, UnsupportedMedia

@@ -14,10 +14,10 @@ from pydantic import BaseModel
 from gateway.identity.keys import get_database_time
 from gateway.kit import idempotency
 from gateway.kit.clock import MINUTE
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import ConcurrencyLimited, Problem
 from gateway.kit.operation import Call, Caller, to_sent_fields
-from gateway.kit.sql import sql
 from gateway.ledger import transfers
 from gateway.library import projects
 from gateway.library.quota import lock_shelf

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.operation import Caller
 from gateway.media.inputs import STEP_URL
 from gateway.media.quotes import parse_terms

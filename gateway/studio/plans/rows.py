@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from gateway.kit.clock import DAY
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Caller
-from gateway.kit.sql import sql
 from gateway.ledger.barring import barred_sql
 from gateway.media.facts import StoredMedia
 from gateway.media.quotes import parse_terms

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import MISSING, Field, StringConstraints
 
-from gateway.kit.field_types import (
+from gateway.kit.wire.field_types import (
     Count,
     CreatedAt,
     Dollars,
@@ -18,8 +18,8 @@ from gateway.kit.field_types import (
     Text,
     Url,
 )
-from gateway.kit.id_types import Id, JobId, PlanId, ProjectId, StepId, ThreadId
-from gateway.kit.models import OneOf, RequestModel, Usd, WireModel
+from gateway.kit.wire.id_types import Id, JobId, PlanId, ProjectId, StepId, ThreadId
+from gateway.kit.wire.models import OneOf, RequestModel, Usd, WireModel
 from gateway.media.tasks.base import Adjustment, InputJson, InputWarning
 from gateway.media.tasks.catalogue import list_input_fields
 from gateway.media.tasks.prices import Breakdown

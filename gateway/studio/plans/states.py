@@ -1,6 +1,6 @@
 """The states of plans and their steps."""
 
-from gateway.kit.states import State
+from gateway.kit.database.states import State
 
 
 class PlanState(State):

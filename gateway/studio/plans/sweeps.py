@@ -4,10 +4,10 @@ import json
 from dataclasses import dataclass
 
 from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import Row, sql
 from gateway.kit.ids import is_id_older
 from gateway.kit.queue import Sweep
-from gateway.kit.sql import Row, sql
 from gateway.media.input_files import (
     FOLDER,
     delete_files,

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from gateway.identity.keys import get_database_time
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import NotFound
-from gateway.kit.sql import sql
 from gateway.library.quota import lock_shelf
 from gateway.media import price_withdrawals
 from gateway.studio.plans.errors import PlanAlreadyExecuted

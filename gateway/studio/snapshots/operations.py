@@ -1,6 +1,6 @@
 """The operation that reads the snapshot of the studio."""
 
-from gateway.kit.database import Snapshot
+from gateway.kit.database.sessions import Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Answer, Call, Caller, Reply, operation
 from gateway.studio.snapshots.schemas import SnapshotQuery, StudioSnapshot

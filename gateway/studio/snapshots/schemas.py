@@ -2,9 +2,9 @@
 
 from pydantic import Field
 
-from gateway.kit.field_types import Bytes, Count, Dollars, Many, Microusd
-from gateway.kit.id_types import ProjectId, ThreadId
-from gateway.kit.models import RequestModel, WireModel
+from gateway.kit.wire.field_types import Bytes, Count, Dollars, Many, Microusd
+from gateway.kit.wire.id_types import ProjectId, ThreadId
+from gateway.kit.wire.models import RequestModel, WireModel
 from gateway.library.schemas import Asset, Project
 from gateway.media.job_schemas import Job
 from gateway.studio.agent.schemas import AgentRequest, AgentShown

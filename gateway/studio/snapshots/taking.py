@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from gateway.kit.clock import HOUR
-from gateway.kit.database import Database, Session
+from gateway.kit.database.sessions import Database, Session
 from gateway.kit.errors import NotFound
+from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
-from gateway.kit.signed_urls import SignedUrls
 from gateway.ledger.accounts import get_account_version
 from gateway.ledger.operations import BalanceReader
 from gateway.library import projects, quota, reading, showing

@@ -15,10 +15,10 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 
 from gateway.kit.errors import InvalidInput
-from gateway.kit.json_text import JsonObject
-from gateway.kit.models import RequestModel
-from gateway.kit.validation import problem_from_validation
-from gateway.kit.whole_numbers import validate_json_value
+from gateway.kit.wire.json_text import JsonObject
+from gateway.kit.wire.models import RequestModel
+from gateway.kit.wire.validation import problem_from_validation
+from gateway.kit.wire.whole_numbers import validate_json_value
 from gateway.studio.storyboards.model import Character, Scene, Shot, Storyboard
 from gateway.studio.storyboards.normal_form import Slug
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from gateway.kit.validation import problem_from_validation
+from gateway.kit.wire.validation import problem_from_validation
 from gateway.studio.storyboards.model import (
     MOST_SCENES,
     MOST_SHOTS,

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from gateway.kit.errors import InvalidInput
-from gateway.kit.models import RequestModel
+from gateway.kit.wire.models import RequestModel
 from gateway.media.tasks import lengths, video_rules
 from gateway.media.tasks.camera import CameraMotion
 from gateway.media.tasks.fields import MAX_SEED

@@ -20,7 +20,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from gateway.kit.plain_text import CONTROL_CHARACTER
+from gateway.kit.wire.plain_text import CONTROL_CHARACTER
 
 UNTITLED = "Untitled"
 MOST_TITLE_CHARACTERS = 200

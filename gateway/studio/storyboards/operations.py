@@ -5,7 +5,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from gateway.kit.clock import to_iso
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import JSON_MEDIA_TYPE, Answer, Call, Caller, Reply, operation

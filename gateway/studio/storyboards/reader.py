@@ -15,10 +15,10 @@ import jiter
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
-from gateway.kit.json_text import JsonObject
-from gateway.kit.names import did_you_mean
-from gateway.kit.plain_text import CONTROL_CHARACTER
-from gateway.kit.validation import problem_from_validation, read_first_error
+from gateway.kit.wire.json_text import JsonObject
+from gateway.kit.wire.misspellings import did_you_mean
+from gateway.kit.wire.plain_text import CONTROL_CHARACTER
+from gateway.kit.wire.validation import problem_from_validation, read_first_error
 from gateway.studio.errors import StoryboardSyntax
 from gateway.studio.storyboards.markdown import (
     CHARACTER_BLOCKS,

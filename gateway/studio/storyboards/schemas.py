@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gateway.kit.field_types import Count, CreatedAt, Document, Dollars, Many, Microusd, Text
-from gateway.kit.id_types import AssetId, Id, JobId, PlanId, ProjectId
-from gateway.kit.models import OneOf, RequestModel, WireModel
+from gateway.kit.wire.field_types import Count, CreatedAt, Document, Dollars, Many, Microusd, Text
+from gateway.kit.wire.id_types import AssetId, Id, JobId, PlanId, ProjectId
+from gateway.kit.wire.models import OneOf, RequestModel, WireModel
 from gateway.library.schemas import Asset, Name
 from gateway.studio.documents.states import TakeState
 from gateway.studio.storyboards.edits import Edit

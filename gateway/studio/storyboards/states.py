@@ -1,6 +1,6 @@
 """The states of the shots of a storyboard."""
 
-from gateway.kit.states import State
+from gateway.kit.database.states import State
 
 
 class ReviewState(State):

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import NotFound, PayloadTooLarge
 from gateway.kit.operation import Caller
-from gateway.kit.sql import sql
 from gateway.library import reading
 from gateway.library.errors import StorageQuotaExceeded
 from gateway.studio.documents.tables import StoryboardRender

@@ -11,10 +11,10 @@ from sqlalchemy import select
 
 from gateway.identity.keys import get_database_time
 from gateway.kit.clock import to_iso
-from gateway.kit.database import Session
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import sql
 from gateway.kit.errors import NotFound
 from gateway.kit.ids import Ids
-from gateway.kit.sql import sql
 from gateway.library import projects
 from gateway.library.quota import lock_shelf
 from gateway.studio.threads.schemas import Block, ChangeThread

@@ -1,6 +1,6 @@
 """Operations on threads and the settings of the studio."""
 
-from gateway.kit.database import Session, Snapshot
+from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.errors import NotFound, ScopeDenied
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller, operation

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, Field
 from pydantic.config import JsonDict
 
-from gateway.kit.field_types import (
+from gateway.kit.money import parse_usd, render_usd
+from gateway.kit.wire.field_types import (
     Count,
     CreatedAt,
     Dollars,
@@ -17,10 +18,9 @@ from gateway.kit.field_types import (
     UpdatedAt,
     Width,
 )
-from gateway.kit.id_types import Id, MessageId, ProjectId, RequestId, ThreadId
-from gateway.kit.models import RequestModel, Usd, WireModel
-from gateway.kit.money import parse_usd, render_usd
-from gateway.kit.plain_text import NOT_BLANK_PATTERN
+from gateway.kit.wire.id_types import Id, MessageId, ProjectId, RequestId, ThreadId
+from gateway.kit.wire.models import RequestModel, Usd, WireModel
+from gateway.kit.wire.plain_text import NOT_BLANK_PATTERN
 
 Block: TypeAlias = dict[str, Any]
 """A block of a message: open, for each `type` has fields of its own, and stored messages may have

@@ -6,7 +6,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import COLD_TABLE, Base, Id, Int, Text
+from gateway.kit.database.columns import COLD_TABLE, Base, Id, Int, Text
 
 
 class StudioSettings(Base):

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 import httpx2
 
-from gateway.kit import wire
 from gateway.kit.ids import Ids
-from gateway.kit.outbound import AnswerLimits, build_http_client
+from gateway.kit.outgoing.bounded_client import AnswerLimits, build_http_client
+from gateway.kit.wire import request_reader
 from gateway.ledger.accounts import House
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.inbox import SIGNATURE_TOLERANCE_SECONDS, ProviderEvent
@@ -85,7 +85,7 @@ class Penny:
         return fresh and hmac.compare_digest(signed(raw, stamp, SECRET), given)
 
     def read_event(self, raw: bytes) -> ProviderEvent:
-        return event_of(wire.parse_json_object(raw), hashlib.sha256(raw).digest())
+        return event_of(request_reader.parse_json_object(raw), hashlib.sha256(raw).digest())
 
     async def fetch_event(self, event_id: str) -> ProviderEvent:
         found = await self._ask("GET", f"/api/events/{event_id}")

@@ -1,8 +1,8 @@
 """What outsiders may ask about paying with Penny."""
 
 from gateway.identity.handouts import Handouts
-from gateway.kit.models import WireModel
 from gateway.kit.operation import Call, Caller, Reply, operation
+from gateway.kit.wire.models import WireModel
 from gateway.ledger.operations import BalanceReader
 from gateway.payments import checkouts, hosted, webhooks
 from gateway.payments.schemas import Claim, Claimed, Received, StartCheckout

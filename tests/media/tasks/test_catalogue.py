@@ -4,7 +4,7 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from gateway.kit.json_text import write_json
+from gateway.kit.wire.json_text import write_json
 from gateway.media.tasks.catalogue import TASKS, build_task_entry, read_input
 from gateway.media.tasks.prices import PriceTable
 from tests.media.tasks.helpers import PRICES

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from gateway.kit import metrics
+from gateway.kit.telemetry import metrics
 from gateway.media import gauges
 from gateway.media.states import AttemptState
 from gateway.media.tables import Attempt, Node

@@ -20,7 +20,14 @@ import httpx2
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from gateway.kit.outbound import GIB, KIB, MIB, AnswerLimits, AnswerTooLarge, build_http_client
+from gateway.kit.outgoing.bounded_client import (
+    GIB,
+    KIB,
+    MIB,
+    AnswerLimits,
+    AnswerTooLarge,
+    build_http_client,
+)
 from workers.engines.base import BadAnswer, OutcomeUnknown, OutputCut, OutputRefused, Unreachable
 
 _SLOWEST_BYTES_PER_SECOND = 64 * KIB

@@ -19,9 +19,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from gateway.kit import metrics
 from gateway.kit.clock import SECOND
-from gateway.kit.database import Database
+from gateway.kit.database.sessions import Database
+from gateway.kit.telemetry import metrics
 from gateway.media import attempts, lifecycle, nodes
 from gateway.media.nodes import Node, NodeAbility, NodeHeartbeat
 from gateway.media.states import AttemptState

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias, TypedDict
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session as SyncSession
 
-from gateway.kit.database import Database, Session
-from gateway.kit.sql import Row, Statement
+from gateway.kit.database.sessions import Database, Session
+from gateway.kit.database.sql import Row, Statement
 
 WRITE_HEAD = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
 COLUMN_ALIAS = re.compile(r"\? AS (\w+)")

@@ -19,17 +19,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 from sqlalchemy.pool import QueuePool
 
 from gateway.kit.clock import Clock, SystemClock
-from gateway.kit.errors import StorageFull, Unavailable
-from gateway.kit.gate import WriteGate
-from gateway.kit.news import News
-from gateway.kit.postgres import (
+from gateway.kit.database.postgres import (
     DRIVER_ERRORS,
     SESSION_SETTINGS,
     BatchConnections,
     create_postgres_engine,
 )
-from gateway.kit.sql import Row, Statement, Write, check_counts, combine_writes, to_columns
-from gateway.kit.sqlite import WriterThread, prepare_connection
+from gateway.kit.database.sql import Row, Statement, Write, check_counts, combine_writes, to_columns
+from gateway.kit.database.sqlite import WriterThread, prepare_connection
+from gateway.kit.database.write_gate import WriteGate
+from gateway.kit.errors import StorageFull, Unavailable
+from gateway.kit.messaging.news import News
 
 U = TypeVar("U")
 R = TypeVar("R")

@@ -3,8 +3,8 @@ import asyncio
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from gateway.kit.http_guard import HttpGuard
-from gateway.kit.http_head import MAX_PIPELINED_REQUESTS, ConnectionLimits
+from gateway.kit.http.guard import HttpGuard
+from gateway.kit.http.protocol import MAX_PIPELINED_REQUESTS, ConnectionLimits
 from tests.kit.http_server import serve_app
 
 pytestmark = pytest.mark.anyio

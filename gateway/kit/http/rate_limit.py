@@ -22,7 +22,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from gateway.kit.errors import RateLimited
-from gateway.kit.presence import Presence
+from gateway.kit.messaging.presence import Presence
 
 SHARES_PER_WINDOW = 100
 MAX_WINDOWS = 100_000

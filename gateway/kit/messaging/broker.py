@@ -23,8 +23,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from gateway.kit.news import News
-from gateway.kit.presence import Presence
+from gateway.kit.messaging.news import News
+from gateway.kit.messaging.presence import Presence
 
 REDIS_NAMESPACE = "kt"
 # A blocked consumer returns each second: it can be stopped then, and its fetch renews the heartbeat

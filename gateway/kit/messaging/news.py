@@ -15,7 +15,7 @@ from typing import Any
 import redis.asyncio
 from redis.exceptions import RedisError
 
-from gateway.kit.presence import Presence
+from gateway.kit.messaging.presence import Presence
 
 CHANNEL = "kt:news"
 RETRY_SECONDS = 1.0

@@ -4,7 +4,7 @@ import pytest
 from dramatiq import Broker
 from dramatiq.brokers.redis import RedisBroker
 
-from gateway.kit.broker import build_broker
+from gateway.kit.messaging.broker import build_broker
 from gateway.kit.queue import MAX_WAITING_WAKE_UPS, WakeUps
 
 pytestmark = pytest.mark.anyio

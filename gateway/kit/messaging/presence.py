@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from gateway.kit import metrics
+from gateway.kit.telemetry import metrics
 
 WAIT_SECONDS, FRESH_SECONDS, CHECK_SECONDS = 1.0, 0.5, 5.0
 QUIET_SECONDS = 2.0

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from uvicorn.middleware.proxy_headers import _TrustedHosts
 
-from gateway.kit.rate_limit import to_network
+from gateway.kit.http.rate_limit import to_network
 
 MAX_REFUSED = 50
 

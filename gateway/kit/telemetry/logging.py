@@ -15,7 +15,7 @@ import structlog
 from pydantic_core import to_json
 from structlog.types import EventDict, Processor
 
-from gateway.kit.redaction import redact
+from gateway.kit.telemetry.redaction import redact
 
 # These log URLs, statements with values, or requests that we log ourselves.
 QUIET_LOGGERS = ("httpx2", "httpcore2", "sqlalchemy.engine", "stripe", "botocore", "PIL", "alembic")

@@ -28,8 +28,8 @@ from gateway.kit.errors import (
     Unavailable,
     UriTooLong,
 )
-from gateway.kit.http_head import CROWDED_KEY, MIB, ConnectionLimits, render_problem
-from gateway.kit.http_report import (
+from gateway.kit.http.protocol import CROWDED_KEY, MIB, ConnectionLimits, render_problem
+from gateway.kit.http.request_report import (
     PROBE_PATHS,
     RequestFacts,
     bind_log_fields,
@@ -38,7 +38,7 @@ from gateway.kit.http_report import (
     report_request,
 )
 from gateway.kit.ids import Ids
-from gateway.kit.wire import refuse_control_characters
+from gateway.kit.wire.request_reader import refuse_control_characters
 
 CONNECTION_CLOSE = (b"connection", b"close")
 STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")

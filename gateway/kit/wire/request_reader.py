@@ -15,10 +15,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from gateway.kit.errors import InvalidInput, InvalidJson, UnsupportedContentType
-from gateway.kit.json_text import JsonObject
-from gateway.kit.plain_text import CONTROL_CHARACTER
-from gateway.kit.validation import problem_from_validation, to_printable_name
-from gateway.kit.whole_numbers import with_whole_numbers
+from gateway.kit.wire.json_text import JsonObject
+from gateway.kit.wire.plain_text import CONTROL_CHARACTER
+from gateway.kit.wire.validation import problem_from_validation, to_printable_name
+from gateway.kit.wire.whole_numbers import with_whole_numbers
 
 M = TypeVar("M", bound=BaseModel)
 

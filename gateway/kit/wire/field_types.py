@@ -2,7 +2,7 @@
 
 The schema of an answer states these bounds, but they are not checked: a stored value that breaks
 one is still answered, not turned into an error. The values of requests are checked, by
-`gateway.kit.models` and the types of each slice.
+`gateway.kit.wire.models` and the types of each slice.
 """
 
 from typing import Annotated, TypeVar

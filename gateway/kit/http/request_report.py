@@ -10,8 +10,8 @@ import structlog
 from prometheus_client import Counter
 from starlette.types import Scope
 
-from gateway.kit import metrics
-from gateway.kit.logging import write_line
+from gateway.kit.telemetry import metrics
+from gateway.kit.telemetry.logging import write_line
 
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 PROBE_PATHS = frozenset({"/healthz", "/readyz"})

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.kit.errors import MethodNotAllowed
-from gateway.kit.http_guard import RouteLimits
+from gateway.kit.http.guard import RouteLimits
 
 
 class Route(routing.Route):

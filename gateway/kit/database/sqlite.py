@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from gateway.kit.clock import Clock
-from gateway.kit.gate import WriteGate
-from gateway.kit.sql import Row, Statement, Write, check_counts
+from gateway.kit.database.sql import Row, Statement, Write, check_counts
+from gateway.kit.database.write_gate import WriteGate
 
 U = TypeVar("U")
 R = TypeVar("R")

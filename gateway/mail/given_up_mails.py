@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from gateway.kit.clock import DAY
-from gateway.kit.database import Database
-from gateway.kit.sql import Tx, sql
+from gateway.kit.database.sessions import Database
+from gateway.kit.database.sql import Tx, sql
 
 RETENTION, RETRY_PERIOD = 30 * DAY, 3 * DAY
 

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from gateway.kit.database import ConnectionLost, Database, TransactionConflict
+from gateway.kit.database.sessions import ConnectionLost, Database, TransactionConflict
 from gateway.kit.errors import Unavailable
 
 U = TypeVar("U")

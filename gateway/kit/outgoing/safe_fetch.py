@@ -31,10 +31,10 @@ import structlog
 
 from gateway.kit.disk import is_disk_full
 from gateway.kit.errors import StorageFull
-from gateway.kit.fetch_turns import FetchTurns
-from gateway.kit.guarded_transport import FetchRefused, GuardedBackend, GuardedTransport
-from gateway.kit.outbound import read_trusted_authorities
-from gateway.kit.public_address import FetchAllowList, find_refusal_reason
+from gateway.kit.outgoing.bounded_client import read_trusted_authorities
+from gateway.kit.outgoing.fetch_turns import FetchTurns
+from gateway.kit.outgoing.guarded_transport import FetchRefused, GuardedBackend, GuardedTransport
+from gateway.kit.outgoing.public_address import FetchAllowList, find_refusal_reason
 
 MIB = 2**20
 HTTPS_PORT = 443

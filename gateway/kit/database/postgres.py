@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from gateway.kit.sql import Row, Statement, Write, check_counts, combine_writes, to_columns
+from gateway.kit.database.sql import Row, Statement, Write, check_counts, combine_writes, to_columns
 
 U = TypeVar("U")
 R = TypeVar("R")

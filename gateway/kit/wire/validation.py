@@ -18,8 +18,13 @@ from pydantic_core.core_schema import ErrorType
 
 from gateway.kit.errors import InvalidInput, Problem, ProblemMembers
 from gateway.kit.money import USD_PATTERN, USD_RULE
-from gateway.kit.names import MAX_NAME_CHARACTERS, did_you_mean, find_hint, find_nearest_name
-from gateway.kit.plain_text import NOT_BLANK_PATTERN
+from gateway.kit.wire.misspellings import (
+    MAX_NAME_CHARACTERS,
+    did_you_mean,
+    find_hint,
+    find_nearest_name,
+)
+from gateway.kit.wire.plain_text import NOT_BLANK_PATTERN
 
 P = TypeVar("P", bound=Problem)
 

@@ -3,8 +3,8 @@
 import pytest
 
 from gateway.kit.errors import ScopeDenied, Unauthorized
+from gateway.kit.long_poll import RECHECK_SECONDS, wait_while_allowed
 from gateway.kit.operation import Call
-from gateway.kit.patience import RECHECK_SECONDS, wait_while_allowed
 
 pytestmark = pytest.mark.anyio
 

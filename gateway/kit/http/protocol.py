@@ -27,8 +27,8 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 from uvicorn.server import ServerState
 
-from gateway.kit.connections import Admission, ConnectionsByNetwork
 from gateway.kit.errors import BadRequest, HeadersTooLarge, Problem, UriTooLong
+from gateway.kit.http.connections import Admission, ConnectionsByNetwork
 from gateway.kit.ids import Ids
 
 KIB = 1024

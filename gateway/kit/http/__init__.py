@@ -1,0 +1,1 @@
+"""The HTTP edge: connections, limits, routes and the facts of each request."""

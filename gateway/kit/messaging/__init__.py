@@ -1,0 +1,1 @@
+"""Hints between processes: the broker, news of changes, the presence of each part."""

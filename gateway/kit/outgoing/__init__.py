@@ -1,0 +1,1 @@
+"""Outgoing HTTP: bounded clients for chosen services, guarded fetches of users' URLs."""
