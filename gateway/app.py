@@ -47,7 +47,7 @@ from gateway.kit.queue import Sweep, Sweeper, WakeUps
 from gateway.kit.telemetry import metrics
 from gateway.ledger.operations import BalanceReader, TopUp
 from gateway.ledger.transfers import expire_due_grants
-from gateway.library.inspect import can_cut_network
+from gateway.library.inspection.inspector import can_cut_network
 from gateway.mail.outbox import Mailer
 from gateway.mcp import McpDoor, api_key_verifier, app_token_verifier, build_mcp_site
 from gateway.media.asset_sweeps import AssetSweeps

@@ -14,7 +14,7 @@ from gateway.kit.errors import RangeNotSatisfiable
 from gateway.kit.http.guard import VERIFIED_CALLER_KEY
 from gateway.kit.http.routing import Route
 from gateway.kit.http.signed_urls import SignedUrls
-from gateway.library import showing
+from gateway.library import asset_rendering
 from gateway.media import outputs
 from gateway.media.outputs import POSTER_NAME
 from gateway.storage.base import Storage
@@ -63,7 +63,7 @@ async def _find_output(session: Session, path: Mapping[str, Any]) -> ServedFile:
 
 
 async def _find_asset(session: Session, path: Mapping[str, Any]) -> ServedFile:
-    asset = await showing.load_stored_file(session, path["asset_id"])
+    asset = await asset_rendering.load_stored_file(session, path["asset_id"])
     content = None if asset.key else await documents.load_newest_content(session, path["asset_id"])
     return ServedFile(asset.key, asset.mime_type, asset.disposition, content)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from gateway.affiliates.commissions import approve_due_commissions
+from gateway.affiliates.earnings.commissions import approve_due_commissions
 from gateway.affiliates.programme import Programme
 from gateway.identity import email_codes
 from gateway.identity.callers import CallerFinder
@@ -34,9 +34,9 @@ from gateway.kit.outgoing.safe_fetch import SafeFetch
 from gateway.kit.queue import Sweep, WakeUps
 from gateway.kit.referrals import ReferralTokens
 from gateway.ledger.operations import BalanceReader, TopUp
-from gateway.library.opening import build_uploads
 from gateway.library.sweeps import LibrarySweeps
-from gateway.library.uploads import Uploads
+from gateway.library.uploads.intake import Uploads
+from gateway.library.wiring import build_uploads
 from gateway.mail import given_up_mails, outbox
 from gateway.mail.outbox import Mailer
 from gateway.mail.senders import build_sender

@@ -24,7 +24,7 @@ from gateway.kit.queue import Sweep
 from gateway.kit.telemetry import metrics
 from gateway.kit.wire.field_types import Text, Url
 from gateway.kit.wire.models import WireModel
-from gateway.ledger import gauges as ledger
+from gateway.ledger.reports import gauges as ledger
 from gateway.mail import outbox
 from gateway.media import gauges as media
 from gateway.payments import reconciling as payments

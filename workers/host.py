@@ -16,7 +16,7 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.kit.messaging.broker import SharedBroker
 from gateway.kit.queue import Sweep, WakeUps
-from gateway.library.opening import build_quotas
+from gateway.library.wiring import build_quotas
 from gateway.media import nodes
 from gateway.media.fleet import Fleet
 from gateway.media.keeping import OutputKeeper

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from gateway.kit.database.sessions import Database
-from gateway.ledger.accounts import BOOKS
+from gateway.ledger.accounts.owners import BOOKS
 from gateway.media import attempts, lifecycle
 from gateway.media.attempts import StartedAttempt
 from gateway.media.lifecycle import ClaimedJob

@@ -1,6 +1,6 @@
 """Operations on the account as a whole."""
 
-from gateway.account import closing, errors
+from gateway.account import closure, errors
 from gateway.account import schemas as wire
 from gateway.identity import keys
 from gateway.identity.authority import Authority
@@ -17,7 +17,7 @@ from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.http.browser import SESSION_COOKIE, Site
 from gateway.kit.money import parse_usd, to_amount_fields
 from gateway.kit.operation import Call, Caller, Reply, operation
-from gateway.ledger.showing import render_policy
+from gateway.ledger.rendering import render_policy
 from gateway.mail.outbox import Mailer
 
 
@@ -84,7 +84,7 @@ async def change_account_settings(
 )
 async def get_account_closing(caller: Caller, session: Snapshot) -> wire.ClosingShown:
     """Read what closing this account would forfeit, and what currently prevents it."""
-    standing = await closing.preview_closing(session, caller.account_id)
+    standing = await closure.preview_closing(session, caller.account_id)
     fields = to_amount_fields("forfeit", standing.forfeit_microusd)
     fields |= to_amount_fields("expires", standing.expires_microusd)
     return wire.ClosingShown.model_validate(fields | {"blockedBy": standing.blocked_by})
@@ -114,7 +114,7 @@ async def close_account(
     """
     await check_fresh_sign_in(session, caller)
     given_up = parse_usd(body.forfeit_usd)
-    closed_at = await closing.close(session, mailer, caller.account_id, given_up)
+    closed_at = await closure.close(session, mailer, caller.account_id, given_up)
     fields = {"accountId": caller.account_id, "closedAt": to_iso(closed_at)}
     closed = wire.ClosedAccount.model_validate(fields | to_amount_fields("forfeit", given_up))
     after = closed.model_dump(by_alias=True)

@@ -1,8 +1,9 @@
 """Operations on the affiliate programme."""
 
-from gateway.affiliates import binding, codes, errors, joining, listing, payouts, showing
+from gateway.affiliates import code_binding, codes, errors, membership, rendering
 from gateway.affiliates import schemas as wire
-from gateway.affiliates.numbers import load_statistics
+from gateway.affiliates.earnings import pages, payouts
+from gateway.affiliates.earnings.statistics import load_statistics
 from gateway.affiliates.programme import Programme, lock_affiliate, require_affiliate
 from gateway.affiliates.states import PayoutState
 from gateway.affiliates.tables import Affiliate
@@ -123,13 +124,13 @@ async def apply_as_affiliate(
     programme: Programme,
 ) -> wire.AppliedAsAffiliate:
     """Apply for the affiliate programme; the operator decides."""
-    application = joining.AffiliateApplication(
+    application = membership.AffiliateApplication(
         display_name=body.display_name,
         website=body.website,
         promotion_plan=body.promotion_plan,
         code=body.desired_code,
     )
-    row = await joining.apply_for_programme(session, programme, caller.account_id, application)
+    row = await membership.apply_for_programme(session, programme, caller.account_id, application)
     after = {"state": row.state, "code": row.code, "displayName": row.display_name}
     await audit_log.record(session, Actor.from_call(call), "affiliate.apply", row.id, after=after)
     return wire.AppliedAsAffiliate(affiliate_id=row.id, state=row.state, code=row.code)
@@ -159,7 +160,7 @@ async def render_with_binding(
     """Return an affiliate in its wire form, with the code that its account is bound to."""
     account = await keys.get_account(session, row.account_id)
     now = await keys.get_database_time(session)
-    return showing.render_affiliate(programme, row, now, account.referral_code)
+    return rendering.render_affiliate(programme, row, now, account.referral_code)
 
 
 @operation(
@@ -194,11 +195,11 @@ async def update_affiliate(
     row.display_name = body.display_name or row.display_name
     row.website = body.website if "website" in set_fields else row.website
     if body.code is not None:
-        await joining.change_code(session, row, body.code)
+        await membership.change_code(session, row, body.code)
     if body.payout_method is not None or body.payout_destination is not None:
         if caller.session_id is None:
             raise errors.SessionRequired
-        await joining.change_destination(
+        await membership.change_destination(
             session, programme, row, body.payout_method, body.payout_destination
         )
     await session.flush()
@@ -248,7 +249,7 @@ async def get_affiliate_dashboard(
 ) -> wire.Dashboard:
     """Read clicks, sign-ups and commission, by day and by state; buyers are not identified."""
     row = await require_affiliate(session, caller.account_id)
-    return showing.render_dashboard(await load_statistics(session, row, caller.book, query.days))
+    return rendering.render_dashboard(await load_statistics(session, row, caller.book, query.days))
 
 
 @operation(
@@ -265,11 +266,11 @@ async def list_commissions(
 ) -> wire.Commissions:
     """List commissions of this account and mode, newest first; buyers are not identified."""
     row = await require_affiliate(session, caller.account_id)
-    rows, cursor = await listing.load_commission_page(
+    rows, cursor = await pages.load_commission_page(
         session, row, caller.book, query.state, query.cursor, query.limit
     )
     return wire.Commissions(
-        data=[showing.render_commission(each) for each in rows], next_cursor=cursor
+        data=[rendering.render_commission(each) for each in rows], next_cursor=cursor
     )
 
 
@@ -287,10 +288,10 @@ async def list_payouts(
 ) -> wire.Payouts:
     """List completed payouts, newest first."""
     row = await require_affiliate(session, caller.account_id)
-    rows, cursor = await listing.load_payout_page(
+    rows, cursor = await pages.load_payout_page(
         session, row, caller.book, (PayoutState.PAID,), query.cursor, query.limit
     )
-    return wire.Payouts(data=[showing.render_payout(each) for each in rows], next_cursor=cursor)
+    return wire.Payouts(data=[rendering.render_payout(each) for each in rows], next_cursor=cursor)
 
 
 @operation(
@@ -307,11 +308,11 @@ async def list_payout_requests(
 ) -> wire.PayoutRequests:
     """List payout requests and their states, newest first."""
     row = await require_affiliate(session, caller.account_id)
-    rows, cursor = await listing.load_payout_page(
+    rows, cursor = await pages.load_payout_page(
         session, row, caller.book, None, query.cursor, query.limit
     )
     return wire.PayoutRequests(
-        data=[showing.render_payout_request(each) for each in rows], next_cursor=cursor
+        data=[rendering.render_payout_request(each) for each in rows], next_cursor=cursor
     )
 
 
@@ -353,7 +354,7 @@ async def request_payout(
     row = await payouts.create_payout(session, programme, caller, requested)
     after = {"amountUsd": render_usd(row.amount_microusd), "method": row.method, "mode": row.book}
     await audit_log.record(session, Actor.from_call(call), "payout.request", row.id, after=after)
-    return showing.render_payout_request(row)
+    return rendering.render_payout_request(row)
 
 
 @operation(
@@ -377,7 +378,7 @@ async def bind_affiliate_code(
 
     A link followed before sign-up takes precedence.
     """
-    click = await binding.bind_to_code(
+    click = await code_binding.bind_to_code(
         session, programme, caller.account_id, body.code, body.referral_token
     )
     return wire.BoundCode(bound_code=click.code, bound_at=to_iso(click.clicked_at))
@@ -394,7 +395,7 @@ async def bind_affiliate_code(
 async def get_bound_code(caller: Caller, session: Snapshot) -> wire.BindingShown:
     """Read the code this account is bound to, or until when one can be bound."""
     account = await keys.get_account(session, caller.account_id)
-    until = await binding.find_binding_deadline(session, caller.account_id)
+    until = await code_binding.find_binding_deadline(session, caller.account_id)
     return wire.BindingShown(
         bound_code=account.referral_code,
         bound_at=None if account.referred_at is None else to_iso(account.referred_at),

@@ -36,7 +36,7 @@ from gateway.kit.errors import LiveModeDisabled, NotFound, Problem
 from gateway.kit.http.browser import Site
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Call, Caller, Reply, operation
-from gateway.ledger.showing import render_policy
+from gateway.ledger.rendering import render_policy
 
 NO_STORE_HEADERS = {"Cache-Control": "no-store"}
 

@@ -27,7 +27,8 @@ from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.database.sql import sql
 from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.ids import Ids
-from gateway.ledger import accounts, policies
+from gateway.ledger import policies
+from gateway.ledger.accounts import owners
 
 SCOPES = ("media", "studio", "account:read", "billing", "studio:approve", "admin")
 SIGN_IN_SCOPES = ("media", "studio", "account:read", "billing", "admin")
@@ -81,7 +82,7 @@ async def create_account(session: Session, ids: Ids, label: str) -> str:
     now = await get_database_time(session)
     session.add(Account(id=account_id, label=label, created_at=now))
     await session.flush()
-    await accounts.open_accounts(session, account_id)
+    await owners.open_accounts(session, account_id)
     return account_id
 
 
@@ -208,7 +209,7 @@ async def _insert_key(
     await policies.open_spender(
         session,
         key_id=row.id,
-        account=await accounts.get_account_number(session, new_key.account_id, new_key.book),
+        account=await owners.get_account_number(session, new_key.account_id, new_key.book),
         policy_id=key_policy.ledger_policy_id,
         limits=key_policy.limits,
         expires_at=new_key.expires_at,
@@ -242,7 +243,7 @@ async def set_policy(session: Session, row: ApiKey, policy: SpendPolicy) -> None
 
 async def set_expiry(session: Session, row: ApiKey, expires_at: int | None) -> None:
     """Set the expiry of a key, in the ledger too; None is never."""
-    account = await accounts.get_account_number(session, row.account_id, row.book)
+    account = await owners.get_account_number(session, row.account_id, row.book)
     await policies.set_spender_expiry(
         session, key_id=row.id, account=account, expires_at=expires_at
     )
@@ -251,7 +252,7 @@ async def set_expiry(session: Session, row: ApiKey, expires_at: int | None) -> N
 
 async def revoke(session: Session, row: ApiKey) -> int:
     """Revoke a key for good; return when it was revoked, the first time if it was before."""
-    account = await accounts.get_account_number(session, row.account_id, row.book)
+    account = await owners.get_account_number(session, row.account_id, row.book)
     row.revoked_at = await policies.revoke_spender(session, key_id=row.id, account=account)
     return row.revoked_at
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from gateway.identity import identities
 from gateway.kit.database.sessions import Database, Session
 from gateway.kit.money import render_usd
-from gateway.ledger import watching
 from gateway.ledger.operations import TopUp
-from gateway.ledger.watching import MovedBalance
+from gateway.ledger.reports import low_balances
+from gateway.ledger.reports.low_balances import MovedBalance
 from gateway.mail.letters import build_letter
 from gateway.mail.outbox import Mailer
 
@@ -25,13 +25,13 @@ class LowBalanceMails:
         mark, after = self.top_up.low_microusd, 0
         while True:
             async with self.database.read() as snapshot:
-                moved = await watching.list_moved_balances(snapshot, mark, after)
+                moved = await low_balances.list_moved_balances(snapshot, mark, after)
             if not moved:
                 return
             fallen = [account for account in moved if account.fell_below(mark)]
             async with self.database.write() as session:
                 others = [account for account in moved if account not in fallen]
-                await watching.record_balances_checked(session, mark, others)
+                await low_balances.record_balances_checked(session, mark, others)
             for account in fallen:
                 await self._mail_once(account)
             after = moved[-1].account
@@ -39,7 +39,9 @@ class LowBalanceMails:
     async def _mail_once(self, fallen: MovedBalance) -> None:
         """Queue the mail and remember it in one transaction: of two processes only one sends it."""
         async with self.database.write() as session:
-            if await watching.record_balances_checked(session, self.top_up.low_microusd, [fallen]):
+            if await low_balances.record_balances_checked(
+                session, self.top_up.low_microusd, [fallen]
+            ):
                 await self._queue_mails(session, fallen)
 
     async def _queue_mails(self, session: Session, fallen: MovedBalance) -> None:

@@ -48,7 +48,7 @@ from gateway.kit.errors import LiveModeDisabled, NotFound, ScopeDenied
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.ledger.policies import Limits, load_spenders
-from gateway.ledger.showing import render_policy, render_spent
+from gateway.ledger.rendering import render_policy, render_spent
 
 NO_STORE_HEADERS = {"Cache-Control": "no-store"}
 

@@ -18,7 +18,7 @@ from gateway.kit.database.sessions import Database, Session, Snapshot
 from gateway.kit.errors import InvalidInput, LiveModeDisabled, NotFound
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
-from gateway.ledger.accounts import BOOKS, get_account_number
+from gateway.ledger.accounts.owners import BOOKS, get_account_number
 
 IDLE_LIMIT, SESSION_LIFETIME, FRESH_PERIOD = 7 * DAY, 30 * DAY, 10 * MINUTE
 SEEN_INTERVAL = HOUR  # a write an hour, not one for each request

@@ -27,7 +27,8 @@ from gateway.kit.errors import Problem
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Call
 from gateway.kit.referrals import ReferralTokens
-from gateway.ledger import accounts, transfers
+from gateway.ledger import transfers
+from gateway.ledger.accounts import owners
 from gateway.mail.outbox import Mailer
 
 R = TypeVar("R")
@@ -172,12 +173,12 @@ class SignIn:
             await transfers.credit_account(
                 session,
                 self.ids,
-                account=await accounts.get_account_number(session, person.account_id, book),
+                account=await owners.get_account_number(session, person.account_id, book),
                 book=book,
                 code="promo",
                 reference=f"signup:{key}",
                 amount_microusd=amount,
-                source=accounts.House.PROMO,
+                source=owners.House.PROMO,
                 category="promo",
                 expires_at=await keys.get_database_time(session) + WELCOME_CREDIT_LIFETIME,
                 description="welcome credit",

@@ -15,11 +15,12 @@ from gateway.kit.errors import AccountFrozen, InsufficientCredits, InvalidInput,
 from gateway.kit.ids import Ids
 from gateway.kit.money import parse_usd, render_usd
 from gateway.kit.operation import JSON_MEDIA_TYPE, Answer, Call, Caller, Reply, operation
-from gateway.ledger import balances, csv_history, schemas, transfers
+from gateway.ledger import schemas, transfers
 from gateway.ledger.decisions import Limits, Policy
-from gateway.ledger.history import HistoryLine, list_history
 from gateway.ledger.policies import fetch_policies
-from gateway.ledger.showing import render_policy, render_spent
+from gateway.ledger.rendering import render_policy, render_spent
+from gateway.ledger.reports import balances, csv_history
+from gateway.ledger.reports.history import HistoryLine, list_history
 
 DEPRECATED_SINCE = 1_795_564_800  # 25 November 2026 in seconds, the release of 0.7.0
 AVAILABLE_KEPT_SECONDS, MAX_KEPT_ACCOUNTS = 0.25, 10_000

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from gateway.kit.database.sessions import Database
 from gateway.kit.database.sql import Tx, sql
+from gateway.ledger.accounts.locks import lock_accounts
 from gateway.ledger.decisions import Limits as Limits
 from gateway.ledger.decisions import Policy, SpenderView, SpendingKey
-from gateway.ledger.locking import lock_accounts
 
 SELECT_SPENDERS = sql(
     """

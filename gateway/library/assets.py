@@ -15,10 +15,10 @@ from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import sql
 from gateway.kit.errors import NotFound
 from gateway.library import projects
+from gateway.library.asset_queries import load_asset
 from gateway.library.facts import MediaFacts
 from gateway.library.kinds import EXTENSIONS
 from gateway.library.quota import Quotas, count_removed, lock_shelf
-from gateway.library.reading import load_asset
 from gateway.library.schemas import ChangeAsset
 from gateway.library.tables import Asset as Asset
 

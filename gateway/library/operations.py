@@ -5,10 +5,8 @@ from gateway.kit.errors import NotFound, PayloadTooLarge
 from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Answer, Call, Caller, operation
-from gateway.library import assets, errors, links, projects, reading, showing
-from gateway.library.arrivals import check_size
+from gateway.library import asset_queries, asset_rendering, assets, errors, projects
 from gateway.library.assets import AssetOrigin
-from gateway.library.filenames import clean_filename
 from gateway.library.schemas import (
     UPLOAD_BYTES,
     Asset,
@@ -24,7 +22,10 @@ from gateway.library.schemas import (
     UploadLink,
     UploadQuery,
 )
-from gateway.library.uploads import Destination, Uploads
+from gateway.library.uploads import upload_links
+from gateway.library.uploads.filenames import clean_filename
+from gateway.library.uploads.intake import Destination, Uploads
+from gateway.library.uploads.received_files import check_size
 
 UPLOAD_ORIGIN = AssetOrigin(type="upload")
 RAW_BODY_HINT = "Send the bytes of the file as the body: curl --data-binary @FILE, not --form."
@@ -76,15 +77,15 @@ async def list_assets(
     caller: Caller, query: AssetQuery, session: Snapshot, database: Database, urls: SignedUrls
 ) -> AssetPage:
     """List the assets of a project, newest first, each with a fresh `downloadUrl`."""
-    page, cursor = await reading.load_asset_page(session, caller.ledger_account, query)
+    page, cursor = await asset_queries.load_asset_page(session, caller.ledger_account, query)
     now = database.clock.now()
-    data = [showing.render_asset(asset, urls, now) for asset in page]
+    data = [asset_rendering.render_asset(asset, urls, now) for asset in page]
     return AssetPage(data=data, next_cursor=cursor)
 
 
 @operation(
     "POST",
-    links.UPLOAD_PATH,
+    upload_links.UPLOAD_PATH,
     tag="studio",
     response=AssetMade,
     status=201,
@@ -125,7 +126,7 @@ async def _permitted_destination(call: Call, query: UploadQuery, uploads: Upload
     async with uploads.database.read() as snapshot:
         if call.caller is None:
             token = call.ticket or ""
-            link = await links.load_link(
+            link = await upload_links.load_link(
                 snapshot, uploads.urls, token, project_id=query.project_id, filename=filename
             )
             await projects.load_open_project(snapshot, link.account_id, link.project_id)
@@ -177,7 +178,7 @@ async def create_upload_link(
         project = await projects.load_default_project(session, ids, account)
     else:
         project = await projects.load_open_project(session, account, body.project_id)
-    link = await links.create_link(
+    link = await upload_links.create_link(
         session,
         ids,
         caller,
@@ -185,7 +186,7 @@ async def create_upload_link(
         filename=clean_filename(body.filename),
         max_bytes=most,
     )
-    return links.render_link(link, uploads.urls, uploads.api_url)
+    return upload_links.render_link(link, uploads.urls, uploads.api_url)
 
 
 @operation(
@@ -200,8 +201,8 @@ async def get_asset(
     caller: Caller, query: OneAsset, session: Snapshot, database: Database, urls: SignedUrls
 ) -> Asset:
     """Read one asset, archived or not, with a fresh `downloadUrl`."""
-    asset = await reading.load_asset(session, caller.ledger_account, query.asset_id)
-    return showing.render_asset(asset, urls, database.clock.now())
+    asset = await asset_queries.load_asset(session, caller.ledger_account, query.asset_id)
+    return asset_rendering.render_asset(asset, urls, database.clock.now())
 
 
 @operation(
@@ -217,4 +218,4 @@ async def update_asset(
 ) -> Asset:
     """Rename, tag, rate, move or archive an asset; archive it to delete it."""
     changed = await assets.change_asset(session, caller.ledger_account, body)
-    return showing.render_asset(changed, urls, database.clock.now())
+    return asset_rendering.render_asset(changed, urls, database.clock.now())

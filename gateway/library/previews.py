@@ -5,11 +5,11 @@ from functools import partial
 from pathlib import Path
 
 from gateway.kit.errors import StorageFull
-from gateway.library.arrivals import temporary_file
 from gateway.library.errors import UnsupportedMedia
-from gateway.library.inspect import make_preview
-from gateway.library.inspect_turns import Asker
+from gateway.library.inspection.inspector import make_preview
+from gateway.library.inspection.turns import Asker
 from gateway.library.kinds import VISUAL_KINDS
+from gateway.library.uploads.received_files import temporary_file
 from gateway.storage.base import KeyMissing, Storage
 
 PREVIEW_MIME_TYPE = "image/jpeg"

@@ -13,9 +13,9 @@ from gateway.kit.errors import (
     KeyLimitExceeded,
 )
 from gateway.kit.operation import Caller
-from gateway.ledger.balances import fetch_balances
 from gateway.ledger.decisions import find_policy
 from gateway.ledger.policies import load_spenders
+from gateway.ledger.reports.balances import fetch_balances
 from gateway.ledger.states import AccountState
 from gateway.media.admission import COUNT_QUEUED_JOBS
 

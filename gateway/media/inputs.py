@@ -24,13 +24,18 @@ from gateway.kit.errors import NotFound, Problem
 from gateway.kit.operation import Caller, to_sent_fields
 from gateway.kit.outgoing.guarded_transport import FetchRefused
 from gateway.kit.outgoing.safe_fetch import FetchBudget, SafeFetch
-from gateway.library import reading
+from gateway.library import asset_queries
+from gateway.library.asset_rendering import facts_from_asset as asset_facts
 from gateway.library.errors import SourceUnreachable, UnsupportedMedia
 from gateway.library.facts import MediaFacts
-from gateway.library.inspect import LONGEST_VIDEO, InspectedMedia, check_duration, inspect_media
-from gateway.library.inspect_turns import Asker, Askers
+from gateway.library.inspection.inspector import (
+    LONGEST_VIDEO,
+    InspectedMedia,
+    check_duration,
+    inspect_media,
+)
+from gateway.library.inspection.turns import Asker, Askers
 from gateway.library.kinds import KINDS
-from gateway.library.showing import facts_from_asset as asset_facts
 from gateway.media.errors import MediaNotFound, SourceNotReady
 from gateway.media.facts import StoredMedia
 from gateway.media.input_files import FOLDER, InputFiles, NewFile
@@ -280,7 +285,9 @@ class InputResolver:
     ) -> StoredMedia:
         async with self.database.read() as session:
             try:
-                asset = await reading.load_asset(session, visit.caller.ledger_account, asset_id)
+                asset = await asset_queries.load_asset(
+                    session, visit.caller.ledger_account, asset_id
+                )
             except NotFound:
                 raise MediaNotFound from None
         if asset.archived_at is not None:

@@ -15,11 +15,11 @@ from gateway.kit.database.sessions import Session
 from gateway.kit.errors import NotFound, Unavailable
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Answer, Call, Caller, to_sent_fields
-from gateway.library import assets, projects, reading
+from gateway.library import asset_queries, assets, projects
 from gateway.library.assets import AssetOrigin, NewAsset, storage_key
 from gateway.library.errors import StorageQuotaExceeded
 from gateway.library.quota import Quotas, lock_shelf
-from gateway.library.uploads import Destination, Uploads
+from gateway.library.uploads.intake import Destination, Uploads
 from gateway.media.errors import OutputDeleted, SourceNotReady
 from gateway.media.lifecycle import ClaimedJob
 from gateway.media.outputs import MadeOutput, build_file_name, read_output_facts
@@ -217,7 +217,7 @@ async def get_preview_source(session: Session, account: int, ref: str) -> tuple[
     """
     form, _, name = ref.partition("://")
     if form == "asset":
-        asset = await reading.load_asset(session, account, name, field_name="ref")
+        asset = await asset_queries.load_asset(session, account, name, field_name="ref")
         if asset.purged_at is not None:
             raise NotFound("The bytes of this asset have been deleted.", field="ref")
         return asset.key, asset.kind

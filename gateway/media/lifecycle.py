@@ -27,7 +27,7 @@ from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import Statement, sql
 from gateway.kit.telemetry import metrics
 from gateway.ledger import transfers
-from gateway.ledger.accounts import BOOKS
+from gateway.ledger.accounts.owners import BOOKS
 from gateway.media import fairness, nodes, placing, webhook_events
 from gateway.media.outputs import MadeOutput
 from gateway.media.states import JobState

@@ -6,7 +6,7 @@ from gateway.kit.errors import Problem
 from gateway.kit.ids import Ids
 from gateway.kit.outgoing.safe_fetch import SafeFetch
 from gateway.kit.queue import WakeUps
-from gateway.library.opening import build_askers, build_quotas
+from gateway.library.wiring import build_askers, build_quotas
 from gateway.media.admission import admit_jobs
 from gateway.media.fleet import Fleet
 from gateway.media.input_files import InputFiles

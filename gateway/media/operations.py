@@ -20,7 +20,7 @@ from gateway.ledger.operations import TopUp
 from gateway.library import errors as library
 from gateway.library import previews
 from gateway.library.schemas import AssetMade
-from gateway.library.uploads import Uploads
+from gateway.library.uploads.intake import Uploads
 from gateway.media import (
     errors,
     job_schemas,

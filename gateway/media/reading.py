@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from gateway.kit.database.sessions import Database, Session
 from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.operation import Caller
-from gateway.library.reading import list_output_asset_ids
+from gateway.library.asset_queries import list_output_asset_ids
 from gateway.media import fairness, fleet, schemas, view
 from gateway.media.job_schemas import Job as ShownJob
 from gateway.media.job_schemas import JobOutput, JobPage

@@ -20,7 +20,7 @@ from gateway.kit.money import render_usd
 from gateway.kit.operation import Call, Caller
 from gateway.kit.queue import WakeUps
 from gateway.kit.wire.validation import prefix_fields
-from gateway.ledger.accounts import BOOKS
+from gateway.ledger.accounts.owners import BOOKS
 from gateway.media import quotes
 from gateway.media.blocking import check_spending
 from gateway.media.errors import NoCapacity, QueueFull

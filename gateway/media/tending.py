@@ -12,8 +12,8 @@ from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.ids import Ids
 from gateway.ledger import transfers
-from gateway.ledger.accounts import get_account_owners
-from gateway.ledger.finding import is_transfer_recorded
+from gateway.ledger.accounts.owners import get_account_owners
+from gateway.ledger.reports.transfer_search import is_transfer_recorded
 from gateway.media import attempts, lifecycle
 from gateway.media.errors import JobFinished
 from gateway.media.states import OPEN_JOB_STATES, DeliveryState, JobState

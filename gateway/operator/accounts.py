@@ -11,9 +11,10 @@ from gateway.kit.clock import DAY, to_iso, to_iso_or_none
 from gateway.kit.database.sessions import Session
 from gateway.kit.ids import Ids
 from gateway.kit.money import parse_usd, render_usd, to_amount_fields
-from gateway.ledger import accounts, freezes, transfers
-from gateway.ledger.balances import Balance, fetch_balances
-from gateway.ledger.finding import is_transfer_recorded
+from gateway.ledger import transfers
+from gateway.ledger.accounts import freezes, owners
+from gateway.ledger.reports.balances import Balance, fetch_balances
+from gateway.ledger.reports.transfer_search import is_transfer_recorded
 from gateway.operator.acting import ActOutcome, OperatorOrder, OutcomeFields, perform_act
 from gateway.operator.opening import Workplace, load_peppers, open_database_at
 
@@ -126,12 +127,12 @@ async def create_account_with_key(
         await transfers.credit_account(
             session,
             ids,
-            account=await accounts.get_account_number(session, account_id, mode),
+            account=await owners.get_account_number(session, account_id, mode),
             book=mode,
             code="promo",
             reference=f"operator:{account_id}",
             amount_microusd=amount,
-            source=accounts.House.PROMO,
+            source=owners.House.PROMO,
             category="promo",
             description="credit given by the operator",
         )
@@ -172,8 +173,8 @@ async def get_account_details(where: Workplace, name: str) -> AccountDetails:
             row = await keys.get_account(snapshot, account_id)
             emails = (await finding.list_addresses(snapshot, [account_id]))[account_id]
             numbers = {
-                book: await accounts.get_account_number(snapshot, account_id, book)
-                for book in accounts.BOOKS
+                book: await owners.get_account_number(snapshot, account_id, book)
+                for book in owners.BOOKS
             }
             freezes_in_force = {
                 book: await freezes.list_freezes(snapshot, number)
@@ -220,9 +221,7 @@ async def freeze(order: OperatorOrder, name: str, reference: str) -> OutcomeFiel
 
     async def work(session: Session) -> ActOutcome:
         account_id = await finding.get_account_id(session, name)
-        numbers = [
-            await accounts.get_account_number(session, account_id, b) for b in accounts.BOOKS
-        ]
+        numbers = [await owners.get_account_number(session, account_id, b) for b in owners.BOOKS]
         changed = [
             await freezes.freeze_account(
                 session, account=number, reason="operator", reference=reference
@@ -239,9 +238,7 @@ async def unfreeze(order: OperatorOrder, name: str, reference: str) -> OutcomeFi
 
     async def work(session: Session) -> ActOutcome:
         account_id = await finding.get_account_id(session, name)
-        numbers = [
-            await accounts.get_account_number(session, account_id, b) for b in accounts.BOOKS
-        ]
+        numbers = [await owners.get_account_number(session, account_id, b) for b in owners.BOOKS]
         changed = [
             await freezes.unfreeze_account(
                 session, account=number, reason=reason, reference=reference
@@ -271,7 +268,7 @@ async def adjust(
     async def work(session: Session) -> ActOutcome:
         account_id = await finding.get_account_id(session, name)
         own_reference = f"{account_id}:{reference}"
-        number = await accounts.get_account_number(session, account_id, mode)
+        number = await owners.get_account_number(session, account_id, mode)
         after = {"reference": own_reference, "mode": mode, **to_amount_fields("amount", amount)}
         if await is_transfer_recorded(session, mode, "adjust", own_reference, number, amount):
             return ActOutcome(target=account_id, changed=False, after=after)
@@ -304,7 +301,7 @@ async def grant(
     async def work(session: Session) -> ActOutcome:
         account_id = await finding.get_account_id(session, name)
         own_reference = f"operator:{account_id}:{reference}"
-        number = await accounts.get_account_number(session, account_id, mode)
+        number = await owners.get_account_number(session, account_id, mode)
         after = {"reference": own_reference, "mode": mode, **to_amount_fields("credit", amount)}
         if await is_transfer_recorded(session, mode, "promo", own_reference, number, amount):
             return ActOutcome(target=account_id, changed=False, after=after)
@@ -317,7 +314,7 @@ async def grant(
             code="promo",
             reference=own_reference,
             amount_microusd=amount,
-            source=accounts.House.PROMO,
+            source=owners.House.PROMO,
             category="promo",
             expires_at=now + days * DAY if days else None,
             description="credit given by the operator",

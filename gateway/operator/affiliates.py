@@ -2,7 +2,8 @@
 
 from typing import TypedDict
 
-from gateway.affiliates import joining, payouts, reviewing
+from gateway.affiliates import membership
+from gateway.affiliates.earnings import payouts, reviews
 from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
 from gateway.kit.money import render_usd, to_amount_fields
@@ -66,7 +67,7 @@ async def list_affiliates(where: Workplace, state: str | None, limit: int) -> li
                 "promotionPlan": row.promotion_plan,
                 "createdAt": to_iso(row.created_at),
             }
-            for row in await reviewing.list_affiliates(snapshot, state, limit)
+            for row in await reviews.list_affiliates(snapshot, state, limit)
         ]
 
 
@@ -78,7 +79,7 @@ async def decide_affiliate(order: OperatorOrder, affiliate_id: str, decision: st
     """
 
     async def work(session: Session) -> ActOutcome:
-        row, before = await joining.decide_membership(session, affiliate_id, decision)
+        row, before = await membership.decide_membership(session, affiliate_id, decision)
         return ActOutcome(
             target=row.id,
             changed=before != row.state,
@@ -104,7 +105,7 @@ async def list_held_commissions(where: Workplace, book: str, limit: int) -> list
                 "disputed": bool(row.disputed),
                 "createdAt": to_iso(row.created_at),
             }
-            for row in await reviewing.list_commissions_on_hold(snapshot, book, limit)
+            for row in await reviews.list_commissions_on_hold(snapshot, book, limit)
         ]
 
 
@@ -116,7 +117,7 @@ async def release_commission(order: OperatorOrder, commission_id: str) -> Outcom
     """
 
     async def work(session: Session) -> ActOutcome:
-        row, changed = await reviewing.release_commission(session, commission_id)
+        row, changed = await reviews.release_commission(session, commission_id)
         return ActOutcome(target=row.id, changed=changed, after={"state": row.state})
 
     return await perform_act(order, "commission.release", work)
@@ -130,7 +131,7 @@ async def reverse_commission(order: OperatorOrder, commission_id: str) -> Outcom
     """
 
     async def work(session: Session) -> ActOutcome:
-        row, changed = await reviewing.reverse_commission(session, commission_id, order.reason)
+        row, changed = await reviews.reverse_commission(session, commission_id, order.reason)
         after = {"state": row.state, **to_amount_fields("reversed", row.reversed_microusd)}
         return ActOutcome(target=row.id, changed=changed, after=after)
 
@@ -153,7 +154,7 @@ async def list_payouts(where: Workplace, book: str, state: str, limit: int) -> l
                 "reference": row.reference,
                 "createdAt": to_iso(row.created_at),
             }
-            for row in await reviewing.list_payouts_in_state(snapshot, book, state, limit)
+            for row in await reviews.list_payouts_in_state(snapshot, book, state, limit)
         ]
 
 

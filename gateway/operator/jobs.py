@@ -7,8 +7,8 @@ from gateway.kit.clock import to_iso, to_iso_or_none
 from gateway.kit.database.sessions import Session
 from gateway.kit.ids import Ids
 from gateway.kit.money import render_usd, to_amount_fields
-from gateway.ledger import accounts
-from gateway.ledger.finding import list_hold_transfers
+from gateway.ledger.accounts import owners as accounts
+from gateway.ledger.reports.transfer_search import list_hold_transfers
 from gateway.ledger.states import Phase
 from gateway.media import surveying, tending
 from gateway.media.states import JobState

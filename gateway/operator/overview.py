@@ -5,7 +5,7 @@ from typing import TypedDict
 from gateway.kit import audit_log
 from gateway.kit.clock import SECOND
 from gateway.kit.money import render_usd
-from gateway.ledger import gauges as ledger
+from gateway.ledger.reports import gauges as ledger
 from gateway.mail import given_up_mails, outbox
 from gateway.media import gauges as media
 from gateway.media import nodes, surveying

@@ -18,7 +18,7 @@ from gateway.ledger import operations as ledger
 from gateway.ledger.operations import TopUp
 from gateway.ledger.schemas import Movement
 from gateway.ledger.states import Phase
-from gateway.library.uploads import Uploads
+from gateway.library.uploads.intake import Uploads
 from gateway.pages.answers import WireAnswer
 from gateway.pages.asking import new_form_key
 from gateway.pages.providers import OWN_WAYS

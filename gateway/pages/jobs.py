@@ -16,8 +16,8 @@ from gateway.kit.http.guard import RouteLimits
 from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller, operation_from_handler
 from gateway.kit.wire import request_reader
-from gateway.ledger.accounts import BOOKS
-from gateway.library.uploads import Uploads
+from gateway.ledger.accounts.owners import BOOKS
+from gateway.library.uploads.intake import Uploads
 from gateway.media import operations as media
 from gateway.media.states import OPEN_JOB_STATES, JobState
 from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS

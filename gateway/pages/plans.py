@@ -15,7 +15,7 @@ from gateway.kit.errors import InvalidInput, LiveModeDisabled, NotFound, Problem
 from gateway.kit.http.routing import Route
 from gateway.kit.money import parse_usd
 from gateway.kit.operation import Caller, authorise_call, operation_from_handler
-from gateway.ledger.accounts import BOOKS
+from gateway.ledger.accounts.owners import BOOKS
 from gateway.pages.answers import PlanAnswer
 from gateway.pages.granting import read_amount
 from gateway.pages.plan_cards import (

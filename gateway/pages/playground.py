@@ -20,7 +20,7 @@ from gateway.kit.http.routing import Route
 from gateway.kit.operation import Answer, Caller
 from gateway.kit.wire import request_reader
 from gateway.library import operations as library
-from gateway.library.uploads import Uploads
+from gateway.library.uploads.intake import Uploads
 from gateway.media import operations as media
 from gateway.media.errors import PriceChanged
 from gateway.media.tasks.base import INPUT, InputJson

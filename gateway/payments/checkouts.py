@@ -21,7 +21,7 @@ from gateway.kit.database.sql import sql
 from gateway.kit.errors import AccountFrozen, IdempotencyConflict, IdempotencyInProgress, NotFound
 from gateway.kit.money import render_usd
 from gateway.kit.operation import Caller
-from gateway.ledger import freezes
+from gateway.ledger.accounts import freezes
 from gateway.payments.errors import (
     PaymentProviderBusyError,
     PaymentProviderError,

@@ -10,7 +10,7 @@ from gateway.kit import audit_log, faults
 from gateway.kit.audit_log import Actor
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Call, Caller
-from gateway.ledger.balances import Balance
+from gateway.ledger.reports.balances import Balance
 from gateway.payments import checkouts, fulfilment
 from gateway.payments.mails import render_receipt_number
 from gateway.payments.purchases import list_checkout_purchases

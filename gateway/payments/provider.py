@@ -10,7 +10,7 @@ provider that cannot answer raises `PaymentProviderError`, `final` if a repeat c
 from collections.abc import AsyncIterator, Collection, Mapping
 from typing import ClassVar, Protocol, runtime_checkable
 
-from gateway.ledger.accounts import House
+from gateway.ledger.accounts.owners import House
 from gateway.payments.inbox import ProviderEvent
 from gateway.payments.packages import Package
 from gateway.payments.payment import Payment, ProviderDispute, ProviderRefund

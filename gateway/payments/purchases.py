@@ -15,7 +15,7 @@ from sqlalchemy import select
 from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.database.sql import sql
 from gateway.ledger import transfers
-from gateway.ledger.accounts import House
+from gateway.ledger.accounts.owners import House
 from gateway.payments import referrals
 from gateway.payments.mails import build_receipt_mail
 from gateway.payments.shop import Shop

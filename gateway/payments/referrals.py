@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from gateway.affiliates import commissions
-from gateway.affiliates.commissions import PurchaseReturns, ReferredPurchase, Referrer
+from gateway.affiliates.earnings import commissions
+from gateway.affiliates.earnings.commissions import PurchaseReturns, ReferredPurchase, Referrer
 from gateway.kit.database.sessions import Session
 from gateway.payments.shop import Shop
 from gateway.payments.states import ReversalState

@@ -17,9 +17,10 @@ from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import sql
-from gateway.ledger import freezes, transfers
-from gateway.ledger.accounts import House
-from gateway.ledger.grants import Category
+from gateway.ledger import transfers
+from gateway.ledger.accounts import freezes
+from gateway.ledger.accounts.grants import Category
+from gateway.ledger.accounts.owners import House
 from gateway.payments import referrals
 from gateway.payments.payment import ProviderDispute, ProviderRefund
 from gateway.payments.shop import Shop

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import select
 
-from gateway.account import closing
+from gateway.account import closure
 from gateway.account.errors import AccountInUse, CreditLeft
 from gateway.account.operations import change_account_settings
 from gateway.account.schemas import ChangeAccountSettings
@@ -25,10 +25,10 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Problem, Unauthorized
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Call, Caller
-from gateway.ledger import freezes
-from gateway.ledger.accounts import House, get_account_number, open_accounts
-from gateway.ledger.balances import Balance, fetch_balances
-from gateway.ledger.grants import Category
+from gateway.ledger.accounts import freezes
+from gateway.ledger.accounts.grants import Category
+from gateway.ledger.accounts.owners import House, get_account_number, open_accounts
+from gateway.ledger.reports.balances import Balance, fetch_balances
 from gateway.ledger.transfers import AdmittedHold, Hold, claw_back, credit_account
 from gateway.mail.base import Mail
 from gateway.mail.outbox import Mailer
@@ -88,7 +88,7 @@ class Person:
 
     async def close(self, forfeit: int) -> int:
         async with self.database.write() as session:
-            return await closing.close(session, self.mailer, self.id, forfeit)
+            return await closure.close(session, self.mailer, self.id, forfeit)
 
     async def start_payment(
         self, shop: Shop, state: CheckoutState = CheckoutState.PROCESSING
@@ -112,9 +112,9 @@ class Person:
     async def balance(self) -> Balance:
         return (await fetch_balances(self.database, [self.number]))[self.number]
 
-    async def preview_closing(self) -> closing.ClosingPreview:
+    async def preview_closing(self) -> closure.ClosingPreview:
         async with self.database.read() as snapshot:
-            return await closing.preview_closing(snapshot, self.id)
+            return await closure.preview_closing(snapshot, self.id)
 
 
 @pytest.fixture
@@ -290,7 +290,7 @@ async def test_a_sign_in_by_google_during_the_closing_does_not_lock_its_address_
             return await identities.find_or_create_by_google(session, ids, ana.mailer, user)
 
     async with database.write() as session:
-        await closing.close(session, ana.mailer, ana.id, 0)
+        await closure.close(session, ana.mailer, ana.id, 0)
         during = asyncio.create_task(signed_in())
         assert not (await asyncio.wait({during}, timeout=0.5))[0]
     await asyncio.wait({during})

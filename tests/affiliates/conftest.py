@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
-from gateway.affiliates import commissions, joining, payouts
-from gateway.affiliates.numbers import AffiliateStatistics, load_statistics
+from gateway.affiliates import membership
+from gateway.affiliates.earnings import commissions, payouts
+from gateway.affiliates.earnings.statistics import AffiliateStatistics, load_statistics
 from gateway.affiliates.programme import Programme, lock_affiliate, require_affiliate
 from gateway.affiliates.tables import Affiliate, Commission, Payout
 from gateway.identity import identities, keys, referring
@@ -14,8 +15,8 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.http.browser import Site
 from gateway.kit.operation import Caller
 from gateway.kit.referrals import ReferralClick, ReferralTokens
-from gateway.ledger.accounts import get_account_number
-from gateway.ledger.earnings import Earnings, get_earnings
+from gateway.ledger.accounts.owners import get_account_number
+from gateway.ledger.movements.earnings import Earnings, get_earnings
 from gateway.payments.payment import ProviderDispute, ProviderRefund
 from gateway.payments.purchases import find_purchase_by_payment
 from gateway.payments.reversals import reverse_dispute, reverse_refund
@@ -148,11 +149,11 @@ class Ann:
 async def join_affiliate(programme: Programme, shop: Shop, email: str, code: str) -> Affiliate:
     """Sign up a person and apply to the programme; return the affiliate."""
     account_id = await sign_up_person(shop, email)
-    wanted = joining.AffiliateApplication(
+    wanted = membership.AffiliateApplication(
         display_name="Ann", website=None, promotion_plan=None, code=code
     )
     async with shop.database.write() as session:
-        return await joining.apply_for_programme(session, programme, account_id, wanted)
+        return await membership.apply_for_programme(session, programme, account_id, wanted)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.affiliates import reviewing
+from gateway.affiliates.earnings import reviews
 from gateway.affiliates.programme import COMMISSION_HOLD, EARNING_PERIOD
 from gateway.kit.clock import DAY
 from gateway.payments.payment import ProviderDispute, ProviderRefund
@@ -186,16 +186,16 @@ async def test_buying_from_oneself_earns_nothing_without_the_operator(
     await ann.approve()
     assert (await ann.get_earnings()).available_microusd == 0
     async with ann.database.read() as snapshot:
-        waiting = await reviewing.list_commissions_on_hold(snapshot, "test", 10)
+        waiting = await reviews.list_commissions_on_hold(snapshot, "test", 10)
     assert [row.suspicion for row in waiting] == [
         "same e-mail address",
         "paid with means of the affiliate",
         "paid with means of the affiliate",
     ]
     async with ann.database.write() as session:
-        assert (await reviewing.reverse_commission(session, waiting[0].id, "fraud"))[1]
-        assert not (await reviewing.reverse_commission(session, waiting[0].id, "fraud"))[1]
-        assert (await reviewing.release_commission(session, waiting[1].id))[1]
+        assert (await reviews.reverse_commission(session, waiting[0].id, "fraud"))[1]
+        assert not (await reviews.reverse_commission(session, waiting[0].id, "fraud"))[1]
+        assert (await reviews.release_commission(session, waiting[1].id))[1]
     await ann.approve()
     assert (await ann.get_earnings()).available_microusd == 15_000_000
     await assert_sound(ann.database)

@@ -9,7 +9,7 @@ from gateway.affiliates import errors
 from gateway.affiliates.programme import COMMISSION_HOLD, PAYOUT_BLOCK
 from gateway.affiliates.tables import Payout
 from gateway.kit.errors import Problem
-from gateway.ledger.balances import fetch_balances
+from gateway.ledger.reports.balances import fetch_balances
 from tests.affiliates.conftest import Ann, build_refund
 from tests.affiliates.test_commissions import assert_statistics_add_up
 from tests.databases import MovedClock

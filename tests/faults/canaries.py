@@ -18,7 +18,9 @@ from gateway.kit.database import sessions, sqlite
 from gateway.kit.database.sql import Statement
 from gateway.kit.idempotency import KeyScope
 from gateway.kit.operation import Call
-from gateway.ledger import journal, settling, transfers
+from gateway.ledger import transfers
+from gateway.ledger.accounts import journal
+from gateway.ledger.movements import settlement
 from gateway.media import lifecycle, sweeps
 from gateway.payments import purchases, referrals, reversals
 from gateway.studio.plans import executing, rows
@@ -93,12 +95,12 @@ def settle_without_fence() -> Any:
 @near("settle.committed")
 def capture_under_a_random_key() -> Any:
     """A capture names another reference than its hold."""
-    real = settling.get_pending_transfer
+    real = settlement.get_pending_transfer
 
     async def find(tx: Any, hold_id: str) -> Any:
         return dataclasses.replace(await real(tx, hold_id), reference=str(uuid.uuid4()))
 
-    return replaced((settling, "get_pending_transfer", find))
+    return replaced((settlement, "get_pending_transfer", find))
 
 
 @near("settle.committed")

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from gateway import migrations
-from gateway.affiliates import joining
+from gateway.affiliates import membership
 from gateway.affiliates.programme import Programme
 from gateway.app import Application
 from gateway.identity import keys, referring
@@ -54,10 +54,10 @@ class Template:
                 accounts[name], self.callers[name] = made["accountId"], made["apiKey"]
             self.callers["spare"] = await spare(session, built, world, accounts["ann"])
             programme = built.ports.get(Programme)
-            wanted = joining.AffiliateApplication(
+            wanted = membership.AffiliateApplication(
                 display_name="A", website=None, promotion_plan=None, code="FRIENDS"
             )
-            await joining.apply_for_programme(session, programme, accounts[AFFILIATE], wanted)
+            await membership.apply_for_programme(session, programme, accounts[AFFILIATE], wanted)
             await referring.bind_referral(
                 session, accounts["ann"], ReferralClick("FRIENDS", "click", START)
             )

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from gateway import operator
-from gateway.ledger.accounts import get_account_number
-from gateway.ledger.freezes import freeze_account
+from gateway.ledger.accounts.freezes import freeze_account
+from gateway.ledger.accounts.owners import get_account_number
 from tests.gateway import Client, Gateway, picture, problem, serving, still
 
 WHY = ("--reason", "ticket 7")

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 import stripe
 
-from gateway.affiliates.destinations import mask_destination
+from gateway.affiliates.earnings.payout_destinations import mask_destination
 from gateway.affiliates.programme import BINDING_PERIOD, COMMISSION_HOLD, PAYOUT_BLOCK
 from gateway.app import Application, run_application
 from gateway.kit.clock import DAY

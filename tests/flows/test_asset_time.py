@@ -14,7 +14,7 @@ from gateway.kit.clock import DAY, HOUR, MINUTE
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import sql
 from gateway.library.quota import SELECT_USAGE
-from gateway.library.uploads import Uploads
+from gateway.library.uploads.intake import Uploads
 from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.gateway import picture

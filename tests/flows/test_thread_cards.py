@@ -13,7 +13,7 @@ from gateway.app import Application, run_application
 from gateway.identity.sessions import open_session
 from gateway.identity.tables import ApiKey
 from gateway.kit.ids import Ids
-from gateway.ledger.accounts import get_account_number
+from gateway.ledger.accounts.owners import get_account_number
 from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.flows.plans import PLANS, step

@@ -9,7 +9,7 @@ from gateway.identity import identities
 from gateway.identity.low_balance import LowBalanceMails
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
-from gateway.ledger.accounts import get_account_number
+from gateway.ledger.accounts.owners import get_account_number
 from gateway.ledger.operations import TopUp
 from gateway.mail.outbox import Mailer
 from gateway.mail.smtp import SmtpSender

@@ -9,11 +9,11 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.database.sql import Tx
 from gateway.kit.errors import Problem
 from gateway.kit.ids import Ids
-from gateway.ledger.accounts import House, get_account_number, house_account, open_accounts
+from gateway.ledger.accounts.grants import Category
+from gateway.ledger.accounts.owners import House, get_account_number, house_account, open_accounts
 from gateway.ledger.audit import check_invariants
-from gateway.ledger.balances import Balance, fetch_balances
-from gateway.ledger.grants import Category
 from gateway.ledger.policies import Limits, open_spender
+from gateway.ledger.reports.balances import Balance, fetch_balances
 from gateway.ledger.tables import Entry
 from gateway.ledger.transfers import (
     AdmittedHold,

@@ -7,7 +7,7 @@ from gateway.kit.clock import DAY, SECOND
 from gateway.kit.database.sessions import Database
 from gateway.kit.errors import InsufficientCredits, KeyLimitExceeded
 from gateway.kit.ids import Ids
-from gateway.ledger.accounts import House
+from gateway.ledger.accounts.owners import House
 from gateway.ledger.policies import Limits
 from gateway.ledger.transfers import adjust_balance, claw_back, consume, expire_due_grants
 from tests.databases import MovedClock

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.ledger.grants import (
+from gateway.ledger.accounts.grants import (
     CATEGORIES,
     Grant,
     earliest_expiry_at,

@@ -11,9 +11,9 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.database.sql import WrongRowCount
 from gateway.kit.errors import AccountFrozen, InsufficientCredits
 from gateway.kit.ids import Ids
-from gateway.ledger.accounts import get_account_number, open_accounts
-from gateway.ledger.freezes import freeze_account, unfreeze_account
-from gateway.ledger.history import list_history
+from gateway.ledger.accounts.freezes import freeze_account, unfreeze_account
+from gateway.ledger.accounts.owners import get_account_number, open_accounts
+from gateway.ledger.reports.history import list_history
 from gateway.ledger.transfers import AdmittedHold, HoldResolved, hold_many, lock_accounts
 from tests.ledger.bank import Bank, admit_holds, assert_sound, open_bank
 

@@ -12,10 +12,10 @@ from gateway.kit.audit_log import Actor, record
 from gateway.kit.clock import DAY, HOUR
 from gateway.kit.database.sessions import Database, Session
 from gateway.kit.ids import Ids
-from gateway.ledger.accounts import House, get_account_number, open_accounts
+from gateway.ledger.accounts.freezes import freeze_account
+from gateway.ledger.accounts.grants import Category
+from gateway.ledger.accounts.owners import House, get_account_number, open_accounts
 from gateway.ledger.audit import check_invariants, check_invariants_on, load_invariants
-from gateway.ledger.freezes import freeze_account
-from gateway.ledger.grants import Category
 from gateway.ledger.policies import Limits
 from gateway.ledger.transfers import (
     Hold,

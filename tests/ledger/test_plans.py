@@ -11,8 +11,9 @@ from gateway.kit.clock import DAY
 from gateway.kit.database.postgres import BATCH_SETTINGS
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
-from gateway.ledger import expiry, journal, locking, policies
-from gateway.ledger.accounts import open_accounts
+from gateway.ledger import policies
+from gateway.ledger.accounts import grant_expiry, journal, locks
+from gateway.ledger.accounts.owners import open_accounts
 from gateway.ledger.policies import Limits, open_spender
 from tests.databases import MovedClock
 from tests.ledger.bank import open_bank
@@ -20,9 +21,9 @@ from tests.ledger.bank import open_bank
 pytestmark = pytest.mark.anyio
 LOOK_UPS = {
     "answers": idempotency.FIND_ANSWERS,
-    "accounts": locking.LOCK_ACCOUNTS,
+    "accounts": locks.LOCK_ACCOUNTS,
     "keys": policies.SELECT_SPENDERS,
-    "grants": expiry.SELECT_OPEN_GRANTS,
+    "grants": grant_expiry.SELECT_OPEN_GRANTS,
     "balances": journal.SET_ACCOUNTS,
     "caps": journal.SET_POLICIES,
 }

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from gateway.library import inspect as parent
 from gateway.library.errors import MediaUnreadable
+from gateway.library.inspection import inspector as parent
 from tests.media.made_media import list_names, make_picture, write_film
 
 pytestmark = pytest.mark.anyio
 
-CONFINED = "import sys; from gateway.library.inspect_child import confine; confine(1000); "
+CONFINED = (
+    "import sys; from gateway.library.inspection.inspect_child import confine; confine(1000); "
+)
 
 
 def run_confined(statement: str, *arguments: str) -> int:
@@ -26,7 +28,7 @@ def run_confined(statement: str, *arguments: str) -> int:
 
 def test_a_child_starts_without_decoders_and_without_the_gateway() -> None:
     heavy = {"av", "PIL", "numpy", "pydantic", "sqlalchemy", "starlette", "asyncio", "structlog"}
-    code = "import sys, gateway.library.inspect_child; print(*sys.modules)"
+    code = "import sys, gateway.library.inspection.inspect_child; print(*sys.modules)"
     ran = subprocess.run(
         [sys.executable, "-I", "-c", code], stdout=subprocess.PIPE, check=True, timeout=30
     )

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
 from gateway.library.errors import MediaUnreadable, UnsupportedMedia
-from gateway.library.inspect import InspectedMedia, inspect_media
+from gateway.library.inspection.inspector import InspectedMedia, inspect_media
 from tests.media.made_media import make_picture, make_png_bomb
 
 pytestmark = pytest.mark.anyio
@@ -214,7 +214,13 @@ def order_child(path: Path, target: Path) -> dict[str, Any]:
         }
         order |= {"target_bytes": 2**28, "max_pixels": 40 * 2**20, "count": "decoding"}
         answer = subprocess.run(
-            [sys.executable, "-I", "-m", "gateway.library.inspect_child", json.dumps(order)],
+            [
+                sys.executable,
+                "-I",
+                "-m",
+                "gateway.library.inspection.inspect_child",
+                json.dumps(order),
+            ],
             pass_fds=(source.fileno(), out.fileno()),
             stdout=subprocess.PIPE,
             timeout=30,

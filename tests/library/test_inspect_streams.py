@@ -6,7 +6,7 @@ import av
 import pytest
 
 from gateway.library.errors import MediaUnreadable, UnsupportedMedia
-from gateway.library.inspect import inspect_media
+from gateway.library.inspection.inspector import inspect_media
 from tests.media.made_media import list_names, write_film, write_song
 
 pytestmark = pytest.mark.anyio

@@ -12,8 +12,8 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.errors import RateLimited
 from gateway.kit.ids import Ids
 from gateway.ledger import transfers
-from gateway.ledger.accounts import BOOKS, House, get_account_number
-from gateway.library.inspect_turns import Asker, Askers, Charge, InspectionTurns
+from gateway.ledger.accounts.owners import BOOKS, House, get_account_number
+from gateway.library.inspection.turns import Asker, Askers, Charge, InspectionTurns
 
 pytestmark = pytest.mark.anyio
 HOG, OTHER, PAYING, RICH = Asker(1, 30), Asker(2, 30), Asker(3), Asker(4)

@@ -8,8 +8,8 @@ from gateway.identity.tables import BrowserSession
 from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
 from gateway.kit.database.sessions import Session
 from gateway.kit.ids import Ids
-from gateway.ledger.accounts import get_account_number
-from gateway.ledger.freezes import freeze_account
+from gateway.ledger.accounts.freezes import freeze_account
+from gateway.ledger.accounts.owners import get_account_number
 from gateway.mail.tables import GivenUpMailRow, OutboxMailRow
 from gateway.media.states import DeliveryState
 from gateway.media.tables import Node, WebhookDelivery

@@ -10,8 +10,8 @@ from gateway.identity import keys
 from gateway.identity.secrets import Peppers
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
-from gateway.ledger.accounts import get_account_number
-from gateway.ledger.balances import Balance, fetch_balances
+from gateway.ledger.accounts.owners import get_account_number
+from gateway.ledger.reports.balances import Balance, fetch_balances
 from gateway.mail.outbox import Mailer
 from gateway.payments import fulfilment
 from gateway.payments.packages import DEFAULT_PACKAGES

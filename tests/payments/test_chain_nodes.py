@@ -6,7 +6,7 @@ import pytest
 
 from gateway.kit.clock import HOUR, MINUTE
 from gateway.kit.telemetry.metrics import REGISTRY
-from gateway.ledger.accounts import get_account_number
+from gateway.ledger.accounts.owners import get_account_number
 from gateway.payments.checkouts import CheckoutRequest
 from gateway.payments.errors import PaymentMethodUnreachable, PaymentProviderError
 from gateway.payments.onchain import checkouts as deposit_checkouts

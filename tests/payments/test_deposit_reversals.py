@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from gateway.ledger.balances import fetch_balances
+from gateway.ledger.reports.balances import fetch_balances
 from gateway.payments.onchain import claims, watching
 from gateway.payments.usdc.schemas import ClaimCrypto, CryptoClaimed
 from tests.fakes.evm.chain import USDC, Move

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from gateway.kit import audit_log
 from gateway.ledger import transfers
-from gateway.ledger.balances import Balance
-from gateway.ledger.freezes import unfreeze_account
+from gateway.ledger.accounts.freezes import unfreeze_account
+from gateway.ledger.reports.balances import Balance
 from gateway.payments.payment import ProviderDispute, ProviderRefund
 from gateway.payments.purchases import find_purchase_by_payment
 from gateway.payments.reversals import calculate_due_credit, reverse_dispute, reverse_refund

@@ -27,9 +27,9 @@ NO_SESSION = {  # it is no browser session that lets a program spend here
     "gateway/operator/accounts.py": "an operator, on the command line",
 }
 CHILDREN = {  # run in processes that have given up memory, files and network
-    "gateway/library/inspect_image.py",
-    "gateway/library/inspect_preview.py",
-    "gateway/library/inspect_streams.py",
+    "gateway/library/inspection/image_encoding.py",
+    "gateway/library/inspection/preview_drawing.py",
+    "gateway/library/inspection/stream_copy.py",
     "workers/video/film.py",
     "workers/video/frames.py",
     "workers/video/pictures.py",

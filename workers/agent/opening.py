@@ -6,7 +6,7 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.kit.outgoing.safe_fetch import SafeFetch
 from gateway.kit.queue import WakeUps
-from gateway.library.opening import build_uploads
+from gateway.library.wiring import build_uploads
 from gateway.media.fleet import Fleet
 from gateway.media.opening import build_input_resolver, build_submitter
 from gateway.media.outputs import OutputUrls

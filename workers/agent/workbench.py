@@ -7,7 +7,7 @@ from typing import TypedDict
 from gateway.kit.database.sessions import Database
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Call, Caller
-from gateway.library import previews, reading
+from gateway.library import asset_queries, previews
 from gateway.library.assets import Asset
 from gateway.library.schemas import AssetQuery
 from gateway.media import reading as jobs
@@ -51,7 +51,7 @@ class Workbench:
     async def list_assets(self, caller: Caller, query: AssetQuery) -> list[AssetCard]:
         """List the newest assets of a project."""
         async with self.database.read() as snapshot:
-            assets, _ = await reading.load_asset_page(snapshot, caller.ledger_account, query)
+            assets, _ = await asset_queries.load_asset_page(snapshot, caller.ledger_account, query)
         return [
             {
                 "assetId": asset.id,
@@ -68,7 +68,7 @@ class Workbench:
     async def get_asset_kind(self, caller: Caller, asset_id: str) -> str:
         """Return the kind of an asset."""
         async with self.database.read() as snapshot:
-            return (await reading.load_asset(snapshot, caller.ledger_account, asset_id)).kind
+            return (await asset_queries.load_asset(snapshot, caller.ledger_account, asset_id)).kind
 
     async def read_document(
         self, caller: Caller, project_id: str | None, asset_id: str, kind: DocumentKind
@@ -106,7 +106,7 @@ class Workbench:
 
     async def _get_asset(self, caller: Caller, project_id: str | None, asset_id: str) -> Asset:
         async with self.database.read() as snapshot:
-            asset = await reading.load_asset(snapshot, caller.ledger_account, asset_id)
+            asset = await asset_queries.load_asset(snapshot, caller.ledger_account, asset_id)
         if project_id not in {None, asset.project_id} or asset.purged_at is not None:
             raise NotFound("There is no such asset in this project.", field="assetId")
         return asset

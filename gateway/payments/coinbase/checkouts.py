@@ -3,7 +3,7 @@
 from gateway.kit.database.sessions import Snapshot
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
-from gateway.ledger.balances import Balance
+from gateway.ledger.reports.balances import Balance
 from gateway.payments import checkouts
 from gateway.payments.claims import ClaimedCheckout
 from gateway.payments.states import UNSETTLED_CHECKOUTS, CheckoutState

@@ -22,7 +22,7 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 from gateway.kit.clock import SECOND, to_iso
 from gateway.kit.ids import Ids
 from gateway.kit.outgoing.bounded_client import AnswerLimits, build_http_client
-from gateway.ledger.accounts import House
+from gateway.ledger.accounts.owners import House
 from gateway.payments.coinbase import events
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.inbox import ProviderEvent

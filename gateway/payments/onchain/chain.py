@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from gateway.ledger.accounts import House
+from gateway.ledger.accounts.owners import House
 from gateway.payments.packages import Package, is_dollar_for_dollar
 from gateway.payments.usdc.networks import Network, to_checksummed_address
 from gateway.payments.usdc.rpc import Rpc

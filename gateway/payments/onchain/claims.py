@@ -9,7 +9,7 @@ from gateway.kit.database.sessions import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
-from gateway.ledger.balances import Balance
+from gateway.ledger.reports.balances import Balance
 from gateway.payments import checkouts, purchases
 from gateway.payments.errors import ChainUnreadableError, PaymentProviderError
 from gateway.payments.onchain import cursor

@@ -15,7 +15,7 @@ from gateway.kit.clock import SECOND
 from gateway.kit.outgoing.bounded_client import AnswerLimits, build_http_client
 from gateway.kit.wire import request_reader
 from gateway.kit.wire.json_text import JsonObject
-from gateway.ledger.accounts import House
+from gateway.ledger.accounts.owners import House
 from gateway.payments.errors import PaymentProviderBusyError, PaymentProviderError
 from gateway.payments.inbox import ProviderEvent
 from gateway.payments.packages import CENT_MICROUSD, Package

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from gateway.kit.outgoing.bounded_client import MIB, AnswerLimits
 from gateway.kit.wire.json_text import JsonObject
-from gateway.ledger.accounts import House
+from gateway.ledger.accounts.owners import House
 from gateway.payments.packages import Package
 from gateway.payments.usdc.networks import Network
 from gateway.payments.usdc.rpc import Address, Hash, Rpc

@@ -10,8 +10,8 @@ from gateway.kit.deprecation import Deprecation
 from gateway.kit.errors import AccountFrozen, PaymentRequired
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Call, Caller, Reply, operation, to_sent_fields
-from gateway.ledger.balances import Balance
 from gateway.ledger.operations import DEPRECATED_SINCE, SUNSET, BalanceReader
+from gateway.ledger.reports.balances import Balance
 from gateway.payments.checkouts import CheckoutRequest
 from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
 from gateway.payments.mails import render_receipt_number

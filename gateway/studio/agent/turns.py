@@ -22,7 +22,7 @@ from gateway.kit.money import parse_usd
 from gateway.kit.operation import Caller
 from gateway.kit.queue import AGENT_QUEUE, WakeUps
 from gateway.ledger import transfers
-from gateway.library import projects, reading
+from gateway.library import asset_queries, projects
 from gateway.media.errors import QuoteExpired, QuoteUsed
 from gateway.studio import settings
 from gateway.studio.agent import requests as agent_requests
@@ -147,7 +147,9 @@ class Agent:
         chosen = await self._check_available(session, caller)
         await projects.load_open_project(session, account, thread.project_id)
         for index, asset_id in enumerate(message.attachments):
-            await reading.load_asset(session, account, asset_id, field_name=f"attachments.{index}")
+            await asset_queries.load_asset(
+                session, account, asset_id, field_name=f"attachments.{index}"
+            )
         limits = [chosen.agent_max_price_microusd, compute_worst_case(self.rates)]
         if message.max_price_usd is not None:
             limits.append(parse_usd(message.max_price_usd))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gateway.kit.database.sessions import Database
 from gateway.kit.database.sql import sql
 from gateway.kit.queue import Sweep
-from gateway.library import reading
+from gateway.library import asset_queries
 
 BATCH_SIZE = 500
 EVERY_SECONDS = 3600
@@ -42,7 +42,7 @@ class DocumentSweeps:
         while True:
             async with self.database.write() as session:
                 asset_ids = [row[0] for row in await session.read(NEXT_ASSETS, [(last_id,)])]
-                purged_ids = await reading.list_purged_ids(session, asset_ids)
+                purged_ids = await asset_queries.list_purged_ids(session, asset_ids)
                 for statement in DELETE_DOCUMENT_ROWS:
                     await session.change(statement, [(asset_id,) for asset_id in purged_ids])
             if len(asset_ids) < BATCH_SIZE:

@@ -20,7 +20,7 @@ from gateway.kit.errors import NotFound, PayloadTooLarge
 from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
-from gateway.library import assets, projects, reading, showing
+from gateway.library import asset_queries, asset_rendering, assets, projects
 from gateway.library.assets import Asset as Asset
 from gateway.library.assets import AssetOrigin, NewAsset
 from gateway.library.kinds import EXTENSIONS
@@ -253,7 +253,7 @@ class Documents:
     def render_asset(self, document: Document) -> WireAsset:
         """Render the asset of a document with the size and hash of this version."""
         asset, row = document.asset, document.version
-        body = showing.render_asset(asset, self.urls, self.database.clock.now())
+        body = asset_rendering.render_asset(asset, self.urls, self.database.clock.now())
         if row.version == asset.version:
             return body
         data = row.content.encode()
@@ -290,7 +290,7 @@ async def load_document_asset(
     Raises:
         NotFound: the account has no such document, or its content was purged.
     """
-    asset = await reading.load_asset(session, account, asset_id)
+    asset = await asset_queries.load_asset(session, account, asset_id)
     if asset.kind not in kinds or asset.purged_at is not None:
         raise NotFound(f"There is no such {' or '.join(kinds)}.", field="assetId")
     return asset

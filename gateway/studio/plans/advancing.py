@@ -33,7 +33,7 @@ from gateway.kit.operation import Caller
 from gateway.kit.queue import Sweep, WakeUps
 from gateway.kit.wire.json_text import write_json
 from gateway.ledger import transfers
-from gateway.ledger.barring import BarReason, find_bar_reason
+from gateway.ledger.accounts.bars import BarReason, find_bar_reason
 from gateway.library.quota import lock_shelf
 from gateway.media import steps as media
 from gateway.media.admission import admit_with_hold

@@ -3,7 +3,7 @@
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.kit.queue import WakeUps
-from gateway.library.opening import build_quotas
+from gateway.library.wiring import build_quotas
 from gateway.media.opening import build_job_limits
 from gateway.media.outputs import OutputUrls
 from gateway.settings import Settings, parse_secret_pairs

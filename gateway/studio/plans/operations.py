@@ -14,7 +14,7 @@ from gateway.kit.operation import Answer, Call, Caller, Reply, operation
 from gateway.ledger.operations import TopUp
 from gateway.library import previews
 from gateway.library.errors import MediaUnreadable, StorageQuotaExceeded, UnsupportedMedia
-from gateway.library.uploads import Uploads
+from gateway.library.uploads.intake import Uploads
 from gateway.media.errors import (
     AdjustmentRequired,
     ContentRejected,

@@ -16,7 +16,7 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.money import render_usd
 from gateway.kit.operation import Caller
-from gateway.ledger.balances import fetch_balances, load_balances
+from gateway.ledger.reports.balances import fetch_balances, load_balances
 from gateway.media.blocking import check_spending
 from gateway.media.errors import NoCapacity, NoPrice, PriceChanged
 from gateway.media.facts import StoredMedia

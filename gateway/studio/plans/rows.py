@@ -10,7 +10,7 @@ from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import sql
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Caller
-from gateway.ledger.barring import barred_sql
+from gateway.ledger.accounts.bars import barred_sql
 from gateway.media.facts import StoredMedia
 from gateway.media.quotes import parse_terms
 from gateway.media.steps import build_has_ended_sql

@@ -15,11 +15,11 @@ from gateway.kit.errors import NotFound
 from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
-from gateway.ledger.accounts import get_account_version
+from gateway.ledger.accounts.owners import get_account_version
 from gateway.ledger.operations import BalanceReader
-from gateway.library import projects, quota, reading, showing
+from gateway.library import asset_queries, asset_rendering, projects, quota
 from gateway.library.schemas import UPLOAD_BYTES, Asset
-from gateway.library.uploads import Uploads
+from gateway.library.uploads.intake import Uploads
 from gateway.media import reading as jobs
 from gateway.media.outputs import OutputUrls
 from gateway.studio import settings
@@ -147,13 +147,15 @@ class Snapshots:
     ) -> ProjectContent:
         if project_id is None:
             return {"threads": [], "assets": []}
-        newest_assets = await reading.list_newest_assets(session, project_id, MOST_ASSETS)
+        newest_assets = await asset_queries.list_newest_assets(session, project_id, MOST_ASSETS)
         newest_threads = await threads.list_newest_threads(
             session, account, project_id, MOST_THREADS
         )
         return {
             "threads": [threads.render_thread(thread) for thread in newest_threads],
-            "assets": [showing.render_asset(asset, self.urls, now) for asset in newest_assets],
+            "assets": [
+                asset_rendering.render_asset(asset, self.urls, now) for asset in newest_assets
+            ],
         }
 
     async def _list_messages(self, session: Session, thread_id: str | None) -> list[Message]:

@@ -15,7 +15,7 @@ from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import sql
 from gateway.kit.errors import NotFound, PayloadTooLarge
 from gateway.kit.operation import Caller
-from gateway.library import reading
+from gateway.library import asset_queries
 from gateway.library.errors import StorageQuotaExceeded
 from gateway.studio.documents.tables import StoryboardRender
 from gateway.studio.documents.versions import Author, Documents
@@ -81,7 +81,9 @@ class TakeRecorder:
             and step.job_id is not None
             and step.state in FINISHED_STEP_STATES
         ]
-        assets = await reading.list_output_asset_ids(session, [step.job_id or "" for step in steps])
+        assets = await asset_queries.list_output_asset_ids(
+            session, [step.job_id or "" for step in steps]
+        )
         clips = {step.id: assets.get((step.job_id or "", 0)) for step in steps}
         await session.change(
             INSERT_TAKES, [_to_take_row(render, step, clips[step.id]) for step in steps]

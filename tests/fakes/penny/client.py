@@ -12,7 +12,7 @@ import httpx2
 from gateway.kit.ids import Ids
 from gateway.kit.outgoing.bounded_client import AnswerLimits, build_http_client
 from gateway.kit.wire import request_reader
-from gateway.ledger.accounts import House
+from gateway.ledger.accounts.owners import House
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.inbox import SIGNATURE_TOLERANCE_SECONDS, ProviderEvent
 from gateway.payments.packages import CENT_MICROUSD, Package

@@ -1,0 +1,85 @@
+"""The closing of an account: refused while money moves, then everything at once and for good.
+
+Lock order: the account's row, its ledger accounts, its affiliate. All are locked before the account
+is checked, so no hold, payout or affiliate can begin between the check and the end.
+"""
+
+from dataclasses import dataclass
+
+from gateway.account.errors import AccountInUse, CreditLeft
+from gateway.affiliates import closure as affiliates
+from gateway.identity import keys
+from gateway.identity import leaving as identity
+from gateway.kit.database.sessions import Session
+from gateway.kit.money import to_amount_fields
+from gateway.ledger import transfers
+from gateway.ledger.accounts import closure as ledger
+from gateway.ledger.accounts.owners import BOOKS, get_account_number
+from gateway.ledger.reports.balances import load_balances
+from gateway.mail.outbox import Mailer
+from gateway.payments import checkouts
+
+REAL_MONEY_CATEGORIES = {"paid", "earned"}
+BLOCKER_TEXTS = {
+    "money_held": "open jobs or plans hold credit",
+    "debt": "the balance is negative",
+    "account_frozen": "spending is frozen, by a dispute or by the operator",
+    "payout_open": "a commission payout is open",
+    "payment_open": "a payment is in progress, or waiting for the operator",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosingPreview:
+    """The obstacles to closing an account, and what it would lose: real money, and other credit."""
+
+    blocked_by: list[str]
+    forfeit_microusd: int
+    expires_microusd: int
+
+
+async def preview_closing(session: Session, account_id: str) -> ClosingPreview:
+    """Return the obstacles to closing an account and its losses; play money is no loss."""
+    numbers = {book: await get_account_number(session, account_id, book) for book in BOOKS}
+    balances = await load_balances(session, list(numbers.values()))
+    live, owed = (
+        balances[numbers["live"]],
+        await affiliates.get_owed_commission(session, account_id),
+    )
+    reasons = {
+        "money_held": any(each.held_microusd for each in balances.values()),
+        "debt": live.debt_microusd > 0,
+        "account_frozen": bool(live.frozen_reasons),
+        "payout_open": owed.payout_open,
+        "payment_open": await checkouts.has_uncredited_payment(session, account_id),
+    }
+    bought = [each for each in live.buckets if each.category in REAL_MONEY_CATEGORIES]
+    credit = sum(each.remaining_microusd for each in bought)
+    return ClosingPreview(
+        blocked_by=[name for name, holds in reasons.items() if holds],
+        forfeit_microusd=credit + owed.available_microusd,
+        expires_microusd=sum(each.remaining_microusd for each in live.buckets) - credit,
+    )
+
+
+async def close(session: Session, mailer: Mailer, account_id: str, forfeit_microusd: int) -> int:
+    """Close an account that forfeits exactly this much; return the time.
+
+    Raises:
+        AccountClosed: the account is closed already.
+        AccountInUse: an obstacle is left; nothing was changed.
+        CreditLeft: the account would forfeit another amount; nothing was changed.
+    """
+    await keys.lock_account(session, account_id)
+    numbers = [await get_account_number(session, account_id, book) for book in BOOKS]
+    locked = await transfers.lock_accounts(session, numbers)
+    await affiliates.lock_account_affiliate(session, account_id)
+    now = await preview_closing(session, account_id)
+    if now.blocked_by:
+        why = "; ".join(BLOCKER_TEXTS[name] for name in now.blocked_by)
+        raise AccountInUse(f"The account cannot be closed yet: {why}.", blockedBy=now.blocked_by)
+    if forfeit_microusd != now.forfeit_microusd:
+        raise CreditLeft(field="forfeitUsd", **to_amount_fields("forfeit", now.forfeit_microusd))
+    await ledger.close_ledger_accounts(session, locked)
+    await affiliates.stop_affiliate(session, account_id)
+    return await identity.revoke_all_access(session, mailer, account_id)

@@ -1,0 +1,1 @@
+"""Earnings of affiliates: commissions, payouts, their review, pages and statistics."""

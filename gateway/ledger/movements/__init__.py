@@ -1,0 +1,1 @@
+"""Movements of money: holds, settlement, credit, direct spending, earnings of affiliates."""

@@ -1,0 +1,1 @@
+"""Reports of the ledger: balances, history, gauges, look-ups and low balances."""

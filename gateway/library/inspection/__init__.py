@@ -1,0 +1,1 @@
+"""Inspection of hostile media: turns, limited child processes, re-encoding."""

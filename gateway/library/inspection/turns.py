@@ -1,0 +1,183 @@
+"""Turns to open media in a child process, shared by account.
+
+The problem: one file can keep a processor busy for 20 seconds, and to ask for its price is free.
+First come, first served would let one account stop all others.
+
+The rules: an account that never bought credit has one turn at a time, and all of these together
+leave one turn free; an account that bought may have all turns but one. Of the accounts that wait,
+the one with the fewest running turns is next, then the one that used the least processor time in
+the last minute. Accounts that never bought have a budget of processor time a minute.
+
+One lock guards all counts. Futures are completed outside it: their callbacks may call `submit`,
+which takes it again.
+"""
+
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from gateway.kit.database.sessions import Database
+from gateway.kit.errors import RateLimited
+from gateway.ledger.reports.transfer_search import has_bought
+
+R = TypeVar("R")
+Charge = Callable[[float], None]
+BUDGET_WINDOW_SECONDS = 60
+UNCOUNTED_SECONDS = 1.0  # a file that takes less is not counted: its request costs as much
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """The account for which media is opened; 0 is the gateway's own work.
+
+    `seconds_a_minute` is its budget of processor time, None for no limit.
+    """
+
+    account: int = 0
+    seconds_a_minute: int | None = None
+
+
+OWN_ASKER = Asker()
+
+
+@dataclass(frozen=True, slots=True)
+class Askers:
+    """Look-up of askers: accounts that never bought credit have a budget of processor time."""
+
+    database: Database
+    unpaid_seconds_a_minute: int
+
+    async def get_asker(self, account: int, book: str) -> Asker:
+        """Return the asker of an account; in the test book it always has a budget."""
+        if book == "live":
+            async with self.database.read() as snapshot:
+                if await has_bought(snapshot, [account]):
+                    return Asker(account)
+        return Asker(account, self.unpaid_seconds_a_minute)
+
+
+@dataclass(slots=True)
+class _AccountQueue:
+    """The waiting work of one account, its running turns, and the processor time they used."""
+
+    waiting: deque[tuple[Asker, Callable[[Charge], Any], Future[Any]]] = field(
+        default_factory=deque
+    )
+    running: int = 0
+    used: deque[tuple[float, float]] = field(default_factory=deque)
+
+    def seconds_used(self, now: float) -> float:
+        """Return the processor time used in the last minute, in seconds."""
+        while self.used and self.used[0][0] <= now - BUDGET_WINDOW_SECONDS:
+            self.used.popleft()
+        return sum(seconds for _, seconds in self.used)
+
+
+class InspectionTurns:
+    """A number of slots for child processes, shared fairly; any thread or event loop may submit."""
+
+    def __init__(self, slots: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.slots = slots
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._lines: dict[int, _AccountQueue] = {}
+        self._running = self._running_unpaid = 0
+        # Each thread only waits for its child, so as many threads as slots are enough.
+        self._threads = ThreadPoolExecutor(slots, thread_name_prefix="inspect")
+
+    def submit(self, asker: Asker, work: Callable[[Charge], R]) -> Future[R]:
+        """Run work when it is this asker's turn; the work reports its child's processor seconds.
+
+        The future raises RateLimited if the account has used its budget of this minute.
+        """
+        future: Future[R] = Future()
+        with self._lock:
+            line = self._lines.setdefault(asker.account, _AccountQueue())
+            line.waiting.append((asker, work, future))
+        self._start_next()
+        return future
+
+    def _start_next(self) -> None:
+        """Start waiting work while slots are free; refuse work of accounts without budget left."""
+        refusals: list[tuple[Future[Any], RateLimited]] = []
+        with self._lock:
+            now = self._clock()
+            self._drop_idle(now)
+            while self._running < self.slots and (line := self._next_queue(now)) is not None:
+                asker, work, future = line.waiting.popleft()
+                if (wait := _wait_seconds(line, asker, now)) is not None:
+                    refusals.append((future, _build_refusal(asker, wait)))
+                elif future.set_running_or_notify_cancel():
+                    line.running += 1
+                    self._running += 1
+                    self._running_unpaid += asker.seconds_a_minute is not None
+                    self._threads.submit(self._run_work, asker, work, future)
+        for future, refusal in refusals:
+            if future.set_running_or_notify_cancel():
+                future.set_exception(refusal)
+
+    def _next_queue(self, now: float) -> _AccountQueue | None:
+        """Return the line of the account whose turn is next, or None."""
+        candidates = [
+            line for line in self._lines.values() if line.waiting and self._can_start(line)
+        ]
+        return min(
+            candidates, key=lambda line: (line.running, line.seconds_used(now)), default=None
+        )
+
+    def _can_start(self, line: _AccountQueue) -> bool:
+        most = max(1, self.slots - 1)
+        if line.waiting[0][0].seconds_a_minute is None:
+            return line.running < most
+        return line.running < 1 and self._running_unpaid < most
+
+    def _run_work(self, asker: Asker, work: Callable[[Charge], Any], future: Future[Any]) -> None:
+        spent: list[float] = []
+        result, error = None, None
+        try:
+            result = work(spent.append)
+        except Exception as raised:  # noqa: BLE001 - the caller's to handle
+            error = raised
+        with self._lock:
+            line, seconds = self._lines[asker.account], sum(spent)
+            if seconds >= UNCOUNTED_SECONDS:
+                line.used.append((self._clock(), seconds))
+            line.running -= 1
+            self._running -= 1
+            self._running_unpaid -= asker.seconds_a_minute is not None
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
+        self._start_next()
+
+    def _drop_idle(self, now: float) -> None:
+        """Drop accounts without work and without use in the last minute, to bound memory."""
+        idle = [
+            account
+            for account, line in self._lines.items()
+            if not line.waiting and not line.running and not line.seconds_used(now)
+        ]
+        for account in idle:
+            del self._lines[account]
+
+
+def _wait_seconds(line: _AccountQueue, asker: Asker, now: float) -> int | None:
+    """Return the seconds until an account's budget frees up again; None if it has some left."""
+    allowed = asker.seconds_a_minute
+    if allowed is None or line.seconds_used(now) < allowed:
+        return None
+    return max(1, math.ceil(line.used[0][0] + BUDGET_WINDOW_SECONDS - now))
+
+
+def _build_refusal(asker: Asker, wait_seconds: int) -> RateLimited:
+    return RateLimited(
+        f"Opening this account's media took {asker.seconds_a_minute} seconds of processor time in "
+        "the last minute, which is all it may take until credit is bought.",
+        retry_after_seconds=wait_seconds,
+    )

@@ -1,0 +1,1 @@
+"""Uploads: received files, upload links, and the way from bytes to an asset."""
