@@ -32,7 +32,7 @@ from urllib.request import urlopen
 
 from bench.load import Shot, measure
 from gateway import operator
-from gateway.identity.secrets import Peppers
+from gateway.identity.keys.secrets import Peppers
 from gateway.kit.ids import Ids
 from gateway.kit.money import MICROUSD_PER_USD
 from gateway.settings import parse_secret_pairs

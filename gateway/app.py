@@ -21,9 +21,9 @@ from starlette.types import Scope
 from agent_skill.render import render_skill
 from gateway import files, migrations, oauth, pages, probes
 from gateway.catalogue import list_operations
-from gateway.identity.key_ring import KeyRing
+from gateway.identity.keys.key_ring import KeyRing
+from gateway.identity.keys.secrets import Peppers
 from gateway.identity.oauth.apps import Apps
-from gateway.identity.secrets import Peppers
 from gateway.kit.clock import Clock
 from gateway.kit.database.group_commit import GroupCommit
 from gateway.kit.database.sessions import Database

@@ -6,9 +6,9 @@ from typing import Any
 from gateway import probes
 from gateway.account import operations as account
 from gateway.affiliates import operations as affiliates
-from gateway.identity import device_operations as devices
-from gateway.identity import operations as identity
-from gateway.identity import sign_in_operations as sign_in
+from gateway.identity.devices import operations as devices
+from gateway.identity.keys import operations as identity
+from gateway.identity.sign_in import operations as sign_in
 from gateway.kit.operation import Operation, operation_from_handler
 from gateway.ledger import operations as ledger
 from gateway.library import operations as library

@@ -15,8 +15,9 @@ import httpx2
 import uvicorn
 
 from gateway.app import Application
-from gateway.identity import identities, keys
-from gateway.identity.secrets import Peppers
+from gateway.identity.accounts import identities
+from gateway.identity.keys import keys
+from gateway.identity.keys.secrets import Peppers
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.kit.money import MICROUSD_PER_USD

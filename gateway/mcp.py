@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.identity.key_ring import KeyRing
+from gateway.identity.keys.key_ring import KeyRing
 from gateway.identity.oauth.apps import Apps
 from gateway.kit.errors import PayloadTooLarge, RateLimited, Unauthorized
 from gateway.kit.http import guard

@@ -18,10 +18,10 @@ from gateway.identity.errors import (
     OAuthRefused,
     UnsupportedGrantType,
 )
-from gateway.identity.keys import APP_SCOPES
+from gateway.identity.keys.keys import APP_SCOPES
+from gateway.identity.oauth.authorization_requests import USUAL_SCOPES, OAuthSite
 from gateway.identity.oauth.clients import GRANT_TYPES, AppClients
 from gateway.identity.oauth.grants import CodeExchange, Grants, TokenPair
-from gateway.identity.oauth.requests import USUAL_SCOPES, OAuthSite
 from gateway.kit.audit_log import Actor
 from gateway.kit.database.sessions import ConnectionLost, TransactionConflict
 from gateway.kit.errors import Problem, Unavailable

@@ -25,9 +25,9 @@ from PIL import Image
 from sqlalchemy import update
 
 from gateway import operator
-from gateway.identity import identities
-from gateway.identity.secrets import Peppers
-from gateway.identity.sessions import open_session
+from gateway.identity.accounts import identities
+from gateway.identity.keys.secrets import Peppers
+from gateway.identity.keys.sessions import open_session
 from gateway.kit.clock import HOUR
 from gateway.kit.ids import Ids
 from gateway.kit.money import parse_usd

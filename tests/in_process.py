@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import httpx2
 
 from gateway.app import Application
-from gateway.identity.secrets import Peppers
+from gateway.identity.keys.secrets import Peppers
 from gateway.kit.ids import Ids
 from gateway.operator import create_account_with_key
 

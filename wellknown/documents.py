@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from agent_skill import plugin, render
 from gateway.kit.http.fixed_documents import DEFAULT_CACHE_CONTROL, FixedDocument
-from gateway.openapi.agent import build_agent_document
+from gateway.openapi.agent_document import build_agent_document
 from wellknown import llms, manifests, texts
 from wellknown.facts import Facts, to_json_bytes
 

@@ -8,7 +8,7 @@ from gateway.media.opening import load_price_table
 from gateway.media.tasks import guidance
 from gateway.media.tasks.catalogue import TASKS, build_task_entry
 from gateway.media.tasks.prices import PriceTable
-from gateway.openapi import agent
+from gateway.openapi import agent_document
 from gateway.openapi.document import shorten_summary
 from wellknown.facts import Facts
 
@@ -114,7 +114,7 @@ def _list_assets(facts: Facts) -> list[Line]:
         (
             "OpenAPI for agents",
             f"{facts.site}/openapi-agent.json",
-            f"the {len(agent.OPERATIONS)} operations an agent needs, plain enough for tool loaders",
+            f"the {len(agent_document.OPERATIONS)} operations an agent needs, plain enough for tool loaders",
         ),
         ("API docs", f"{facts.site}/api-docs", "the same for people, with curl, Python and MCP"),
         (

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from gateway.account.errors import AccountInUse, CreditLeft
 from gateway.affiliates import closure as affiliates
-from gateway.identity import keys
-from gateway.identity import leaving as identity
+from gateway.identity.accounts import closure as identity
+from gateway.identity.keys import keys
 from gateway.kit.database.sessions import Session
 from gateway.kit.money import to_amount_fields
 from gateway.ledger import transfers

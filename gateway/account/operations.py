@@ -2,14 +2,14 @@
 
 from gateway.account import closure, errors
 from gateway.account import schemas as wire
-from gateway.identity import keys
-from gateway.identity.authority import Authority
-from gateway.identity.defaults import load_default_policy, set_default_policy
 from gateway.identity.errors import FreshSignInRequired
-from gateway.identity.handouts import Handouts
-from gateway.identity.key_ring import KeyRing
-from gateway.identity.sessions import check_fresh_sign_in
-from gateway.identity.spending import SpendPolicy, merge_policy
+from gateway.identity.keys import keys
+from gateway.identity.keys.authority import Authority
+from gateway.identity.keys.default_policy import load_default_policy, set_default_policy
+from gateway.identity.keys.handouts import Handouts
+from gateway.identity.keys.key_ring import KeyRing
+from gateway.identity.keys.sessions import check_fresh_sign_in
+from gateway.identity.keys.spend_policy import SpendPolicy, merge_policy
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import to_iso

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gateway.identity.schemas import Mode, SpendPolicy
+from gateway.identity.keys.schemas import Mode, SpendPolicy
 from gateway.kit.wire.field_types import Dollars, Instant, Many, Microusd
 from gateway.kit.wire.id_types import AccountId
 from gateway.kit.wire.models import RequestModel, Usd, WireModel

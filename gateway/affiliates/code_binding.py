@@ -9,7 +9,8 @@ from gateway.affiliates.errors import (
 )
 from gateway.affiliates.programme import BINDING_PERIOD, Programme
 from gateway.affiliates.tables import Affiliate
-from gateway.identity import keys, referring
+from gateway.identity.accounts import account_referrals
+from gateway.identity.keys import keys
 from gateway.kit.database.sessions import Session
 from gateway.kit.referrals import ReferralClick
 from gateway.ledger.accounts.owners import BOOKS, get_account_number
@@ -43,7 +44,7 @@ async def bind_to_code(
         raise BindingWindowClosed
     if await is_same_person(session, affiliate, account_id):
         raise SelfReferral
-    if not await referring.bind_referral(session, account_id, click):
+    if not await account_referrals.bind_referral(session, account_id, click):
         raise AlreadyBound  # another request bound the account since it was read
     return click
 
@@ -65,5 +66,5 @@ async def is_same_person(session: Session, affiliate: Affiliate, account_id: str
     """Return True if an affiliate and an account are one person by their e-mail addresses."""
     if affiliate.account_id == account_id:
         return True
-    persons = await referring.list_abuse_keys(session, affiliate.account_id)
-    return not persons.isdisjoint(await referring.list_abuse_keys(session, account_id))
+    persons = await account_referrals.list_abuse_keys(session, affiliate.account_id)
+    return not persons.isdisjoint(await account_referrals.list_abuse_keys(session, account_id))

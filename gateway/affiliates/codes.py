@@ -7,7 +7,7 @@ from gateway.affiliates.errors import CodeTaken
 from gateway.affiliates.programme import Programme, find_affiliate_by_code
 from gateway.affiliates.states import AffiliateState
 from gateway.affiliates.tables import Affiliate
-from gateway.identity import keys
+from gateway.identity.keys import keys
 from gateway.kit.clock import SECOND, to_utc_day
 from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.database.sql import sql

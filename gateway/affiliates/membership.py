@@ -17,7 +17,8 @@ from gateway.affiliates.programme import (
 )
 from gateway.affiliates.states import AffiliateState
 from gateway.affiliates.tables import Affiliate
-from gateway.identity import identities, keys
+from gateway.identity.accounts import identities
+from gateway.identity.keys import keys
 from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
 from gateway.ledger.accounts.owners import open_accounts

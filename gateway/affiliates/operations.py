@@ -7,7 +7,7 @@ from gateway.affiliates.earnings.statistics import load_statistics
 from gateway.affiliates.programme import Programme, lock_affiliate, require_affiliate
 from gateway.affiliates.states import PayoutState
 from gateway.affiliates.tables import Affiliate
-from gateway.identity import keys
+from gateway.identity.keys import keys
 from gateway.kit import audit_log, referrals
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import SECOND, to_iso

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypedDict
 
-from gateway.identity.keys import get_database_time
+from gateway.identity.keys.keys import get_database_time
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import sql
 from gateway.kit.errors import NotFound

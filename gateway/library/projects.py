@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select
 
-from gateway.identity.keys import get_database_time
+from gateway.identity.keys.keys import get_database_time
 from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import sql

@@ -3,7 +3,7 @@
 import re
 from functools import partial
 
-from gateway.identity.keys import get_database_time
+from gateway.identity.keys.keys import get_database_time
 from gateway.kit import faults
 from gateway.kit.database.sessions import Database, Snapshot
 from gateway.kit.errors import (

@@ -12,12 +12,12 @@ from gateway.kit.operation import JSON_MEDIA_TYPE, Operation
 from gateway.kit.wire.json_schema import JsonSchema
 from gateway.kit.wire.request_reader import can_be_empty
 from gateway.openapi import problems
-from gateway.openapi.events import build_webhooks
 from gateway.openapi.examples import build_request_examples
 from gateway.openapi.parameters import build_parameters, build_shared_parameters
 from gateway.openapi.responses import build_headers, build_responses
 from gateway.openapi.schemas import build_schemas, refer_to_schema
-from gateway.openapi.sharing import share_repeated
+from gateway.openapi.shared_components import share_repeated
+from gateway.openapi.webhook_messages import build_webhooks
 from gateway.settings import Settings
 
 ANY_MEDIA_TYPE = "application/octet-stream"

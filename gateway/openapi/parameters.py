@@ -5,7 +5,7 @@ from pydantic import BaseModel
 from gateway.kit.operation import Operation
 from gateway.kit.wire.json_schema import NULL_SCHEMA, JsonSchema
 from gateway.openapi.examples import build_query_example
-from gateway.openapi.portable import make_portable
+from gateway.openapi.portable_schemas import make_portable
 from gateway.openapi.problems import takes_idempotency_key
 from gateway.openapi.schemas import SCHEMA_REF_PREFIX, require_plain_text
 from gateway.recorded import find_sent_header, list_query_values

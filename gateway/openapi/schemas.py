@@ -13,9 +13,9 @@ from gateway.kit.operation import Operation
 from gateway.kit.wire.json_schema import NULL_SCHEMA, JsonSchema
 from gateway.kit.wire.plain_text import PLAIN_TEXT_PATTERN
 from gateway.media.tasks.catalogue import TASKS
-from gateway.openapi.events import EVENT_MODELS
-from gateway.openapi.portable import make_portable
+from gateway.openapi.portable_schemas import make_portable
 from gateway.openapi.problems import build_problem_schema
+from gateway.openapi.webhook_messages import EVENT_MODELS
 
 SCHEMA_REF_PREFIX = "#/components/schemas/"
 SCHEMAS_WITH_TASK = ("SubmitJob", "TaskRequest")

@@ -2,6 +2,6 @@
 
 from gateway.operator.accounts import create_account as create_account
 from gateway.operator.accounts import create_account_with_key as create_account_with_key
-from gateway.operator.checking import check_invariants as check_invariants
-from gateway.operator.opening import load_settings as load_settings
-from gateway.operator.opening import open_database as open_database
+from gateway.operator.database_checks import check_invariants as check_invariants
+from gateway.operator.workplace import load_settings as load_settings
+from gateway.operator.workplace import open_database as open_database

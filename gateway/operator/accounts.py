@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypedDict
 
-from gateway.identity import finding, keys
-from gateway.identity.secrets import Peppers
+from gateway.identity.accounts import account_search
+from gateway.identity.keys import keys
+from gateway.identity.keys.secrets import Peppers
 from gateway.kit import idempotency
 from gateway.kit.clock import DAY, to_iso, to_iso_or_none
 from gateway.kit.database.sessions import Session
@@ -15,8 +16,8 @@ from gateway.ledger import transfers
 from gateway.ledger.accounts import freezes, owners
 from gateway.ledger.reports.balances import Balance, fetch_balances
 from gateway.ledger.reports.transfer_search import is_transfer_recorded
-from gateway.operator.acting import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.opening import Workplace, load_peppers, open_database_at
+from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
+from gateway.operator.workplace import Workplace, load_peppers, open_database_at
 
 
 class AccountRow(TypedDict):
@@ -147,8 +148,8 @@ async def list_accounts(where: Workplace, find: str = "", before: str = "") -> l
     `find` is an id, a part of an address or label, or the id or beginning of an API key.
     """
     async with open_database_at(where) as database, database.read() as snapshot:
-        rows = await finding.search_accounts(snapshot, find.strip(), before)
-        emails = await finding.list_addresses(snapshot, [row.id for row in rows])
+        rows = await account_search.search_accounts(snapshot, find.strip(), before)
+        emails = await account_search.list_addresses(snapshot, [row.id for row in rows])
     return [
         {
             "accountId": row.id,
@@ -169,9 +170,9 @@ async def get_account_details(where: Workplace, name: str) -> AccountDetails:
     """
     async with open_database_at(where) as database:
         async with database.read() as snapshot:
-            account_id = await finding.get_account_id(snapshot, name)
+            account_id = await account_search.get_account_id(snapshot, name)
             row = await keys.get_account(snapshot, account_id)
-            emails = (await finding.list_addresses(snapshot, [account_id]))[account_id]
+            emails = (await account_search.list_addresses(snapshot, [account_id]))[account_id]
             numbers = {
                 book: await owners.get_account_number(snapshot, account_id, book)
                 for book in owners.BOOKS
@@ -220,7 +221,7 @@ async def freeze(order: OperatorOrder, name: str, reference: str) -> OutcomeFiel
     """Freeze an account's spending in both books, until the same reference is unfrozen."""
 
     async def work(session: Session) -> ActOutcome:
-        account_id = await finding.get_account_id(session, name)
+        account_id = await account_search.get_account_id(session, name)
         numbers = [await owners.get_account_number(session, account_id, b) for b in owners.BOOKS]
         changed = [
             await freezes.freeze_account(
@@ -237,7 +238,7 @@ async def unfreeze(order: OperatorOrder, name: str, reference: str) -> OutcomeFi
     """Lift a freeze, also that of a lost dispute; without another the account spends again."""
 
     async def work(session: Session) -> ActOutcome:
-        account_id = await finding.get_account_id(session, name)
+        account_id = await account_search.get_account_id(session, name)
         numbers = [await owners.get_account_number(session, account_id, b) for b in owners.BOOKS]
         changed = [
             await freezes.unfreeze_account(
@@ -266,7 +267,7 @@ async def adjust(
         raise ValueError("the amount must not be zero")
 
     async def work(session: Session) -> ActOutcome:
-        account_id = await finding.get_account_id(session, name)
+        account_id = await account_search.get_account_id(session, name)
         own_reference = f"{account_id}:{reference}"
         number = await owners.get_account_number(session, account_id, mode)
         after = {"reference": own_reference, "mode": mode, **to_amount_fields("amount", amount)}
@@ -299,7 +300,7 @@ async def grant(
         raise ValueError("the credit must be above zero")
 
     async def work(session: Session) -> ActOutcome:
-        account_id = await finding.get_account_id(session, name)
+        account_id = await account_search.get_account_id(session, name)
         own_reference = f"operator:{account_id}:{reference}"
         number = await owners.get_account_number(session, account_id, mode)
         after = {"reference": own_reference, "mode": mode, **to_amount_fields("credit", amount)}

@@ -3,8 +3,8 @@
 from gateway.kit.database.sessions import Session
 from gateway.media import tending
 from gateway.media.states import DeliveryState
-from gateway.operator.acting import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.opening import Workplace, open_database_at
+from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
+from gateway.operator.workplace import Workplace, open_database_at
 
 
 async def list_deliveries(where: Workplace, status: str | None) -> list[tending.ListedDelivery]:

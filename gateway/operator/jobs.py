@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from gateway.identity import finding
+from gateway.identity.accounts import account_search
 from gateway.kit.clock import to_iso, to_iso_or_none
 from gateway.kit.database.sessions import Session
 from gateway.kit.ids import Ids
@@ -12,8 +12,8 @@ from gateway.ledger.reports.transfer_search import list_hold_transfers
 from gateway.ledger.states import Phase
 from gateway.media import surveying, tending
 from gateway.media.states import JobState
-from gateway.operator.acting import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.opening import Workplace, open_database_at
+from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
+from gateway.operator.workplace import Workplace, open_database_at
 
 
 class OperatorJob(TypedDict):
@@ -91,7 +91,7 @@ async def list_jobs(
     async with open_database_at(where) as database, database.read() as snapshot:
         numbers: list[int] = []
         if account_id:
-            owner = await finding.get_account_id(snapshot, account_id)
+            owner = await account_search.get_account_id(snapshot, account_id)
             numbers = [
                 await accounts.get_account_number(snapshot, owner, b) for b in accounts.BOOKS
             ]

@@ -2,13 +2,14 @@
 
 from typing import TypedDict
 
-from gateway.identity import finding, keys
-from gateway.identity.key_ring import KeyRing
+from gateway.identity.accounts import account_search
+from gateway.identity.keys import keys
+from gateway.identity.keys.key_ring import KeyRing
 from gateway.kit.clock import to_iso, to_iso_or_none
 from gateway.kit.database.sessions import Session
 from gateway.kit.operation import Ports
-from gateway.operator.acting import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.opening import Workplace, open_database_at
+from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
+from gateway.operator.workplace import Workplace, open_database_at
 
 
 class KeyRow(TypedDict):
@@ -30,7 +31,7 @@ async def list_account_keys(where: Workplace, name: str) -> list[KeyRow]:
         NotFound: there is no such account.
     """
     async with open_database_at(where) as database, database.read() as snapshot:
-        account_id = await finding.get_account_id(snapshot, name)
+        account_id = await account_search.get_account_id(snapshot, name)
         return [
             {
                 "id": row.id,

@@ -6,8 +6,8 @@ from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
 from gateway.mail import given_up_mails as dead
 from gateway.mail import outbox
-from gateway.operator.acting import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.opening import Workplace, open_database_at
+from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
+from gateway.operator.workplace import Workplace, open_database_at
 
 
 class WaitingMail(TypedDict):

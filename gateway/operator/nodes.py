@@ -10,8 +10,8 @@ from gateway.kit.database.sessions import Session
 from gateway.media import nodes
 from gateway.media.nodes import Node, NodeSettings
 from gateway.media.states import NodeState
-from gateway.operator.acting import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.opening import Workplace, open_database_at
+from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
+from gateway.operator.workplace import Workplace, open_database_at
 
 DEGRADED_WARNING = "older than ComfyUI 0.26: it is polled the old way, and stops later when asked"
 

@@ -2,13 +2,13 @@
 
 from typing import TypedDict
 
-from gateway.identity import finding, operators
-from gateway.identity.sessions import check_fresh_sign_in
+from gateway.identity.accounts import account_search, operators
+from gateway.identity.keys.sessions import check_fresh_sign_in
 from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
 from gateway.kit.operation import Caller
-from gateway.operator.acting import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.opening import Workplace, open_database_at
+from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
+from gateway.operator.workplace import Workplace, open_database_at
 
 
 class OperatorRow(TypedDict):
@@ -24,7 +24,7 @@ async def list_operators(where: Workplace) -> list[OperatorRow]:
     """List the accounts of operators, the oldest first."""
     async with open_database_at(where) as database, database.read() as snapshot:
         rows = await operators.list_operators(snapshot)
-        emails = await finding.list_addresses(snapshot, [row.id for row in rows])
+        emails = await account_search.list_addresses(snapshot, [row.id for row in rows])
     return [
         {
             "accountId": row.id,
@@ -57,7 +57,7 @@ async def grant(order: OperatorOrder, name: str) -> OutcomeFields:
     """
 
     async def work(session: Session) -> ActOutcome:
-        account_id = await finding.get_account_id(session, name)
+        account_id = await account_search.get_account_id(session, name)
         changed = await operators.appoint(session, account_id)
         return ActOutcome(target=account_id, changed=changed, after={"operator": True})
 
@@ -72,7 +72,7 @@ async def revoke(order: OperatorOrder, name: str) -> OutcomeFields:
     """
 
     async def work(session: Session) -> ActOutcome:
-        account_id = await finding.get_account_id(session, name)
+        account_id = await account_search.get_account_id(session, name)
         changed = await operators.dismiss(session, account_id)
         return ActOutcome(target=account_id, changed=changed, after={"operator": False})
 

@@ -10,9 +10,9 @@ from gateway.mail import given_up_mails, outbox
 from gateway.media import gauges as media
 from gateway.media import nodes, surveying
 from gateway.media.states import NodeState
-from gateway.operator.checking import ChainHead, render_head
+from gateway.operator.database_checks import ChainHead, render_head
 from gateway.operator.nodes import state_of
-from gateway.operator.opening import Workplace, open_database_at
+from gateway.operator.workplace import Workplace, open_database_at
 from gateway.payments import surveying as payments
 
 

@@ -10,8 +10,8 @@ from gateway.kit.money import parse_usd, render_usd
 from gateway.kit.operation import Ports
 from gateway.mail.outbox import Mailer
 from gateway.mail.senders import build_sender
-from gateway.operator.acting import OperatorOrder, get_local_operator
-from gateway.operator.opening import (
+from gateway.operator.acts import OperatorOrder, get_local_operator
+from gateway.operator.workplace import (
     Workplace,
     load_existing_settings,
     open_database,

@@ -5,8 +5,8 @@ from typing import TypedDict
 from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
 from gateway.kit.money import render_usd
-from gateway.operator.acting import ActOutcome, OperatorOrder, OutcomeFields, perform_act
-from gateway.operator.opening import Workplace, open_database_at
+from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
+from gateway.operator.workplace import Workplace, open_database_at
 from gateway.studio.plans import tending
 from gateway.studio.plans.states import PlanState
 

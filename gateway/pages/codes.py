@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.identity.sign_in_schemas import EmailStarted
+from gateway.identity.sign_in.schemas import EmailStarted
 from gateway.kit.errors import Problem
 from gateway.kit.operation import Answer
 from gateway.pages.render import render_page

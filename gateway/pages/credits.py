@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.identity import operations as identity
-from gateway.identity.schemas import Key
+from gateway.identity.keys import operations as identity
+from gateway.identity.keys.schemas import Key
 from gateway.kit.errors import NotFound
 from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller

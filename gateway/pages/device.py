@@ -10,10 +10,10 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.identity.device_operations import approve_device_link, get_device_link
-from gateway.identity.device_schemas import LinkDecided, LinkShown
+from gateway.identity.devices.operations import approve_device_link, get_device_link
+from gateway.identity.devices.schemas import LinkDecided, LinkShown
 from gateway.identity.errors import FreshSignInRequired
-from gateway.identity.sign_in_operations import get_browser_session
+from gateway.identity.sign_in.operations import get_browser_session
 from gateway.kit.errors import CrossSiteRefused, InvalidInput, NotFound, Problem, Unauthorized
 from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller

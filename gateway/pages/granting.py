@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gateway.identity.schemas import SpendPolicy
+from gateway.identity.keys.schemas import SpendPolicy
 from gateway.kit.errors import InvalidInput
 from gateway.kit.operation import JSON_MEDIA_TYPE
 from gateway.kit.wire import request_reader

@@ -9,7 +9,7 @@ from typing import TypedDict, cast
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.identity.callers import MODE_HEADER
+from gateway.identity.keys.callers import MODE_HEADER
 from gateway.kit.database.sessions import Database
 from gateway.kit.errors import InvalidInput, LiveModeDisabled, NotFound, Problem
 from gateway.kit.http.guard import RouteLimits

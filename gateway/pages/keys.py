@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.account.operations import get_account_settings
-from gateway.identity import operations as identity
-from gateway.identity.keys import DEFAULT_SCOPES, SCOPES
-from gateway.identity.schemas import CreatedKey, Key
+from gateway.identity.keys import operations as identity
+from gateway.identity.keys.keys import DEFAULT_SCOPES, SCOPES
+from gateway.identity.keys.schemas import CreatedKey, Key
 from gateway.kit.errors import CrossSiteRefused, InvalidInput, NotFound, Problem
 from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller

@@ -10,21 +10,21 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.identity import operations as identity
-from gateway.identity.callers import MODE_HEADER
 from gateway.identity.errors import OAuthRefused
+from gateway.identity.keys import operations as identity
+from gateway.identity.keys.callers import MODE_HEADER
+from gateway.identity.keys.spend_policy import DEFAULT_POLICIES, merge_policy
 from gateway.identity.oauth.apps import Apps
-from gateway.identity.oauth.clients import AppClients
-from gateway.identity.oauth.grants import Consent, ConsentPress, Grants
-from gateway.identity.oauth.redirects import Redirect
-from gateway.identity.oauth.requests import (
+from gateway.identity.oauth.authorization_requests import (
     REQUEST_PARAMETERS,
     AuthorizationRequest,
     OAuthSite,
     check_authorization_request,
 )
-from gateway.identity.sign_in_operations import get_browser_session
-from gateway.identity.spending import DEFAULT_POLICIES, merge_policy
+from gateway.identity.oauth.clients import AppClients
+from gateway.identity.oauth.grants import Consent, ConsentPress, Grants
+from gateway.identity.oauth.redirects import Redirect
+from gateway.identity.sign_in.operations import get_browser_session
 from gateway.kit import idempotency
 from gateway.kit.audit_log import Actor
 from gateway.kit.errors import InvalidInput, Problem, Unauthorized

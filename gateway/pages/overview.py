@@ -6,8 +6,8 @@ from typing import TypedDict, cast
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.identity.operations import list_keys
-from gateway.identity.sign_in_operations import list_identities
+from gateway.identity.keys.operations import list_keys
+from gateway.identity.sign_in.operations import list_identities
 from gateway.kit.database.sessions import Database
 from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller

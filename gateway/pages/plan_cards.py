@@ -7,8 +7,8 @@ from typing import Any, TypedDict, cast
 
 from starlette.requests import Request
 
-from gateway.identity.operations import list_keys
-from gateway.identity.schemas import Key
+from gateway.identity.keys.operations import list_keys
+from gateway.identity.keys.schemas import Key
 from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Problem
 from gateway.kit.money import parse_usd

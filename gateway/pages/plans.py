@@ -10,7 +10,7 @@ from typing import Any, NotRequired, TypedDict
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.identity.callers import MODE_HEADER
+from gateway.identity.keys.callers import MODE_HEADER
 from gateway.kit.errors import InvalidInput, LiveModeDisabled, NotFound, Problem, Unauthorized
 from gateway.kit.http.routing import Route
 from gateway.kit.money import parse_usd

@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from gateway.identity.callers import MODE_HEADER, CallerFinder
-from gateway.identity.sessions import Sessions
+from gateway.identity.keys.callers import MODE_HEADER, CallerFinder
+from gateway.identity.keys.sessions import Sessions
 from gateway.kit.database.sessions import ConnectionLost, TransactionConflict
 from gateway.kit.errors import Problem, Unauthorized, Unavailable
 from gateway.kit.http.browser import SAFE_METHODS

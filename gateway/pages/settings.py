@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.account import operations as account
-from gateway.identity import sign_in_operations as operations
 from gateway.identity.errors import CodeExpired, FreshSignInRequired
-from gateway.identity.sign_in_schemas import SessionList
+from gateway.identity.sign_in import operations
+from gateway.identity.sign_in.schemas import SessionList
 from gateway.kit.errors import CrossSiteRefused, Problem, RateLimited
 from gateway.kit.http.browser import SESSION_COOKIE
 from gateway.kit.http.routing import Route

@@ -9,11 +9,11 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.identity import sign_in_operations as operations
 from gateway.identity.errors import CodeExpired, TokenInvalid
-from gateway.identity.google import GoogleSignIn, RedirectFlow
-from gateway.identity.pre_sessions import PreSessions
-from gateway.identity.sign_in_schemas import BrowserState, SignedIn
+from gateway.identity.sign_in import operations
+from gateway.identity.sign_in.google import GoogleSignIn, RedirectFlow
+from gateway.identity.sign_in.pre_sessions import PreSessions
+from gateway.identity.sign_in.schemas import BrowserState, SignedIn
 from gateway.kit.errors import CrossSiteRefused, Problem, RateLimited, Unauthorized
 from gateway.kit.http.routing import Route
 from gateway.pages.codes import CodePrompt, render_code_refused, render_code_sent

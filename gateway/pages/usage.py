@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.identity.operations import list_keys
+from gateway.identity.keys.operations import list_keys
 from gateway.kit.errors import InvalidInput
 from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller

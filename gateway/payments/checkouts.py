@@ -13,7 +13,7 @@ from typing import TypedDict
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from gateway.identity import keys
+from gateway.identity.keys import keys
 from gateway.kit import faults, idempotency
 from gateway.kit.clock import HOUR, to_iso
 from gateway.kit.database.sessions import Session, Snapshot

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from gateway.identity import keys
-from gateway.identity.authority import Authority
-from gateway.identity.defaults import load_default_policy
-from gateway.identity.handouts import Handouts
+from gateway.identity.keys import keys
+from gateway.identity.keys.authority import Authority
+from gateway.identity.keys.default_policy import load_default_policy
+from gateway.identity.keys.handouts import Handouts
 from gateway.kit import audit_log, faults
 from gateway.kit.audit_log import Actor
 from gateway.kit.money import to_amount_fields

@@ -1,8 +1,8 @@
 """The common parts of operations on hosted checkouts: open one, and claim it."""
 
-from gateway.identity import identities
+from gateway.identity.accounts import identities
 from gateway.identity.errors import FreshSignInRequired
-from gateway.identity.handouts import Handouts
+from gateway.identity.keys.handouts import Handouts
 from gateway.kit import idempotency
 from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound, PayloadTooLarge
 from gateway.kit.operation import Call, Caller, Reply, to_sent_fields

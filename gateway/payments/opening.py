@@ -1,6 +1,6 @@
 """The shop, built from the settings."""
 
-from gateway.identity.secrets import Peppers
+from gateway.identity.keys.secrets import Peppers
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.mail.outbox import Mailer

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
-from gateway.identity.sessions import Sessions
+from gateway.identity.keys.sessions import Sessions
 from gateway.kit.database.sessions import Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.money import to_amount_fields

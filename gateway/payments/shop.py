@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, TypeVar, runtime_checkable
 
-from gateway.identity.secrets import Peppers
+from gateway.identity.keys.secrets import Peppers
 from gateway.kit.clock import DAY
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids

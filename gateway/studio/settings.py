@@ -6,7 +6,7 @@ other and neither is lost. An account without a row has the defaults.
 
 from sqlalchemy import select
 
-from gateway.identity.keys import get_database_time
+from gateway.identity.keys.keys import get_database_time
 from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
 from gateway.kit.errors import ScopeDenied

@@ -63,11 +63,11 @@ def check(
 ) -> None:
     """Check every invariant of ledger and jobs; exit 1 if any is broken."""
     from gateway import operator  # noqa: PLC0415 - the server is an extra
-    from gateway.operator import checking  # noqa: PLC0415
+    from gateway.operator import database_checks  # noqa: PLC0415
 
     findings = done(operator.check_invariants(data_dir, only or None))
     if storage:
-        findings += done(checking.check_storage(data_dir))
+        findings += done(database_checks.check_storage(data_dir))
     if as_json:
         say({"ran": True, "findings": findings}, as_json=True)
     else:

@@ -16,9 +16,9 @@ app = typer.Typer(help="The audit log.", no_args_is_help=True)
 @app.command("verify")
 def verify(*, data_dir: DataDir = None, as_json: Json = False) -> None:
     """Recompute the hash chain; exit 1 if it is broken."""
-    from gateway.operator import checking  # noqa: PLC0415 - the server is an extra
+    from gateway.operator import database_checks  # noqa: PLC0415 - the server is an extra
 
-    found = done(checking.verify_audit_log(data_dir))
+    found = done(database_checks.verify_audit_log(data_dir))
     say(found, as_json=as_json)
     sys.exit(1 if found["wrong"] else 0)
 
@@ -27,9 +27,9 @@ def verify(*, data_dir: DataDir = None, as_json: Json = False) -> None:
 @reading
 def head() -> Look:
     """Print the number of rows and the hash of the last one; keep it elsewhere."""
-    from gateway.operator import checking  # noqa: PLC0415 - the server is an extra
+    from gateway.operator import database_checks  # noqa: PLC0415 - the server is an extra
 
-    return checking.get_audit_head
+    return database_checks.get_audit_head
 
 
 @app.command("list")
@@ -41,9 +41,9 @@ def listed(
     before: Annotated[int, typer.Option(min=0, help="Only rows below this number.")] = 0,
 ) -> Look:
     """List the 50 newest rows."""
-    from gateway.operator import checking  # noqa: PLC0415 - the server is an extra
+    from gateway.operator import database_checks  # noqa: PLC0415 - the server is an extra
 
-    return lambda folder: checking.list_audit_entries(folder, about, before)
+    return lambda folder: database_checks.list_audit_entries(folder, about, before)
 
 
 @app.command("export")
@@ -53,7 +53,7 @@ def export(*, data_dir: DataDir = None) -> None:
 
 
 async def _export(data_dir: Path | None) -> None:
-    from gateway.operator import checking  # noqa: PLC0415 - the server is an extra
+    from gateway.operator import database_checks  # noqa: PLC0415 - the server is an extra
 
-    async for row in checking.stream_audit_rows(data_dir):
+    async for row in database_checks.stream_audit_rows(data_dir):
         print(json.dumps(row))

@@ -69,7 +69,7 @@ def writing(why: str | None = None) -> Callable[[Callable[..., Act]], Callable[.
 
     def made(work: Callable[..., Act]) -> Callable[..., None]:
         def command(*, as_json: bool, **given: Any) -> None:  # noqa: ANN401
-            from gateway.operator.acting import OperatorOrder  # noqa: PLC0415 - the server is an extra
+            from gateway.operator.acts import OperatorOrder  # noqa: PLC0415 - the server is an extra
 
             order = {name: given.pop(name) for name in ("reason", "dry_run")}
             where = given.pop("data_dir")

@@ -12,15 +12,16 @@ from gateway.account.errors import AccountInUse, CreditLeft
 from gateway.account.operations import change_account_settings
 from gateway.account.schemas import ChangeAccountSettings
 from gateway.affiliates import programme
-from gateway.identity import identities, keys, sessions
-from gateway.identity.defaults import load_default_policy
+from gateway.identity.accounts import identities
+from gateway.identity.accounts.identities import GoogleUser
+from gateway.identity.accounts.identities import Person as Signed
 from gateway.identity.errors import AccountClosed
-from gateway.identity.handouts import Handouts
-from gateway.identity.identities import GoogleUser
-from gateway.identity.identities import Person as Signed
-from gateway.identity.schemas import SpendPolicy
-from gateway.identity.secrets import Peppers
-from gateway.identity.sessions import Sessions
+from gateway.identity.keys import keys, sessions
+from gateway.identity.keys.default_policy import load_default_policy
+from gateway.identity.keys.handouts import Handouts
+from gateway.identity.keys.schemas import SpendPolicy
+from gateway.identity.keys.secrets import Peppers
+from gateway.identity.keys.sessions import Sessions
 from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Problem, Unauthorized
 from gateway.kit.ids import Ids

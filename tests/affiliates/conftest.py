@@ -10,7 +10,8 @@ from gateway.affiliates.earnings import commissions, payouts
 from gateway.affiliates.earnings.statistics import AffiliateStatistics, load_statistics
 from gateway.affiliates.programme import Programme, lock_affiliate, require_affiliate
 from gateway.affiliates.tables import Affiliate, Commission, Payout
-from gateway.identity import identities, keys, referring
+from gateway.identity.accounts import account_referrals, identities
+from gateway.identity.keys import keys
 from gateway.kit.database.sessions import Database
 from gateway.kit.http.browser import Site
 from gateway.kit.operation import Caller
@@ -65,7 +66,9 @@ class Ann:
         account_id = await sign_up_person(self.shop, f"{name}@example.com")
         async with self.database.write() as session:
             now = await keys.get_database_time(session)
-            await referring.bind_referral(session, account_id, ReferralClick(code, "clk_1", now))
+            await account_referrals.bind_referral(
+                session, account_id, ReferralClick(code, "clk_1", now)
+            )
             return Buyer(
                 self.shop, account_id, await get_account_number(session, account_id, "test")
             )

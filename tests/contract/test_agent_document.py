@@ -11,7 +11,7 @@ from openapi_spec_validator import validate
 from gateway.catalogue import list_operations
 from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS, get_example_input
 from gateway.openapi import build_openapi
-from gateway.openapi.agent import build_agent_document
+from gateway.openapi.agent_document import build_agent_document
 from gateway.settings import Settings
 
 MOST_OPERATIONS, LONGEST_WORDS, LARGEST = 30, 300, 90_000

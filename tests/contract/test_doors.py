@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from gateway.catalogue import list_operations
-from gateway.identity.keys import SIGN_IN_SCOPES
+from gateway.identity.keys.keys import SIGN_IN_SCOPES
 from gateway.kit.operation import Operation
 from tests.gateway import Client, Gateway, picture, problem
 from tests.library.files import create_project, make_png, upload_asset

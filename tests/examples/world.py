@@ -18,7 +18,7 @@ from uuid import UUID
 from starlette.applications import Starlette
 
 from gateway.app import Application, build_application
-from gateway.identity.key_ring import KeyRing
+from gateway.identity.keys.key_ring import KeyRing
 from gateway.kit.clock import SECOND
 from gateway.kit.http.rate_limit import RateLimits
 from gateway.kit.ids import Ids

@@ -7,9 +7,10 @@ from gateway import migrations
 from gateway.affiliates import membership
 from gateway.affiliates.programme import Programme
 from gateway.app import Application
-from gateway.identity import keys, referring
-from gateway.identity.secrets import Peppers
-from gateway.identity.spending import SpendPolicy
+from gateway.identity.accounts import account_referrals
+from gateway.identity.keys import keys
+from gateway.identity.keys.secrets import Peppers
+from gateway.identity.keys.spend_policy import SpendPolicy
 from gateway.kit.database.sessions import Session
 from gateway.kit.referrals import ReferralClick
 from gateway.media import nodes
@@ -58,7 +59,7 @@ class Template:
                 display_name="A", website=None, promotion_plan=None, code="FRIENDS"
             )
             await membership.apply_for_programme(session, programme, accounts[AFFILIATE], wanted)
-            await referring.bind_referral(
+            await account_referrals.bind_referral(
                 session, accounts["ann"], ReferralClick("FRIENDS", "click", START)
             )
             node = nodes.Node(

@@ -11,7 +11,7 @@ from gateway.app import Application
 from gateway.kit.clock import DAY
 from gateway.ledger.audit import check_invariants
 from gateway.operator import affiliates as operator
-from gateway.operator.acting import OperatorOrder
+from gateway.operator.acts import OperatorOrder
 from gateway.pages.render import format_money
 from tests.databases import MovedClock
 from tests.fakes.smtp import Inbox

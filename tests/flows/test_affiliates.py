@@ -18,7 +18,7 @@ from gateway.app import Application, run_application
 from gateway.kit.clock import DAY
 from gateway.ledger.audit import check_invariants
 from gateway.operator import affiliates as operator
-from gateway.operator.acting import OperatorOrder
+from gateway.operator.acts import OperatorOrder
 from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.fakes.smtp import Inbox, inbox

@@ -11,7 +11,7 @@ from PIL import Image
 
 from gateway.app import run_application
 from gateway.demo import DEV_FILE, EMAIL, ensure_dev_account
-from gateway.identity import identities
+from gateway.identity.accounts import identities
 from gateway.settings import Settings
 from tests.gateway import ended
 from tests.in_process import caller

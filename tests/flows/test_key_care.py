@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from gateway.identity.keys import MAX_ACTIVE_KEYS
+from gateway.identity.keys.keys import MAX_ACTIVE_KEYS
 from tests.gateway import Client, Gateway, picture, problem, serving
 
 KEYS, BALANCE = "/api/v1/keys", "/api/v1/balance"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from gateway.identity.keys import SCOPES
+from gateway.identity.keys.keys import SCOPES
 from tests.flows.apps import INPUT, elsewhere, fields
 from tests.gateway import Client, Gateway
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from gateway.identity.schemas import SpendPolicy
+from gateway.identity.keys.schemas import SpendPolicy
 from tests.flows.apps import App, app, elsewhere, fields
 from tests.gateway import Client, Gateway
 

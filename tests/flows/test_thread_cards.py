@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.app import Application, run_application
-from gateway.identity.sessions import open_session
+from gateway.identity.keys.sessions import open_session
 from gateway.identity.tables import ApiKey
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts.owners import get_account_number

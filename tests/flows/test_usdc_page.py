@@ -15,8 +15,8 @@ import pytest
 from eth_account import Account
 
 from gateway.app import Application, run_application
-from gateway.identity.secrets import Peppers
-from gateway.identity.sessions import open_session
+from gateway.identity.keys.secrets import Peppers
+from gateway.identity.keys.sessions import open_session
 from gateway.kit.clock import HOUR, MINUTE, SECOND
 from gateway.kit.ids import Ids
 from gateway.operator import create_account_with_key

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from standardwebhooks import WebhookVerificationError
 
 from gateway.app import Application, run_application
-from gateway.identity.secrets import Peppers
+from gateway.identity.keys.secrets import Peppers
 from gateway.kit.clock import DAY, SECOND
 from gateway.kit.ids import Ids
 from gateway.ledger.audit import check_invariants

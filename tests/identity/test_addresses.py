@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.identity.addresses import normalize_address, to_abuse_key
+from gateway.identity.accounts.addresses import normalize_address, to_abuse_key
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,11 @@
 
 import pytest
 
-from gateway.identity import keys
-from gateway.identity.callers import CallerFinder
-from gateway.identity.key_ring import KeyRing
-from gateway.identity.secrets import Peppers
-from gateway.identity.sessions import Sessions
+from gateway.identity.keys import keys
+from gateway.identity.keys.callers import CallerFinder
+from gateway.identity.keys.key_ring import KeyRing
+from gateway.identity.keys.secrets import Peppers
+from gateway.identity.keys.sessions import Sessions
 from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Unauthorized
 from gateway.kit.http.browser import Site

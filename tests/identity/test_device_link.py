@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import text
 
-from gateway.identity import device_link, keys
-from gateway.identity.device_link import LinkDecision, LinkRequest
+from gateway.identity.devices import device_link
+from gateway.identity.devices.device_link import LinkDecision, LinkRequest
 from gateway.identity.errors import (
     AccessDenied,
     AlreadyDecided,
@@ -14,8 +14,9 @@ from gateway.identity.errors import (
     PollRefused,
     SlowDown,
 )
-from gateway.identity.secrets import Peppers
-from gateway.identity.spending import SpendPolicy
+from gateway.identity.keys import keys
+from gateway.identity.keys.secrets import Peppers
+from gateway.identity.keys.spend_policy import SpendPolicy
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.database.sessions import Database
 from gateway.kit.errors import RateLimited

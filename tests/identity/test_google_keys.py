@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from gateway.identity.errors import GoogleUnavailable, TokenInvalid
-from gateway.identity.google import GoogleSignIn, RedirectFlow
+from gateway.identity.sign_in.google import GoogleSignIn, RedirectFlow
 from tests.fakes.oidc import CLIENT, SECRET, Issuer, issuer
 
 pytestmark = pytest.mark.anyio

@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from gateway.identity import keys, sessions
-from gateway.identity.authority import Authority
 from gateway.identity.errors import FreshSignInRequired
-from gateway.identity.handouts import Handouts
-from gateway.identity.sessions import Sessions
-from gateway.identity.spending import SpendPolicy
+from gateway.identity.keys import keys, sessions
+from gateway.identity.keys.authority import Authority
+from gateway.identity.keys.handouts import Handouts
+from gateway.identity.keys.sessions import Sessions
+from gateway.identity.keys.spend_policy import SpendPolicy
 from gateway.kit.clock import HOUR
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids

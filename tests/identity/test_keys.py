@@ -2,9 +2,9 @@
 
 import pytest
 
-from gateway.identity import keys
 from gateway.identity.errors import AmbiguousKeyPrefix
-from gateway.identity.secrets import Peppers
+from gateway.identity.keys import keys
+from gateway.identity.keys.secrets import Peppers
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.identity import identities
-from gateway.identity.low_balance import LowBalanceMails
+from gateway.identity.accounts import identities
+from gateway.identity.accounts.low_balance import LowBalanceMails
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts.owners import get_account_number

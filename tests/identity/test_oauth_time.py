@@ -6,17 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.identity import keys, leaving
+from gateway.identity.accounts import closure
 from gateway.identity.errors import InvalidClient, InvalidGrant, UnknownApp
-from gateway.identity.handouts import Handouts
+from gateway.identity.keys import keys
+from gateway.identity.keys.handouts import Handouts
+from gateway.identity.keys.schemas import Key
+from gateway.identity.keys.secrets import Peppers
+from gateway.identity.keys.spend_policy import SpendPolicy
 from gateway.identity.oauth.apps import AppCaller, Apps
+from gateway.identity.oauth.authorization_requests import AuthorizationRequest
 from gateway.identity.oauth.clients import AppClient, AppClients
 from gateway.identity.oauth.grants import CodeExchange, Consent, ConsentPress, Grants, TokenPair
 from gateway.identity.oauth.redirects import Redirect
-from gateway.identity.oauth.requests import AuthorizationRequest
-from gateway.identity.schemas import Key
-from gateway.identity.secrets import Peppers
-from gateway.identity.spending import SpendPolicy
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
 from gateway.kit.database.sessions import Database
@@ -150,7 +151,7 @@ async def test_an_app_of_a_closed_account_hears_that_its_grant_is_over_and_may_g
     tokens = await connecting.exchange(await connecting.connect())
     async with database.write() as session:
         mailer = Mailer(database, ids, None, {"1": b"pepper"})
-        await leaving.revoke_all_access(session, mailer, connecting.account_id)
+        await closure.revoke_all_access(session, mailer, connecting.account_id)
     with pytest.raises(InvalidGrant):
         await connecting.refresh(tokens.refresh)
     await connecting.grants.revoke_token(connecting.client_id, tokens.refresh, ACTOR)

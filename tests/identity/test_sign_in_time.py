@@ -5,17 +5,18 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.identity import email_codes, keys, sessions
-from gateway.identity.email_codes import CodeAttempt, CodeRequest
 from gateway.identity.errors import CodeExpired, EmailUnavailable, FreshSignInRequired
-from gateway.identity.handouts import Handouts
-from gateway.identity.operations import create_key
-from gateway.identity.pre_sessions import PreSessions
-from gateway.identity.schemas import CreateKey
-from gateway.identity.secrets import Peppers
-from gateway.identity.sessions import Sessions
-from gateway.identity.sign_in_operations import start_email, unlink_identity
-from gateway.identity.sign_in_schemas import StartEmail, UnlinkIdentity
+from gateway.identity.keys import keys, sessions
+from gateway.identity.keys.handouts import Handouts
+from gateway.identity.keys.operations import create_key
+from gateway.identity.keys.schemas import CreateKey
+from gateway.identity.keys.secrets import Peppers
+from gateway.identity.keys.sessions import Sessions
+from gateway.identity.sign_in import email_codes
+from gateway.identity.sign_in.email_codes import CodeAttempt, CodeRequest
+from gateway.identity.sign_in.operations import start_email, unlink_identity
+from gateway.identity.sign_in.pre_sessions import PreSessions
+from gateway.identity.sign_in.schemas import StartEmail, UnlinkIdentity
 from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
 from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Problem, RateLimited

@@ -7,7 +7,7 @@ from threading import Event
 
 import pytest
 
-from gateway.identity.keys import create_account
+from gateway.identity.keys.keys import create_account
 from gateway.kit.database.sessions import Database
 from gateway.kit.errors import RateLimited
 from gateway.kit.ids import Ids

@@ -3,7 +3,7 @@
 from sqlalchemy import update
 
 from gateway import operator
-from gateway.identity import operators
+from gateway.identity.accounts import operators
 from gateway.identity.tables import BrowserSession
 from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
 from gateway.kit.database.sessions import Session

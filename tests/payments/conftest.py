@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gateway.identity import keys
-from gateway.identity.secrets import Peppers
+from gateway.identity.keys import keys
+from gateway.identity.keys.secrets import Peppers
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts.owners import get_account_number

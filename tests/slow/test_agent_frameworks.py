@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gateway.openapi.agent import OPERATIONS
+from gateway.openapi.agent_document import OPERATIONS
 from tests.gateway import Client, Gateway, picture, serving
 from tests.slow.mcp_tools import INSTALL_SECONDS, SDK_FOLDER
 

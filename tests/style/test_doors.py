@@ -22,8 +22,8 @@ LETS_SPEND = {
     "set_default_policy",
 }
 NO_SESSION = {  # it is no browser session that lets a program spend here
-    "gateway/identity/device_link.py": "the approval, not the poll, is what a session does",
-    "gateway/identity/sign_in.py": "a key of a sign-in is as fresh as can be",
+    "gateway/identity/devices/device_link.py": "the approval, not the poll, is what a session does",
+    "gateway/identity/sign_in/sign_in.py": "a key of a sign-in is as fresh as can be",
     "gateway/operator/accounts.py": "an operator, on the command line",
 }
 CHILDREN = {  # run in processes that have given up memory, files and network

@@ -25,7 +25,7 @@ from gateway.affiliates.programme import (
 )
 from gateway.affiliates.states import AffiliateState, CommissionState
 from gateway.affiliates.tables import Affiliate, Commission
-from gateway.identity import keys
+from gateway.identity.keys import keys
 from gateway.kit.database.sessions import Database, Session, Snapshot
 from gateway.kit.ids import Ids
 from gateway.ledger import transfers

@@ -4,7 +4,7 @@ import re
 
 from gateway.affiliates.errors import PayoutDestinationInvalid
 from gateway.affiliates.tables import Affiliate
-from gateway.identity.addresses import normalize_address
+from gateway.identity.accounts.addresses import normalize_address
 from gateway.mail.base import Mail
 from gateway.mail.letters import build_letter
 

@@ -33,7 +33,7 @@ from gateway.affiliates.states import (
     PayoutState,
 )
 from gateway.affiliates.tables import Affiliate, Commission, Payout
-from gateway.identity import keys
+from gateway.identity.keys import keys
 from gateway.kit.clock import to_iso
 from gateway.kit.database.sessions import Session
 from gateway.kit.money import to_amount_fields

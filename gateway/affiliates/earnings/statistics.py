@@ -9,7 +9,8 @@ from gateway.affiliates.earnings.payouts import NET_MICROUSD
 from gateway.affiliates.programme import list_affiliate_codes
 from gateway.affiliates.states import CommissionState, PayoutState
 from gateway.affiliates.tables import Affiliate, AffiliateDay, Commission, Payout
-from gateway.identity import keys, referring
+from gateway.identity.accounts import account_referrals
+from gateway.identity.keys import keys
 from gateway.kit.clock import DAY, to_utc_day
 from gateway.kit.database.sessions import Session
 from gateway.ledger.movements.earnings import Earnings, get_earnings
@@ -46,7 +47,7 @@ async def load_statistics(
     first = today - days + 1
     clicks = await _count_clicks_by_day(session, affiliate.id, first)
     codes = await list_affiliate_codes(session, affiliate.id)
-    sign_ups = await referring.count_sign_ups(session, codes, first * DAY)
+    sign_ups = await account_referrals.count_sign_ups(session, codes, first * DAY)
     ours = (Commission.affiliate_id == affiliate.id, Commission.book == book)
     commission_by_day = await _sum_commission_by_day(session, affiliate.id, book, first)
     states = await session.execute(

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, update
 
-from gateway.identity.key_ring import STORED_KEY_COLUMNS, StoredKey
-from gateway.identity.keys import get_database_time
-from gateway.identity.secrets import is_for_app
-from gateway.identity.sessions import hash_token
+from gateway.identity.keys.key_ring import STORED_KEY_COLUMNS, StoredKey
+from gateway.identity.keys.keys import get_database_time
+from gateway.identity.keys.secrets import is_for_app
+from gateway.identity.keys.sessions import hash_token
 from gateway.identity.tables import ApiKey, ApprovalPolicy, OAuthGrant, OAuthToken
 from gateway.kit.clock import MINUTE
 from gateway.kit.database.sessions import Database

@@ -16,7 +16,7 @@ from gateway.identity.errors import (
     InvalidRedirectUri,
     UnknownApp,
 )
-from gateway.identity.keys import get_database_time
+from gateway.identity.keys.keys import get_database_time
 from gateway.identity.oauth.redirects import Redirect
 from gateway.identity.tables import OAuthClient
 from gateway.kit.clock import DAY, MINUTE, SECOND

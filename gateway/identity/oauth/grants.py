@@ -18,23 +18,23 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from gateway.identity import keys
-from gateway.identity.authority import Authority
 from gateway.identity.errors import AccountClosed, InvalidGrant, OAuthRefused
-from gateway.identity.handouts import Handouts
-from gateway.identity.oauth.clients import record_client_use
-from gateway.identity.oauth.requests import AuthorizationRequest
-from gateway.identity.operations import render_audit_fields, render_keys
-from gateway.identity.schemas import Key
-from gateway.identity.secrets import (
+from gateway.identity.keys import keys
+from gateway.identity.keys.authority import Authority
+from gateway.identity.keys.handouts import Handouts
+from gateway.identity.keys.operations import render_audit_fields, render_keys
+from gateway.identity.keys.schemas import Key
+from gateway.identity.keys.secrets import (
     Peppers,
     derive_successor,
     is_for_app,
     mint_for_app,
     new_lookup,
 )
-from gateway.identity.sessions import hash_token
-from gateway.identity.spending import SpendPolicy
+from gateway.identity.keys.sessions import hash_token
+from gateway.identity.keys.spend_policy import SpendPolicy
+from gateway.identity.oauth.authorization_requests import AuthorizationRequest
+from gateway.identity.oauth.clients import record_client_use
 from gateway.identity.tables import ApiKey, OAuthGrant, OAuthToken
 from gateway.kit import audit_log, idempotency
 from gateway.kit.audit_log import Actor

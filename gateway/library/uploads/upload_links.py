@@ -7,7 +7,7 @@ be changed; the link's row makes it valid for one asset only.
 import shlex
 from urllib.parse import quote, urlencode
 
-from gateway.identity.keys import get_database_time
+from gateway.identity.keys.keys import get_database_time
 from gateway.kit.clock import MINUTE, to_iso
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import sql

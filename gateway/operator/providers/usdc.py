@@ -1,6 +1,6 @@
 """Acts on payments in USDC: look for deposits to an address that is no longer watched."""
 
-from gateway.operator.acting import OperatorOrder
+from gateway.operator.acts import OperatorOrder
 from gateway.operator.payments import open_shop
 from gateway.payments.onchain import rescanning
 

@@ -18,7 +18,7 @@ from gateway.kit.errors import InvalidInput, NotFound, Problem
 from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
 from gateway.kit.wire.request_reader import refuse_control_characters
-from gateway.operator.acting import OperatorOrder
+from gateway.operator.acts import OperatorOrder
 from gateway.pages.admin.acts import ACTS, Act
 from gateway.pages.admin.door import OperatorDoor
 from gateway.pages.admin.seals import Seals

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.operator import accounts, deliveries, jobs, keys, mails, nodes, payments
-from gateway.operator.acting import OperatorOrder
+from gateway.operator.acts import OperatorOrder
 
 FormFields = Mapping[str, str]
 ActWork = Callable[[OperatorOrder, str, FormFields], Awaitable[Mapping[str, object]]]

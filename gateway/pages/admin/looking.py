@@ -13,7 +13,7 @@ from gateway.media.states import DeliveryState, JobState
 from gateway.media.tasks.catalogue import TASKS
 from gateway.operator import (
     accounts,
-    checking,
+    database_checks,
     deliveries,
     jobs,
     keys,
@@ -70,7 +70,7 @@ class OperatorPages:
             parts=parts,
             draining=readiness.draining,
             now=await overview.get_overview(self._ports),
-            findings=await checking.check_invariants(self._ports, None)
+            findings=await database_checks.check_invariants(self._ports, None)
             if is_check_requested
             else None,
         )
@@ -94,7 +94,7 @@ class OperatorPages:
             keys=await keys.list_account_keys(self._ports, account_id),
             jobs=(await jobs.list_jobs(self._ports, account_id=account_id))[:10],
             purchases=await payments.list_purchases(self._ports, account_id),
-            done_rows=await checking.list_audit_entries(self._ports, account_id),
+            done_rows=await database_checks.list_audit_entries(self._ports, account_id),
         )
 
     async def list_jobs(self, request: Request, _caller: Caller) -> Response:
@@ -116,7 +116,7 @@ class OperatorPages:
         job_id = request.path_params["job_id"]
         job, audit_rows = (
             await jobs.get_job_details(self._ports, job_id),
-            checking.list_audit_entries(self._ports, job_id),
+            database_checks.list_audit_entries(self._ports, job_id),
         )
         return self._page(request, "job", job=job, done_rows=await audit_rows)
 
@@ -158,7 +158,7 @@ class OperatorPages:
             request,
             "reconcile",
             nights=await payments.list_nightly_comparisons(self._ports),
-            settled=await checking.list_audit_entries(self._ports, "payments.reconcile"),
+            settled=await database_checks.list_audit_entries(self._ports, "payments.reconcile"),
         )
 
     async def show_audit(self, request: Request, _caller: Caller) -> Response:
@@ -170,10 +170,12 @@ class OperatorPages:
         return self._page(
             request,
             "audit",
-            rows=await checking.list_audit_entries(self._ports, filters.get("about", ""), before),
+            rows=await database_checks.list_audit_entries(
+                self._ports, filters.get("about", ""), before
+            ),
             asked=filters,
-            head=await checking.get_audit_head(self._ports),
-            verified=await checking.verify_audit_log(self._ports) if verify else None,
+            head=await database_checks.get_audit_head(self._ports),
+            verified=await database_checks.verify_audit_log(self._ports) if verify else None,
         )
 
     def _page(self, request: Request, name: str, **values: Any) -> Response:  # noqa: ANN401

@@ -1,6 +1,6 @@
 """Operations on paying by card."""
 
-from gateway.identity.handouts import Handouts
+from gateway.identity.keys.handouts import Handouts
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.ledger.operations import BalanceReader
 from gateway.payments import checkouts, hosted, webhooks

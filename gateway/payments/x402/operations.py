@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from gateway.identity import identities
+from gateway.identity.accounts import identities
 from gateway.kit import idempotency
 from gateway.kit.clock import SECOND
 from gateway.kit.database.sql import sql

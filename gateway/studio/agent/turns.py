@@ -12,7 +12,7 @@ from typing import Literal, TypedDict
 
 from sqlalchemy import select
 
-from gateway.identity.keys import get_database_time
+from gateway.identity.keys.keys import get_database_time
 from gateway.kit.clock import MINUTE, SECOND
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import sql

@@ -13,7 +13,7 @@ from typing import Literal
 
 from sqlalchemy import select
 
-from gateway.identity.keys import get_database_time
+from gateway.identity.keys.keys import get_database_time
 from gateway.kit.database.sessions import Database, Session
 from gateway.kit.database.sql import sql
 from gateway.kit.errors import NotFound, PayloadTooLarge

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from gateway.identity.errors import KeyRevoked
-from gateway.identity.keys import get_database_time
+from gateway.identity.keys.keys import get_database_time
 from gateway.kit import faults
 from gateway.kit.clock import DAY
 from gateway.kit.database.sessions import ConnectionLost, Database, Session, TransactionConflict

@@ -21,7 +21,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gateway.identity.keys import get_database_time
+from gateway.identity.keys.keys import get_database_time
 from gateway.kit import audit_log, faults
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import sql

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from gateway.identity.keys import get_database_time
+from gateway.identity.keys.keys import get_database_time
 from gateway.kit import idempotency
 from gateway.kit.clock import MINUTE
 from gateway.kit.database.sessions import Session

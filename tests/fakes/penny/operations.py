@@ -1,6 +1,6 @@
 """What outsiders may ask about paying with Penny."""
 
-from gateway.identity.handouts import Handouts
+from gateway.identity.keys.handouts import Handouts
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.kit.wire.models import WireModel
 from gateway.ledger.operations import BalanceReader

@@ -12,7 +12,7 @@ import httpx2
 from sqlalchemy import Select, select
 
 from gateway.app import Application, run_application
-from gateway.identity.secrets import Peppers
+from gateway.identity.keys.secrets import Peppers
 from gateway.kit.ids import Ids
 from gateway.media.fleet import Fleet
 from gateway.media.tables import Attempt, Node

@@ -13,7 +13,7 @@ from gateway.media import gauges
 from gateway.media.states import AttemptState
 from gateway.media.tables import Attempt, Node
 from gateway.operator import nodes as operating
-from gateway.operator.acting import OperatorOrder
+from gateway.operator.acts import OperatorOrder
 from tests.fakes.comfyui import FakeComfy
 from tests.workers.comfyui.farm import ENGINES_TOML, Farm, serve_farm, wait_until
 from tests.workers.comfyui.test_engine import PLAN

@@ -11,7 +11,7 @@ from gateway.media import nodes
 from gateway.media.fleet import Fleet
 from gateway.media.nodes import NodeSettings
 from gateway.operator import nodes as operating
-from gateway.operator.acting import OperatorOrder
+from gateway.operator.acts import OperatorOrder
 from tests.fakes.comfyui import FakeComfy
 from tests.gateway import drawn
 from tests.in_process import account

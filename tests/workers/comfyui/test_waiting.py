@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway.operator import nodes as operating
-from gateway.operator.acting import OperatorOrder
+from gateway.operator.acts import OperatorOrder
 from tests.fakes.comfyui import FakeComfy
 from tests.workers.comfyui.farm import ENGINES_TOML, SDXL_ENGINES, Farm, serve_farm, wait_until
 from tests.workers.comfyui.test_engine import PLAN, wait_until_attempt_runs

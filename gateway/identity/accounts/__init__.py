@@ -1,0 +1,1 @@
+"""Accounts: their identities, operators and referrals, the search for them, and their closure."""

@@ -1,0 +1,63 @@
+"""The mail about low credit: one each time that a balance falls below the mark."""
+
+from dataclasses import dataclass
+
+from gateway.identity.accounts import identities
+from gateway.kit.database.sessions import Database, Session
+from gateway.kit.money import render_usd
+from gateway.ledger.operations import TopUp
+from gateway.ledger.reports import low_balances
+from gateway.ledger.reports.low_balances import MovedBalance
+from gateway.mail.letters import build_letter
+from gateway.mail.outbox import Mailer
+
+
+@dataclass(frozen=True, slots=True)
+class LowBalanceMails:
+    """Finds balances that fell below the mark, and mails their owners."""
+
+    database: Database
+    mailer: Mailer
+    top_up: TopUp
+
+    async def send_due(self) -> None:
+        """Mail the accounts whose balance fell below the mark since the last run of the sweep."""
+        mark, after = self.top_up.low_microusd, 0
+        while True:
+            async with self.database.read() as snapshot:
+                moved = await low_balances.list_moved_balances(snapshot, mark, after)
+            if not moved:
+                return
+            fallen = [account for account in moved if account.fell_below(mark)]
+            async with self.database.write() as session:
+                others = [account for account in moved if account not in fallen]
+                await low_balances.record_balances_checked(session, mark, others)
+            for account in fallen:
+                await self._mail_once(account)
+            after = moved[-1].account
+
+    async def _mail_once(self, fallen: MovedBalance) -> None:
+        """Queue the mail and remember it in one transaction: of two processes only one sends it."""
+        async with self.database.write() as session:
+            if await low_balances.record_balances_checked(
+                session, self.top_up.low_microusd, [fallen]
+            ):
+                await self._queue_mails(session, fallen)
+
+    async def _queue_mails(self, session: Session, fallen: MovedBalance) -> None:
+        mode = "" if fallen.book == "live" else " of play money"
+        lines = (
+            f"Your Killa Tamata balance{mode} is below ${render_usd(self.top_up.low_microusd)}.",
+            "Jobs that cost more than your balance are refused until you add credit.",
+        )
+        for email in sorted(
+            {row.email for row in await identities.list_of_account(session, fallen.owner_id)}
+        ):
+            mail = build_letter(
+                to=email,
+                subject=f"Your balance{mode} is low",
+                lines=lines,
+                highlight=f"${render_usd(fallen.available_microusd)} left",
+                link=f"{self.top_up.url}?mode={fallen.book}",
+            )
+            await self.mailer.send_later(session, mail)

@@ -1,0 +1,1 @@
+"""Device links (RFC 8628): a device without a browser gets a key that a person approves."""
