@@ -44,9 +44,10 @@ from gateway.media.events import OpenStreams
 from gateway.media.outputs import OutputUrls
 from gateway.media.submitting import Submitter
 from gateway.media.waiting import JobWatch
-from gateway.payments import reconciling, sweeping
-from gateway.payments.opening import build_shop
+from gateway.payments.checkouts import checkout_sweeps
+from gateway.payments.reconciliation import nightly_reconciliation
 from gateway.payments.shop import Shop
+from gateway.payments.wiring import build_shop
 from gateway.probes import Readiness, build_gauge_sweeps
 from gateway.settings import Settings, parse_secret_pairs
 from gateway.storage import Storage
@@ -263,11 +264,11 @@ def list_payment_sweeps(ports: Ports) -> list[Sweep]:
     """List the sweeps of payments: unfinished checkouts, reconciliation, commissions."""
     shop: Shop = ports.get(Shop)
     return [
-        *sweeping.build_payment_sweeps(shop),
+        *checkout_sweeps.build_payment_sweeps(shop),
         Sweep(
             "reconcile",
-            reconciling.NIGHTLY_SWEEP_SECONDS,
-            partial(reconciling.reconcile_nightly, shop),
+            nightly_reconciliation.NIGHTLY_SWEEP_SECONDS,
+            partial(nightly_reconciliation.reconcile_nightly, shop),
         ),
         Sweep("commissions", 60, partial(approve_due_commissions, shop.database)),
     ]

@@ -16,7 +16,7 @@ from gateway.kit.http.protocol import ConnectionLimits, build_protocol
 from gateway.kit.telemetry import logging
 from gateway.operator import open_database
 from gateway.settings import Settings
-from gateway.stripe_stand_in.start import run_stand_in
+from gateway.stripe_stand_in.child_process import run_stand_in
 
 KEEP_ALIVE_SECONDS = 5
 DRAIN_SECONDS = 20

@@ -17,7 +17,7 @@ from gateway.ledger.accounts import closure as ledger
 from gateway.ledger.accounts.owners import BOOKS, get_account_number
 from gateway.ledger.reports.balances import load_balances
 from gateway.mail.outbox import Mailer
-from gateway.payments import checkouts
+from gateway.payments.checkouts import checkout_rows
 
 REAL_MONEY_CATEGORIES = {"paid", "earned"}
 BLOCKER_TEXTS = {
@@ -51,7 +51,7 @@ async def preview_closing(session: Session, account_id: str) -> ClosingPreview:
         "debt": live.debt_microusd > 0,
         "account_frozen": bool(live.frozen_reasons),
         "payout_open": owed.payout_open,
-        "payment_open": await checkouts.has_uncredited_payment(session, account_id),
+        "payment_open": await checkout_rows.has_uncredited_payment(session, account_id),
     }
     bought = [each for each in live.buckets if each.category in REAL_MONEY_CATEGORIES]
     credit = sum(each.remaining_microusd for each in bought)

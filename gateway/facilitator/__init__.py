@@ -4,4 +4,4 @@ It runs apart from the gateway, as exactly one process: the transactions of the 
 requests that wait for them, are in its memory.
 """
 
-from gateway.facilitator.serving import serve as serve
+from gateway.facilitator.process import serve as serve

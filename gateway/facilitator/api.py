@@ -17,7 +17,7 @@ from x402.schemas import PaymentPayload, PaymentRequirements
 from x402.schemas.base import BaseX402Model
 from x402.schemas.v1 import PaymentPayloadV1, PaymentRequirementsV1
 
-from gateway.facilitator.settling import Facilitator, Payload, Requirements
+from gateway.facilitator.settlement import Facilitator, Payload, Requirements
 from gateway.kit.wire.json_text import JsonObject
 
 MAX_BODY_BYTES, BODY_SECONDS = 64 * 1024, 10

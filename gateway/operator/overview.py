@@ -13,7 +13,7 @@ from gateway.media.states import NodeState
 from gateway.operator.database_checks import ChainHead, render_head
 from gateway.operator.nodes import state_of
 from gateway.operator.workplace import Workplace, open_database_at
-from gateway.payments import surveying as payments
+from gateway.payments import payment_survey as payments
 
 
 class QueueDepth(TypedDict):

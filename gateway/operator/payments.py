@@ -17,13 +17,14 @@ from gateway.operator.workplace import (
     open_database,
     open_database_at,
 )
-from gateway.payments import inbox, operating, reconciling, surveying
-from gateway.payments.comparing import ReportFields
+from gateway.payments import inbox, operator_payments, payment_survey
 from gateway.payments.errors import PaymentMethodUnavailable, PaymentMethodUnreachable
-from gateway.payments.opening import build_shop
 from gateway.payments.provider import can_replay_events
+from gateway.payments.reconciliation import nightly_reconciliation
+from gateway.payments.reconciliation_report import ReportFields
 from gateway.payments.registry import PROVIDER_ENTRIES
 from gateway.payments.shop import Shop
+from gateway.payments.wiring import build_shop
 from gateway.settings import parse_secret_pairs
 
 UNSET_HINT = (
@@ -108,32 +109,34 @@ async def open_shop(where: Workplace) -> AsyncIterator[Shop]:
 
 async def refund(
     order: OperatorOrder, purchase_id: str, amount_usd: str | None, external: str | None
-) -> operating.RefundAnswer:
+) -> operator_payments.RefundAnswer:
     """Refund a purchase, all or a part.
 
     Raises:
         ValueError, Problem: it cannot be done; the message says why.
     """
-    request = operating.RefundRequest(
+    request = operator_payments.RefundRequest(
         purchase_id=purchase_id,
         amount_microusd=None if amount_usd is None else parse_usd(amount_usd),
         reason=order.reason,
         external=external,
     )
     async with open_shop(order.where) as shop:
-        return await operating.refund_purchase(shop, order.actor, request, dry_run=order.dry_run)
+        return await operator_payments.refund_purchase(
+            shop, order.actor, request, dry_run=order.dry_run
+        )
 
 
 async def resolve(
     order: OperatorOrder, checkout_id: str, decision: Literal["credit", "reject"]
-) -> operating.DecisionAnswer:
+) -> operator_payments.DecisionAnswer:
     """Decide a payment that did not match its checkout.
 
     Raises:
         ValueError, Problem: it cannot be done; the message says why.
     """
     async with open_shop(order.where) as shop:
-        return await operating.decide_checkout(
+        return await operator_payments.decide_checkout(
             shop, order.actor, checkout_id, decision, order.reason, dry_run=order.dry_run
         )
 
@@ -152,7 +155,7 @@ async def reconcile(
             provider or PROVIDER_ENTRIES[0].provider_class.reconciliation_name,
             get_local_operator(),
         )
-        report = await reconciling.reconcile_book(
+        report = await nightly_reconciliation.reconcile_book(
             shop, book, name, apply=apply, actor=actor, reason=reason
         )
         return report.render()
@@ -200,7 +203,7 @@ async def list_in_review(where: Workplace) -> list[PaymentInReview]:
                 "reference": row.provider_reference,
                 "createdAt": to_iso(row.created_at),
             }
-            for row in await surveying.list_checkouts_in_review(snapshot)
+            for row in await payment_survey.list_checkouts_in_review(snapshot)
         ]
 
 
@@ -221,7 +224,7 @@ async def list_purchases(where: Workplace, account_id: str) -> list[PurchaseRow]
                 "bonusMicrousd": row.bonus_microusd,
                 "createdAt": to_iso(row.created_at),
             }
-            for row in await surveying.list_account_purchases(snapshot, account_id)
+            for row in await payment_survey.list_account_purchases(snapshot, account_id)
         ]
 
 
@@ -235,17 +238,17 @@ async def list_nightly_comparisons(where: Workplace) -> list[NightlyComparison]:
                 "day": to_iso(row.day * DAY)[:10],
                 "differences": row.differences,
             }
-            for row in await surveying.list_reconciliations(snapshot)
+            for row in await payment_survey.list_reconciliations(snapshot)
         ]
 
 
-async def replay(order: OperatorOrder, event_id: str, book: str) -> operating.ReplayAnswer:
+async def replay(order: OperatorOrder, event_id: str, book: str) -> operator_payments.ReplayAnswer:
     """Replay an event: read its payment at the provider again, and act on what it says.
 
     Raises:
         ValueError, LookupError, Problem: it cannot be done; the message says why.
     """
     async with open_shop(order.where) as shop:
-        return await operating.replay_event(
+        return await operator_payments.replay_event(
             shop, order.actor, book, event_id, order.reason, dry_run=order.dry_run
         )

@@ -8,8 +8,8 @@ from gateway.kit.database.sessions import Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Answer, Call, Caller, operation, render_model
-from gateway.payments import receipts
 from gateway.payments.provider import Provider
+from gateway.payments.purchases import receipts
 from gateway.payments.registry import Methods, PackageList
 from gateway.payments.schemas import (
     PackageShown,

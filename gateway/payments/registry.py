@@ -10,14 +10,14 @@ from gateway.kit.ids import Ids
 from gateway.kit.wire.field_types import Many
 from gateway.kit.wire.models import WireModel
 from gateway.payments.coinbase.client import CoinbaseClient
-from gateway.payments.coinbase.opening import open_coinbase
+from gateway.payments.coinbase.wiring import open_coinbase
 from gateway.payments.crypto import operations as crypto
 from gateway.payments.onchain.provider import Onchain, open_onchain
 from gateway.payments.provider import Provider
 from gateway.payments.schemas import Method, PackageShown
 from gateway.payments.stripe import operations as stripe
 from gateway.payments.stripe.client import StripeClient
-from gateway.payments.stripe.opening import open_stripe
+from gateway.payments.stripe.wiring import open_stripe
 from gateway.payments.usdc.schemas import CryptoMethod
 from gateway.payments.x402 import operations as x402
 from gateway.payments.x402.provider import X402Provider, open_x402

@@ -10,10 +10,10 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.kit.wire.misspellings import did_you_mean
 from gateway.mail.outbox import Mailer
-from gateway.payments.comparing import ReconciliationReport
 from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
 from gateway.payments.packages import Package
 from gateway.payments.provider import HostedProvider, Provider
+from gateway.payments.reconciliation_report import ReconciliationReport
 
 P = TypeVar("P", bound=Provider)
 

@@ -34,8 +34,8 @@ from gateway.ledger.transfers import AdmittedHold, Hold, claw_back, credit_accou
 from gateway.mail.base import Mail
 from gateway.mail.outbox import Mailer
 from gateway.migrations.metadata import METADATA
-from gateway.payments import checkouts
-from gateway.payments.checkouts import CheckoutRequest
+from gateway.payments.checkouts import checkout_rows
+from gateway.payments.checkouts.checkout_rows import CheckoutRequest
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
 from tests.ledger.bank import admit_holds, assert_sound
@@ -100,7 +100,7 @@ class Person:
             request_hash=b"",
         )  # fmt: skip
         async with self.database.write() as session:
-            await checkouts.add_checkout(
+            await checkout_rows.add_checkout(
                 session, shop, self.caller, wanted, provider="x402", state=state
             )
 

@@ -19,8 +19,8 @@ from gateway.kit.referrals import ReferralClick, ReferralTokens
 from gateway.ledger.accounts.owners import get_account_number
 from gateway.ledger.movements.earnings import Earnings, get_earnings
 from gateway.payments.payment import ProviderDispute, ProviderRefund
-from gateway.payments.purchases import find_purchase_by_payment
-from gateway.payments.reversals import reverse_dispute, reverse_refund
+from gateway.payments.purchases.purchase_credit import find_purchase_by_payment
+from gateway.payments.refunds.reversals import reverse_dispute, reverse_refund
 from gateway.payments.shop import Shop
 from tests.payments.conftest import Buyer, build_matching_payment
 from tests.payments.conftest import shop as shop

@@ -10,8 +10,8 @@ from gateway.affiliates.earnings import reviews
 from gateway.affiliates.programme import COMMISSION_HOLD, EARNING_PERIOD
 from gateway.kit.clock import DAY
 from gateway.payments.payment import ProviderDispute, ProviderRefund
-from gateway.payments.purchases import find_purchase_by_payment
-from gateway.payments.vanished import restore_purchase, reverse_purchase
+from gateway.payments.purchases.purchase_credit import find_purchase_by_payment
+from gateway.payments.refunds.chain_reversals import restore_purchase, reverse_purchase
 from tests.affiliates.conftest import WALLET, Ann, build_dispute, build_refund
 from tests.databases import MovedClock
 from tests.ledger.bank import assert_sound

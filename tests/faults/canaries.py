@@ -22,7 +22,8 @@ from gateway.ledger import transfers
 from gateway.ledger.accounts import journal
 from gateway.ledger.movements import settlement
 from gateway.media import lifecycle, sweeps
-from gateway.payments import purchases, referrals, reversals
+from gateway.payments.purchases import purchase_credit, referrals
+from gateway.payments.refunds import reversals
 from gateway.studio.plans import executing, rows
 from gateway.studio.plans.states import PlanState
 
@@ -139,7 +140,7 @@ def a_lost_message_is_lost() -> Any:
 @near("event.committed")
 def event_credited_outside_the_transaction_of_its_row() -> Any:
     """The credit comes after the commit, if the process lives as long."""
-    real = purchases.transfer_credit
+    real = purchase_credit.transfer_credit
 
     async def credit(session: Any, shop: Any, purchase: Any) -> None:
         async def later() -> None:
@@ -148,7 +149,7 @@ def event_credited_outside_the_transaction_of_its_row() -> Any:
 
         session.after(lambda: asyncio.ensure_future(later()))
 
-    return replaced((purchases, "transfer_credit", credit))
+    return replaced((purchase_credit, "transfer_credit", credit))
 
 
 @near("submit.committed")

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from gateway.operator.payments import open_shop
-from gateway.payments.sweeping import sweep_ended_checkouts
+from gateway.payments.checkouts.checkout_sweeps import sweep_ended_checkouts
 from tests.fakes.coinbase import KEY_ID, SECRET, Coinbase
 from tests.fakes.serving import served
 from tests.gateway import Client, Gateway, problem, serving

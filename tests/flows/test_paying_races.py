@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from gateway.kit.clock import HOUR
 from gateway.operator.payments import open_shop
-from gateway.payments.sweeping import sweep_unsettled_checkouts
+from gateway.payments.checkouts.checkout_sweeps import sweep_unsettled_checkouts
 from gateway.payments.tables import Checkout
 from tests.fakes.stripe.client import SECRET, StripeStandIn, stand_in
 from tests.fakes.stripe.shop import checkout, claim

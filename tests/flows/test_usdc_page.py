@@ -20,7 +20,7 @@ from gateway.identity.keys.sessions import open_session
 from gateway.kit.clock import HOUR, MINUTE, SECOND
 from gateway.kit.ids import Ids
 from gateway.operator import create_account_with_key
-from gateway.payments.onchain.watching import watch_chains
+from gateway.payments.onchain.chain_watcher import watch_chains
 from gateway.payments.shop import Shop
 from gateway.settings import Settings
 from tests import gateway as outside

@@ -13,7 +13,7 @@ from gateway.kit.ids import Ids
 from gateway.ledger.accounts.owners import get_account_number
 from gateway.ledger.reports.balances import Balance, fetch_balances
 from gateway.mail.outbox import Mailer
-from gateway.payments import fulfilment
+from gateway.payments.checkouts import fulfilment
 from gateway.payments.packages import DEFAULT_PACKAGES
 from gateway.payments.payment import Payment
 from gateway.payments.registry import PROVIDER_ENTRIES

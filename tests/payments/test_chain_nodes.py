@@ -7,10 +7,9 @@ import pytest
 from gateway.kit.clock import HOUR, MINUTE
 from gateway.kit.telemetry.metrics import REGISTRY
 from gateway.ledger.accounts.owners import get_account_number
-from gateway.payments.checkouts import CheckoutRequest
+from gateway.payments.checkouts.checkout_rows import CheckoutRequest
 from gateway.payments.errors import PaymentMethodUnreachable, PaymentProviderError
-from gateway.payments.onchain import checkouts as deposit_checkouts
-from gateway.payments.onchain import watching
+from gateway.payments.onchain import chain_watcher, deposit_checkouts
 from gateway.payments.onchain.provider import build_chain
 from gateway.payments.shop import Shop
 from gateway.payments.usdc.networks import build_rpc
@@ -127,7 +126,7 @@ async def test_what_one_chain_shows_ends_no_checkout_of_another(desk: Desk, shop
         live = build_chain("live", XPUB, build_rpc("live", url), DEPTH, "one")
         assert live is not None
         both = replace(desk.shop, providers=(*desk.shop.providers, live))
-        await watching.watch_chains(both)
+        await chain_watcher.watch_chains(both)
         async with shop.database.write() as session:
             account = await get_account_number(session, desk.buyer.account_id, "live")
             caller = replace(build_caller(desk), book="live", ledger_account=account)
@@ -138,6 +137,6 @@ async def test_what_one_chain_shows_ends_no_checkout_of_another(desk: Desk, shop
             opened = await deposit_checkouts.add_deposit_checkout(session, both, caller, wanted)
         node.offline = True
         await desk.move_time(2 * HOUR)
-        await watching.watch_chains(both)
+        await chain_watcher.watch_chains(both)
         assert await desk.load_state(opened.checkout.id) == "open"
         await live.rpc.close()

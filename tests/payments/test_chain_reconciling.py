@@ -5,9 +5,9 @@ import pytest
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import DAY
-from gateway.payments.comparing import Difference
-from gateway.payments.onchain.rescanning import rescan_address
-from gateway.payments.reconciling import reconcile_book
+from gateway.payments.onchain.address_rescan import rescan_address
+from gateway.payments.reconciliation.nightly_reconciliation import reconcile_book
+from gateway.payments.reconciliation_report import Difference
 from tests.fakes.evm.chain import RICH, USDC, Move
 from tests.payments.test_deposits import DEPTH, DOLLAR, Desk
 from tests.payments.test_deposits import desk as desk

@@ -8,8 +8,8 @@ import pytest
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Caller
-from gateway.payments.onchain import claims as crypto_claims
-from gateway.payments.onchain import watching
+from gateway.payments.onchain import chain_watcher
+from gateway.payments.onchain import deposit_claims as crypto_claims
 from gateway.payments.usdc.schemas import ClaimCrypto
 from tests.fakes.evm.chain import USDC, Move
 from tests.payments.conftest import NewBuyer
@@ -42,13 +42,13 @@ async def test_twins_and_claims_at_once_credit_one_deposit_once(desk: Desk) -> N
     await desk.mine_and_watch(DEPTH - 1)
     desk.chain.mine()
     await asyncio.gather(
-        watching.watch_chains(desk.shop),
-        watching.watch_chains(twin),
+        chain_watcher.watch_chains(desk.shop),
+        chain_watcher.watch_chains(twin),
         *(claim_deposit(desk, checkoutId=checkout) for _ in range(3)),
         *(claim_deposit(desk, transaction=sent) for _ in range(3)),
     )
     for each in (desk.shop, twin):  # whoever's turn it is
-        await watching.watch_chains(each)
+        await chain_watcher.watch_chains(each)
     assert (await desk.load_state(checkout), await desk.get_available_dollars()) == ("credited", 26)
     await twin.close()
 
@@ -59,10 +59,10 @@ async def test_a_twin_reads_on_when_the_other_is_gone(desk: Desk) -> None:
     desk.chain.pay(Move(address, 25 * DOLLAR))
     desk.chain.mine(DEPTH)
     await desk.clock.forward(desk.shop.database, -HOUR)  # however slow this machine is
-    await watching.watch_chains(twin)
+    await chain_watcher.watch_chains(twin)
     assert await desk.load_state(checkout) == "open"  # it is not its turn
     await desk.clock.forward(desk.shop.database, HOUR + 31 * SECOND)
-    await watching.watch_chains(twin)
+    await chain_watcher.watch_chains(twin)
     assert (await desk.load_state(checkout), await desk.get_available_dollars()) == ("credited", 26)
     await twin.close()
 
@@ -112,8 +112,8 @@ async def test_whatever_the_chain_does_the_books_end_as_it_does(desk: Desk, seed
                 await claim_deposit(desk, transaction=found)
             case 4:
                 await asyncio.gather(
-                    watching.watch_chains(desk.shop),
-                    watching.watch_chains(twin),
+                    chain_watcher.watch_chains(desk.shop),
+                    chain_watcher.watch_chains(twin),
                     claim_deposit(desk, checkoutId=checkout),
                 )
             case _:
@@ -121,7 +121,7 @@ async def test_whatever_the_chain_does_the_books_end_as_it_does(desk: Desk, seed
     for _ in range(3):
         desk.chain.mine(DEPTH)
         for each in (desk.shop, twin):  # whoever's turn it is
-            await watching.watch_chains(each)
+            await chain_watcher.watch_chains(each)
     there = desk.chain.balance(USDC, address)
     bonus = DOLLAR if there >= 25 * DOLLAR else 0
     assert await desk.get_available_dollars() * DOLLAR == there + bonus

@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy import select
 
 from gateway.kit.audit_log import Actor
-from gateway.payments.operating import (
+from gateway.payments.operator_payments import (
     RefundRequest,
     add_refund,
     hold_refundable_purchase,
     refund_purchase,
 )
-from gateway.payments.reversals import list_reversals, take_reversal
+from gateway.payments.refunds.reversals import list_reversals, take_reversal
 from gateway.payments.tables import Purchase
 from tests.fakes.evm.chain import Move
 from tests.payments.test_deposits import DEPTH, DOLLAR, Desk

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from gateway.ledger.reports.balances import fetch_balances
-from gateway.payments.onchain import claims, watching
+from gateway.payments.onchain import chain_watcher, deposit_claims
 from gateway.payments.usdc.schemas import ClaimCrypto, CryptoClaimed
 from tests.fakes.evm.chain import USDC, Move
 from tests.payments.test_deposit_races import build_caller, claim_deposit
@@ -27,9 +27,9 @@ async def replace_last_blocks(desk: Desk, blocks: int = DEPTH) -> None:
 async def claim_checkout(desk: Desk, checkout: str) -> CryptoClaimed:
     """Return what a claim says."""
     asked = ClaimCrypto.model_validate({"checkoutId": checkout})
-    found = await claims.settle_deposit_claim(desk.shop, build_caller(desk), asked)
+    found = await deposit_claims.settle_deposit_claim(desk.shop, build_caller(desk), asked)
     account = desk.buyer.ledger_account
-    return claims.render_deposit_claim(
+    return deposit_claims.render_deposit_claim(
         found, (await fetch_balances(desk.shop.database, [account]))[account]
     )
 
@@ -121,7 +121,9 @@ async def test_however_deep_the_chain_turns_the_books_end_as_it_does(desk: Desk,
             case _:
                 desk.chain.mine(luck.randint(1, DEPTH))
         asks = (claim_deposit(desk, checkoutId=checkout) for _ in range(2))
-        await asyncio.gather(watching.watch_chains(desk.shop), watching.watch_chains(twin), *asks)
+        await asyncio.gather(
+            chain_watcher.watch_chains(desk.shop), chain_watcher.watch_chains(twin), *asks
+        )
     for _ in range(3):
         await desk.mine_and_watch(DEPTH)
     await twin.close()

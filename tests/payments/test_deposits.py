@@ -9,11 +9,11 @@ from sqlalchemy import select
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.operation import Caller
 from gateway.kit.outgoing.bounded_client import AnswerLimits
-from gateway.payments.checkouts import CheckoutRequest
-from gateway.payments.onchain import checkouts as crypto_checkouts
-from gateway.payments.onchain import watching
+from gateway.payments.checkouts.checkout_rows import CheckoutRequest
+from gateway.payments.onchain import chain_watcher
+from gateway.payments.onchain import deposit_checkouts as crypto_checkouts
 from gateway.payments.onchain.chain import Chain
-from gateway.payments.onchain.crediting import list_deposits
+from gateway.payments.onchain.deposits import list_deposits
 from gateway.payments.onchain.provider import build_chain
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase
@@ -68,7 +68,7 @@ class Desk:
     async def mine_and_watch(self, blocks: int = 0) -> None:
         """Mine some blocks, then read the chain."""
         self.chain.mine(blocks)
-        await watching.watch_chains(self.shop)
+        await chain_watcher.watch_chains(self.shop)
 
     async def move_time(self, microseconds: int) -> None:
         """Let time go by, here and on the chain."""
@@ -287,7 +287,7 @@ async def test_a_node_of_another_chain_is_not_believed(desk: Desk) -> None:
     desk.chain.mine(DEPTH)
     desk.chain.chain_id = 1
     await desk.move_time(31_000_000)
-    await watching.watch_chains(other)
+    await chain_watcher.watch_chains(other)
     desk.chain.chain_id = 84532
     assert (await desk.load_state(checkout), await desk.get_available_dollars()) == ("open", 0)
     await other.close()

@@ -5,7 +5,7 @@ import pytest
 from gateway.identity.errors import FreshSignInRequired
 from gateway.identity.keys.handouts import Handouts
 from gateway.kit.operation import Call, Caller
-from gateway.payments import claims
+from gateway.payments.checkouts import claims
 from gateway.payments.shop import Shop
 from tests.payments.conftest import Buyer
 

@@ -13,10 +13,12 @@ from gateway.kit.clock import DAY, HOUR, MINUTE
 from gateway.kit.database.sessions import Database
 from gateway.kit.operation import Caller
 from gateway.kit.telemetry.metrics import REGISTRY
-from gateway.payments import checkouts, fulfilment, inbox
-from gateway.payments.coinbase.opening import build_coinbase
+from gateway.payments import inbox
+from gateway.payments.checkouts import checkout_rows, fulfilment
+from gateway.payments.checkouts.checkout_sweeps import sweep_unsettled_checkouts
+from gateway.payments.coinbase.wiring import build_coinbase
 from gateway.payments.errors import PaymentMethodUnavailable, PaymentProviderError, UnknownPackage
-from gateway.payments.operating import (
+from gateway.payments.operator_payments import (
     OperatorRefusal,
     RefundRequest,
     decide_checkout,
@@ -24,13 +26,12 @@ from gateway.payments.operating import (
     replay_event,
 )
 from gateway.payments.packages import CENT_MICROUSD, Package
-from gateway.payments.reconciling import (
+from gateway.payments.reconciliation.nightly_reconciliation import (
     reconcile_book,
     reconcile_nightly,
     refresh_difference_gauges,
 )
 from gateway.payments.stripe.client import StripeClient
-from gateway.payments.sweeping import sweep_unsettled_checkouts
 from gateway.payments.tables import Checkout, Purchase
 from tests.databases import MovedClock
 from tests.fakes.coinbase import KEY_ID, Coinbase
@@ -65,11 +66,11 @@ async def open_checkout(
         account_id=buyer.account_id, ledger_account=buyer.ledger_account, book="test", key_id="key_1",
         scopes=frozenset({"billing"}),
     )  # fmt: skip
-    wanted = checkouts.CheckoutRequest(
+    wanted = checkout_rows.CheckoutRequest(
         package=buyer.shop.get_package(code), return_path="/credits/return", email=None,
         idempotency_key=None, request_hash=b"",
     )  # fmt: skip
-    return (await checkouts.start_hosted_checkout(buyer.shop, caller, wanted, provider))[0]
+    return (await checkout_rows.start_hosted_checkout(buyer.shop, caller, wanted, provider))[0]
 
 
 async def buy_package(buyer: Buyer, bank: StripeStandIn) -> Purchase:

@@ -14,8 +14,8 @@ from gateway.ledger import transfers
 from gateway.ledger.accounts.freezes import unfreeze_account
 from gateway.ledger.reports.balances import Balance
 from gateway.payments.payment import ProviderDispute, ProviderRefund
-from gateway.payments.purchases import find_purchase_by_payment
-from gateway.payments.reversals import calculate_due_credit, reverse_dispute, reverse_refund
+from gateway.payments.purchases.purchase_credit import find_purchase_by_payment
+from gateway.payments.refunds.reversals import calculate_due_credit, reverse_dispute, reverse_refund
 from gateway.payments.states import ReversalState
 from gateway.payments.stripe.client import (
     read_stripe_dispute,

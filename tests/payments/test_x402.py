@@ -23,11 +23,11 @@ from gateway.kit.errors import PaymentRequired, Problem
 from gateway.kit.operation import Call, Caller, Reply
 from gateway.ledger.operations import BalanceReader
 from gateway.payments.errors import PaymentMethodUnavailable
-from gateway.payments.reconciling import reconcile_book
+from gateway.payments.reconciliation.nightly_reconciliation import reconcile_book
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Purchase, Reversal
 from gateway.payments.usdc.networks import build_rpc
-from gateway.payments.x402 import sweeping as x402_sweeping
+from gateway.payments.x402 import x402_sweeps as x402_sweeping
 from gateway.payments.x402.errors import (
     AuthorizationAlreadyUsed,
     PaymentHeaderInvalid,

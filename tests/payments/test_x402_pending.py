@@ -9,8 +9,7 @@ from x402.http.utils import decode_payment_signature_header
 from gateway.kit.clock import HOUR, SECOND
 from gateway.ledger.audit import check_invariants
 from gateway.payments.tables import Checkout
-from gateway.payments.x402 import outcomes
-from gateway.payments.x402 import purchases as x402_purchases
+from gateway.payments.x402 import outcomes, x402_purchases
 from gateway.payments.x402.client import X402
 from gateway.payments.x402.errors import SettlementFailed
 from gateway.payments.x402.states import X402State

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.kit.clock import HOUR, SECOND
-from gateway.payments.reconciling import reconcile_book
+from gateway.payments.reconciliation.nightly_reconciliation import reconcile_book
 from gateway.payments.x402.errors import SettlementFailed
 from gateway.payments.x402.states import X402State
 from tests.fakes.evm.chain import USDC

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.kit.clock import HOUR, SECOND
-from gateway.payments.x402.settling import TURN_MICROSECONDS
+from gateway.payments.x402.settlement import TURN_MICROSECONDS
 from gateway.payments.x402.tables import X402Payment
 from tests.fakes.evm.chain import USDC
 from tests.gateway import JOB_SECONDS

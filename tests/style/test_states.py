@@ -16,8 +16,8 @@ from tests.style.source import ROOT, find_nodes, to_place
 PLACES = ("gateway", "workers")
 HOLDS_STATE = {"state", "outcome", "phase", "status"}
 OUTSIDE = {  # words that others chose: providers, nodes, Stripe itself
-    "gateway/payments/judging.py",
-    "gateway/payments/reversals.py",
+    "gateway/payments/checkouts/verdicts.py",
+    "gateway/payments/refunds/reversals.py",
     "gateway/payments/payment.py",
     "gateway/stripe_stand_in/",
 }

@@ -7,15 +7,14 @@ from gateway.kit.database.sessions import Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Call, Caller, Reply, operation, to_sent_fields
 from gateway.ledger.operations import BalanceReader
-from gateway.payments import checkouts, hosted, webhooks
-from gateway.payments.claims import refresh_checkout
-from gateway.payments.coinbase import checkouts as coinbase_checkouts
+from gateway.payments.checkouts import checkout_rows, hosted_checkouts, provider_webhooks
+from gateway.payments.checkouts.claims import refresh_checkout
+from gateway.payments.coinbase import coinbase_checkouts
 from gateway.payments.coinbase.client import CoinbaseClient
 from gateway.payments.errors import PaymentMethodUnavailable, PaymentProviderError
-from gateway.payments.onchain import checkouts as deposit_checkouts
-from gateway.payments.onchain import claims
+from gateway.payments.onchain import deposit_checkouts, deposit_claims
 from gateway.payments.onchain.chain import Chain
-from gateway.payments.onchain.checkouts import DepositCheckout
+from gateway.payments.onchain.deposit_checkouts import DepositCheckout
 from gateway.payments.schemas import Received
 from gateway.payments.shop import Shop
 from gateway.payments.usdc.schemas import (
@@ -36,7 +35,7 @@ from gateway.payments.usdc.schemas import (
     scopes=("billing",),
     session="also",
     idempotent=True,
-    problems=hosted.START_PROBLEMS,
+    problems=hosted_checkouts.START_PROBLEMS,
 )
 async def start_crypto_checkout(
     call: Call, caller: Caller, body: StartCryptoCheckout, shop: Shop
@@ -46,15 +45,15 @@ async def start_crypto_checkout(
     Deposits are credited dollar for dollar once they have enough confirmations. The bonus is added
     when the full price arrives before the checkout expires.
     """
-    requested = checkouts.CheckoutRequest(
+    requested = checkout_rows.CheckoutRequest(
         package=shop.get_package(body.package_code),
         return_path=body.return_path,
-        email=await hosted.find_account_email(shop, caller),
+        email=await hosted_checkouts.find_account_email(shop, caller),
         idempotency_key=call.idempotency_key,
         request_hash=idempotency.hash_request(to_sent_fields(body)),
     )
     if is_paid_on_page(shop, caller.book):
-        checkout, replayed = await checkouts.start_hosted_checkout(
+        checkout, replayed = await checkout_rows.start_hosted_checkout(
             shop, caller, requested, CoinbaseClient.name
         )
         answer = coinbase_checkouts.render_checkout(checkout)
@@ -91,7 +90,7 @@ def render_deposit_checkout(deposit_checkout: DepositCheckout, chain: Chain) -> 
         asset_address=chain.network.usdc,
         address=deposit_checkout.address,
         amount=str(checkout.price_microusd),
-        **checkouts.render_checkout_terms(checkout),
+        **checkout_rows.render_checkout_terms(checkout),
         uri=uri,
         qr_svg=segno.make(uri, micro=False).svg_inline(scale=4),
         confirmations_required=chain.confirmations,
@@ -149,8 +148,8 @@ async def claim_crypto(
     elif is_paid_on_page(shop, caller.book):
         raise NotFound
     else:
-        deposit_claim = await claims.settle_deposit_claim(shop, caller, body)
-        answer = claims.render_deposit_claim(
+        deposit_claim = await deposit_claims.settle_deposit_claim(shop, caller, body)
+        answer = deposit_claims.render_deposit_claim(
             deposit_claim, await reads.get_balance(caller.ledger_account)
         )
     headers = {"Cache-Control": "no-store"}
@@ -168,12 +167,12 @@ async def claim_crypto(
     public=True,
     raw_body=True,
     limit="none",
-    body_bytes=webhooks.MAX_EVENT_BYTES,
-    problems=hosted.WEBHOOK_PROBLEMS,
+    body_bytes=provider_webhooks.MAX_EVENT_BYTES,
+    problems=hosted_checkouts.WEBHOOK_PROBLEMS,
 )
 async def take_crypto_event(call: Call, shop: Shop) -> Received:
     """Process a signed event from a USDC provider; 200 means it need not be sent again."""
-    outcome = await webhooks.process_delivery(
+    outcome = await provider_webhooks.process_delivery(
         shop, CoinbaseClient.name, call.raw_body, call.headers
     )
     return Received(outcome=outcome)

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from gateway.kit.database.sessions import Session
 from gateway.payments.onchain.tables import Deposit
-from gateway.payments.purchases import add_purchase_bonus, hold_purchases
-from gateway.payments.reversals import is_chain_reversal_taken, list_reversals
+from gateway.payments.purchases.purchase_credit import add_purchase_bonus, hold_purchases
+from gateway.payments.refunds.chain_reversals import find_whole_reversal, restore_bonus, take_bonus
+from gateway.payments.refunds.reversals import is_chain_reversal_taken, list_reversals
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase, Reversal
 from gateway.payments.usdc.states import DepositState
-from gateway.payments.vanished import find_whole_reversal, restore_bonus, take_bonus
 
 
 @dataclass(frozen=True, slots=True)

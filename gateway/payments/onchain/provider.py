@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gateway.kit.ids import Ids
-from gateway.payments.comparing import ReconciliationReport
-from gateway.payments.onchain import reconciling, watching
+from gateway.payments.onchain import chain_watcher, deposit_comparison
 from gateway.payments.onchain.chain import Chain, Wallet
+from gateway.payments.reconciliation_report import ReconciliationReport
 from gateway.payments.shop import Shop
 from gateway.payments.usdc.networks import NETWORKS, build_rpc
 from gateway.payments.usdc.rpc import Rpc
@@ -20,18 +20,18 @@ class Onchain(Chain):
     """A chain whose blocks are read for payments to our addresses."""
 
     sweep_name: ClassVar = "chains"
-    sweep_seconds: ClassVar = watching.WATCH_SECONDS
+    sweep_seconds: ClassVar = chain_watcher.WATCH_SECONDS
 
     async def compare(
         self, shop: Shop, report: ReconciliationReport, since: int, *, apply: bool
     ) -> None:
         """Compare the deposits of all addresses since a time; `apply` credits what is missing."""
-        await reconciling.compare(shop, self, report, since, apply=apply)
+        await deposit_comparison.compare(shop, self, report, since, apply=apply)
 
     @staticmethod
     async def sweep(shop: Shop) -> None:
         """Read each chain up to its newest block, and settle its checkouts."""
-        await watching.watch_chains(shop)
+        await chain_watcher.watch_chains(shop)
 
 
 def open_onchain(settings: Settings, ids: Ids) -> list[Onchain]:

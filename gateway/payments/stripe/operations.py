@@ -3,7 +3,7 @@
 from gateway.identity.keys.handouts import Handouts
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.ledger.operations import BalanceReader
-from gateway.payments import checkouts, hosted, webhooks
+from gateway.payments.checkouts import checkout_rows, hosted_checkouts, provider_webhooks
 from gateway.payments.schemas import Claim, Claimed, Received, StartCheckout
 from gateway.payments.shop import Shop
 from gateway.payments.stripe.schemas import StripeCheckout
@@ -20,19 +20,19 @@ PROVIDER = "stripe"
     scopes=("billing",),
     session="also",
     idempotent=True,
-    problems=hosted.START_PROBLEMS,
+    problems=hosted_checkouts.START_PROBLEMS,
 )
 async def start_stripe_checkout(
     call: Call, caller: Caller, body: StartCheckout, shop: Shop
 ) -> Reply:
     """Open a card checkout for a package; nothing is charged until the person pays on that page."""
-    checkout, headers = await hosted.start_checkout(call, caller, body, shop, PROVIDER)
-    session_id, url = checkouts.get_payment_page(checkout)
+    checkout, headers = await hosted_checkouts.start_checkout(call, caller, body, shop, PROVIDER)
+    session_id, url = checkout_rows.get_payment_page(checkout)
     answer = StripeCheckout(
         provider="stripe",
         session_id=session_id,
         checkout_url=url,
-        **checkouts.render_checkout_terms(checkout),
+        **checkout_rows.render_checkout_terms(checkout),
     )
     return Reply(body=answer, headers=headers, resource_id=checkout.id)
 
@@ -45,7 +45,7 @@ async def start_stripe_checkout(
     also=(202,),
     scopes=("billing",),
     session="also",
-    problems=hosted.CLAIM_PROBLEMS,
+    problems=hosted_checkouts.CLAIM_PROBLEMS,
 )
 async def claim_stripe(
     call: Call, caller: Caller, body: Claim, shop: Shop, reads: BalanceReader, handouts: Handouts
@@ -55,7 +55,9 @@ async def claim_stripe(
     It asks the provider for the current state; repeating it is safe. A first live key without a
     small cap needs a sign-in within the last ten minutes.
     """
-    return await hosted.claim_checkout(call, caller, body, shop, PROVIDER, reads, handouts)
+    return await hosted_checkouts.claim_checkout(
+        call, caller, body, shop, PROVIDER, reads, handouts
+    )
 
 
 @operation(
@@ -66,11 +68,13 @@ async def claim_stripe(
     public=True,
     raw_body=True,
     limit="none",
-    body_bytes=webhooks.MAX_EVENT_BYTES,
-    problems=hosted.WEBHOOK_PROBLEMS,
+    body_bytes=provider_webhooks.MAX_EVENT_BYTES,
+    problems=hosted_checkouts.WEBHOOK_PROBLEMS,
 )
 async def take_stripe_event(call: Call, shop: Shop) -> Received:
     """Process a signed Stripe event; 200 means it need not be sent again."""
     return Received(
-        outcome=await webhooks.process_delivery(shop, PROVIDER, call.raw_body, call.headers)
+        outcome=await provider_webhooks.process_delivery(
+            shop, PROVIDER, call.raw_body, call.headers
+        )
     )

@@ -12,12 +12,12 @@ from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Call, Caller, Reply, operation, to_sent_fields
 from gateway.ledger.operations import DEPRECATED_SINCE, SUNSET, BalanceReader
 from gateway.ledger.reports.balances import Balance
-from gateway.payments.checkouts import CheckoutRequest
+from gateway.payments.checkouts.checkout_rows import CheckoutRequest
 from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
-from gateway.payments.mails import render_receipt_number
 from gateway.payments.packages import Package
+from gateway.payments.purchases.receipt_mail import render_receipt_number
 from gateway.payments.shop import Shop
-from gateway.payments.x402 import purchases
+from gateway.payments.x402 import x402_purchases
 from gateway.payments.x402.client import PURCHASE_PATH, X402, SignedPayment
 from gateway.payments.x402.errors import (
     AuthorizationAlreadyUsed,
@@ -27,9 +27,9 @@ from gateway.payments.x402.errors import (
     PaymentUsedByOtherAccount,
     SettlementFailed,
 )
-from gateway.payments.x402.purchases import PaymentRecord
 from gateway.payments.x402.schemas import PurchaseByX402, X402Purchase
 from gateway.payments.x402.states import X402State
+from gateway.payments.x402.x402_purchases import PaymentRecord
 
 NOW = sql("SELECT kt_now()")
 RETRY_SECONDS = 5
@@ -110,20 +110,20 @@ async def buy_package(
         email = await identities.find_account_email(snapshot, caller.account_id)
     try:
         payment = x402.read_payment(header, package)
-        record = await purchases.find_own_payment(shop, caller, payment.natural_key)
+        record = await x402_purchases.find_own_payment(shop, caller, payment.natural_key)
         replayed = record is not None
         if record is not None:
-            record = await purchases.resume_payment(shop, x402, record)
+            record = await x402_purchases.resume_payment(shop, x402, record)
         else:
             x402.check_payment(payment, package, now // SECOND)
             requested = CheckoutRequest(
                 package=package, return_path="/", email=email, idempotency_key=None,
                 request_hash=idempotency.hash_request(to_sent_fields(body)),
             )  # fmt: skip
-            record = await purchases.settle_new_payment(shop, x402, caller, requested, payment)
+            record = await x402_purchases.settle_new_payment(shop, x402, caller, requested, payment)
     except PaymentInvalid as error:
         raise attach_payment_required(error, x402, package) from error
-    state = purchases.get_reported_state(record)
+    state = x402_purchases.get_reported_state(record)
     if state == X402State.FAILED:
         raise attach_payment_required(SettlementFailed(), x402, package)
     balance = await reads.get_balance(caller.ledger_account)

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from gateway.kit.database.sessions import Session
-from gateway.payments.purchases import ReceivedPayment, credit_purchase
-from gateway.payments.purchases import find_purchase_by_payment as purchase_of
+from gateway.payments.purchases.purchase_credit import ReceivedPayment, credit_purchase
+from gateway.payments.purchases.purchase_credit import find_purchase_by_payment as purchase_of
+from gateway.payments.refunds.chain_reversals import restore_purchase, reverse_purchase
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout
 from gateway.payments.usdc.rpc import AuthorizedTransfer, Block, Receipt, read_authorized_transfers
-from gateway.payments.vanished import restore_purchase, reverse_purchase
 from gateway.payments.x402.client import X402
 from gateway.payments.x402.states import X402State
 from gateway.payments.x402.tables import X402Payment

@@ -5,11 +5,11 @@ from typing import ClassVar
 
 from gateway.kit.ids import Ids
 from gateway.kit.outgoing.bounded_client import build_http_client
-from gateway.payments.comparing import ReconciliationReport
+from gateway.payments.reconciliation_report import ReconciliationReport
 from gateway.payments.shop import Shop
 from gateway.payments.usdc.networks import NETWORKS, build_rpc, is_safe_url, to_checksummed_address
 from gateway.payments.usdc.rpc import Rpc
-from gateway.payments.x402 import reconciling, sweeping
+from gateway.payments.x402 import authorization_comparison, x402_sweeps
 from gateway.payments.x402.client import ADDRESS, LIMITS, X402
 from gateway.settings import Settings
 
@@ -19,18 +19,18 @@ class X402Provider(X402):
     """x402 in one book, with its sweep and its comparison."""
 
     sweep_name: ClassVar = "x402"
-    sweep_seconds: ClassVar = sweeping.SWEEP_SECONDS
+    sweep_seconds: ClassVar = x402_sweeps.SWEEP_SECONDS
 
     async def compare(
         self, shop: Shop, report: ReconciliationReport, since: int, *, apply: bool
     ) -> None:
         """Compare the authorizations that paid us; `apply` credits what is missing."""
-        await reconciling.compare(shop, self, report, since, apply=apply)
+        await authorization_comparison.compare(shop, self, report, since, apply=apply)
 
     @staticmethod
     async def sweep(shop: Shop) -> None:
         """Settle the payments whose end is open."""
-        await sweeping.sweep_x402_payments(shop)
+        await x402_sweeps.sweep_x402_payments(shop)
 
 
 def open_x402(settings: Settings, _: Ids) -> list[X402Provider]:

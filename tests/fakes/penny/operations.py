@@ -4,7 +4,7 @@ from gateway.identity.keys.handouts import Handouts
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.kit.wire.models import WireModel
 from gateway.ledger.operations import BalanceReader
-from gateway.payments import checkouts, hosted, webhooks
+from gateway.payments.checkouts import checkout_rows, hosted_checkouts, provider_webhooks
 from gateway.payments.schemas import Claim, Claimed, Received, StartCheckout
 from gateway.payments.shop import Shop
 
@@ -29,41 +29,41 @@ class PennyCheckout(WireModel):
 
 @operation(
     "POST", "/api/v1/checkout/penny", tag="checkout", response=PennyCheckout, status=201,
-    scopes=("billing",), session="also", idempotent=True, problems=hosted.START_PROBLEMS,
+    scopes=("billing",), session="also", idempotent=True, problems=hosted_checkouts.START_PROBLEMS,
 )  # fmt: skip
 async def start_penny_checkout(
     call: Call, caller: Caller, body: StartCheckout, shop: Shop
 ) -> Reply:
     """Open a checkout for a package."""
-    row, headers = await hosted.start_checkout(call, caller, body, shop, "penny")
-    session_id, url = checkouts.get_payment_page(row)
+    row, headers = await hosted_checkouts.start_checkout(call, caller, body, shop, "penny")
+    session_id, url = checkout_rows.get_payment_page(row)
     shown = PennyCheckout(
         provider="penny",
         session_id=session_id,
         checkout_url=url,
-        **checkouts.render_checkout_terms(row),
+        **checkout_rows.render_checkout_terms(row),
     )
     return Reply(body=shown, headers=headers, resource_id=row.id)
 
 
 @operation(
     "POST", "/api/v1/claim/penny", tag="claim", response=Claimed, also=(202,),
-    scopes=("billing",), session="also", problems=hosted.CLAIM_PROBLEMS,
+    scopes=("billing",), session="also", problems=hosted_checkouts.CLAIM_PROBLEMS,
 )  # fmt: skip
 async def claim_penny(
     call: Call, caller: Caller, body: Claim, shop: Shop, reads: BalanceReader, handouts: Handouts
 ) -> Reply:
     """Settle a checkout of this account now."""
-    return await hosted.claim_checkout(call, caller, body, shop, "penny", reads, handouts)
+    return await hosted_checkouts.claim_checkout(call, caller, body, shop, "penny", reads, handouts)
 
 
 @operation(
     "POST", "/api/v1/webhooks/penny", tag="webhooks", response=Received, public=True,
-    raw_body=True, limit="none", body_bytes=webhooks.MAX_EVENT_BYTES,
-    problems=hosted.WEBHOOK_PROBLEMS,
+    raw_body=True, limit="none", body_bytes=provider_webhooks.MAX_EVENT_BYTES,
+    problems=hosted_checkouts.WEBHOOK_PROBLEMS,
 )  # fmt: skip
 async def take_penny_event(call: Call, shop: Shop) -> Received:
     """Process a signed event."""
     return Received(
-        outcome=await webhooks.process_delivery(shop, "penny", call.raw_body, call.headers)
+        outcome=await provider_webhooks.process_delivery(shop, "penny", call.raw_body, call.headers)
     )

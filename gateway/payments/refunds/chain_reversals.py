@@ -9,8 +9,8 @@ import logging
 from collections.abc import Sequence
 
 from gateway.kit.database.sessions import Session
-from gateway.payments import referrals
-from gateway.payments.reversals import (
+from gateway.payments.purchases import referrals
+from gateway.payments.refunds.reversals import (
     CHAIN_REVERSAL_KIND,
     add_reversal,
     debit_reversal,

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from gateway.kit.database.sessions import ConnectionLost, TransactionConflict
 from gateway.kit.errors import InvalidJson, Unavailable
 from gateway.kit.telemetry.metrics import PROVIDER_EVENTS
-from gateway.payments import fulfilment, inbox
+from gateway.payments import inbox
+from gateway.payments.checkouts import fulfilment
+from gateway.payments.checkouts.fulfilment import Outcome
 from gateway.payments.errors import EventNotReady, PaymentProviderError, WebhookSignatureInvalid
-from gateway.payments.fulfilment import Outcome
 from gateway.payments.inbox import ProviderEvent
 from gateway.payments.payment import ProviderDispute, ProviderRefund
 from gateway.payments.provider import NotifyingProvider, RefundingProvider

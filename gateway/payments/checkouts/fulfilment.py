@@ -16,12 +16,16 @@ from sqlalchemy import select, update
 from gateway.kit import faults
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import sql
+from gateway.payments.checkouts.verdicts import judge_payment
 from gateway.payments.inbox import ProviderEvent, record_event
-from gateway.payments.judging import judge_payment
 from gateway.payments.payment import Payment, ProviderRefund
 from gateway.payments.provider import HostedProvider, ProviderReturn, RefundingProvider
-from gateway.payments.purchases import ReceivedPayment, credit_purchase, find_purchase_by_payment
-from gateway.payments.reversals import reverse_dispute, reverse_refund
+from gateway.payments.purchases.purchase_credit import (
+    ReceivedPayment,
+    credit_purchase,
+    find_purchase_by_payment,
+)
+from gateway.payments.refunds.reversals import reverse_dispute, reverse_refund
 from gateway.payments.shop import Shop
 from gateway.payments.states import UNSETTLED_CHECKOUTS, CheckoutState
 from gateway.payments.tables import Checkout, Purchase

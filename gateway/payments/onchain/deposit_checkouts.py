@@ -9,12 +9,12 @@ from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.database.sql import sql
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Caller
-from gateway.payments import checkouts
-from gateway.payments.checkouts import CheckoutRequest
+from gateway.payments.checkouts import checkout_rows
+from gateway.payments.checkouts.checkout_rows import CheckoutRequest
 from gateway.payments.errors import PaymentMethodUnreachable
-from gateway.payments.onchain import cursor
+from gateway.payments.onchain import chain_cursor
 from gateway.payments.onchain.chain import Chain
-from gateway.payments.onchain.crediting import PROVIDER
+from gateway.payments.onchain.deposits import PROVIDER
 from gateway.payments.onchain.tables import DepositAddress
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
@@ -66,7 +66,7 @@ async def _find_or_add_checkout(
     shop: Shop, caller: Caller, requested: CheckoutRequest
 ) -> tuple[DepositCheckout, bool]:
     async with shop.database.write() as session:
-        earlier = await checkouts.find_checkout_by_key(session, caller, requested, PROVIDER)
+        earlier = await checkout_rows.find_checkout_by_key(session, caller, requested, PROVIDER)
         if earlier is None:
             return await add_deposit_checkout(session, shop, caller, requested), False
         deposit_address = await session.get_one(DepositAddress, earlier.id)
@@ -85,10 +85,10 @@ async def add_deposit_checkout(
         AccountFrozen: the operator froze the account.
     """
     chain = shop.get_provider(Chain, caller.book)
-    checkouts.check_package_sold(chain, requested.package)
-    if not await cursor.is_freshly_read(session, chain):
+    checkout_rows.check_package_sold(chain, requested.package)
+    if not await chain_cursor.is_freshly_read(session, chain):
         raise PaymentMethodUnreachable(UNREADABLE_MESSAGE, hint=RETRY_HINT)
-    checkout = await checkouts.add_checkout(
+    checkout = await checkout_rows.add_checkout(
         session, shop, caller, requested, provider=PROVIDER, state=CheckoutState.OPEN
     )
     position, address = await take_next_address(session, chain)
@@ -124,7 +124,7 @@ async def get_own_deposit_checkout(
         PaymentMethodUnavailable: the book does not take USDC.
     """
     shop.get_provider(Chain, caller.book)
-    checkout = await checkouts.get_own_checkout(
+    checkout = await checkout_rows.get_own_checkout(
         snapshot, caller, checkout_id=checkout_id, provider=PROVIDER
     )
     deposit_address = await snapshot.get(DepositAddress, checkout.id)

@@ -25,9 +25,9 @@ from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import sql
 from gateway.kit.telemetry import metrics
 from gateway.payments.errors import PaymentProviderError
-from gateway.payments.onchain import cursor
+from gateway.payments.onchain import chain_cursor
 from gateway.payments.onchain.chain import Chain
-from gateway.payments.onchain.crediting import (
+from gateway.payments.onchain.deposits import (
     MIN_CREDITED_MICROUSD,
     PROVIDER,
     hold_checkouts,
@@ -39,7 +39,7 @@ from gateway.payments.onchain.tables import ChainBlock, Deposit, DepositAddress
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout
-from gateway.payments.usdc.history import WATCHED_BLOCKS
+from gateway.payments.usdc.chain_history import WATCHED_BLOCKS
 from gateway.payments.usdc.rpc import Block, Transfer, read_transfers
 from gateway.payments.usdc.states import DepositState
 
@@ -90,7 +90,7 @@ async def read_chain(shop: Shop, chain: Chain, behind_gauge: Gauge) -> None:
         ChainMoved: blocks were replaced meanwhile.
     """
     head = await chain.rpc.fetch_head()
-    has_lease = await cursor.take_turn(shop.database, chain, head)
+    has_lease = await chain_cursor.take_turn(shop.database, chain, head)
     behind_gauge.set(head.number + 1 - await load_next_block(shop, chain))
     if not has_lease:
         return
@@ -107,7 +107,7 @@ async def read_chain(shop: Shop, chain: Chain, behind_gauge: Gauge) -> None:
 async def load_next_block(shop: Shop, chain: Chain) -> int:
     """Load the number of the next block to read."""
     async with shop.database.read() as snapshot:
-        return await cursor.get_next_block(snapshot, chain)
+        return await chain_cursor.get_next_block(snapshot, chain)
 
 
 async def rewind_chain(shop: Shop, chain: Chain) -> None:
@@ -132,7 +132,7 @@ async def rewind_chain(shop: Shop, chain: Chain) -> None:
         await session.execute(
             delete(ChainBlock).where(on_this_chain, ChainBlock.number >= replaced[-1])
         )
-        await cursor.move_cursor(session, chain, replaced[-1])
+        await chain_cursor.move_cursor(session, chain, replaced[-1])
 
 
 async def orphan_deposits(session: Session, chain: Chain, *conditions: ColumnElement[bool]) -> None:
@@ -248,7 +248,7 @@ async def record_blocks(shop: Shop, chain: Chain, read: ReadBlocks) -> None:
     """
     async with shop.database.write() as session:
         newest = read.heads[-1] if read.heads else None
-        if not await cursor.move_cursor(
+        if not await chain_cursor.move_cursor(
             session, chain, read.last + 1, start=read.first, newest=newest
         ):
             raise ChainReorganised
@@ -300,7 +300,7 @@ async def settle_due_checkouts(shop: Shop, chain: Chain, head: int) -> None:
                 DepositAddress.chain_id == chain.network.chain_id,
                 Checkout.provider == PROVIDER,
                 Checkout.state.in_((CheckoutState.OPEN, CheckoutState.SEEN)),
-                Checkout.expires_at < await cursor.get_read_until(session, chain),
+                Checkout.expires_at < await chain_cursor.get_read_until(session, chain),
             )
         )
         for checkout in (await hold_checkouts(session, expired_ids.all())).values():

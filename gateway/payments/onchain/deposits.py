@@ -20,18 +20,22 @@ from sqlalchemy import select
 
 from gateway.kit import faults
 from gateway.kit.database.sessions import Session, Snapshot
-from gateway.payments.onchain import cursor
+from gateway.payments.onchain import chain_cursor
 from gateway.payments.onchain.bonus import hold_reversible_purchases, is_bonus_due, settle_bonus
 from gateway.payments.onchain.chain import Chain
 from gateway.payments.onchain.tables import Deposit
 from gateway.payments.packages import CENT_MICROUSD
-from gateway.payments.purchases import ReceivedPayment, credit_purchase, hold_purchases
+from gateway.payments.purchases.purchase_credit import (
+    ReceivedPayment,
+    credit_purchase,
+    hold_purchases,
+)
+from gateway.payments.refunds.chain_reversals import restore_purchase, reverse_purchase
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout
 from gateway.payments.usdc.rpc import Transfer, read_transfers
 from gateway.payments.usdc.states import DepositState
-from gateway.payments.vanished import restore_purchase, reverse_purchase
 
 PROVIDER = "onchain"
 MIN_CREDITED_MICROUSD = 10 * CENT_MICROUSD
@@ -113,7 +117,7 @@ async def update_checkout_state(
     """Update the state of a locked checkout from its deposits; return them."""
     rows = await list_deposits(session, checkout.id)
     checkout.state = derive_checkout_state(
-        checkout, rows, await cursor.get_read_until(session, chain)
+        checkout, rows, await chain_cursor.get_read_until(session, chain)
     )
     return rows
 

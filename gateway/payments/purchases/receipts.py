@@ -9,7 +9,7 @@ from gateway.kit.database.sessions import Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
-from gateway.payments.mails import render_receipt_number
+from gateway.payments.purchases.receipt_mail import render_receipt_number
 from gateway.payments.schemas import (
     PaidBy,
     Purchases,

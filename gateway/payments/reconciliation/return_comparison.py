@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from gateway.kit.clock import SECOND
-from gateway.payments import fulfilment
-from gateway.payments.comparing import ReconciliationReport, build_difference
-from gateway.payments.hosted_comparison import MISSING_OUTCOME, compare_payments
+from gateway.payments.checkouts import fulfilment
 from gateway.payments.payment import Payment
 from gateway.payments.provider import ProviderReturn, RefundingProvider
+from gateway.payments.reconciliation.hosted_comparison import MISSING_OUTCOME, compare_payments
+from gateway.payments.reconciliation_report import ReconciliationReport, build_difference
 from gateway.payments.shop import Shop
 from gateway.payments.states import ReversalState
 from gateway.payments.tables import Purchase, Reversal

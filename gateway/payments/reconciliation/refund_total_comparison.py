@@ -2,10 +2,10 @@
 
 from sqlalchemy import func, select
 
-from gateway.payments.comparing import ReconciliationReport, build_difference
-from gateway.payments.hosted_comparison import compare_payments
 from gateway.payments.payment import Payment
 from gateway.payments.provider import HostedProvider
+from gateway.payments.reconciliation.hosted_comparison import compare_payments
+from gateway.payments.reconciliation_report import ReconciliationReport, build_difference
 from gateway.payments.shop import Shop
 from gateway.payments.states import ReversalState
 from gateway.payments.tables import Purchase, Reversal

@@ -21,8 +21,8 @@ from gateway.ledger import transfers
 from gateway.ledger.accounts import freezes
 from gateway.ledger.accounts.grants import Category
 from gateway.ledger.accounts.owners import House
-from gateway.payments import referrals
 from gateway.payments.payment import ProviderDispute, ProviderRefund
+from gateway.payments.purchases import referrals
 from gateway.payments.shop import Shop
 from gateway.payments.states import DisputeOutcome, ReversalState
 from gateway.payments.tables import Purchase, Reversal

@@ -33,7 +33,7 @@ def _serve() -> None:
     loggers.getLogger("x402").setLevel(loggers.CRITICAL)  # it quotes the node, and its address
     try:
         from gateway.facilitator.api import build_api  # noqa: PLC0415 - seconds, after the settings
-        from gateway.facilitator.settling import Facilitator  # noqa: PLC0415 - same
+        from gateway.facilitator.settlement import Facilitator  # noqa: PLC0415 - same
     except ImportError as error:
         raise starting.StartRefused(f"{error.name} is missing: {INSTALL}") from None
     with starting.open_listener(settings.host, settings.port) as listener:

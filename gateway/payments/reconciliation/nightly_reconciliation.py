@@ -9,9 +9,9 @@ from gateway.kit.database.sessions import Snapshot
 from gateway.kit.database.sql import sql
 from gateway.kit.errors import Problem
 from gateway.kit.telemetry import metrics
-from gateway.payments import refund_total_comparison, return_comparison
-from gateway.payments.comparing import ReconciliationReport
 from gateway.payments.provider import HostedProvider, Provider, RefundingProvider
+from gateway.payments.reconciliation import refund_total_comparison, return_comparison
+from gateway.payments.reconciliation_report import ReconciliationReport
 from gateway.payments.shop import Shop, WatchedProvider
 
 RECONCILED_PERIOD = 35 * DAY

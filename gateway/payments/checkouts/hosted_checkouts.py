@@ -7,7 +7,7 @@ from gateway.kit import idempotency
 from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound, PayloadTooLarge
 from gateway.kit.operation import Call, Caller, Reply, to_sent_fields
 from gateway.ledger.operations import BalanceReader
-from gateway.payments import checkouts, claims
+from gateway.payments.checkouts import checkout_rows, claims
 from gateway.payments.errors import (
     EventNotReady,
     PaymentMethodUnavailable,
@@ -38,14 +38,16 @@ async def start_checkout(
     Raises:
         Problem: one of `START_PROBLEMS`.
     """
-    requested = checkouts.CheckoutRequest(
+    requested = checkout_rows.CheckoutRequest(
         package=shop.get_package(body.package_code),
         return_path=body.return_path,
         email=body.email or await find_account_email(shop, caller),
         idempotency_key=call.idempotency_key,
         request_hash=idempotency.hash_request(to_sent_fields(body)),
     )
-    checkout, replayed = await checkouts.start_hosted_checkout(shop, caller, requested, provider)
+    checkout, replayed = await checkout_rows.start_hosted_checkout(
+        shop, caller, requested, provider
+    )
     return checkout, {"Idempotency-Replayed": "true"} if replayed else {}
 
 

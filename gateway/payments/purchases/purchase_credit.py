@@ -16,8 +16,8 @@ from gateway.kit.database.sessions import Session, Snapshot
 from gateway.kit.database.sql import sql
 from gateway.ledger import transfers
 from gateway.ledger.accounts.owners import House
-from gateway.payments import referrals
-from gateway.payments.mails import build_receipt_mail
+from gateway.payments.purchases import referrals
+from gateway.payments.purchases.receipt_mail import build_receipt_mail
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout, Purchase

@@ -10,7 +10,7 @@ from gateway.kit.clock import DAY, MINUTE
 from gateway.kit.database.sql import sql
 from gateway.kit.errors import Problem
 from gateway.kit.queue import Sweep
-from gateway.payments.claims import ENDED_UNPAID_STATES, settle_from_provider
+from gateway.payments.checkouts.claims import ENDED_UNPAID_STATES, settle_from_provider
 from gateway.payments.provider import HostedProvider
 from gateway.payments.shop import Shop, WatchedProvider
 from gateway.payments.states import UNSETTLED_CHECKOUTS

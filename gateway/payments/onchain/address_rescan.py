@@ -9,9 +9,9 @@ from gateway.kit.audit_log import Actor
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.database.dry_run import DryRun, DryRunFields
 from gateway.kit.money import render_usd
-from gateway.payments.checkouts import get_checkout
+from gateway.payments.checkouts.checkout_rows import get_checkout
 from gateway.payments.onchain.chain import Chain
-from gateway.payments.onchain.crediting import (
+from gateway.payments.onchain.deposits import (
     hold_checkouts,
     list_deposits,
     record_and_credit_transfers,
@@ -19,7 +19,7 @@ from gateway.payments.onchain.crediting import (
 from gateway.payments.onchain.tables import DepositAddress
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout
-from gateway.payments.usdc.history import (
+from gateway.payments.usdc.chain_history import (
     fetch_block_time,
     fetch_paying_receipts,
     find_first_block_since,

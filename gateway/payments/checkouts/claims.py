@@ -11,9 +11,9 @@ from gateway.kit.audit_log import Actor
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Call, Caller
 from gateway.ledger.reports.balances import Balance
-from gateway.payments import checkouts, fulfilment
-from gateway.payments.mails import render_receipt_number
-from gateway.payments.purchases import list_checkout_purchases
+from gateway.payments.checkouts import checkout_rows, fulfilment
+from gateway.payments.purchases.purchase_credit import list_checkout_purchases
+from gateway.payments.purchases.receipt_mail import render_receipt_number
 from gateway.payments.schemas import Claim, Claimed
 from gateway.payments.shop import Shop
 from gateway.payments.states import UNSETTLED_CHECKOUTS, CheckoutState
@@ -41,7 +41,7 @@ async def settle_own_checkout(
         PaymentProviderError, PaymentMethodUnavailable: the provider cannot be asked.
     """
     async with shop.database.read() as snapshot:
-        checkout = await checkouts.get_own_checkout(
+        checkout = await checkout_rows.get_own_checkout(
             snapshot, caller, checkout_id=claim.checkout_id, session_id=claim.session_id,
             provider=provider,
         )  # fmt: skip
@@ -62,7 +62,7 @@ async def refresh_checkout(shop: Shop, row: Checkout) -> ClaimedCheckout:
     if row.state in UNSETTLED_CHECKOUTS or (undecided and late):
         await settle_from_provider(shop, row)
     async with shop.database.read() as snapshot:
-        checkout = await checkouts.get_checkout(snapshot, row.id)
+        checkout = await checkout_rows.get_checkout(snapshot, row.id)
         purchases = await list_checkout_purchases(snapshot, row.id)
         return ClaimedCheckout(checkout, purchases[0] if purchases else None)
 
@@ -70,7 +70,7 @@ async def refresh_checkout(shop: Shop, row: Checkout) -> ClaimedCheckout:
 async def settle_from_provider(shop: Shop, row: Checkout) -> None:
     """Read an unsettled checkout at its provider and settle it; open its page first if needed."""
     if row.provider_reference is None:
-        row = await checkouts.open_payment_page(shop, row)
+        row = await checkout_rows.open_payment_page(shop, row)
     if row.provider_reference is not None:
         provider = shop.get_hosted_provider(row.provider, row.book)
         await fulfilment.fulfil_checkout(shop, provider, row.provider_reference)

@@ -10,11 +10,11 @@ from gateway.kit.errors import NotFound
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
 from gateway.ledger.reports.balances import Balance
-from gateway.payments import checkouts, purchases
+from gateway.payments.checkouts import checkout_rows
 from gateway.payments.errors import ChainUnreadableError, PaymentProviderError
-from gateway.payments.onchain import cursor
+from gateway.payments.onchain import chain_cursor
 from gateway.payments.onchain.chain import Chain
-from gateway.payments.onchain.crediting import (
+from gateway.payments.onchain.deposits import (
     PROVIDER,
     count_confirmations,
     hold_checkouts,
@@ -23,7 +23,8 @@ from gateway.payments.onchain.crediting import (
     settle_deposits,
 )
 from gateway.payments.onchain.tables import Deposit, DepositAddress
-from gateway.payments.reversals import CHAIN_REVERSAL_KIND
+from gateway.payments.purchases import purchase_credit
+from gateway.payments.refunds.reversals import CHAIN_REVERSAL_KIND
 from gateway.payments.shop import Shop
 from gateway.payments.states import UNSETTLED_CHECKOUTS, CheckoutState, ReversalState
 from gateway.payments.tables import Checkout, Purchase, Reversal
@@ -51,7 +52,7 @@ class DepositClaim:
 
     checkout: Checkout
     deposits: Sequence[Deposit]
-    purchases: Sequence[Purchase]
+    purchase_credit: Sequence[Purchase]
     chain_reversals: Sequence[Reversal]
     head_number: int
     confirmations: int
@@ -69,10 +70,10 @@ async def settle_deposit_claim(shop: Shop, caller: Caller, claim: ClaimCrypto) -
     try:
         checkout_id = claim.checkout_id or await record_transaction(shop, chain, caller, claim)
         async with shop.database.read() as snapshot:
-            checkout = await checkouts.get_own_checkout(
+            checkout = await checkout_rows.get_own_checkout(
                 snapshot, caller, checkout_id=checkout_id, provider=PROVIDER
             )
-            read_block = await cursor.get_next_block(snapshot, chain) - 1
+            read_block = await chain_cursor.get_next_block(snapshot, chain) - 1
         head = (
             read_block
             if checkout.state == CheckoutState.CREDITED
@@ -95,7 +96,7 @@ async def load_deposit_claim(shop: Shop, chain: Chain, checkout_id: str, head: i
         return DepositClaim(
             checkout,
             await list_deposits(session, checkout_id),
-            await purchases.list_checkout_purchases(session, checkout_id),
+            await purchase_credit.list_checkout_purchases(session, checkout_id),
             await list_chain_reversals(session, checkout_id),
             head,
             chain.confirmations,

@@ -14,8 +14,8 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.kit import faults
 from gateway.kit.operation import Caller
-from gateway.payments import checkouts
-from gateway.payments.checkouts import CheckoutRequest
+from gateway.payments.checkouts import checkout_rows
+from gateway.payments.checkouts.checkout_rows import CheckoutRequest
 from gateway.payments.errors import PaymentMethodUnreachable, PaymentProviderError
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
@@ -34,7 +34,7 @@ from gateway.payments.x402.outcomes import (
     find_paying_receipt,
     settle_from_chain,
 )
-from gateway.payments.x402.settling import TURN_MICROSECONDS, pursue_payment, settle_payment
+from gateway.payments.x402.settlement import TURN_MICROSECONDS, pursue_payment, settle_payment
 from gateway.payments.x402.states import X402State
 from gateway.payments.x402.tables import X402Payment
 
@@ -236,7 +236,7 @@ async def record_payment(
     """
     try:
         async with shop.database.write() as session:
-            checkout = await checkouts.add_checkout(
+            checkout = await checkout_rows.add_checkout(
                 session, shop, caller, requested, provider=PROVIDER, state=CheckoutState.PROCESSING
             )
             row = X402Payment(

@@ -4,8 +4,8 @@ from gateway.kit.database.sessions import Snapshot
 from gateway.kit.money import to_amount_fields
 from gateway.kit.operation import Caller
 from gateway.ledger.reports.balances import Balance
-from gateway.payments import checkouts
-from gateway.payments.claims import ClaimedCheckout
+from gateway.payments.checkouts import checkout_rows
+from gateway.payments.checkouts.claims import ClaimedCheckout
 from gateway.payments.states import UNSETTLED_CHECKOUTS, CheckoutState
 from gateway.payments.tables import Checkout
 from gateway.payments.usdc.networks import NETWORKS
@@ -32,7 +32,7 @@ def render_checkout(row: Checkout) -> CryptoCheckout:
     Raises:
         PaymentProviderError: Coinbase refused it; it never opened.
     """
-    _, url = checkouts.get_payment_page(row)
+    _, url = checkout_rows.get_payment_page(row)
     network = NETWORKS[row.book]
     return CryptoCheckout(
         provider="coinbase",
@@ -42,7 +42,7 @@ def render_checkout(row: Checkout) -> CryptoCheckout:
         asset_address=network.usdc,
         address=None,
         amount=str(row.price_microusd),
-        **checkouts.render_checkout_terms(row),
+        **checkout_rows.render_checkout_terms(row),
         uri=None,
         qr_svg=None,
         checkout_url=url,

@@ -11,14 +11,16 @@ from gateway.kit.audit_log import Actor
 from gateway.kit.database.dry_run import DryRun, DryRunDatabase, DryRunFields
 from gateway.kit.database.sessions import Database, Session
 from gateway.kit.money import render_usd
-from gateway.payments import fulfilment, inbox, referrals, webhooks
+from gateway.payments import inbox
+from gateway.payments.checkouts import fulfilment, provider_webhooks
 from gateway.payments.errors import PaymentMethodUnavailable, PaymentProviderError
 from gateway.payments.inbox import ProviderEvent
 from gateway.payments.packages import CENT_MICROUSD
 from gateway.payments.payment import Payment
 from gateway.payments.provider import Provider, RefundingProvider, ReplayingProvider, can_refund
-from gateway.payments.purchases import ReceivedPayment, credit_purchase
-from gateway.payments.reversals import add_reversal, list_reversals, take_reversal
+from gateway.payments.purchases import referrals
+from gateway.payments.purchases.purchase_credit import ReceivedPayment, credit_purchase
+from gateway.payments.refunds.reversals import add_reversal, list_reversals, take_reversal
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState, ReversalState
 from gateway.payments.tables import Checkout, Purchase, Reversal
@@ -324,9 +326,9 @@ async def replay_event(
     if dry_run:
         rehearsed = DryRunDatabase(shop.database)
         rehearsing = replace(shop, database=cast("Database", rehearsed))
-        outcome = await webhooks.process_event(rehearsing, provider, event)
+        outcome = await provider_webhooks.process_event(rehearsing, provider, event)
         return {**answer, "outcome": outcome.word, "dryRun": True, "rows": rehearsed.rows}
-    outcome = await webhooks.process_event(shop, provider, event)
+    outcome = await provider_webhooks.process_event(shop, provider, event)
     answer["outcome"] = outcome.word
     async with shop.database.write() as session:
         after = {**answer, "reason": reason}

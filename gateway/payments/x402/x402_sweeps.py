@@ -15,10 +15,10 @@ from gateway.kit.database.sql import sql
 from gateway.kit.queue import OUTAGE_ERRORS
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.shop import Shop
-from gateway.payments.usdc.history import WATCHED_BLOCKS
+from gateway.payments.usdc.chain_history import WATCHED_BLOCKS
 from gateway.payments.x402.client import X402
 from gateway.payments.x402.outcomes import OPEN_STATES, read_payments_to_us
-from gateway.payments.x402.settling import pursue_payment
+from gateway.payments.x402.settlement import pursue_payment
 from gateway.payments.x402.states import X402State
 from gateway.payments.x402.tables import X402Payment
 

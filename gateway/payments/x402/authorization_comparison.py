@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from sqlalchemy import case, func, select, update
 
 from gateway.kit.clock import SECOND
-from gateway.payments.comparing import ReconciliationReport, build_difference
+from gateway.payments.reconciliation_report import ReconciliationReport, build_difference
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout
-from gateway.payments.usdc.history import (
+from gateway.payments.usdc.chain_history import (
     PATIENCE_BLOCKS,
     fetch_paying_receipts,
     find_first_block_since,

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 
 from gateway.kit.clock import SECOND
-from gateway.payments.comparing import Difference, ReconciliationReport, build_difference
 from gateway.payments.onchain.chain import Chain
-from gateway.payments.onchain.crediting import (
+from gateway.payments.onchain.deposits import (
     MIN_CREDITED_MICROUSD,
     build_deposit_key,
     build_transfer_key,
@@ -19,8 +18,13 @@ from gateway.payments.onchain.crediting import (
     sum_deposits,
 )
 from gateway.payments.onchain.tables import Deposit, DepositAddress
+from gateway.payments.reconciliation_report import (
+    Difference,
+    ReconciliationReport,
+    build_difference,
+)
 from gateway.payments.shop import Shop
-from gateway.payments.usdc.history import (
+from gateway.payments.usdc.chain_history import (
     PATIENCE_BLOCKS,
     fetch_block_time,
     fetch_paying_receipts,

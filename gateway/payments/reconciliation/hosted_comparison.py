@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from sqlalchemy import select
 
 from gateway.kit.clock import SECOND
-from gateway.payments import fulfilment
-from gateway.payments.comparing import ReconciliationReport, build_difference
+from gateway.payments.checkouts import fulfilment
 from gateway.payments.payment import Payment
 from gateway.payments.provider import HostedProvider
+from gateway.payments.reconciliation_report import ReconciliationReport, build_difference
 from gateway.payments.shop import Shop
 from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout, Purchase

@@ -1,0 +1,1 @@
+"""Purchases: payments that became credit, their receipts and the affiliate's commission."""

@@ -1,0 +1,1 @@
+"""Refunds, disputes and payments that a chain undid: credit taken back, or given back."""
