@@ -8,10 +8,11 @@ from inspect import getdoc
 from gateway.kit.errors import list_declared_problems, read_default_detail
 from gateway.kit.operation import Operation
 from gateway.kit.wire.json_schema import JsonSchema, describe_kind, describe_limits
-from gateway.media.job_errors import JOB_ERROR_TEXTS
-from gateway.media.tasks import guidance, video_prices, video_upscale
+from gateway.media.jobs.job_errors import JOB_ERROR_TEXTS
+from gateway.media.tasks import guidance, video_upscale
 from gateway.media.tasks.catalogue import TASKS, build_task_entry, read_input
 from gateway.media.tasks.prices import Price, PriceTable
+from gateway.media.tasks.rules import video_prices
 from gateway.studio.storyboards.model import EXAMPLE_STORYBOARD, Shot
 
 ADJUSTMENT_TEXT = """\

@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from agent_skill import references
 from gateway.kit.operation import Operation
-from gateway.media.opening import load_price_table
+from gateway.media.wiring import load_price_table
 from gateway.settings import Settings
 
 NAME = "killatamata"

@@ -40,9 +40,9 @@ from gateway.ledger.audit import check_invariants
 from gateway.ledger.policies import open_spender
 from gateway.ledger.reports.history import list_history
 from gateway.ledger.transfers import AdmittedHold, Hold, credit_account, hold_many, lock_accounts
-from gateway.media.admission import admit_jobs
 from gateway.media.schemas import SubmitJob
-from gateway.media.submit_request import Admission
+from gateway.media.submits.admission import admit_jobs
+from gateway.media.submits.submit_request import Admission
 from gateway.media.tasks.catalogue import get_task, read_input
 from gateway.media.tasks.prices import PriceTable
 from gateway.migrations import upgrade

@@ -50,18 +50,18 @@ from gateway.ledger.transfers import expire_due_grants
 from gateway.library.inspection.inspector import can_cut_network
 from gateway.mail.outbox import Mailer
 from gateway.mcp import McpDoor, api_key_verifier, app_token_verifier, build_mcp_site
-from gateway.media.asset_sweeps import AssetSweeps
-from gateway.media.events import JobEvents, OpenStreams
-from gateway.media.fleet import Fleet
-from gateway.media.input_sweeps import InputSweeps
-from gateway.media.opening import build_input_resolver, build_submitter
-from gateway.media.outputs import OutputUrls
-from gateway.media.submitting import Submitter
-from gateway.media.sweeps import JobSweeps
+from gateway.media.jobs.event_streams import JobEvents, OpenStreams
+from gateway.media.jobs.outputs import OutputUrls
+from gateway.media.jobs.waits import JobWatch, QueueDepths
+from gateway.media.nodes.fleet import Fleet
+from gateway.media.submits.submitter import Submitter
+from gateway.media.sweeps.asset_sweeps import AssetSweeps
+from gateway.media.sweeps.input_sweeps import InputSweeps
+from gateway.media.sweeps.job_sweeps import JobSweeps
 from gateway.media.tasks.catalogue import TASKS, build_task_entry
 from gateway.media.tasks.prices import PriceTable
-from gateway.media.waiting import JobWatch, QueueDepths
-from gateway.media.webhook_deliveries import DeliverySender
+from gateway.media.webhooks.deliveries import DeliverySender
+from gateway.media.wiring import build_input_resolver, build_submitter
 from gateway.openapi import build_openapi
 from gateway.pages.session import Desk
 from gateway.parts import (

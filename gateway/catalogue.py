@@ -13,7 +13,7 @@ from gateway.kit.operation import Operation, operation_from_handler
 from gateway.ledger import operations as ledger
 from gateway.library import operations as library
 from gateway.media import operations as media
-from gateway.media import webhook_operations as webhooks
+from gateway.media.webhooks import operations as webhooks
 from gateway.payments import operations as payments
 from gateway.payments.registry import PROVIDER_ENTRIES
 from gateway.studio.agent import operations as agent

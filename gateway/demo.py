@@ -22,9 +22,9 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.kit.money import MICROUSD_PER_USD
 from gateway.kit.outgoing.bounded_client import MIB, AnswerLimits, build_http_client
-from gateway.media import nodes
-from gateway.media.fleet import Fleet
-from gateway.media.nodes import NodeAbility
+from gateway.media.nodes import node_pool
+from gateway.media.nodes.fleet import Fleet
+from gateway.media.nodes.node_pool import NodeAbility
 from gateway.media.states import OPEN_JOB_STATES, JobState
 from gateway.operator import create_account_with_key
 from gateway.pages.answers import JobAnswer
@@ -96,11 +96,12 @@ async def list_node_obstacles(application: Application) -> list[str]:
     deadline = time.monotonic() + NODE_SECONDS
     while time.monotonic() < deadline:
         async with database.read() as snapshot:
-            all_nodes = await nodes.list_nodes(snapshot)
+            all_nodes = await node_pool.list_nodes(snapshot)
         fresh_nodes = [node for node in all_nodes if node.facts_at]
         trouble = next((node.trouble for node in all_nodes if node.trouble), "")
         reports = [
-            nodes.parse_abilities(node.able_json).get(TASK, UNROUTED_NODE) for node in fresh_nodes
+            node_pool.parse_abilities(node.able_json).get(TASK, UNROUTED_NODE)
+            for node in fresh_nodes
         ]
         able = any(not report.lacks for report in reports)
         if reports and (not able or fleet.can_run(TASK)):

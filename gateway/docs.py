@@ -14,7 +14,7 @@ from agent_skill.render import NAME, build_canonical_settings, render_skill
 from gateway import catalogue
 from gateway.facilitator.settings import FacilitatorSettings
 from gateway.kit.errors import list_declared_problems, read_default_detail
-from gateway.media.job_errors import JOB_ERROR_TEXTS
+from gateway.media.jobs.job_errors import JOB_ERROR_TEXTS
 from gateway.openapi import build_openapi
 from gateway.settings import Settings
 from wellknown.registry import render_registry_entry

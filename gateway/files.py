@@ -15,8 +15,8 @@ from gateway.kit.http.guard import VERIFIED_CALLER_KEY
 from gateway.kit.http.routing import Route
 from gateway.kit.http.signed_urls import SignedUrls
 from gateway.library import asset_rendering
-from gateway.media import outputs
-from gateway.media.outputs import POSTER_NAME
+from gateway.media.jobs import outputs
+from gateway.media.jobs.outputs import POSTER_NAME
 from gateway.storage.base import Storage
 from gateway.studio.documents import versions as documents
 

@@ -40,10 +40,10 @@ from gateway.library.wiring import build_uploads
 from gateway.mail import given_up_mails, outbox
 from gateway.mail.outbox import Mailer
 from gateway.mail.senders import build_sender
-from gateway.media.events import OpenStreams
-from gateway.media.outputs import OutputUrls
-from gateway.media.submitting import Submitter
-from gateway.media.waiting import JobWatch
+from gateway.media.jobs.event_streams import OpenStreams
+from gateway.media.jobs.outputs import OutputUrls
+from gateway.media.jobs.waits import JobWatch
+from gateway.media.submits.submitter import Submitter
 from gateway.payments.checkouts import checkout_sweeps
 from gateway.payments.reconciliation import nightly_reconciliation
 from gateway.payments.shop import Shop

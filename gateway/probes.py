@@ -26,7 +26,7 @@ from gateway.kit.wire.field_types import Text, Url
 from gateway.kit.wire.models import WireModel
 from gateway.ledger.reports import gauges as ledger
 from gateway.mail import outbox
-from gateway.media import gauges as media
+from gateway.media.oversight import gauges as media
 from gateway.payments.reconciliation import nightly_reconciliation as payments
 from gateway.storage.base import Storage
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from agent_skill import render
 from gateway.kit.operation import Operation
-from gateway.media.opening import load_price_table
 from gateway.media.tasks import guidance
 from gateway.media.tasks.catalogue import TASKS, build_task_entry
 from gateway.media.tasks.prices import PriceTable
+from gateway.media.wiring import load_price_table
 from gateway.openapi import agent_document
 from gateway.openapi.document import shorten_summary
 from wellknown.facts import Facts

@@ -13,9 +13,9 @@ from gateway.kit.ids import Ids
 from gateway.kit.messaging.broker import build_broker, build_news
 from gateway.kit.queue import Sweeper, WakeUps
 from gateway.kit.telemetry import logging, metrics
-from gateway.media.fleet import Fleet
-from gateway.media.sweeps import JobSweeps
-from gateway.media.waiting import QueueDepths
+from gateway.media.jobs.waits import QueueDepths
+from gateway.media.nodes.fleet import Fleet
+from gateway.media.sweeps.job_sweeps import JobSweeps
 from gateway.settings import Settings
 from gateway.storage import storage_from_url
 from gateway.studio.agent.sweeps import AgentSweeps

@@ -17,11 +17,12 @@ from functools import partial
 from gateway.kit import faults
 from gateway.kit.database.sessions import Database, Session
 from gateway.kit.errors import Problem
-from gateway.media import attempts, lifecycle, nodes, placing
-from gateway.media.lifecycle import ClaimedJob
+from gateway.media.jobs import attempts, lifecycle
+from gateway.media.jobs.lifecycle import ClaimedJob
+from gateway.media.nodes import node_pool, placement
+from gateway.media.nodes.upstream import NO_REPORT
 from gateway.media.states import AttemptState
-from gateway.media.tasks.capacity import count_pixel_frames
-from gateway.media.upstream import NO_REPORT
+from gateway.media.tasks.rules.capacity import count_pixel_frames
 from workers.engines.base import FINAL_STATES, BadAnswer, Unreachable
 from workers.engines.comfyui.engine import ComfyEngine
 from workers.machine import Machine
@@ -154,17 +155,17 @@ class AttemptEndings:
                 return
             if not failure.uses_attempt:
                 log.error("node %s lacks something: %s", claimed.node, failure.detail)
-                await nodes.withdraw_task(session, claimed.node, claimed.task, failure.detail)
+                await node_pool.withdraw_task(session, claimed.node, claimed.task, failure.detail)
                 await self.end_attempt(session, run, AttemptState.REJECTED, "incompatible")
                 await lifecycle.requeue_job(session, claimed)
                 return
             if isinstance(failure, OutputWithheld):
-                await nodes.reset_sentinel(session, claimed.node)
+                await node_pool.reset_sentinel(session, claimed.node)
             if stuck:
-                await nodes.open_breaker(session, claimed.node)
+                await node_pool.open_breaker(session, claimed.node)
             elif isinstance(cause := failure.__cause__, Unreachable):
                 trouble = str(cause) if isinstance(cause, BadAnswer) else None
-                await nodes.record_node_failure(session, claimed.node, trouble)
+                await node_pool.record_node_failure(session, claimed.node, trouble)
         await self._fail_attempt(run, failure.code, again=failure.retryable_elsewhere)
 
     async def _fail_attempt(self, run: JobRun, code: str, *, again: bool) -> None:
@@ -181,8 +182,8 @@ class AttemptEndings:
             await self.end_attempt(session, run, state, code)
             bad = await attempts.count_bad_attempts(session, claimed.job_id, code)
             twice = claimed.is_on_node and state == AttemptState.FAILED and bad.same_kind > 1
-            if code == placing.TOO_LARGE:
-                again, twice = await placing.has_untried_place(session, run.work), False
+            if code == placement.TOO_LARGE:
+                again, twice = await placement.has_untried_place(session, run.work), False
             if again and not twice and bad.total < lifecycle.MOST_ATTEMPTS:
                 if not claimed.is_on_node:
                     session.run_after_commit(partial(self.machine.avoid_job, claimed.job_id))
@@ -225,7 +226,7 @@ class AttemptEndings:
             await run.engine.forget(run.attempt)
         else:
             async with self.database.write() as session:
-                await nodes.open_breaker(session, claimed.node)
+                await node_pool.open_breaker(session, claimed.node)
 
     async def wait_until_let_go(self, run: JobRun, seconds: float) -> bool:
         """Wait until the engine has let go of an attempt; return False if `seconds` pass first."""

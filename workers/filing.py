@@ -14,8 +14,8 @@ from time import monotonic
 
 import structlog
 
-from gateway.media import outputs
-from gateway.media.lifecycle import ClaimedJob
+from gateway.media.jobs import outputs
+from gateway.media.jobs.lifecycle import ClaimedJob
 from gateway.storage.base import Storage, StorageUnavailable
 from workers.machine import MachineFailed
 from workers.pipelines.base import Output

@@ -17,9 +17,9 @@ from gateway.kit.ids import Ids
 from gateway.kit.messaging.broker import SharedBroker
 from gateway.kit.queue import Sweep, WakeUps
 from gateway.library.wiring import build_quotas
-from gateway.media import nodes
-from gateway.media.fleet import Fleet
-from gateway.media.keeping import OutputKeeper
+from gateway.media.jobs.kept_outputs import OutputKeeper
+from gateway.media.nodes import node_pool
+from gateway.media.nodes.fleet import Fleet
 from gateway.settings import Settings, parse_secret_pairs
 from gateway.storage import Storage, storage_from_url
 from gateway.studio.plans.opening import build_plan_advancer
@@ -59,7 +59,7 @@ def parse_nodes(settings: Settings) -> list[tuple[str, str]]:
     entries = [entry.partition("=") for entry in settings.comfy_nodes.split(",") if entry.strip()]
     try:
         return [
-            (nodes.check_node_name(name.strip()), nodes.check_node_url(url))
+            (node_pool.check_node_name(name.strip()), node_pool.check_node_url(url))
             for name, _, url in entries
         ]
     except ValueError as error:
@@ -118,9 +118,9 @@ class Host:
         return [
             Sweep(
                 "nodes",
-                nodes.HEARTBEAT_PERIOD / SECOND,
+                node_pool.HEARTBEAT_PERIOD / SECOND,
                 self.heartbeats.beat,
-                nodes.SELECT_DUE_NODES,
+                node_pool.SELECT_DUE_NODES,
             ),
             self._fleet.build_sweep(),
         ]
@@ -128,9 +128,9 @@ class Host:
     async def enrol_nodes(self) -> None:
         """Add the nodes of the settings to the pool; let the next heartbeats prove all nodes."""
         async with self._database.write() as session:
-            await nodes.expire_node_facts(session)
+            await node_pool.expire_node_facts(session)
             for name, url in parse_nodes(self._settings):
-                await nodes.enrol_node(session, name, url)
+                await node_pool.enrol_node(session, name, url)
 
     def start(self) -> None:
         """Begin taking messages."""

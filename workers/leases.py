@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from gateway.kit.database.sessions import ConnectionLost, Database, TransactionConflict
 from gateway.kit.errors import Unavailable
-from gateway.media.lifecycle import (
+from gateway.media.jobs.lifecycle import (
     LEASE,
     PROGRESS,
     RENEW,

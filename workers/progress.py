@@ -3,8 +3,8 @@
 import json
 import math
 
+from gateway.media.jobs.view import WAITING_STAGE
 from gateway.media.tasks.stages import Stages
-from gateway.media.view import WAITING_STAGE
 from workers.engines.base import Progress
 from workers.run_clock import RunClock
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from gateway.media import placing
-from gateway.media.lifecycle import ClaimedJob
-from gateway.media.nodes import advise_patience
-from gateway.media.tasks.adjust import to_json_number
-from gateway.media.tasks.capacity import count_pixel_frames
+from gateway.media.jobs.lifecycle import ClaimedJob
+from gateway.media.nodes import placement
+from gateway.media.nodes.node_pool import advise_patience
+from gateway.media.nodes.upstream import StoredReport, encode_report
 from gateway.media.tasks.catalogue import TASKS
-from gateway.media.upstream import StoredReport, encode_report
+from gateway.media.tasks.rules.adjustments import to_json_number
+from gateway.media.tasks.rules.capacity import count_pixel_frames
 from workers.engines.base import Engine
 from workers.engines.report import EngineReport, ResultFields, describe_node, join_reports, to_ms
 from workers.pipelines.base import Output
@@ -55,10 +55,10 @@ class JobRun:
         )
 
     @property
-    def work(self) -> placing.PlacedWork:
+    def work(self) -> placement.PlacedWork:
         """Return the work as placement sees it: task, size and family."""
         claimed, size = self.claimed, count_pixel_frames(self.claimed.effective_input)
-        return placing.PlacedWork(claimed.job_id, claimed.task, size, claimed.family)
+        return placement.PlacedWork(claimed.job_id, claimed.task, size, claimed.family)
 
     @property
     def patience(self) -> int:

@@ -24,9 +24,10 @@ from gateway.kit import faults
 from gateway.kit.database.sessions import Database, Session
 from gateway.kit.http.request_report import parse_trace_id
 from gateway.kit.telemetry import metrics
-from gateway.media import attempts, lifecycle, nodes, placing
-from gateway.media.keeping import OutputKeeper
-from gateway.media.lifecycle import ClaimedJob
+from gateway.media.jobs import attempts, lifecycle
+from gateway.media.jobs.kept_outputs import OutputKeeper
+from gateway.media.jobs.lifecycle import ClaimedJob
+from gateway.media.nodes import node_pool, placement
 from gateway.media.states import AttemptState
 from gateway.media.tasks.catalogue import TASKS
 from gateway.storage.base import Storage
@@ -226,7 +227,7 @@ class Runtime:
             owns_job = await lifecycle.finish_job(session, claimed, rows)
             kept = owns_job and await self.keeping.keep_copies(session, claimed, copies)
             if claimed.is_on_node:
-                await nodes.record_job_done(session, claimed.node, claimed.family)
+                await node_pool.record_job_done(session, claimed.node, claimed.family)
             await faults.reach("settle.in_transaction")
             return owns_attempt, owns_job, kept
 
@@ -242,7 +243,7 @@ class Runtime:
     async def _is_free_elsewhere(self, run: JobRun, *, idle: bool = False) -> bool:
         """Return True if another node could do the job now; an `idle` one would begin at once."""
         async with self.database.read() as snapshot:
-            places = await placing.list_free_places(snapshot)
+            places = await placement.list_free_places(snapshot)
         others = [place for place in places if place.name != run.claimed.node]
         return any(place.can_take(run.work) and (place.is_idle or not idle) for place in others)
 

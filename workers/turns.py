@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from gateway.kit.database.sessions import Database
 from gateway.ledger.accounts.owners import BOOKS
-from gateway.media import attempts, lifecycle
-from gateway.media.attempts import StartedAttempt
-from gateway.media.lifecycle import ClaimedJob
-from gateway.media.planning import CPU_QUEUE
-from gateway.media.upstream import encode_report
+from gateway.media.jobs import attempts, lifecycle
+from gateway.media.jobs.attempts import StartedAttempt
+from gateway.media.jobs.lifecycle import ClaimedJob
+from gateway.media.nodes.upstream import encode_report
+from gateway.media.submits.request_planner import CPU_QUEUE
 from workers.engines.report import describe_node
 from workers.machine import Machine
 

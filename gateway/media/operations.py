@@ -21,23 +21,14 @@ from gateway.library import errors as library
 from gateway.library import previews
 from gateway.library.schemas import AssetMade
 from gateway.library.uploads.intake import Uploads
-from gateway.media import (
-    errors,
-    job_schemas,
-    keeping,
-    lifecycle,
-    reading,
-    schemas,
-    usage,
-    usage_schemas,
-    view,
-)
-from gateway.media.events import EVENT_STREAM, JobEvents
-from gateway.media.outputs import OutputUrls
+from gateway.media import errors, schemas, usage, usage_schemas
+from gateway.media.jobs import job_schemas, kept_outputs, lifecycle, queries, view
+from gateway.media.jobs.event_streams import EVENT_STREAM, JobEvents
+from gateway.media.jobs.outputs import OutputUrls
+from gateway.media.jobs.waits import JobWatch
 from gateway.media.states import OPEN_JOB_STATES, JobState
-from gateway.media.submitting import Submitter
+from gateway.media.submits.submitter import Submitter
 from gateway.media.tasks.catalogue import TASKS, build_task_entry, get_task
-from gateway.media.waiting import JobWatch
 
 BODY_BYTES = 32 * 1024 * 1024
 MOST_WAIT_SECONDS = 60
@@ -129,7 +120,7 @@ async def submit_job(
     if seconds is not None:
         headers["Preference-Applied"] = f"wait={seconds}"
         await wait_while_allowed(call, seconds, partial(watch.wait, stored.resource_id))
-        job, shown = await reading.load_job(
+        job, shown = await queries.load_job(
             database, files, caller, stored.resource_id, details=True
         )
         if job.state not in OPEN_JOB_STATES:
@@ -199,14 +190,14 @@ async def get_job(
     `downloadableOutputUrls` work for 48 hours after completion; clean-up targets 72 hours.
     """
     if query.job_id is None:
-        return await reading.list_jobs(database, files, caller, query)
-    job, shown = await reading.load_job(
+        return await queries.list_jobs(database, files, caller, query)
+    job, shown = await queries.load_job(
         database, files, caller, query.job_id, details=query.include_details
     )
     if query.wait_seconds and job.state in OPEN_JOB_STATES:
         ended = partial(watch.wait, job.id, since_version=query.since_version)
         await wait_while_allowed(call, query.wait_seconds, ended)
-        job, shown = await reading.load_job(
+        job, shown = await queries.load_job(
             database, files, caller, query.job_id, details=query.include_details
         )
     etag = view.compute_etag(job, shown, details=query.include_details)
@@ -259,17 +250,17 @@ async def cancel_job(
 ) -> job_schemas.Job:
     """Cancel a queued or running job at once and release its price."""
     async with database.read() as snapshot:
-        job = await reading.get_own_job(snapshot, caller, body.job_id)
+        job = await queries.get_own_job(snapshot, caller, body.job_id)
     # Only canceling a running job is limited: it throws away work that an engine has begun.
     if job.state == JobState.RUNNING:
         (await rates.count_request("cancel", f"{caller.account_id}:{caller.book}")).check()
     async with database.write() as session:
-        job = await reading.get_own_job(session, caller, body.job_id)
+        job = await queries.get_own_job(session, caller, body.job_id)
         canceled = await lifecycle.cancel_open_job(session, job.id, "user")
         await session.refresh(job)
         if not canceled and job.state != JobState.CANCELED:
             raise errors.JobFinished(f"The job has {job.state}.", jobStatus=job.state)
-        shown = await reading.render_stored_job(session, files, job, now=job.finished_at or 0)
+        shown = await queries.render_stored_job(session, files, job, now=job.finished_at or 0)
     await faults.reach("cancel.committed")
     return shown
 
@@ -303,8 +294,8 @@ async def keep_asset(
     Keeping the same output again answers 200 with the existing asset.
     """
     if body.url is not None:
-        return await keeping.keep_url(uploads, call, caller, body, body.url)
-    return await keeping.keep_output(uploads, call, caller, body)
+        return await kept_outputs.keep_url(uploads, call, caller, body, body.url)
+    return await kept_outputs.keep_output(uploads, call, caller, body)
 
 
 @operation(
@@ -326,7 +317,9 @@ async def keep_asset(
 async def get_preview(caller: Caller, query: schemas.PreviewQuery, uploads: Uploads) -> Answer:
     """View an asset or an output as one small picture; of a video, up to four frames."""
     async with uploads.database.read() as snapshot:
-        key, kind = await keeping.get_preview_source(snapshot, caller.ledger_account, query.ref)
+        key, kind = await kept_outputs.get_preview_source(
+            snapshot, caller.ledger_account, query.ref
+        )
     asker = await uploads.askers.get_asker(caller.ledger_account, caller.book)
     picture = await previews.load_preview(
         uploads.storage, uploads.folder, key=key, kind=kind, frames=query.frames, asker=asker

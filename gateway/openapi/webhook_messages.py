@@ -7,7 +7,7 @@ from pydantic import Field
 from gateway.kit.wire.field_types import Instant
 from gateway.kit.wire.json_schema import JsonSchema
 from gateway.kit.wire.models import WireModel
-from gateway.media.job_schemas import Job
+from gateway.media.jobs.job_schemas import Job
 from gateway.recorded import load_webhooks
 
 

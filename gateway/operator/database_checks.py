@@ -9,7 +9,7 @@ from typing import TypedDict
 from gateway.kit import audit_log
 from gateway.kit.clock import to_iso
 from gateway.ledger import audit
-from gateway.media import stored
+from gateway.media.oversight import storage_check
 from gateway.operator.workplace import (
     Workplace,
     load_existing_settings,
@@ -91,7 +91,7 @@ async def check_storage(data_dir: Path | None) -> list[BrokenInvariant]:
     """Check that outputs and inputs are stored as their rows say; return one finding, or none."""
     settings = load_existing_settings(data_dir)
     async with open_database(settings, create=False) as database:
-        faults = await stored.list_storage_mismatches(
+        faults = await storage_check.list_storage_mismatches(
             database, storage_from_url(settings.storage_url)
         )
     rows = [{"detail": fault} for fault in faults]

@@ -1,16 +1,18 @@
 """Acts on webhook deliveries of any account: list them, send one again."""
 
 from gateway.kit.database.sessions import Session
-from gateway.media import tending
+from gateway.media.oversight import operator_jobs
 from gateway.media.states import DeliveryState
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
 from gateway.operator.workplace import Workplace, open_database_at
 
 
-async def list_deliveries(where: Workplace, status: str | None) -> list[tending.ListedDelivery]:
+async def list_deliveries(
+    where: Workplace, status: str | None
+) -> list[operator_jobs.ListedDelivery]:
     """List the newest deliveries, of one status or of all."""
     async with open_database_at(where) as database, database.read() as snapshot:
-        return await tending.list_deliveries(snapshot, status)
+        return await operator_jobs.list_deliveries(snapshot, status)
 
 
 async def redeliver(order: OperatorOrder, delivery_id: str) -> OutcomeFields:
@@ -21,7 +23,7 @@ async def redeliver(order: OperatorOrder, delivery_id: str) -> OutcomeFields:
     """
 
     async def work(session: Session) -> ActOutcome:
-        changed = await tending.requeue_delivery(session, delivery_id)
+        changed = await operator_jobs.requeue_delivery(session, delivery_id)
         return ActOutcome(
             target=delivery_id, changed=changed, after={"status": DeliveryState.PENDING}
         )

@@ -10,7 +10,7 @@ from gateway.kit.money import render_usd, to_amount_fields
 from gateway.ledger.accounts import owners as accounts
 from gateway.ledger.reports.transfer_search import list_hold_transfers
 from gateway.ledger.states import Phase
-from gateway.media import surveying, tending
+from gateway.media.oversight import operator_jobs, operator_lists
 from gateway.media.states import JobState
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
 from gateway.operator.workplace import Workplace, open_database_at
@@ -95,7 +95,7 @@ async def list_jobs(
             numbers = [
                 await accounts.get_account_number(snapshot, owner, b) for b in accounts.BOOKS
             ]
-        rows = await surveying.list_operator_jobs(
+        rows = await operator_lists.list_operator_jobs(
             snapshot, state=state, task=task, node=node, accounts=numbers, before=before
         )
         owners = await accounts.get_account_owners(snapshot, [job.account for job in rows])
@@ -109,11 +109,11 @@ async def get_job_details(where: Workplace, job_id: str) -> JobDetails:
         NotFound: there is no such job.
     """
     async with open_database_at(where) as database, database.read() as snapshot:
-        job = await tending.get_operator_job(snapshot, job_id)
+        job = await operator_jobs.get_operator_job(snapshot, job_id)
         owners = await accounts.get_account_owners(snapshot, [job.account])
-        attempts = await surveying.list_attempts(snapshot, job_id)
+        attempts = await operator_lists.list_attempts(snapshot, job_id)
         transfers = await list_hold_transfers(
-            snapshot, job.hold_id, job.book, tending.build_refund_reference(job_id)
+            snapshot, job.hold_id, job.book, operator_jobs.build_refund_reference(job_id)
         )
     return {
         **render_operator_job(job, owners[job.account]),
@@ -142,7 +142,7 @@ async def get_job_details(where: Workplace, job_id: str) -> JobDetails:
     }
 
 
-def render_operator_job(job: tending.JobRecord, account_id: str) -> OperatorJob:
+def render_operator_job(job: operator_jobs.JobRecord, account_id: str) -> OperatorJob:
     """Render a job as operators see it, with its owner."""
     return {
         "jobId": job.id,
@@ -172,7 +172,7 @@ async def cancel(order: OperatorOrder, job_id: str) -> OutcomeFields:
     """
 
     async def work(session: Session) -> ActOutcome:
-        changed = await tending.cancel_job(session, job_id)
+        changed = await operator_jobs.cancel_job(session, job_id)
         return ActOutcome(target=job_id, changed=changed, after={"status": JobState.CANCELED})
 
     return await perform_act(order, "job.cancel", work)
@@ -186,7 +186,7 @@ async def requeue(order: OperatorOrder, job_id: str) -> OutcomeFields:
     """
 
     async def work(session: Session) -> ActOutcome:
-        changed = await tending.requeue_job(session, job_id)
+        changed = await operator_jobs.requeue_job(session, job_id)
         return ActOutcome(target=job_id, changed=changed, after={"status": JobState.QUEUED})
 
     return await perform_act(order, "job.requeue", work)
@@ -200,7 +200,7 @@ async def refund(order: OperatorOrder, job_id: str) -> OutcomeFields:
     """
 
     async def work(session: Session) -> ActOutcome:
-        changed, amount = await tending.refund_job(session, Ids(), job_id)
+        changed, amount = await operator_jobs.refund_job(session, Ids(), job_id)
         return ActOutcome(
             target=job_id, changed=changed, after=to_amount_fields("refunded", amount)
         )

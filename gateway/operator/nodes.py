@@ -7,8 +7,8 @@ from typing import TypedDict
 
 from gateway.kit.clock import to_iso_or_none
 from gateway.kit.database.sessions import Session
-from gateway.media import nodes
-from gateway.media.nodes import Node, NodeSettings
+from gateway.media.nodes import node_pool
+from gateway.media.nodes.node_pool import Node, NodeSettings
 from gateway.media.states import NodeState
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
 from gateway.operator.workplace import Workplace, open_database_at
@@ -42,12 +42,12 @@ def render_node(node: Node, overtime: Mapping[str, int] = MappingProxyType({})) 
 
     `overtime` counts by family the attempts of the last day that ran over their time there.
     """
-    able = nodes.parse_abilities(node.able_json)
+    able = node_pool.parse_abilities(node.able_json)
     patience = {one.family: one.patience for one in able.values()}
     warnings = [DEGRADED_WARNING] if node.degraded else []
     warnings += [
         f"{count} of the last day's jobs ran over their time; "
-        + nodes.advise_patience(family, patience.get(family, 1))
+        + node_pool.advise_patience(family, patience.get(family, 1))
         for family, count in overtime.items()
     ]
     return {
@@ -73,8 +73,8 @@ def render_node(node: Node, overtime: Mapping[str, int] = MappingProxyType({})) 
 async def list_nodes(where: Workplace) -> list[NodeDetails]:
     """List every node as its operator sees it."""
     async with open_database_at(where) as database, database.read() as snapshot:
-        every = await nodes.list_nodes(snapshot)
-        overtime = await nodes.count_overtime(snapshot, [node.name for node in every])
+        every = await node_pool.list_nodes(snapshot)
+        overtime = await node_pool.count_overtime(snapshot, [node.name for node in every])
         return [render_node(node, overtime[node.name]) for node in every]
 
 
@@ -85,8 +85,8 @@ async def get_node_details(where: Workplace, name: str) -> NodeDetails:
         LookupError: there is none of this name.
     """
     async with open_database_at(where) as database, database.read() as snapshot:
-        overtime = await nodes.count_overtime(snapshot, [name])
-        return render_node(await nodes.get_node(snapshot, name), overtime[name])
+        overtime = await node_pool.count_overtime(snapshot, [name])
+        return render_node(await node_pool.get_node(snapshot, name), overtime[name])
 
 
 async def add(order: OperatorOrder, name: str, url: str, given: NodeSettings) -> OutcomeFields:
@@ -99,10 +99,10 @@ async def add(order: OperatorOrder, name: str, url: str, given: NodeSettings) ->
         raise ValueError("--max-inflight must be 1 or 2")
     if given.cleanup_dir is not None and not Path(given.cleanup_dir).is_absolute():
         raise ValueError("--cleanup-dir must be an absolute path")
-    name, url = nodes.check_node_name(name), nodes.check_node_url(url)
+    name, url = node_pool.check_node_name(name), node_pool.check_node_url(url)
 
     async def work(session: Session) -> ActOutcome:
-        changed = await nodes.save_node(session, name, url, given)
+        changed = await node_pool.save_node(session, name, url, given)
         after = {"maxInflight": given.max_inflight, "maxPixelFrames": given.max_pixel_frames}
         return ActOutcome(target=name, changed=changed, after=after)
 
@@ -135,8 +135,8 @@ async def remove(order: OperatorOrder, name: str) -> OutcomeFields:
     """
 
     async def work(session: Session) -> ActOutcome:
-        await nodes.get_node(session, name)
-        await nodes.remove_node(session, name)
+        await node_pool.get_node(session, name)
+        await node_pool.remove_node(session, name)
         return ActOutcome(target=name, after={"state": "removed"})
 
     return await perform_act(order, "node.remove", work)
@@ -144,7 +144,7 @@ async def remove(order: OperatorOrder, name: str) -> OutcomeFields:
 
 async def _set_fields(order: OperatorOrder, name: str, verb: str, **values: int) -> OutcomeFields:
     async def work(session: Session) -> ActOutcome:
-        node = await nodes.get_node(session, name)
+        node = await node_pool.get_node(session, name)
         changed = any(getattr(node, key) != value for key, value in values.items())
         for key, value in values.items():
             setattr(node, key, value)

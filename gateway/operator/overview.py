@@ -7,8 +7,9 @@ from gateway.kit.clock import SECOND
 from gateway.kit.money import render_usd
 from gateway.ledger.reports import gauges as ledger
 from gateway.mail import given_up_mails, outbox
-from gateway.media import gauges as media
-from gateway.media import nodes, surveying
+from gateway.media.nodes import node_pool
+from gateway.media.oversight import gauges as media
+from gateway.media.oversight import operator_lists
 from gateway.media.states import NodeState
 from gateway.operator.database_checks import ChainHead, render_head
 from gateway.operator.nodes import state_of
@@ -36,7 +37,7 @@ class Overview(TypedDict):
     jobs: dict[str, int]
     queues: dict[str, QueueDepth]
     held: dict[str, HeldAmount]
-    nodes: dict[str, NodeState]
+    node_pool: dict[str, NodeState]
     mailsWaiting: int
     mailsGivenUp: int
     deliveriesGivenUp: int
@@ -58,10 +59,10 @@ async def get_overview(where: Workplace) -> Overview:
                 book: {"heldUsd": render_usd(amount), "heldMicrousd": amount}
                 for book, amount in (await ledger.load_held_amounts(snapshot)).items()
             },
-            "nodes": {node.name: state_of(node) for node in await nodes.list_nodes(snapshot)},
+            "nodes": {node.name: state_of(node) for node in await node_pool.list_nodes(snapshot)},
             "mailsWaiting": await outbox.count_waiting(snapshot),
             "mailsGivenUp": len(await given_up_mails.list_newest(snapshot)),
-            "deliveriesGivenUp": await surveying.count_given_up(snapshot),
+            "deliveriesGivenUp": await operator_lists.count_given_up(snapshot),
             "paymentsInReview": await payments.count_checkouts_in_review(snapshot),
             "auditHead": render_head(await audit_log.get_head(snapshot)),
         }

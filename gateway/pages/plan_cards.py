@@ -15,9 +15,9 @@ from gateway.kit.money import parse_usd
 from gateway.kit.operation import Caller
 from gateway.library.kinds import VISUAL_KINDS
 from gateway.media.errors import NoPrice, PriceChanged
-from gateway.media.inputs import STEP_URL
-from gateway.media.outputs import OutputUrls
-from gateway.media.reading import load_jobs
+from gateway.media.inputs.resolver import STEP_URL
+from gateway.media.jobs.outputs import OutputUrls
+from gateway.media.jobs.queries import load_jobs
 from gateway.media.tasks.base import InputJson
 from gateway.pages import job_view
 from gateway.pages.answers import (

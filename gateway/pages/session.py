@@ -35,7 +35,7 @@ from gateway.kit.operation import (
 from gateway.kit.wire import request_reader
 from gateway.ledger.operations import get_balance
 from gateway.library.uploads.intake import Uploads
-from gateway.media.outputs import OutputUrls
+from gateway.media.jobs.outputs import OutputUrls
 from gateway.pages.answers import WireAnswer
 from gateway.pages.form_problems import get_page_address, refuse_other_account
 from gateway.pages.form_problems import read_form as read_form

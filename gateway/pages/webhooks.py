@@ -6,7 +6,7 @@ from starlette.responses import Response
 from gateway.kit.errors import CrossSiteRefused, Problem
 from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller
-from gateway.media import webhook_operations as webhooks
+from gateway.media.webhooks import operations as webhooks
 from gateway.pages.answers import WireAnswer
 from gateway.pages.asking import render_dialog, to_field_problems
 from gateway.pages.render import render_page, see_other

@@ -1,7 +1,7 @@
 """Tools for jobs, media tasks and previews."""
 
 from gateway.kit.wire.models import WireModel
-from gateway.media.job_schemas import Billing, Job, JobOutput
+from gateway.media.jobs.job_schemas import Billing, Job, JobOutput
 from gateway.tools.base import Tool
 
 MEDIA = ("media",)

@@ -49,7 +49,7 @@ def add(
     ] = "",
 ) -> Act:
     """Add a node to the pool, or change it."""
-    from gateway.media.nodes import NodeSettings  # noqa: PLC0415 - the server is an extra
+    from gateway.media.nodes.node_pool import NodeSettings  # noqa: PLC0415 - the server is an extra
     from gateway.operator import nodes  # noqa: PLC0415 - the server is an extra
 
     given = NodeSettings(

@@ -1,6 +1,6 @@
 """What tools show of a job follows from the model of the job."""
 
-from gateway.media.job_schemas import Job
+from gateway.media.jobs.job_schemas import Job
 from gateway.tools.media import JOB_PATHS, OMITTED_FIELDS
 
 

@@ -24,7 +24,7 @@ from gateway.kit.http.rate_limit import RateLimits
 from gateway.kit.ids import Ids
 from gateway.kit.queue import JOB_QUEUES
 from gateway.mail.outbox import Mailer
-from gateway.media.webhook_deliveries import DeliverySender
+from gateway.media.webhooks.deliveries import DeliverySender
 from gateway.payments.shop import Shop
 from gateway.settings import Settings
 from gateway.stripe_stand_in.api import Api
@@ -191,7 +191,7 @@ def _replaced(clock: StoryClock, chance: Random) -> dict[str, Any]:
         "time.time_ns": lambda: clock.at * 1_000,
         "gateway.ledger.operations.AVAILABLE_KEPT_SECONDS": 0,  # it is measured by the machine's own time
         "workers.leases.TICK_SECONDS": 3_600,  # how far a job is depends on the machine
-        "gateway.media.attempts.uuid4": lambda: UUID(bytes=chance.randbytes(16)),
+        "gateway.media.jobs.attempts.uuid4": lambda: UUID(bytes=chance.randbytes(16)),
         "gateway.kit.errors.secrets.randbelow": lambda _limit: 0,
     }
 

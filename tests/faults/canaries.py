@@ -21,7 +21,8 @@ from gateway.kit.operation import Call
 from gateway.ledger import transfers
 from gateway.ledger.accounts import journal
 from gateway.ledger.movements import settlement
-from gateway.media import lifecycle, sweeps
+from gateway.media.jobs import lifecycle
+from gateway.media.sweeps import job_sweeps
 from gateway.payments.purchases import purchase_credit, referrals
 from gateway.payments.refunds import reversals
 from gateway.studio.plans import executing, rows
@@ -124,7 +125,7 @@ def cancel_keeps_the_hold() -> Any:
 def recovery_runs_a_finished_job_again() -> Any:
     """Queue finished jobs again after a start."""
     again = Statement("", "UPDATE job SET state = 'queued' WHERE state IN ('running', 'succeeded')")
-    return replaced((sweeps, "END_LEASES", again))
+    return replaced((job_sweeps, "END_LEASES", again))
 
 
 @near("dispatch.noted")
@@ -134,7 +135,7 @@ def a_lost_message_is_lost() -> Any:
     async def nothing(_self: object) -> None:
         await asyncio.sleep(0)
 
-    return replaced((sweeps.JobSweeps, "resend_wake_ups", nothing))
+    return replaced((job_sweeps.JobSweeps, "resend_wake_ups", nothing))
 
 
 @near("event.committed")
@@ -205,6 +206,6 @@ def commission_on_a_refunded_purchase() -> Any:
 def outputs_deleted_too_early() -> Any:
     """The bytes of an output are gone a day after its job."""
     early = without(
-        sweeps.SELECT_STALE_OUTPUTS, "o.expires_at < kt_now() - ", "o.expires_at < kt_now() + "
+        job_sweeps.SELECT_STALE_OUTPUTS, "o.expires_at < kt_now() - ", "o.expires_at < kt_now() + "
     )
-    return replaced((sweeps, "SELECT_STALE_OUTPUTS", early))
+    return replaced((job_sweeps, "SELECT_STALE_OUTPUTS", early))

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.kit.outgoing.guarded_transport import FetchRefused
 from gateway.kit.outgoing.safe_fetch import FetchBudget, PostReply
 from gateway.mail.base import Mail, MailRefused
-from gateway.media.nodes import NodeAbility
+from gateway.media.nodes.node_pool import NodeAbility
 from gateway.stripe_stand_in.api import Api
 from gateway.stripe_stand_in.store import Store
 from tests.fakes.stripe.client import KEY

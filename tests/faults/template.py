@@ -13,7 +13,7 @@ from gateway.identity.keys.secrets import Peppers
 from gateway.identity.keys.spend_policy import SpendPolicy
 from gateway.kit.database.sessions import Session
 from gateway.kit.referrals import ReferralClick
-from gateway.media import nodes
+from gateway.media.nodes import node_pool
 from gateway.operator import create_account_with_key
 from tests.faults.loop import alone
 from tests.faults.ports import ABLE, SENTINEL
@@ -62,9 +62,9 @@ class Template:
             await account_referrals.bind_referral(
                 session, accounts["ann"], ReferralClick("FRIENDS", "click", START)
             )
-            node = nodes.Node(
+            node = node_pool.Node(
                 name="planned", url="http://node.test", max_inflight=2, max_pixel_frames=None,
-                sentinel_id=str(SENTINEL), last_seen_at=START, able_json=nodes.write_abilities(ABLE),
+                sentinel_id=str(SENTINEL), last_seen_at=START, able_json=node_pool.write_abilities(ABLE),
             )  # fmt: skip
             session.add(node)
         del self.callers[AFFILIATE]

@@ -270,7 +270,7 @@ def standing(world: World) -> Iterator[World]:
         "workers.host.EnginePool": lambda *_: PlannedPool(world.node),
         "workers.engines.comfyui.nodes.list_abilities": lambda *_: ABLE,
         "workers.pipelines.ingest.do_chores": chores_here,
-        "gateway.media.attempts.uuid4": lambda: UUID(bytes=world.attempt_ids.randbytes(16)),
+        "gateway.media.jobs.attempts.uuid4": lambda: UUID(bytes=world.attempt_ids.randbytes(16)),
     }
     with ExitStack() as stack:
         stack.enter_context(capture_logs())  # a log is drawn by nobody

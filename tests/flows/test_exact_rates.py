@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.media.tasks.adjust import to_exact_rate
+from gateway.media.tasks.rules.adjustments import to_exact_rate
 from tests.flows.test_films import probe
 from tests.gateway import Client, inline
 from tests.media.made_media import write_film

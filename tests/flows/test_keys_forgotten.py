@@ -10,7 +10,7 @@ from gateway.app import Application, run_application
 from gateway.kit.clock import DAY
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import Row, Statement, sql
-from gateway.media import sweeps
+from gateway.media.sweeps import job_sweeps
 from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.in_process import account
@@ -80,6 +80,6 @@ async def test_old_keys_are_forgotten_a_thousand_at_a_time(
         await session.write((MANY, [(f"key{number}", b"") for number in range(KEYS)]))
     monkeypatch.setattr(Session, "on_write", staticmethod(note))
     await application.sweeps.purge_idempotency_keys()
-    assert bites.count(sweeps.PURGE_KEYS) == 3
+    assert bites.count(job_sweeps.PURGE_KEYS) == 3
     async with application.database.read() as snapshot:
         assert await snapshot.read(sql("SELECT key FROM idempotency")) == []

@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from gateway.app import run_application
-from gateway.media.tasks.fields import DATA_URI_PATTERN, URL_PATTERN
+from gateway.media.tasks.inputs.fields import DATA_URI_PATTERN, URL_PATTERN
 from gateway.settings import Settings
 from tests.gateway import drawn, inline, item, picture, problem
 from tests.in_process import account

@@ -164,7 +164,7 @@ async def test_steps_that_find_the_queue_full_wait_until_there_is_room(
     async def many(_session: Session, _book: str) -> int:
         return application.settings.max_queued_jobs
 
-    monkeypatch.setattr("gateway.media.steps.count_queued_jobs", many)
+    monkeypatch.setattr("gateway.media.plan_steps.count_queued_jobs", many)
     plan = await prepared(http, step("image.generate", picture()))
     answer = (await execute(http, plan)).json()
     assert (answer["outcome"], answer["steps"][0]["state"]) == ("running", "waiting")

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.app import Application, run_application
 from gateway.kit.clock import DAY, HOUR, MINUTE
-from gateway.media.input_sweeps import InputSweeps
+from gateway.media.sweeps.input_sweeps import InputSweeps
 from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.gateway import drawn, item, picture, still

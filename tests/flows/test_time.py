@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from gateway.app import Application, run_application
 from gateway.kit.clock import HOUR, SECOND
-from gateway.media import events, lifecycle
+from gateway.media.jobs import event_streams, lifecycle
 from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.gateway import picture, still
@@ -245,8 +245,8 @@ async def test_a_stream_shows_that_it_lives_and_ends_after_an_hour(
     http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = await submit(http, "[sandbox:slow=60]")
-    monkeypatch.setattr(events, "COMMENT_SECONDS", 0.5)
-    monkeypatch.setattr(events, "LONGEST_STREAM_SECONDS", 3.0)
+    monkeypatch.setattr(event_streams, "COMMENT_SECONDS", 0.5)
+    monkeypatch.setattr(event_streams, "LONGEST_STREAM_SECONDS", 3.0)
     answer = await http.get(f"{JOBS}/events", params={"jobId": slow["jobId"]})
     assert ": waiting\n\n" in answer.text
     assert "event: status\n" in answer.text

@@ -7,9 +7,9 @@ import pytest
 
 from gateway.app import Application, build_application
 from gateway.kit.clock import SECOND
-from gateway.media import attempts, lifecycle
-from gateway.media.lifecycle import ClaimedJob
-from gateway.media.sweeps import SELECT_LOST
+from gateway.media.jobs import attempts, lifecycle
+from gateway.media.jobs.lifecycle import ClaimedJob
+from gateway.media.sweeps.job_sweeps import SELECT_LOST
 from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.gateway import picture

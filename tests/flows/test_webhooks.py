@@ -15,9 +15,9 @@ from gateway.identity.keys.secrets import Peppers
 from gateway.kit.clock import DAY, SECOND
 from gateway.kit.ids import Ids
 from gateway.ledger.audit import check_invariants
-from gateway.media.outputs import OutputUrls
-from gateway.media.webhook_deliveries import DeliverySender
-from gateway.media.webhooks import WebhookSender
+from gateway.media.jobs.outputs import OutputUrls
+from gateway.media.webhooks.deliveries import DeliverySender
+from gateway.media.webhooks.sender import WebhookSender
 from gateway.operator import create_account_with_key
 from gateway.settings import Settings
 from tests.databases import MovedClock

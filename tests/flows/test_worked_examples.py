@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from gateway.media.facts import StoredMedia
+from gateway.media.stored_media import StoredMedia
 from tests.gateway import Client, inline, item, still
 from tests.media.tasks.examples import EXAMPLES, WorkedExample
 

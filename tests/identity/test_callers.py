@@ -14,7 +14,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.long_poll import RECHECK_SECONDS
 from gateway.kit.operation import operation_from_handler
 from gateway.ledger.operations import get_balance
-from gateway.media.events import PROGRESS_SECONDS
+from gateway.media.jobs.event_streams import PROGRESS_SECONDS
 
 pytestmark = pytest.mark.anyio
 PEPPERS = Peppers({"1": b"pepper"})

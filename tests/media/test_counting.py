@@ -5,8 +5,8 @@ import pytest
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.kit.telemetry.metrics import REGISTRY
-from gateway.media import attempts
-from gateway.media.lifecycle import ClaimedJob
+from gateway.media.jobs import attempts
+from gateway.media.jobs.lifecycle import ClaimedJob
 from tests.rows import add
 
 pytestmark = pytest.mark.anyio

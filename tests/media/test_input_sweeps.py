@@ -6,8 +6,8 @@ import pytest
 from gateway.kit.database.sessions import Database
 from gateway.kit.database.sql import sql
 from gateway.library.quota import Allowance, Quotas, get_usage, lock_shelf
-from gateway.media import input_files
-from gateway.media.input_sweeps import InputSweeps
+from gateway.media.inputs import input_files
+from gateway.media.sweeps.input_sweeps import InputSweeps
 from gateway.storage.local import LocalStorage
 
 pytestmark = pytest.mark.anyio

@@ -6,9 +6,10 @@ import pytest
 
 from gateway.kit.clock import MINUTE, SECOND
 from gateway.kit.database.sessions import Database, Session
-from gateway.media import attempts, nodes, placing
-from gateway.media.fleet import Fleet, TaskOffer
-from gateway.media.nodes import NodeAbility, NodeHeartbeat, NodeSettings
+from gateway.media.jobs import attempts
+from gateway.media.nodes import node_pool, placement
+from gateway.media.nodes.fleet import Fleet, TaskOffer
+from gateway.media.nodes.node_pool import NodeAbility, NodeHeartbeat, NodeSettings
 from gateway.media.tasks.base import Family
 from tests.databases import MovedClock
 from tests.rows import add
@@ -24,20 +25,20 @@ async def add_known_node(
     database: Database, name: str, *, vram: int = 1, depth: int = 0, able: NodeAbility = ABLE[TASK]
 ) -> None:
     async with database.write() as session:
-        await nodes.save_node(session, name, f"http://{name}:1", NodeSettings())
+        await node_pool.save_node(session, name, f"http://{name}:1", NodeSettings())
         await session.flush()
         what = NodeHeartbeat(depth, "0.27.0", vram, str(uuid4()), 1)
-        await nodes.record_heartbeat(session, name, f"http://{name}:1", what)
-        await nodes.record_abilities(session, name, {TASK: able})
+        await node_pool.record_heartbeat(session, name, f"http://{name}:1", what)
+        await node_pool.record_abilities(session, name, {TASK: able})
 
 
 async def choose_node(
     database: Database, job_id: str, size: int = SIZE, family: str | None = None
 ) -> str | None:
     async with database.write() as session:
-        places = await placing.lock_free_places(session)
-        place = await placing.choose_place(
-            session, places, placing.PlacedWork(job_id, TASK, size, family)
+        places = await placement.lock_free_places(session)
+        place = await placement.choose_place(
+            session, places, placement.PlacedWork(job_id, TASK, size, family)
         )
         return None if place is None else place.name
 
@@ -73,7 +74,7 @@ async def test_the_shortest_queue_wins_then_the_same_model_then_the_longest_idle
     await add_known_node(database, "c")
     assert await choose_node(database, "job_1") in {"b", "c"}
     async with database.write() as session:
-        await nodes.record_job_done(session, "c", "sdxl")
+        await node_pool.record_job_done(session, "c", "sdxl")
     assert await choose_node(database, "job_1") == "c"
 
 
@@ -92,7 +93,7 @@ async def test_a_busy_node_is_no_place_and_one_that_failed_the_job_comes_last(
     async with database.write() as session:
         bad = await attempts.count_bad_attempts(session, first, "out_of_memory")
         assert (bad.total, bad.same_kind) == (2, 1)
-        assert (await placing.find_running_attempt(session, second)) is not None
+        assert (await placement.find_running_attempt(session, second)) is not None
 
 
 async def record_breaks(database: Database, clock: MovedClock, *, stuck: bool) -> list[int]:
@@ -101,9 +102,9 @@ async def record_breaks(database: Database, clock: MovedClock, *, stuck: bool) -
     waits = []
     for _ in range(9):
         async with database.write() as session:
-            await (nodes.open_breaker if stuck else nodes.record_node_failure)(session, "a")
+            await (node_pool.open_breaker if stuck else node_pool.record_node_failure)(session, "a")
         async with database.write() as session:
-            row = await nodes.get_node(session, "a")
+            row = await node_pool.get_node(session, "a")
             waits.append(max(0, round((row.breaker_until - clock.now()) / SECOND)))
     return waits
 
@@ -129,16 +130,18 @@ async def test_a_silent_node_is_looked_for_at_every_beat_and_works_again_once_fo
 ) -> None:
     assert await record_breaks(database, clock, stuck=False) == [0] * 9
     async with database.write() as session:
-        await nodes.open_breaker(session, "a")  # its job ran into its limit meanwhile
+        await node_pool.open_breaker(session, "a")  # its job ran into its limit meanwhile
     assert await choose_node(database, "job_1") is None
     async with database.write() as session:
-        assert [node.name for node in await nodes.claim_due_nodes(session)] == ["a"]
-        assert await nodes.claim_due_nodes(session) == []
-    await clock.forward(database, nodes.HEARTBEAT_PERIOD)
+        assert [node.name for node in await node_pool.claim_due_nodes(session)] == ["a"]
+        assert await node_pool.claim_due_nodes(session) == []
+    await clock.forward(database, node_pool.HEARTBEAT_PERIOD)
     async with database.write() as session:
-        assert [node.name for node in await nodes.claim_due_nodes(session)] == ["a"]
-        assert await nodes.claim_due_nodes(session) == []
-        await nodes.record_heartbeat(session, "a", "http://a:1", NodeHeartbeat(0, "", None, "s", 2))
+        assert [node.name for node in await node_pool.claim_due_nodes(session)] == ["a"]
+        assert await node_pool.claim_due_nodes(session) == []
+        await node_pool.record_heartbeat(
+            session, "a", "http://a:1", NodeHeartbeat(0, "", None, "s", 2)
+        )
     assert await choose_node(database, "job_1") == "a"
 
 
@@ -153,7 +156,7 @@ async def test_the_fleet_can_what_its_nodes_can_for_ten_minutes(
     assert fleet.find_offer("video.extend") is None
     assert await choose_node(database, "job_1", 1_000_001) is None
     async with database.write() as session:
-        await nodes.withdraw_task(session, "a", TASK, "the model is gone")
+        await node_pool.withdraw_task(session, "a", TASK, "the model is gone")
     await fleet.refresh()
     assert not fleet.can_run(TASK)
     await add_known_node(database, "b")
@@ -167,36 +170,36 @@ async def test_a_silent_or_drained_node_takes_nothing_though_it_runs_such_work(
 ) -> None:
     fleet = Fleet(database)
     await add_known_node(database, "a")
-    for upset in (nodes.record_node_failure, drain_node):
+    for upset in (node_pool.record_node_failure, drain_node):
         async with database.write() as session:
             await upset(session, "a")
         await fleet.refresh()
         assert (fleet.can_run(TASK), fleet.takes_work(TASK, None)) == (True, False)
         async with database.write() as session:
-            await nodes.record_heartbeat(
+            await node_pool.record_heartbeat(
                 session, "a", "http://a:1", NodeHeartbeat(0, "", None, "s", 1)
             )
-            (await nodes.get_node(session, "a")).draining = 0
+            (await node_pool.get_node(session, "a")).draining = 0
         await fleet.refresh()
         assert (fleet.takes_work(TASK, "sdxl"), fleet.takes_work(TASK, "flux")) == (True, False)
 
 
 async def drain_node(session: Session, name: str) -> None:
-    (await nodes.get_node(session, name)).draining = 1
+    (await node_pool.get_node(session, name)).draining = 1
 
 
 async def test_what_ran_on_a_node_is_found_and_lost_with_it(database: Database) -> None:
     await add_known_node(database, "a")
     await add_attempt(database, await add_job(database, "job_1"), "a")
     async with database.write() as session:
-        running = await placing.find_running_attempt(session, "job_1")
+        running = await placement.find_running_attempt(session, "job_1")
         assert running is not None
         sent = UUID(running.attempt_id)
         queued = [(str(one), *part_id_range(one)) for one in (sent, part_id(sent, 7), uuid4())]
         assert await attempts.list_ended_attempts(session, queued) == []
         await attempts.lose_orphaned_attempt(session, "job_1")
-        assert await placing.find_running_attempt(session, "job_1") is not None
-        await nodes.remove_node(session, "a")
+        assert await placement.find_running_attempt(session, "job_1") is not None
+        await node_pool.remove_node(session, "a")
         assert await attempts.list_ended_attempts(session, queued) == [sent, part_id(sent, 7)]
     async with database.write() as session:
         assert await attempts.list_left_behind(session, "a", 0) == []
@@ -217,5 +220,5 @@ async def test_a_job_runs_only_on_the_family_it_was_planned_for(database: Databa
     assert await choose_node(database, "job_1", family="flux") == "a"
     assert await choose_node(database, "job_1", family="qwen-image-edit") is None
     async with database.read() as snapshot:
-        node = next(node for node in await nodes.list_nodes(snapshot) if node.name == "a")
-        assert nodes.parse_abilities(node.able_json) == {TASK: flux}
+        node = next(node for node in await node_pool.list_nodes(snapshot) if node.name == "a")
+        assert node_pool.parse_abilities(node.able_json) == {TASK: flux}

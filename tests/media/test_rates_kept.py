@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from gateway.kit.database.sessions import Database
-from gateway.media.outputs import MadeOutput, read_output_facts
+from gateway.media.jobs.outputs import MadeOutput, read_output_facts
 from gateway.migrations import configuration
 from tests.services.postgres import PostgresServer
 

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from gateway.kit.wire.json_text import write_json
-from gateway.media.quotes import TERMS_ADAPTER, parse_terms
-from gateway.media.submit_request import Terms
+from gateway.media.submits.quotes import TERMS_ADAPTER, parse_terms
+from gateway.media.submits.submit_request import Terms
 from gateway.media.tasks.base import ADJUSTMENTS_ADAPTER, WARNINGS_ADAPTER, InputWarning
 from gateway.media.tasks.catalogue import TASKS, read_input
 from gateway.media.tasks.prices import Breakdown, PriceTable

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.media.upstream import encode_report, render_upstream
+from gateway.media.nodes.upstream import encode_report, render_upstream
 from workers.engines.comfyui.reports import read_system
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from gateway.kit.clock import HOUR, MINUTE, SECOND
-from gateway.media.webhook_deliveries import decide_outcome
-from gateway.media.webhooks import SentTry, name_status_error, parse_retry_after
+from gateway.media.webhooks.deliveries import decide_outcome
+from gateway.media.webhooks.sender import SentTry, name_status_error, parse_retry_after
 
 NOON = 1_800_000_000 * SECOND  # Fri, 15 Jan 2027 08:00:00 GMT
 

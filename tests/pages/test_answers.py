@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from gateway.affiliates.operations import get_affiliate_dashboard
 from gateway.kit.operation import operation_from_handler
-from gateway.media.job_schemas import DryRun, Job
+from gateway.media.jobs.job_schemas import DryRun, Job
 from gateway.media.operations import get_usage
 from gateway.media.schemas import TaskShown
 from gateway.pages import answers

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.kit.operation import Ports
 from gateway.library.uploads.intake import Uploads
-from gateway.media.outputs import OutputUrls
+from gateway.media.jobs.outputs import OutputUrls
 from gateway.pages.session import build_file_origins
 from gateway.storage import storage_from_url
 

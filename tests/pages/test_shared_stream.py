@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
-from gateway.media.events import MOST_STREAMS
+from gateway.media.jobs.event_streams import MOST_STREAMS
 from tests.gateway import Client, Gateway, picture
 from tests.pages.browser import WatchedPage, open_tab
 

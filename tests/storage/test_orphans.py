@@ -8,7 +8,7 @@ from gateway.kit.clock import HOUR, MINUTE, SystemClock
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.library.quota import get_usage
-from gateway.media.input_sweeps import InputSweeps
+from gateway.media.sweeps.input_sweeps import InputSweeps
 from gateway.storage import Storage
 from gateway.storage.base import KeyMissing
 from tests.rows import add

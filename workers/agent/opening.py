@@ -7,10 +7,10 @@ from gateway.kit.ids import Ids
 from gateway.kit.outgoing.safe_fetch import SafeFetch
 from gateway.kit.queue import WakeUps
 from gateway.library.wiring import build_uploads
-from gateway.media.fleet import Fleet
-from gateway.media.opening import build_input_resolver, build_submitter
-from gateway.media.outputs import OutputUrls
-from gateway.media.waiting import QueueDepths
+from gateway.media.jobs.outputs import OutputUrls
+from gateway.media.jobs.waits import QueueDepths
+from gateway.media.nodes.fleet import Fleet
+from gateway.media.wiring import build_input_resolver, build_submitter
 from gateway.settings import Settings, parse_secret_pairs
 from gateway.storage import Storage
 from gateway.studio.documents.steps import build_document_steps

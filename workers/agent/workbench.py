@@ -10,10 +10,10 @@ from gateway.kit.operation import Call, Caller
 from gateway.library import asset_queries, previews
 from gateway.library.assets import Asset
 from gateway.library.schemas import AssetQuery
-from gateway.media import reading as jobs
-from gateway.media.job_schemas import Job
-from gateway.media.outputs import OutputUrls
-from gateway.media.submitting import Submitter
+from gateway.media.jobs import queries as jobs
+from gateway.media.jobs.job_schemas import Job
+from gateway.media.jobs.outputs import OutputUrls
+from gateway.media.submits.submitter import Submitter
 from gateway.storage.base import Storage
 from gateway.studio.documents.versions import DocumentKind, Documents
 from gateway.studio.plans.preparing import PlanPreparer

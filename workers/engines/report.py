@@ -1,6 +1,6 @@
 """Reports of engines about their prompts, and the clock of stages.
 
-A report has the wire names; `gateway/media/upstream_schemas.py` decides which of them are kept.
+A report has the wire names; `gateway/media/nodes/upstream_schemas.py` decides which of them are kept.
 """
 
 import platform
@@ -12,7 +12,7 @@ from typing import Generic, Literal, TypedDict, TypeVar
 from uuid import UUID
 
 from gateway.kit.clock import to_iso
-from gateway.media.nodes import COMFYUI_ENGINE, get_engine
+from gateway.media.nodes.node_pool import COMFYUI_ENGINE, get_engine
 
 MOST_SPANS = 128
 WORKER_VERSION = version("killatamata")

@@ -7,7 +7,6 @@ from pydantic import ConfigDict, Field
 
 from gateway.kit import money
 from gateway.kit.errors import InvalidInput
-from gateway.media.tasks.adjust import to_exact_fraction, to_json_number
 from gateway.media.tasks.base import (
     INPUT,
     SANDBOX_FAMILY,
@@ -18,8 +17,9 @@ from gateway.media.tasks.base import (
     Task,
     TaskInput,
 )
-from gateway.media.tasks.fields import Prompt, Seed
+from gateway.media.tasks.inputs.fields import Prompt, Seed
 from gateway.media.tasks.prices import Price, PriceRule, PriceTable, compute_price
+from gateway.media.tasks.rules.adjustments import to_exact_fraction, to_json_number
 from gateway.media.tasks.stages import ONE_PASS
 
 DEFAULT_SECONDS = 8.0

@@ -16,7 +16,7 @@ from gateway.kit.wire.field_types import Count, Fraction, Many, Text
 from gateway.kit.wire.models import WireModel
 from gateway.library.facts import Kind, LengthLimit
 from gateway.media.errors import AdjustmentRequired
-from gateway.media.facts import StoredMedia
+from gateway.media.stored_media import StoredMedia
 from gateway.media.tasks.prices import Price, PriceRule, PriceTable
 from gateway.media.tasks.stages import Stages
 

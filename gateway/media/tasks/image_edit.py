@@ -7,16 +7,8 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from gateway.kit.errors import InvalidInput
-from gateway.media.facts import StoredMedia
-from gateway.media.tasks import guidance, hints, picture_rules
-from gateway.media.tasks.adjust import (
-    Changes,
-    drop_none_values,
-    format_size,
-    round_half_up,
-    to_exact_fraction,
-    to_json_number,
-)
+from gateway.media.stored_media import StoredMedia
+from gateway.media.tasks import guidance
 from gateway.media.tasks.base import (
     INPUT,
     SANDBOX_FAMILY,
@@ -27,7 +19,8 @@ from gateway.media.tasks.base import (
     Task,
     TaskInput,
 )
-from gateway.media.tasks.fields import (
+from gateway.media.tasks.inputs import hints
+from gateway.media.tasks.inputs.fields import (
     HighDetail,
     ImageCount,
     ImagePrompt,
@@ -39,7 +32,13 @@ from gateway.media.tasks.fields import (
     describe_inline_field,
     describe_url_field,
 )
-from gateway.media.tasks.measures import read_picture_size
+from gateway.media.tasks.inputs.references import (
+    find_one_field,
+    read_media_field,
+    read_media_list,
+    refuse_half_size,
+    require_one_field,
+)
 from gateway.media.tasks.prices import (
     Price,
     PriceRule,
@@ -47,13 +46,16 @@ from gateway.media.tasks.prices import (
     compute_price,
     count_extra_megapixels,
 )
-from gateway.media.tasks.references import (
-    find_one_field,
-    read_media_field,
-    read_media_list,
-    refuse_half_size,
-    require_one_field,
+from gateway.media.tasks.rules import picture_rules
+from gateway.media.tasks.rules.adjustments import (
+    Changes,
+    drop_none_values,
+    format_size,
+    round_half_up,
+    to_exact_fraction,
+    to_json_number,
 )
+from gateway.media.tasks.rules.measures import read_picture_size
 from gateway.media.tasks.stages import ONE_PASS
 
 MOST_IMAGES = 4

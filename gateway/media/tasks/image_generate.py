@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from gateway.media.tasks import guidance, hints, picture_rules
-from gateway.media.tasks.adjust import Changes
+from gateway.media.tasks import guidance
 from gateway.media.tasks.base import SANDBOX_FAMILY, Family, Media, Plan, Reference, Task, TaskInput
-from gateway.media.tasks.fields import (
+from gateway.media.tasks.inputs import hints
+from gateway.media.tasks.inputs.fields import (
     HighDetail,
     ImageCount,
     ImagePrompt,
@@ -15,6 +15,7 @@ from gateway.media.tasks.fields import (
     OutputFormat,
     Seed,
 )
+from gateway.media.tasks.inputs.references import refuse_half_size, refuse_together
 from gateway.media.tasks.prices import (
     Price,
     PriceRule,
@@ -22,7 +23,8 @@ from gateway.media.tasks.prices import (
     compute_price,
     count_extra_megapixels,
 )
-from gateway.media.tasks.references import refuse_half_size, refuse_together
+from gateway.media.tasks.rules import picture_rules
+from gateway.media.tasks.rules.adjustments import Changes
 from gateway.media.tasks.stages import ONE_PASS
 
 DEFAULT_SIZE = (1024, 1024)

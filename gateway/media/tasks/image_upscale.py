@@ -10,7 +10,6 @@ from gateway.kit import money
 from gateway.kit.errors import InvalidInput
 from gateway.media.errors import JobTooLarge
 from gateway.media.tasks import stages
-from gateway.media.tasks.adjust import drop_none_values, format_size, round_half_up
 from gateway.media.tasks.base import (
     INPUT,
     SANDBOX_FAMILY,
@@ -21,16 +20,21 @@ from gateway.media.tasks.base import (
     Task,
     TaskInput,
 )
-from gateway.media.tasks.fields import (
+from gateway.media.tasks.inputs.fields import (
     Inline,
     MediaUrl,
     OutputFormat,
     describe_inline_field,
     describe_url_field,
 )
-from gateway.media.tasks.measures import read_picture_size
+from gateway.media.tasks.inputs.references import (
+    read_media_field,
+    refuse_together,
+    require_one_field,
+)
 from gateway.media.tasks.prices import MEGAPIXEL, Price, PriceRule, PriceTable, compute_price
-from gateway.media.tasks.references import read_media_field, refuse_together, require_one_field
+from gateway.media.tasks.rules.adjustments import drop_none_values, format_size, round_half_up
+from gateway.media.tasks.rules.measures import read_picture_size
 
 LONGEST_SIDE = 8192
 LARGEST_AREA = 64 * MEGAPIXEL

@@ -10,16 +10,8 @@ from pydantic import ConfigDict, Field
 from gateway.kit.errors import InvalidInput
 from gateway.library.facts import LengthLimit
 from gateway.media.errors import JobTooLarge
-from gateway.media.facts import DescribedClip, StoredMedia
-from gateway.media.tasks import guidance, stages, video_prices
-from gateway.media.tasks.adjust import (
-    Changes,
-    convert_frame_count,
-    drop_none_values,
-    floor_to_multiple,
-    format_size,
-    to_json_number,
-)
+from gateway.media.stored_media import DescribedClip, StoredMedia
+from gateway.media.tasks import guidance, stages
 from gateway.media.tasks.base import (
     INPUT,
     SANDBOX_FAMILY,
@@ -30,21 +22,30 @@ from gateway.media.tasks.base import (
     Task,
     TaskInput,
 )
-from gateway.media.tasks.fields import (
+from gateway.media.tasks.inputs.fields import (
     Inline,
     JobId,
     MediaUrl,
     describe_inline_field,
     describe_url_field,
 )
-from gateway.media.tasks.measures import MOST_SOURCE_FPS, ClipFacts, read_clip_facts
-from gateway.media.tasks.prices import PriceTable
-from gateway.media.tasks.references import (
+from gateway.media.tasks.inputs.references import (
     read_media_field,
     read_media_list,
     refuse_half_size,
     require_one_field,
 )
+from gateway.media.tasks.prices import PriceTable
+from gateway.media.tasks.rules import video_prices
+from gateway.media.tasks.rules.adjustments import (
+    Changes,
+    convert_frame_count,
+    drop_none_values,
+    floor_to_multiple,
+    format_size,
+    to_json_number,
+)
+from gateway.media.tasks.rules.measures import MOST_SOURCE_FPS, ClipFacts, read_clip_facts
 
 FEWEST_CLIPS, MOST_CLIPS = 2, 100
 MOST_CLIP_SECONDS, MOST_SECONDS = 300, 1800

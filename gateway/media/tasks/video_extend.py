@@ -8,22 +8,7 @@ from pydantic import ConfigDict, Field
 from gateway.kit.errors import ConflictingInput
 from gateway.library.errors import MediaUnreadable
 from gateway.library.facts import LengthLimit
-from gateway.media.tasks import (
-    anchors,
-    guidance,
-    hints,
-    lengths,
-    stages,
-    video_prices,
-    video_rules,
-)
-from gateway.media.tasks.adjust import (
-    Changes,
-    convert_frame_count,
-    format_size,
-    to_exact_fraction,
-    to_json_number,
-)
+from gateway.media.tasks import guidance, stages
 from gateway.media.tasks.base import (
     INPUT,
     Family,
@@ -34,7 +19,8 @@ from gateway.media.tasks.base import (
     Task,
     TaskInput,
 )
-from gateway.media.tasks.fields import (
+from gateway.media.tasks.inputs import hints
+from gateway.media.tasks.inputs.fields import (
     GenerateAudio,
     Inline,
     JobId,
@@ -46,9 +32,21 @@ from gateway.media.tasks.fields import (
     describe_inline_field,
     describe_url_field,
 )
-from gateway.media.tasks.measures import MOST_SOURCE_FPS, ClipFacts, read_clip_facts
+from gateway.media.tasks.inputs.references import (
+    find_one_field,
+    read_media_field,
+    require_one_field,
+)
 from gateway.media.tasks.prices import PriceTable
-from gateway.media.tasks.references import find_one_field, read_media_field, require_one_field
+from gateway.media.tasks.rules import anchors, lengths, video_prices, video_rules
+from gateway.media.tasks.rules.adjustments import (
+    Changes,
+    convert_frame_count,
+    format_size,
+    to_exact_fraction,
+    to_json_number,
+)
+from gateway.media.tasks.rules.measures import MOST_SOURCE_FPS, ClipFacts, read_clip_facts
 
 MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES = 60, 1500
 SOURCE_LIMIT = LengthLimit(MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES, MOST_SOURCE_FPS)

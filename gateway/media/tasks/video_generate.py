@@ -7,19 +7,10 @@ from pydantic import ConfigDict, Field
 
 from gateway.kit.errors import InvalidInput
 from gateway.media.errors import MissingAnchor
-from gateway.media.tasks import (
-    anchors,
-    guidance,
-    hints,
-    lengths,
-    stages,
-    video_prices,
-    video_rules,
-)
-from gateway.media.tasks.adjust import Changes, drop_none_values, to_exact_fraction, to_json_number
+from gateway.media.tasks import guidance, stages
 from gateway.media.tasks.base import INPUT, Family, Media, Plan, Reference, Task, TaskInput
-from gateway.media.tasks.camera import CAMERA_SENTENCES, CameraMotion
-from gateway.media.tasks.fields import (
+from gateway.media.tasks.inputs import hints
+from gateway.media.tasks.inputs.fields import (
     GenerateAudio,
     Inline,
     MediaUrl,
@@ -30,13 +21,21 @@ from gateway.media.tasks.fields import (
     describe_inline_field,
     describe_url_field,
 )
-from gateway.media.tasks.prices import PriceTable
-from gateway.media.tasks.references import (
+from gateway.media.tasks.inputs.references import (
     find_one_field,
     read_media_field,
     read_media_list,
     refuse_half_size,
 )
+from gateway.media.tasks.prices import PriceTable
+from gateway.media.tasks.rules import anchors, lengths, video_prices, video_rules
+from gateway.media.tasks.rules.adjustments import (
+    Changes,
+    drop_none_values,
+    to_exact_fraction,
+    to_json_number,
+)
+from gateway.media.tasks.rules.camera import CAMERA_SENTENCES, CameraMotion
 
 DEFAULT_FRAMES = 121
 FramesPerSecond = Literal[24, 25, 30, 48, 50]

@@ -11,13 +11,6 @@ from gateway.kit.errors import InvalidInput
 from gateway.library.facts import LengthLimit
 from gateway.media.errors import JobTooLarge
 from gateway.media.tasks import guidance, stages
-from gateway.media.tasks.adjust import (
-    drop_none_values,
-    floor_to_multiple,
-    format_size,
-    to_exact_fraction,
-    to_json_number,
-)
 from gateway.media.tasks.base import (
     INPUT,
     SANDBOX_FAMILY,
@@ -28,14 +21,18 @@ from gateway.media.tasks.base import (
     Task,
     TaskInput,
 )
-from gateway.media.tasks.fields import (
+from gateway.media.tasks.inputs.fields import (
     Inline,
     JobId,
     MediaUrl,
     describe_inline_field,
     describe_url_field,
 )
-from gateway.media.tasks.measures import MOST_SOURCE_FPS, ClipFacts, read_clip_facts
+from gateway.media.tasks.inputs.references import (
+    read_media_field,
+    refuse_together,
+    require_one_field,
+)
 from gateway.media.tasks.prices import (
     MOST_BILLED_FPS,
     Price,
@@ -45,7 +42,14 @@ from gateway.media.tasks.prices import (
     count_billed_seconds,
     find_tier,
 )
-from gateway.media.tasks.references import read_media_field, refuse_together, require_one_field
+from gateway.media.tasks.rules.adjustments import (
+    drop_none_values,
+    floor_to_multiple,
+    format_size,
+    to_exact_fraction,
+    to_json_number,
+)
+from gateway.media.tasks.rules.measures import MOST_SOURCE_FPS, ClipFacts, read_clip_facts
 
 MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES = 60, 1500
 SOURCE_LIMIT = LengthLimit(MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES, MOST_SOURCE_FPS)

@@ -16,14 +16,14 @@ from sqlalchemy import select
 from gateway.kit.database.sessions import Database
 from gateway.kit.database.sql import sql
 from gateway.kit.operation import Call, Caller
-from gateway.media.events import (
+from gateway.media.jobs.event_streams import (
     RETRY_LINE,
     OpenStreams,
     StreamClock,
     read_last_event_id,
     render_event,
 )
-from gateway.media.waiting import POLL_SECONDS, JobWatch
+from gateway.media.jobs.waits import POLL_SECONDS, JobWatch
 from gateway.studio.agent import requests as agent_requests
 from gateway.studio.agent import view as agent_view
 from gateway.studio.agent.states import OPEN_REQUEST_STATES

@@ -21,7 +21,7 @@ from gateway.kit.operation import Answer, Call, Caller, Reply, operation
 from gateway.ledger.operations import BalanceReader, TopUp
 from gateway.library.errors import ProjectArchived
 from gateway.media.errors import QuoteExpired, QuoteUsed
-from gateway.media.events import EVENT_STREAM
+from gateway.media.jobs.event_streams import EVENT_STREAM
 from gateway.studio.agent import requests as agent_requests
 from gateway.studio.agent import view as agent_view
 from gateway.studio.agent.errors import AgentUnavailable, RequestFinished

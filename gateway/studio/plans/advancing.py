@@ -35,14 +35,14 @@ from gateway.kit.wire.json_text import write_json
 from gateway.ledger import transfers
 from gateway.ledger.accounts.bars import BarReason, find_bar_reason
 from gateway.library.quota import lock_shelf
-from gateway.media import steps as media
-from gateway.media.admission import admit_with_hold
+from gateway.media import plan_steps as media
 from gateway.media.errors import QueueFull, SourceNotReady
-from gateway.media.quotes import parse_terms
 from gateway.media.schemas import SubmitJob
 from gateway.media.states import OPEN_JOB_STATES, JobState
-from gateway.media.submit_request import Admission
-from gateway.media.submitting import JobLimits
+from gateway.media.submits.admission import admit_with_hold
+from gateway.media.submits.quotes import parse_terms
+from gateway.media.submits.submit_request import Admission
+from gateway.media.submits.submitter import JobLimits
 from gateway.media.tasks.base import Plan
 from gateway.media.tasks.catalogue import TASKS
 from gateway.studio.plans.graph import decide_next_steps

@@ -9,14 +9,14 @@ from gateway.kit.errors import InvalidInput, Problem
 from gateway.kit.operation import Caller
 from gateway.kit.wire.json_text import write_json
 from gateway.kit.wire.validation import prefix_fields
-from gateway.media.inputs import STEP_URL, MediaVisit, PromisedOutput
-from gateway.media.quotes import TERMS_ADAPTER
+from gateway.media.inputs.resolver import STEP_URL, MediaVisit, PromisedOutput
 from gateway.media.schemas import TaskRequest
-from gateway.media.submit_request import ParsedRequest, Terms
-from gateway.media.submitting import Submitter
+from gateway.media.submits.quotes import TERMS_ADAPTER
+from gateway.media.submits.submit_request import ParsedRequest, Terms
+from gateway.media.submits.submitter import Submitter
 from gateway.media.tasks.base import InlineBytes, InputJson, Media, UrlReference
 from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS, suggest_task
-from gateway.media.tasks.references import replace_value_at
+from gateway.media.tasks.inputs.references import replace_value_at
 from gateway.studio.plans.errors import UnknownOperation, UnknownStep, UrlRefused
 from gateway.studio.plans.free import FreeSteps
 from gateway.studio.plans.graph import order_steps

@@ -34,9 +34,9 @@ from gateway.ledger.policies import load_spenders
 from gateway.ledger.states import AccountState
 from gateway.library.quota import lock_shelf
 from gateway.media.errors import PriceExceedsMax
-from gateway.media.price_withdrawals import check_price, find_withdrawn
-from gateway.media.quotes import parse_terms
 from gateway.media.schemas import TaskRequest
+from gateway.media.submits.price_withdrawals import check_price, find_withdrawn
+from gateway.media.submits.quotes import parse_terms
 from gateway.media.tasks.catalogue import TASKS, get_task
 from gateway.storage.base import KeyMissing, Storage
 from gateway.studio.plans import errors

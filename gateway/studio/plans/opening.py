@@ -4,8 +4,8 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.kit.queue import WakeUps
 from gateway.library.wiring import build_quotas
-from gateway.media.opening import build_job_limits
-from gateway.media.outputs import OutputUrls
+from gateway.media.jobs.outputs import OutputUrls
+from gateway.media.wiring import build_job_limits
 from gateway.settings import Settings, parse_secret_pairs
 from gateway.storage import Storage
 from gateway.studio.documents.versions import Documents

@@ -21,7 +21,7 @@ from gateway.kit.operation import Call, Caller, to_sent_fields
 from gateway.ledger import transfers
 from gateway.library import projects
 from gateway.library.quota import lock_shelf
-from gateway.media.submitting import Submitter
+from gateway.media.submits.submitter import Submitter
 from gateway.studio.documents import takes
 from gateway.studio.plans.draft import PlanDraft
 from gateway.studio.plans.free import FreeSteps

@@ -17,11 +17,11 @@ from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.money import render_usd
 from gateway.kit.operation import Caller
 from gateway.ledger.reports.balances import fetch_balances, load_balances
-from gateway.media.blocking import check_spending
 from gateway.media.errors import NoCapacity, NoPrice, PriceChanged
-from gateway.media.facts import StoredMedia
-from gateway.media.steps import load_percents
-from gateway.media.submitting import Submitter
+from gateway.media.plan_steps import load_percents
+from gateway.media.stored_media import StoredMedia
+from gateway.media.submits.spending_check import check_spending
+from gateway.media.submits.submitter import Submitter
 from gateway.media.tasks.catalogue import TASKS
 from gateway.studio.plans import schemas
 from gateway.studio.plans.consent import render_consent

@@ -5,8 +5,8 @@ from typing import Any
 
 from gateway.kit.database.sessions import Session
 from gateway.kit.operation import Caller
-from gateway.media.inputs import STEP_URL
-from gateway.media.quotes import parse_terms
+from gateway.media.inputs.resolver import STEP_URL
+from gateway.media.submits.quotes import parse_terms
 from gateway.media.tasks.base import Media
 from gateway.studio.plans.errors import NothingToResume
 from gateway.studio.plans.rows import list_plan_steps, load_plan

@@ -11,9 +11,9 @@ from gateway.kit.database.sql import sql
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Caller
 from gateway.ledger.accounts.bars import barred_sql
-from gateway.media.facts import StoredMedia
-from gateway.media.quotes import parse_terms
-from gateway.media.steps import build_has_ended_sql
+from gateway.media.plan_steps import build_has_ended_sql
+from gateway.media.stored_media import StoredMedia
+from gateway.media.submits.quotes import parse_terms
 from gateway.studio.plans.graph import GraphStep
 from gateway.studio.plans.states import PlanState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep

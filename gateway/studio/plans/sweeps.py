@@ -8,14 +8,14 @@ from gateway.kit.database.sessions import Database
 from gateway.kit.database.sql import Row, sql
 from gateway.kit.ids import is_id_older
 from gateway.kit.queue import Sweep
-from gateway.media.input_files import (
+from gateway.media.inputs.input_files import (
     FOLDER,
     delete_files,
     drop_files,
     list_old_owners,
     release_files,
 )
-from gateway.media.sweeps import blank_written_text
+from gateway.media.sweeps.job_sweeps import blank_written_text
 from gateway.storage.base import Storage
 from gateway.studio.plans.tables import BLANKED
 

@@ -9,7 +9,7 @@ from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import sql
 from gateway.kit.errors import NotFound
 from gateway.library.quota import lock_shelf
-from gateway.media import price_withdrawals
+from gateway.media.submits import price_withdrawals
 from gateway.studio.plans.errors import PlanAlreadyExecuted
 from gateway.studio.plans.hash import hash_plan
 from gateway.studio.plans.rows import derive_plan_state, list_plan_steps

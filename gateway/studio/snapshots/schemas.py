@@ -6,7 +6,7 @@ from gateway.kit.wire.field_types import Bytes, Count, Dollars, Many, Microusd
 from gateway.kit.wire.id_types import ProjectId, ThreadId
 from gateway.kit.wire.models import RequestModel, WireModel
 from gateway.library.schemas import Asset, Project
-from gateway.media.job_schemas import Job
+from gateway.media.jobs.job_schemas import Job
 from gateway.studio.agent.schemas import AgentRequest, AgentShown
 from gateway.studio.plans.schemas import PlanHead
 from gateway.studio.threads.schemas import Message, StudioSettings, Thread

@@ -20,8 +20,8 @@ from gateway.ledger.operations import BalanceReader
 from gateway.library import asset_queries, asset_rendering, projects, quota
 from gateway.library.schemas import UPLOAD_BYTES, Asset
 from gateway.library.uploads.intake import Uploads
-from gateway.media import reading as jobs
-from gateway.media.outputs import OutputUrls
+from gateway.media.jobs import queries as jobs
+from gateway.media.jobs.outputs import OutputUrls
 from gateway.studio import settings
 from gateway.studio.agent import requests as agent_requests
 from gateway.studio.agent import view as agent_view

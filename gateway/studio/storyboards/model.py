@@ -12,9 +12,9 @@ from pydantic.config import JsonDict
 
 from gateway.kit.errors import InvalidInput
 from gateway.kit.wire.models import RequestModel
-from gateway.media.tasks import lengths, video_rules
-from gateway.media.tasks.camera import CameraMotion
-from gateway.media.tasks.fields import MAX_SEED
+from gateway.media.tasks.inputs.fields import MAX_SEED
+from gateway.media.tasks.rules import lengths, video_rules
+from gateway.media.tasks.rules.camera import CameraMotion
 from gateway.media.tasks.video_generate import FramesPerSecond
 from gateway.studio.storyboards import normal_form
 from gateway.studio.storyboards.normal_form import (

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from gateway.kit.errors import InvalidInput
-from gateway.media.tasks import lengths
-from gateway.media.tasks.adjust import drop_none_values, round_to_8n1
 from gateway.media.tasks.base import InputJson
-from gateway.media.tasks.camera import CAMERA_SENTENCES
+from gateway.media.tasks.rules import lengths
+from gateway.media.tasks.rules.adjustments import drop_none_values, round_to_8n1
+from gateway.media.tasks.rules.camera import CAMERA_SENTENCES
 from gateway.media.tasks.video_generate import DEFAULT_FRAMES
 from gateway.studio.errors import ShotIncomplete
 from gateway.studio.storyboards.model import Measures, Shot, Storyboard

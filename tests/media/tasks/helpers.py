@@ -8,7 +8,7 @@ import pytest
 
 from gateway.kit.errors import Problem
 from gateway.library.facts import MediaFacts
-from gateway.media.facts import StoredMedia
+from gateway.media.stored_media import StoredMedia
 from gateway.media.tasks.base import Adjustment, Plan
 from gateway.media.tasks.catalogue import TASKS, read_input
 from gateway.media.tasks.prices import PriceTable

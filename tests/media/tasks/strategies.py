@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from gateway.media.facts import StoredMedia
+from gateway.media.stored_media import StoredMedia
 from tests.media.tasks.helpers import Media, build_clip, build_picture, build_sound
 
 Case = tuple[str, dict[str, Any], Media]

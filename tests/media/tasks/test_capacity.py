@@ -4,7 +4,7 @@ import pytest
 
 from gateway.media.errors import JobTooLarge
 from gateway.media.tasks.base import Plan
-from gateway.media.tasks.capacity import refuse_oversize
+from gateway.media.tasks.rules.capacity import refuse_oversize
 from tests.media.tasks.helpers import build_clip, build_picture, plan_input
 
 AREA = 1280 * 704

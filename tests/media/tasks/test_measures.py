@@ -4,8 +4,12 @@ from typing import Any
 import pytest
 
 from gateway.library.errors import MediaUnreadable
-from gateway.media.facts import StoredMedia
-from gateway.media.tasks.measures import read_clip_facts, read_picture_size, read_sound_seconds
+from gateway.media.stored_media import StoredMedia
+from gateway.media.tasks.rules.measures import (
+    read_clip_facts,
+    read_picture_size,
+    read_sound_seconds,
+)
 from tests.media.tasks.helpers import build_clip, build_picture, build_sound
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.kit.errors import Problem
-from gateway.media.facts import StoredMedia
+from gateway.media.stored_media import StoredMedia
 from gateway.media.tasks.catalogue import TASKS
 from tests.media.tasks import strategies
 from tests.media.tasks.helpers import Media, build_clip, plan_input

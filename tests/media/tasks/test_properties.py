@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import MISSING
 
 from gateway.media.errors import AdjustmentRequired
-from gateway.media.facts import StoredMedia
+from gateway.media.stored_media import StoredMedia
 from gateway.media.tasks.base import Plan, refuse_adjustments
 from gateway.media.tasks.catalogue import TASKS, read_input
 from tests.media.tasks import strategies

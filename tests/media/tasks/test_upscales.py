@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from gateway.media.facts import StoredMedia
+from gateway.media.stored_media import StoredMedia
 from tests.media.tasks.helpers import (
     build_clip,
     build_picture,

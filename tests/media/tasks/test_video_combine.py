@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from gateway.media.tasks.adjust import to_exact_rate
 from gateway.media.tasks.catalogue import TASKS, read_input
+from gateway.media.tasks.rules.adjustments import to_exact_rate
 from tests.media.tasks.helpers import build_clip, get_refusal, list_changes, plan_input
 
 TASK = "video.combine"

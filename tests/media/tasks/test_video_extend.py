@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from gateway.media.facts import StoredMedia
+from gateway.media.stored_media import StoredMedia
 from gateway.media.tasks.catalogue import TASKS, read_input
 from gateway.media.tasks.prices import PriceTable
 from tests.media.tasks.helpers import (

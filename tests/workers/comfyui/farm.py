@@ -14,7 +14,7 @@ from sqlalchemy import Select, select
 from gateway.app import Application, run_application
 from gateway.identity.keys.secrets import Peppers
 from gateway.kit.ids import Ids
-from gateway.media.fleet import Fleet
+from gateway.media.nodes.fleet import Fleet
 from gateway.media.tables import Attempt, Node
 from gateway.operator import create_account_with_key
 from gateway.settings import Settings

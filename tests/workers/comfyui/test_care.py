@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway.kit.telemetry import metrics
-from gateway.media import gauges
+from gateway.media.oversight import gauges
 from gateway.media.states import AttemptState
 from gateway.media.tables import Attempt, Node
 from gateway.operator import nodes as operating

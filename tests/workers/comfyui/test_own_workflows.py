@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from gateway.media.tasks.bindings import list_binding_problems
 from gateway.media.tasks.catalogue import TASKS
+from gateway.media.tasks.rules.bindings import list_binding_problems
 from tests.fakes.comfyui import FakeComfy
 from tests.gateway import problem
 from tests.library.files import make_mp4, make_png, make_wav

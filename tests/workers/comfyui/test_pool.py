@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.media import nodes
-from gateway.media.fleet import Fleet
-from gateway.media.nodes import NodeSettings
+from gateway.media.nodes import node_pool
+from gateway.media.nodes.fleet import Fleet
+from gateway.media.nodes.node_pool import NodeSettings
 from gateway.operator import nodes as operating
 from gateway.operator.acts import OperatorOrder
 from tests.fakes.comfyui import FakeComfy
@@ -67,7 +67,7 @@ async def test_who_waits_for_a_node_that_went_silent_is_told_so_until_it_is_back
         assert (job["status"], job["progress"]["stage"]) == ("queued", "waiting_for_node")
         async with client.application.database.write() as session:
             for _ in range(9):
-                await nodes.record_node_failure(session, "gpu")
+                await node_pool.record_node_failure(session, "gpu")
         await asyncio.to_thread(fake.start)
         begun = time.monotonic()
         assert (await client.wait_for_end(job_id))["status"] == "succeeded"
@@ -96,7 +96,7 @@ async def test_a_job_larger_than_every_node_is_refused_before_money(
 ) -> None:
     async with serve_farm(tmp_path, gpu=fake) as client:
         async with client.application.database.write() as session:
-            await nodes.save_node(
+            await node_pool.save_node(
                 session, "gpu", fake.url, NodeSettings(max_pixel_frames=300 * 300)
             )
         await client.wait_until_able("gpu")

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.kit.errors import InvalidInput
-from gateway.media.facts import StoredMedia
+from gateway.media.stored_media import StoredMedia
 from gateway.media.tasks.catalogue import TASKS, read_input
 from tests.media.tasks import strategies
 from tests.media.tasks.helpers import PRICES, build_sound

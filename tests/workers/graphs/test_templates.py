@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from gateway.media.tasks.bindings import list_binding_problems
 from gateway.media.tasks.catalogue import TASKS
+from gateway.media.tasks.rules.bindings import list_binding_problems
 from tests.workers.graphs.shelf import draw_case
 from workers.engines.base import IllegalPlan, InputRef, PlanInputs
 from workers.engines.comfyui.facts import load_recorded_facts

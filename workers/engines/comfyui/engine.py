@@ -14,7 +14,7 @@ from uuid import UUID
 
 import httpx2
 
-from gateway.media.nodes import COMFYUI_ENGINE
+from gateway.media.nodes.node_pool import COMFYUI_ENGINE
 from workers.engines.base import (
     FINAL_STATES,
     Absent,

@@ -22,8 +22,9 @@ from uuid import UUID, uuid4
 from gateway.kit.clock import SECOND
 from gateway.kit.database.sessions import Database
 from gateway.kit.telemetry import metrics
-from gateway.media import attempts, lifecycle, nodes
-from gateway.media.nodes import Node, NodeAbility, NodeHeartbeat
+from gateway.media.jobs import attempts, lifecycle
+from gateway.media.nodes import node_pool
+from gateway.media.nodes.node_pool import Node, NodeAbility, NodeHeartbeat
 from gateway.media.states import AttemptState
 from workers.engines.base import (
     FINAL_STATES,
@@ -60,7 +61,7 @@ class NodeHeartbeats:
     async def beat(self) -> None:
         """Look after every node whose heartbeat is due, all at the same time."""
         async with self.database.write() as session:
-            due = await nodes.claim_due_nodes(session)
+            due = await node_pool.claim_due_nodes(session)
             session.expunge_all()
         await asyncio.gather(*(self._beat_node(node) for node in due))
 
@@ -78,7 +79,7 @@ class NodeHeartbeats:
         level = logging.INFO if node.silent_since is not None else logging.WARNING
         log.log(level, "node %s %s: %s", node.name, verb, error)
         async with self.database.write() as session:
-            await nodes.record_node_failure(session, node.name, trouble)
+            await node_pool.record_node_failure(session, node.name, trouble)
 
     async def _inspect_node(self, engine: ComfyEngine, node: Node) -> NodeHeartbeat:
         """Record the state, abilities and proof of a node, and return what was seen."""
@@ -89,7 +90,7 @@ class NodeHeartbeats:
         # Of a node whose probe still waits the abilities are not read again at each beat.
         restarted = not await _knows_prompt(engine, node.sentinel_id)
         asked = restarted and await _knows_prompt(engine, node.probe_id)
-        stale = self.database.clock.now() - node.facts_at >= nodes.FACTS_LIFETIME
+        stale = self.database.clock.now() - node.facts_at >= node_pool.FACTS_LIFETIME
         able, degraded = None, False
         if stale or (restarted and not asked):
             able = list_abilities(self.pool.engines, await engine.fetch_facts())
@@ -98,9 +99,9 @@ class NodeHeartbeats:
         if restarted:
             seen = await self._prove_node(engine, node, seen, asked=asked)
         async with self.database.write() as session:
-            await nodes.record_heartbeat(session, node.name, node.url, seen)
+            await node_pool.record_heartbeat(session, node.name, node.url, seen)
             if able is not None:
-                await nodes.record_abilities(session, node.name, able, degraded=degraded)
+                await node_pool.record_abilities(session, node.name, able, degraded=degraded)
             if node.silent_since is not None or seen.epoch != node.epoch:
                 await lifecycle.wake_waiting_jobs(session)
         if node.silent_since is not None:

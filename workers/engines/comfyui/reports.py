@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gateway.media.nodes import COMFYUI_ENGINE
+from gateway.media.nodes.node_pool import COMFYUI_ENGINE
 from workers.engines.base import RenderPlan, Stage
 from workers.engines.comfyui.graphs.families import BUILT_FAMILIES
 from workers.engines.comfyui.graphs.graph import GraphForm, parse_link

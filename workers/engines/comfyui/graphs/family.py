@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.media.nodes import MOST_PATIENCE
+from gateway.media.nodes.node_pool import MOST_PATIENCE
 from gateway.media.tasks.base import Family as Planning
 from workers.engines.base import RenderPlan
 from workers.engines.comfyui.facts import ComfyFacts

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from gateway.media.tasks.base import Family as Planning
-from gateway.media.tasks.video_rules import LTX_FAMILY
+from gateway.media.tasks.rules.video_rules import LTX_FAMILY
 from workers.engines.base import RenderPlan
 from workers.engines.comfyui.facts import ComfyFacts
 from workers.engines.comfyui.graphs.family import BuiltFamily, ModelFile

@@ -1,0 +1,1 @@
+"""Inputs: media references measured and stored, and the operator's content rules."""

@@ -1,0 +1,366 @@
+"""Media references of an input, resolved to measured media.
+
+A reference is inline bytes, a public URL, an asset, an output of a job, or a step of a plan. New
+bytes are measured in a child process, because they may be hostile, and `input_files` stores them
+once all else is decided. Outputs and assets were measured when they were stored, and are used where
+they lie. Each refusal names the field of its reference.
+"""
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from gateway.kit.database.sessions import Database
+from gateway.kit.errors import NotFound, Problem
+from gateway.kit.operation import Caller, to_sent_fields
+from gateway.kit.outgoing.guarded_transport import FetchRefused
+from gateway.kit.outgoing.safe_fetch import FetchBudget, SafeFetch
+from gateway.library import asset_queries
+from gateway.library.asset_rendering import facts_from_asset as asset_facts
+from gateway.library.errors import SourceUnreachable, UnsupportedMedia
+from gateway.library.facts import MediaFacts
+from gateway.library.inspection.inspector import (
+    LONGEST_VIDEO,
+    InspectedMedia,
+    check_duration,
+    inspect_media,
+)
+from gateway.library.inspection.turns import Asker, Askers
+from gateway.library.kinds import KINDS
+from gateway.media.errors import MediaNotFound, SourceNotReady
+from gateway.media.inputs.input_files import FOLDER, InputFiles, NewFile
+from gateway.media.jobs.outputs import OutputUrls, read_output_facts
+from gateway.media.states import OPEN_JOB_STATES, JobState
+from gateway.media.stored_media import StoredMedia
+from gateway.media.tables import Job, Output
+from gateway.media.tasks.base import (
+    InlineBytes,
+    InputJson,
+    JobReference,
+    Media,
+    Reference,
+    TaskInput,
+    UrlReference,
+)
+from gateway.media.tasks.catalogue import TASKS
+from gateway.media.tasks.inputs.references import replace_value_at
+from gateway.media.tasks.rules.adjustments import to_exact_fraction, to_exact_rate
+from gateway.storage.base import Storage
+
+JOB_URL = re.compile(r"job://(job_[0-9A-Z]{26})/([0-9])")
+STEP_URL = re.compile(r"step://([A-Za-z0-9][A-Za-z0-9_-]{0,63})/([0-9])")
+NO_FOLDER = Path(os.devnull)
+ASSET_SCHEME, CLIPS_FIELD = "asset://", "clips"
+MOST_SOURCE_CHARACTERS = 300
+OUTPUT_PATH = re.compile(r"/files/outputs/(job_[0-9A-Z]{26})/([0-9])/[^/]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromisedOutput:
+    """An output that a job or a plan's step will make: size and frames are decided before."""
+
+    name: str
+    task: str
+    effective_input: Mapping[str, Any]
+    overlap_frames: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaVisit:
+    """One request's visit to its media: whose, into which folder, with how much left to fetch.
+
+    `submitting` requires that every output exists; else a promised one is enough. `promises` are
+    the earlier steps of the same plan by key, for `step://KEY/n`. `new_files` were measured in this
+    visit and are not stored yet.
+    """
+
+    caller: Caller
+    folder: Path
+    budget: FetchBudget
+    submitting: bool = field(kw_only=True)
+    promises: dict[str, PromisedOutput] = field(default_factory=dict, kw_only=True)
+    new_files: list[NewFile] = field(default_factory=list, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class InputResolver:
+    """Resolves references to media for one application."""
+
+    database: Database
+    storage: Storage
+    urls: OutputUrls
+    fetcher: SafeFetch
+    askers: Askers
+    files: InputFiles
+
+    @contextmanager
+    def open_visit(
+        self, caller: Caller, references: Sequence[Reference], *, submitting: bool
+    ) -> Iterator[MediaVisit]:
+        """Open a visit to media, with one budget for all that it fetches.
+
+        Its folder is removed at the end; without references none is made.
+        """
+        budget = self.fetcher.new_budget()
+        if not references:
+            yield MediaVisit(caller, NO_FOLDER, budget, submitting=submitting)
+            return
+        with tempfile.TemporaryDirectory(prefix="kt-input-") as folder:
+            yield MediaVisit(caller, Path(folder), budget, submitting=submitting)
+
+    async def measure(
+        self,
+        visit: MediaVisit,
+        references: Sequence[Reference],
+        *,
+        earlier_media: Media = MappingProxyType({}),
+    ) -> dict[str, list[StoredMedia]]:
+        """Measure all references; the visit collects the new files, for `InputFiles.keep`.
+
+        `earlier_media` is the media of an earlier request of the same form: bytes that were stored for it
+        are used again instead of fetched, for a URL may give other bytes by now.
+
+        Raises:
+            Problem: naming the field whose media cannot be used.
+        """
+        media: dict[str, list[StoredMedia]] = {}
+        for reference in references:
+            with _name_field_in_refusals(reference):
+                before = earlier_media[reference.field][reference.index] if earlier_media else None
+                if before is not None and before.key.startswith(f"{FOLDER}/"):
+                    one = await self._fetch_stored(visit, before)
+                else:
+                    one = await self._resolve_reference(visit, reference)
+            media.setdefault(reference.field, []).append(one)
+        return media
+
+    async def resolve_promises(
+        self, visit: MediaVisit, references: Sequence[Reference], media: Media
+    ) -> Media:
+        """Return earlier media with the outputs that were only promised then resolved now.
+
+        Raises:
+            Problem: naming the field whose output does not exist yet.
+        """
+        earlier = {name: iter(many) for name, many in media.items()}
+        settled: dict[str, list[StoredMedia]] = {}
+        for reference in references:
+            one = next(earlier[reference.field])
+            if not one.key:  # only promised
+                with _name_field_in_refusals(reference):
+                    one = await self._resolve_reference(visit, reference)
+            settled.setdefault(reference.field, []).append(one)
+        return settled
+
+    def build_canonical_input(
+        self, task_input: TaskInput, references: Sequence[Reference]
+    ) -> InputJson:
+        """Return an input as sent, but with our own output URLs as `job://`.
+
+        The signature in such a URL changes, and a retry with the same idempotency key would count
+        as another request.
+        """
+        canonical = to_sent_fields(task_input)
+        for reference in references:
+            if isinstance(reference.source, UrlReference):
+                ours = self._parse_output_source(reference.source)
+                if ours is not None:
+                    replace_value_at(canonical, reference.path, f"job://{ours[0]}/{ours[1]}")
+        return canonical
+
+    async def _resolve_reference(self, visit: MediaVisit, reference: Reference) -> StoredMedia:
+        given = reference.source
+        if isinstance(given, InlineBytes):
+            return await self._measure_inline(visit, given, reference)
+        ours = self._parse_output_source(given)
+        if ours is not None:
+            return await self._load_output(visit, *ours, reference)
+        if isinstance(given, UrlReference) and (match := STEP_URL.fullmatch(given.url)):
+            promise = visit.promises.get(match[1])
+            if promise is None or int(match[2]) >= promise.effective_input.get("count", 1):
+                raise MediaNotFound(f"No earlier step produces {given.url}.")
+            return _build_promised_media(promise, given.url, reference)
+        if isinstance(given, UrlReference) and given.url.startswith(ASSET_SCHEME):
+            return await self._load_asset(visit, given.url.removeprefix(ASSET_SCHEME), reference)
+        return await self._fetch_url(visit, reference, str(getattr(given, "url", "")))
+
+    async def _fetch_stored(self, visit: MediaVisit, earlier: StoredMedia) -> StoredMedia:
+        name = hashlib.sha256(earlier.key.encode()).hexdigest()
+        file = visit.folder / f"{name}{Path(earlier.key).suffix}"
+        try:
+            await self.storage.fetch_to(earlier.key, file)
+        except NotFound:
+            raise MediaNotFound("Its bytes are no longer stored.") from None
+        return self._add_file(visit, earlier, file)
+
+    async def _measure_inline(
+        self, visit: MediaVisit, inline: InlineBytes, reference: Reference
+    ) -> StoredMedia:
+        name = hashlib.sha256(inline.data).hexdigest()
+        file = visit.folder / f"{name}.given"
+        file.write_bytes(inline.data)
+        inspected = await self._measure_file(visit, file, reference)
+        media = StoredMedia(facts=inspected.facts, key="", source="inline")
+        return self._add_file(visit, media, inspected.path)
+
+    async def _fetch_url(self, visit: MediaVisit, reference: Reference, url: str) -> StoredMedia:
+        """Fetch and measure a public URL.
+
+        Every failure has the same answer: a difference would let callers probe our network.
+        """
+        try:
+            fetched = await self.fetcher.fetch(
+                url,
+                folder=visit.folder,
+                cap_bytes=KINDS[reference.kind].most_bytes,
+                budget=visit.budget,
+                account_id=visit.caller.account_id,
+            )
+        except FetchRefused:
+            raise SourceUnreachable from None
+        inspected = await self._measure_file(visit, fetched.path, reference)
+        source = url.partition("?")[0][:MOST_SOURCE_CHARACTERS]
+        media = StoredMedia(facts=inspected.facts, key="", source=source)
+        return self._add_file(visit, media, inspected.path)
+
+    def _add_file(self, visit: MediaVisit, measured: StoredMedia, path: Path) -> StoredMedia:
+        media = replace(measured, key=self.files.new_key())
+        visit.new_files.append(NewFile(media, path))
+        return media
+
+    async def _measure_file(
+        self, visit: MediaVisit, file: Path, reference: Reference
+    ) -> InspectedMedia:
+        caller = visit.caller
+        asker = await self.askers.get_asker(caller.ledger_account, caller.book)
+        return await measure_file(file, reference, visit.folder, asker)
+
+    def _parse_output_source(self, source: UrlReference | JobReference) -> tuple[str, int] | None:
+        """Return job and index of the output of ours that a source names, None if it names none."""
+        if isinstance(source, JobReference):
+            return source.job_id, 0
+        if match := JOB_URL.fullmatch(source.url):
+            return match[1], int(match[2])
+        match = OUTPUT_PATH.fullmatch(urlsplit(source.url).path)
+        if match is None or not source.url.startswith(f"{self.urls.files_url}/"):
+            return None
+        return match[1], int(match[2])
+
+    async def _load_output(
+        self, visit: MediaVisit, job_id: str, index: int, reference: Reference
+    ) -> StoredMedia:
+        async with self.database.read() as session:
+            job = await session.get(Job, job_id)
+            output = await session.get(Output, (job_id, index))
+        if job is None or job.account_id != visit.caller.ledger_account:
+            raise MediaNotFound
+        if job.state in OPEN_JOB_STATES and not visit.submitting:
+            promise = PromisedOutput(
+                name=job.id,
+                task=job.task,
+                effective_input=json.loads(job.effective_input_json),
+                overlap_frames=job.overlap_frames,
+            )
+            return _build_promised_media(promise, f"job://{job_id}/{index}", reference)
+        if job.state != JobState.SUCCEEDED:
+            raise SourceNotReady(f"{job_id} is {job.state}.", jobId=job_id)
+        now = self.database.clock.now()
+        if output is None or output.deleted_at is not None or now >= output.expires_at:
+            raise MediaNotFound
+        if output.kind != reference.kind:
+            raise UnsupportedMedia(f"{job_id} made {output.kind}, not {reference.kind}.")
+        return to_stored_media(job, output)
+
+    async def _load_asset(
+        self, visit: MediaVisit, asset_id: str, reference: Reference
+    ) -> StoredMedia:
+        async with self.database.read() as session:
+            try:
+                asset = await asset_queries.load_asset(
+                    session, visit.caller.ledger_account, asset_id
+                )
+            except NotFound:
+                raise MediaNotFound from None
+        if asset.archived_at is not None:
+            raise MediaNotFound(f"{asset_id} is archived.")
+        if asset.kind != reference.kind:
+            raise UnsupportedMedia(f"{asset_id} is of kind {asset.kind}, not {reference.kind}.")
+        facts = asset_facts(asset)
+        check_duration(facts)
+        return StoredMedia(
+            facts=facts,
+            key=asset.key,
+            source=f"{ASSET_SCHEME}{asset_id}",
+            overlap_frames=asset.overlap_frames,
+        )
+
+
+def to_stored_media(job: Job, output: Output) -> StoredMedia:
+    """Return an output of a job as the input media of another."""
+    return StoredMedia(
+        facts=read_output_facts(output),
+        key=output.key,
+        source=f"job://{job.id}/{output.index}",
+        overlap_frames=job.overlap_frames,
+    )
+
+
+async def measure_file(
+    file: Path, reference: Reference, folder: Path, asker: Asker
+) -> InspectedMedia:
+    """Measure a file in a child process.
+
+    Clips of a combine are counted by packets: decoding up to 100 of them would take minutes.
+    """
+    count: Literal["packets", "decoding"] = (
+        "packets" if reference.field == CLIPS_FIELD else "decoding"
+    )
+    longest = reference.longest or LONGEST_VIDEO
+    return await inspect_media(
+        file, reference.kind, out_folder=folder, count=count, longest=longest, asker=asker
+    )
+
+
+@contextmanager
+def _name_field_in_refusals(reference: Reference) -> Iterator[None]:
+    """Name the field of a reference in every refusal raised inside."""
+    try:
+        yield
+    except Problem as problem:
+        problem.field = problem.field or f"input.{reference.path}"
+        raise
+
+
+def _build_promised_media(
+    promise: PromisedOutput, source: str, reference: Reference
+) -> StoredMedia:
+    """Return media that will be made, with the facts that are decided: no bytes and no hash."""
+    promised, kind = promise.effective_input, TASKS[promise.task].output_kind
+    if kind != reference.kind:
+        raise UnsupportedMedia(f"{promise.name} does not make {reference.kind}.")
+    lengths = (promised.get(name) for name in ("outputFrames", "durationFrames", "frames"))
+    frames: int | None = next((each for each in lengths if each), None)
+    fps = to_exact_rate(promised["fps"]) if kind == "video" else None
+    seconds = to_exact_fraction(promised["durationSeconds"]) if kind == "audio" else None
+    facts = MediaFacts(
+        kind=kind,
+        mime_type=KINDS[kind].output_mime_type(promised),
+        sha256="",
+        size_bytes=0,
+        width=promised.get("width"),
+        height=promised.get("height"),
+        frames=frames,
+        fps=fps,
+        duration=frames / fps if frames and fps else seconds,
+        has_audio=promised.get("generateAudio", True) and promised.get("audio") != "mute",
+    )
+    return StoredMedia(facts=facts, key="", source=source, overlap_frames=promise.overlap_frames)

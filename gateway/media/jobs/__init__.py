@@ -1,0 +1,1 @@
+"""Jobs: their life, attempts, outputs and events, as their owner sees them."""

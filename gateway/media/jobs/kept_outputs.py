@@ -1,0 +1,226 @@
+"""Kept outputs: copied into assets when their job has a project, or when the caller asks for it.
+
+A copy is an asset of its own: it stays when the output's 48 hours are over. Bytes are copied before
+the transaction that may keep them, since none is open while storage is asked.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+
+from gateway.kit import idempotency
+from gateway.kit.database.sessions import Session
+from gateway.kit.errors import NotFound, Unavailable
+from gateway.kit.ids import Ids
+from gateway.kit.operation import Answer, Call, Caller, to_sent_fields
+from gateway.library import asset_queries, assets, projects
+from gateway.library.assets import AssetOrigin, NewAsset, storage_key
+from gateway.library.errors import StorageQuotaExceeded
+from gateway.library.quota import Quotas, lock_shelf
+from gateway.library.uploads.intake import Destination, Uploads
+from gateway.media.errors import OutputDeleted, SourceNotReady
+from gateway.media.jobs.lifecycle import ClaimedJob
+from gateway.media.jobs.outputs import MadeOutput, build_file_name, read_output_facts
+from gateway.media.schemas import KeepAsset
+from gateway.media.states import JobState
+from gateway.media.tables import Job, Output
+from gateway.media.tasks.catalogue import TASKS
+from gateway.storage.base import KeyMissing, Storage
+
+MOST_NAME_CHARACTERS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class OutputCopy:
+    """A copy of an output's bytes, under the key of the asset that it may become."""
+
+    asset_id: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputKeeper:
+    """Keeps the outputs of jobs that have a project, for one worker."""
+
+    storage: Storage
+    quotas: Quotas
+    ids: Ids
+
+    async def copy_outputs(
+        self, claimed: ClaimedJob, outputs: Sequence[MadeOutput]
+    ) -> list[OutputCopy]:
+        """Copy the outputs of a job with a project, before the transaction that may keep them."""
+        if claimed.project_id is None:
+            return []
+        copies = []
+        for output in outputs:
+            asset_id = self.ids.new("ast")
+            copied = OutputCopy(asset_id, storage_key(asset_id, 1, output.mime_type))
+            await self.storage.copy(output.key, copied.key)
+            copies.append(copied)
+        return copies
+
+    async def keep_copies(
+        self, session: Session, claimed: ClaimedJob, copies: Sequence[OutputCopy]
+    ) -> bool:
+        """Make assets of the copies, in the transaction in which the job succeeds.
+
+        False: the account has no room for them. The job succeeds all the same, and its outputs are
+        available for 48 hours.
+        """
+        job = await session.get_one(Job, claimed.job_id)
+        if job.project_id is None:
+            return True
+        await lock_shelf(session, job.account_id)
+        await projects.add_spent(session, job.project_id, job.price_microusd)
+        wanted = select(Output).where(Output.job_id == job.id).order_by(Output.index)
+        outputs = (await session.scalars(wanted)).all()
+        new = [
+            build_new_asset(copied, job, output, project_id=job.project_id)
+            for copied, output in zip(copies, outputs, strict=True)
+        ]
+        size = sum(each.size_bytes for each in new)
+        try:
+            await self.quotas.check_room(
+                session, job.account_id, job.book, size_bytes=size, assets=len(new)
+            )
+        except StorageQuotaExceeded:
+            return False
+        for each in new:
+            await assets.create_asset(session, self.quotas, job.account_id, job.book, each)
+        return True
+
+    async def drop_copies(self, copies: Sequence[OutputCopy]) -> None:
+        """Delete copies that were not kept, as far as possible now."""
+        for copied in copies:
+            try:
+                await self.storage.delete_folder(f"{assets.ASSETS_FOLDER}/{copied.asset_id}")
+            except (NotFound, Unavailable):
+                continue  # the sweep deletes them later
+
+
+def build_new_asset(copied: OutputCopy, job: Job, output: Output, *, project_id: str) -> NewAsset:
+    """Return the asset that a copied output becomes."""
+    filename = build_file_name(output)
+    return NewAsset(
+        id=copied.asset_id,
+        project_id=project_id,
+        kind=output.kind,
+        name=build_asset_name(job, output),
+        filename=filename,
+        mime_type=output.mime_type,
+        key=copied.key,
+        size_bytes=output.size_bytes,
+        sha256=output.sha256,
+        source=AssetOrigin(type="job", job_id=job.id, output_index=output.index),
+        source_sha256=output.sha256,
+        facts=read_output_facts(output),
+        overlap_frames=job.overlap_frames,
+    )
+
+
+def build_asset_name(job: Job, output: Output) -> str:
+    """Return the name of an output's asset: the beginning of its prompt, or else its task."""
+    effective_input = json.loads(job.effective_input_json)
+    words = " ".join(str(effective_input.get("prompt") or "").split())
+    beginning = (
+        words if len(words) <= MOST_NAME_CHARACTERS else f"{words[:MOST_NAME_CHARACTERS].rstrip()}…"
+    )
+    name = beginning or TASKS[job.task].title
+    return f"{name} ({output.index + 1})" if output.index else name
+
+
+async def keep_url(
+    uploads: Uploads, call: Call, caller: Caller, body: KeepAsset, url: str
+) -> Answer:
+    """Fetch the file at a public URL and keep it as an asset.
+
+    Raises:
+        Problem: nothing was kept.
+    """
+    to = _build_destination(call, caller, body, AssetOrigin(type="url"))
+    async with uploads.database.read() as snapshot:
+        await projects.load_open_project(snapshot, to.account, to.project_id)
+    return await uploads.fetch(to, url, account_id=caller.account_id)
+
+
+async def keep_output(uploads: Uploads, call: Call, caller: Caller, body: KeepAsset) -> Answer:
+    """Keep an output of a job as an asset.
+
+    Raises:
+        Problem: nothing was kept.
+    """
+    job_id, index = body.job_id or "", body.output_index
+    to = _build_destination(
+        call, caller, body, AssetOrigin(type="job", job_id=job_id, output_index=index)
+    )
+    async with uploads.database.read() as snapshot:
+        await projects.load_open_project(snapshot, to.account, to.project_id)
+        job, output = await get_output(snapshot, to.account, job_id, index)
+    asset_id = uploads.ids.new("ast")
+    copied = OutputCopy(asset_id, storage_key(asset_id, 1, output.mime_type))
+    new = build_new_asset(copied, job, output, project_id=to.project_id)
+    new = replace(new, name=body.name or new.name, tags=body.tags)
+    try:
+        return await uploads.copy(to, output.key, new)
+    except KeyMissing:
+        raise OutputDeleted from None
+
+
+def _build_destination(
+    call: Call, caller: Caller, body: KeepAsset, source: AssetOrigin
+) -> Destination:
+    key = call.idempotency_key
+    return Destination(
+        account=caller.ledger_account,
+        book=caller.book,
+        project_id=body.project_id,
+        filename="",
+        source=source,
+        name=body.name,
+        tags=body.tags,
+        scope=None if key is None else call.key_scope(key),
+        request_hash=idempotency.hash_request(to_sent_fields(body)),
+    )
+
+
+async def get_output(session: Session, account: int, job_id: str, index: int) -> tuple[Job, Output]:
+    """Return a job of the account and its output, whose bytes still exist.
+
+    Raises:
+        NotFound: there is no such job, or it made no such output.
+        SourceNotReady: the job has not succeeded.
+        OutputDeleted: the bytes were deleted.
+    """
+    wanted = select(Job).where(Job.id == job_id, Job.account_id == account)
+    job = await session.scalar(wanted)
+    if job is None:
+        raise NotFound("There is no such job.", field="jobId")
+    if job.state != JobState.SUCCEEDED:
+        raise SourceNotReady(f"{job_id} is {job.state}.", field="jobId", jobId=job_id)
+    output = await session.get(Output, (job_id, index))
+    if output is None:
+        raise NotFound("The job has no such output.", field="outputIndex")
+    if output.deleted_at is not None:
+        raise OutputDeleted
+    return job, output
+
+
+async def get_preview_source(session: Session, account: int, ref: str) -> tuple[str, str]:
+    """Return storage key and kind of the media behind an `asset://` or `job://`.
+
+    Raises:
+        NotFound: there is no such asset, job or output of the account.
+        SourceNotReady, OutputDeleted: see `get_output`.
+    """
+    form, _, name = ref.partition("://")
+    if form == "asset":
+        asset = await asset_queries.load_asset(session, account, name, field_name="ref")
+        if asset.purged_at is not None:
+            raise NotFound("The bytes of this asset have been deleted.", field="ref")
+        return asset.key, asset.kind
+    job_id, _, index = name.partition("/")
+    _, output = await get_output(session, account, job_id, int(index or 0))
+    return output.key, output.kind

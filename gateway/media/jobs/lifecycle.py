@@ -1,0 +1,358 @@
+"""The life of a job: claim, renew, finish, fail, requeue, cancel, expire.
+
+A job may be claimed by a worker that dies, is merely late, or races with a cancel, and it must end
+once and move its money once. So each step here is one conditional UPDATE of the job row, by state
+and fence, and the money moves in the same transaction, after it.
+
+- The fence rises with each claim, cancel and expiry. A step under an old fence changes no row, and
+  the worker drops its late result.
+- A final state is never left, so of two ends that race the second changes no row.
+- Every step locks the job row before the account. In another order two ends of one job could
+  deadlock.
+- Webhook deliveries are rows of the same transaction; metrics count after the commit.
+"""
+
+import json
+import socket
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sqlalchemy import select
+
+from gateway.kit import faults
+from gateway.kit.clock import HOUR, SECOND
+from gateway.kit.database.sessions import Session
+from gateway.kit.database.sql import Statement, sql
+from gateway.kit.telemetry import metrics
+from gateway.ledger import transfers
+from gateway.ledger.accounts.owners import BOOKS
+from gateway.media.jobs import fairness, webhook_events
+from gateway.media.jobs.outputs import MadeOutput
+from gateway.media.nodes import node_pool, placement
+from gateway.media.states import JobState
+from gateway.media.tables import Job
+from gateway.media.tasks.base import InputJson
+from gateway.media.tasks.rules.capacity import count_pixel_frames
+
+LEASE = 60 * SECOND
+RENEW_SECONDS = 15
+OUTPUT_LIFETIME = 48 * HOUR
+MOST_ATTEMPTS = 3
+WORKER_NAME = socket.gethostname()[:60]
+
+CLAIM_LOCK = sql("SELECT pg_advisory_xact_lock(72105)")
+CLAIM = sql(
+    """
+    UPDATE job SET state = 'running', fence = fence + 1, version = version + 1,
+        worker = given.worker, lease_expires_at = kt_now() + given.lease, progress_json = NULL,
+        started_at = CASE WHEN given.begins = 1
+            THEN COALESCE(started_at, kt_now()) ELSE started_at END
+    FROM {rows} WHERE job.id = given.id AND job.state = 'queued'
+    """,
+    id="text",
+    worker="text",
+    lease="int",
+    begins="int",
+)
+BEGIN = sql(
+    """
+    UPDATE job SET started_at = kt_now(), version = version + 1
+    FROM {rows} WHERE job.id = given.id AND job.fence = given.fence AND job.state = 'running'
+      AND job.started_at IS NULL
+    """,
+    id="text",
+    fence="int",
+)
+WAKE_WAITING = sql(
+    """
+    UPDATE job SET dispatch_after = kt_now() WHERE id IN (
+        SELECT id FROM job WHERE state = 'queued' AND book = 'live' ORDER BY id LIMIT 32)
+    """
+)
+RENEW = sql(
+    """
+    UPDATE job SET lease_expires_at = kt_now() + given.lease
+    FROM {rows} WHERE job.id = given.id AND job.fence = given.fence AND job.state = 'running'
+    """,
+    id="text",
+    fence="int",
+    lease="int",
+)
+PROGRESS = sql(
+    """
+    UPDATE job SET progress_json = given.progress, version = version + 1
+    FROM {rows} WHERE job.id = given.id AND job.fence = given.fence AND job.state = 'running'
+    """,
+    id="text",
+    fence="int",
+    progress="text",
+)
+SELECT_STATE = sql(
+    "SELECT job.id, job.state, job.fence FROM {rows} JOIN job ON job.id = given.id", id="text"
+)
+FINISH = sql(
+    """
+    UPDATE job SET state = 'succeeded', version = version + 1, finished_at = kt_now(),
+        started_at = COALESCE(started_at, kt_now()), captured_microusd = price_microusd,
+        lease_expires_at = NULL, progress_json = NULL
+    FROM {rows} WHERE job.id = given.id AND job.fence = given.fence AND job.state = 'running'
+    """,
+    id="text",
+    fence="int",
+)
+FAIL = sql(
+    """
+    UPDATE job SET state = 'failed', version = version + 1, finished_at = kt_now(),
+        lease_expires_at = NULL, error_code = given.code
+    FROM {rows} WHERE job.id = given.id AND job.fence = given.fence AND job.state = 'running'
+    """,
+    id="text",
+    fence="int",
+    code="text",
+)
+REQUEUE = sql(
+    """
+    UPDATE job SET state = 'queued', version = version + 1, worker = NULL,
+        lease_expires_at = NULL, dispatch_after = kt_now(), progress_json = NULL
+    FROM {rows} WHERE job.id = given.id AND job.fence = given.fence AND job.state = 'running'
+    """,
+    id="text",
+    fence="int",
+)
+CANCEL = sql(
+    """
+    UPDATE job SET state = 'canceled', version = version + 1, fence = fence + 1,
+        finished_at = kt_now(), lease_expires_at = NULL, end_reason = given.reason
+    FROM {rows} WHERE job.id = given.id AND job.state IN ('queued', 'running')
+    """,
+    id="text",
+    reason="text",
+)
+STRAND = sql(
+    """
+    UPDATE job SET state = 'failed', version = version + 1, fence = fence + 1,
+        finished_at = kt_now(), lease_expires_at = NULL, error_code = 'worker_lost'
+    FROM {rows} WHERE job.id = given.id AND job.state = 'queued' AND job.started_at IS NOT NULL
+    """,
+    id="text",
+)
+EXPIRE = sql(
+    """
+    UPDATE job SET state = 'expired', version = version + 1, fence = fence + 1,
+        finished_at = kt_now(), lease_expires_at = NULL
+    FROM {rows} WHERE job.id = given.id AND job.state IN ('queued', 'running')
+      AND job.started_at IS NULL
+    """,
+    id="text",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedJob:
+    """A job that a worker may run until its lease ends; every later step names its fence.
+
+    `node` is the sandbox, the worker itself, or a node of the pool at `url`. `adopted_attempt_id` is the
+    attempt that already runs there.
+    """
+
+    job_id: str
+    fence: int
+    account: int
+    task: str
+    effective_input: InputJson
+    inputs: Mapping[str, Sequence[str]]
+    run_limit_seconds: int
+    book: str = "test"
+    request_id: str = ""
+    traceparent: str | None = None
+    project_id: str | None = None
+    node: str = node_pool.SANDBOX_ENGINE
+    url: str = ""
+    node_epoch: int | None = None
+    family: str | None = None
+    adopted_attempt_id: str | None = None
+
+    @property
+    def is_on_node(self) -> bool:
+        """Return True if the job runs on a node of the pool."""
+        return bool(self.url)
+
+
+async def claim_job(
+    session: Session,
+    queue: str,
+    *,
+    running_limit: int,
+    books: Collection[str] = BOOKS,
+    avoid: Collection[str] = (),
+) -> ClaimedJob | None:
+    """Claim the next job in fair order for this worker, None if there is nothing to do.
+
+    A live job is claimed only with a place on a node; test jobs go to the sandbox. The caller
+    writes the attempt in the same transaction. `running_limit` is how many jobs an account may have
+    running. Only jobs of these books are claimed, and those to `avoid` are left to other workers.
+    """
+    # One claim at a time: two workers that count side by side would both see room below
+    # `running_limit`. SQLite has a single writer anyway.
+    if session.get_bind().dialect.name == "postgresql":
+        await session.read(CLAIM_LOCK)
+    places = await placement.lock_free_places(session)
+    tasks = placement.list_offered_tasks(places)
+    for job_id, running in await fairness.list_candidates(session, queue, books, tasks):
+        if running >= running_limit or job_id in avoid:
+            continue
+        job = (await session.scalars(select(Job).where(Job.id == job_id))).one()
+        where = await _choose_where(session, job, places)
+        if where is None:
+            continue
+        # A node of the pool may have other work before this job; then `begin_job` writes the start.
+        begins = "url" not in where
+        if await session.change(CLAIM, [(job_id, WORKER_NAME, LEASE, int(begins))]):
+            await session.refresh(job)
+            if begins and job.fence == 1:
+                _record_start(session, job)
+            return _build_claimed_job(session, job, where)
+    return None
+
+
+async def _choose_where(
+    session: Session, job: Job, places: Sequence[placement.Place]
+) -> Mapping[str, Any] | None:
+    """Return node, URL, epoch and family for a job, None if there is no place for it now."""
+    if job.book == "test":
+        return {"node": node_pool.SANDBOX_ENGINE}
+    if job.queue == "cpu":
+        return {"node": node_pool.WORKER_ENGINE}
+    if (running := await placement.find_running_attempt(session, job.id)) is not None:
+        return {
+            "node": running.node,
+            "url": running.url,
+            "node_epoch": running.epoch,
+            "family": running.family,
+            "adopts": running.attempt_id,
+        }
+    size = count_pixel_frames(json.loads(job.effective_input_json))
+    place = await placement.choose_place(
+        session, places, placement.PlacedWork(job.id, job.task, size, job.family)
+    )
+    if place is None:
+        return None
+    return {
+        "node": place.name,
+        "url": place.url,
+        "node_epoch": place.epoch,
+        "family": place.abilities[job.task].family,
+    }
+
+
+def _build_claimed_job(session: Session, job: Job, where: Mapping[str, Any]) -> ClaimedJob:
+    session.notify_after_commit(job.id)
+    return ClaimedJob(
+        job_id=job.id,
+        fence=job.fence,
+        account=job.account_id,
+        task=job.task,
+        effective_input=json.loads(job.effective_input_json),
+        inputs=json.loads(job.inputs_json),
+        run_limit_seconds=job.run_limit_seconds,
+        book=job.book,
+        request_id=job.request_id,
+        traceparent=job.traceparent,
+        project_id=job.project_id,
+        **where,
+    )
+
+
+async def begin_job(session: Session, claimed: ClaimedJob) -> None:
+    """Record the first start of a claimed job: the engine works on it. Later calls do nothing."""
+    if not await session.change(BEGIN, [(claimed.job_id, claimed.fence)]):
+        return
+    session.notify_after_commit(claimed.job_id)
+    wanted = select(Job).where(Job.id == claimed.job_id).execution_options(populate_existing=True)
+    _record_start(session, (await session.scalars(wanted)).one())
+
+
+def _record_start(session: Session, job: Job) -> None:
+    webhook_events.record_event(session, job, "job.started")
+    waited = ((job.started_at or 0) - job.created_at) / SECOND
+    session.run_after_commit(partial(metrics.JOB_QUEUE_SECONDS.labels(job.task).observe, waited))
+
+
+async def wake_waiting_jobs(session: Session) -> None:
+    """Wake the oldest waiting live jobs: a node can work again."""
+    await session.change(WAKE_WAITING)
+
+
+async def finish_job(session: Session, claimed: ClaimedJob, outputs: Sequence[MadeOutput]) -> bool:
+    """Make the job succeed and capture its price; False if this claim has lost it."""
+    job = await _end_job(session, FINISH, (claimed.job_id, claimed.fence))
+    if job is None:
+        metrics.FENCE_REFUSED.labels("finish").inc()
+        return False
+    expires_at = (job.finished_at or 0) + OUTPUT_LIFETIME
+    session.add_all(made.to_row(job.id, index, expires_at) for index, made in enumerate(outputs))
+    await transfers.post(session, job.hold_id)
+    return True
+
+
+async def has_succeeded(session: Session, claimed: ClaimedJob) -> bool:
+    """Return True if the job has succeeded under this very claim."""
+    rows = await session.read(SELECT_STATE, [(claimed.job_id,)])
+    return rows[0][1:] == (JobState.SUCCEEDED, claimed.fence)
+
+
+async def fail_claimed_job(session: Session, claimed: ClaimedJob, code: str) -> bool:
+    """Make the job fail and release its price; False if this claim has lost it."""
+    failed = await _end_and_release(session, FAIL, (claimed.job_id, claimed.fence, code))
+    if not failed:
+        metrics.FENCE_REFUSED.labels("fail").inc()
+    return failed
+
+
+async def requeue_job(session: Session, claimed: ClaimedJob) -> bool:
+    """Put the job back into the queue for another attempt; False if this claim has lost it."""
+    session.notify_after_commit(claimed.job_id)
+    return await session.change(REQUEUE, [(claimed.job_id, claimed.fence)]) == 1
+
+
+async def cancel_open_job(session: Session, job_id: str, reason: str) -> bool:
+    """Cancel a job at once and release its price; False if it has already ended."""
+    return await _end_and_release(session, CANCEL, (job_id, reason))
+
+
+async def expire_job(session: Session, job_id: str) -> bool:
+    """Expire a job that never started and release its price; False if it has started.
+
+    A job that waits behind other work on its node has not started either.
+    """
+    return await _end_and_release(session, EXPIRE, (job_id,))
+
+
+async def fail_stranded_job(session: Session, job_id: str) -> bool:
+    """Make a job fail that lost its node and found no other in time; release its price."""
+    return await _end_and_release(session, STRAND, (job_id,))
+
+
+async def _end_and_release(session: Session, statement: Statement, row: tuple[Any, ...]) -> bool:
+    """End a job by this statement and void its hold; False if the statement changed no row."""
+    job = await _end_job(session, statement, row)
+    if job is None:
+        return False
+    await transfers.void(session, job.hold_id)
+    await faults.reach("release.in_transaction")
+    return True
+
+
+async def _end_job(session: Session, statement: Statement, row: tuple[Any, ...]) -> Job | None:
+    """Run the conditional update that ends a job; return the job, None if it changed no row."""
+    if await session.change(statement, [row]) == 0:
+        return None
+    session.notify_after_commit(row[0])
+    # The update went past the ORM: without this option the session would return its old copy.
+    wanted = select(Job).where(Job.id == row[0]).execution_options(populate_existing=True)
+    job = (await session.scalars(wanted)).one()
+    webhook_events.record_event(session, job, "job.completed")
+    session.run_after_commit(metrics.JOBS.labels(job.task, job.state).inc)
+    return job

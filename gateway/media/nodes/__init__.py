@@ -1,0 +1,1 @@
+"""Nodes: the pool, its abilities, the place of a job, and the reports of engines."""

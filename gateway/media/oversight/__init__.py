@@ -1,0 +1,1 @@
+"""Oversight: jobs and deliveries for operators, the gauges, the storage check."""

@@ -1,0 +1,1 @@
+"""Submits and quotes: from a request to a priced plan and an admitted job."""

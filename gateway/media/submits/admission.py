@@ -1,0 +1,347 @@
+"""Admission: replay, hold, job row and stored answer in one transaction, many at a time.
+
+Many submits of one moment share a transaction, and each must be decided as if it were alone: no
+balance below zero, no cap or limit exceeded, one job per idempotency key and quote item.
+
+The order makes that safe. The accounts are locked first. Keys, caps and quote items are read after
+it, in later statements: on PostgreSQL each statement has a fresh snapshot, so it sees what the last
+holder of the lock committed; read before the lock, two twins would both find their key unused. Then
+all units are decided in the order in which they came, and everything is written at once. A refusal
+is an outcome that writes nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from gateway.kit import faults, idempotency
+from gateway.kit.clock import SECOND, to_iso
+from gateway.kit.database.sql import Tx, Write, sql
+from gateway.kit.errors import ConcurrencyLimited, Problem
+from gateway.kit.idempotency import KeyScope, StoredAnswer
+from gateway.kit.money import render_usd
+from gateway.kit.wire.json_text import write_json
+from gateway.ledger import transfers
+from gateway.media.inputs import input_files
+from gateway.media.jobs import view
+from gateway.media.jobs.job_schemas import Billing, Job
+from gateway.media.states import BillingState, JobState
+from gateway.media.submits import quotes
+from gateway.media.submits.submit_request import Admission, AdmittedJob
+
+DISPATCH_DELAY = 5 * SECOND
+ACCEPTED = 202
+
+
+COUNT_QUEUED_JOBS = sql(
+    """
+    SELECT given.id, (SELECT count(*) FROM job
+                      WHERE job.account_id = given.id AND job.state = 'queued'), kt_now()
+    FROM {rows}
+    """,
+    id="int",
+)
+INSERT_JOBS = sql(
+    """
+    INSERT INTO job (id, account_id, book, key_id, request_id, task, queue, state, hold_id,
+        price_microusd, price_version, fence, version, dispatch_after, created_at,
+        queue_timeout_at, deadline_seconds, run_limit_seconds, overlap_frames,
+        effective_input_json, adjustments_json, warnings_json, breakdown_json, inputs_json,
+        metadata_json, project_id, quote_id, max_price_microusd, traceparent, webhook_json, family)
+    SELECT given.id, given.account_id, given.book, given.key_id, given.request_id, given.task,
+        given.queue, 'queued', given.hold_id, given.price, given.price_version, 0, 1,
+        given.dispatch_after, given.created_at, given.queue_timeout_at, given.deadline_seconds,
+        given.run_limit_seconds, given.overlap_frames, given.effective_input, given.adjustments,
+        given.warnings, given.breakdown, given.inputs, given.metadata,
+        given.project_id, given.quote_id, given.max_price, given.traceparent, given.webhook,
+        given.family
+    FROM {rows}
+    """,
+    id="text",
+    account_id="int",
+    book="text",
+    key_id="text",
+    request_id="text",
+    task="text",
+    queue="text",
+    hold_id="text",
+    price="int",
+    price_version="text",
+    dispatch_after="int",
+    created_at="int",
+    queue_timeout_at="int",
+    deadline_seconds="int",
+    run_limit_seconds="int",
+    overlap_frames="int",
+    effective_input="text",
+    adjustments="text",
+    warnings="text",
+    breakdown="text",
+    inputs="text",
+    metadata="text",
+    project_id="text",
+    quote_id="text",
+    max_price="int",
+    traceparent="text",
+    webhook="text",
+    family="text",
+)
+
+
+async def admit_jobs(tx: Tx, units: Sequence[Admission]) -> list[AdmittedJob | Problem]:
+    """Decide about all units in arrival order and write what was admitted.
+
+    Twins of one key inside the batch get the first one's result. Units that want an item of the
+    same quote are decided in separate rounds: the first may be refused for its money, and then the
+    item is free for the second.
+    """
+    locked = await transfers.lock_accounts(tx, {unit.caller.ledger_account for unit in units})
+    outcomes: dict[str, AdmittedJob | Problem] = {}
+    for together in _split_into_rounds(units):
+        decided = await _admit_round(tx, locked, together)
+        outcomes |= {unit.job_id: one for unit, one in zip(together, decided, strict=True)}
+    return [outcomes[unit.job_id] for unit in units]
+
+
+async def admit_with_hold(tx: Tx, unit: Admission) -> None:
+    """Make a job that takes over an open hold of its price; no money moves.
+
+    The caller has checked, under the account's lock, that key and account may start it.
+
+    Raises:
+        ConcurrencyLimited: the account has too many queued jobs; the hold stays open.
+        HoldResolved, LookupError: there is no such open hold.
+        ValueError: the hold is of another amount.
+    """
+    number = unit.caller.ledger_account
+    locked = await transfers.lock_accounts(tx, [number])
+    held = await transfers.get_held_amount(tx, unit.hold_id)
+    if held != unit.plan.price.microusd:
+        raise ValueError(f"{unit.hold_id} holds {held}, not {unit.plan.price.microusd} µUSD")
+    ((_, queued, now),) = await tx.read(COUNT_QUEUED_JOBS, [(number,)])
+    for refusal in _refuse_over_limit([unit], {number: queued}).values():
+        raise refusal
+    answer = _build_answer(unit, now, locked.accounts[number].available_microusd)
+    jobs: Write = (INSERT_JOBS, [_build_row(unit, now)])
+    uses = input_files.add_uses(input_files.list_uses(unit.job_id, unit.plan))
+    await tx.write(jobs, uses, idempotency.build_store([(unit.scope, answer)]))
+
+
+def _split_into_rounds(units: Sequence[Admission]) -> list[list[Admission]]:
+    """Put units that contend for one quote into different rounds; the others all go into the first.
+
+    Twins of one key may share a round: they get one result.
+    """
+    rounds: list[list[Admission]] = []
+    scopes: list[dict[str, KeyScope]] = []  # of each round, by quote
+    for unit in units:
+        quote_id, scope = unit.body.quote_id, unit.scope
+        fitting = (
+            number
+            for number, by_quote in enumerate(scopes)
+            if not quote_id or by_quote.get(quote_id, scope) == scope
+        )
+        number = next(fitting, len(rounds))
+        if number == len(rounds):
+            rounds.append([])
+            scopes.append({})
+        rounds[number].append(unit)
+        if quote_id:
+            scopes[number][quote_id] = scope
+    return rounds
+
+
+async def _admit_round(
+    tx: Tx, locked: transfers.LockedAccounts, units: Sequence[Admission]
+) -> list[AdmittedJob | Problem]:
+    """Decide about units of which no two contend for a quote, and write what was admitted."""
+    stored = await idempotency.find_answers(tx, [unit.scope for unit in units])
+    fresh: dict[KeyScope, Admission] = {}
+    for unit in units:
+        if unit.scope not in stored:
+            fresh.setdefault(unit.scope, unit)
+    accounts = {unit.caller.ledger_account for unit in fresh.values()}
+    counted = await tx.read(COUNT_QUEUED_JOBS, [(number,) for number in accounts]) if fresh else []
+    now = counted[0][2] if counted else 0
+    refused = _refuse_over_limit(fresh.values(), {row[0]: row[1] for row in counted})
+    admissible, taken_items = await _choose_quoted_plans(tx, fresh, refused)
+    holds = [_build_hold(unit) for unit in admissible]
+    outcomes, writes = await transfers.hold_many(tx, locked, holds)
+    answers: list[tuple[KeyScope, StoredAnswer]] = []
+    made: dict[str, AdmittedJob] = {}
+    rows, items, uses = [], [], []
+    for unit, outcome in zip(admissible, outcomes, strict=True):
+        if isinstance(outcome, Problem):
+            refused[unit.scope] = outcome
+            continue
+        answer = _build_answer(unit, now, outcome.available_microusd)
+        made[unit.job_id] = AdmittedJob(answer, outcome.available_microusd)
+        answers.append((unit.scope, answer))
+        rows.append(_build_row(unit, now))
+        if unit.job_id in taken_items:  # a job without a quote stored its own files beforehand
+            items += taken_items[unit.job_id]
+            uses += input_files.list_uses(unit.job_id, unit.plan)
+    if answers:
+        jobs: Write = (INSERT_JOBS, rows)
+        keys = idempotency.build_store(answers)
+        await tx.write(*writes, jobs, quotes.take_items(items), input_files.add_uses(uses), keys)
+        await faults.reach("submit.in_transaction")
+    return _collect_outcomes(units, stored | dict(answers), refused, made)
+
+
+async def _choose_quoted_plans(
+    tx: Tx, fresh: dict[KeyScope, Admission], refused: dict[KeyScope, Problem]
+) -> tuple[list[Admission], dict[str, list[tuple[str, int, str]]]]:
+    """Give each unit with a quote the plan of a free item, or refuse it.
+
+    Returns: the units that may be admitted, and by job the quote items that they take.
+    """
+    open_units = [unit for unit in fresh.values() if unit.scope not in refused]
+    wanted = {
+        u.job_id: (u.body.quote_id, u.quoted_plans)
+        for u in open_units
+        if u.body.quote_id is not None
+    }
+    choices = await quotes.choose_items(tx, list(wanted.values()))
+    chosen = dict(zip(wanted, choices, strict=True))
+    admissible: list[Admission] = []
+    taken_items: dict[str, list[tuple[str, int, str]]] = {}
+    for unit in open_units:
+        place = chosen.get(unit.job_id)
+        if isinstance(place, Problem):
+            refused[unit.scope] = place
+        elif place is None:
+            admissible.append(unit)
+        else:
+            taken_items[unit.job_id] = [(wanted[unit.job_id][0], place, unit.job_id)]
+            admissible.append(replace(unit, plan=unit.quoted_plans[place]))
+    return admissible, taken_items
+
+
+def _collect_outcomes(
+    units: Sequence[Admission],
+    stored: dict[KeyScope, StoredAnswer],
+    refused: dict[KeyScope, Problem],
+    made: dict[str, AdmittedJob],
+) -> list[AdmittedJob | Problem]:
+    """Return one outcome per unit: its refusal, its own job, or the replay of its key's answer."""
+    outcomes: list[AdmittedJob | Problem] = []
+    for unit in units:
+        if unit.scope in refused:
+            outcomes.append(refused[unit.scope])
+            continue
+        if unit.job_id in made:
+            outcomes.append(made[unit.job_id])
+            continue
+        try:
+            outcomes.append(AdmittedJob(stored[unit.scope].replay(unit.request_hash)))
+        except Problem as conflict:
+            outcomes.append(conflict)
+    return outcomes
+
+
+def _refuse_over_limit(
+    fresh: Iterable[Admission], queued: dict[int, int]
+) -> dict[KeyScope, Problem]:
+    """Refuse the units that exceed the number of queued jobs of their account.
+
+    `queued` counts by account, and is raised for each unit that may go on.
+    """
+    refused: dict[KeyScope, Problem] = {}
+    for unit in fresh:
+        number = unit.caller.ledger_account
+        if queued[number] >= unit.queued_limit:
+            refused[unit.scope] = ConcurrencyLimited(
+                f"This account has reached its limit of {unit.queued_limit} queued jobs.",
+                retry_after_seconds=5,
+            )
+        else:
+            queued[number] += 1
+    return refused
+
+
+def _build_hold(unit: Admission) -> transfers.Hold:
+    return transfers.Hold(
+        id=unit.hold_id,
+        account=unit.caller.ledger_account,
+        book=unit.caller.book,
+        reference=unit.job_id,
+        amount_microusd=unit.plan.price.microusd,
+        key_id=unit.caller.key_id,
+    )
+
+
+def _build_answer(unit: Admission, now: int, available_microusd: int) -> StoredAnswer:
+    text = write_json(render_accepted_job(unit, now, available_microusd))
+    return StoredAnswer(unit.request_hash, ACCEPTED, text, unit.job_id)
+
+
+def render_accepted_job(unit: Admission, now: int, available_microusd: int) -> Job:
+    """Render a new job as the body of the 202."""
+    plan = unit.plan
+    return Job(
+        id=unit.job_id,
+        job_id=unit.job_id,
+        external_job_id=unit.job_id,
+        task=unit.body.task,
+        status=JobState.QUEUED,
+        livemode=unit.caller.livemode,
+        version=1,
+        created_at=to_iso(now),
+        started_at=None,
+        finished_at=None,
+        queue_position=unit.queue_position,
+        poll_after_seconds=view.POLL_SECONDS[plan.queue],
+        attempt=0,
+        progress=None,
+        effective_input=plan.effective_input,
+        input_adjustments=plan.adjustments,
+        warnings=plan.warnings,
+        outputs=[],
+        downloadable_output_urls=[],
+        outputs_expire_at=None,
+        end_reason=None,
+        error=None,
+        metadata=unit.body.metadata,
+        project_id=unit.body.project_id,
+        billing=Billing.before_charge(
+            plan.price,
+            BillingState.RESERVED,
+            balance_usd=render_usd(available_microusd),
+            balance_microusd=available_microusd,
+        ),
+        urls=view.build_job_urls(unit.job_id),
+    )
+
+
+def _build_row(unit: Admission, now: int) -> tuple[object, ...]:
+    plan = unit.plan
+    return (
+        unit.job_id,
+        unit.caller.ledger_account,
+        unit.caller.book,
+        unit.caller.key_id,
+        unit.request_id,
+        unit.body.task,
+        plan.queue,
+        unit.hold_id,
+        plan.price.microusd,
+        plan.price.version,
+        now + DISPATCH_DELAY,
+        now,
+        now + unit.body.queue_timeout_seconds * SECOND,
+        unit.body.deadline_seconds,
+        plan.run_limit_seconds,
+        plan.overlap_frames,
+        write_json(plan.effective_input),
+        write_json(plan.adjustments),
+        write_json(plan.warnings),
+        write_json(plan.price.breakdown),
+        write_json({name: [each.key for each in media] for name, media in plan.media.items()}),
+        None if unit.body.metadata is None else write_json(unit.body.metadata),
+        unit.body.project_id,
+        unit.body.quote_id,
+        unit.body.max_price_microusd,
+        unit.traceparent,
+        None if (hook := unit.body.webhook) is None else write_json(hook.model_dump(mode="json")),
+        plan.family,
+    )

@@ -1,0 +1,260 @@
+"""The submitter: from a request to an admitted job, in an order that keeps every refusal free.
+
+It parses the input, looks for a replay, measures the media, plans and prices; then one transaction
+holds the price and makes the job. A quote takes the same path for each of its items, and stores
+their terms.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+from gateway.kit import faults, idempotency
+from gateway.kit.clock import to_iso
+from gateway.kit.database.group_commit import GroupCommit
+from gateway.kit.database.sessions import Database
+from gateway.kit.errors import Problem, Unavailable
+from gateway.kit.ids import Ids
+from gateway.kit.money import render_usd
+from gateway.kit.operation import Call, Caller
+from gateway.kit.queue import WakeUps
+from gateway.kit.wire.validation import prefix_fields
+from gateway.ledger.accounts.owners import BOOKS
+from gateway.media.errors import NoCapacity, QueueFull
+from gateway.media.inputs.resolver import MediaVisit
+from gateway.media.jobs.job_schemas import Billing, DryRun
+from gateway.media.jobs.waits import QueueDepths
+from gateway.media.schemas import (
+    Capacity,
+    Modes,
+    Quote,
+    QuoteItem,
+    QuoteRequest,
+    SubmitJob,
+)
+from gateway.media.states import Availability, BillingState
+from gateway.media.submits import quotes
+from gateway.media.submits.request_planner import CPU_QUEUE, RequestPlanner
+from gateway.media.submits.spending_check import check_spending
+from gateway.media.submits.submit_request import (
+    Admission,
+    AdmittedJob,
+    ParsedRequest,
+    Terms,
+    use_stored_keys,
+)
+from gateway.media.tasks.base import Task
+
+
+@dataclass(frozen=True, slots=True)
+class JobLimits:
+    """Limits of waiting jobs, of an account and of the whole gateway, and of open quotes."""
+
+    queued_jobs: int
+    max_queued_jobs: int
+    open_quotes: int
+
+
+class BalanceFields(TypedDict):
+    """The caller's credit, and the errors that a submit would get now, as fields of an answer."""
+
+    affordable: bool
+    balance_usd: str
+    balance_microusd: int
+    blocked_by: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Submitter:
+    """Plans, quotes and admits jobs for one application; `live` says if it is open for money."""
+
+    database: Database
+    planning: RequestPlanner
+    admissions: GroupCommit[Admission, AdmittedJob | Problem]
+    ids: Ids
+    wakes: WakeUps
+    depths: QueueDepths
+    limits: JobLimits
+    live: bool
+
+    def describe_capacity(self, task: Task[Any]) -> Capacity:
+        """Return how busy a task is, and whether a job of it would start in live and test mode."""
+        modes: dict[str, Availability] = {}
+        waiting = {mode: self.depths.count_waiting(task.queue, mode) for mode in BOOKS}
+        for mode in BOOKS:
+            runs = task.enabled and self.planning.can_run(task, livemode=mode == "live")
+            is_free = (
+                mode == "test"
+                or task.queue == CPU_QUEUE
+                or self.planning.fleet.takes_work(task.name, None)
+            )
+            state = Availability.AVAILABLE if is_free and not waiting[mode] else Availability.BUSY
+            modes[mode] = state if runs else Availability.NONE
+        shown_mode = "live" if self.live else "test"
+        return Capacity(
+            state=modes[shown_mode],
+            modes=Modes(**modes),
+            queued_jobs=sum(waiting.values()),
+            estimated_start_seconds=self.depths.estimate_start_seconds(task.queue, shown_mode),
+        )
+
+    async def submit_job(self, call: Call, caller: Caller, body: SubmitJob) -> AdmittedJob:
+        """Admit a job, or return the stored answer of its idempotency key.
+
+        Raises:
+            Problem: nothing was reserved, stored or charged.
+        """
+        request = self.planning.parse_request(body)
+        request_hash = request.hash_submit(body)
+        if call.idempotency_key is not None:
+            scope = call.key_scope(call.idempotency_key)
+            # Spares a retry the fetching and measuring. A twin in flight is not seen here, so
+            # admission looks again under the account's lock.
+            async with self.database.read() as snapshot:
+                stored = await idempotency.find_answers(snapshot, [scope])
+            if scope in stored:
+                return AdmittedJob(stored[scope].replay(request_hash))
+        if self.depths.count_against_limit(caller.book) >= self.limits.max_queued_jobs:
+            raise QueueFull(retry_after_seconds=10)
+        if not self.planning.has_capacity(caller, request):
+            raise NoCapacity(retry_after_seconds=60)
+        job_id = self.ids.new("job")
+        with self.planning.open_visit(caller, [request], submitting=True) as visit:
+            plans = await self.planning.price_submit(visit, body, request)
+            keys = await self.planning.inputs.files.keep(job_id, caller, visit.new_files)
+        plan = use_stored_keys(next(iter(plans.values())), keys)
+        unit = Admission(
+            caller=caller,
+            body=body,
+            plan=plan,
+            quoted_plans={} if body.quote_id is None else plans,
+            job_id=job_id,
+            hold_id=self.ids.new("trf"),
+            request_id=call.request_id,
+            traceparent=call.traceparent,
+            scope=call.key_scope(call.idempotency_key or job_id),
+            request_hash=request_hash,
+            queued_limit=self.limits.queued_jobs,
+            queue_position=self.depths.count_waiting(plan.queue, caller.book) + 1,
+        )
+        return await self._admit_job(unit)
+
+    async def _admit_job(self, unit: Admission) -> AdmittedJob:
+        """Admit a job and wake a worker; drop the stored inputs of a job that was not made.
+
+        Raises:
+            Problem: it was refused.
+        """
+        files = self.planning.inputs.files
+        try:
+            outcome = await self.admissions.submit(unit)
+            if isinstance(outcome, Problem):
+                raise outcome
+        except Unavailable:
+            raise  # the connection broke at COMMIT: the job may exist, and need its inputs
+        except Problem:
+            await files.drop(unit.job_id)
+            raise
+        if outcome.stored.resource_id != unit.job_id:  # a twin made the job
+            await files.drop(unit.job_id)
+        if not outcome.is_replay:
+            await faults.reach("submit.committed")
+            self.wakes.send_soon(unit.plan.queue, unit.job_id)
+        return outcome
+
+    async def dry_run_job(self, caller: Caller, body: SubmitJob) -> DryRun:
+        """Return the plan and price that a submit would have; nothing is stored or reserved."""
+        request = self.planning.parse_request(body)
+        with self.planning.open_visit(caller, [request], submitting=False) as visit:
+            plans = await self.planning.price_submit(visit, body, request)
+        plan = next(iter(plans.values()))
+        billing = Billing.before_charge(plan.price, BillingState.NONE)
+        balance = await self._describe_balance(caller, plan.price.microusd, [request])
+        return DryRun.describe(plan, billing=billing, **balance)
+
+    async def quote_jobs(self, caller: Caller, body: QuoteRequest) -> Quote:
+        """Price all items for 15 minutes and store their media for that time; reserve nothing.
+
+        Raises:
+            Problem: an item could not be submitted; its `field` begins with `items.` and the index.
+        """
+        async with self.database.read() as snapshot:
+            await quotes.refuse_many_quotes(snapshot, caller, self.limits.open_quotes)
+        requests: list[ParsedRequest] = []
+        for index, item in enumerate(body.items):
+            with _name_item_in_refusals(index):
+                requests.append(self.planning.parse_request(item))
+        quote_id = self.ids.new("quote")
+        priced: list[Terms] = []
+        with self.planning.open_visit(caller, requests, submitting=False) as visit:
+            for index, (item, request) in enumerate(zip(body.items, requests, strict=True)):
+                with _name_item_in_refusals(index):
+                    terms = await self.planning.price_request(visit, request, strict=item.strict)
+                priced.append(terms)
+            items = list(zip(requests, priced, strict=True))
+            expires_at = await self._store_quote(visit, quote_id, items)
+        total = sum(terms.plan.price.microusd for terms in priced)
+        warn = self.planning.add_node_warning
+        return Quote(
+            quote_id=quote_id,
+            expires_at=to_iso(expires_at),
+            total_usd=render_usd(total),
+            total_microusd=total,
+            price_version=self.planning.prices.version,
+            items=[
+                QuoteItem.describe(
+                    warn(caller, request, terms.plan), index=index, task=request.task.name
+                )
+                for index, (request, terms) in enumerate(items)
+            ],
+            **await self._describe_balance(caller, total, requests),
+        )
+
+    async def _store_quote(
+        self, visit: MediaVisit, quote_id: str, items: Sequence[tuple[ParsedRequest, Terms]]
+    ) -> int:
+        """Store the media, then the quote; return when it expires.
+
+        The limit of open quotes is checked again: others may have been stored while media were
+        measured.
+        """
+        files, caller = self.planning.inputs.files, visit.caller
+        keys = await files.keep(quote_id, caller, visit.new_files)
+        kept = [(request, terms.with_keys(keys)) for request, terms in items]
+        try:
+            async with self.database.write() as session:
+                await quotes.refuse_many_quotes(session, caller, self.limits.open_quotes)
+                return await quotes.store_quote(session, quote_id, caller, kept, stored=bool(keys))
+        except Problem:
+            await files.drop(quote_id)
+            raise
+
+    async def _describe_balance(
+        self, caller: Caller, total_microusd: int, requests: Sequence[ParsedRequest]
+    ) -> BalanceFields:
+        """Return the caller's credit and the errors that a submit of all these would get now."""
+        check = await check_spending(
+            self.database,
+            caller,
+            total_microusd=total_microusd,
+            jobs=len(requests),
+            queued_limit=self.limits.queued_jobs,
+        )
+        capable = all(self.planning.has_capacity(caller, request) for request in requests)
+        return {
+            "affordable": check.affordable,
+            "balance_usd": render_usd(check.available_microusd),
+            "balance_microusd": check.available_microusd,
+            "blocked_by": check.blocked_by + ([] if capable else [NoCapacity.code]),
+        }
+
+
+@contextmanager
+def _name_item_in_refusals(index: int) -> Iterator[None]:
+    """Name the item of the quote in every refusal raised inside."""
+    try:
+        yield
+    except Problem as problem:
+        prefix_fields(problem, f"items.{index}")
+        raise

@@ -1,0 +1,1 @@
+"""Sweeps of jobs, stored inputs and archived assets."""

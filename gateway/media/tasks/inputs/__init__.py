@@ -1,0 +1,1 @@
+"""Fields of task inputs: their types, hints, media references and texts."""

@@ -1,0 +1,1 @@
+"""Rules that tasks share: grids, lengths, anchors, capacity, what a model takes."""

@@ -1,0 +1,1 @@
+"""Webhooks to customers: signed messages, their deliveries and secrets."""

@@ -1,0 +1,99 @@
+"""Wiring: the parts that resolve, plan and submit, built from the settings."""
+
+from gateway.kit.database.group_commit import GroupCommit
+from gateway.kit.database.sessions import Database
+from gateway.kit.errors import Problem
+from gateway.kit.ids import Ids
+from gateway.kit.outgoing.safe_fetch import SafeFetch
+from gateway.kit.queue import WakeUps
+from gateway.library.wiring import build_askers, build_quotas
+from gateway.media.inputs.input_files import InputFiles
+from gateway.media.inputs.moderation import Moderation
+from gateway.media.inputs.resolver import InputResolver
+from gateway.media.jobs.outputs import OutputUrls
+from gateway.media.jobs.waits import QueueDepths
+from gateway.media.nodes.fleet import Fleet
+from gateway.media.submits.admission import admit_jobs
+from gateway.media.submits.price_withdrawals import PriceWithdrawals
+from gateway.media.submits.request_planner import RequestPlanner
+from gateway.media.submits.submit_request import Admission, AdmittedJob
+from gateway.media.submits.submitter import JobLimits, Submitter
+from gateway.media.tasks.prices import PriceTable, parse_price_table
+from gateway.media.webhooks.sender import WebhookSender
+from gateway.media.webhooks.signing_secrets import WebhookSecrets
+from gateway.settings import Settings, parse_secret_pairs
+from gateway.storage import Storage
+
+
+def build_input_resolver(
+    settings: Settings,
+    database: Database,
+    storage: Storage,
+    ids: Ids,
+    urls: OutputUrls,
+    fetcher: SafeFetch,
+) -> InputResolver:
+    """Return the resolver of media references, with the store of new files."""
+    files = InputFiles(database, storage, build_quotas(settings), ids)
+    return InputResolver(database, storage, urls, fetcher, build_askers(settings, database), files)
+
+
+def build_submitter(
+    settings: Settings,
+    database: Database,
+    inputs: InputResolver,
+    ids: Ids,
+    wakes: WakeUps,
+    depths: QueueDepths,
+    fleet: Fleet,
+) -> Submitter:
+    """Return the part that plans, quotes and admits jobs.
+
+    The caller runs the sweeps that refresh `depths` and `fleet`: it reads only their last values.
+
+    Raises:
+        ValueError: the price table is not valid.
+    """
+    secrets = WebhookSecrets(parse_secret_pairs(settings.signing_keys), ids)
+    admissions: GroupCommit[Admission, AdmittedJob | Problem] = GroupCommit(admit_jobs, database)
+    return Submitter(
+        database=database,
+        planning=RequestPlanner(
+            database=database,
+            inputs=inputs,
+            webhooks=WebhookSender(database=database, secrets=secrets, fetcher=inputs.fetcher),
+            ids=ids,
+            prices=load_price_table(settings),
+            fleet=fleet,
+            moderation=build_moderation(settings),
+            withdrawals=PriceWithdrawals(database),
+        ),
+        admissions=admissions,
+        ids=ids,
+        wakes=wakes,
+        depths=depths,
+        limits=build_job_limits(settings),
+        live=settings.live_enabled,
+    )
+
+
+def build_job_limits(settings: Settings) -> JobLimits:
+    """Return the limits of waiting jobs and open quotes."""
+    return JobLimits(settings.queued_jobs, settings.max_queued_jobs, settings.open_quotes)
+
+
+def build_moderation(settings: Settings) -> Moderation:
+    """Return the client of the operator's moderation service; without a URL all passes."""
+    token = settings.moderation_token.get_secret_value()
+    return Moderation(url=settings.moderation_url, token=token)
+
+
+def load_price_table(settings: Settings) -> PriceTable:
+    """Return the operator's price table, or the default.
+
+    Raises:
+        ValueError: the table is not valid.
+    """
+    return (
+        PriceTable() if settings.prices is None else parse_price_table(settings.prices.read_text())
+    )
