@@ -19,9 +19,9 @@ from gateway.payments.registry import PROVIDER_ENTRIES
 from gateway.studio.agent import operations as agent
 from gateway.studio.documents import operations as texts
 from gateway.studio.plans import operations as plans
+from gateway.studio.plans import render_operations as rendering
 from gateway.studio.snapshots import operations as snapshots
 from gateway.studio.storyboards import operations as storyboards
-from gateway.studio.storyboards import rendering_operations as rendering
 from gateway.studio.threads import operations as threads
 
 HANDLERS: tuple[Callable[..., Awaitable[Any]], ...] = (

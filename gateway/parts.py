@@ -52,20 +52,20 @@ from gateway.probes import Readiness, build_gauge_sweeps
 from gateway.settings import Settings, parse_secret_pairs
 from gateway.storage import Storage
 from gateway.studio.agent.events import RequestEvents, RequestWatch
-from gateway.studio.agent.opening import build_agent
 from gateway.studio.agent.sweeps import AgentSweeps
-from gateway.studio.documents.steps import build_document_steps
+from gateway.studio.agent.wiring import build_agent
 from gateway.studio.documents.sweeps import DocumentSweeps
 from gateway.studio.documents.versions import Documents
-from gateway.studio.plans.advancing import PlanAdvancer
-from gateway.studio.plans.executing import PlanExecutor
-from gateway.studio.plans.free import FreeSteps
-from gateway.studio.plans.preparing import PlanPreparer
-from gateway.studio.plans.reading import PlanReader
+from gateway.studio.plans.execution.advancer import PlanAdvancer
+from gateway.studio.plans.execution.executor import PlanExecutor
+from gateway.studio.plans.execution.take_recorder import MOVED_RENDERS, TakeRecorder
+from gateway.studio.plans.preparation.document_steps import build_document_steps
+from gateway.studio.plans.preparation.free_steps import FreeSteps
+from gateway.studio.plans.preparation.preparer import PlanPreparer
+from gateway.studio.plans.reader import PlanReader
 from gateway.studio.plans.sweeps import PlanSweeps
-from gateway.studio.snapshots import taking as snapshot
-from gateway.studio.snapshots.taking import Snapshots
-from gateway.studio.storyboards.takes import MOVED_RENDERS, TakeRecorder
+from gateway.studio.snapshots import snapshots as snapshot
+from gateway.studio.snapshots.snapshots import Snapshots
 
 LOW_BALANCE_SECONDS = 60
 TEST_GRANT_MICROUSD = 5 * MICROUSD_PER_USD

@@ -19,7 +19,7 @@ from gateway.media.sweeps.job_sweeps import JobSweeps
 from gateway.settings import Settings
 from gateway.storage import storage_from_url
 from gateway.studio.agent.sweeps import AgentSweeps
-from gateway.studio.plans.opening import build_plan_advancer
+from gateway.studio.plans.wiring import build_plan_advancer
 from workers.host import Host
 
 log = structlog.stdlib.get_logger("workers")

@@ -22,7 +22,7 @@ from gateway.media.nodes import node_pool
 from gateway.media.nodes.fleet import Fleet
 from gateway.settings import Settings, parse_secret_pairs
 from gateway.storage import Storage, storage_from_url
-from gateway.studio.plans.opening import build_plan_advancer
+from gateway.studio.plans.wiring import build_plan_advancer
 from workers.actors import RuntimeBoot, declare_actors
 from workers.endings import AttemptEndings
 from workers.engines.comfyui.dispatch import EnginePool

@@ -31,7 +31,7 @@ from gateway.media.nodes import node_pool, placement
 from gateway.media.states import AttemptState
 from gateway.media.tasks.catalogue import TASKS
 from gateway.storage.base import Storage
-from gateway.studio.plans.advancing import PlanAdvancer
+from gateway.studio.plans.execution.advancer import PlanAdvancer
 from workers import filing, pipelines
 from workers.endings import AttemptEndings
 from workers.engines.base import Engine

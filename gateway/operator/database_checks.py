@@ -17,7 +17,7 @@ from gateway.operator.workplace import (
     open_database_at,
 )
 from gateway.storage import storage_from_url
-from gateway.studio.plans import tending as plan_tending
+from gateway.studio.plans import operator_plans as plan_tending
 
 
 class BrokenInvariant(TypedDict):

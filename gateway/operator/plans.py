@@ -7,7 +7,7 @@ from gateway.kit.database.sessions import Session
 from gateway.kit.money import render_usd
 from gateway.operator.acts import ActOutcome, OperatorOrder, OutcomeFields, perform_act
 from gateway.operator.workplace import Workplace, open_database_at
-from gateway.studio.plans import tending
+from gateway.studio.plans import operator_plans
 from gateway.studio.plans.states import PlanState
 
 
@@ -45,7 +45,7 @@ async def get_plan_details(where: Workplace, plan_id: str) -> PlanDetails:
         NotFound: there is no such plan.
     """
     async with open_database_at(where) as database, database.read() as snapshot:
-        plan = await tending.load_operator_plan(snapshot, plan_id)
+        plan = await operator_plans.load_operator_plan(snapshot, plan_id)
     return {
         "planId": plan.id,
         "accountId": plan.account_id,
@@ -74,7 +74,7 @@ async def expire(order: OperatorOrder, plan_id: str) -> OutcomeFields:
     """
 
     async def work(session: Session) -> ActOutcome:
-        changed = await tending.expire_plan(session, plan_id)
+        changed = await operator_plans.expire_plan(session, plan_id)
         return ActOutcome(target=plan_id, changed=changed, after={"state": PlanState.EXPIRED})
 
     return await perform_act(order, "plan.expire", work)
@@ -84,7 +84,7 @@ async def withdraw_prices(order: OperatorOrder, version: str) -> OutcomeFields:
     """Withdraw a price version; pending plans with it are refused and have to be made again."""
 
     async def work(session: Session) -> ActOutcome:
-        changed, plans = await tending.withdraw_prices(session, version)
+        changed, plans = await operator_plans.withdraw_prices(session, version)
         return ActOutcome(target=version, changed=changed, after={"pendingPlans": plans})
 
     return await perform_act(order, "prices.withdraw", work)

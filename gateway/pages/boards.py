@@ -23,8 +23,8 @@ from gateway.pages.session import Desk, page_headers
 from gateway.pages.shell import get_shell
 from gateway.pages.studio_desk import PROJECT_PATH, TEXT_LIMITS, StudioDesk, check_project
 from gateway.studio.errors import VersionConflict
+from gateway.studio.plans import render_operations as rendering
 from gateway.studio.storyboards import operations as storyboards
-from gateway.studio.storyboards import rendering_operations as rendering
 
 MOST_DIGITS = 9
 MARKDOWN_HEADERS = {"accept": "text/markdown"}

@@ -29,7 +29,7 @@ from gateway.payments import operations as payments
 from gateway.payments.provider import HostedProvider
 from gateway.payments.registry import get_page_doors
 from gateway.payments.shop import Shop
-from gateway.studio.plans.reading import PlanReader, StepOrigin
+from gateway.studio.plans.reader import PlanReader, StepOrigin
 
 CREDITS = "/credits"
 GRANT_WORDS = {

@@ -39,7 +39,7 @@ from gateway.pages.plan_steps import (
 from gateway.pages.session import Desk
 from gateway.studio.plans import operations as plans
 from gateway.studio.plans.errors import PlanStale
-from gateway.studio.plans.reading import PlanReader
+from gateway.studio.plans.reader import PlanReader
 from gateway.studio.plans.states import PlanOutcome, PlanState
 
 MOST_WORDS = 4000

@@ -32,7 +32,7 @@ from gateway.pages.shell import get_shell
 from gateway.pages.studio_desk import PROJECT_PATH, TEXT_LIMITS, StudioDesk, check_project
 from gateway.studio.agent import operations as agent
 from gateway.studio.agent.errors import RequestFinished
-from gateway.studio.agent.turns import load_quote
+from gateway.studio.agent.messages import load_quote
 from gateway.studio.agent.view import QuoteFields, render_quote
 from gateway.studio.snapshots import operations as snapshots
 from gateway.studio.threads import operations as threads

@@ -25,7 +25,8 @@ from gateway.media.jobs import lifecycle
 from gateway.media.sweeps import job_sweeps
 from gateway.payments.purchases import purchase_credit, referrals
 from gateway.payments.refunds import reversals
-from gateway.studio.plans import executing, rows
+from gateway.studio.plans import rows
+from gateway.studio.plans.execution import executor
 from gateway.studio.plans.states import PlanState
 
 Canary = Callable[[], Any]
@@ -177,8 +178,8 @@ def plan_taken_without_state_guard() -> Any:
         return plan
 
     return replaced(
-        (executing, "TAKE_PLAN", without(executing.TAKE_PLAN, guard)),
-        (executing, "load_plan", plan_of),
+        (executor, "TAKE_PLAN", without(executor.TAKE_PLAN, guard)),
+        (executor, "load_plan", plan_of),
     )
 
 

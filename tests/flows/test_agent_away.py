@@ -8,8 +8,8 @@ from gateway.kit.ids import Ids
 from gateway.kit.messaging.broker import build_broker
 from gateway.kit.queue import WakeUps
 from gateway.settings import Settings
-from gateway.studio import settings
-from gateway.studio.agent.opening import build_agent
+from gateway.studio.agent.wiring import build_agent
+from gateway.studio.threads import settings
 from tests.gateway import Client, problem
 from tests.library.files import create_project
 from tests.studio.messages import prepare_message, send_message

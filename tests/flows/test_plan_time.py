@@ -13,8 +13,8 @@ from gateway.kit.clock import DAY, HOUR, MINUTE, to_iso
 from gateway.kit.database.sessions import Session
 from gateway.ledger.audit import check_invariants
 from gateway.settings import Settings
-from gateway.studio.plans import tending
-from gateway.studio.plans.advancing import PlanAdvancer
+from gateway.studio.plans import operator_plans
+from gateway.studio.plans.execution.advancer import PlanAdvancer
 from gateway.studio.plans.sweeps import PlanSweeps
 from tests.databases import MovedClock
 from tests.flows.plans import PLANS, step
@@ -154,7 +154,7 @@ async def test_what_was_written_for_a_plan_is_blanked_as_for_a_job(
     resumed = await http.post(f"{PLANS}/prepare", json={"resumeOf": plans[0]["planId"]})
     assert (resumed.status_code, resumed.json()["code"]) == (409, "nothing_to_resume")
     async with application.database.read() as snapshot:
-        assert await tending.find_changed_plans(snapshot) == []
+        assert await operator_plans.find_changed_plans(snapshot) == []
     assert await check_invariants(application.database) == []
 
 

@@ -17,13 +17,13 @@ from gateway.ledger.reports.balances import fetch_balances
 from gateway.library import projects
 from gateway.media.errors import QuoteExpired, QuoteUsed
 from gateway.studio.agent import requests as agent_requests
+from gateway.studio.agent.messages import Agent
 from gateway.studio.agent.prices import DEFAULT_RATES, Tokens
 from gateway.studio.agent.requests import build_notice
 from gateway.studio.agent.schemas import PrepareMessage, SendMessage
 from gateway.studio.agent.sweeps import AgentSweeps
 from gateway.studio.agent.tables import AgentQuote, AgentRequest
-from gateway.studio.agent.turns import Agent
-from gateway.studio.threads import keeping as threads
+from gateway.studio.threads import threads
 from tests.databases import MovedClock
 from tests.ledger.bank import open_bank
 

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.kit.errors import Unprocessable
-from gateway.studio.storyboards.fountain import parse_screenplay
+from gateway.studio.storyboards.fountain_reader import parse_screenplay
 from gateway.studio.storyboards.markdown import render_markdown
+from gateway.studio.storyboards.markdown_reader import parse_markdown as read_markdown
 from gateway.studio.storyboards.model import check_storyboard
-from gateway.studio.storyboards.reader import parse_markdown as read_markdown
 
 SAMPLES = sorted((Path(__file__).parent / "fountain").glob("*.fountain"))
 SCRIPT = """\

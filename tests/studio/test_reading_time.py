@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from gateway.kit.errors import InvalidInput, Problem
-from gateway.studio.storyboards import fountain, reader
+from gateway.studio.storyboards import fountain_reader, markdown_reader
 
 MANY_CHARACTERS, SECONDS = 100_000, 5
 BOARD = '---\nkillatamata: storyboard/1\ntitle: "T"\n---\n## Scene s1\n### Shot a\n'
@@ -38,9 +38,9 @@ def measure_seconds(text: str, format_name: str) -> float:
     began = time.process_time()
     with suppress(Problem):
         if format_name == "markdown":
-            reader.parse_markdown(text)
+            markdown_reader.parse_markdown(text)
         else:
-            fountain.parse_screenplay(text)
+            fountain_reader.parse_screenplay(text)
     return time.process_time() - began
 
 
@@ -55,7 +55,9 @@ def test_a_long_screenplay_is_read_at_once(name: str) -> None:
 
 
 def test_a_comment_ends_at_its_end_and_lines_keep_their_numbers() -> None:
-    found = fountain.parse_screenplay("/* a\nb */INT. ROOM\n\n/* c */\nHe /* d */ waits [[why]].\n")
+    found = fountain_reader.parse_screenplay(
+        "/* a\nb */INT. ROOM\n\n/* c */\nHe /* d */ waits [[why]].\n"
+    )
     assert [each.line for each in found.warnings] == [1, 1, 4, 5]
     (scene,) = found.document.scenes
     assert (scene.heading, scene.shots[0].action) == ("INT. ROOM", "He  waits .")
@@ -65,5 +67,5 @@ def test_a_comment_ends_at_its_end_and_lines_keep_their_numbers() -> None:
 @pytest.mark.parametrize("text", [".A\n\n" * 201, "A fox.\n\n" * 201])
 def test_reading_ends_where_a_storyboard_is_full(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        fountain.parse_screenplay(text)
+        fountain_reader.parse_screenplay(text)
     assert caught.value.field == "document.scenes"

@@ -6,7 +6,7 @@ from gateway.kit.errors import InvalidInput
 from gateway.media.tasks.catalogue import TASKS
 from gateway.studio.errors import ShotIncomplete
 from gateway.studio.storyboards.model import Shot, Storyboard, check_storyboard
-from gateway.studio.storyboards.rendering import (
+from gateway.studio.storyboards.render_steps import (
     FILM_KEY,
     OTHER_FILM_KEY,
     RenderOptions,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from gateway.studio.errors import StoryboardSyntax
 from gateway.studio.storyboards.edits import apply_edits
 from gateway.studio.storyboards.markdown import render_markdown
+from gateway.studio.storyboards.markdown_reader import parse_markdown
 from gateway.studio.storyboards.model import EXAMPLE_STORYBOARD, Storyboard, check_storyboard
-from gateway.studio.storyboards.reader import parse_markdown
 from gateway.studio.storyboards.schemas import SaveStoryboard
 from tests.studio.documents import storyboards
 

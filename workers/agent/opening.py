@@ -13,10 +13,10 @@ from gateway.media.nodes.fleet import Fleet
 from gateway.media.wiring import build_input_resolver, build_submitter
 from gateway.settings import Settings, parse_secret_pairs
 from gateway.storage import Storage
-from gateway.studio.documents.steps import build_document_steps
 from gateway.studio.documents.versions import Documents
-from gateway.studio.plans.preparing import PlanPreparer
-from gateway.studio.plans.reading import PlanReader
+from gateway.studio.plans.preparation.document_steps import build_document_steps
+from gateway.studio.plans.preparation.preparer import PlanPreparer
+from gateway.studio.plans.reader import PlanReader
 from workers.agent.model import Model
 from workers.agent.pool import AgentPool
 from workers.agent.prompt import PromptBuilder

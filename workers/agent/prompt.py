@@ -14,10 +14,9 @@ from gateway.library import projects
 from gateway.library.kinds import VISUAL_KINDS
 from gateway.library.schemas import AssetQuery
 from gateway.media.tasks.catalogue import TASKS, build_task_entry
-from gateway.studio import settings
 from gateway.studio.agent.requests import AgentRequest
 from gateway.studio.documents.versions import DocumentKind
-from gateway.studio.threads import keeping as threads
+from gateway.studio.threads import settings, threads
 from gateway.studio.threads.schemas import Message
 from workers.agent.data import BYTES_A_TOKEN, DataFence
 from workers.agent.model import Model, Prompt

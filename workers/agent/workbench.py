@@ -16,8 +16,8 @@ from gateway.media.jobs.outputs import OutputUrls
 from gateway.media.submits.submitter import Submitter
 from gateway.storage.base import Storage
 from gateway.studio.documents.versions import DocumentKind, Documents
-from gateway.studio.plans.preparing import PlanPreparer
-from gateway.studio.plans.reading import PlanReader
+from gateway.studio.plans.preparation.preparer import PlanPreparer
+from gateway.studio.plans.reader import PlanReader
 from gateway.studio.plans.schemas import Plan, PreparePlan
 
 VIDEO_MOMENTS = 4

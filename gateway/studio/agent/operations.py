@@ -26,6 +26,7 @@ from gateway.studio.agent import requests as agent_requests
 from gateway.studio.agent import view as agent_view
 from gateway.studio.agent.errors import AgentUnavailable, RequestFinished
 from gateway.studio.agent.events import RequestEvents, RequestWatch
+from gateway.studio.agent.messages import Agent
 from gateway.studio.agent.schemas import (
     AgentRequest,
     AgentRequestPage,
@@ -39,7 +40,6 @@ from gateway.studio.agent.schemas import (
 )
 from gateway.studio.agent.states import OPEN_REQUEST_STATES, RequestState
 from gateway.studio.agent.tables import AgentRequest as RequestRow
-from gateway.studio.agent.turns import Agent
 from gateway.studio.plans.errors import ApprovalRequired
 
 

@@ -33,7 +33,7 @@ from gateway.studio.agent.errors import FAILURES, NOTHING_CHARGED
 from gateway.studio.agent.prices import Rates, Tokens, compute_charge
 from gateway.studio.agent.states import OPEN_REQUEST_STATES, RequestState
 from gateway.studio.agent.tables import AgentRequest as AgentRequest
-from gateway.studio.threads import keeping as threads
+from gateway.studio.threads import threads
 from gateway.studio.threads.schemas import Block
 
 LEASE_LIFE = 30 * SECOND

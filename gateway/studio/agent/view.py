@@ -19,7 +19,7 @@ from gateway.studio.agent.schemas import (
 )
 from gateway.studio.agent.states import OPEN_REQUEST_STATES, QuoteState
 from gateway.studio.agent.tables import AgentQuote, AgentRequest
-from gateway.studio.threads import keeping as threads
+from gateway.studio.threads import threads
 
 POLL_SECONDS = 2
 

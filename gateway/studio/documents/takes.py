@@ -1,6 +1,6 @@
 """Rows that tie storyboards to the plans that render them, and the takes made for their shots.
 
-The documents keep these rows; `gateway.studio.storyboards.takes` fills them from plans.
+The documents keep these rows; `gateway.studio.plans.execution.take_recorder` fills them from plans.
 """
 
 from collections.abc import Sequence

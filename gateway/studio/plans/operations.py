@@ -26,9 +26,9 @@ from gateway.media.errors import (
 from gateway.media.schemas import Preview
 from gateway.storage.base import KeyMissing
 from gateway.studio.plans import errors, schemas
-from gateway.studio.plans.executing import PlanExecutor
-from gateway.studio.plans.preparing import PlanPreparer, PreparedPlan
-from gateway.studio.plans.reading import PlanReader
+from gateway.studio.plans.execution.executor import PlanExecutor
+from gateway.studio.plans.preparation.preparer import PlanPreparer, PreparedPlan
+from gateway.studio.plans.reader import PlanReader
 
 BODY_BYTES = 32 * 1024 * 1024
 PLANS_PATH = "/api/v1/studio/agent/approval-plans"

@@ -4,7 +4,7 @@ from gateway.kit.database.sessions import Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Answer, Call, Caller, Reply, operation
 from gateway.studio.snapshots.schemas import SnapshotQuery, StudioSnapshot
-from gateway.studio.snapshots.taking import Snapshots
+from gateway.studio.snapshots.snapshots import Snapshots
 
 
 @operation(

@@ -28,10 +28,11 @@ from gateway.studio.documents.versions import (
     parse_if_match,
 )
 from gateway.studio.errors import StoryboardSyntax
-from gateway.studio.storyboards import fountain
-from gateway.studio.storyboards import reader as storyboard_reader
+from gateway.studio.storyboards import fountain_reader
+from gateway.studio.storyboards import markdown_reader as storyboard_reader
 from gateway.studio.storyboards.edits import apply_edits
 from gateway.studio.storyboards.markdown import render_markdown
+from gateway.studio.storyboards.markdown_reader import ParsedStoryboard
 from gateway.studio.storyboards.model import (
     Storyboard,
     check_storyboard,
@@ -39,7 +40,6 @@ from gateway.studio.storyboards.model import (
     parse_storyboard,
 )
 from gateway.studio.storyboards.normal_form import title_from_name
-from gateway.studio.storyboards.reader import ParsedStoryboard
 from gateway.studio.storyboards.schemas import (
     CreateStoryboard,
     ImportStoryboard,
@@ -155,7 +155,7 @@ def _parse_import(body: ImportStoryboard) -> ParsedStoryboard:
     return (
         storyboard_reader.parse_markdown(body.text)
         if markdown
-        else fountain.parse_screenplay(body.text)
+        else fountain_reader.parse_screenplay(body.text)
     )
 
 

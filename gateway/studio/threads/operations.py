@@ -5,8 +5,7 @@ from gateway.kit.errors import NotFound, ScopeDenied
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller, operation
 from gateway.library.errors import ProjectArchived
-from gateway.studio import settings
-from gateway.studio.threads import keeping as threads
+from gateway.studio.threads import settings, threads
 from gateway.studio.threads.schemas import (
     ChangeSettings,
     ChangeThread,

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from gateway.kit.wire.validation import problem_from_validation
+from gateway.studio.storyboards.markdown_reader import LineWarning, ParsedStoryboard, split_lines
 from gateway.studio.storyboards.model import (
     MOST_SCENES,
     MOST_SHOTS,
@@ -25,7 +26,6 @@ from gateway.studio.storyboards.model import (
     too_many_shots,
 )
 from gateway.studio.storyboards.normal_form import BLANKS, UNTITLED
-from gateway.studio.storyboards.reader import LineWarning, ParsedStoryboard, split_lines
 
 # NUL, a number, NUL stands for a note; U+0001 for the rest of something taken out of a line.
 NOTE_MARK = re.compile(r"\x00(\d+)\x00")

@@ -9,8 +9,8 @@ from gateway.media.wiring import build_job_limits
 from gateway.settings import Settings, parse_secret_pairs
 from gateway.storage import Storage
 from gateway.studio.documents.versions import Documents
-from gateway.studio.plans.advancing import PlanAdvancer
-from gateway.studio.storyboards.takes import TakeRecorder
+from gateway.studio.plans.execution.advancer import PlanAdvancer
+from gateway.studio.plans.execution.take_recorder import TakeRecorder
 
 
 def build_plan_advancer(

@@ -24,7 +24,6 @@ from gateway.kit.queue import AGENT_QUEUE, WakeUps
 from gateway.ledger import transfers
 from gateway.library import asset_queries, projects
 from gateway.media.errors import QuoteExpired, QuoteUsed
-from gateway.studio import settings
 from gateway.studio.agent import requests as agent_requests
 from gateway.studio.agent.errors import AgentUnavailable
 from gateway.studio.agent.prices import Rates, compute_worst_case
@@ -33,7 +32,7 @@ from gateway.studio.agent.schemas import AgentShown, PrepareMessage, SendMessage
 from gateway.studio.agent.states import RequestState
 from gateway.studio.agent.tables import AgentQuote, AgentRequest
 from gateway.studio.plans.consent import Expense, need_consent, render_consent
-from gateway.studio.threads import keeping as threads
+from gateway.studio.threads import settings, threads
 from gateway.studio.threads.schemas import Block
 from gateway.studio.threads.tables import StudioSettings, Thread
 

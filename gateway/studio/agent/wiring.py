@@ -3,8 +3,8 @@
 from gateway.kit.ids import Ids
 from gateway.kit.queue import WakeUps
 from gateway.settings import Settings
+from gateway.studio.agent.messages import Agent
 from gateway.studio.agent.prices import read_rates
-from gateway.studio.agent.turns import Agent
 
 
 def build_agent(settings: Settings, ids: Ids, wakes: WakeUps) -> Agent:

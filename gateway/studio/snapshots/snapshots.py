@@ -22,13 +22,12 @@ from gateway.library.schemas import UPLOAD_BYTES, Asset
 from gateway.library.uploads.intake import Uploads
 from gateway.media.jobs import queries as jobs
 from gateway.media.jobs.outputs import OutputUrls
-from gateway.studio import settings
 from gateway.studio.agent import requests as agent_requests
 from gateway.studio.agent import view as agent_view
+from gateway.studio.agent.messages import MOST_ACTIVE_REQUESTS, Agent
 from gateway.studio.agent.schemas import MESSAGE_CHARACTERS, MOST_ATTACHMENTS
-from gateway.studio.agent.turns import MOST_ACTIVE_REQUESTS, Agent
-from gateway.studio.plans.preparing import COUNT_PENDING_PLANS
-from gateway.studio.plans.reading import PlanReader
+from gateway.studio.plans.preparation.preparer import COUNT_PENDING_PLANS
+from gateway.studio.plans.reader import PlanReader
 from gateway.studio.plans.schemas import PlanHead, PlanQuery
 from gateway.studio.plans.states import PlanState
 from gateway.studio.snapshots.schemas import (
@@ -38,7 +37,7 @@ from gateway.studio.snapshots.schemas import (
     StudioLimits,
     StudioSnapshot,
 )
-from gateway.studio.threads import keeping as threads
+from gateway.studio.threads import settings, threads
 from gateway.studio.threads.schemas import Message, Thread
 from gateway.studio.threads.tables import StudioSettings
 

@@ -15,7 +15,7 @@ from gateway.kit.operation import Caller
 from gateway.kit.wire.json_text import JsonObject
 from gateway.library import projects
 from gateway.library.quota import lock_shelf
-from gateway.studio.threads import keeping as threads
+from gateway.studio.threads import threads
 from gateway.studio.threads.schemas import AgentSettings, ChangeAgent, ChangeSettings, Defaults
 from gateway.studio.threads.schemas import StudioSettings as WireSettings
 from gateway.studio.threads.tables import StudioSettings

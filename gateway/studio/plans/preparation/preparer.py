@@ -23,14 +23,14 @@ from gateway.library import projects
 from gateway.library.quota import lock_shelf
 from gateway.media.submits.submitter import Submitter
 from gateway.studio.documents import takes
-from gateway.studio.plans.draft import PlanDraft
-from gateway.studio.plans.free import FreeSteps
 from gateway.studio.plans.hash import hash_plan
-from gateway.studio.plans.resuming import load_resumed_request
+from gateway.studio.plans.preparation.draft import PlanDraft
+from gateway.studio.plans.preparation.free_steps import FreeSteps
+from gateway.studio.plans.preparation.resumption import load_resumed_request
 from gateway.studio.plans.schemas import Origin, PreparePlan
 from gateway.studio.plans.states import PlanState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
-from gateway.studio.threads import keeping as threads
+from gateway.studio.threads import threads
 
 PLAN_LIFE = 15 * MINUTE
 MOST_PENDING = 100

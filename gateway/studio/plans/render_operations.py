@@ -10,12 +10,12 @@ from gateway.studio.documents.operations import SCOPES
 from gateway.studio.documents.versions import Documents
 from gateway.studio.errors import ShotIncomplete
 from gateway.studio.plans import operations as plans
-from gateway.studio.plans.preparing import PlanPreparer
-from gateway.studio.plans.reading import PlanReader
+from gateway.studio.plans.preparation.preparer import PlanPreparer
+from gateway.studio.plans.reader import PlanReader
 from gateway.studio.plans.schemas import Plan, PreparePlan
 from gateway.studio.storyboards.model import parse_storyboard
 from gateway.studio.storyboards.operations import CREATED, STORYBOARDS_PATH
-from gateway.studio.storyboards.rendering import RenderOptions, RenderStep, build_render_steps
+from gateway.studio.storyboards.render_steps import RenderOptions, RenderStep, build_render_steps
 from gateway.studio.storyboards.schemas import PrepareRender
 
 STEP_FIELD = re.compile(r"steps\.(\d+)")

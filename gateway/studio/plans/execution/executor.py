@@ -40,12 +40,12 @@ from gateway.media.submits.quotes import parse_terms
 from gateway.media.tasks.catalogue import TASKS, get_task
 from gateway.storage.base import KeyMissing, Storage
 from gateway.studio.plans import errors
-from gateway.studio.plans.advancing import PlanAdvancer
 from gateway.studio.plans.consent import Expense, need_consent
-from gateway.studio.plans.free import FreeSteps
+from gateway.studio.plans.execution.advancer import PlanAdvancer
 from gateway.studio.plans.graph import select_step_ids
 from gateway.studio.plans.hash import hash_plan
-from gateway.studio.plans.reading import PlanReader
+from gateway.studio.plans.preparation.free_steps import FreeSteps
+from gateway.studio.plans.reader import PlanReader
 from gateway.studio.plans.rows import (
     build_graph,
     derive_plan_state,

@@ -45,11 +45,11 @@ from gateway.media.submits.submit_request import Admission
 from gateway.media.submits.submitter import JobLimits
 from gateway.media.tasks.base import Plan
 from gateway.media.tasks.catalogue import TASKS
+from gateway.studio.plans.execution.take_recorder import TakeRecorder
 from gateway.studio.plans.graph import decide_next_steps
 from gateway.studio.plans.rows import MOVABLE_PLANS, build_graph, list_plan_steps
 from gateway.studio.plans.states import PlanOutcome, StepState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
-from gateway.studio.storyboards.takes import TakeRecorder
 
 QUEUE_TIMEOUT_SECONDS = 86_400
 log = logging.getLogger("gateway.plans")

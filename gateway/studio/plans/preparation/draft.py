@@ -18,8 +18,8 @@ from gateway.media.tasks.base import InlineBytes, InputJson, Media, UrlReference
 from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS, suggest_task
 from gateway.media.tasks.inputs.references import replace_value_at
 from gateway.studio.plans.errors import UnknownOperation, UnknownStep, UrlRefused
-from gateway.studio.plans.free import FreeSteps
 from gateway.studio.plans.graph import order_steps
+from gateway.studio.plans.preparation.free_steps import FreeSteps
 from gateway.studio.plans.schemas import StepRequest
 from gateway.studio.plans.states import StepState
 from gateway.studio.plans.tables import PlanStep

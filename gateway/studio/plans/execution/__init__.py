@@ -1,0 +1,1 @@
+"""Execution of plans: holds, jobs, and the takes that come of them."""

@@ -1,0 +1,1 @@
+"""Preparation of plans: every step read, measured, priced and frozen."""
