@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from agent_skill import render
-from gateway.settings import Settings
+from gateway.configuration.settings import Settings
 
 Manifest: TypeAlias = dict[str, object]
 """A JSON file of a plugin; Codex and Claude define its shape, and we only write it."""

@@ -18,9 +18,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from agent_skill import references
+from gateway.configuration.settings import Settings
 from gateway.kit.operation import Operation
 from gateway.media.wiring import load_price_table
-from gateway.settings import Settings
 
 NAME = "killatamata"
 AUTHOR = "Killa Tamata"

@@ -32,10 +32,10 @@ from urllib.request import urlopen
 
 from bench.load import Shot, measure
 from gateway import operator
+from gateway.configuration.settings import parse_secret_pairs
 from gateway.identity.keys.secrets import Peppers
 from gateway.kit.ids import Ids
 from gateway.kit.money import MICROUSD_PER_USD
-from gateway.settings import parse_secret_pairs
 from tests.services.postgres import PostgresServer
 from tests.services.valkey import ValkeyServer
 

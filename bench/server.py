@@ -9,10 +9,10 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from gateway import catalogue, serve
+from gateway.configuration.settings import Settings
 from gateway.kit.http.protocol import ConnectionLimits, build_protocol
 from gateway.kit.operation import Caller, operation
 from gateway.kit.wire.models import WireModel
-from gateway.settings import Settings
 
 
 class Me(WireModel):

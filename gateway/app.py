@@ -19,8 +19,12 @@ from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 from agent_skill.render import render_skill
-from gateway import files, migrations, oauth, pages, probes
+from gateway import migrations, pages
 from gateway.catalogue import list_operations
+from gateway.configuration.settings import Settings, parse_secret_pairs
+from gateway.doors import files, oauth
+from gateway.doors.mcp import McpDoor, api_key_verifier, app_token_verifier, build_mcp_site
+from gateway.doors.rest import RestDoor, routes
 from gateway.identity.keys.key_ring import KeyRing
 from gateway.identity.keys.secrets import Peppers
 from gateway.identity.oauth.apps import Apps
@@ -49,7 +53,6 @@ from gateway.ledger.operations import BalanceReader, TopUp
 from gateway.ledger.transfers import expire_due_grants
 from gateway.library.inspection.inspector import can_cut_network
 from gateway.mail.outbox import Mailer
-from gateway.mcp import McpDoor, api_key_verifier, app_token_verifier, build_mcp_site
 from gateway.media.jobs.event_streams import JobEvents, OpenStreams
 from gateway.media.jobs.outputs import OutputUrls
 from gateway.media.jobs.waits import JobWatch, QueueDepths
@@ -64,7 +67,10 @@ from gateway.media.webhooks.deliveries import DeliverySender
 from gateway.media.wiring import build_input_resolver, build_submitter
 from gateway.openapi import build_openapi
 from gateway.pages.session import Desk
-from gateway.parts import (
+from gateway.payments.shop import Shop
+from gateway.process import probes
+from gateway.process.start_up import StartRefused, require_durability
+from gateway.process.wiring import (
     add_documents,
     add_identity,
     add_library,
@@ -79,13 +85,9 @@ from gateway.parts import (
     list_payment_sweeps,
     list_plan_sweeps,
 )
-from gateway.payments.shop import Shop
-from gateway.rest import RestDoor, routes
-from gateway.settings import Settings, parse_secret_pairs
-from gateway.starting import StartRefused, require_durability
 from gateway.storage import Storage, storage_from_url
 from gateway.studio.agent.sweeps import AgentSweeps
-from wellknown import serving as wellknown
+from wellknown import routes as wellknown
 from wellknown.facts import Facts
 from workers.host import Host
 

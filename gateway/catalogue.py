@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from gateway import probes
 from gateway.account import operations as account
 from gateway.affiliates import operations as affiliates
 from gateway.identity.devices import operations as devices
@@ -16,6 +15,7 @@ from gateway.media import operations as media
 from gateway.media.webhooks import operations as webhooks
 from gateway.payments import operations as payments
 from gateway.payments.registry import PROVIDER_ENTRIES
+from gateway.process import probes
 from gateway.studio.agent import operations as agent
 from gateway.studio.documents import operations as texts
 from gateway.studio.plans import operations as plans

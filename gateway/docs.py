@@ -12,11 +12,11 @@ from pydantic_settings import BaseSettings
 
 from agent_skill.render import NAME, build_canonical_settings, render_skill
 from gateway import catalogue
+from gateway.configuration.settings import Settings
 from gateway.facilitator.settings import FacilitatorSettings
 from gateway.kit.errors import list_declared_problems, read_default_detail
 from gateway.media.jobs.job_errors import JOB_ERROR_TEXTS
 from gateway.openapi import build_openapi
-from gateway.settings import Settings
 from wellknown.registry import render_registry_entry
 
 ROOT = Path(__file__).parents[1]

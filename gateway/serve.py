@@ -10,12 +10,13 @@ from collections.abc import Iterator
 
 import uvicorn
 
-from gateway import demo, migrations, starting
+from gateway import demo, migrations
 from gateway.app import Application, run_application
+from gateway.configuration.settings import Settings
 from gateway.kit.http.protocol import ConnectionLimits, build_protocol
 from gateway.kit.telemetry import logging
 from gateway.operator import open_database
-from gateway.settings import Settings
+from gateway.process import start_up
 from gateway.stripe_stand_in.child_process import run_stand_in
 
 KEEP_ALIVE_SECONDS = 5
@@ -30,29 +31,29 @@ def serve(*, dev: bool) -> int:
     """
 
     def run() -> None:
-        settings = starting.load_valid_settings()
+        settings = start_up.load_valid_settings()
         quiet = dev and "log_level" not in settings.model_fields_set
         logging.configure("warning" if quiet else settings.log_level, json=not dev)
-        with starting.open_listener(settings.host, settings.port) as listener:
+        with start_up.open_listener(settings.host, settings.port) as listener:
             bound = listener.getsockname()[1]
             if bound != settings.port:
                 settings = Settings(port=bound).with_secrets()
             with run_stand_in(settings) if dev else contextlib.nullcontext(settings) as complete:
                 asyncio.run(_serve_application(complete, listener, dev=dev))
 
-    return starting.run_process(run)
+    return start_up.run_process(run)
 
 
 def migrate(grant_to: str) -> int:
     """Migrate the database to the newest schema; grant the application role its rights."""
 
     async def run() -> None:
-        async with open_database(starting.load_valid_settings()) as database:
+        async with open_database(start_up.load_valid_settings()) as database:
             if grant_to:
                 await migrations.grant_to(database, grant_to)
         sys.stdout.write("the tables are those of this version\n")
 
-    return starting.run_process(lambda: asyncio.run(run()))
+    return start_up.run_process(lambda: asyncio.run(run()))
 
 
 async def _serve_application(settings: Settings, listener: socket.socket, *, dev: bool) -> None:

@@ -25,6 +25,7 @@ from PIL import Image
 from sqlalchemy import update
 
 from gateway import operator
+from gateway.configuration.settings import Settings, parse_secret_pairs
 from gateway.identity.accounts import identities
 from gateway.identity.keys.secrets import Peppers
 from gateway.identity.keys.sessions import open_session
@@ -32,7 +33,6 @@ from gateway.kit.clock import HOUR
 from gateway.kit.ids import Ids
 from gateway.kit.money import parse_usd
 from gateway.migrations.metadata import METADATA
-from gateway.settings import Settings, parse_secret_pairs
 from tests.answer_models import hold_to_model
 from tests.databases import migrated_sqlite
 from tests.processes import MEASURED, OURS, Process, busy_seconds, ran, started

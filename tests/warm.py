@@ -5,9 +5,9 @@ import gc
 from sqlalchemy.orm import configure_mappers
 
 from gateway.catalogue import list_operations
+from gateway.configuration.settings import Settings
 from gateway.media.tasks.catalogue import TASKS, build_input_schema
 from gateway.openapi import build_openapi
-from gateway.settings import Settings
 
 build_openapi(Settings(), list_operations())
 for task in TASKS.values():

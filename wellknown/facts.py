@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from gateway.configuration.settings import Settings
 from gateway.kit.operation import Operation
-from gateway.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

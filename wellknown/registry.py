@@ -2,7 +2,7 @@
 
 import json
 
-from gateway.settings import Settings
+from gateway.configuration.settings import Settings
 from mcp_server.card import DESCRIPTION, KEY, card
 
 SCHEMA = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"

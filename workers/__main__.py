@@ -7,7 +7,8 @@ import sys
 import structlog
 from prometheus_client import start_http_server
 
-from gateway import migrations, starting
+from gateway import migrations
+from gateway.configuration.settings import Settings
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.kit.messaging.broker import build_broker, build_news
@@ -16,7 +17,7 @@ from gateway.kit.telemetry import logging, metrics
 from gateway.media.jobs.waits import QueueDepths
 from gateway.media.nodes.fleet import Fleet
 from gateway.media.sweeps.job_sweeps import JobSweeps
-from gateway.settings import Settings
+from gateway.process import start_up
 from gateway.storage import storage_from_url
 from gateway.studio.agent.sweeps import AgentSweeps
 from gateway.studio.plans.wiring import build_plan_advancer
@@ -39,7 +40,7 @@ async def run_worker(settings: Settings) -> None:
     broker = build_broker(settings.redis_url)
     database = Database(settings.database_url, news=build_news(settings.redis_url, broker))
     await migrations.upgrade(database)
-    await starting.require_durability(database, settings.profile)
+    await start_up.require_durability(database, settings.profile)
     storage, wakes = storage_from_url(settings.storage_url), WakeUps(broker)
     sweeps = JobSweeps(
         database,
@@ -82,13 +83,13 @@ def serve_metrics(address: str) -> None:
 
 def main() -> int:
     """Run the worker process; return its exit code."""
-    return starting.run_process(_main)
+    return start_up.run_process(_main)
 
 
 def _main() -> None:
-    settings = starting.load_valid_settings()
+    settings = start_up.load_valid_settings()
     if not settings.redis_url or settings.database_url.startswith("sqlite"):
-        raise starting.StartRefused(
+        raise start_up.StartRefused(
             "a worker of its own needs KT_REDIS_URL and a PostgreSQL KT_DATABASE_URL; "
             "without them `serve` runs the worker itself"
         )

@@ -11,6 +11,7 @@ from contextlib import suppress
 import dramatiq
 from dramatiq.worker import Worker
 
+from gateway.configuration.settings import Settings, parse_secret_pairs
 from gateway.kit.clock import SECOND
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
@@ -20,7 +21,6 @@ from gateway.library.wiring import build_quotas
 from gateway.media.jobs.kept_outputs import OutputKeeper
 from gateway.media.nodes import node_pool
 from gateway.media.nodes.fleet import Fleet
-from gateway.settings import Settings, parse_secret_pairs
 from gateway.storage import Storage, storage_from_url
 from gateway.studio.plans.wiring import build_plan_advancer
 from workers.actors import RuntimeBoot, declare_actors

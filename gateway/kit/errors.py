@@ -16,7 +16,7 @@
     └── Unavailable 503           StorageFull 507
 
 A slice adds its own leaves in its `errors.py`. The docstring of an error is its default detail.
-`gateway.rest` renders all of them as `application/problem+json`.
+`gateway.doors.rest` renders all of them as `application/problem+json`.
 """
 
 import re

@@ -1,5 +1,6 @@
 """The wiring of the library: its parts, built from the settings."""
 
+from gateway.configuration.settings import Settings
 from gateway.kit.database.sessions import Database
 from gateway.kit.http.signed_urls import SignedUrls
 from gateway.kit.ids import Ids
@@ -7,7 +8,6 @@ from gateway.kit.outgoing.safe_fetch import SafeFetch
 from gateway.library.inspection.turns import Askers
 from gateway.library.quota import Allowance, Quotas
 from gateway.library.uploads.intake import Uploads
-from gateway.settings import Settings
 from gateway.storage import Storage
 
 

@@ -1,9 +1,9 @@
 """The sender of mail, chosen by the settings."""
 
+from gateway.configuration.settings import Settings
 from gateway.mail.base import MailSender
 from gateway.mail.console import ConsoleSender
 from gateway.mail.smtp import SmtpSender
-from gateway.settings import Settings
 
 
 def build_sender(settings: Settings) -> MailSender | None:

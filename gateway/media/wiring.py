@@ -1,5 +1,6 @@
 """Wiring: the parts that resolve, plan and submit, built from the settings."""
 
+from gateway.configuration.settings import Settings, parse_secret_pairs
 from gateway.kit.database.group_commit import GroupCommit
 from gateway.kit.database.sessions import Database
 from gateway.kit.errors import Problem
@@ -21,7 +22,6 @@ from gateway.media.submits.submitter import JobLimits, Submitter
 from gateway.media.tasks.prices import PriceTable, parse_price_table
 from gateway.media.webhooks.sender import WebhookSender
 from gateway.media.webhooks.signing_secrets import WebhookSecrets
-from gateway.settings import Settings, parse_secret_pairs
 from gateway.storage import Storage
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.metadata import version
 
 from gateway import tools
+from gateway.configuration.settings import Settings
 from gateway.kit.http.browser import SESSION_COOKIE, Site
 from gateway.kit.operation import JSON_MEDIA_TYPE, Operation
 from gateway.kit.wire.json_schema import JsonSchema
@@ -18,7 +19,6 @@ from gateway.openapi.responses import build_headers, build_responses
 from gateway.openapi.schemas import build_schemas, refer_to_schema
 from gateway.openapi.shared_components import share_repeated
 from gateway.openapi.webhook_messages import build_webhooks
-from gateway.settings import Settings
 
 ANY_MEDIA_TYPE = "application/octet-stream"
 LONGEST_SUMMARY = 60

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal, TypedDict
 
+from gateway.configuration.settings import parse_secret_pairs
 from gateway.kit.clock import DAY, to_iso
 from gateway.kit.ids import Ids
 from gateway.kit.money import parse_usd, render_usd
@@ -25,7 +26,6 @@ from gateway.payments.reconciliation_report import ReportFields
 from gateway.payments.registry import PROVIDER_ENTRIES
 from gateway.payments.shop import Shop
 from gateway.payments.wiring import build_shop
-from gateway.settings import parse_secret_pairs
 
 UNSET_HINT = (
     "These settings name no provider for it; the stand-in of `./run` is known only to what serves."

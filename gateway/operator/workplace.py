@@ -8,10 +8,10 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from gateway import migrations
+from gateway.configuration.settings import SECRETS_FILE, Settings, parse_secret_pairs
 from gateway.identity.keys.secrets import Peppers
 from gateway.kit.database.sessions import Database
 from gateway.kit.operation import Ports
-from gateway.settings import SECRETS_FILE, Settings, parse_secret_pairs
 
 PRIVATE_FOLDER_MODE, PRIVATE_FILE_MODE, OTHERS_MODE_BITS = 0o700, 0o600, 0o077
 

@@ -4,31 +4,32 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.kit.http.routing import Route, Routes
-from gateway.pages import admin, providers
-from gateway.pages.affiliate import AffiliatePages
+from gateway.pages import admin
+from gateway.pages.account.connected_apps import OAuthPages
+from gateway.pages.account.device import DevicePage
+from gateway.pages.account.keys import KeyPages
+from gateway.pages.account.settings import SettingsPage
+from gateway.pages.account.sign_in import SignInPages
 from gateway.pages.assets import static_routes
-from gateway.pages.boards import BoardPages
-from gateway.pages.credits import CreditPages
-from gateway.pages.device import DevicePage
 from gateway.pages.docs import routes as reference
-from gateway.pages.jobs import JobPages
-from gateway.pages.keys import KeyPages
-from gateway.pages.legal import legal_routes
-from gateway.pages.nothing import not_found_page as not_found_page
-from gateway.pages.oauth import OAuthPages
-from gateway.pages.overview import OverviewPage
-from gateway.pages.plans import PlanPages
-from gateway.pages.playground import PlaygroundPages
+from gateway.pages.media.jobs import JobPages
+from gateway.pages.media.playground import PlaygroundPages
+from gateway.pages.media.webhooks import WebhookPages
+from gateway.pages.money import providers
+from gateway.pages.money.affiliate import AffiliatePages
+from gateway.pages.money.credits import CreditPages
+from gateway.pages.money.usage import UsagePage
+from gateway.pages.not_found import not_found_page as not_found_page
 from gateway.pages.refusals import Refusals
 from gateway.pages.session import Desk
-from gateway.pages.settings import SettingsPage
-from gateway.pages.shortcuts import shortcut_routes
-from gateway.pages.sign_in import SignInPages
-from gateway.pages.start import StartPage
-from gateway.pages.studio import StudioPages
-from gateway.pages.threads import ThreadPages
-from gateway.pages.usage import UsagePage
-from gateway.pages.webhooks import WebhookPages
+from gateway.pages.site.legal import legal_routes
+from gateway.pages.site.overview import OverviewPage
+from gateway.pages.site.shortcuts import shortcut_routes
+from gateway.pages.site.start import StartPage
+from gateway.pages.studio.boards import BoardPages
+from gateway.pages.studio.plans import PlanPages
+from gateway.pages.studio.projects import StudioPages
+from gateway.pages.studio.threads import ThreadPages
 
 
 def routes(

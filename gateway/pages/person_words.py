@@ -9,8 +9,8 @@ from collections.abc import Collection
 
 from gateway.kit.errors import IdempotencyConflict, InvalidInput, Problem
 from gateway.kit.money import USD_RULE
-from gateway.pages.fields import to_field_label
-from gateway.pages.granting import LIMIT_LABELS
+from gateway.pages.form_fields import to_field_label
+from gateway.pages.grants import LIMIT_LABELS
 from gateway.payments.errors import PaymentProviderError
 
 # Next steps for a person, by those for a program.

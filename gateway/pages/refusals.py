@@ -12,7 +12,7 @@ from starlette.responses import Response
 from gateway.kit.errors import Problem, Unauthorized
 from gateway.kit.http.browser import SAFE_METHODS, Site
 from gateway.kit.http.routing import Route, Routes
-from gateway.pages.fields import to_field_label
+from gateway.pages.form_fields import to_field_label
 from gateway.pages.form_problems import (
     FORM_ACCOUNT_FIELD,
     FORM_PAGE_FIELD,

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from gateway.configuration.settings import Settings
 from gateway.kit.ids import Ids
 from gateway.kit.wire.field_types import Many
 from gateway.kit.wire.models import WireModel
@@ -22,7 +23,6 @@ from gateway.payments.usdc.schemas import CryptoMethod
 from gateway.payments.x402 import operations as x402
 from gateway.payments.x402.provider import X402Provider, open_x402
 from gateway.payments.x402.schemas import X402Method
-from gateway.settings import Settings
 
 Handler = Callable[..., Awaitable[Any]]
 

@@ -1,5 +1,6 @@
 """The shop, built from the settings."""
 
+from gateway.configuration.settings import Settings, parse_secret_pairs
 from gateway.identity.keys.secrets import Peppers
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
@@ -7,7 +8,6 @@ from gateway.mail.outbox import Mailer
 from gateway.payments.packages import DEFAULT_PACKAGES, parse_packages
 from gateway.payments.registry import PROVIDER_ENTRIES
 from gateway.payments.shop import Shop
-from gateway.settings import Settings, parse_secret_pairs
 
 
 def build_shop(settings: Settings, database: Database, ids: Ids, mailer: Mailer) -> Shop:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from pydantic import SecretStr
 
-from gateway.settings import Settings
+from gateway.configuration.settings import Settings
 
 MODULE = "gateway.stripe_stand_in"
 LOOPBACK = "127.0.0.1"

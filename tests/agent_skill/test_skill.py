@@ -15,10 +15,10 @@ from skills_ref import validate  # type: ignore[import-untyped]
 
 from agent_skill.render import NAME, build_archive, build_zip, get_archive_path, render_skill
 from gateway.catalogue import list_operations
+from gateway.configuration.settings import Settings
 from gateway.kit.errors import list_declared_problems
 from gateway.media.tasks.catalogue import TASKS
-from gateway.probes import build_skill_version
-from gateway.settings import Settings
+from gateway.process.probes import build_skill_version
 
 SITE, API = "https://media.example.com", "https://api.example.com"
 LINK = re.compile(r"\]\(([^)]+)\)")

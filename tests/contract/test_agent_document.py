@@ -9,10 +9,10 @@ import pytest
 from openapi_spec_validator import validate
 
 from gateway.catalogue import list_operations
+from gateway.configuration.settings import Settings
 from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS, get_example_input
 from gateway.openapi import build_openapi
 from gateway.openapi.agent_document import build_agent_document
-from gateway.settings import Settings
 
 MOST_OPERATIONS, LONGEST_WORDS, LARGEST = 30, 300, 90_000
 NEEDED = {

@@ -10,10 +10,10 @@ import pytest
 from openapi_spec_validator import validate
 
 from gateway.catalogue import list_operations
+from gateway.configuration.settings import Settings
 from gateway.kit.operation import Operation
 from gateway.openapi import build_openapi, list_problems
 from gateway.openapi.document import TAGS
-from gateway.settings import Settings
 
 OPERATIONS = list_operations()
 LEAST, MOST = {"minimum", "exclusiveMinimum"}, {"maximum", "exclusiveMaximum"}

@@ -7,12 +7,12 @@ import pytest
 from jsonschema_rs import Draft202012Validator
 
 from gateway.catalogue import list_operations
+from gateway.configuration.settings import Settings
 from gateway.kit.operation import Operation
 from gateway.media.tasks.catalogue import TASKS, get_example_input, read_input
 from gateway.openapi import build_openapi
 from gateway.openapi.problems import list_problem_codes
 from gateway.recorded import list_calls, load_problems, load_webhooks
-from gateway.settings import Settings
 
 JSON = "application/json"
 AS_THEY_ARE = {"const", "default", "enum", "example", "examples"}

@@ -12,13 +12,13 @@ import pytest
 from typer.main import get_command
 
 from gateway.catalogue import list_operations
+from gateway.configuration.settings import Settings
 from gateway.docs import render_files
 from gateway.facilitator.settings import PREFIX, FacilitatorSettings
 from gateway.kit.money import render_usd
 from gateway.media.schemas import SubmitJob
 from gateway.media.tasks.catalogue import TASKS, read_input
 from gateway.media.tasks.prices import PriceTable
-from gateway.settings import Settings
 from killatamata.cli import app
 
 ROOT = Path(__file__).parents[2]

@@ -18,6 +18,7 @@ from uuid import UUID
 from starlette.applications import Starlette
 
 from gateway.app import Application, build_application
+from gateway.configuration.settings import Settings
 from gateway.identity.keys.key_ring import KeyRing
 from gateway.kit.clock import SECOND
 from gateway.kit.http.rate_limit import RateLimits
@@ -26,7 +27,6 @@ from gateway.kit.queue import JOB_QUEUES
 from gateway.mail.outbox import Mailer
 from gateway.media.webhooks.deliveries import DeliverySender
 from gateway.payments.shop import Shop
-from gateway.settings import Settings
 from gateway.stripe_stand_in.api import Api
 from gateway.stripe_stand_in.store import Store
 from tests.databases import migrated_sqlite

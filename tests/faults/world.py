@@ -23,6 +23,7 @@ from structlog.testing import capture_logs
 
 from gateway.app import Application, build_application
 from gateway.catalogue import list_operations
+from gateway.configuration.settings import Settings
 from gateway.kit import faults
 from gateway.kit.clock import SECOND
 from gateway.kit.ids import Ids
@@ -30,7 +31,6 @@ from gateway.ledger.audit import Finding, check_invariants
 from gateway.openapi import build_openapi
 from gateway.payments.shop import Shop
 from gateway.payments.stripe.client import StripeClient
-from gateway.settings import Settings
 from tests.faults.loop import BOOTED, Crash, Loop
 from tests.faults.ports import (
     ABLE,
@@ -261,7 +261,7 @@ def standing(world: World) -> Iterator[World]:
     """Let a world stand where the real one would be."""
     replaced = {
         "gateway.app.build_fetcher": lambda _settings: world.receiver,
-        "gateway.parts.sender_of": lambda _settings: world.postman,
+        "gateway.process.wiring.sender_of": lambda _settings: world.postman,
         "gateway.app.openapi": lambda *_: drawn(),
         "gateway.app.render_skill": lambda *_: None,  # documents and pages have no part in this
         "gateway.app.pages.routes": lambda *_: [],

@@ -15,11 +15,11 @@ import stripe
 from gateway.affiliates.earnings.payout_destinations import mask_destination
 from gateway.affiliates.programme import BINDING_PERIOD, COMMISSION_HOLD, PAYOUT_BLOCK
 from gateway.app import Application, run_application
+from gateway.configuration.settings import Settings
 from gateway.kit.clock import DAY
 from gateway.ledger.audit import check_invariants
 from gateway.operator import affiliates as operator
 from gateway.operator.acts import OperatorOrder
-from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.fakes.smtp import Inbox, inbox
 from tests.fakes.stripe.client import SECRET, StripeStandIn, stand_in

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from gateway.configuration.settings import Settings
 from gateway.kit.ids import Ids
 from gateway.kit.messaging.broker import build_broker
 from gateway.kit.queue import WakeUps
-from gateway.settings import Settings
 from gateway.studio.agent.wiring import build_agent
 from gateway.studio.threads import settings
 from tests.gateway import Client, problem

@@ -10,12 +10,12 @@ import httpx2
 import pytest
 
 from gateway.app import Application, run_application
+from gateway.configuration.settings import Settings
 from gateway.kit.clock import DAY, HOUR, MINUTE
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import sql
 from gateway.library.quota import SELECT_USAGE
 from gateway.library.uploads.intake import Uploads
-from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.gateway import picture
 from tests.in_process import account, sweep_once

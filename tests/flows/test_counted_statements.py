@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from gateway.app import Application, run_application
-from gateway.settings import Settings
+from gateway.configuration.settings import Settings
 from tests.databases import MovedClock
 from tests.flows.plans import PLANS, step
 from tests.gateway import picture, still

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from gateway.app import run_application
+from gateway.configuration.settings import Settings
 from gateway.demo import DEV_FILE, EMAIL, ensure_dev_account
 from gateway.identity.accounts import identities
-from gateway.settings import Settings
 from tests.gateway import ended
 from tests.in_process import caller
 from tests.processes import Process, started

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from gateway.settings import SECRET_SETTINGS
+from gateway.configuration.settings import SECRET_SETTINGS
 from tests.gateway import Gateway, serving
 from tests.services.postgres import PostgresServer
 

@@ -9,10 +9,10 @@ import httpx2
 import pytest
 
 from gateway.app import Application, run_application
+from gateway.configuration.settings import Settings
 from gateway.kit.clock import HOUR, MINUTE
 from gateway.ledger.audit import check_invariants
 from gateway.media.sweeps.input_sweeps import InputSweeps
-from gateway.settings import Settings
 from gateway.studio.plans.sweeps import PlanSweeps
 from tests.databases import MovedClock
 from tests.flows.plans import PLANS, step

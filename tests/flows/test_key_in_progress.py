@@ -7,10 +7,10 @@ import httpx2
 import pytest
 
 from gateway.app import Application, run_application
+from gateway.configuration.settings import Settings
 from gateway.kit import idempotency
 from gateway.kit.database.postgres import SESSION_SETTINGS
 from gateway.kit.database.sql import sql
-from gateway.settings import Settings
 from tests.gateway import problem
 from tests.in_process import account
 

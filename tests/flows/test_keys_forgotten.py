@@ -7,11 +7,11 @@ import httpx2
 import pytest
 
 from gateway.app import Application, run_application
+from gateway.configuration.settings import Settings
 from gateway.kit.clock import DAY
 from gateway.kit.database.sessions import Session
 from gateway.kit.database.sql import Row, Statement, sql
 from gateway.media.sweeps import job_sweeps
-from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.in_process import account
 

@@ -11,8 +11,8 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.shared.exceptions import MCPError
 from pydantic import SecretStr
 
-from gateway.mcp import build_mcp_site
-from gateway.settings import Settings
+from gateway.configuration.settings import Settings
+from gateway.doors.mcp import build_mcp_site
 from tests.gateway import Client, Gateway
 from tests.mcp_clients import connected, facts, refusal
 from tests.processes import COMMAND, ENVIRONMENT

@@ -13,8 +13,8 @@ import pytest
 from pydantic import SecretStr
 
 from gateway.app import run_application
+from gateway.configuration.settings import Settings
 from gateway.media.tasks.inputs.fields import DATA_URI_PATTERN, URL_PATTERN
-from gateway.settings import Settings
 from tests.gateway import drawn, inline, item, picture, problem
 from tests.in_process import account
 from tests.media.made_media import write_film

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.settings import SECRET_SETTINGS
+from gateway.configuration.settings import SECRET_SETTINGS
 from tests.gateway import STOP_SECONDS, Gateway, free_port, picture, serving
 
 STRONG = "1:0123456789abcdef0123456789abcdef"

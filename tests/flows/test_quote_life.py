@@ -10,9 +10,9 @@ import httpx2
 import pytest
 
 from gateway.app import Application, run_application
+from gateway.configuration.settings import Settings
 from gateway.kit.clock import DAY, HOUR, MINUTE
 from gateway.media.sweeps.input_sweeps import InputSweeps
-from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.gateway import drawn, item, picture, still
 from tests.in_process import account, caller

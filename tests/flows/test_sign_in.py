@@ -14,10 +14,10 @@ import httpx2
 import pytest
 
 from gateway import operator
+from gateway.configuration.settings import parse_secret_pairs
 from gateway.kit.clock import MINUTE, SECOND
 from gateway.kit.http import browser
 from gateway.kit.referrals import REFERRAL_COOKIE, ReferralClick, ReferralTokens
-from gateway.settings import parse_secret_pairs
 from tests.fakes.smtp import Inbox, inbox, text_of
 from tests.gateway import Gateway, problem, serving, together
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from gateway.app import build_application
+from gateway.configuration.settings import Settings
 from gateway.kit.telemetry import metrics
-from gateway.settings import Settings
 from tests.fault_proxy import FaultProxy
 from tests.flows.test_chaos_services import bucket as bucket
 from tests.flows.test_chaos_services import eventually

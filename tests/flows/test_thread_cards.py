@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from gateway.app import Application, run_application
+from gateway.configuration.settings import Settings
 from gateway.identity.keys.sessions import open_session
 from gateway.identity.tables import ApiKey
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts.owners import get_account_number
-from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.flows.plans import PLANS, step
 from tests.gateway import picture

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import text
 
 from gateway.app import Application, run_application
+from gateway.configuration.settings import Settings
 from gateway.kit.clock import HOUR, SECOND
 from gateway.media.jobs import event_streams, lifecycle
-from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.gateway import picture, still
 from tests.in_process import account

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from gateway.app import Application, build_application
+from gateway.configuration.settings import Settings
 from gateway.kit.clock import SECOND
 from gateway.media.jobs import attempts, lifecycle
 from gateway.media.jobs.lifecycle import ClaimedJob
 from gateway.media.sweeps.job_sweeps import SELECT_LOST
-from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.gateway import picture
 from tests.in_process import account

@@ -15,6 +15,7 @@ import pytest
 from eth_account import Account
 
 from gateway.app import Application, run_application
+from gateway.configuration.settings import Settings
 from gateway.identity.keys.secrets import Peppers
 from gateway.identity.keys.sessions import open_session
 from gateway.kit.clock import HOUR, MINUTE, SECOND
@@ -22,7 +23,6 @@ from gateway.kit.ids import Ids
 from gateway.operator import create_account_with_key
 from gateway.payments.onchain.chain_watcher import watch_chains
 from gateway.payments.shop import Shop
-from gateway.settings import Settings
 from tests import gateway as outside
 from tests.databases import MovedClock
 from tests.fakes.evm.api import Node

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from standardwebhooks import WebhookVerificationError
 
 from gateway.app import Application, run_application
+from gateway.configuration.settings import Settings
 from gateway.identity.keys.secrets import Peppers
 from gateway.kit.clock import DAY, SECOND
 from gateway.kit.ids import Ids
@@ -19,7 +20,6 @@ from gateway.media.jobs.outputs import OutputUrls
 from gateway.media.webhooks.deliveries import DeliverySender
 from gateway.media.webhooks.sender import WebhookSender
 from gateway.operator import create_account_with_key
-from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.gateway import picture, problem
 from tests.receiver import Receiver, eventually, receiving

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 
 from gateway.app import run_application as served
+from gateway.configuration.settings import Settings
 from gateway.media.submits.price_withdrawals import find_withdrawn, withdraw_prices
-from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.flows.plans import PLANS, execute, prepare, prepared, step
 from tests.gateway import Client, Gateway, item, picture, problem, serving

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from gateway.app import build_application
+from gateway.configuration.settings import Settings
 from gateway.kit.database.sql import combine_questions
 from gateway.migrations import upgrade
-from gateway.settings import Settings
 
 pytestmark = pytest.mark.anyio
 # Indexes of what is open or due now, and a table with a row for each node.

@@ -9,10 +9,10 @@ import pytest
 
 from gateway import tools
 from gateway.catalogue import list_operations
+from gateway.configuration.settings import Settings
 from gateway.kit.database.sessions import Session, Snapshot
 from gateway.media.tasks.catalogue import ENABLED_TASKS, TASKS
 from gateway.openapi import build_openapi
-from gateway.settings import Settings
 from gateway.tools.storyboards import FORMAT_URI
 from mcp_server.choices import USUAL, Choice, admitted
 from mcp_server.formats import Formats

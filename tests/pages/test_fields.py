@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.media.tasks.catalogue import TASKS, build_input_schema, read_input
-from gateway.pages.fields import (
+from gateway.pages.form_fields import (
     TWINS,
     add_clip_row,
     build_form_fields,

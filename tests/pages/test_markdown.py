@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.pages.markdown import render_markdown
+from gateway.pages.studio.markdown import render_markdown
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.configuration.settings import Settings
 from gateway.kit.ids import Ids
 from gateway.kit.money import MICROUSD_PER_USD
 from gateway.payments.onchain.chain import Wallet
@@ -13,7 +14,6 @@ from gateway.payments.onchain.provider import Onchain, build_chain, open_onchain
 from gateway.payments.packages import DEFAULT_PACKAGES, Package
 from gateway.payments.usdc.networks import build_rpc
 from gateway.payments.x402.provider import X402Provider, open_x402
-from gateway.settings import Settings
 from tests.payments.wallets import XPRV, XPUB, XPUB_OF_MASTER, derive_private_address
 
 URL, TREASURY = "https://node.example/v2/secret", "0x" + "aa" * 20

@@ -18,7 +18,7 @@ OWN_FOLDERS = (
 )
 MAY_NAME = {
     "gateway/payments/registry.py": "the registry: it alone names them all",
-    "gateway/pages/affiliate.py": "a payout in USDC is made by hand, through no provider",
+    "gateway/pages/money/affiliate.py": "a payout in USDC is made by hand, through no provider",
     "killatamata/_async/payments.py": "the client calls ways to pay as the wire does",
     "killatamata/_sync/payments.py": "rendered of the one above",
     "killatamata/types.py": "rendered of the wire",

@@ -4,8 +4,8 @@ import pytest
 
 from agent_skill.render import render_skill
 from gateway.catalogue import list_operations
+from gateway.configuration.settings import Settings
 from gateway.openapi import build_openapi
-from gateway.settings import Settings
 from wellknown.facts import Facts
 
 SITE, API = "https://media.example.com", "https://api.example.com"

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from gateway.app import run_application
-from gateway.settings import Settings
+from gateway.configuration.settings import Settings
 from tests.fakes.anthropic.api import KEY
 from tests.fakes.anthropic.script import Said, Script
 from tests.fakes.anthropic.serving import provider

@@ -2,6 +2,7 @@
 
 import dramatiq
 
+from gateway.configuration.settings import Settings, parse_secret_pairs
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.kit.outgoing.safe_fetch import SafeFetch
@@ -11,7 +12,6 @@ from gateway.media.jobs.outputs import OutputUrls
 from gateway.media.jobs.waits import QueueDepths
 from gateway.media.nodes.fleet import Fleet
 from gateway.media.wiring import build_input_resolver, build_submitter
-from gateway.settings import Settings, parse_secret_pairs
 from gateway.storage import Storage
 from gateway.studio.documents.versions import Documents
 from gateway.studio.plans.preparation.document_steps import build_document_steps

@@ -17,7 +17,7 @@ from gateway.kit.errors import Problem, Unauthorized
 from gateway.kit.http.routing import Route
 from gateway.kit.operation import Caller, Ports
 from gateway.operator import operators
-from gateway.pages.nothing import not_found_page
+from gateway.pages.not_found import not_found_page
 from gateway.pages.render import render_page
 from gateway.pages.session import SIGN_IN_AGAIN, SIGNED_OUT, Desk
 from gateway.pages.shell import Shell, get_shell, set_shell

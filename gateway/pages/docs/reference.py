@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypedDict
 
+from gateway.pages.docs.document_reader import DocumentReader, ShownOperation
 from gateway.pages.docs.guide import build_install_lines, read_chapters
-from gateway.pages.docs.reading import DocumentReader, ShownOperation
 
 MOST_NEAR, COMMON_PATH_PARTS = 7, 5  # /api/v1/media/jobs and what is below it
 

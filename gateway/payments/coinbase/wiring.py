@@ -2,9 +2,9 @@
 
 from urllib.parse import urlsplit
 
+from gateway.configuration.settings import Settings
 from gateway.kit.ids import Ids
 from gateway.payments.coinbase.client import CoinbaseClient
-from gateway.settings import Settings
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from gateway.configuration.settings import Settings
 from gateway.kit.ids import Ids
 from gateway.payments.onchain import chain_watcher, deposit_comparison
 from gateway.payments.onchain.chain import Chain, Wallet
@@ -10,7 +11,6 @@ from gateway.payments.reconciliation_report import ReconciliationReport
 from gateway.payments.shop import Shop
 from gateway.payments.usdc.networks import NETWORKS, build_rpc
 from gateway.payments.usdc.rpc import Rpc
-from gateway.settings import Settings
 
 FIRST_ADDRESSES = 20
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from gateway.configuration.settings import Settings
 from gateway.kit.ids import Ids
 from gateway.kit.outgoing.bounded_client import build_http_client
 from gateway.payments.reconciliation_report import ReconciliationReport
@@ -11,7 +12,6 @@ from gateway.payments.usdc.networks import NETWORKS, build_rpc, is_safe_url, to_
 from gateway.payments.usdc.rpc import Rpc
 from gateway.payments.x402 import authorization_comparison, x402_sweeps
 from gateway.payments.x402.client import ADDRESS, LIMITS, X402
-from gateway.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """The wiring of the agent from the settings."""
 
+from gateway.configuration.settings import Settings
 from gateway.kit.ids import Ids
 from gateway.kit.queue import WakeUps
-from gateway.settings import Settings
 from gateway.studio.agent.messages import Agent
 from gateway.studio.agent.prices import read_rates
 

@@ -1,12 +1,12 @@
 """The wiring of the part that moves executed plans on."""
 
+from gateway.configuration.settings import Settings, parse_secret_pairs
 from gateway.kit.database.sessions import Database
 from gateway.kit.ids import Ids
 from gateway.kit.queue import WakeUps
 from gateway.library.wiring import build_quotas
 from gateway.media.jobs.outputs import OutputUrls
 from gateway.media.wiring import build_job_limits
-from gateway.settings import Settings, parse_secret_pairs
 from gateway.storage import Storage
 from gateway.studio.documents.versions import Documents
 from gateway.studio.plans.execution.advancer import PlanAdvancer

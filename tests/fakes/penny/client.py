@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import httpx2
 
+from gateway.configuration.settings import Settings
 from gateway.kit.ids import Ids
 from gateway.kit.outgoing.bounded_client import AnswerLimits, build_http_client
 from gateway.kit.wire import request_reader
@@ -20,7 +21,6 @@ from gateway.payments.payment import Payment, ProviderDispute, ProviderRefund
 from gateway.payments.provider import ProviderReturn
 from gateway.payments.schemas import Method
 from gateway.payments.tables import Checkout
-from gateway.settings import Settings
 from tests.fakes.penny.bank import HEADER, KEY, SECRET, signed
 
 ADDRESS = "PENNY_URL"

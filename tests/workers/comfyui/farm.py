@@ -12,12 +12,12 @@ import httpx2
 from sqlalchemy import Select, select
 
 from gateway.app import Application, run_application
+from gateway.configuration.settings import Settings
 from gateway.identity.keys.secrets import Peppers
 from gateway.kit.ids import Ids
 from gateway.media.nodes.fleet import Fleet
 from gateway.media.tables import Attempt, Node
 from gateway.operator import create_account_with_key
-from gateway.settings import Settings
 from tests.fakes.comfyui import FakeComfy
 from tests.in_process import caller
 from workers.engines.comfyui.graphs.families import EngineFamilies

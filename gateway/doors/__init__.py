@@ -1,0 +1,1 @@
+"""Doors of programs: REST, MCP, OAuth and signed files; they read HTTP and decide nothing."""

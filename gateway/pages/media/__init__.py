@@ -1,0 +1,1 @@
+"""Pages of media: jobs, the playground, webhooks."""

@@ -1,0 +1,335 @@
+"""The playground: a form for each task, its exact price at the button, and the result.
+
+The form asks for its price while a person types (a dry run); without a script a button does. The
+button that spends names the price, and the job may not cost more than that.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.kit.database.sessions import Database
+from gateway.kit.errors import NotFound, Problem
+from gateway.kit.http.routing import Route
+from gateway.kit.operation import Answer, Caller
+from gateway.kit.wire import request_reader
+from gateway.library import operations as library
+from gateway.library.uploads.intake import Uploads
+from gateway.media import operations as media
+from gateway.media.errors import PriceChanged
+from gateway.media.tasks.base import INPUT, InputJson
+from gateway.pages.answers import JobAnswer, PriceAnswer, TaskAnswer
+from gateway.pages.dialogs import new_form_key, next_form_key, to_field_problems
+from gateway.pages.form_fields import (
+    CLIPS_FIELD,
+    FormField,
+    add_clip_row,
+    build_form_fields,
+    read_form_input,
+    to_form_values,
+)
+from gateway.pages.media import job_view
+from gateway.pages.media.snippets import build_snippets
+from gateway.pages.media.upload_answers import UPLOAD_LIMITS, render_upload
+from gateway.pages.person_words import to_person_words
+from gateway.pages.render import format_money, render_page, see_other
+from gateway.pages.session import Desk, read_form, redirect_to_sign_in
+from gateway.pages.shell import get_shell
+
+PLAYGROUND = "/playground"
+LIKE_FIELD = "like"
+REDRAW_DECISIONS = {
+    "more",
+    "fill",
+}  # these get the whole form: one more row, one kept over a sign-in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricedForm:
+    """A filled-in form with its input, and its price or the reason that it has none."""
+
+    entry: TaskAnswer
+    fields: list[FormField]
+    values: Mapping[str, str]
+    given: InputJson
+    price: PriceAnswer | None = None
+    problem: Problem | None = None
+
+    def to_field_problems(self) -> dict[str, str]:
+        """Return the problem of each wrong field; one without a field is under an empty name."""
+        problems = to_field_problems(self.problem)
+        if self.problem is not None and not problems:
+            return {"": self.problem.detail}
+        return {path.removeprefix(f"{INPUT}.").split(".")[0]: problems[path] for path in problems}
+
+
+class PlaygroundPages:
+    """The views of the playground."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._database: Database = desk.ports.get(Database)
+        self._api_url: str = desk.ports.get(Uploads).api_url
+
+    def routes(self) -> list[Route]:
+        """Return the routes of these pages."""
+        public, person = self._desk.public_view, self._desk.person_view
+        task = f"{PLAYGROUND}/{{task}}"
+        return [
+            Route(PLAYGROUND, public(self.show_tasks), methods=["GET"]),
+            Route(
+                f"{PLAYGROUND}/upload", person(self.upload), methods=["POST"], limits=UPLOAD_LIMITS
+            ),
+            Route(task, public(self.answer_task), methods=["GET", "POST"]),
+        ]
+
+    async def show_tasks(self, request: Request) -> Response:
+        """Show the tasks that can be tried."""
+        entries = [each for each in await self._list_tasks(request) if each["enabled"]]
+        return render_page(request, "tasks.html", tasks=entries)
+
+    async def answer_task(self, request: Request) -> Response:
+        """Show the form of a task, price it, or run it; a stranger may fill it in.
+
+        Raises:
+            Unauthorized: a stranger asked for a price or a run.
+        """
+        caller = await self._desk.find_caller(request)
+        entry = await self._get_task(request, request.path_params["task"])
+        if request.method != "POST":
+            return await self._show(request, caller, entry)
+        self._desk.callers.site.refuse_cross_site(request.method, request.headers)
+        posted = await read_form(request)
+        decision = posted.get("decision")
+        if decision in REDRAW_DECISIONS:
+            posted = add_clip_row(posted) if decision == "more" else posted
+            tried = await self._price_form(request, caller, entry, posted)
+            return self._render_form(
+                request, tried, "task.html", hide_problems=True, replace_page=True
+            )
+        if caller is None:
+            return redirect_to_sign_in(request)
+        if decision == "run":
+            return await self._submit_job(request, caller, entry, posted)
+        tried = await self._price_form(request, caller, entry, posted)
+        if not _is_partial(request):
+            return self._render_form(request, tried, "task.html")
+        price_part = self._render_form(request, tried, "parts/price.html")
+        price_part.headers["HX-Retarget"] = "#price"
+        return price_part
+
+    async def upload(self, request: Request, caller: Caller) -> Response:
+        """Take a file for a form, and answer with the reference of its asset.
+
+        It goes through an upload link without a project: into the selected one, or the inbox.
+        """
+        self._desk.callers.site.refuse_cross_site(request.method, request.headers)
+        return await render_upload(self._keep_upload(request, caller))
+
+    async def _keep_upload(self, request: Request, caller: Caller) -> Answer:
+        body = {"filename": request.query_params.get("filename", "")}
+        link_answer = await self._desk.call_operation(
+            library.create_upload_link, request, body, caller
+        )
+        link = parse_qs(
+            urlsplit(request_reader.parse_json_object(link_answer.body)["uploadUrl"]).query
+        )
+        query = {name: values[0] for name, values in link.items()}
+        return await self._desk.call_operation(
+            library.upload_asset,
+            request,
+            None,
+            query=query,
+            ticket=query["uploadToken"],
+            stream=request.stream,
+        )
+
+    async def _show(self, request: Request, caller: Caller | None, entry: TaskAnswer) -> Response:
+        """Show the form, filled in from the address, from a job to repeat, or from the example."""
+        query = dict(request.query_params)
+        fields = build_form_fields(entry["inputSchema"])
+        if LIKE_FIELD in query and caller is None:
+            return redirect_to_sign_in(request)
+        if LIKE_FIELD in query:
+            start_input = await self._read_job_input(
+                request, caller, entry["task"], query[LIKE_FIELD]
+            )
+        else:
+            start_input = {
+                field.name: query[field.name]
+                for field in fields
+                if field.name in query and field.control != CLIPS_FIELD
+            }
+            usual_names = {field.name for field in fields if field.first and not field.accept}
+            example_values = {
+                name: each for name, each in entry["example"].items() if name in usual_names
+            }
+            start_input = example_values | start_input
+        form_values = to_form_values(fields, start_input)
+        tried = await self._price_form(request, caller, entry, form_values)
+        if (
+            tried.to_field_problems().keys() - query.keys()
+        ):  # nothing was sent yet: an empty field is no mistake
+            tried = replace(tried, problem=None)
+        return self._render_form(request, tried, "task.html", hide_problems=True)
+
+    async def _read_job_input(
+        self, request: Request, caller: Caller | None, task: str, job_id: str
+    ) -> InputJson:
+        """Read the input of a job of this task, without its seed: a repeat is to differ."""
+        query = {"jobId": job_id, "includeDetails": "1"}
+        answer = await self._desk.call_operation(media.get_job, request, None, caller, query=query)
+        job = cast("JobAnswer", request_reader.parse_json_object(answer.body))
+        if job["task"] != task:
+            raise NotFound
+        repeat_input = job_view.to_repeat_input(job)
+        repeat_input.pop("seed", None)
+        return repeat_input
+
+    async def _submit_job(
+        self, request: Request, caller: Caller, entry: TaskAnswer, posted: dict[str, str]
+    ) -> Response:
+        """Submit the job, for no more than the price that the button named."""
+        task_input = read_form_input(build_form_fields(entry["inputSchema"]), posted)
+        body = {
+            "task": entry["task"],
+            "input": task_input,
+            "maxPriceUsd": posted.get("maxPriceUsd"),
+        }
+        try:
+            if posted.get("pricedInput") != hash_input(task_input):
+                self._refuse_stale_price(await self._price_form(request, caller, entry, posted))
+            await self._desk.count_account_call("submit", caller)
+            submitted = await self._desk.call_operation(
+                media.submit_job,
+                request,
+                body,
+                caller,
+                idempotency_key=posted.get("idempotencyKey"),
+            )
+        except Problem as problem:
+            tried = await self._price_form(request, caller, entry, posted)
+            return self._render_form(
+                request, tried, "task.html", refused=problem, replace_page=True
+            )
+        job_id = request_reader.parse_json_object(submitted.body)["jobId"]
+        if not _is_partial(request):
+            return see_other(get_shell(request).to(f"/jobs/{job_id}"))
+        job = await self._get_job(request, caller, job_id)
+        headers = {"HX-Trigger": "ran"}
+        return render_page(
+            request,
+            "parts/job_result.html",
+            headers=headers,
+            job=job,
+            next_key=new_form_key(),
+        )
+
+    @staticmethod
+    def _refuse_stale_price(priced: PricedForm) -> None:
+        """Refuse a form whose price is another than the button named, even a lower one.
+
+        A form can be changed after its price was shown. A form without a price is left to the
+        submit, which states the reason.
+
+        Raises:
+            PriceChanged: the price is another one.
+        """
+        price, shown_usd = priced.price, priced.values.get("maxPriceUsd")
+        if price is not None and not price["blockedBy"] and price["priceUsd"] != shown_usd:
+            raise PriceChanged(
+                f"It costs {format_money(price['priceMicrousd'])} now, as the form has changed since its"
+                " price was shown. Nothing was run, and nothing charged.",
+                hint="If that is right, press Run again.",
+            )
+
+    async def _get_job(self, request: Request, caller: Caller, job_id: str) -> job_view.ShownJob:
+        query = {"jobId": job_id, "includeDetails": "1"}
+        answer = await self._desk.call_operation(media.get_job, request, None, caller, query=query)
+        job = cast("JobAnswer", request_reader.parse_json_object(answer.body))
+        return job_view.to_shown_job(job, self._database.clock.now())
+
+    async def _price_form(
+        self,
+        request: Request,
+        caller: Caller | None,
+        entry: TaskAnswer,
+        values: Mapping[str, str],
+    ) -> PricedForm:
+        """Read a form and price it by a dry run; strangers get no price."""
+        fields = build_form_fields(entry["inputSchema"])
+        task_input = read_form_input(fields, values)
+        tried = PricedForm(entry=entry, fields=fields, values=values, given=task_input)
+        if caller is None:
+            return tried
+        body = {"task": entry["task"], "input": task_input}
+        try:
+            await self._desk.count_account_call("quote", caller)
+            answer = await self._desk.call_operation(
+                media.submit_job, request, body, caller, query={"dryRun": "1"}
+            )
+        except Problem as problem:
+            return replace(tried, problem=to_person_words(problem))
+        return replace(
+            tried, price=cast("PriceAnswer", request_reader.parse_json_object(answer.body))
+        )
+
+    def _render_form(
+        self,
+        request: Request,
+        priced: PricedForm,
+        template: str,
+        *,
+        refused: Problem | None = None,
+        hide_problems: bool = False,
+        replace_page: bool = False,
+    ) -> Response:
+        """Render the form or its price; `replace_page` replaces the page where htmx asked for a part."""
+        partly = template != "task.html"
+        answer = render_page(
+            request,
+            template,
+            problem=None if hide_problems or partly else refused or priced.problem,
+            tried=priced,
+            digest=hash_input(priced.given),
+            wrong={} if hide_problems else priced.to_field_problems(),
+            code=build_snippets(self._api_url, priced.entry["task"], priced.given),
+            key=next_form_key(priced.values, refused),
+            partly=partly,
+        )
+        if partly:
+            answer.status_code = 200  # a form without a price is no failed request
+        if replace_page and _is_partial(request):
+            answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = (
+                "#main",
+                "outerHTML settle:0",
+            )
+            answer.headers["HX-Reselect"] = "#main"
+        return answer
+
+    async def _list_tasks(self, request: Request) -> list[TaskAnswer]:
+        answer = await self._desk.call_operation(media.list_tasks, request, None)
+        entries: list[TaskAnswer] = request_reader.parse_json_object(answer.body)["data"]
+        return entries
+
+    async def _get_task(self, request: Request, task: str) -> TaskAnswer:
+        for entry in await self._list_tasks(request):
+            if entry["task"] == task and entry["enabled"]:
+                return entry
+        raise NotFound("There is no such task.", hint="Choose a task in the playground.")
+
+
+def hash_input(task_input: Mapping[str, Any]) -> str:
+    """Hash an input: a price on the form belongs to the input with the same hash."""
+    return hashlib.sha256(json.dumps(task_input, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _is_partial(request: Request) -> bool:
+    """Return True if only a part of the page is requested."""
+    return "hx-request" in request.headers

@@ -1,0 +1,1 @@
+"""Pages of money: credit, purchases, usage, the affiliate programme."""

@@ -1,0 +1,88 @@
+"""The page of usage: charges by day, task, key or project; its address holds the filters."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.identity.keys.operations import list_keys
+from gateway.kit.errors import InvalidInput
+from gateway.kit.http.routing import Route
+from gateway.kit.operation import Caller
+from gateway.media.operations import get_usage
+from gateway.media.usage import GROUP_FIELDS
+from gateway.pages.charts import build_chart, fill_days
+from gateway.pages.dialogs import to_field_problems
+from gateway.pages.render import render_page
+from gateway.pages.session import Desk
+
+USAGE = "/usage"
+FILTERS = ("groupBy", "from", "to")
+MOST_KEYS = "100"
+UNNAMED_WORDS = {"keyId": "signed in, without a key", "projectId": "in no project"}
+
+
+class UsagePage:
+    """The views of usage."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[Route]:
+        """Return the routes of this page."""
+        person = self._desk.person_view
+        return [
+            Route(USAGE, person(self.show_usage), methods=["GET"]),
+            Route(f"{USAGE}/csv", person(self.download_usage), methods=["GET"]),
+        ]
+
+    async def show_usage(self, request: Request, caller: Caller) -> Response:
+        """Show the page; invalid days are reported at their fields."""
+        query, problem = read_filters(request), None
+        try:
+            usage_answer = await self._desk.read_wire(get_usage, request, caller, **query)
+        except InvalidInput as refused:
+            problem = refused
+            usage_answer = await self._desk.read_wire(get_usage, request, caller)
+        name = GROUP_FIELDS[usage_answer["groupBy"]]
+        labels = await self._read_key_labels(request, caller) if name == "keyId" else {}
+        lines = [
+            line | {"name": labels.get(line[name], line[name]) or UNNAMED_WORDS[name]}
+            for line in usage_answer["data"]
+        ]
+        return render_page(
+            request,
+            "usage.html",
+            problem=problem,
+            wrong=to_field_problems(problem),
+            usage=usage_answer,
+            query={"groupBy": "day"} | query,
+            lines=lines,
+            chart=_chart_days(usage_answer) if name == "day" else None,
+            most=max((line["chargedMicrousd"] for line in lines), default=0),
+        )
+
+    async def download_usage(self, request: Request, caller: Caller) -> Response:
+        """Download the lines of the page as CSV."""
+        return await self._desk.download_csv(
+            get_usage, request, caller, read_filters(request), "usage"
+        )
+
+    async def _read_key_labels(self, request: Request, caller: Caller) -> dict[str, str]:
+        keys = await self._desk.read_model(list_keys, request, caller, limit=MOST_KEYS)
+        return {key.id: key.label for key in keys.data}
+
+
+def read_filters(request: Request) -> dict[str, str]:
+    """Read the filters of the address, without empty ones."""
+    query = request.query_params
+    return {name: query[name] for name in FILTERS if query.get(name)}
+
+
+def _chart_days(usage: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a chart
+    charged = {line["day"]: line["chargedMicrousd"] for line in usage["data"]}
+    return build_chart(
+        fill_days(date.fromisoformat(usage["from"]), date.fromisoformat(usage["to"]), charged)
+    )

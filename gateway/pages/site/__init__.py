@@ -1,0 +1,1 @@
+"""Pages of the site: the first page, the overview, legal texts, keyboard shortcuts."""

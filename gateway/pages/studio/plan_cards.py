@@ -1,0 +1,357 @@
+"""Plans as cards: steps, price, remaining balance, and the jobs that came of them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict, cast
+
+from starlette.requests import Request
+
+from gateway.identity.keys.operations import list_keys
+from gateway.identity.keys.schemas import Key
+from gateway.kit.database.sessions import Database
+from gateway.kit.errors import Problem
+from gateway.kit.money import parse_usd
+from gateway.kit.operation import Caller
+from gateway.library.kinds import VISUAL_KINDS
+from gateway.media.errors import NoPrice, PriceChanged
+from gateway.media.inputs.resolver import STEP_URL
+from gateway.media.jobs.outputs import OutputUrls
+from gateway.media.jobs.queries import load_jobs
+from gateway.media.tasks.base import InputJson
+from gateway.pages.answers import (
+    JobAnswer,
+    MessageAnswer,
+    PlanAnswer,
+    PlanHeadAnswer,
+    StepAnswer,
+)
+from gateway.pages.media import job_view
+from gateway.pages.media.job_view import ShownJob
+from gateway.pages.session import Desk
+from gateway.pages.studio.plan_steps import (
+    SHOWN_FIELD,
+    Selection,
+    get_step_title,
+    number_step_titles,
+    render_needs,
+    select_all_steps,
+)
+from gateway.studio.plans import operations as plans
+from gateway.studio.plans.errors import PlanStale
+from gateway.studio.plans.reader import PlanReader
+from gateway.studio.plans.states import PlanOutcome, PlanState
+
+MOST_WORDS = 4000
+MOST_MEDIA = 6  # of each step
+MOST_WAITING, MOST_KEYS = 20, 100
+MOST_ROWS = 12  # jobs of a card in a thread; its own page has all
+MOST_LIVE = 4  # newest cards of a thread with jobs; older ones show only how their steps ended
+HUMP_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])")
+SIZE_FIELDS = ("width", "height")
+LENGTH_FIELDS = ("durationFrames", "extendFrames", "outputFrames", "frames")
+STALE_CODES = frozenset({PlanStale.code, PriceChanged.code, NoPrice.code})
+
+
+class StepMedia(TypedDict):
+    """A file that a step uses: its field, its source, and the hash of its picture, if any."""
+
+    use: str
+    source: str
+    step: str
+    sha256: str
+
+
+class StepSummary(TypedDict):
+    """The input of a step in short: words, measures and media."""
+
+    words: str
+    measures: str
+    media: list[StepMedia]
+
+
+class ShownStep(StepAnswer):
+    """A step and the values that its card adds."""
+
+    title: str
+    needs: str
+    summary: StepSummary
+    checked: bool
+    job: ShownJob | None
+
+
+class WaitingPlan(PlanHeadAnswer):
+    """A plan that waits for approval; `own` is True if its title was not made from its steps."""
+
+    own: bool
+    asker: str
+
+
+class PlanCard(TypedDict):
+    """All values that the card of a plan shows."""
+
+    plan: PlanAnswer
+    steps: list[ShownStep]
+    problem: Problem | None
+    stale: bool
+    unpriced: bool
+    titles: dict[str, str]
+    chosen: list[str]
+    words: str
+    shown_field: str
+    above: bool
+    wholly_above: bool
+    left: str
+    shown: int
+    seen: str
+    cap: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCards:
+    """Builds the cards of plans for the person who may approve them."""
+
+    desk: Desk
+
+    async def get_plan(
+        self, request: Request, caller: Caller, plan_id: str, step_ids: str | None = None
+    ) -> PlanAnswer:
+        """Return a plan, with the price of the selected steps or of all.
+
+        Raises:
+            Problem: there is no such plan, or these steps cannot run alone.
+        """
+        query = {"planId": plan_id} | ({} if step_ids is None else {"stepIds": step_ids})
+        answer = await self.desk.read_wire(plans.get_plans, request, caller, **query)
+        return cast("PlanAnswer", answer)
+
+    async def list_asking_keys(self, request: Request, caller: Caller) -> list[Key]:
+        """List the keys and connected apps of a person, to name the one that prepared a plan."""
+        answer = await self.desk.read_model(list_keys, request, caller, limit=str(MOST_KEYS))
+        keys: list[Key] = answer.data
+        return keys
+
+    async def list_waiting_plans(self, request: Request, caller: Caller) -> list[WaitingPlan]:
+        """List the newest plans that wait for approval, with their title and who prepared them."""
+        query = {"state": PlanState.PENDING, "limit": str(MOST_WAITING)}
+        answer = await self.desk.read_wire(plans.get_plans, request, caller, **query)
+        waiting_plans: list[PlanHeadAnswer] = answer["data"]
+        if not waiting_plans:
+            return []
+        keys = await self.list_asking_keys(request, caller)
+        return [
+            {
+                **plan,
+                "title": get_plan_title(plan),
+                "own": bool(plan["title"]),
+                "asker": get_asker_name(plan, keys),
+            }
+            for plan in waiting_plans
+        ]
+
+    async def build_thread_cards(
+        self, caller: Caller, messages: Sequence[MessageAnswer]
+    ) -> dict[str, PlanCard]:
+        """Build the cards of the plans that messages name, by plan id; deleted plans have none.
+
+        All plans are one read and all jobs another, however long the thread is.
+        """
+        blocks = (block for message in messages for block in message["blocks"])
+        plan_ids = list(dict.fromkeys(each["planId"] for each in blocks if each["type"] == "plan"))
+        if not plan_ids:
+            return {}
+        reader: PlanReader = self.desk.ports.get(PlanReader)
+        plans_by_id = await reader.read_plans(caller, plan_ids)
+        answers = {
+            plan_id: cast("PlanAnswer", plan.model_dump(mode="json"))
+            for plan_id, plan in plans_by_id.items()
+        }
+        rows = [
+            _list_job_ids(answers[plan_id], MOST_ROWS)
+            for plan_id in plan_ids[-MOST_LIVE:]
+            if plan_id in answers
+        ]
+        jobs = await self._load_jobs(caller, [job_id for each in rows for job_id in each])
+        return {plan_id: _to_card(plan, jobs) for plan_id, plan in answers.items()}
+
+    async def build_card(
+        self,
+        caller: Caller,
+        plan: PlanAnswer,
+        *,
+        problem: Problem | None = None,
+        selection: Selection | None = None,
+        cap: str = "",
+        rows: int | None = None,
+    ) -> PlanCard:
+        """Build the card of a plan; by default every step is checked.
+
+        `cap` is the typed maximum cost. `rows` limits the card to so many jobs, the first ones.
+        """
+        jobs = await self._load_jobs(caller, _list_job_ids(plan, rows))
+        return _to_card(plan, jobs, problem=problem, selection=selection, cap=cap)
+
+    async def _load_jobs(self, caller: Caller, job_ids: Sequence[str]) -> dict[str, ShownJob]:
+        """Load jobs by id, as rows of a list; deleted ones are absent."""
+        if not job_ids:
+            return {}
+        database: Database = self.desk.ports.get(Database)
+        jobs = await load_jobs(database, self.desk.ports.get(OutputUrls), caller, job_ids)
+        now = database.clock.now()
+        return {
+            job_id: job_view.to_shown_job(cast("JobAnswer", job.model_dump(mode="json")), now)
+            for job_id, job in jobs.items()
+        }
+
+
+def _list_job_ids(plan: PlanAnswer, rows: int | None) -> list[str]:
+    return [step["jobId"] for step in plan["steps"] if step["jobId"]][:rows]
+
+
+def _to_card(
+    plan: PlanAnswer,
+    jobs: Mapping[str, ShownJob],
+    *,
+    problem: Problem | None = None,
+    selection: Selection | None = None,
+    cap: str = "",
+) -> PlanCard:
+    """Build the values of a card, with those jobs of the plan that were loaded."""
+    selection = selection or select_all_steps(plan["steps"])
+    titles = number_step_titles(plan["steps"])
+    steps: list[ShownStep] = [
+        {
+            **step,
+            "title": titles[step["key"]],
+            "needs": render_needs(step, plan["steps"]),
+            "summary": summarize_input(step["input"]),
+            "checked": step["stepId"] in selection.step_ids,
+            "job": jobs.get(step["jobId"] or ""),
+        }
+        for step in plan["steps"]
+    ]
+    codes = {*plan["blockedBy"], "" if problem is None else problem.code}
+    return {
+        "plan": plan,
+        "steps": steps,
+        "problem": problem,
+        "stale": not STALE_CODES.isdisjoint(codes),
+        "unpriced": NoPrice.code in codes,
+        "titles": titles,
+        "chosen": selection.step_ids,
+        "words": selection.words,
+        "shown_field": SHOWN_FIELD,
+        "above": False,
+        "wholly_above": False,
+        "left": job_view.format_duration(plan["secondsLeft"]),
+        "shown": MOST_MEDIA,
+        "seen": get_plan_stamp(plan) if _is_moving(plan) else "",
+        "cap": cap,
+    }
+
+
+def get_plan_title(plan: PlanHeadAnswer) -> str:
+    """Return the title of a plan; without one, a list of its steps."""
+    step_words = ", ".join(
+        f"{number} × {get_step_title(kind)}" if number > 1 else get_step_title(kind)  # noqa: RUF001 - a sign
+        for kind, number in plan["operations"].items()
+    )
+    return plan["title"] or step_words
+
+
+def get_asker_name(plan: PlanHeadAnswer, keys: Sequence[Key]) -> str:
+    """Name the key, app, agent or person that prepared a plan; `list_asking_keys` are the account's."""
+    if plan["origin"] == "agent":
+        return "the studio agent"
+    if plan["origin"] == "session":
+        return "you, in a browser"
+    key = find_asking_key(plan, keys)
+    if key is None:
+        return f"the API key “{plan['askedBy']}”"
+    return f"the {'connected app' if key.app else 'API key'} “{key.label}”"
+
+
+def find_asking_key(plan: PlanHeadAnswer, keys: Sequence[Key]) -> Key | None:
+    """Return the key that prepared a plan, if it is among `list_asking_keys`."""
+    return next((key for key in keys if key.id == plan["askedBy"]), None)
+
+
+def is_above_caps(plan: PlanHeadAnswer, keys: Sequence[Key], total: int) -> bool:
+    """Return True if `total` exceeds what is left of the caps of the key that asked."""
+    key = find_asking_key(plan, keys)
+    if key is None or key.spent is None or plan["state"] != PlanState.PENDING:
+        return False
+    caps, used = key.spend_policy, key.spent
+    windows = (
+        (caps.daily_limit_usd, used.daily_microusd),
+        (caps.monthly_limit_usd, used.monthly_microusd),
+        (caps.total_limit_usd, used.total_microusd),
+    )
+    return any(cap is not None and spent + total > parse_usd(cap) for cap, spent in windows)
+
+
+def get_plan_stamp(plan: PlanHeadAnswer) -> str:
+    """Return the stamp of a plan: it changes whenever the plan does.
+
+    A page sends it back when it polls, and gets nothing while it is the same.
+    """
+    return f"{plan['version']}.{plan['state']}"
+
+
+def _is_moving(plan: PlanHeadAnswer) -> bool:
+    return bool(plan["state"] == PlanState.PENDING or plan["outcome"] == PlanOutcome.RUNNING)
+
+
+def summarize_input(step_input: InputJson) -> StepSummary:
+    """Summarize the input of a step: words, size, length, media."""
+    sides = [str(step_input[name]) for name in SIZE_FIELDS if step_input.get(name)]
+    size = " × ".join(sides)  # noqa: RUF001 - a sign of multiplication
+    frames = next((step_input[name] for name in LENGTH_FIELDS if step_input.get(name)), None)
+    fps = step_input.get("fps")
+    shots = [
+        shot
+        for scene in _get_document(step_input).get("scenes", [])
+        for shot in scene.get("shots", [])
+    ]
+    parts = [f"{size} pixels"] if size else []
+    parts += [f"{frames} frames"] if frames else []
+    parts += [f"{fps} a second"] if fps else []
+    parts += [f"{step_input['count']} pictures"] if step_input.get("count", 1) > 1 else []
+    parts += [f"{len(shots)} shots"] if shots else []
+    words = (
+        step_input.get("prompt")
+        or _get_document(step_input).get("title")
+        or step_input.get("content", "")
+    )
+    words = words if len(words) <= MOST_WORDS else f"{words[:MOST_WORDS]} …"
+    return {"words": words, "measures": ", ".join(parts), "media": list_step_media(step_input)}
+
+
+def list_step_media(value: Any, name: str = "") -> list[StepMedia]:  # noqa: ANN401 - any JSON value
+    """List the media in an input, at any depth; `name` is the field that holds `value`.
+
+    A file that an earlier step has yet to make has no hash, and so no picture.
+    """
+    if isinstance(value, list):
+        return [step_media for each in value for step_media in list_step_media(each, name)]
+    if not isinstance(value, dict):
+        return []
+    if "source" in value and "sha256" in value:
+        has_picture = (
+            value["sha256"] and str(value.get("mimeType")).partition("/")[0] in VISUAL_KINDS
+        )
+        step = STEP_URL.fullmatch(value["source"])
+        return [
+            {
+                "use": HUMP_BOUNDARY.sub(" ", name).lower(),
+                "source": value["source"],
+                "step": step[1] if step else "",
+                "sha256": value["sha256"] if has_picture else "",
+            }
+        ]
+    return [step_media for key, each in value.items() for step_media in list_step_media(each, key)]
+
+
+def _get_document(step_input: InputJson) -> InputJson:
+    document: InputJson = step_input.get("document", {})
+    return document

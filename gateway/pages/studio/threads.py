@@ -1,0 +1,314 @@
+"""Pages of threads: the messages, and talking with the agent.
+
+Without a script a form posts and the page is rendered again. With one the answer is streamed, and
+rendered by the server once it has ended.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TypedDict, cast
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.identity.keys.keys import get_database_time
+from gateway.kit.database.sessions import Database
+from gateway.kit.errors import NotFound, Problem
+from gateway.kit.http.guard import RouteLimits
+from gateway.kit.http.routing import Route
+from gateway.kit.operation import Caller
+from gateway.pages.answers import (
+    RequestAnswer,
+    SentAnswer,
+    SnapshotAnswer,
+    ThreadAnswer,
+)
+from gateway.pages.dialogs import next_form_key
+from gateway.pages.render import render_page, see_other
+from gateway.pages.session import Desk
+from gateway.pages.shell import get_shell
+from gateway.pages.studio import thread_view
+from gateway.pages.studio.plan_cards import PlanCard, PlanCards
+from gateway.pages.studio.studio_desk import PROJECT_PATH, TEXT_LIMITS, StudioDesk, check_project
+from gateway.studio.agent import operations as agent
+from gateway.studio.agent.errors import RequestFinished
+from gateway.studio.agent.messages import load_quote
+from gateway.studio.agent.view import QuoteFields, render_quote
+from gateway.studio.snapshots import operations as snapshots
+from gateway.studio.threads import operations as threads
+
+STREAM_LIMITS = RouteLimits(handler_seconds=None)
+ASSET_PREFIX = "asset."
+NEWEST_MESSAGES = "30"
+OLDER_REQUESTS = "100"  # requests are read too, for the cost of earlier answers
+# A refused form is rendered again in its own place, with the text.
+BOX_HEADERS = {"HX-Retarget": "#box", "HX-Reswap": "outerHTML"}
+
+
+class _ThreadValues(TypedDict):
+    thread: ThreadAnswer
+    messages: list[thread_view.ShownMessage]
+    cards: dict[str, PlanCard]
+    going: list[RequestAnswer]
+    older: str | None
+    refresh: bool
+
+
+class _BoxValues(thread_view.MessageBox):
+    content: str
+    typed: str
+    attached: frozenset[str]
+    key: str
+    prepared: Mapping[str, object] | None
+
+
+class ThreadPages:
+    """The views of a project's threads."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._studio = StudioDesk(desk)
+        self._cards = PlanCards(desk)
+        self._database: Database = desk.ports.get(Database)
+
+    def routes(self) -> list[Route]:
+        """Return the routes of these pages."""
+        person, thread_path = self._desk.person_view, f"{PROJECT_PATH}/{{thread_id}}"
+        answer = f"{thread_path}/requests/{{request_id}}"
+        return [
+            Route(
+                thread_path, person(self.answer_thread), methods=["GET", "POST"], limits=TEXT_LIMITS
+            ),
+            Route(answer, person(self.show_answer), methods=["GET"]),
+            Route(
+                f"{answer}/events",
+                person(self.stream_events),
+                methods=["GET"],
+                limits=STREAM_LIMITS,
+            ),
+        ]
+
+    async def answer_thread(self, request: Request, caller: Caller) -> Response:
+        """Show a thread, or carry out one of its forms."""
+        problem, posted = None, {}
+        if request.method == "POST":
+            posted = await self._studio.read_form(request)
+            try:
+                outcome = await self._act(request, caller, posted)
+            except Problem as refused:
+                problem = refused
+            else:
+                return (
+                    outcome
+                    if isinstance(outcome, Response)
+                    else await self._show_sent(request, caller, outcome)
+                )
+        values = await self._read_thread(request, caller)
+        box = await self._build_box(request, caller, posted, problem)
+        box["prepared"] = await self._find_prepared_message(request, caller, posted)
+        if problem is not None and "hx-request" in request.headers:
+            return render_page(
+                request,
+                "parts/box.html",
+                problem=problem,
+                headers=BOX_HEADERS,
+                **values,
+                **box,
+                sent="",
+            )
+        return render_page(request, "thread.html", problem=problem, **values, **box, sent="")
+
+    async def _act(
+        self, request: Request, caller: Caller, posted: Mapping[str, str]
+    ) -> Response | SentAnswer:
+        """Carry out a form; return the answer to it, or the message that was sent."""
+        match posted.get("decision"):
+            case "stop":
+                return await self._stop_request(request, caller, posted.get("requestId", ""))
+            case "name":
+                body = {"threadId": request.path_params["thread_id"], "title": posted.get("title")}
+                await self._studio.write(threads.update_thread, request, caller, body)
+            case "archive":
+                body = {"threadId": request.path_params["thread_id"], "archived": True}
+                await self._studio.write(threads.update_thread, request, caller, body)
+                return see_other(get_shell(request).to(request.url.path.rpartition("/")[0]))
+            case "limit":
+                limit = posted.get("maxPriceUsd", "").lstrip("$ ")
+                await self._save_agent_settings(request, caller, maxPriceUsd=limit)
+            case "enable":
+                await self._save_agent_settings(request, caller, enabled=True)
+            case "approve":
+                body = {"quoteId": posted.get("quoteId", "")}
+                key = posted.get("idempotencyKey")
+                sent = await self._studio.write(agent.send_message, request, caller, body, key=key)
+                return cast("SentAnswer", sent)
+            case _:
+                return await self._send_message(request, caller, posted)
+        return see_other(f"{get_shell(request).to(request.url.path)}#box")
+
+    async def _save_agent_settings(
+        self, request: Request, caller: Caller, **agent_settings: str | bool
+    ) -> None:
+        await self._studio.write(
+            threads.update_settings, request, caller, {"agent": agent_settings}
+        )
+
+    async def _send_message(
+        self, request: Request, caller: Caller, posted: Mapping[str, str]
+    ) -> SentAnswer:
+        """Send a message, for no more than the price on its button."""
+        body = {
+            "threadId": request.path_params["thread_id"],
+            "content": posted.get("content", ""),
+            "attachments": _read_attachments(posted),
+            "maxPriceUsd": posted.get("maxPriceUsd", ""),
+        }
+        key = posted.get("idempotencyKey")
+        sent = await self._studio.write(agent.send_message, request, caller, body, key=key)
+        return cast("SentAnswer", sent)
+
+    async def _show_sent(self, request: Request, caller: Caller, sent: SentAnswer) -> Response:
+        """Show a message that was sent.
+
+        The form keeps its key until this answer arrives: if a read here fails, a second press finds
+        the message that was sent instead of sending another.
+        """
+        if "hx-request" not in request.headers:
+            return see_other(f"{get_shell(request).to(request.url.path)}#{sent['messageId']}")
+        values = await self._read_thread(request, caller)
+        sent_messages = (
+            each for each in values["messages"] if each["messageId"] == sent["messageId"]
+        )
+        agent_request = await self._studio.read(
+            agent.get_request, request, caller, requestId=sent["requestId"]
+        )
+        box = await self._build_box(request, caller, {})
+        if (
+            message := next(sent_messages, None)
+        ) is None:  # an old message, sent by an earlier press: not on this page
+            return Response(headers={"HX-Refresh": "true"})
+        return render_page(
+            request,
+            "parts/said.html",
+            **values,
+            **box,
+            message=message,
+            asked=agent_request,
+            sent=sent["messageId"],
+        )
+
+    async def _stop_request(self, request: Request, caller: Caller, request_id: str) -> Response:
+        """Cancel a request; one that has just ended is shown as it ended."""
+        with suppress(RequestFinished):
+            body = {"requestId": request_id}
+            await self._studio.write(agent.cancel_request, request, caller, body)
+        if "hx-request" in request.headers:
+            return await self._render_answer(request, caller, request_id)
+        return see_other(f"{get_shell(request).to(request.url.path)}#box")
+
+    async def show_answer(self, request: Request, caller: Caller) -> Response:
+        """Render the current state of one answer for htmx; a browser gets the whole thread."""
+        if "hx-request" not in request.headers:
+            thread_path = request.url.path.partition("/requests/")[0]
+            return see_other(get_shell(request).to(thread_path))
+        return await self._render_answer(request, caller, request.path_params["request_id"])
+
+    async def _render_answer(self, request: Request, caller: Caller, request_id: str) -> Response:
+        agent_request = await self._studio.read(
+            agent.get_request, request, caller, requestId=request_id
+        )
+        values = await self._read_thread(request, caller)
+        if agent_request["threadId"] != values["thread"]["threadId"]:
+            raise NotFound
+        answers = (
+            each for each in values["messages"] if thread_view.is_answer_to(each, request_id)
+        )
+        box = await self._build_box(request, caller, {})
+        message = next(answers, None)
+        return render_page(
+            request,
+            "parts/answer.html",
+            **values,
+            **box,
+            asked=agent_request,
+            message=message,
+            oob=True,
+        )
+
+    async def stream_events(self, request: Request, caller: Caller) -> Response:
+        """Stream an answer as it is written."""
+        return await self._desk.stream_operation(
+            agent.watch_request, request, caller, requestId=request.path_params["request_id"]
+        )
+
+    async def _read_thread(self, request: Request, caller: Caller) -> _ThreadValues:
+        """Read a thread and build the values that its page shows."""
+        thread_id = request.path_params["thread_id"]
+        query = {"threadId": thread_id, "limit": NEWEST_MESSAGES}
+        if before := request.query_params.get("before"):
+            query["before"] = before
+        requests = OLDER_REQUESTS if before else NEWEST_MESSAGES  # each has a message
+        requests_answer = await self._studio.read(
+            agent.get_request, request, caller, threadId=thread_id, limit=requests
+        )
+        thread_answer = await self._studio.read(threads.get_thread, request, caller, **query)
+        check_project(request, thread_answer)
+        thread = cast("ThreadAnswer", thread_answer)
+        open_requests = (
+            []
+            if before
+            else thread_view.list_open_requests(requests_answer["data"], thread["messages"])
+        )
+        return {
+            "thread": thread,
+            "messages": thread_view.to_shown_messages(thread["messages"], requests_answer["data"]),
+            "cards": await self._cards.build_thread_cards(caller, thread["messages"]),
+            "going": open_requests,
+            "older": before,
+            "refresh": bool(open_requests),
+        }
+
+    async def _find_prepared_message(
+        self, request: Request, caller: Caller, posted: Mapping[str, str]
+    ) -> QuoteFields | None:
+        """Find the message that an app or key prepared and this page is to approve, if any.
+
+        Raises:
+            NotFound: the message belongs to another thread.
+        """
+        quote_id = posted.get("quoteId") or request.query_params.get("quoteId")
+        if not quote_id:
+            return None
+        async with self._database.read() as snapshot:
+            quote = await load_quote(snapshot, caller.ledger_account, quote_id)
+            now = await get_database_time(snapshot)
+        if quote.thread_id != request.path_params["thread_id"]:
+            raise NotFound
+        return render_quote(quote, now)
+
+    async def _build_box(
+        self,
+        request: Request,
+        caller: Caller,
+        posted: Mapping[str, str],
+        problem: Problem | None = None,
+    ) -> _BoxValues:
+        """Build the values of the message form: its text, limit, attachments and key."""
+        snapshot = await self._studio.read(
+            snapshots.get_snapshot, request, caller, threadId=request.path_params["thread_id"]
+        )
+        project_values = thread_view.build_message_box(
+            cast("SnapshotAnswer", snapshot), request.path_params["project_id"]
+        )
+        return {
+            **project_values,
+            "content": posted.get("content", ""),
+            "typed": posted.get("maxPriceUsd", "") if posted.get("decision") == "limit" else "",
+            "attached": frozenset(_read_attachments(posted)),
+            "key": next_form_key(posted, problem),
+            "prepared": None,
+        }
+
+
+def _read_attachments(posted: Mapping[str, str]) -> list[str]:
+    return [name.removeprefix(ASSET_PREFIX) for name in posted if name.startswith(ASSET_PREFIX)]

@@ -1,0 +1,1 @@
+"""Parts of a process: start-up checks, wiring of the rooms, health and metrics."""

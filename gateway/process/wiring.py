@@ -1,0 +1,274 @@
+"""The wiring of the rooms: the ports that each one offers, made from the settings."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from gateway.affiliates.earnings.commissions import approve_due_commissions
+from gateway.affiliates.programme import Programme
+from gateway.configuration.settings import Settings, parse_secret_pairs
+from gateway.identity.accounts.low_balance import LowBalanceMails
+from gateway.identity.devices.device_link import purge_links
+from gateway.identity.keys.callers import CallerFinder
+from gateway.identity.keys.handouts import Handouts
+from gateway.identity.keys.key_ring import KeyRing
+from gateway.identity.keys.secrets import Peppers
+from gateway.identity.keys.sessions import Sessions
+from gateway.identity.oauth.apps import Apps
+from gateway.identity.oauth.authorization_requests import OAuthSite
+from gateway.identity.oauth.clients import AppClients
+from gateway.identity.oauth.grants import Grants
+from gateway.identity.sign_in import email_codes
+from gateway.identity.sign_in.google import GoogleSignIn
+from gateway.identity.sign_in.pre_sessions import PreSessions
+from gateway.identity.sign_in.sign_in import SignIn
+from gateway.kit.audit_log import log_head
+from gateway.kit.database.sessions import Database
+from gateway.kit.disk import DiskReserve
+from gateway.kit.http.browser import Site
+from gateway.kit.http.rate_limit import RateLimits, RatePolicy
+from gateway.kit.http.signed_urls import SignedUrls
+from gateway.kit.ids import Ids
+from gateway.kit.messaging.presence import Presence
+from gateway.kit.money import MICROUSD_PER_USD, parse_usd
+from gateway.kit.operation import Ports
+from gateway.kit.outgoing.safe_fetch import SafeFetch
+from gateway.kit.queue import Sweep, WakeUps
+from gateway.kit.referrals import ReferralTokens
+from gateway.ledger.operations import BalanceReader, TopUp
+from gateway.library.sweeps import LibrarySweeps
+from gateway.library.uploads.intake import Uploads
+from gateway.library.wiring import build_uploads
+from gateway.mail import given_up_mails, outbox
+from gateway.mail.outbox import Mailer
+from gateway.mail.senders import build_sender
+from gateway.media.jobs.event_streams import OpenStreams
+from gateway.media.jobs.outputs import OutputUrls
+from gateway.media.jobs.waits import JobWatch
+from gateway.media.submits.submitter import Submitter
+from gateway.payments.checkouts import checkout_sweeps
+from gateway.payments.reconciliation import nightly_reconciliation
+from gateway.payments.shop import Shop
+from gateway.payments.wiring import build_shop
+from gateway.process.probes import Readiness, build_gauge_sweeps
+from gateway.storage import Storage
+from gateway.studio.agent.events import RequestEvents, RequestWatch
+from gateway.studio.agent.sweeps import AgentSweeps
+from gateway.studio.agent.wiring import build_agent
+from gateway.studio.documents.sweeps import DocumentSweeps
+from gateway.studio.documents.versions import Documents
+from gateway.studio.plans.execution.advancer import PlanAdvancer
+from gateway.studio.plans.execution.executor import PlanExecutor
+from gateway.studio.plans.execution.take_recorder import MOVED_RENDERS, TakeRecorder
+from gateway.studio.plans.preparation.document_steps import build_document_steps
+from gateway.studio.plans.preparation.free_steps import FreeSteps
+from gateway.studio.plans.preparation.preparer import PlanPreparer
+from gateway.studio.plans.reader import PlanReader
+from gateway.studio.plans.sweeps import PlanSweeps
+from gateway.studio.snapshots import snapshots as snapshot
+from gateway.studio.snapshots.snapshots import Snapshots
+
+LOW_BALANCE_SECONDS = 60
+TEST_GRANT_MICROUSD = 5 * MICROUSD_PER_USD
+REGISTERED_PER_HOUR = 20
+
+
+def add_identity(ports: Ports, settings: Settings) -> CallerFinder:
+    """Add the ports of identity, mail and affiliates; return the authenticator of callers.
+
+    Raises:
+        ValueError: a setting of theirs is not valid.
+    """
+    database: Database = ports.get(Database)
+    site = Site(settings.public_url)
+    sessions = Sessions(database, live_enabled=settings.live_enabled)
+    ports.add(
+        Mailer(
+            database,
+            ports.get(Ids),
+            build_sender(settings),
+            parse_secret_pairs(settings.key_peppers),
+        )
+    )
+    ports.add(site)
+    ports.add(sessions)
+    ports.add(Handouts(parse_usd(settings.stale_sign_in_usd)))
+    ports.add(PreSessions(ports.get(Ids), ports.get(Peppers), site))
+    ports.add(build_google(settings))
+    referrals = ReferralTokens(parse_secret_pairs(settings.signing_keys))
+    ports.add(
+        Programme(
+            ids=ports.get(Ids),
+            site=site,
+            referrals=referrals,
+            mailer=ports.get(Mailer),
+            auto_approve=settings.affiliate_auto_approve,
+        )
+    )
+    live_grant = parse_usd(settings.signup_grant_usd) if settings.live_enabled else 0
+    ports.add(
+        SignIn(
+            database=database,
+            ids=ports.get(Ids),
+            peppers=ports.get(Peppers),
+            mailer=ports.get(Mailer),
+            sessions=sessions,
+            referrals=referrals,
+            grants_microusd={"test": TEST_GRANT_MICROUSD, "live": live_grant},
+        )
+    )
+    return CallerFinder(ports.get(KeyRing), sessions, site)
+
+
+def add_oauth(ports: Ports, settings: Settings, fetcher: SafeFetch) -> None:
+    """Add the ports of OAuth: clients, grants and connected apps."""
+    database, ids = ports.get(Database), ports.get(Ids)
+    ports.add(OAuthSite(settings.public_url, f"{settings.api_url}/mcp"))
+    ports.add(AppClients(database, ids, fetcher))
+    ports.add(Grants(database, ids, ports.get(Peppers), ports.get(Handouts)))
+    ports.add(Apps(database, settings.oauth_enabled))
+
+
+def add_limits(ports: Ports, settings: Settings, disk: DiskReserve, broker: Presence) -> None:
+    """Add the rate limits and the disk reserve."""
+    ports.add(RateLimits(list_rate_policies(settings), settings.redis_url, presence=broker))
+    ports.add(disk)
+
+
+def list_rate_policies(settings: Settings) -> list[RatePolicy]:
+    """List the rate limits: of accounts, and of networks for requests without a key."""
+    return [
+        RatePolicy("submit", settings.submits_per_minute, 60),
+        RatePolicy("quote", settings.quotes_per_minute, 60),
+        RatePolicy("read", settings.reads_per_minute, 60),
+        RatePolicy("cancel", settings.running_cancels_per_hour, 3_600),
+        RatePolicy("mcp", settings.mcp_per_minute, 60),
+        RatePolicy("public", settings.public_per_minute, 60),
+        RatePolicy("register", REGISTERED_PER_HOUR, 3_600),
+    ]
+
+
+def list_gauge_sweeps(settings: Settings, readiness: Readiness) -> Sequence[Sweep]:
+    """List the sweeps that refresh the gauges; without a metrics token there are none to read."""
+    return build_gauge_sweeps(readiness) if settings.metrics_token.get_secret_value() else []
+
+
+def list_identity_sweeps(ports: Ports) -> Sequence[Sweep]:
+    """List the sweeps of identity, mail and OAuth."""
+    mailer: Mailer = ports.get(Mailer)
+    low = LowBalanceMails(ports.get(Database), mailer, ports.get(TopUp))
+    return [
+        Sweep("mail", 15, mailer.send_due, outbox.DUE_MAIL),
+        Sweep("mail given up", 3600, partial(given_up_mails.forget_old, ports.get(Database))),
+        Sweep("device links", 3600, partial(purge_links, ports.get(Database))),
+        Sweep("low balances", LOW_BALANCE_SECONDS, low.send_due),
+        Sweep("audit head", 3600, partial(log_head, ports.get(Database))),
+        Sweep("unused apps", 3600, ports.get(AppClients).purge),
+        Sweep("old tokens", 3600, ports.get(Grants).purge),
+        Sweep("old codes", 3600, partial(email_codes.purge_old_codes, ports.get(Database))),
+    ]
+
+
+def build_google(settings: Settings) -> GoogleSignIn:
+    """Build sign-in with Google; it is off without client ids."""
+    client_ids = [each.strip() for each in settings.google_client_ids.split(",") if each.strip()]
+    secret = settings.google_client_secret.get_secret_value()
+    return GoogleSignIn(settings.google_issuer, client_ids, secret)
+
+
+def add_payments(ports: Ports, settings: Settings) -> None:
+    """Add the shop: packages, and the payment providers that are configured.
+
+    Raises:
+        ValueError: a setting is not valid; the message names it.
+    """
+    ports.add(build_shop(settings, ports.get(Database), ports.get(Ids), ports.get(Mailer)))
+
+
+def add_library(ports: Ports, settings: Settings, storage: Storage, fetcher: SafeFetch) -> None:
+    """Add the port of uploads."""
+    database, ids, urls = ports.get(Database), ports.get(Ids), ports.get(SignedUrls)
+    ports.add(build_uploads(settings, database, storage, ids, urls, fetcher))
+
+
+def add_documents(ports: Ports) -> None:
+    """Add the ports of texts, storyboards and takes."""
+    uploads: Uploads = ports.get(Uploads)
+    documents = Documents(
+        uploads.database, uploads.storage, uploads.ids, uploads.quotas, uploads.urls
+    )
+    ports.add(documents)
+    ports.add(TakeRecorder(documents))
+
+
+def list_library_sweeps(ports: Ports) -> Sequence[Sweep]:
+    """List the sweeps of the library."""
+    uploads: Uploads = ports.get(Uploads)
+    return LibrarySweeps(uploads.database, uploads.storage, uploads.folder).all()
+
+
+def add_studio(ports: Ports, settings: Settings, wakes: WakeUps) -> None:
+    """Add the ports of the agent and of snapshots of the studio.
+
+    Raises:
+        ValueError: the agent's model has no price.
+    """
+    database, ids = ports.get(Database), ports.get(Ids)
+    watch = RequestWatch(database, ports.get(JobWatch).stopping)
+    ports.add(watch)
+    ports.add(RequestEvents(database, watch, ports.get(OpenStreams)))
+    ports.add(AgentSweeps(database, ids, wakes))
+    ports.add(agent := build_agent(settings, ids, wakes))
+    snapshots = Snapshots(
+        database=ports.get(Database),
+        files=ports.get(OutputUrls),
+        urls=ports.get(SignedUrls),
+        uploads=ports.get(Uploads),
+        balances=ports.get(BalanceReader),
+        plans=ports.get(PlanReader),
+        agent=agent,
+        limits=snapshot.build_limits(),
+    )
+    ports.add(snapshots)
+
+
+def add_plans(ports: Ports, settings: Settings, storage: Storage, wakes: WakeUps) -> None:
+    """Add the ports that prepare, execute and read approval plans."""
+    submitting: Submitter = ports.get(Submitter)
+    free: FreeSteps = {**build_document_steps(ports.get(Documents))}
+    watch: JobWatch = ports.get(JobWatch)
+    reader = PlanReader(submitting, settings.public_url, watch.is_stopping)
+    advancing = PlanAdvancer(
+        submitting.database, submitting.ids, wakes, submitting.limits, ports.get(TakeRecorder)
+    )
+    ports.add(reader)
+    ports.add(advancing)
+    ports.add(PlanPreparer(submitting, free))
+    ports.add(PlanExecutor(reader, advancing, storage, free))
+    ports.add(PlanSweeps(submitting.database, storage, settings.job_input_days))
+
+
+def list_plan_sweeps(ports: Ports) -> list[Sweep]:
+    """List the sweeps of plans, takes and documents."""
+    advancing: PlanAdvancer = ports.get(PlanAdvancer)
+    sweeps: PlanSweeps = ports.get(PlanSweeps)
+    takes: TakeRecorder = ports.get(TakeRecorder)
+    return [
+        *advancing.list_sweeps(),
+        Sweep("takes", 1, takes.record_moved_plans, MOVED_RENDERS),
+        *DocumentSweeps(takes.documents.database).list_sweeps(),
+        *sweeps.list_sweeps(),
+    ]
+
+
+def list_payment_sweeps(ports: Ports) -> list[Sweep]:
+    """List the sweeps of payments: unfinished checkouts, reconciliation, commissions."""
+    shop: Shop = ports.get(Shop)
+    return [
+        *checkout_sweeps.build_payment_sweeps(shop),
+        Sweep(
+            "reconcile",
+            nightly_reconciliation.NIGHTLY_SWEEP_SECONDS,
+            partial(nightly_reconciliation.reconcile_nightly, shop),
+        ),
+        Sweep("commissions", 60, partial(approve_due_commissions, shop.database)),
+    ]
