@@ -28,9 +28,9 @@ import numpy as np
 from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 
+from workers.processes.confinement import emit_line, read_peak_bytes
 from workers.video.audio import Samples, Sound
 from workers.video.concat import JoinOrder
-from workers.video.confine import emit_line, read_peak_bytes
 from workers.video.film import Film, FilmShape
 from workers.video.frames import decode_frames, open_media, to_rgb_pixels
 from workers.video.rates import SAMPLE_RATE

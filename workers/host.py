@@ -24,16 +24,16 @@ from gateway.media.nodes.fleet import Fleet
 from gateway.storage import Storage, storage_from_url
 from gateway.studio.plans.wiring import build_plan_advancer
 from workers.actors import RuntimeBoot, declare_actors
-from workers.endings import AttemptEndings
-from workers.engines.comfyui.dispatch import EnginePool
-from workers.engines.comfyui.graphs.families import EngineFamilies, read_engines_file
-from workers.engines.comfyui.nodes import NodeHeartbeats
+from workers.engines.comfyui.engine_pool import EnginePool
+from workers.engines.comfyui.graphs.engines_file import EngineFamilies, read_engines_file
+from workers.engines.comfyui.heartbeats import NodeHeartbeats
 from workers.engines.sandbox.engine import SandboxEngine
-from workers.leases import Leases
-from workers.machine import Machine
-from workers.runtime import AgentRunner, Runtime
-from workers.turns import Turns
-from workers.wake_ups import WakeUpRelay
+from workers.jobs.endings import AttemptEndings
+from workers.jobs.leases import Leases
+from workers.jobs.machine import Machine
+from workers.jobs.runtime import AgentRunner, Runtime
+from workers.jobs.turns import Turns
+from workers.jobs.wake_ups import WakeUpRelay
 
 IDLE_WAIT_MS = 250  # how soon a thread sees that it is to stop; a message wakes it at once
 BROKER_THREADS = 2  # they only hand messages on: jobs run on the event loop
@@ -180,6 +180,6 @@ class Host:
         """Make the runner of agent requests; None without a key for the model."""
         if not self._settings.anthropic_api_key.get_secret_value():
             return None
-        from workers.agent.opening import build_agent_pool  # noqa: PLC0415 - the SDK takes seconds to load
+        from workers.agent.wiring import build_agent_pool  # noqa: PLC0415 - the SDK takes seconds to load
 
         return build_agent_pool(self._settings, self._broker, database, storage, self._fleet)

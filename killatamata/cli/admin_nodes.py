@@ -24,7 +24,7 @@ def show_all() -> Look:
 @reading
 def check(name: Name) -> Look:
     """Check a node now: whether a tiny job succeeds, what it can do, and what it lacks."""
-    from workers.checking import check_node as ask  # noqa: PLC0415 - the server is an extra
+    from workers.node_check import check_node as ask  # noqa: PLC0415 - the server is an extra
 
     return lambda folder: ask(folder, name)
 

@@ -47,7 +47,7 @@ from tests.fakes.stripe.client import SECRET as STRIPE_SECRET
 from tests.in_process import sweep_once
 from tests.payments.wallets import XPUB
 from tests.receiver import Receiver, receiving
-from workers.runtime import Runtime
+from workers.jobs.runtime import Runtime
 
 START = 1_795_615_200 * SECOND  # 2026-11-25 14:00 UTC
 TREASURY = "0x" + "cd" * 20
@@ -190,7 +190,7 @@ def _replaced(clock: StoryClock, chance: Random) -> dict[str, Any]:
         "time.time": clock.seconds,
         "time.time_ns": lambda: clock.at * 1_000,
         "gateway.ledger.operations.AVAILABLE_KEPT_SECONDS": 0,  # it is measured by the machine's own time
-        "workers.leases.TICK_SECONDS": 3_600,  # how far a job is depends on the machine
+        "workers.jobs.leases.TICK_SECONDS": 3_600,  # how far a job is depends on the machine
         "gateway.media.jobs.attempts.uuid4": lambda: UUID(bytes=chance.randbytes(16)),
         "gateway.kit.errors.secrets.randbelow": lambda _limit: 0,
     }

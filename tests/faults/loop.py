@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from unittest import mock
 
 from gateway.kit.database.sqlite import WriterThread
-from workers.progress import ProgressMeter
+from workers.jobs.progress import ProgressMeter
 
 T = TypeVar("T")
 BOOTED = 10_000.0  # seconds that the machine has run: a clock near zero is a lie

@@ -43,8 +43,8 @@ from workers.engines.base import (
 )
 from workers.engines.comfyui.engine import NodeStats
 from workers.engines.report import EngineReport
-from workers.video.chore_forms import Chore
-from workers.video.chores import do_chore
+from workers.video.chores.child import do_chore
+from workers.video.chores.chore_forms import Chore
 
 SENTINEL = UUID(int=1)
 ABLE = {"image.generate": NodeAbility("planned")}

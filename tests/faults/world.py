@@ -43,7 +43,7 @@ from tests.faults.ports import (
     chores_here,
 )
 from tests.in_process import sweep_once
-from workers.runtime import Runtime
+from workers.jobs.runtime import Runtime
 
 START = 1_772_366_400 * SECOND  # a Sunday at noon
 INSIDE = ".in_transaction"
@@ -268,7 +268,7 @@ def standing(world: World) -> Iterator[World]:
         "gateway.app.wellknown.routes": lambda *_: [],
         "workers.host.SandboxEngine": lambda *_, **__: world.engine,
         "workers.host.EnginePool": lambda *_: PlannedPool(world.node),
-        "workers.engines.comfyui.nodes.list_abilities": lambda *_: ABLE,
+        "workers.engines.comfyui.heartbeats.list_abilities": lambda *_: ABLE,
         "workers.pipelines.ingest.do_chores": chores_here,
         "gateway.media.jobs.attempts.uuid4": lambda: UUID(bytes=world.attempt_ids.randbytes(16)),
     }

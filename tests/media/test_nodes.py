@@ -13,7 +13,7 @@ from gateway.media.nodes.node_pool import NodeAbility, NodeHeartbeat, NodeSettin
 from gateway.media.tasks.base import Family
 from tests.databases import MovedClock
 from tests.rows import add
-from workers.engines.parts import part_id, part_id_range
+from workers.engines.part_ids import part_id, part_id_range
 
 pytestmark = pytest.mark.anyio
 TASK, SIZE = "image.generate", 256 * 256

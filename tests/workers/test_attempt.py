@@ -23,7 +23,7 @@ from workers.engines.base import (
     Succeeded,
     Unreachable,
 )
-from workers.engines.legal import require_legal_plan
+from workers.engines.plan_grid import require_legal_plan
 from workers.pipelines import attempt as driving
 from workers.pipelines.errors import (
     AudioConditioningFailed,

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from tests.workers.studio import PICTURE_INPUT
-from workers.video.children import ChildFailed, ask_child, start_child
+from workers.processes.child_process import ChildFailed, ask_child, start_child
 
 pytestmark = pytest.mark.anyio
 
-CHORES = "workers.video.chores"
+CHORES = "workers.video.chores.child"
 
 
 async def test_a_child_answers_each_chore_in_order(tmp_path: Path) -> None:

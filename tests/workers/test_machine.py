@@ -10,7 +10,7 @@ from gateway.storage.base import StorageUnavailable
 from tests.disks import fill, small_disk
 from tests.workers.studio import PICTURE_INPUT, PipelineStudio
 from workers.engines.sandbox.engine import SandboxEngine
-from workers.machine import Machine, MachineFailed
+from workers.jobs.machine import Machine, MachineFailed
 from workers.pipelines import PIPELINES
 from workers.pipelines.base import to_pipeline_error
 from workers.pipelines.errors import (
@@ -20,7 +20,7 @@ from workers.pipelines.errors import (
     OutOfMemory,
     PipelineFailed,
 )
-from workers.video.children import ChildFailed, ask_child
+from workers.processes.child_process import ChildFailed, ask_child
 
 pytestmark = pytest.mark.anyio
 PLENTY = 2**60
@@ -98,7 +98,7 @@ async def test_a_child_that_cannot_be_started_is_a_fault_of_the_machine(
 ) -> None:
     monkeypatch.setattr("sys.executable", str(tmp_path / "python that an upgrade removed"))
     with pytest.raises(ChildFailed) as caught:
-        await ask_child("workers.video.chores", {"chores": []})
+        await ask_child("workers.video.chores.child", {"chores": []})
     assert machine.find_fault(caught.value)
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from gateway.media.tasks.stages import ONE_PASS, TWO_PASSES
 from workers.engines.base import Progress
-from workers.engines.comfyui.watching import EventReader
-from workers.progress import ProgressMeter
-from workers.run_clock import RunClock
+from workers.engines.comfyui.events import EventReader
+from workers.jobs.progress import ProgressMeter
+from workers.jobs.run_clock import RunClock
 
 pytestmark = pytest.mark.anyio
 

@@ -3,7 +3,7 @@ import time
 import pytest
 
 from tests.workers.studio import FILM_INPUT, PICTURE_INPUT, PipelineStudio
-from workers.engines.sandbox.words import ReservedWords
+from workers.engines.sandbox.reserved_words import ReservedWords
 from workers.pipelines.errors import (
     AudioConditioningFailed,
     ContentRejected,

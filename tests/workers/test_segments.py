@@ -13,12 +13,12 @@ from gateway.media.jobs.lifecycle import ClaimedJob
 from tests.workers.comfyui.farm import wait_until
 from tests.workers.scripted import ScriptedEngine
 from tests.workers.studio import PICTURE_INPUT, PipelineStudio
-from workers.endings import AttemptEndings
 from workers.engines.base import Absent, Poll, RenderPlan, Running
-from workers.machine import Machine
+from workers.jobs.endings import AttemptEndings
+from workers.jobs.job_run import JobRun
+from workers.jobs.machine import Machine
+from workers.jobs.run_clock import RunClock
 from workers.pipelines.attempt import render_plan
-from workers.run_clock import RunClock
-from workers.runs import JobRun
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from gateway.kit.queue import WakeUps
-from workers.wake_ups import WakeUpRelay
+from workers.jobs.wake_ups import WakeUpRelay
 
 WAIT_SECONDS = 10
 pytestmark = pytest.mark.anyio

@@ -2,8 +2,8 @@ import pytest
 
 from gateway.kit.database.sessions import ConnectionLost, Database, Session
 from gateway.kit.errors import Unavailable
-from workers import writing
-from workers.writing import write_with_retries
+from workers.jobs import database_retry
+from workers.jobs.database_retry import write_with_retries
 
 pytestmark = pytest.mark.anyio
 
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.anyio
 async def test_what_a_broken_connection_left_open_is_written_again_and_said_to_be(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writing, "FIRST_WAIT_SECONDS", 0.001)
+    monkeypatch.setattr(database_retry, "FIRST_WAIT_SECONDS", 0.001)
     broken: list[Exception] = [ConnectionLost(), Unavailable()]
     told = []
 
@@ -28,7 +28,7 @@ async def test_what_a_broken_connection_left_open_is_written_again_and_said_to_b
 async def test_a_database_that_stays_away_is_told_of_in_the_end(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writing, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(database_retry, "PATIENCE_SECONDS", 0.0)
 
     async def act(_session: Session, _again: bool) -> None:  # noqa: FBT001
         raise ConnectionLost

@@ -14,9 +14,9 @@ from gateway.kit.errors import Unavailable
 from gateway.kit.ids import Ids
 from gateway.studio.agent import requests as agent_requests
 from gateway.studio.agent.requests import AgentRequest
+from workers.agent.conversation import RequestTaken
 from workers.agent.model import AgentFailed
 from workers.agent.prompt import PromptBuilder
-from workers.agent.talk import RequestTaken
 
 MOST_AT_ONCE, WHOLE_SECONDS = 16, 180.0  # requests at once, and the time of one in all
 LOOK_SECONDS, LOOKS_A_RENEWAL = 1.0, 10

@@ -18,9 +18,9 @@ from gateway.studio.agent.requests import AgentRequest
 from gateway.studio.documents.versions import DocumentKind
 from gateway.studio.threads import settings, threads
 from gateway.studio.threads.schemas import Message
-from workers.agent.data import BYTES_A_TOKEN, DataFence
+from workers.agent.conversation import Conversation
+from workers.agent.data_fence import BYTES_A_TOKEN, DataFence
 from workers.agent.model import Model, Prompt
-from workers.agent.talk import Conversation
 from workers.agent.tools import TOOLS, Content, Toolbox, to_image_block
 from workers.agent.workbench import Workbench
 

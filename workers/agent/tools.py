@@ -22,7 +22,7 @@ from gateway.studio.agent.requests import AgentRequest
 from gateway.studio.documents.versions import DocumentKind
 from gateway.studio.plans.schemas import PreparePlan
 from gateway.studio.storyboards.model import EXAMPLE_STORYBOARD
-from workers.agent.data import DataFence
+from workers.agent.data_fence import DataFence
 from workers.agent.workbench import Workbench
 
 RESULT_TOKENS, MOST_PLANS = 8_000, 3

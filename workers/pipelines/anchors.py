@@ -7,7 +7,7 @@ from workers.engines.base import InputRef, PlanInputs
 from workers.pipelines.attempt import upload_input, upload_inputs
 from workers.pipelines.base import Work, do_chores
 from workers.pipelines.errors import AudioConditioningFailed, InputUnreadable
-from workers.video.chore_forms import CutSoundChore, FitPictureChore, SoundPartForm
+from workers.video.chores.chore_forms import CutSoundChore, FitPictureChore, SoundPartForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ between. So there is one rule for each:
 - An engine that gave a sign of life once, and then none for `STALL_SECONDS`, has stalled.
 - While an attempt waits behind others and another node is idle, it is taken back and moves.
 
-An attempt that ends badly raises a `PipelineFailed`, which `workers.endings` acts on.
+An attempt that ends badly raises a `PipelineFailed`, which `workers.jobs.endings` acts on.
 """
 
 import asyncio
@@ -120,7 +120,7 @@ async def render_plan(work: Work, plan: RenderPlan, attempt: UUID | None = None)
         if not (work.outlives_worker and LEAVE_RUNNING & set(stop.args)):
             await work.engine.cancel(attempt)
         raise
-    except Stalled:  # it may still run: `workers.endings` waits until the node has let go
+    except Stalled:  # it may still run: `workers.jobs.endings` waits until the node has let go
         await work.engine.cancel(attempt)
         raise
     except PipelineFailed:

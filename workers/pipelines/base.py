@@ -24,8 +24,8 @@ from workers.pipelines.errors import (
     WorkerLost,
 )
 from workers.pipelines.errors import PipelineFailed as PipelineFailed
-from workers.video.children import ChildFailed, ask_child
-from workers.video.chore_forms import (
+from workers.processes.child_process import ChildFailed, ask_child
+from workers.video.chores.chore_forms import (
     Chore,
     ChoreAnswer,
     ChoreList,
@@ -38,7 +38,7 @@ from workers.video.chore_forms import (
 )
 from workers.video.facts import FileFactsForm
 
-_CHORES = "workers.video.chores"
+_CHORES = "workers.video.chores.child"
 # Reasons to stop a job's task; they travel as the argument of its `CancelledError`.
 SHUTDOWN, ENDED, TAKEN, OVERTIME = "shutdown", "ended", "taken", "overtime"
 # After these the attempt goes on on its node: the worker that claims the job next adopts it.

@@ -5,7 +5,7 @@ from workers.pipelines.attempt import render_plan, upload_input
 from workers.pipelines.base import Output, Work, do_chores, pipeline
 from workers.pipelines.errors import InputUnreadable
 from workers.pipelines.ingest import ingest_pictures
-from workers.video.chore_forms import FitPictureChore
+from workers.video.chores.chore_forms import FitPictureChore
 
 
 @pipeline

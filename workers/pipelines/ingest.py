@@ -12,7 +12,7 @@ from pathlib import Path
 from gateway.library.kinds import KINDS
 from workers.pipelines.base import Output, Work, do_chores
 from workers.pipelines.errors import AudioConditioningFailed, OutputInvalid
-from workers.video.chore_forms import (
+from workers.video.chores.chore_forms import (
     FinishFilmChore,
     FinishPictureChore,
     FinishSoundChore,

@@ -6,8 +6,8 @@ from gateway.media.tasks.base import InputJson
 from workers.engines.base import Progress
 from workers.pipelines.base import Output, Work, pipeline
 from workers.pipelines.errors import ClipsDiffer
+from workers.pipelines.film_join import join_films
 from workers.pipelines.ingest import FilmOrder, ingest_film
-from workers.pipelines.joining import join_films
 from workers.video.clips import ClipForm, JoinForm
 from workers.video.rates import to_frame_rate
 

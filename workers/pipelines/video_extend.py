@@ -15,9 +15,9 @@ from workers.pipelines.anchors import (
 from workers.pipelines.attempt import render_plan
 from workers.pipelines.base import Output, Work, do_chores, pipeline
 from workers.pipelines.errors import InputUnreadable
+from workers.pipelines.film_join import join_films
 from workers.pipelines.ingest import FilmOrder, ingest_film
-from workers.pipelines.joining import join_films
-from workers.video.chore_forms import TakeFramesChore
+from workers.video.chores.chore_forms import TakeFramesChore
 from workers.video.clips import ClipForm, JoinForm
 from workers.video.rates import samples_for_frames, to_frame_rate
 

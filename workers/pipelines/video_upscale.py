@@ -1,6 +1,6 @@
 """video.upscale: a film enlarged, in segments where the engine holds all frames in memory.
 
-Each segment is a plan under an id of its own, made from the attempt's (`workers.engines.parts`),
+Each segment is a plan under an id of its own, made from the attempt's (`workers.engines.part_ids`),
 so a worker that adopts the attempt finds what the engine knows already. The outputs stay on the
 engine until the film is whole: after a crash they are fetched again, not made again.
 """
@@ -11,13 +11,13 @@ from uuid import UUID
 
 from gateway.media.tasks.base import InputJson
 from workers.engines.base import PlanInputs, RenderPlan
-from workers.engines.parts import part_id
+from workers.engines.part_ids import part_id
 from workers.pipelines.attempt import render_plan, upload_input
 from workers.pipelines.base import Output, Work, do_chores, pipeline
 from workers.pipelines.errors import InputUnreadable, OutputInvalid
+from workers.pipelines.film_join import join_films
 from workers.pipelines.ingest import FilmOrder, ingest_film
-from workers.pipelines.joining import join_films
-from workers.video.chore_forms import CutSegmentChore, FilmMeasures, LookAtFilmChore
+from workers.video.chores.chore_forms import CutSegmentChore, FilmMeasures, LookAtFilmChore
 from workers.video.clips import JoinForm
 from workers.video.rates import to_frame_rate
 

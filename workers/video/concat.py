@@ -19,9 +19,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypedDict
 
+from workers.processes.confinement import emit_line, lower_priority, read_peak_bytes, run_child
 from workers.video.audio import Sound, SoundSeams, make_silence
 from workers.video.clips import InspectedClip, JoinForm, JoinPlan, inspect_clip
-from workers.video.confine import emit_line, lower_priority, read_peak_bytes, run_child
 from workers.video.film import CopiedFilm, Film, FilmShape
 from workers.video.frames import (
     FrameCountError,

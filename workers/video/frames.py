@@ -11,7 +11,7 @@ import numpy as np
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from workers.video.confine import ChildError, UnreadableError
+from workers.processes.confinement import ChildError, UnreadableError
 from workers.video.rates import convert_frame_count
 from workers.video.strip import Pixels
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from workers.video.confine import UnreadableError
+from workers.processes.confinement import UnreadableError
 from workers.video.facts import FileFacts, hash_file
 from workers.video.strip import Pixels
 

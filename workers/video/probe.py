@@ -6,7 +6,7 @@ from pathlib import Path
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from workers.video.confine import UnreadableError
+from workers.processes.confinement import UnreadableError
 from workers.video.facts import FileFacts, hash_file
 from workers.video.frames import get_frame_rate, get_video_stream, open_media, to_rgb_pixels
 from workers.video.strip import Pixels

@@ -20,8 +20,8 @@ from gateway.media.tables import Attempt, Node
 from gateway.operator import create_account_with_key
 from tests.fakes.comfyui import FakeComfy
 from tests.in_process import caller
-from workers.engines.comfyui.graphs.families import EngineFamilies
-from workers.engines.comfyui.graphs.sdxl import Sdxl
+from workers.engines.comfyui.graphs.engines_file import EngineFamilies
+from workers.engines.comfyui.graphs.families.sdxl import Sdxl
 
 MODEL = "sd_xl_base_1.0.safetensors"
 SDXL_ENGINES = EngineFamilies({"sdxl": Sdxl(checkpoint=MODEL)}, {"image.generate": "sdxl"})

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from workers.engines.comfyui.graphs.bindings import BINDINGS_BY_TASK
+from workers.engines.comfyui.graphs.templates.bindings import BINDINGS_BY_TASK
 
 Link = list[str | int]
 TEXT_BINDINGS, NUMBER_BINDINGS = ("prompt", "negativePrompt"), ("seed", "steps")

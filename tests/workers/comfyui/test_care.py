@@ -17,10 +17,10 @@ from gateway.operator.acts import OperatorOrder
 from tests.fakes.comfyui import FakeComfy
 from tests.workers.comfyui.farm import ENGINES_TOML, Farm, serve_farm, wait_until
 from tests.workers.comfyui.test_engine import PLAN
-from workers import endings
-from workers.engines.comfyui import nodes
+from workers.engines.comfyui import heartbeats
 from workers.engines.comfyui.engine import ComfyEngine
-from workers.engines.parts import part_id
+from workers.engines.part_ids import part_id
+from workers.jobs import endings
 from workers.pipelines import attempt as driving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -44,17 +44,17 @@ async def test_what_lies_about_for_two_hours_is_deleted_and_nothing_of_others(
         path.write_bytes(b"x")
     for path in (ours, others):
         os.utime(path, (1, 1))
-    await nodes.clean_node_disk(Node(name="a", url="", max_inflight=1, max_pixel_frames=None))
+    await heartbeats.clean_node_disk(Node(name="a", url="", max_inflight=1, max_pixel_frames=None))
     assert ours.exists()
     row = Node(name="a", url="", max_inflight=1, max_pixel_frames=None, cleanup_dir=str(tmp_path))
-    await nodes.clean_node_disk(row)
+    await heartbeats.clean_node_disk(row)
     assert (ours.exists(), fresh.exists(), others.exists()) == (False, True, True)
 
 
 async def test_segments_of_a_film_that_nobody_waits_for_are_stopped_on_the_node(
     tmp_path: Path, engine: ComfyEngine, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(nodes, "LEFT_BEHIND", 0)
+    monkeypatch.setattr(heartbeats, "LEFT_BEHIND", 0)
     async with serve_farm(tmp_path, ENGINES_TOML, gpu=fake) as client:
         await client.wait_until_able("gpu")
         await client.wait_for_end(job_id := await client.submit_picture("ended"))

@@ -7,7 +7,7 @@ import pytest
 
 from tests.fakes.comfyui import FakeComfy, Faults
 from tests.workers.comfyui.farm import Farm, wait_until
-from workers import endings
+from workers.jobs import endings
 from workers.pipelines import attempt as driving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]

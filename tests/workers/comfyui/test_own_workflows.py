@@ -19,7 +19,11 @@ from tests.library.files import make_mp4, make_png, make_wav
 from tests.workers.comfyui.farm import Farm, RealComfy, serve_farm
 from tests.workers.comfyui.own_workflows import Workflow, write_engines_file
 from tests.workers.comfyui.test_tasks import to_inline_input
-from workers.engines.comfyui.graphs.bindings import BINDINGS_BY_TASK, MEDIA_BINDINGS, PREFIX_BINDING
+from workers.engines.comfyui.graphs.templates.bindings import (
+    BINDINGS_BY_TASK,
+    MEDIA_BINDINGS,
+    PREFIX_BINDING,
+)
 
 pytestmark = pytest.mark.anyio
 # The workflows here save pictures and clips; none of them saves sound.

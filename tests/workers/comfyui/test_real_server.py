@@ -20,8 +20,8 @@ from tests.workers.studio import FILM_INPUT, PICTURE_INPUT, Files, PipelineStudi
 from workers.engines.base import Absent, Blob, Canceled, RenderPlan
 from workers.engines.comfyui.client import ComfyClient
 from workers.engines.comfyui.engine import ComfyEngine
-from workers.engines.comfyui.graphs.families import EngineFamilies, read_engines_file
-from workers.engines.comfyui.nodes import list_abilities, wait_for_probe
+from workers.engines.comfyui.graphs.engines_file import EngineFamilies, read_engines_file
+from workers.engines.comfyui.heartbeats import list_abilities, wait_for_probe
 from workers.pipelines.base import Output
 from workers.video.audio import write_wav
 from workers.video.facts import hash_file

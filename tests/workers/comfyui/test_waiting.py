@@ -17,8 +17,8 @@ from tests.fakes.comfyui import FakeComfy
 from tests.workers.comfyui.farm import ENGINES_TOML, SDXL_ENGINES, Farm, serve_farm, wait_until
 from tests.workers.comfyui.test_engine import PLAN, wait_until_attempt_runs
 from tests.workers.comfyui.test_pool import wait_until_running
-from workers import checking
-from workers.engines.comfyui import nodes as tending
+from workers import node_check
+from workers.engines.comfyui import heartbeats as tending
 from workers.engines.comfyui.client import ComfyClient
 from workers.engines.comfyui.engine import ComfyEngine
 from workers.pipelines import attempt as driving
@@ -143,7 +143,7 @@ async def test_a_slow_nodes_operator_and_user_are_told_of_patience(
             return await client.list_attempts(job["id"]) == [("gpu", "canceled", "run_timeout")]
 
         await wait_until(let_go)
-        checked = await checking.check_node(client.application.settings.data_dir, "gpu")
+        checked = await node_check.check_node(client.application.settings.data_dir, "gpu")
         warning = str(checked["warning"])
         assert "1 of the last day's jobs ran over their time" in warning
         assert '`patience` of [families."sdxl"]' in warning
@@ -204,7 +204,7 @@ async def test_a_busy_node_is_admitted_when_its_turn_comes_and_is_never_called_s
     tmp_path: Path, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tending, "PROOF_SECONDS", 0.2)
-    monkeypatch.setattr(checking, "PROOF_SECONDS", 0.2)
+    monkeypatch.setattr(node_check, "PROOF_SECONDS", 0.2)
     async with occupy_node(fake), serve_farm(tmp_path, ENGINES_TOML, gpu=fake) as client:
         await client.wait_until_able("gpu")
 
@@ -223,7 +223,7 @@ async def test_a_busy_node_is_admitted_when_its_turn_comes_and_is_never_called_s
         job_id = await client.submit_picture("early")
         assert (await client.get_job(job_id))["progress"]["stage"] == "waiting_for_node"
         data_dir = client.application.settings.data_dir
-        now: Any = (await checking.check_node(data_dir, "gpu"))["now"]
+        now: Any = (await node_check.check_node(data_dir, "gpu"))["now"]
         assert now["answers"] is True
         assert now["can"]["image.generate"] == "sdxl"
         assert "2 prompts" in now["trouble"]  # with the probe of the gateway

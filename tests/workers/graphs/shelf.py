@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from workers.engines.base import RenderPlan
 from workers.engines.comfyui.facts import load_recorded_facts
 from workers.engines.comfyui.graphs import Family, Graph, build_graph
-from workers.engines.comfyui.graphs.esrgan import Esrgan
-from workers.engines.comfyui.graphs.examples import EXAMPLE_PREFIX
-from workers.engines.comfyui.graphs.flux import Flux
-from workers.engines.comfyui.graphs.ltx import Ltx
-from workers.engines.comfyui.graphs.qwen_image_edit import QwenImageEdit
-from workers.engines.comfyui.graphs.sdxl import Img2Img, Sdxl
-from workers.engines.comfyui.graphs.sounds import AceStep, StableAudio
+from workers.engines.comfyui.graphs.families.esrgan import Esrgan
+from workers.engines.comfyui.graphs.families.examples import EXAMPLE_PREFIX
+from workers.engines.comfyui.graphs.families.flux import Flux
+from workers.engines.comfyui.graphs.families.ltx import Ltx
+from workers.engines.comfyui.graphs.families.qwen_image_edit import QwenImageEdit
+from workers.engines.comfyui.graphs.families.sdxl import Img2Img, Sdxl
+from workers.engines.comfyui.graphs.families.sounds import AceStep, StableAudio
 
 _QWEN = {
     "diffusion_model": "qwen_edit.safetensors",

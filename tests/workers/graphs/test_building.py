@@ -9,10 +9,10 @@ from tests.workers.graphs.shelf import CASES, FAMILIES, draw_case
 from workers.engines.base import IllegalPlan, InputRef, PlanInputs
 from workers.engines.comfyui.facts import load_recorded_facts
 from workers.engines.comfyui.graphs import Graph, build_graph, check_graph
-from workers.engines.comfyui.graphs.esrgan import FRAME_BUFFER_BYTES
-from workers.engines.comfyui.graphs.examples import EXAMPLE_PREFIX
+from workers.engines.comfyui.graphs.families.esrgan import FRAME_BUFFER_BYTES
+from workers.engines.comfyui.graphs.families.examples import EXAMPLE_PREFIX
 from workers.pipelines.video_upscale import _frames_per_segment
-from workers.video.chore_forms import FilmMeasures
+from workers.video.chores.chore_forms import FilmMeasures
 
 GIB = 2**30
 

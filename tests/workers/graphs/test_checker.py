@@ -9,7 +9,8 @@ import pytest
 
 from tests.workers.graphs.shelf import CASES, draw_case
 from workers.engines.comfyui.facts import load_recorded_facts
-from workers.engines.comfyui.graphs import Graph, check_graph, checker, ltx_rules, shape_rules
+from workers.engines.comfyui.graphs import Graph, check_graph
+from workers.engines.comfyui.graphs.checks import checker, ltx_rules, shape_rules
 from workers.engines.comfyui.graphs.findings import join_findings
 
 PICTURES = "image.generate-sdxl-three"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.engines.comfyui.graphs.families import EnginesFileInvalid, read_engines_file
+from workers.engines.comfyui.graphs.engines_file import EnginesFileInvalid, read_engines_file
 
 ROOT = Path(__file__).parents[3]
 SDXL = '[families.sdxl]\ncheckpoint = "a.safetensors"\n'

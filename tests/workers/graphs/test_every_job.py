@@ -17,7 +17,7 @@ from tests.workers.graphs.shelf import FAMILIES
 from workers.engines.base import InputRef, PlanInputs, RenderPlan
 from workers.engines.comfyui.facts import load_recorded_facts
 from workers.engines.comfyui.graphs import Family, Graph, build_graph, check_graph
-from workers.engines.comfyui.graphs.examples import EXAMPLE_PREFIX
+from workers.engines.comfyui.graphs.families.examples import EXAMPLE_PREFIX
 
 MANY = settings(max_examples=150, deadline=None)
 SEEDS = st.integers(0, 2**53 - 1)

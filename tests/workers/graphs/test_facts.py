@@ -11,9 +11,9 @@ from workers.engines.base import RenderPlan
 from workers.engines.comfyui.facts import FactsUnreadable, load_recorded_facts, read_object_info
 from workers.engines.comfyui.facts.object_info import RECORDED_FILE
 from workers.engines.comfyui.graphs import build_graph, check_graph
-from workers.engines.comfyui.graphs.examples import EXAMPLE_PREFIX, build_examples
+from workers.engines.comfyui.graphs.families.examples import EXAMPLE_PREFIX, build_examples
+from workers.engines.comfyui.graphs.file_names import MODEL_FOLDERS
 from workers.engines.comfyui.graphs.graph import Value
-from workers.engines.comfyui.graphs.names import MODEL_FOLDERS
 from workers.engines.comfyui.graphs.preflight import run_preflight
 
 DYNAMIC_FORMAT = [

@@ -5,10 +5,10 @@ import pytest
 from tests.fakes.comfyui.server import MODELS
 from tests.fakes.comfyui.validation import object_info
 from workers.engines.comfyui.facts import ComfyFacts, read_object_info
-from workers.engines.comfyui.graphs.families import BUILT_FAMILIES, find_families_on
+from workers.engines.comfyui.graphs.engines_file import BUILT_FAMILIES, find_families_on
+from workers.engines.comfyui.graphs.file_names import MODEL_FOLDERS
 from workers.engines.comfyui.graphs.model_files import FAMILY_FILES
-from workers.engines.comfyui.graphs.names import MODEL_FOLDERS
-from workers.engines.comfyui.nodes import list_abilities
+from workers.engines.comfyui.heartbeats import list_abilities
 
 FLUX = {
     "diffusion_models": "flux1-dev-fp8.safetensors",

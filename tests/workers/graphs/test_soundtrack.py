@@ -9,7 +9,7 @@ from tests.workers.graphs.shelf import draw_case
 from workers.engines.comfyui.facts import load_recorded_facts, read_object_info
 from workers.engines.comfyui.facts.object_info import RECORDED_FILE
 from workers.engines.comfyui.graphs.graph import Graph
-from workers.engines.comfyui.graphs.soundtrack import makes_sound
+from workers.engines.comfyui.graphs.templates.soundtrack import makes_sound
 
 DECODER = {"input": {"required": {}}, "output": ["IMAGE"], "output_node": False}
 

@@ -15,10 +15,10 @@ from tests.workers.graphs.shelf import draw_case
 from workers.engines.base import IllegalPlan, InputRef, PlanInputs
 from workers.engines.comfyui.facts import load_recorded_facts
 from workers.engines.comfyui.graphs import Family, build_graph, check_graph
-from workers.engines.comfyui.graphs.bindings import BINDINGS_BY_TASK
-from workers.engines.comfyui.graphs.examples import EXAMPLE_PREFIX
-from workers.engines.comfyui.graphs.families import EnginesFileInvalid, read_engines_file
+from workers.engines.comfyui.graphs.engines_file import EnginesFileInvalid, read_engines_file
+from workers.engines.comfyui.graphs.families.examples import EXAMPLE_PREFIX
 from workers.engines.comfyui.graphs.preflight import run_preflight
+from workers.engines.comfyui.graphs.templates.bindings import BINDINGS_BY_TASK
 
 Change = Callable[[dict[str, Any], dict[str, Any]], object]
 PICTURE_BIND = {

@@ -37,13 +37,13 @@ from workers.engines.base import (
     Succeeded,
     Unreachable,
 )
-from workers.engines.comfyui import reading, reports, watching
+from workers.engines.comfyui import answers, events, reports
 from workers.engines.comfyui.client import ComfyClient, NodeAnswer
 from workers.engines.comfyui.facts import ComfyFacts, FactsUnreadable, read_object_info
-from workers.engines.comfyui.graphs.building import build_graph
-from workers.engines.comfyui.graphs.checker import check_graph
-from workers.engines.comfyui.graphs.esrgan import FRAME_BUFFER_BYTES
-from workers.engines.comfyui.graphs.families import EngineFamilies, find_families_on
+from workers.engines.comfyui.graphs.builder import build_graph
+from workers.engines.comfyui.graphs.checks.checker import check_graph
+from workers.engines.comfyui.graphs.engines_file import EngineFamilies, find_families_on
+from workers.engines.comfyui.graphs.families.esrgan import FRAME_BUFFER_BYTES
 from workers.engines.comfyui.graphs.graph import GraphForm
 from workers.engines.comfyui.node_json import NodeJson
 from workers.engines.comfyui.reports import PromptRecord
@@ -172,7 +172,7 @@ class ComfyEngine:
             Unreachable, OutcomeUnknown: it did not arrive, or that is not known.
         """
         answer = await self._client.send_prompt(sentinel, _PROBE)
-        if not answer.is_ok or reading.has_node_errors(answer.body):
+        if not answer.is_ok or answers.has_node_errors(answer.body):
             raise BadAnswer(f"the probe was refused with {answer.status}")
 
     async def view_probe(self, sentinel: UUID) -> None:
@@ -227,15 +227,15 @@ class ComfyEngine:
             return Rejected("incompatible", f"the files for {name or plan.task} are not all there")
         graph = build_graph(plan, family, facts, f"kt/{attempt}/out")
         if findings := check_graph(graph, facts):
-            return reading.reject_findings(findings)
+            return answers.reject_findings(findings)
         drawn = graph.to_json()
         self._get_record(attempt).keep_sent(name, drawn, plan)
         answer = await self._client.send_prompt(attempt, drawn)
         if not answer.is_ok:
-            return reading.read_refusal(answer.body)
-        if reading.has_node_errors(answer.body):  # a 200, and its valid part runs
+            return answers.read_refusal(answer.body)
+        if answers.has_node_errors(answer.body):  # a 200, and its valid part runs
             await self.cancel(attempt)
-            return reading.read_refusal(answer.body)
+            return answers.read_refusal(answer.body)
         await self._keep_system()
         return Submitted()
 
@@ -247,7 +247,7 @@ class ComfyEngine:
         """
         answer = await self._client.get(f"/api/jobs/{attempt}")
         if answer.is_ok:
-            state = reading.read_state(attempt, answer.body)
+            state = answers.read_state(attempt, answer.body)
             await self._keep_times(attempt, state, reports.read_job_times(answer.body))
             return state
         if answer.status != httpx2.codes.NOT_FOUND:
@@ -272,9 +272,9 @@ class ComfyEngine:
         await self._keep_times(attempt, Canceled(), reports.read_history_times(entry))
         status = entry.get("status") or {}
         if status.get("status_str") == "success":
-            return Succeeded(tuple(reading.read_outputs(attempt, entry.get("outputs"))))
+            return Succeeded(tuple(answers.read_outputs(attempt, entry.get("outputs"))))
         errors = [text for kind, text in status.get("messages") or () if kind == "execution_error"]
-        return reading.read_failure(errors[-1] if errors else None)
+        return answers.read_failure(errors[-1] if errors else None)
 
     async def _fetch_history(self, attempt: UUID) -> Any:  # noqa: ANN401 - JSON of a node
         return (await self._get_object(f"/history/{attempt}")).get(str(attempt))
@@ -290,9 +290,7 @@ class ComfyEngine:
     async def watch(self, attempt: UUID) -> AsyncIterator[Progress]:
         """Yield progress from the node's socket; reopen one that has sent events and broke."""
         record, heard = self._get_record(attempt), False
-        reader = watching.EventReader(
-            attempt, watching.count_samples(record.graph or {}), record.spans
-        )
+        reader = events.EventReader(attempt, events.count_samples(record.graph or {}), record.spans)
         while True:
             try:
                 async with self._client.open_events(attempt) as socket:

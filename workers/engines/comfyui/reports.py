@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from gateway.media.nodes.node_pool import COMFYUI_ENGINE
 from workers.engines.base import RenderPlan, Stage
-from workers.engines.comfyui.graphs.families import BUILT_FAMILIES
+from workers.engines.comfyui.graphs.engines_file import BUILT_FAMILIES
+from workers.engines.comfyui.graphs.file_names import MODEL_FOLDERS
 from workers.engines.comfyui.graphs.graph import GraphForm, parse_link
-from workers.engines.comfyui.graphs.names import MODEL_FOLDERS
 from workers.engines.comfyui.node_json import NodeJson
 from workers.engines.report import (
     EngineReport,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from workers.engines.sandbox.job import SandboxJob, SandboxJobForm
 from workers.engines.sandbox.makers import MAKERS
-from workers.video.confine import ChildError, emit_line, lower_priority, run_child
+from workers.processes.confinement import ChildError, emit_line, lower_priority, run_child
 
 
 def _load_maker(task: str) -> Callable[[SandboxJob], list[Path]]:

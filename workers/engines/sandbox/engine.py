@@ -37,7 +37,7 @@ from workers.engines.base import (
     Submitted,
     Succeeded,
 )
-from workers.engines.legal import require_legal_plan
+from workers.engines.plan_grid import require_legal_plan
 from workers.engines.report import (
     EngineReport,
     SpanClock,
@@ -48,9 +48,9 @@ from workers.engines.report import (
 )
 from workers.engines.sandbox.job import SandboxJobForm
 from workers.engines.sandbox.makers import MAKERS
-from workers.engines.sandbox.words import FIRST_ATTEMPT_ONLY, ReservedWords
-from workers.video.children import Child, ChildFailed, start_child
-from workers.video.confine import MACHINE_FAULT_CODES
+from workers.engines.sandbox.reserved_words import FIRST_ATTEMPT_ONLY, ReservedWords
+from workers.processes.child_process import Child, ChildFailed, start_child
+from workers.processes.confinement import MACHINE_FAULT_CODES
 
 _CHILD = "workers.engines.sandbox.child"
 _KEPT_SECONDS, _TIDY_SECONDS = 2 * 3600, 600

@@ -9,12 +9,12 @@ import av
 import numpy as np
 from PIL import Image
 
+from workers.engines.sandbox.film_sound import Pad
 from workers.engines.sandbox.job import SandboxJob
 from workers.engines.sandbox.lettering import Stamp, draw_badge, draw_overlay, write_counter
 from workers.engines.sandbox.scene import Scene, count_layers
-from workers.engines.sandbox.sound import Pad
+from workers.processes.confinement import ChildError
 from workers.video.audio import Sound
-from workers.video.confine import ChildError
 from workers.video.film import Film, FilmShape
 from workers.video.frames import decode_frames, open_media, to_rgb_pixels
 from workers.video.pictures import cover_canvas, open_picture

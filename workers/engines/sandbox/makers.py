@@ -45,7 +45,7 @@ def _per_second(seconds: float, values: InputJson) -> float:
 
 
 _PICTURES, _FILMS = "workers.engines.sandbox.pictures", "workers.engines.sandbox.films"
-_SOUNDS = "workers.engines.sandbox.sounds"
+_SOUNDS = "workers.engines.sandbox.soundscapes"
 # Seconds for a picture of one megapixel, for a frame of one, and for a second of sound: rough
 # times of one large GPU, only so that waiting and progress look real.
 MAKERS: Mapping[str, Maker] = {

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from workers.video.confine import ChildError, emit_line
+from workers.processes.confinement import ChildError, emit_line
 
 _QUIET_SECONDS = 0.05  # between two lines of one stage
 _NAP_SECONDS = 0.2  # between two `alive` lines, by which a child without its parent ends

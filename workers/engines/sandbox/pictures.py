@@ -8,7 +8,7 @@ from PIL import Image, ImageOps
 from workers.engines.sandbox.job import SandboxJob
 from workers.engines.sandbox.lettering import Stamp, draw_badge, draw_overlay
 from workers.engines.sandbox.scene import Scene, count_layers
-from workers.video.confine import ChildError
+from workers.processes.confinement import ChildError
 from workers.video.pictures import cover_canvas, open_picture
 
 

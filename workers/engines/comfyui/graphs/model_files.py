@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from workers.engines.comfyui.facts import ComfyFacts
-from workers.engines.comfyui.graphs.names import MODEL_FOLDERS
+from workers.engines.comfyui.graphs.file_names import MODEL_FOLDERS
 
 _OTHER_KINDS = (
     "ltx|flux|refiner|inpaint|svd|video|audio|wan|qwen|cosmos|hunyuan|mochi|lumina|chroma|hidream"

@@ -1,10 +1,10 @@
 """The preflight of a node: does it have the classes, ranges and files that graphs need."""
 
 from workers.engines.comfyui.facts import ComfyFacts
-from workers.engines.comfyui.graphs.building import build_graph
-from workers.engines.comfyui.graphs.checker import check_graph
-from workers.engines.comfyui.graphs.examples import EXAMPLE_PREFIX
-from workers.engines.comfyui.graphs.family import Family
+from workers.engines.comfyui.graphs.builder import build_graph
+from workers.engines.comfyui.graphs.checks.checker import check_graph
+from workers.engines.comfyui.graphs.families.examples import EXAMPLE_PREFIX
+from workers.engines.comfyui.graphs.families.family import Family
 from workers.engines.comfyui.graphs.findings import Finding
 
 

@@ -1,0 +1,1 @@
+"""Jobs in a worker: claimed, run under a lease, ended and written down."""

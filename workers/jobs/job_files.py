@@ -1,0 +1,106 @@
+"""Files of a job: inputs fetched from the storage, outputs brought into it.
+
+While the storage is away the worker asks again for a minute: a GPU's work is not repeated because
+of a short silence.
+"""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from time import monotonic
+
+import structlog
+
+from gateway.media.jobs import outputs
+from gateway.media.jobs.lifecycle import ClaimedJob
+from gateway.storage.base import Storage, StorageUnavailable
+from workers.jobs.machine import MachineFailed
+from workers.pipelines.base import Output
+
+PATIENCE_SECONDS, FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS = 60.0, 0.5, 5.0
+log = structlog.stdlib.get_logger("workers")
+
+
+@asynccontextmanager
+async def scratch_folder() -> AsyncIterator[Path]:
+    """Yield a new temporary folder, and remove it after the block.
+
+    Raises:
+        MachineFailed: this machine cannot make one.
+    """
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="kt-job-"))
+    except OSError as error:
+        raise MachineFailed(f"no folder for temporary files: {error}") from error
+    try:
+        yield folder
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+async def fetch_inputs(
+    storage: Storage, claimed: ClaimedJob, folder: Path
+) -> dict[str, Sequence[Path]]:
+    """Fetch the inputs of a job into a folder; return their paths by wire name, order kept.
+
+    Raises:
+        Problem: the storage stays away, or no longer has them.
+    """
+    files: dict[str, Sequence[Path]] = {}
+    for name, keys in claimed.inputs.items():
+        paths = [folder / f"{name}-{number}{Path(key).suffix}" for number, key in enumerate(keys)]
+        for key, path in zip(keys, paths, strict=True):
+            await retry_while_away(lambda key=key, path=path: storage.fetch_to(key, path))  # type: ignore[misc]
+        files[name] = paths
+    return files
+
+
+async def store_output(
+    storage: Storage, claimed: ClaimedJob, index: int, made: Output
+) -> outputs.MadeOutput:
+    """Store an output and its poster; both are durable when this returns.
+
+    Raises:
+        Problem: the storage stays away, or is full.
+    """
+    key = outputs.build_output_key(claimed.job_id, claimed.fence, index, made.mime_type)
+    await retry_while_away(lambda: storage.put_file(key, made.path, made.mime_type))
+    poster = None
+    if (picture := made.poster_path) is not None:
+        poster = outputs.build_poster_key(claimed.job_id, claimed.fence, index)
+        await retry_while_away(lambda: storage.put_file(poster, picture, "image/webp"))
+    return outputs.MadeOutput(
+        key=key,
+        poster_key=poster,
+        kind=made.kind,
+        mime_type=made.mime_type,
+        width=made.width,
+        height=made.height,
+        frames=made.frames,
+        fps=made.fps,
+        duration=made.duration_seconds,
+        has_audio=made.has_audio,
+        size_bytes=made.size_bytes,
+        sha256=made.sha256,
+    )
+
+
+async def retry_while_away(ask: Callable[[], Awaitable[None]]) -> None:
+    """Call the storage by `ask`, and again for a minute while it is away.
+
+    Raises:
+        Problem: it stays away, or refuses.
+    """
+    deadline, pause = monotonic() + PATIENCE_SECONDS, FIRST_WAIT_SECONDS
+    while True:
+        try:
+            return await ask()
+        except StorageUnavailable:
+            if monotonic() > deadline:
+                raise
+            log.warning("storage_away")
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LAST_WAIT_SECONDS)

@@ -1,0 +1,131 @@
+"""Leases of the jobs that this worker runs: renewed, their progress written, their loss noticed.
+
+The problem: another worker may own a job at any moment, for this one may have been silent for
+longer than its lease, and a canceled job has no owner at all. The way: one loop asks the database
+once a second for the state and fence of every job that it holds, and stops the task of each that is
+no longer this worker's. The invariants: a lease is (job, fence), and every statement names both, so
+a late renewal or late progress changes no row of the next owner; and no error ends the loop, else
+all leases of a healthy worker would run out together.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from gateway.kit.database.sessions import ConnectionLost, Database, TransactionConflict
+from gateway.kit.errors import Unavailable
+from gateway.media.jobs.lifecycle import (
+    LEASE,
+    PROGRESS,
+    RENEW,
+    RENEW_SECONDS,
+    SELECT_STATE,
+    ClaimedJob,
+)
+from gateway.media.states import OPEN_JOB_STATES, JobState
+from workers.jobs.progress import ProgressMeter
+from workers.pipelines.base import ENDED, SHUTDOWN, TAKEN
+
+TICK_SECONDS = 1.0
+log = logging.getLogger("workers.jobs.leases")
+
+
+@dataclass(slots=True)
+class Lease:
+    """The lease of one running job; `task` is stopped when this worker loses the job."""
+
+    claimed: ClaimedJob
+    meter: ProgressMeter
+    task: asyncio.Task[None]
+    is_stopped: bool = False
+
+    def stop(self, reason: str) -> None:
+        """Cancel the task, once.
+
+        A second cancel would break off its handling of the first, which waits until the node has
+        let go of the attempt.
+        """
+        if not self.is_stopped:
+            self.is_stopped = True
+            self.task.cancel(reason)
+
+
+class Leases:
+    """All leases of one worker, looked after by one loop with one statement for all of them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._held: dict[tuple[str, int], Lease] = {}
+        self._loop: asyncio.Task[None] | None = None
+        self.is_closed = False
+
+    def start(self) -> None:
+        """Start the loop that looks after leases."""
+        self._loop = asyncio.create_task(self._run_loop())
+
+    async def stop(self) -> None:
+        """Take no more leases, stop every running job and wait for it, then stop the loop."""
+        self.is_closed = True
+        tasks = [lease.task for lease in self._held.values()]
+        for task in tasks:
+            task.cancel(SHUTDOWN)
+        # The loop goes on meanwhile: a job that takes long to let go may not lose its lease.
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._loop is not None:
+            self._loop.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._loop
+
+    @asynccontextmanager
+    async def hold(self, lease: Lease) -> AsyncIterator[None]:
+        """Look after a lease while its job runs in the block; after `stop` it ends at once."""
+        self._held[(lease.claimed.job_id, lease.claimed.fence)] = lease
+        # `stop` may have come between the claim and here, and has not seen this lease.
+        if self.is_closed:
+            lease.task.cancel(SHUTDOWN)
+        try:
+            yield
+        finally:
+            self._held.pop((lease.claimed.job_id, lease.claimed.fence), None)
+
+    async def _run_loop(self) -> None:
+        ticks = 0
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            ticks += 1
+            if self._held:
+                try:
+                    await self._tick(renew=ticks % RENEW_SECONDS == 0)
+                except (TransactionConflict, ConnectionLost, Unavailable) as error:
+                    log.warning("leases not renewed: %s", type(error).__name__)
+                except Exception:  # the loop goes on: without it every lease would run out
+                    log.exception("leases not renewed")
+
+    async def _tick(self, *, renew: bool) -> None:
+        """Write progress, renew if it is time, then stop each job that is no longer ours."""
+        leases = list(self._held.values())
+        ours = [(lease.claimed.job_id, lease.claimed.fence) for lease in leases]
+        progress = [
+            (lease.claimed.job_id, lease.claimed.fence, text)
+            for lease in leases
+            if (text := lease.meter.take_update()) is not None
+        ]
+        if renew or progress:
+            async with self._database.write() as session:
+                if progress:
+                    await session.change(PROGRESS, progress)
+                for job_id, _, _ in progress:
+                    session.notify_after_commit(job_id)
+                if renew:
+                    await session.change(RENEW, [(*row, LEASE) for row in ours])
+        # The renewal changed only rows with our fence; this reads which of the jobs had another.
+        async with self._database.read() as snapshot:
+            rows = await snapshot.read(SELECT_STATE, [(job_id,) for job_id, _ in ours])
+        standing = {job_id: (state, fence) for job_id, state, fence in rows}
+        for lease in leases:
+            state, fence = standing[lease.claimed.job_id]
+            if (state, fence) != (JobState.RUNNING, lease.claimed.fence):
+                # An open job has gone to the queue or another worker, which may adopt what runs.
+                lease.stop(TAKEN if state in OPEN_JOB_STATES else ENDED)

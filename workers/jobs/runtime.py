@@ -1,0 +1,258 @@
+"""The runtime of one worker, on one event loop: it claims jobs, runs them and settles them.
+
+A job is a row. Its claim is one transaction and its settlement another, and neither is open while
+the pipeline works in between, for minutes. Between the two this worker may die, lose its lease or
+be overtaken by a cancel, so the settlement decides by id, fence and state what is still true:
+outputs that nobody claims any more are deleted, and what runs on a node is left for the next
+worker to adopt. Outputs are in the storage before the transaction, so a row never names a file that
+is not there; leftovers of a crash lie under a fence that no row names.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import structlog
+
+from gateway.kit import faults
+from gateway.kit.database.sessions import Database, Session
+from gateway.kit.http.request_report import parse_trace_id
+from gateway.kit.telemetry import metrics
+from gateway.media.jobs import attempts, lifecycle
+from gateway.media.jobs.kept_outputs import OutputKeeper
+from gateway.media.jobs.lifecycle import ClaimedJob
+from gateway.media.nodes import node_pool, placement
+from gateway.media.states import AttemptState
+from gateway.media.tasks.catalogue import TASKS
+from gateway.storage.base import Storage
+from gateway.studio.plans.execution.advancer import PlanAdvancer
+from workers import pipelines
+from workers.engines.base import Engine
+from workers.engines.comfyui.engine_pool import EnginePool
+from workers.jobs import job_files
+from workers.jobs.database_retry import DATABASE_AWAY, write_with_retries
+from workers.jobs.endings import AttemptEndings
+from workers.jobs.job_run import JobRun
+from workers.jobs.leases import Lease, Leases
+from workers.jobs.progress import ProgressMeter
+from workers.jobs.turns import Turn, Turns
+from workers.jobs.wake_ups import WakeUpRelay
+from workers.pipelines.base import OVERTIME, Work
+
+log = logging.getLogger("workers")
+
+
+@contextmanager
+def log_context(claimed: ClaimedJob) -> Iterator[None]:
+    """Put the job, its attempt and the request that it came from on each log line of the block."""
+    fields = {
+        "job_id": claimed.job_id,
+        "attempt": claimed.fence,
+        "request_id": claimed.request_id,
+        "trace_id": parse_trace_id(claimed.traceparent),
+    }
+    known = {name: value for name, value in fields.items() if value}
+    with structlog.contextvars.bound_contextvars(**known):
+        yield
+
+
+class AgentRunner(Protocol):
+    """The runner of agent requests, which answers messages to the agent."""
+
+    async def begin_due_requests(self) -> None:
+        """Begin to answer each request that waits."""
+        ...
+
+    async def close(self) -> None:
+        """Take no more requests, and end those that run."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """All that running a job needs; `engine` is the sandbox, `pool` has the engines of nodes."""
+
+    database: Database
+    storage: Storage
+    engine: Engine
+    pool: EnginePool
+    leases: Leases
+    keeping: OutputKeeper
+    running_limit: int
+    plans: PlanAdvancer
+    agents: AgentRunner | None
+    turns: Turns
+    endings: AttemptEndings
+    relay: WakeUpRelay
+    active_tasks: set[asyncio.Task[Any] | None] = field(default_factory=set)
+
+    def begin_queue(self, queue: str) -> None:
+        """Begin to run the jobs of a queue, in a task of its own.
+
+        The message is done at once: if it were held while a job runs, the messages of long films
+        would take all of Dramatiq's threads.
+        """
+        task = asyncio.create_task(self.run_queue(queue))
+        task.add_done_callback(_log_broken_queue)
+
+    async def run_queue(self, queue: str) -> None:
+        """Run jobs of a queue one after the other, until none is due or no turn is left."""
+        task = asyncio.current_task()
+        self.active_tasks.add(task)
+        try:
+            await faults.reach("worker.taken")
+            while await self.run_next_job(queue):
+                pass
+            if self.turns.may_leave_jobs(queue):
+                self.relay.send_on(queue)  # the wake-up came to the wrong worker
+        finally:
+            self.active_tasks.discard(task)
+
+    async def answer_messages(self) -> None:
+        """Begin to answer each message to the agent that waits; without a model do nothing."""
+        if self.agents is not None:
+            await self.agents.begin_due_requests()
+
+    async def close(self) -> None:
+        """Give every lease back, wait for claims in progress to end, then close everything."""
+        if self.agents is not None:
+            await self.agents.close()
+        await self.leases.stop()
+        while running := [task for task in self.active_tasks if task is not None]:
+            await asyncio.wait(running)
+        await self.engine.close()
+        await self.pool.close()
+        await self.database.close()
+
+    async def run_next_job(self, queue: str) -> bool:
+        """Claim and run one job; return False if there was none, or no more are taken."""
+        if self.leases.is_closed:
+            return False
+        async with self.turns.claim_job(self.database, queue, self.running_limit) as turn:
+            if turn is None:
+                return False
+            await faults.reach("claim.committed")
+            claimed, begun = turn.claimed, time.monotonic()
+            with log_context(claimed):
+                await self._run_job(claimed, turn)
+                await self._advance_plan(claimed.job_id)
+            seconds = time.monotonic() - begun
+            metrics.JOB_RUN_SECONDS.labels(claimed.task, claimed.node).observe(seconds)
+        return True
+
+    async def _advance_plan(self, job_id: str) -> None:
+        """Advance the plan that the job is a step of; if that fails now, the sweeper does it."""
+        try:
+            await self.plans.advance_plan_of_job(job_id)
+        except DATABASE_AWAY as error:
+            log.warning("the plan of job %s has to wait: %s", job_id, type(error).__name__)
+
+    async def _run_job(self, claimed: ClaimedJob, turn: Turn) -> None:
+        engine: Engine = self.engine
+        if claimed.is_on_node:
+            engine = self.pool.make_engine(claimed.node, claimed.url, claimed.family)
+        run = JobRun.from_turn(turn, engine)
+        meter = ProgressMeter(TASKS[claimed.task].stages, turn.usual_seconds, run.clock)
+        task = asyncio.create_task(self._run_attempt(run, meter))
+        lease = Lease(claimed, meter, task)
+        async with self.leases.hold(lease):
+            if not await run.wait_within_limit(task):
+                seconds = claimed.run_limit_seconds
+                log.warning("job %s ran over %s s; %s", claimed.job_id, seconds, run.advice)
+                # The job ends first: its owner is free of it even if the node never lets go. Only
+                # then is the task stopped, which waits for the node, its attempt's row still open.
+                try:
+                    await self.endings.fail_job(claimed, "run_timeout")
+                finally:
+                    lease.stop(OVERTIME)
+                    await asyncio.wait([task])
+        if claimed.is_on_node:
+            await engine.close()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("job %s could not be settled", claimed.job_id, exc_info=error)
+
+    async def _run_attempt(self, run: JobRun, meter: ProgressMeter) -> None:
+        try:
+            async with job_files.scratch_folder() as folder:
+                await self._make_outputs(run, meter, folder)
+        except asyncio.CancelledError as stop:
+            await self.endings.stop_attempt(run, stop.args)
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the attempt has ended
+            await self.endings.end_by_error(run, error)
+        else:
+            self.endings.machine.recover()
+
+    async def _make_outputs(self, run: JobRun, meter: ProgressMeter, folder: Path) -> None:
+        """Fetch the inputs, run the pipeline, store the outputs and settle the job."""
+        claimed = run.claimed
+        work = Work(
+            task=claimed.task,
+            effective_input=claimed.effective_input,
+            inputs=await job_files.fetch_inputs(self.storage, claimed, folder),
+            folder=folder,
+            attempt=run.attempt,
+            engine=run.engine,
+            report_progress=meter.report,
+            is_adopted=run.is_adopted,
+            outlives_worker=claimed.is_on_node,
+            record_state=partial(self.endings.record_state, run),
+            is_free_elsewhere=partial(self._is_free_elsewhere, run),
+            sent_ids=run.sent_ids,
+            reports=run.reports,
+            patience=run.patience,
+        )
+        outputs = await pipelines.PIPELINES[claimed.task](work)
+        await faults.reach("engine.finished")
+        rows = [
+            await job_files.store_output(self.storage, claimed, index, output)
+            for index, output in enumerate(outputs)
+        ]
+        copies = await self.keeping.copy_outputs(claimed, rows)
+        await faults.reach("output.stored")
+        report = run.build_report(outputs)
+
+        async def settle(session: Session, again: bool) -> tuple[bool, bool, bool]:  # noqa: FBT001
+            # The first try may have been committed before its connection broke.
+            if again and await lifecycle.has_succeeded(session, claimed):
+                return True, True, True
+            owns_attempt = await attempts.close_attempt(
+                session, run.attempt, claimed.fence, AttemptState.SUCCEEDED, report=report
+            )
+            owns_job = await lifecycle.finish_job(session, claimed, rows)
+            kept = owns_job and await self.keeping.keep_copies(session, claimed, copies)
+            if claimed.is_on_node:
+                await node_pool.record_job_done(session, claimed.node, claimed.family)
+            await faults.reach("settle.in_transaction")
+            return owns_attempt, owns_job, kept
+
+        owns_attempt, owns_job, kept = await write_with_retries(self.database, settle)
+        await faults.reach("settle.committed")
+        if owns_attempt:  # else the worker that adopted it has yet to fetch the outputs
+            await run.engine.forget(run.attempt)
+        if not kept:
+            await self.keeping.drop_copies(copies)
+        if not owns_job:
+            await self.storage.delete_folder(f"outputs/{claimed.job_id}/{claimed.fence}")
+
+    async def _is_free_elsewhere(self, run: JobRun, *, idle: bool = False) -> bool:
+        """Return True if another node could do the job now; an `idle` one would begin at once."""
+        async with self.database.read() as snapshot:
+            places = await placement.list_free_places(snapshot)
+        others = [place for place in places if place.name != run.claimed.node]
+        return any(place.can_take(run.work) and (place.is_idle or not idle) for place in others)
+
+
+def _log_broken_queue(task: asyncio.Task[None]) -> None:
+    """Log why a task that ran jobs broke off; the sweeper wakes a worker for what is left."""
+    error = None if task.cancelled() else task.exception()
+    if isinstance(error, DATABASE_AWAY):
+        log.warning("the jobs of a queue have to wait: %s", type(error).__name__)
+    elif error is not None:
+        log.error("a queue was left", exc_info=error)

@@ -1,0 +1,93 @@
+"""Turns of this worker: how many jobs it runs at once, for each queue and each book.
+
+A turn is never lent to another queue or book. So a picture does not wait for films, live work does
+not wait for play money, and an account that floods one line holds up no other line.
+"""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from gateway.kit.database.sessions import Database
+from gateway.ledger.accounts.owners import BOOKS
+from gateway.media.jobs import attempts, lifecycle
+from gateway.media.jobs.attempts import StartedAttempt
+from gateway.media.jobs.lifecycle import ClaimedJob
+from gateway.media.nodes.upstream import encode_report
+from gateway.media.submits.request_planner import CPU_QUEUE
+from workers.engines.report import describe_node
+from workers.jobs.machine import Machine
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A claimed job with its attempt, and the seconds that such jobs usually take there."""
+
+    claimed: ClaimedJob
+    started: StartedAttempt
+    usual_seconds: float | None
+
+
+class Turns:
+    """The turns of one worker, on one event loop; while its machine is not fit there are none."""
+
+    def __init__(self, at_once: int, machine: Machine) -> None:
+        self._at_once = at_once
+        self._machine = machine
+        self._taken: Counter[tuple[str, str]] = Counter()
+        self._claiming = asyncio.Lock()
+
+    @asynccontextmanager
+    async def claim_job(
+        self, database: Database, queue: str, running_limit: int
+    ) -> AsyncIterator[Turn | None]:
+        """Claim a job and hold a turn for it in the block; None if there is no job or no turn."""
+        # One claim at a time: two would both see the last free turn, and claim a job each.
+        async with self._claiming:
+            turn = await self._claim_turn(database, queue, running_limit)
+            if turn is not None:
+                self._taken[queue, turn.claimed.book] += 1
+        try:
+            yield turn
+        finally:
+            if turn is not None:
+                self._taken[queue, turn.claimed.book] -= 1
+
+    def has_free_turn(self, queue: str) -> bool:
+        """Return True if a job of this queue could have a turn now; any thread may ask."""
+        return bool(self._free_books(queue))
+
+    def may_leave_jobs(self, queue: str) -> bool:
+        """Return True if another worker might take a job of this queue that this one leaves."""
+        leaves = self.has_full_book(queue) or self._machine.may_leave_jobs()
+        return leaves and not self._machine.is_alone
+
+    def has_full_book(self, queue: str) -> bool:
+        """Return True if a book has no free turn in this queue."""
+        return len(self._free_books(queue)) < len(BOOKS)
+
+    def _free_books(self, queue: str) -> list[str]:
+        # What runs on this machine's own CPUs would only be slower with more at once.
+        most = min(self._at_once, os.cpu_count() or 1) if queue == CPU_QUEUE else self._at_once
+        return [book for book in BOOKS if self._taken[queue, book] < most]
+
+    async def _claim_turn(self, database: Database, queue: str, running_limit: int) -> Turn | None:
+        books = self._free_books(queue)
+        if not books or not self._machine.is_fit():
+            return None
+        async with database.write() as session:
+            claimed = await lifecycle.claim_job(
+                session,
+                queue,
+                running_limit=running_limit,
+                books=books,
+                avoid=self._machine.list_avoided_jobs(),
+            )
+            if claimed is None:
+                return None
+            report = encode_report(describe_node(claimed.node), graph=None)
+            started = await attempts.start_attempt(session, claimed, report)
+            return Turn(claimed, started, await attempts.estimate_run_seconds(session, claimed))

@@ -1,0 +1,1 @@
+"""Child processes for media work: the parent's side, and the limits that a child sets itself."""

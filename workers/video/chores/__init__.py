@@ -1,0 +1,1 @@
+"""Chores: the small media work around an engine, done in a child process."""
