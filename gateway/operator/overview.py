@@ -37,7 +37,7 @@ class Overview(TypedDict):
     jobs: dict[str, int]
     queues: dict[str, QueueDepth]
     held: dict[str, HeldAmount]
-    node_pool: dict[str, NodeState]
+    nodes: dict[str, NodeState]
     mailsWaiting: int
     mailsGivenUp: int
     deliveriesGivenUp: int

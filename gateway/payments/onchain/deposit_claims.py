@@ -52,7 +52,7 @@ class DepositClaim:
 
     checkout: Checkout
     deposits: Sequence[Deposit]
-    purchase_credit: Sequence[Purchase]
+    purchases: Sequence[Purchase]
     chain_reversals: Sequence[Reversal]
     head_number: int
     confirmations: int
