@@ -80,9 +80,8 @@ def _list_field_names(each: Operation) -> Iterator[str]:
 
 def render_tasks(prices: PriceTable) -> str:
     """Render fields, limits, adjustments and price rule of each task."""
-    parts = [
-        f"# Media tasks\n\nThe `input` of a job, task by task. `*` is required.\n\n{ADJUSTMENT_TEXT}"
-    ]
+    opening = "# Media tasks\n\nThe `input` of a job, task by task. `*` is required."
+    parts = [f"{opening}\n\n{ADJUSTMENT_TEXT}"]
     for task in TASKS.values():
         task_entry = build_task_entry(task, prices)
         schema = task_entry["inputSchema"]

@@ -1,8 +1,8 @@
 """The composition root: settings in, one ASGI application out.
 
-`build_application` composes everything and opens nothing: a wrong setting fails before a database is touched.
-`Application.start` opens in the order of need; `stop` closes in reverse: first
-what takes new work, then what writes, the database last.
+`build_application` composes everything and opens nothing: a wrong setting fails before a database
+is touched. `Application.start` opens in the order of need; `stop` closes in reverse: first what
+takes new work, then what writes, the database last.
 """
 
 import asyncio
@@ -148,7 +148,7 @@ class Application:
         """
         if not self.database.is_postgres:
             await self.sweeps.end_all_leases()
-            await self.ports.get(AgentSweeps).recover()
+            await self.ports.get(AgentSweeps).end_all_leases()
         if self.host is not None:
             await self.host.enrol_nodes()
 
@@ -203,12 +203,7 @@ def build_application(
     )
     ports.add(file_urls, as_type=SignedUrls)
     ports.add(fleet)
-    watch = JobWatch(database, lambda: readiness.draining)
-    ports.add(watch)
-    ports.add(streams := OpenStreams())
-    ports.add(JobEvents(database, file_urls, watch, streams))
-    ports.add(submitting.planning.webhooks)
-    ports.add(DeliverySender(database, submitting.planning.webhooks, file_urls))
+    _add_job_news(ports, database, file_urls, submitting, readiness)
     ports.add(TopUp(f"{settings.public_url}/credits", parse_usd(settings.low_balance_usd)))
     callers = add_identity(ports, settings)
     add_oauth(ports, settings, inputs.fetcher)
@@ -266,14 +261,14 @@ def build_sweeper(
             *jobs.list_sweeps(),
             *InputSweeps(database, storage).list_sweeps(),
             *AssetSweeps(database, storage, purge_days).list_sweeps(),
-            *ports.get(DeliverySender).sweeps(),
+            *ports.get(DeliverySender).list_sweeps(),
             Sweep("due grants", 60, partial(expire_due_grants, database)),
             *list_identity_sweeps(ports),
             *list_payment_sweeps(ports),
             *list_library_sweeps(ports),
             *list_plan_sweeps(ports),
-            *ports.get(AgentSweeps).all(),
-            *(host.sweeps() if host else [ports.get(Fleet).sweep()]),
+            *ports.get(AgentSweeps).list_sweeps(),
+            *(host.sweeps() if host else [ports.get(Fleet).build_sweep()]),
         ],
     )
 
@@ -322,6 +317,21 @@ def list_served_hosts(settings: Settings) -> frozenset[str]:
     addresses = (settings.public_url, settings.api_url, settings.files_url)
     hosts = {urlsplit(address).netloc for address in addresses}
     return frozenset(hosts | {name.strip() for name in settings.allowed_hosts.split(",")} - {""})
+
+
+def _add_job_news(
+    ports: Ports,
+    database: Database,
+    file_urls: OutputUrls,
+    submitting: Submitter,
+    readiness: probes.Readiness,
+) -> None:
+    watch, streams = JobWatch(database, lambda: readiness.draining), OpenStreams()
+    ports.add(watch)
+    ports.add(streams)
+    ports.add(JobEvents(database, file_urls, watch, streams))
+    ports.add(submitting.planning.webhooks)
+    ports.add(DeliverySender(database, submitting.planning.webhooks, file_urls))
 
 
 def _build_guard(settings: Settings, router: Routes, readiness: probes.Readiness) -> HttpGuard:

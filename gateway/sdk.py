@@ -38,7 +38,8 @@ SYNC_NAMES = {
     "__aexit__": "__exit__",
     "__aiter__": "__iter__",
 }
-TYPES_HEAD = '''"""Every answer of the API; rendered by `python -m gateway.sdk`, not written by hand."""
+TYPES_HEAD = '''\
+"""Every answer of the API; rendered by `python -m gateway.sdk`, not written by hand."""
 
 from typing import Annotated, Any, Literal
 

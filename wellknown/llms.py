@@ -114,7 +114,10 @@ def _list_assets(facts: Facts) -> list[Line]:
         (
             "OpenAPI for agents",
             f"{facts.site}/openapi-agent.json",
-            f"the {len(agent_document.OPERATIONS)} operations an agent needs, plain enough for tool loaders",
+            (
+                f"the {len(agent_document.OPERATIONS)} operations an agent needs,"
+                " plain enough for tool loaders"
+            ),
         ),
         ("API docs", f"{facts.site}/api-docs", "the same for people, with curl, Python and MCP"),
         (

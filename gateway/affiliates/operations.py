@@ -51,11 +51,8 @@ def build_referral_cookies(
     """Return the referral cookie, only for a visitor's first click."""
     if counted is None or not counted.is_first:
         return ()
-    return (
-        programme.site.build_set_cookie(
-            REFERRAL_COOKIE, counted.token, REFERRAL_LIFETIME // SECOND
-        ),
-    )
+    lifetime_seconds = REFERRAL_LIFETIME // SECOND
+    return (programme.site.build_set_cookie(REFERRAL_COOKIE, counted.token, lifetime_seconds),)
 
 
 @operation(

@@ -1,7 +1,8 @@
-"""The OAuth door for programs: metadata, registration, tokens. People use `gateway.pages.account.connected_apps`.
+"""The OAuth door for programs: metadata, registration, tokens.
 
-Answers and refusals have the form of RFC 6749 and 7591. Any web page may read them, because only
-the credentials in the request count, never a cookie.
+People use `gateway.pages.account.connected_apps`. Answers and refusals have the form of RFC 6749
+and 7591. Any web page may read them, because only the credentials in the request count, never a
+cookie.
 """
 
 import json

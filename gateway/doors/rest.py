@@ -1,7 +1,7 @@
 """The REST door: operations become routes, requests become calls, refusals become problems.
 
-A door only reads HTTP; `kit.operation.perform_call` decides what a call means. Problems are raised, and
-the guard outside renders them as `application/problem+json`.
+A door only reads HTTP; `kit.operation.perform_call` decides what a call means. Problems are raised,
+and the guard outside renders them as `application/problem+json`.
 
 Order of a request: find the caller, count it, authorise it, check the disk, and only then read and
 validate the body. A refused caller costs no parsing, and an unknown key counts for its network.

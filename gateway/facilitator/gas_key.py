@@ -74,9 +74,8 @@ class GasKey(FacilitatorWeb3Signer):
         super().__init__(settings.read_gas_key(), url)
         self._w3.provider = build_bounded_provider(url)
         self._wait_seconds = settings.wait_seconds
-        self._send_lock = (
-            threading.Lock()
-        )  # over `_calls_by_nonce`, `_mined_count` and the order of sending
+        # Over `_calls_by_nonce`, `_mined_count` and the order of sending.
+        self._send_lock = threading.Lock()
         self._calls_by_nonce: dict[int, SentCall] = {}
         self._mined_count = 0
         self._looked_at = time.monotonic()

@@ -4,11 +4,11 @@ The problem: REST, MCP, pages and documents must agree on scopes, idempotency, m
 transactions. The way: an operation is a typed function with one decorator, which keeps a complete
 `Operation` on it. The function asks for what it needs by annotation: `body` and `query` (its
 request models), `Caller`, `Call`, `Session` (one write transaction, committed when it returns),
-`Snapshot` (one read session), and any port that the application holds. `perform_call` carries out a call
-for every door.
+`Snapshot` (one read session), and any port that the application holds. `perform_call` carries out a
+call for every door.
 
-Invariants: access is checked before anything else. `perform_call` opens at most one transaction for a
-call, and the stored answer is written in it. A refusal is an exception, which rolls it back. A
+Invariants: access is checked before anything else. `perform_call` opens at most one transaction for
+a call, and the stored answer is written in it. A refusal is an exception, which rolls it back. A
 replay has the exact bytes of the stored answer.
 """
 
@@ -81,8 +81,8 @@ class Call:
 class Reply:
     """A handler's result, where it is more than a body.
 
-    `stored_body` is the body of a replay, where the first answer holds a secret. `cookies` are whole
-    `Set-Cookie` values; a replay sets none.
+    `stored_body` is the body of a replay, where the first answer holds a secret. `cookies` are
+    whole `Set-Cookie` values; a replay sets none.
     """
 
     body: BaseModel | None

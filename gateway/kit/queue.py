@@ -30,8 +30,8 @@ log = logging.getLogger("gateway.queue")
 class WakeUps:
     """The sender of wake-ups after a commit: best effort, and an answer never waits for it.
 
-    A woken worker takes all jobs that are due. So a queue with `MAX_WAITING_WAKE_UPS` wake-ups gets no
-    more, and nothing is lost: the workers that take those read the database after this commit.
+    A woken worker takes all jobs that are due. So a queue with `MAX_WAITING_WAKE_UPS` wake-ups gets
+    no more, and nothing is lost: the workers that take those read the database after this commit.
     """
 
     def __init__(self, broker: dramatiq.Broker) -> None:

@@ -56,7 +56,7 @@ HEADER_DESCRIPTIONS = {
 
 
 def build_webhooks() -> JsonSchema:
-    """Build the `build_webhooks` of the document; the examples are recorded messages."""
+    """Build the `webhooks` of the document; the examples are recorded messages."""
     return {
         event: {
             "post": {

@@ -57,7 +57,7 @@ async def revoke(order: OperatorOrder, key: str) -> OutcomeFields:
         row = await keys.get_locked_by_name(session, key)
         changed = row.revoked_at is None
         if isinstance(order.where, Ports):  # other gateways cache it for seconds
-            session.run_after_commit(order.where.get(KeyRing).forget)
+            session.run_after_commit(order.where.get(KeyRing).clear_cache)
         revoked_at = to_iso(await keys.revoke(session, row))
         after = {"accountId": row.account_id, "label": row.label, "revokedAt": revoked_at}
         return ActOutcome(target=row.id, changed=changed, after=after)

@@ -43,7 +43,7 @@ class ProblemPlace:
     def __call__(self, name: str, form: str = "") -> Markup:
         """Render the hidden fields of a form, and the problem if this form was sent.
 
-        `read_form` is the id of the form when the call stands outside its element.
+        `form` is the id of the form when the call stands outside its element.
         """
         owner = FORM_ATTRIBUTE.format(form) if form else ""
         hidden = HIDDEN_INPUT.format(FORM_PAGE_FIELD, f"{self.page}#{name}", owner)

@@ -5,15 +5,13 @@ operation runs: only `call_operation` checks nothing, for pages that have done s
 """
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.responses import Response
 
 from gateway.identity.keys.callers import MODE_HEADER, CallerFinder
 from gateway.identity.keys.sessions import Sessions
@@ -37,6 +35,7 @@ from gateway.ledger.operations import get_balance
 from gateway.library.uploads.intake import Uploads
 from gateway.media.jobs.outputs import OutputUrls
 from gateway.pages.answers import WireAnswer
+from gateway.pages.closing_stream import ClosingStream
 from gateway.pages.form_problems import get_page_address, refuse_other_account
 from gateway.pages.form_problems import read_form as read_form
 from gateway.pages.refusals import Refusals, redirect_by_script
@@ -64,9 +63,8 @@ class Desk:
 
         async def safe(request: Request) -> Response:
             about = facts_from_scope(request.scope)
-            self.set_page_shell(
-                request, None
-            )  # a refusal before the sign-in is known needs a shell too
+            # A refusal before the sign-in is known needs a shell too.
+            self.set_page_shell(request, None)
             standing = await self.count_public_request(request)
             about.headers += standing.headers()
             try:
@@ -241,7 +239,8 @@ class Desk:
     ) -> Answer:
         """Call an operation as the browser would, so also one that needs no sign-in.
 
-        `body_fields` is its body in wire names. The session is read again for exactly this operation.
+        `body_fields` is its body in wire names. The session is read again for exactly this
+        operation.
 
         Raises:
             Problem: any refusal, also of a form that another site sent.
@@ -325,31 +324,6 @@ class Desk:
         """
         limits: RateLimits = self.ports.get(RateLimits)
         (await limits.count_request(rate, f"{caller.account_id}:{caller.book}")).check()
-
-
-class ClosingStream(StreamingResponse):
-    """A streamed answer whose source is closed however the answer ends.
-
-    Starlette drops the iterator of a browser that has left; the operation would hold its place in
-    the stream limits until garbage collection.
-    """
-
-    def __init__(
-        self, first: bytes, rest: AsyncGenerator[bytes, None], headers: Mapping[str, str]
-    ) -> None:
-        super().__init__(self._parts(first, rest), headers=headers)
-        self._rest = rest
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the parts as they come."""
-        async with aclosing(self._rest):
-            await super().__call__(scope, receive, send)
-
-    @staticmethod
-    async def _parts(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        yield first
-        async for part in rest:
-            yield part
 
 
 def build_file_origins(ports: Ports, site_url: str) -> str:

@@ -90,7 +90,7 @@ async def refund_purchase(
         PaymentProviderError: the provider did not refund; after a final refusal the reversal is
             `undone`.
     """
-    # The reversal is committed as `requested` before the provider is asked, and its id is the
+    # The reversal is committed as `wanted` before the provider is asked, and its id is the
     # provider's idempotency key. A crash in between leaves a row that a repeated call finds, so
     # no money is sent twice. An external refund has happened already and is taken at once.
     async with shop.database.write() as session:

@@ -25,9 +25,9 @@ class Provider(Protocol):
     """A payment provider, opened in one book.
 
     `name` is its word in rows, metrics and on the wire; `reconciliation_name` is its name in
-    reconciliations; `method` is its payment method in the list of packages. `clearing_account` is the
-    house account that its money comes from. `unavailable_message` begins the answer of a book without this
-    provider. If it `pays_in_parts`, several payments may fill one checkout. If it
+    reconciliations; `method` is its payment method in the list of packages. `clearing_account` is
+    the house account that its money comes from. `unavailable_message` begins the answer of a book
+    without this provider. If it `pays_in_parts`, several payments may fill one checkout. If it
     `completes_late`, a checkout that it reported as over may still be paid.
     """
 

@@ -22,8 +22,8 @@ P = TypeVar("P", bound=Provider)
 class Shop:
     """The packages for sale, the providers that take money, and the database and mail behind them.
 
-    `provider_classes` has the class of every provider, by name: a purchase can be read after its provider's
-    keys were removed. `providers` are those that have keys, each for one book.
+    `provider_classes` has the class of every provider, by name: a purchase can be read after its
+    provider's keys were removed. `providers` are those that have keys, each for one book.
     """
 
     database: Database

@@ -213,7 +213,7 @@ def add_studio(ports: Ports, settings: Settings, wakes: WakeUps) -> None:
         ValueError: the agent's model has no price.
     """
     database, ids = ports.get(Database), ports.get(Ids)
-    watch = RequestWatch(database, ports.get(JobWatch).stopping)
+    watch = RequestWatch(database, ports.get(JobWatch).is_stopping)
     ports.add(watch)
     ports.add(RequestEvents(database, watch, ports.get(OpenStreams)))
     ports.add(AgentSweeps(database, ids, wakes))

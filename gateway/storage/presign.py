@@ -37,7 +37,7 @@ class UrlSigner:
     def sign_url(
         self, method: str, key: str, seconds: int, answer_headers: Mapping[str, str], now: datetime
     ) -> str:
-        """Return the URL; `answer_headers` are headers, in lower case, that the answer will have."""
+        """Return the URL; the answer will have the `answer_headers`, which are in lower case."""
         parts = urlsplit(f"{self.base}/{key}")
         scope = f"{now:%Y%m%d}/{self.region}/s3/aws4_request"
         values = {f"response-{name}": value for name, value in answer_headers.items()} | {

@@ -30,10 +30,12 @@ CallHandler = Callable[[Request, Object], Object]
 
 @dataclass(slots=True)
 class Api:
-    """The API; it refuses the next `calls_to_fail` calls, then carries out `answers_to_lose` ones unanswered.
+    """The API, which can be told to fail.
 
-    While `is_answering` is not set it takes requests and never answers. `answers_by_key` has the request, the
-    answer and the status of each idempotency key, and `keys_in_use` the keys of requests in progress.
+    It refuses the next `calls_to_fail` calls, then carries out `answers_to_lose` ones unanswered.
+    While `is_answering` is not set it takes requests and never answers. `answers_by_key` has the
+    request, the answer and the status of each idempotency key, and `keys_in_use` the keys of
+    requests in progress.
     """
 
     store: Store

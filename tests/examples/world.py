@@ -189,7 +189,7 @@ def _replaced(clock: StoryClock, chance: Random) -> dict[str, Any]:
     return {
         "time.time": clock.seconds,
         "time.time_ns": lambda: clock.at * 1_000,
-        "gateway.ledger.operations.AVAILABLE_KEPT_SECONDS": 0,  # it is measured by the machine's own time
+        "gateway.ledger.operations.AVAILABLE_KEPT_SECONDS": 0,  # measured by the machine's own time
         "workers.jobs.leases.TICK_SECONDS": 3_600,  # how far a job is depends on the machine
         "gateway.media.jobs.attempts.uuid4": lambda: UUID(bytes=chance.randbytes(16)),
         "gateway.kit.errors.secrets.randbelow": lambda _limit: 0,

@@ -162,7 +162,7 @@ def idempotency_scope_without_account() -> Any:
         assert call.caller is not None
         return KeyScope("", call.caller.book, call.method, call.path, key)
 
-    return replaced((Call, "scope", scope))
+    return replaced((Call, "key_scope", scope))
 
 
 @near("plan.claimed")

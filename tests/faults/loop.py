@@ -191,7 +191,7 @@ def alone(wall: Callable[[], float]) -> Iterator[Loop]:
     replaced = {
         "aiosqlite.core.SimpleQueue": lambda: Inline(loop),
         "aiosqlite.core.Thread": Nobody,
-        "gateway.kit.database.sessions.Writer": PatientWriter,
+        "gateway.kit.database.sessions.WriterThread": PatientWriter,
         "gateway.kit.database.sqlite.ThreadPoolExecutor": Here,
         "time.monotonic": only_in_this_thread(loop.time, time.monotonic),
         "time.time": only_in_this_thread(wall, time.time),

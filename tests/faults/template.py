@@ -64,7 +64,8 @@ class Template:
             )
             node = node_pool.Node(
                 name="planned", url="http://node.test", max_inflight=2, max_pixel_frames=None,
-                sentinel_id=str(SENTINEL), last_seen_at=START, able_json=node_pool.write_abilities(ABLE),
+                sentinel_id=str(SENTINEL), last_seen_at=START,
+                able_json=node_pool.write_abilities(ABLE),
             )  # fmt: skip
             session.add(node)
         del self.callers[AFFILIATE]

@@ -261,8 +261,8 @@ def standing(world: World) -> Iterator[World]:
     """Let a world stand where the real one would be."""
     replaced = {
         "gateway.app.build_fetcher": lambda _settings: world.receiver,
-        "gateway.process.wiring.sender_of": lambda _settings: world.postman,
-        "gateway.app.openapi": lambda *_: drawn(),
+        "gateway.process.wiring.build_sender": lambda _settings: world.postman,
+        "gateway.app.build_openapi": lambda *_: drawn(),
         "gateway.app.render_skill": lambda *_: None,  # documents and pages have no part in this
         "gateway.app.pages.routes": lambda *_: [],
         "gateway.app.wellknown.routes": lambda *_: [],

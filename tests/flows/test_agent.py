@@ -28,21 +28,11 @@ from tests.studio.playing import (
     METRICS_TOKEN,
     get_held_microusd,
 )
-from tests.studio.playing import (
-    gateway as gateway,
-)
-from tests.studio.playing import (
-    model as model,
-)
-from tests.studio.playing import (
-    person as person,
-)
-from tests.studio.playing import (
-    studio as studio,
-)
-from tests.studio.playing import (
-    talk as talk,
-)
+from tests.studio.playing import gateway as gateway
+from tests.studio.playing import model as model
+from tests.studio.playing import person as person
+from tests.studio.playing import studio as studio
+from tests.studio.playing import talk as talk
 from tests.studio.talks import change_settings, create_thread, get_snapshot, get_thread_detail
 
 NOBODYS = f"req_{'0' * 26}"

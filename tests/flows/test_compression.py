@@ -11,8 +11,8 @@ from tests.gateway import Client, Gateway
 PLAIN = {"Accept-Encoding": "identity"}
 PACKED = {"Accept-Encoding": "br, gzip;q=0.8"}
 SHARED = (
-    asset_path("css/base.css"), asset_path("js/app.js"), "/api-docs", "/openapi.json", "/openapi-agent.json",
-    "/llms.txt",
+    asset_path("css/base.css"), asset_path("js/app.js"), "/api-docs", "/openapi.json",
+    "/openapi-agent.json", "/llms.txt",
 )  # fmt: skip
 
 

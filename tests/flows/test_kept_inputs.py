@@ -85,7 +85,7 @@ async def sweep(application: Application) -> None:
     await application.sweeps.delete_stale_outputs()
     await application.sweeps.delete_stale_inputs()
     await InputSweeps(application.database, application.storage).purge_quotes()
-    await application.ports.get(PlanSweeps).drop_bytes()
+    await application.ports.get(PlanSweeps).delete_stale_media()
 
 
 @pytest.mark.slow

@@ -185,7 +185,7 @@ async def test_steps_beyond_the_queue_limit_wait_and_after_a_day_give_up(
     first = [each["state"] for each in answer.json()["steps"]]
     assert first.count("waiting") >= 1
     await clock.forward(application.database, DAY + MINUTE)
-    await application.ports.get(PlanAdvancer).sweep()
+    await application.ports.get(PlanAdvancer).advance_movable_plans()
     now = await read(http, plan)
     assert "waiting" not in [each["state"] for each in now["steps"]]
     assert "skipped" in [each["state"] for each in now["steps"]]
@@ -208,10 +208,10 @@ async def test_a_plan_stops_when_the_key_that_ran_it_expires(
     async with caller(application, made["apiKey"]) as agent:
         assert (await execute(agent, plan)).status_code == 202
     await clock.forward(application.database, HOUR - MINUTE)
-    await application.ports.get(PlanAdvancer).sweep()
+    await application.ports.get(PlanAdvancer).advance_movable_plans()
     assert (await read(http, plan))["steps"][1]["state"] == "waiting"
     await clock.forward(application.database, 2 * MINUTE)
-    await application.ports.get(PlanAdvancer).sweep()
+    await application.ports.get(PlanAdvancer).advance_movable_plans()
     now = await read(http, plan)
     assert (now["steps"][1]["state"], now["error"]["code"]) == ("skipped", "key_revoked")
     assert now["jobIds"] == [now["steps"][0]["jobId"]]

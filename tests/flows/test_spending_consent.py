@@ -38,8 +38,8 @@ VERBS = re.compile(r"transfers\.(?:Hold|consume)\(")
 SITES = {
     "ledger/operations.py": "consumeCredits",
     "media/admission.py": "submitJob",
-    "studio/agent/turns.py": "sendMessage",
-    "studio/plans/executing.py": "executePlan",
+    "studio/agent/messages.py": "sendMessage",
+    "studio/plans/execution/executor.py": "executePlan",
 }
 
 

@@ -136,8 +136,8 @@ def test_the_values_given_are_not_changed() -> None:
 
 
 def test_a_new_day_and_month_forget_what_was_used_but_the_total_does_not() -> None:
-    old = build_policy(10, 10, 25, day=to_utc_day(NOW) - 40, day_used=10, month=to_utc_month(NOW) - 1,
-                 month_used=10, total_used=10)  # fmt: skip
+    old = build_policy(10, 10, 25, day=to_utc_day(NOW) - 40, day_used=10,
+                       month=to_utc_month(NOW) - 1, month_used=10, total_used=10)  # fmt: skip
     spender = SpendingKey("key_1", 1, "pol_1", None, None)
     holds = [build_hold(10, 1, key_id="key_1"), build_hold(10, 2, key_id="key_1")]
     decision = decide_holds(holds, {1: build_account(100)}, build_view(spender, old))

@@ -108,9 +108,11 @@ def test_shots_are_dragged_within_a_scene_and_into_another(
         page.locator("#shot-a .line").drag_to(second)
     assert (list_shot_ids(first), list_shot_ids(second)) == (["shot-c", "shot-b"], ["shot-a"])
     assert "Shot" not in page.title()
-    save_document(account, STORYBOARDS_PATH, f'"{board["assetId"]}.v3"', assetId=board["assetId"], operations=[
-        {"op": "set", "fields": {"title": "Theirs"}}
-    ])  # fmt: skip
+    board_id = board["assetId"]
+    change = {"op": "set", "fields": {"title": "Theirs"}}
+    save_document(
+        account, STORYBOARDS_PATH, f'"{board_id}.v3"', assetId=board_id, operations=[change]
+    )
     page.locator("#shot-b .line").drag_to(page.locator("#shot-c .line"))
     expect(page.get_by_role("alert")).to_be_visible()
     assert list_shot_ids(first) == ["shot-c", "shot-b"]

@@ -56,8 +56,8 @@ class Buyer:
         package = self.shop.get_package(code)
         row = Checkout(
             id=self.shop.ids.new("chk"), account_id=self.account_id,
-            ledger_account=self.ledger_account, book="test", provider="stripe", state=CheckoutState.OPEN,
-            package_code=code, package_name=package.name,
+            ledger_account=self.ledger_account, book="test", provider="stripe",
+            state=CheckoutState.OPEN, package_code=code, package_name=package.name,
             price_microusd=package.price_microusd, credit_microusd=package.credit_microusd,
             bonus_microusd=package.bonus_microusd, email=None, return_path="/credits/return",
             idempotency_key=None, request_hash=b"", provider_reference=None, url=None,

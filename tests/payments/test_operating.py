@@ -63,8 +63,8 @@ async def open_checkout(
     buyer: Buyer, code: str = "studio_2500", provider: str = "stripe"
 ) -> Checkout:
     caller = Caller(
-        account_id=buyer.account_id, ledger_account=buyer.ledger_account, book="test", key_id="key_1",
-        scopes=frozenset({"billing"}),
+        account_id=buyer.account_id, ledger_account=buyer.ledger_account, book="test",
+        key_id="key_1", scopes=frozenset({"billing"}),
     )  # fmt: skip
     wanted = checkout_rows.CheckoutRequest(
         package=buyer.shop.get_package(code), return_path="/credits/return", email=None,

@@ -79,8 +79,11 @@ class Till:
         )  # fmt: skip
 
     async def request_purchase(
-        self, header: str | None, code: str = "studio_2500", old: bool = False
-    ) -> Reply:  # noqa: FBT001, FBT002
+        self,
+        header: str | None,
+        code: str = "studio_2500",
+        old: bool = False,  # noqa: FBT001, FBT002
+    ) -> Reply:
         """Send the request, with a payment or without."""
         name = "x-payment" if old else "payment-signature"
         headers = {} if header is None else {name: header}

@@ -12,8 +12,11 @@ AGENT_PATH = "/api/v1/studio/agent"
 
 
 def prepare_message(
-    client: Client, thread_id: str, content: str = "Hello", **fields: Any
-) -> httpx2.Response:  # noqa: ANN401
+    client: Client,
+    thread_id: str,
+    content: str = "Hello",
+    **fields: Any,  # noqa: ANN401
+) -> httpx2.Response:
     """Quote a message."""
     body = {"threadId": thread_id, "content": content, **fields}
     return client.http.post(f"{AGENT_PATH}/messages/prepare", json=body)
@@ -54,8 +57,11 @@ def wait_for_request(client: Client, request_id: str) -> dict[str, Any]:
 
 
 def ask_agent(
-    client: Client, thread_id: str, content: str = "Hello", **fields: Any
-) -> dict[str, Any]:  # noqa: ANN401
+    client: Client,
+    thread_id: str,
+    content: str = "Hello",
+    **fields: Any,  # noqa: ANN401
+) -> dict[str, Any]:
     """Send a message, wait for its end, and return its request."""
     return wait_for_request(client, send_text(client, thread_id, content, **fields))
 

@@ -54,9 +54,8 @@ class Conversation:
     blocks: list[Block] = field(default_factory=list)
     used_tokens: Tokens = field(default_factory=Tokens)
     _turn_input: Tokens = field(default_factory=Tokens)  # the input of the turn that streams now
-    _recorded_tokens: Tokens = field(
-        default_factory=Tokens
-    )  # what of that turn is in the row already
+    # what of that turn is in the row already
+    _recorded_tokens: Tokens = field(default_factory=Tokens)
     _pending_text: str = ""
     _flushed_at: float = 0.0
 
@@ -89,9 +88,8 @@ class Conversation:
         if over is not None:
             self.blocks.append(build_notice(over, STOP_NOTICES[over]))
         async with self.database.write() as session:
-            if (
-                self._recorded_tokens != NO_TOKENS
-            ):  # a turn that did not end gives no answer, and is not charged
+            # A turn that did not end gives no answer, and is not charged.
+            if self._recorded_tokens != NO_TOKENS:
                 await agent_requests.add_usage(session, self.request.id, -self._recorded_tokens)
             await agent_requests.finish_request(session, self.ids, self.request.id, self.blocks)
 

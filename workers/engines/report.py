@@ -1,6 +1,7 @@
 """Reports of engines about their prompts, and the clock of stages.
 
-A report has the wire names; `gateway/media/nodes/upstream_schemas.py` decides which of them are kept.
+A report has the wire names; `gateway/media/nodes/upstream_schemas.py` decides which of them are
+kept.
 """
 
 import platform

@@ -29,7 +29,7 @@ from workers.jobs.progress import ProgressMeter
 from workers.pipelines.base import ENDED, SHUTDOWN, TAKEN
 
 TICK_SECONDS = 1.0
-log = logging.getLogger("workers.jobs.leases")
+log = logging.getLogger("workers.leases")
 
 
 @dataclass(slots=True)

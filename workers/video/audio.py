@@ -22,9 +22,8 @@ from workers.video.rates import SAMPLE_RATE
 Samples: TypeAlias = NDArray[np.float32]
 
 CHANNELS = 2
-_AUDIBLE_GAP_SECONDS = Fraction(
-    1, 1000
-)  # seconds; a later start is heard, an earlier one is rounding
+# A later start is heard, an earlier one is rounding.
+_AUDIBLE_GAP_SECONDS = Fraction(1, 1000)
 
 
 def make_silence(count: int) -> Samples:

@@ -46,7 +46,7 @@ class Referrer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferredPurchase:
-    """A purchase as commissions see it; `paid_by_affiliate` if by the affiliate's card or wallet."""
+    """A purchase as commissions see it; `paid_by_affiliate` if by the affiliate's means."""
 
     purchase_id: str
     account_id: str

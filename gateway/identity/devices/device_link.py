@@ -35,9 +35,8 @@ from gateway.kit.ids import Ids
 
 LINK_LIFETIME = 600 * SECOND
 POLL_INTERVAL_SECONDS = 5  # the default of RFC 8628, and what `slow_down` adds
-POLL_TOLERANCE = (
-    SECOND // 2
-)  # a poll may be this much too soon: networks delay one more than the next
+# A poll may be this much too soon: networks delay one more than the next.
+POLL_TOLERANCE = SECOND // 2
 USER_CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 USER_CODE_PATTERN = re.compile(f"[{USER_CODE_LETTERS}]{{8}}")
 # Wrong codes that are allowed within an hour: to an account, to an address, and to an account at an

@@ -119,7 +119,7 @@ def check_key_lifetime(
 ) -> None:
     """Check that a key would not outlive the calling key; None is no expiry.
 
-    An unchanged expiry (`previous`) may stay; the default 0 is for a new key, which had none.
+    An unchanged `previous_expiry` may stay; the default 0 is for a new key, which had none.
 
     Raises:
         ScopeEscalation: the key would outlive the calling key.

@@ -67,8 +67,7 @@ class KeyProof:
 class KeyPolicy:
     """The policy of a new key, and the caps that the ledger has to know.
 
-    `has_caps` is None where nothing is capped, `limits` where the ledger has that policy
-    already.
+    `limits` is None where nothing is capped, or the ledger has that policy already.
     """
 
     policy_id: str

@@ -56,10 +56,7 @@ async def start_email(
         raise errors.EmailUnavailable
     value = pre.create_value()
     wanted = email_codes.CodeRequest(
-        email=body.email,
-        purpose=body.purpose,
-        client_ip=call.client_ip,
-        pre_hash=pre.hash(value),
+        email=body.email, purpose=body.purpose, client_ip=call.client_ip, pre_hash=pre.hash(value)
     )
     challenge_id = await email_codes.send_code(session, ids, peppers, mailer, wanted)
     started = wire.EmailStarted(
@@ -131,11 +128,7 @@ async def _sign_in_with_key(
     problems=CODE_ERRORS,
 )
 async def verify_email_in_browser(
-    call: Call,
-    body: wire.BrowserVerifyEmail,
-    sign_in: SignIn,
-    pre: PreSessions,
-    site: Site,
+    call: Call, body: wire.BrowserVerifyEmail, sign_in: SignIn, pre: PreSessions, site: Site
 ) -> Reply:
     """Sign in a browser with a code it requested itself."""
     proof = email_codes.CodeAttempt(
@@ -175,12 +168,8 @@ async def _sign_in_browser(
     call: Call, proof: SignInProof, sign_in: SignIn, pre: PreSessions, site: Site
 ) -> Reply:
     old = site.read_cookie(call.headers, SESSION_COOKIE)
-    person, row, token = await sign_in.in_browser(
-        call,
-        proof,
-        old_token=old,
-        referral=site.read_cookie(call.headers, referrals.REFERRAL_COOKIE),
-    )
+    referral = site.read_cookie(call.headers, referrals.REFERRAL_COOKIE)
+    person, row, token = await sign_in.in_browser(call, proof, old_token=old, referral=referral)
     cookie = site.build_set_cookie(SESSION_COOKIE, token, SESSION_LIFETIME // SECOND)
     state = render_signed_in(row, person.email, live_enabled=sign_in.sessions.live_enabled)
     return Reply(body=wire.BrowserState(state), cookies=(cookie, pre.render_cleared_cookie()))

@@ -79,7 +79,7 @@ class DriverTx:
 
 
 def create_postgres_engine(url: URL, max_connections: int, settings: dict[str, str]) -> AsyncEngine:
-    """Return an engine with at most `max_connections` connections, each with these server settings."""
+    """Return an engine of at most `max_connections`, each connection with these server settings."""
     engine = create_async_engine(
         url,
         pool_size=max_connections,

@@ -159,8 +159,9 @@ class Database:
         self.is_postgres = self.url.get_backend_name() == "postgresql"
         self._gate = gate or WriteGate()
         self._engine = self._create_session_engine()
-        # `_begin_transaction` reads the option. A SQLite transaction that begins as a reader and writes
-        # later fails at once if another has written since: busy timeout and gate do not help it.
+        # `_begin_transaction` reads the option. A SQLite transaction that begins as a reader and
+        # writes later fails at once if another has written since: busy timeout and gate do not
+        # help it.
         self._write_engine = self._engine.execution_options(begin="BEGIN IMMEDIATE")
         self._read_engine = _with_autocommit(self._engine) if self.is_postgres else self._engine
         self._batches = BatchConnections(self.url) if self.is_postgres else None
@@ -185,11 +186,13 @@ class Database:
         return engine
 
     def _prepare_sqlite(self, connection: Any, _record: object) -> None:  # noqa: ANN401 - driver's own
-        # None keeps Python's sqlite3 from beginning transactions by itself, before `_begin_transaction` can.
+        # None keeps Python's sqlite3 from beginning transactions by itself, before
+        # `_begin_transaction` can.
         connection.isolation_level = None
         connection.run_async(
-            lambda driver: driver._execute(prepare_connection, driver._conn, self.clock)
-        )  # noqa: SLF001 - aiosqlite has no public way to run on its thread
+            # aiosqlite has no public way to run on its thread
+            lambda driver: driver._execute(prepare_connection, driver._conn, self.clock)  # noqa: SLF001
+        )
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Session]:

@@ -40,8 +40,8 @@ class WriteGate:
         try:
             await asyncio.wrap_future(turn)
         except asyncio.CancelledError:
-            # The cancellation may race with `_let_next_in` in another thread. If the turn can no longer
-            # be canceled, the gate is ours: kept, it would stay closed for every later writer.
+            # The cancellation may race with `_let_next_in` in another thread. If the turn can no
+            # longer be canceled, the gate is ours: kept, it would stay closed for later writers.
             if not turn.cancel():
                 self._let_next_in()
             raise

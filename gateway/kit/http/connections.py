@@ -29,7 +29,7 @@ class Admission(StrEnum):
 
 
 class ConnectionsByNetwork:
-    """The connections of one server by network: at most `max_connections` each, or any number if None."""
+    """Connections to one server by network: at most `max_connections` each, any number if None."""
 
     def __init__(
         self,

@@ -70,10 +70,10 @@ class RouteLimits:
 class HttpGuard:
     """The guard in front of an ASGI application.
 
-    `hosts` are the names served (a port is ignored), `serves_loopback` adds the names of this machine.
-    `find_route_limits` returns the limits of a scope's route; `is_https` is True if the public address is https.
-    While `is_draining` returns True, every answer closes its connection. `report` is called with
-    scope, status and seconds of each request.
+    `hosts` are the names served (a port is ignored), `serves_loopback` adds the names of this
+    machine. `find_route_limits` returns the limits of a scope's route; `is_https` is True if the
+    public address is https. While `is_draining` returns True, every answer closes its connection.
+    `report` is called with scope, status and seconds of each request.
     """
 
     app: ASGIApp

@@ -49,8 +49,8 @@ class RatePolicy:
 class _Window:
     """The window of one caller, as far as this process knows it.
 
-    `remaining` requests pass without asking Redis. `unshared` ones were granted before Redis heard of
-    them. `counted` is the count of all processes at the last exchange. In a `closed` window this
+    `remaining` requests pass without asking Redis. `unshared` ones were granted before Redis heard
+    of them. `counted` is the count of all processes at the last exchange. In a `closed` window this
     process takes no further share.
     """
 
@@ -110,9 +110,9 @@ class RateLimits:
         self._away_until = 0.0
 
     async def count_request(self, policy_name: str, caller_key: str) -> RateStanding:
-        """Count one request of `caller_key`, an account or address, under a policy; return the standing.
+        """Count one request of a caller under a policy; return the standing.
 
-        A request that is refused is not counted.
+        `caller_key` is an account or address. A request that is refused is not counted.
         """
         policy, now = self._policies[policy_name], self._clock()
         number = int(now // policy.seconds)
@@ -135,7 +135,8 @@ class RateLimits:
     def _open_window(self, policy: RatePolicy, caller_key: str, number: int) -> _Window:
         """Begin a window with a first share that Redis has not heard of yet.
 
-        So a caller with few requests never costs a round trip; `_take_share` reports that share later.
+        So a caller with few requests never costs a round trip; `_take_share` reports that share
+        later.
         """
         windows = self._windows[policy.name]
         windows.pop(caller_key, None)

@@ -45,8 +45,8 @@ class FetchTurns:
             yield
             return
         account = self._admit(account_id)
-        # Counted before the wait: `_forget_idle` must not drop an account, and its gate, that others
-        # still wait at; a new gate would let more in at once.
+        # Counted before the wait: `_forget_idle` must not drop an account, and its gate, that
+        # others still wait at; a new gate would let more in at once.
         account.inside += 1
         try:
             async with account.gate:

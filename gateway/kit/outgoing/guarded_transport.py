@@ -25,7 +25,8 @@ class FetchRefused(Exception):  # noqa: N818 - the guard's word
 class GuardedBackend(httpcore2.AsyncNetworkBackend):
     """A network backend that dials the addresses that `resolve_allowed` returned, and nothing else.
 
-    `resolve_allowed` resolves a host once, and returns its addresses if all may be dialled on that port.
+    `resolve_allowed` resolves a host once, and returns its addresses if all may be dialled on that
+    port.
     """
 
     def __init__(

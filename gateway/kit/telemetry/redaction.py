@@ -15,7 +15,7 @@ SECRET_NAMES = frozenset({"xapikey", "apikey", "xpayment", "devicecode"})
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 SECRET_NAME_PATTERN = (
-    r"[\w-]*(?:token|secret|password|pepper|signature|api-key)|x-payment|sig|otp|device_?code"
+    r"[\w-]*(?:token|secret|password|pepper|signature|api-key)|x-payment|sig|otp|device_?code"  # noqa: S105 - a pattern
 )
 EMAIL_LOCAL_PATTERN = r"[^\s@<>\"'(),:;/=]"
 
@@ -84,8 +84,8 @@ def is_secret(name: str) -> bool:
 def hide_secrets(text: str) -> str:
     """Hide what looks like a secret in a text, and cut the text.
 
-    It searches the first `MAX_READ_CHARACTERS` and returns at most `MAX_CHARACTERS`: a secret that the
-    final cut would split is hidden before it.
+    It searches the first `MAX_READ_CHARACTERS` and returns at most `MAX_CHARACTERS`: a secret that
+    the final cut would split is hidden before it.
     """
     text = text[:MAX_READ_CHARACTERS]
     if SUSPICIOUS_TEXT.search(text) is not None:

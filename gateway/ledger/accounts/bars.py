@@ -32,7 +32,8 @@ def barred_sql(account: str, key: str) -> str:
 
 SELECT_BAR_REASON = sql(
     f"""
-    SELECT CASE WHEN {key_ended_sql("given.account_id", "given.key_id")} THEN 'key' ELSE 'account' END
+    SELECT CASE WHEN {key_ended_sql("given.account_id", "given.key_id")}
+           THEN 'key' ELSE 'account' END
     FROM {{rows}} WHERE {barred_sql("given.account_id", "given.key_id")}
     """,  # noqa: S608 - names of ours
     account_id="int",

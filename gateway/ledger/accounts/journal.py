@@ -114,7 +114,7 @@ SET_REMAINING = sql(
 
 @dataclass(slots=True)
 class NewTransfer:
-    """A row of `add_transfer`; the journal adds the time."""
+    """A row of `transfer`; the journal adds the time."""
 
     id: str
     book: str
@@ -146,7 +146,7 @@ class Journal:
         self._remaining: list[Row] = []
 
     def touch(self, account: Account, stored_version: int | None = None) -> None:
-        """Write this account too; `stored_version` is its version in the database, if not the current one.
+        """Write this account too; `stored_version` is the one in the database, if it is another.
 
         Only the first call for an account counts: later ones would give a version that is new.
         """

@@ -98,7 +98,7 @@ def balance_from_rows(rows: Sequence[Row]) -> Balance:
 
 
 def build_buckets(grants: Sequence[Grant], expired: dict[str, int]) -> Iterable[Bucket]:
-    """Yield what remains of each grant; `is_expired` is the expired amount by grant id."""
+    """Yield what remains of each grant; `expired` is the expired amount by grant id."""
     for grant in grants:
         remaining = grant.remaining_microusd - expired.get(grant.id, 0)
         if remaining:

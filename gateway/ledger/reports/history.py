@@ -35,7 +35,7 @@ async def list_history(
     until: int | None = None,
     limit: int = 50,
 ) -> list[HistoryLine]:
-    """Return at most `limit` lines below version `before_version`, from `since` to before `until`."""
+    """Return at most `limit` lines below `before_version`, from `since` to before `until`."""
     query = (
         select(
             Entry.account_version,

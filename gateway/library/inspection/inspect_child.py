@@ -1,7 +1,7 @@
 """The child process that opens hostile media: limited before it imports a decoder.
 
-`python -I -m gateway.library.inspection.inspect_child '{…order…}'`. Files come as open descriptors; the answer
-is one JSON line on stdout: facts, or `refused` with the words for the caller.
+`python -I -m gateway.library.inspection.inspect_child '{…order…}'`. Files come as open descriptors;
+the answer is one JSON line on stdout: facts, or `refused` with the words for the caller.
 """
 
 import contextlib

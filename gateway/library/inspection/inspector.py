@@ -44,7 +44,7 @@ HEIF_BRANDS = frozenset({b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis"})
 IMAGE_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 QUICKTIME_ATOMS = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
 
-log = structlog.stdlib.get_logger("gateway.library.inspection.inspector")
+log = structlog.stdlib.get_logger("gateway.library.inspect")
 _turns = InspectionTurns(max(FEWEST_CHILDREN, min(os.cpu_count() or 1, MOST_CHILDREN)))
 
 

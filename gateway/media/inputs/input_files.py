@@ -4,7 +4,8 @@ A file is a row, and bytes under `inputs/<its id>/`. Its owners have a use of it
 quote or a plan, by its id. It counts against the storage quota of the account.
 
 Every transaction that adds a file or drops a use first locks the account's row of the quota
-(`lock_shelf`). So equal bytes find each other, and a file is not deleted while another request takes it.
+(`lock_shelf`). So equal bytes find each other, and a file is not deleted while another request
+takes it.
 
 Bytes are stored before their row, and deleted after it. A gateway that dies leaves at most bytes
 without a row, or uses of an owner that was never made; `input_sweeps` drops both after an hour.

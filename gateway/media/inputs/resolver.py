@@ -126,8 +126,8 @@ class InputResolver:
     ) -> dict[str, list[StoredMedia]]:
         """Measure all references; the visit collects the new files, for `InputFiles.keep`.
 
-        `earlier_media` is the media of an earlier request of the same form: bytes that were stored for it
-        are used again instead of fetched, for a URL may give other bytes by now.
+        `earlier_media` is the media of an earlier request of the same form: bytes that were stored
+        for it are used again instead of fetched, for a URL may give other bytes by now.
 
         Raises:
             Problem: naming the field whose media cannot be used.

@@ -110,8 +110,8 @@ LOSE_ORPHANED_ATTEMPT = sql(
     job_id="text",
 )
 SELECT_LOCALLY_OPEN = sql(
-    f"SELECT id FROM media_attempt WHERE finished_at IS NULL AND node IN {LOCAL_NODES}"
-)  # noqa: S608 - constant
+    f"SELECT id FROM media_attempt WHERE finished_at IS NULL AND node IN {LOCAL_NODES}"  # noqa: S608 - constant
+)
 LOSE_LEFTOVERS = sql(
     f"""
     UPDATE media_attempt SET state = 'lost', finished_at = kt_now()
@@ -168,7 +168,7 @@ SELECT_ENDED = sql(
 
 @dataclass(frozen=True, slots=True)
 class StartedAttempt:
-    """The attempt of a claimed job; one that was `is_adopted` is never sent again.
+    """The attempt of a claimed job; if `is_adopted`, it is never sent again.
 
     `reported` is the engine's report as far as the worker before had stored it.
     """
@@ -269,7 +269,7 @@ async def lose_leftover_attempts(session: Session, grace: int) -> None:
 async def count_bad_attempts(session: Session, job_id: str, kind: str | None = None) -> BadAttempts:
     """Count the attempts of a job that ended badly, in all and of one failure kind.
 
-    `total` leaves out those on an incompatible node or on a worker at fault: the job may have others.
+    `total` leaves out those on an incompatible node or a worker at fault: the job may have others.
     """
     row = (await session.read(COUNT_BAD, [(job_id, kind)]))[0]
     return BadAttempts(int(row[0]), int(row[1]))

@@ -17,7 +17,8 @@ COUNT_RUNNING = f"""
         SELECT account_id FROM job WHERE state = 'running'
         UNION ALL
         SELECT job.account_id FROM job
-        JOIN (SELECT job_id FROM media_attempt WHERE {IS_OPEN_ATTEMPT}) AS held ON held.job_id = job.id
+        JOIN (SELECT job_id FROM media_attempt WHERE {IS_OPEN_ATTEMPT}) AS held
+          ON held.job_id = job.id
         WHERE job.state <> 'running'
     ) AS slot GROUP BY account_id
 """  # noqa: S608 - constant

@@ -153,8 +153,8 @@ EXPIRE = sql(
 class ClaimedJob:
     """A job that a worker may run until its lease ends; every later step names its fence.
 
-    `node` is the sandbox, the worker itself, or a node of the pool at `url`. `adopted_attempt_id` is the
-    attempt that already runs there.
+    `node` is the sandbox, the worker itself, or a node of the pool at `url`. `adopted_attempt_id`
+    is the attempt that already runs there.
     """
 
     job_id: str

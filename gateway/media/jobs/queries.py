@@ -104,7 +104,7 @@ async def list_jobs(
 async def list_followed_jobs(
     database: Database, files: OutputUrls, caller: Caller, watched_ids: Collection[str]
 ) -> list[tuple[Job, ShownJob]]:
-    """Return an account's open jobs, newest first, then the `watched_ids` ones that have ended since."""
+    """Return an account's open jobs, newest first, then those of `watched_ids` that have ended."""
     mine = Job.account_id == caller.ledger_account
     wanted = select(Job).where(mine, Job.state.in_(OPEN_JOB_STATES)).order_by(Job.id.desc())
     async with database.read() as snapshot:

@@ -184,7 +184,7 @@ def render_output(
     duration = read_duration(row)
     return JobOutput(
         index=row.index,
-        kind=cast("Kind", row.kind),  # only `Made` writes the column, from a `Kind`
+        kind=cast("Kind", row.kind),  # only `MadeOutput` writes the column, from a `Kind`
         state=OutputState.AVAILABLE if is_available else gone,
         url=url if is_available else None,
         poster_url=poster_url if is_available else None,

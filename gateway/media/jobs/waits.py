@@ -35,8 +35,8 @@ class JobWatch:
     """Lets many requests wait for many jobs: woken by news, and by one query a second for all.
 
     News may be lost, and without a broker it reaches only this process; the query covers both.
-    `is_stopping` returns True when the gateway stops: then no request is kept waiting. `select_versions` is
-    the statement that reads versions and states.
+    `is_stopping` returns True when the gateway stops: then no request is kept waiting.
+    `select_versions` is the statement that reads versions and states.
     """
 
     select_versions: ClassVar[Statement] = SELECT_VERSIONS

@@ -29,8 +29,8 @@ SELECT_FLEET = sql(
 class TaskOffer:
     """The model family that does a task here, how its jobs are planned, and how large one may be.
 
-    `max_pixel_frames` is in pixels times frames, None for no limit; a job may take `patience` times the usual
-    time.
+    `max_pixel_frames` is in pixels times frames, None for no limit; a job may take `patience` times
+    the usual time.
     """
 
     family: str
@@ -41,7 +41,7 @@ class TaskOffer:
 
 @dataclass(frozen=True, slots=True)
 class FleetMember:
-    """A node with its abilities; `is_recent` means seen in 10 minutes, `takes_work` that it gets work."""
+    """A node with its abilities; `is_recent`: seen in 10 minutes, `takes_work`: it gets work."""
 
     abilities: Mapping[str, NodeAbility]
     is_recent: bool

@@ -30,11 +30,14 @@ MOST_FAILURES, MOST_PATIENCE = 3, 10
 OVERTIME_KIND = "run_timeout"
 FIRST_BREAK, LONGEST_BREAK = 30 * SECOND, 10 * MINUTE
 
-HEARTBEAT_IS_DUE = f"enabled = 1 AND beat_at <= kt_now() - {HEARTBEAT_PERIOD - SECOND} AND breaker_until <= kt_now()"
+HEARTBEAT_IS_DUE = (
+    f"enabled = 1 AND beat_at <= kt_now() - {HEARTBEAT_PERIOD - SECOND} "
+    "AND breaker_until <= kt_now()"
+)
 SELECT_DUE_NODES = sql(f"SELECT name FROM media_node WHERE {HEARTBEAT_IS_DUE}")  # noqa: S608 - constant
 BEGIN_HEARTBEATS = sql(
-    f"UPDATE media_node SET beat_at = kt_now() WHERE {HEARTBEAT_IS_DUE} RETURNING name"
-)  # noqa: S608 - constant
+    f"UPDATE media_node SET beat_at = kt_now() WHERE {HEARTBEAT_IS_DUE} RETURNING name"  # noqa: S608 - constant
+)
 RECORD_HEARTBEAT = sql(
     """
     UPDATE media_node SET last_seen_at = kt_now(), failures = 0, silent_since = NULL,
@@ -79,7 +82,8 @@ OPEN_BREAKER = sql(
         breaker_until = CASE WHEN silent_since IS NOT NULL THEN breaker_until
             WHEN failures + 1 <= {MOST_FAILURES} THEN kt_now() + {FIRST_BREAK}
             WHEN failures + 1 - {MOST_FAILURES} >= 5 THEN kt_now() + {LONGEST_BREAK}
-            ELSE kt_now() + {FIRST_BREAK} * (1 << CAST(failures + 1 - {MOST_FAILURES} AS integer)) END
+            ELSE kt_now()
+                + {FIRST_BREAK} * (1 << CAST(failures + 1 - {MOST_FAILURES} AS integer)) END
     FROM {{rows}} WHERE media_node.name = given.name
     """,  # noqa: S608 - constant
     name="text",
@@ -122,7 +126,7 @@ LOSE_ATTEMPTS_ON_NODE = sql(
 class NodeAbility:
     """A node's ability to do a task: by which family, up to how many pixels times frames.
 
-    `withdraw_task` lists what is missing for it; None for `max_pixel_frames` is no limit. A job of that family is
+    `lacks` lists what is missing for it; None for `most` is no limit. A job of that family is
     planned by `planning`, and may take `patience` times the usual time. Rows store this as JSON by
     its field names.
     """
@@ -179,7 +183,7 @@ def advise_patience(family: str | None, patience: int) -> str:
 
 async def claim_due_nodes(session: Session) -> list[Node]:
     """Claim the nodes whose heartbeat is due, and return them; no other worker beats them now."""
-    # BEGIN moves `beat_at` in the same statement, so a second worker finds none of them due.
+    # `BEGIN_HEARTBEATS` moves `beat_at` itself, so a second worker finds none of them due.
     names = [row[0] for row in await session.read(BEGIN_HEARTBEATS)]
     return list(await session.scalars(select(Node).where(Node.name.in_(names))))
 
@@ -252,7 +256,7 @@ async def record_job_done(session: Session, name: str, family: str | None) -> No
 
 
 async def withdraw_task(session: Session, name: str, task: str, reason: str) -> None:
-    """Take a task from a node until its abilities are read again; `heartbeat` is missing for it."""
+    """Take a task from a node until its abilities are read again; `reason` is what is missing."""
     # Locked, because abilities are read and written back as a whole: two workers that each take a
     # task away would otherwise undo one another.
     node = await session.get(Node, name, with_for_update=True)
@@ -299,7 +303,7 @@ async def enrol_node(session: Session, name: str, url: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeSettings:
-    """An operator's settings of a node; `max_pixel_frames` is in pixels times frames, None for no limit."""
+    """An operator's settings of a node; None for `max_pixel_frames` is no limit."""
 
     max_inflight: int = 1
     max_pixel_frames: int | None = None

@@ -123,7 +123,7 @@ class RequestPlanner:
     ) -> Terms:
         """Measure the media and decide the terms; nothing is stored.
 
-        `earlier_media` is the media of an earlier request of the same form, whose bytes are used again.
+        `earlier_media` is the media of an earlier request of the same form; its bytes serve again.
 
         Raises:
             Problem: the input cannot be carried out, or `strict` forbids what would change.

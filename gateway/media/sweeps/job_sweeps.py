@@ -29,8 +29,8 @@ TEXT_FIELDS = ("prompt", "negativePrompt")
 HAS_STARTED = "COALESCE(started_at, 0) > 0"
 IS_OVERDUE = "COALESCE(started_at + deadline_seconds * 1000000 < kt_now(), false)"
 
-# A job that LOST found was read earlier: a twin may have handled it since, or the worker was only
-# late and has renewed. Only if it still holds may its attempt be touched.
+# A job that `SELECT_LOST` found was read earlier: a twin may have handled it since, or the worker
+# was only late and has renewed. Only if it still holds may its attempt be touched.
 RECHECK_LOST = sql(
     """
     UPDATE job SET lease_expires_at = 0 FROM {rows}
@@ -89,7 +89,8 @@ SELECT_STALE_OUTPUTS = sql(
     SELECT o.job_id FROM job_output AS o JOIN job AS j ON j.id = o.job_id
     WHERE o.deleted_at IS NULL AND o.expires_at < kt_now() - {DAY}
       AND NOT EXISTS (SELECT 1 FROM job AS open WHERE open.account_id = j.account_id
-          AND open.state IN ('queued', 'running') AND open.created_at < o.expires_at + {QUOTE_LIFETIME})
+          AND open.state IN ('queued', 'running')
+          AND open.created_at < o.expires_at + {QUOTE_LIFETIME})
     GROUP BY o.job_id ORDER BY o.job_id LIMIT {BATCH_ROWS}
     """  # noqa: S608 - constant
 )

@@ -1,7 +1,7 @@
 """The base of all media tasks: references in, a plan out.
 
-A task is pure. `list_references` lists the media that an input names; the resolver of inputs turns them
-into `StoredMedia`; `plan` then decides everything that can be decided: effective input,
+A task is pure. `list_references` lists the media that an input names; the resolver of inputs turns
+them into `StoredMedia`; `plan` then decides everything that can be decided: effective input,
 adjustments, warnings, price.
 """
 
@@ -186,10 +186,10 @@ class Task(Generic[In]):
     """One media task: all that differs from one to another, except how its pixels are made.
 
     `output_kind` is the kind of its outputs. `stages` are those of its work, with their weights in
-    percent. `grid` divides the width and height of its effective input. `source_fields` gives, for each
-    kind of output that the task can continue from, the field that takes one and the verb for the
-    button. `check_input` refuses fields that exclude or need each other. `build_price_rule` describes the price for
-    the catalogue.
+    percent. `grid` divides the width and height of its effective input. `source_fields` gives, for
+    each kind of output that the task can continue from, the field that takes one and the verb for
+    the button. `check_input` refuses fields that exclude or need each other. `build_price_rule`
+    describes the price for the catalogue.
     """
 
     name: str

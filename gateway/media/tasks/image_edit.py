@@ -88,7 +88,9 @@ class ImageEditInput(TaskInput):
             strict=False,
             min_length=1,
             max_length=MOST_IMAGES,
-            description=f"{LIST_DESCRIPTION}, as references to media. Excludes the other image fields.",
+            description=(
+                f"{LIST_DESCRIPTION}, as references to media. Excludes the other image fields."
+            ),
         ),
     ] = None
     images: Annotated[

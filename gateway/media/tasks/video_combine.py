@@ -54,15 +54,14 @@ MOST_OVERLAP_FRAMES = 97
 SHORTEST_SIDE, LONGEST_SIDE = 64, 3840
 LOWEST_FPS, HIGHEST_FPS = 12, 60
 MOST_TRIM_FRAMES = MOST_CLIP_SECONDS * MOST_SOURCE_FPS
+CLIP_DESCRIPTION = "The clip, at most 300 s and 120 frames a second"
 
 
 class Clip(TaskInput):
     """One clip of the list and what is cut off it."""
 
-    video_url: MediaUrl | None = describe_url_field(
-        "The clip, at most 300 s and 120 frames a second"
-    )
-    video: Inline | None = describe_inline_field("The clip, at most 300 s and 120 frames a second")
+    video_url: MediaUrl | None = describe_url_field(CLIP_DESCRIPTION)
+    video: Inline | None = describe_inline_field(CLIP_DESCRIPTION)
     job_id: JobId = None
     trim_head_frames: Annotated[
         int | None,
@@ -202,10 +201,8 @@ def check_input(request: VideoCombineInput) -> None:
     """
     _require_list_field(request)
     for index, clip in enumerate(request.clips or ()):
-        require_one_field(
-            {"videoUrl": clip.video_url, "video": clip.video, "jobId": clip.job_id},
-            where=f"clips.{index}.",
-        )
+        sources = {"videoUrl": clip.video_url, "video": clip.video, "jobId": clip.job_id}
+        require_one_field(sources, where=f"clips.{index}.")
     refuse_half_size(request.width, request.height)
 
 
@@ -227,16 +224,9 @@ def list_references(request: VideoCombineInput) -> list[Reference]:
     )
     for index, clip in enumerate(request.clips or ()):
         all_references += read_media_field(
-            "clips",
-            "video",
-            clip.video_url,
-            clip.video,
-            clip.job_id,
-            name="video",
-            index=index,
-            where=f"clips.{index}.",
-            longest=CLIP_LIMIT,
-        )
+            "clips", "video", clip.video_url, clip.video, clip.job_id,
+            name="video", index=index, where=f"clips.{index}.", longest=CLIP_LIMIT,
+        )  # fmt: skip
     return all_references
 
 
@@ -333,7 +323,8 @@ def _refuse_long(request: VideoCombineInput, cuts: Sequence[TrimmedClip]) -> Non
     total = sum((cut.facts.seconds for cut in cuts), Fraction(0))
     if total > MOST_SECONDS:
         raise JobTooLarge(
-            f"The clips are {to_json_number(total)} s long in total; the limit is {MOST_SECONDS} s.",
+            f"The clips are {to_json_number(total)} s long in total; "
+            f"the limit is {MOST_SECONDS} s.",
             field=f"{INPUT}.{_require_list_field(request)}",
             hint="Combine clips of at most 30 minutes in total.",
         )

@@ -44,10 +44,8 @@ from gateway.pages.shell import get_shell
 
 PLAYGROUND = "/playground"
 LIKE_FIELD = "like"
-REDRAW_DECISIONS = {
-    "more",
-    "fill",
-}  # these get the whole form: one more row, one kept over a sign-in
+# These get the whole form: one more row, one kept over a sign-in.
+REDRAW_DECISIONS = {"more", "fill"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,8 +242,8 @@ class PlaygroundPages:
         price, shown_usd = priced.price, priced.values.get("maxPriceUsd")
         if price is not None and not price["blockedBy"] and price["priceUsd"] != shown_usd:
             raise PriceChanged(
-                f"It costs {format_money(price['priceMicrousd'])} now, as the form has changed since its"
-                " price was shown. Nothing was run, and nothing charged.",
+                f"It costs {format_money(price['priceMicrousd'])} now, as the form has changed"
+                " since its price was shown. Nothing was run, and nothing charged.",
                 hint="If that is right, press Run again.",
             )
 
@@ -290,7 +288,7 @@ class PlaygroundPages:
         hide_problems: bool = False,
         replace_page: bool = False,
     ) -> Response:
-        """Render the form or its price; `replace_page` replaces the page where htmx asked for a part."""
+        """Render the form or its price; `replace_page` puts it in place of the whole page."""
         partly = template != "task.html"
         answer = render_page(
             request,

@@ -260,7 +260,7 @@ def get_plan_title(plan: PlanHeadAnswer) -> str:
 
 
 def get_asker_name(plan: PlanHeadAnswer, keys: Sequence[Key]) -> str:
-    """Name the key, app, agent or person that prepared a plan; `list_asking_keys` are the account's."""
+    """Name the key, app, agent or person that prepared a plan; `keys` are the account's."""
     if plan["origin"] == "agent":
         return "the studio agent"
     if plan["origin"] == "session":
@@ -272,7 +272,7 @@ def get_asker_name(plan: PlanHeadAnswer, keys: Sequence[Key]) -> str:
 
 
 def find_asking_key(plan: PlanHeadAnswer, keys: Sequence[Key]) -> Key | None:
-    """Return the key that prepared a plan, if it is among `list_asking_keys`."""
+    """Return the key that prepared a plan, if it is among `keys`."""
     return next((key for key in keys if key.id == plan["askedBy"]), None)
 
 

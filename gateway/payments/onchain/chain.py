@@ -46,7 +46,7 @@ class Wallet:
 class Chain:
     """A chain on which one book takes USDC; `holder` names this process in the chain's lease.
 
-    `reserved_address` is an address that receives other payments, in lower case: no checkout gets it.
+    `reserved_address` receives other payments, and is in lower case: no checkout gets it.
     """
 
     name: ClassVar = "onchain"

@@ -5,8 +5,8 @@ round, and a node may have a block before it has the events of it.
 
 The way: the hashes of the last blocks are kept. Each round first goes back to where the chain and
 the hashes agree, then reads on in steps. A step reads events and receipts between two looks at its
-last block, and is thrown away (`ChainReorganised`) if that changed meanwhile. Events of the 60 blocks
-before are read again each time.
+last block, and is thrown away (`ChainReorganised`) if that changed meanwhile. Events of the 60
+blocks before are read again each time.
 
 Invariants: one process reads a chain, by the lease of its cursor. A twin does no harm: deposits are
 written under the lock of their checkout, and the cursor moves only from where the step began, in

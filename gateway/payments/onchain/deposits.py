@@ -77,7 +77,7 @@ def derive_checkout_state(
     """Derive the state of a checkout from its deposits: pure.
 
     A checkout expires when a block after its expiry was read, not by our clock: a payment in time
-    may be in a block that was not read yet. `get_read_until` is the time of the newest block read.
+    may be in a block that was not read yet. `read_until` is the time of the newest block read.
     """
     credited = sum_deposits(rows, DepositState.CREDITED)
     waiting = sum_deposits(rows, DepositState.SEEN, DepositState.LOST)
@@ -158,8 +158,8 @@ async def settle_deposits(shop: Shop, chain: Chain, checkout_id: str, head: int)
         PaymentProviderError: the chain cannot be read; nothing changed.
     """
     # Which deposits are due is read without a lock, then the chain is asked, then the checkout is
-    # locked. `credit_deposits` and `reverse_deposits` take only deposits that are still in the state and the block
-    # that the chain was asked about.
+    # locked. `credit_deposits` and `reverse_deposits` take only deposits that are still in the
+    # state and the block that the chain was asked about.
     async with shop.database.read() as snapshot:
         rows = await list_deposits(snapshot, checkout_id)
     due = list_due_deposits(rows, chain, head)
@@ -232,7 +232,7 @@ async def find_keys_on_chain(chain: Chain, rows: Sequence[Deposit]) -> set[str]:
     Raises:
         PaymentProviderError: the chain cannot be read.
     """
-    # A `transfer` deposit must be in the block that we recorded, for its depth is counted from there.
+    # A `seen` deposit must be in the block that we recorded, for its depth is counted from there.
     # A `lost` one was credited, so any block will do.
     receipts = await chain.rpc.fetch_receipts([row.transaction for row in rows])
     keys = set()

@@ -101,8 +101,9 @@ async def credit_purchase(
     row = (
         purchase_id, checkout.account_id, checkout.ledger_account, checkout.book,
         checkout.provider, received.natural_key, checkout.id, checkout.package_code,
-        checkout.package_name, received.paid_microusd, *received.get_credit_and_bonus(checkout), expires_at,
-        received.email, shop.hash_payer(received.payer)[0] if received.payer else None, now,
+        checkout.package_name, received.paid_microusd, *received.get_credit_and_bonus(checkout),
+        expires_at, received.email,
+        shop.hash_payer(received.payer)[0] if received.payer else None, now,
     )  # fmt: skip
     if not await session.change(INSERT_PURCHASE, [row]):
         return None

@@ -24,7 +24,10 @@ def build_receipt_mail(purchase: Purchase, shop: Shop) -> Mail:
         subject=f"{test}Receipt {render_receipt_number(purchase)}",
         lines=[
             f"Thank you. {test}{purchase.package_name}, ${render_usd(purchase.paid_microusd)}.",
-            f"Credit: ${render_usd(purchase.credit_microusd)}, bonus: ${render_usd(purchase.bonus_microusd)}.",
+            (
+                f"Credit: ${render_usd(purchase.credit_microusd)},"
+                f" bonus: ${render_usd(purchase.bonus_microusd)}."
+            ),
             f"Sold by {shop.seller}.",
         ],
         highlight=render_receipt_number(purchase),

@@ -15,10 +15,8 @@ from gateway.payments.reconciliation_report import ReconciliationReport
 from gateway.payments.shop import Shop, WatchedProvider
 
 RECONCILED_PERIOD = 35 * DAY
-NIGHTLY_SWEEP_SECONDS, NIGHT_START = (
-    3600,
-    3 * HOUR,
-)  # tried every hour, from three in the morning UTC on
+# Tried every hour, from three in the morning UTC on.
+NIGHTLY_SWEEP_SECONDS, NIGHT_START = 3600, 3 * HOUR
 SYSTEM_ACTOR, NIGHTLY_REASON = Actor(kind="system", id="reconcile"), "each night"
 NOW = sql("SELECT kt_now()")
 BEGIN_RECONCILIATION = sql(

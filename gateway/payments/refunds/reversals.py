@@ -2,8 +2,8 @@
 
 The problem: events come in any order and more than once, several refunds and disputes may overlap,
 and together they may claim more than was paid. So nothing is added up from events. Each step locks
-the purchase, computes from all its reversals what is owed (`calculate_owed_credit` and `calculate_due_credit` are pure), and debits
-only the difference to what was taken before.
+the purchase, computes from all its reversals what is owed (`calculate_owed_credit` and
+`calculate_due_credit` are pure), and debits only the difference to what was taken before.
 
 Invariants: a reversal in state `taken` says how much credit and bonus it took, and undoing it gives
 back exactly that. All of the price takes all of the credit and bonus, however it was split.
@@ -290,9 +290,10 @@ async def take_due_credit(
     base = next(each for each in taken if each.amount_microusd)
     row = base
     if list_taken_parts(shop, purchase, base):
+        number = 2 + len(list_later_reversals(base, rows))
         row = await add_reversal(
             session, shop, purchase, kind=base.kind, amount_microusd=0, reason=base.reason,
-            provider_reference=f"{base.provider_reference}:{2 + len(list_later_reversals(base, rows))}",
+            provider_reference=f"{base.provider_reference}:{number}",
         )  # fmt: skip
     await take_reversal(
         session, shop, purchase, row, [*(each for each in rows if each is not row), row]

@@ -28,7 +28,7 @@ from gateway.payments.tables import Checkout
 EXPANDED_FIELDS = ["payment_intent.latest_charge"]  # the charge has the card's fingerprint
 MIN_CHARGE_MICROUSD = 50 * CENT_MICROUSD  # Stripe charges no less
 RETURN_ID_PREFIXES = ("re_", "pyr_", "du_", "dp_")
-# Stripe's words, translated to those of `gateway.payments.find_payment`
+# Stripe's words, translated to those of `gateway.payments.payment`
 INTENT_STATUS_WORDS = {"requires_payment_method": "canceled"}
 REFUND_STATUS_WORDS = {"requires_action": "pending", "canceled": "failed"}
 DISPUTE_STATUS_WORDS = {"warning_closed": "won", "prevented": "won"}

@@ -76,7 +76,8 @@ async def compare_payment(
     if booked_microusd == paid_microusd:
         return
     difference = build_difference(
-        "authorization", key, paid_microusd, booked_microusd, transaction=authorized_transfer.transfer.transaction,
+        "authorization", key, paid_microusd, booked_microusd,
+        transaction=authorized_transfer.transfer.transaction,
         checkoutId=None if row is None else row.checkout_id,
     )  # fmt: skip
     report.differences.append(difference)

@@ -51,7 +51,7 @@ class Authorization(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class SignedPayment:
-    """A payment as its header has it; `build_requirements` are ours, in the version of the payment."""
+    """A payment as its header has it; `requirements` are ours, in the version of the payment."""
 
     payload: "PaymentPayload | PaymentPayloadV1"
     requirements: "PaymentRequirements | PaymentRequirementsV1"

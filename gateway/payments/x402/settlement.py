@@ -78,7 +78,7 @@ async def settle_payment(
     """Have the facilitator settle a payment whose turn is ours, then look it up on the chain.
 
     `row` is as it was when the turn was taken. If that took too long, another process has the turn
-    and it is not ended. A refusal is certain only the `is_first_try` time: later, the transaction of an
+    and it is not ended. A refusal is certain only if `is_first_try`: later, the transaction of an
     earlier try may still come.
 
     Raises:

@@ -30,7 +30,8 @@ class X402Payment(Base):
             postgresql_where=PENDING_CONDITION, sqlite_where=PENDING_CONDITION,
         ),
         Index(
-            "ix_x402_payment_kept", "valid_before", postgresql_where=HEADER_KEPT_CONDITION, sqlite_where=HEADER_KEPT_CONDITION,
+            "ix_x402_payment_kept", "valid_before",
+            postgresql_where=HEADER_KEPT_CONDITION, sqlite_where=HEADER_KEPT_CONDITION,
         ),
         CheckConstraint("book IN ('live', 'test')", name="book"),
         Index(

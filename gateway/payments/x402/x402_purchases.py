@@ -104,9 +104,8 @@ async def settle_new_payment(
     """
     head = await fetch_head_block(x402)
     if not await verify_payment(x402, payment):
-        if await find_own_payment(
-            shop, caller, payment.natural_key
-        ):  # an equal request recorded it first
+        # An equal request may have recorded it first.
+        if await find_own_payment(shop, caller, payment.natural_key):
             raise PaymentInProgress
         return await credit_presented_payment(shop, x402, caller, requested, payment, head)
     row = await record_payment(
@@ -134,7 +133,8 @@ async def credit_presented_payment(
     but the order in which they come.
 
     Raises:
-        AuthorizationAlreadyUsed, PaymentInProgress, PaymentMethodSilent, AccountFrozen: see `settle_new_payment`.
+        AuthorizationAlreadyUsed, PaymentInProgress, PaymentMethodSilent, AccountFrozen: see
+            `settle_new_payment`.
     """
     first = max(0, head.number - LOOKBACK_BLOCKS)
     try:

@@ -47,5 +47,6 @@ def render_failure(code: str | None) -> dict[str, str | bool] | None:
         return None
     message, hint, retryable = FAILURES[code]
     return {
-        "code": code, "message": f"{message} {NOTHING_CHARGED}", "hint": hint, "retryable": retryable,
+        "code": code, "message": f"{message} {NOTHING_CHARGED}",
+        "hint": hint, "retryable": retryable,
     }  # fmt: skip

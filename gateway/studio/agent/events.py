@@ -86,10 +86,11 @@ class RequestEvents:
     async def _load_events_after(
         self, caller: Caller, request_id: str, last_number: int | None
     ) -> tuple[int, list[tuple[int, bytes]], bytes | None]:
-        """Return the newest number, the events after `last_number`, and `done` if the request has ended.
+        """Return the newest number, the events after `last_number`, and `done` if there is one.
 
-        `last_number` None asks for the number alone. The newest number is that of `done`, one above the
-        last row: it has no row, because it is rendered from the request.
+        `last_number` None asks for the number alone. `done` is there once the request has ended,
+        with the newest number, one above the last row: it has no row, because it is rendered from
+        the request.
         """
         async with self.database.read() as snapshot:
             request = await agent_requests.load_request(snapshot, caller.ledger_account, request_id)

@@ -294,7 +294,8 @@ class Agent:
         """
         if len(await agent_requests.list_active_requests(session, account)) >= MOST_ACTIVE_REQUESTS:
             raise ConcurrencyLimited(
-                f"This account has reached its limit of {MOST_ACTIVE_REQUESTS} running agent requests.",
+                f"This account has reached its limit of {MOST_ACTIVE_REQUESTS} "
+                "running agent requests.",
                 hint="Wait for one to end, or cancel it, then send the same request.",
                 retry_after_seconds=5,
             )

@@ -11,8 +11,8 @@ Invariants:
 - A request is claimed once and never run again, so its hold is posted or voided once.
 - The row of the request is locked before the ledger account, and that before the library.
 - Finished turns are counted exactly (`add_turn`). What the open turn has streamed is estimated
-  (`add_usage`) until it ends. A cancel charges that too: else anyone could read an answer to its end,
-  cancel, and pay nothing.
+  (`add_usage`) until it ends. A cancel charges that too: else anyone could read an answer to its
+  end, cancel, and pay nothing.
 """
 
 import json
@@ -236,8 +236,8 @@ async def add_turn(
     `used_tokens` is the usage of the turn, less what `add_usage` has added of it.
     """
     row = (
-        request_id, used_tokens.input, used_tokens.output, used_tokens.cache_write, used_tokens.cache_read,
-        _dump_blocks(blocks),
+        request_id, used_tokens.input, used_tokens.output,
+        used_tokens.cache_write, used_tokens.cache_read, _dump_blocks(blocks),
     )  # fmt: skip
     if await session.change(ADD_TURN, [row]) == 0:
         return None

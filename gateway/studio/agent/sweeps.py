@@ -23,8 +23,8 @@ DELAY_NEXT_WAKE_UP = sql(
 END_LEASES = sql(f"UPDATE agent_request SET lease_expires_at = 0 WHERE {RUNNING}")  # noqa: S608 - constant
 LOST_REQUESTS = sql(f"SELECT id FROM agent_request WHERE {RUNNING} AND lease_expires_at < kt_now()")  # noqa: S608 - constant
 OVERDUE_REQUESTS = sql(
-    f"SELECT id FROM agent_request WHERE {QUEUED} AND queue_timeout_at < kt_now()"
-)  # noqa: S608 - constant
+    f"SELECT id FROM agent_request WHERE {QUEUED} AND queue_timeout_at < kt_now()"  # noqa: S608 - constant
+)
 DELETE_OLD_EVENTS = sql(f"DELETE FROM agent_event WHERE created_at < kt_now() - {DAY}")  # noqa: S608 - constant
 DELETE_OLD_QUOTES = sql(f"DELETE FROM agent_quote WHERE expires_at < kt_now() - {DAY}")  # noqa: S608 - constant
 

@@ -2,8 +2,8 @@
 
 The content is stored in the database and not in a file, so that a version, its quota and the plan
 that saved it are one transaction. A save names the ETag of the version that the caller read. It is
-compared while the account's library is locked (`lock_shelf`): of two saves over the same version, the
-second one is refused and overwrites nothing.
+compared while the account's library is locked (`lock_shelf`): of two saves over the same version,
+the second one is refused and overwrites nothing.
 """
 
 import hashlib

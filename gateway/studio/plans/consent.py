@@ -54,7 +54,8 @@ def need_consent(caller: Caller, expense: Expense, *, confirmed_in_client: bool)
     claimed = " A yes in the client is not enough." if confirmed_in_client else ""
     costs, acts = EXPENSE_WORDS[expense.kind]
     raise ApprovalRequired(
-        f"{costs} ${render_usd(total)}, and this key {acts} of up to ${render_usd(limit)} by itself.{claimed}",
+        f"{costs} ${render_usd(total)}, and this key {acts} of up to ${render_usd(limit)} "
+        f"by itself.{claimed}",
         hint=expense.hint,
         approvalUrl=expense.approval_url,
         consent=consent,

@@ -73,7 +73,7 @@ class NextSteps:
 
 
 def decide_next_steps(steps: Sequence[GraphStep], on_failure: str, *, is_over: bool) -> NextSteps:
-    """Decide how an executed plan goes on; when it is `is_over`, all waiting steps are skipped.
+    """Decide how an executed plan goes on; if `is_over`, all waiting steps are skipped.
 
     `steps` are without dropped ones. With `on_failure` "stop" one failed or canceled step skips all
     that wait; else only those are skipped that need it.

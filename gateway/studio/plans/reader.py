@@ -259,7 +259,7 @@ class PlanReader:
         now: int,
         total_microusd: int,
     ) -> schemas.PlanHead:
-        """Render a plan without its steps; `total_microusd` is what the consent is for, in micro-USD."""
+        """Render a plan without its steps; `total_microusd` is what the consent is for."""
         state = derive_plan_state(plan, now)
         seconds_left = max(0, plan.expires_at - now) // SECOND if state == PlanState.PENDING else 0
         return schemas.PlanHead(
@@ -301,7 +301,7 @@ class PlanReader:
     ) -> PlanBalance:
         """Return the caller's credit, and the codes of errors that executing would get now.
 
-        `total_microusd` is what would be held, in micro-USD. `available_microusd` is the credit if it was read.
+        `total_microusd` is what would be held; `available_microusd` is the credit if it was read.
         """
         if derive_plan_state(plan, now) != PlanState.PENDING:
             if available_microusd is None:

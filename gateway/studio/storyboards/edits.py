@@ -140,7 +140,7 @@ class _StoryboardEditor:
     """A storyboard taken apart for editing; `edit_path` is the path of the edit at work.
 
     `document` holds title, logline, notes and defaults; its characters and scenes are stale until
-    `build_storyboard`. `shots` are by the id of their scene: the scenes in `scenes` keep their old ones.
+    `build_storyboard`. `shots` are by the id of their scene: those in `scenes` keep their old ones.
     """
 
     def __init__(self, document: Storyboard) -> None:

@@ -122,9 +122,9 @@ class _Speech:
 class _ScreenplayReader:
     """The screenplay as far as it is read.
 
-    `notes` are those taken out of the text, by number; `board_notes` are notes of the whole storyboard,
-    `notes_for_next_scene` those for the next scene. `in_action`: the line before was action. `last_shot` is the newest
-    of `shot_count` shots.
+    `notes` are those taken out of the text, by number; `board_notes` are those of the whole
+    storyboard, `notes_for_next_scene` those for the next scene. `in_action`: the line before was
+    action. `last_shot` is the newest of `shot_count` shots.
     """
 
     def __init__(self) -> None:
@@ -210,9 +210,8 @@ class _ScreenplayReader:
             InvalidInput: the text has more than a storyboard can hold.
         """
         self._end_paragraph()
-        (self.scenes[-1].notes if self.scenes else self.board_notes).extend(
-            self.notes_for_next_scene
-        )
+        last_notes = self.scenes[-1].notes if self.scenes else self.board_notes
+        last_notes.extend(self.notes_for_next_scene)
         if not self.title:
             self.warnings.append(LineWarning(1, f"There is no title; it is named {UNTITLED}."))
         scenes = [
@@ -288,9 +287,8 @@ class _ScreenplayReader:
             raise too_many_scenes("document")
 
     def _add_transition(self, words: str) -> None:
-        (self.notes_for_next_scene if self.last_shot is None else self.last_shot.notes).append(
-            words
-        )
+        notes = self.notes_for_next_scene if self.last_shot is None else self.last_shot.notes
+        notes.append(words)
 
     def _begin_speech(self, words: str, number: int) -> bool:
         """Begin a speech and return True if this line is a cue: a name in capitals, or after @."""
@@ -364,9 +362,8 @@ class _ScreenplayReader:
         return self.last_shot
 
     def _restore_notes(self, words: str) -> str:
-        return NOTE_MARK.sub(lambda mark: f"[[{self.notes[int(mark[1])]}]]", words).replace(
-            GAP_MARK, ""
-        )
+        restored = NOTE_MARK.sub(lambda mark: f"[[{self.notes[int(mark[1])]}]]", words)
+        return restored.replace(GAP_MARK, "")
 
 
 def _replace_bracketed(

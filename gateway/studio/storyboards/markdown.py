@@ -1,7 +1,8 @@
 """Storyboards as Markdown, `storyboard/1`: the form in which they are exported.
 
 The export is canonical: reading it back gives the same document, and exporting that one the same
-bytes. `gateway.studio.storyboards.markdown_reader` reads it, and Markdown that people write by hand.
+bytes. `gateway.studio.storyboards.markdown_reader` reads it, and Markdown that people write by
+hand.
 """
 
 import json

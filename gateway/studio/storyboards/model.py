@@ -1,7 +1,8 @@
 """The storyboard document: a title, characters, and scenes of shots, in normal form.
 
 Empty values are left out, so equal storyboards have equal JSON. The fields check themselves;
-`check_storyboard` holds the rules that span fields, such as unique ids and references to earlier shots.
+`check_storyboard` holds the rules that span fields, such as unique ids and references to earlier
+shots.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """The settings of the studio: one row for each account and mode, changed field by field.
 
-A change first locks the account's library (`lock_shelf`), so two changes at once merge one after the
-other and neither is lost. An account without a row has the defaults.
+A change first locks the account's library (`lock_shelf`), so two changes at once merge one after
+the other and neither is lost. An account without a row has the defaults.
 """
 
 from sqlalchemy import select
@@ -125,8 +125,8 @@ def _change_agent(row: StudioSettings, changes: ChangeAgent) -> None:
 async def _lock_settings(session: Session, account: int) -> StudioSettings:
     """Lock the account's settings and return their row, new if there was none.
 
-    `lock_shelf` locks the library's row of the account until the commit. Without it two first changes
-    would both insert a row, and two later ones would overwrite each other.
+    `lock_shelf` locks the library's row of the account until the commit. Without it two first
+    changes would both insert a row, and two later ones would overwrite each other.
     """
     await lock_shelf(session, account)
     row = await load_settings(session, account)

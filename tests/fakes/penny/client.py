@@ -102,8 +102,8 @@ class Penny:
         self, intent_id: str, amount_microusd: int, reversal_id: str, reason: str
     ) -> ProviderRefund:
         body = {
-            "payment": intent_id, "cents": amount_microusd // CENT_MICROUSD, "reversal": reversal_id,
-            "reason": reason,
+            "payment": intent_id, "cents": amount_microusd // CENT_MICROUSD,
+            "reversal": reversal_id, "reason": reason,
         }  # fmt: skip
         made = returned_of(await self._ask("POST", "/api/refunds", body, key=reversal_id))
         assert isinstance(made, ProviderRefund)
@@ -175,8 +175,9 @@ def returned_of(found: dict[str, Any]) -> ProviderReturn:
     """Read a refund or a dispute."""
     if found["kind"] == "refund":
         return ProviderRefund(
-            id=found["id"], intent_id=found["payment"], amount_microusd=found["cents"] * CENT_MICROUSD,
-            status=found["status"], reversal_id=found.get("reversal"), reason=found.get("reason"),
+            id=found["id"], intent_id=found["payment"],
+            amount_microusd=found["cents"] * CENT_MICROUSD, status=found["status"],
+            reversal_id=found.get("reversal"), reason=found.get("reason"),
         )  # fmt: skip
     return ProviderDispute(
         id=found["id"], intent_id=found["payment"], amount_microusd=found["cents"] * CENT_MICROUSD,

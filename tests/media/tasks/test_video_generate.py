@@ -395,9 +395,6 @@ def test_what_video_no_longer_takes_is_unknown(field: str) -> None:
 
 
 def test_a_misspelt_field_gets_the_nearest_name() -> None:
-    assert (
-        get_refusal(TASK, BARE | {"durationFrame": 9}).next_step == "Did you mean `durationFrames`?"
-    )
-    assert get_refusal(TASK, BARE | {"duration_frames": 9}).next_step == (
-        "Did you mean `durationFrames`?"
-    )
+    hint = "Did you mean `durationFrames`?"
+    assert get_refusal(TASK, BARE | {"durationFrame": 9}).next_step == hint
+    assert get_refusal(TASK, BARE | {"duration_frames": 9}).next_step == hint

@@ -120,7 +120,7 @@ async def test_after_a_restart_another_engines_file_holds_at_once(
     picture, larger = "image.generate", "image.upscale"
     async with serve_farm(tmp_path, gpu=fake) as client:
         await client.wait_until_able("gpu")
-        assert client.application.ports.get(Fleet).runs(larger)
+        assert client.application.ports.get(Fleet).can_run(larger)
     less = ENGINES_TOML.replace(f'"{larger}" = "esrgan"\n', "")
     async with serve_farm(tmp_path, less, gpu=fake) as client:
         fleet = client.application.ports.get(Fleet)

@@ -346,9 +346,8 @@ class ComfyEngine:
         Raises:
             Unreachable: the node does not answer.
         """
-        await self._client.delete_ids(
-            "/queue", [attempt]
-        )  # unlike a cancel it stops nothing that runs
+        # Unlike a cancel it stops nothing that runs.
+        await self._client.delete_ids("/queue", [attempt])
         return isinstance(await self.poll(attempt), Absent)
 
     def open_output(self, ref: OutputRef) -> AsyncIterator[bytes]:

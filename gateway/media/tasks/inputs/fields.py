@@ -178,7 +178,9 @@ def describe_url_field(media_name: str) -> Any:  # noqa: ANN401 - a FieldInfo th
     """Return the default and description of the `…Url` twin of a media field."""
     return Field(
         default=None,
-        description=f"{media_name}: https://…, asset://ast_… or job://job_…/0. Excludes its inline twin.",
+        description=(
+            f"{media_name}: https://…, asset://ast_… or job://job_…/0. Excludes its inline twin."
+        ),
     )
 
 

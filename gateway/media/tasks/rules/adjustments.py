@@ -1,7 +1,7 @@
 """Grids, exact numbers, and the changes of a plan: its adjustments and warnings.
 
-Values are fractions and integers throughout. Floats appear only at the edges: `to_exact_fraction` reads what
-the client wrote, and `to_json_number` writes a JSON number.
+Values are fractions and integers throughout. Floats appear only at the edges: `to_exact_fraction`
+reads what the client wrote, and `to_json_number` writes a JSON number.
 """
 
 from collections.abc import Mapping

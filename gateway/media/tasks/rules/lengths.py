@@ -69,8 +69,8 @@ def convert_clip_seconds(changes: Changes, requested_seconds: float, fps: int) -
     if not FEWEST_FRAMES <= frames <= most:
         legal = FEWEST_FRAMES if frames < FEWEST_FRAMES else most
         raise InvalidInput(
-            f"{to_json_number(seconds)} s at {fps} frames a second is outside {FEWEST_FRAMES} to {most} "
-            "frames.",
+            f"{to_json_number(seconds)} s at {fps} frames a second is outside "
+            f"{FEWEST_FRAMES} to {most} frames.",
             field=f"{INPUT}.durationSeconds",
             hint=f"The nearest valid value is {to_json_number(Fraction(legal - 1, fps))}.",
         )
@@ -147,8 +147,8 @@ def convert_new_seconds(changes: Changes, requested_seconds: float, fps: int, ov
 
 def _build_length_refusal(name: str, fps: int, overlap: int, legal: float) -> InvalidInput:
     return InvalidInput(
-        f"At {fps} frames a second overlap and new frames are {compute_longest_clip(fps)} together at most; "
-        f"the overlap is {overlap}.",
+        f"At {fps} frames a second overlap and new frames are {compute_longest_clip(fps)} together "
+        f"at most; the overlap is {overlap}.",
         field=f"{INPUT}.{name}",
         hint=f"The nearest valid value is {legal}.",
     )

@@ -66,7 +66,8 @@ def read_clip_facts(
         raise MediaUnreadable(f"`{path}` has no video frames.", field=field)
     if fps > MOST_SOURCE_FPS:
         raise MediaUnreadable(
-            f"`{path}` has {to_json_number(fps)} frames a second; a source has {MOST_SOURCE_FPS} at most.",
+            f"`{path}` has {to_json_number(fps)} frames a second; "
+            f"a source has {MOST_SOURCE_FPS} at most.",
             field=field,
             hint=f"Give a clip of at most {MOST_SOURCE_FPS} frames a second.",
         )

@@ -49,10 +49,11 @@ def fit_canvas(changes: Changes, width: int, height: int) -> tuple[int, int]:
         InvalidInput: the requested area is above the limit.
     """
     if width * height > LARGEST_AREA:
+        nearest = _round_to_grid(*_shrink_to_limits(width, height))
         raise InvalidInput(
             f"{format_size(width, height)} is above the area of 2560x1472.",
             field=f"{INPUT}.width",
-            hint=f"The nearest valid size is {format_size(*_round_to_grid(*_shrink_to_limits(width, height)))}.",
+            hint=f"The nearest valid size is {format_size(*nearest)}.",
         )
     wide, high = _round_to_grid(width, height)
     changes.record_adjustment("width", width, wide, f"multiple_of_{GRID}", GRID_REASON)
@@ -154,7 +155,8 @@ def note_sound_fit(
     elif seconds < length - Fraction(1, fps):
         if not pad:
             raise AudioTooShort(
-                f"The audio lasts {to_json_number(seconds)} s, the frames it drives {to_json_number(length)} s.",
+                f"The audio lasts {to_json_number(seconds)} s, "
+                f"the frames it drives {to_json_number(length)} s.",
                 field=f"{INPUT}.{path}",
             )
         why = "Silence is added up to the end of the clip."

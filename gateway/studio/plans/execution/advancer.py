@@ -9,7 +9,7 @@ looks without a lock first; each move then is one transaction that locks the pla
 steps again, and submits at most one of them.
 
 Invariants:
-- Locks are taken in the order plan, ledger account, storyboard, library: as in `executing`.
+- Locks are taken in the order plan, ledger account, storyboard, library: as in `executor`.
 - A job takes over the hold of its step: between execution and end the money is held once.
 - A step that ends without a job voids its hold in the same transaction.
 """

@@ -5,8 +5,9 @@ while it expires, is rejected, its prices are withdrawn, or its documents change
 at most, at the prices that were shown, and a refusal must leave it pending and cost nothing.
 
 The way: first everything that needs no lock is read: state, hash, the selected steps, and whether
-their media are still stored. Then one transaction takes the plan (`TAKE_PLAN`: pending to executed),
-checks all that may have changed, holds the money, saves the documents and writes the audit log.
+their media are still stored. Then one transaction takes the plan (`TAKE_PLAN`: pending to
+executed), checks all that may have changed, holds the money, saves the documents and writes the
+audit log.
 Jobs are submitted afterwards, by `PlanAdvancer`, each in a transaction of its own.
 
 Invariants:
@@ -82,8 +83,8 @@ SET_STEP_STATE = sql(
     state="text",
     hold_id="text",
 )
-# A call that loses the plan between its look and `TAKE_PLAN` looks once more. What beat it, execution,
-# rejection or expiry, is final, so the second look cannot lose again.
+# A call that loses the plan between its look and `TAKE_PLAN` looks once more. What beat it,
+# execution, rejection or expiry, is final, so the second look cannot lose again.
 MOST_LOOKS = 2
 
 
@@ -233,7 +234,7 @@ class PlanExecutor:
         *,
         missing_keys: frozenset[str],
     ) -> None:
-        """Check that the selection may run now; `missing_keys` are storage keys of media that are gone.
+        """Check that the selection may run now; `missing_keys` are storage keys of lost media.
 
         Raises:
             ScopeDenied: the caller may not do one of its steps.

@@ -33,9 +33,9 @@ INLINE_STUB = "data:application/octet-stream;base64,AAAA"
 class PlanDraft:
     """A plan in the making. Its dictionaries are by the key of a step, all but `storage_keys`.
 
-    `requests` are in the order of the caller. `dependencies` are keys of other steps, and `step_references` the
-    `step://` references as (key, path, needed key). `earlier_media` are the stored media of a plan that is
-    resumed; `storage_keys` are the storage keys of new media, by their source.
+    `requests` are in the order of the caller. `dependencies` are keys of other steps, and
+    `step_references` the `step://` references as (key, path, needed key). `earlier_media` are the
+    stored media of a plan that is resumed; `storage_keys` are those of new media, by their source.
     """
 
     submitter: Submitter

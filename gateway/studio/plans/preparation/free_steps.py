@@ -1,6 +1,7 @@
 """Free steps: they cost nothing, become no job, and are done when the plan is executed.
 
-`gateway.studio.plans.preparation.document_steps` has the ones there are; plans know only this protocol.
+`gateway.studio.plans.preparation.document_steps` has the ones there are; plans know only this
+protocol.
 """
 
 from collections.abc import Mapping

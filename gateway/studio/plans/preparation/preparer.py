@@ -74,8 +74,8 @@ class PlanPreparer:
         """Prepare and store a pending plan; nothing is held.
 
         `origin` is set by the agent; by default it follows from the caller. `storyboard_id` is the
-        storyboard whose takes the plan makes. `original_request` is the request of the caller where `body` was
-        made from another one.
+        storyboard whose takes the plan makes. `original_request` is the request of the caller where
+        `body` was made from another one.
 
         Raises:
             Problem: a step cannot be run; its `field` begins with `steps.` and the place.
