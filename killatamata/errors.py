@@ -1,4 +1,4 @@
-"""Everything that can go wrong, as one tree.
+"""Errors of the client, as one tree.
 
 KillaTamataError
 ├── ConnectionFailed           no answer came
@@ -10,7 +10,7 @@ KillaTamataError
 │   ├── Unprocessable 422      RateLimited 429            ServerError 5xx
 ├── JobFailed                  the job ended without success; nothing was charged
 ├── WaitTimedOut               the wait ended; the job goes on
-├── DownloadFailed             a file is gone, or is not what was promised
+├── DownloadFailed             a file is gone, or does not match its checksum
 ├── ExtractionFailed           frames cannot be taken from a video
 ├── ConfigRefused              config.toml is not ours alone, or not readable
 ├── UnexpectedResponse         an answer that is not one of ours
@@ -28,10 +28,10 @@ from killatamata.types import Job
 
 
 class KillaTamataError(Exception):
-    """Something went wrong."""
+    """A call failed; the base of all errors of this library."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Return what pickle and copy make it from: not `__init__`, which takes other arguments."""
+        """Let pickle and copy restore the error without `__init__`, whose arguments differ."""
         return _restore_error, (type(self), self.args), vars(self)
 
 
@@ -71,7 +71,7 @@ class JobFailed(KillaTamataError):
     """The job ended without success; nothing was charged. `job` says why."""
 
     def __init__(self, job: Job) -> None:
-        """Keep the job, and say its error in one line."""
+        """Keep the job, and put its error into one line."""
         why = "" if job.error is None else f" {job.error.message} {job.error.hint}".rstrip()
         super().__init__(f"{job.id} has {job.status}.{why}")
         self.job = job
@@ -81,16 +81,16 @@ class WaitTimedOut(KillaTamataError):
     """The wait ended before the job did; `job` goes on."""
 
     def __init__(self, job: Job) -> None:
-        """Keep the job as it was read last."""
+        """Keep the job in its last known state."""
         super().__init__(f"{job.id} is still {job.status}; wait again, do not resubmit it.")
         self.job = job
 
 
 class StatusError(KillaTamataError):
-    """The gateway refused; `problem` is the whole document of the refusal."""
+    """The gateway refused; `problem` is its whole problem document."""
 
     def __init__(self, status: int, problem: Mapping[str, Any], *, request_id: str = "") -> None:
-        """Read code, hint and whether a plain retry may help."""
+        """Read code, hint, `retryable` and request id from the problem document."""
         self.status = status
         self.problem = dict(problem)
         self.code: str = str(problem.get("code", ""))
@@ -98,9 +98,10 @@ class StatusError(KillaTamataError):
         self.retryable: bool = problem.get("retryable") is True
         self.request_id: str = str(problem.get("requestId", request_id))
         detail = problem.get("detail") or f"The gateway answered {status}."
-        wrong = [each for each in problem.get("errors") or () if isinstance(each, dict)]
-        several = "; ".join(f"`{each.get('field')}` {each.get('message')}" for each in wrong)
-        words = (detail, f"{several}." if several else "", self.hint)
+        field_errors = [each for each in problem.get("errors") or () if isinstance(each, dict)]
+        lines = (f"`{each.get('field')}` {each.get('message')}" for each in field_errors)
+        fields_text = "; ".join(lines)
+        words = (detail, f"{fields_text}." if fields_text else "", self.hint)
         super().__init__(" ".join(each for each in words if each))
 
 
@@ -117,17 +118,17 @@ class PaymentRequired(StatusError):
 
     @property
     def required_usd(self) -> str | None:
-        """Return what it costs, in dollars."""
+        """Return the price, in dollars."""
         return self.problem.get("requiredUsd")
 
     @property
     def balance_usd(self) -> str | None:
-        """Return what is there, in dollars."""
+        """Return the available balance, in dollars."""
         return self.problem.get("balanceUsd")
 
     @property
     def top_up_url(self) -> str | None:
-        """Return where credit is bought."""
+        """Return the URL of the page that sells credit."""
         return self.problem.get("topUpUrl")
 
 
@@ -168,9 +169,9 @@ class Unprocessable(StatusError):
 
     @property
     def errors(self) -> list[FieldError]:
-        """Return each wrong field, where there are several."""
-        found: list[FieldError] = self.problem.get("errors", [])
-        return found
+        """Return the wrong fields, where the refusal lists them."""
+        field_errors: list[FieldError] = self.problem.get("errors", [])
+        return field_errors
 
 
 class RateLimited(StatusError):
@@ -178,7 +179,7 @@ class RateLimited(StatusError):
 
     @property
     def retry_after_seconds(self) -> float | None:
-        """Return how long to wait."""
+        """Return the seconds to wait before the next call."""
         return self.problem.get("retryAfterSeconds")
 
 
@@ -203,7 +204,10 @@ BY_STATUS: Mapping[int, type[StatusError]] = {
 
 
 def refusal(status: int, headers: Mapping[str, str], content: bytes) -> StatusError:
-    """Return the error that an answer of this status stands for."""
+    """Build the error of a refusal from its status and problem document.
+
+    A body that is no JSON object, as of a proxy, gives an error without code and hint.
+    """
     try:
         problem = json.loads(content)
     except ValueError:

@@ -12,7 +12,7 @@ from killatamata.wire import JsonObject
 
 @dataclass(frozen=True, slots=True)
 class JobEvent:
-    """What happened to a job: `status`, `progress`, or `done` with the whole `job`."""
+    """An event of a job: `status`, `progress`, or `done` with the whole `job`."""
 
     type: str
     version: str
@@ -21,10 +21,10 @@ class JobEvent:
 
     @classmethod
     def read(cls, kind: str, version: str, text: str) -> "JobEvent":
-        """Return an event as it came.
+        """Parse an event of the stream.
 
         Raises:
-            UnexpectedResponse: it is not one of ours.
+            UnexpectedResponse: the text is not a job event.
         """
         try:
             data = json.loads(text)

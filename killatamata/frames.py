@@ -1,6 +1,6 @@
-"""The last frames of a clip as lossless WebP: what the next clip takes as its overlap frames.
+"""The last frames of a clip as lossless WebP, for the next clip to take as its overlap frames.
 
-Only this needs a decoder, PyAV and Pillow: the extra `frames`.
+Only this module needs a decoder, PyAV and Pillow: the extra `frames`.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ MISSING = (
 
 
 def check_decoder() -> None:
-    """Return if frames can be taken here.
+    """Check that frames can be taken here.
 
     Raises:
         ExtractionFailed: the extra `frames` is not installed.
@@ -49,7 +49,7 @@ def take_trailing(
     Raises:
         ExtractionFailed: the video has fewer frames, cannot be decoded, or `frames` is missing.
         ValueError: the count is not from 1 to 25.
-        OSError: the video cannot be read, or nothing be written there.
+        OSError: the video cannot be read, or the folder not be written.
     """
     if not 1 <= count <= MOST_FRAMES:
         raise ValueError(f"{count} frames: a clip takes 1 to {MOST_FRAMES} overlap frames.")
@@ -73,20 +73,20 @@ async def take_trailing_async(
     count: int = OVERLAP_FRAMES,
     to: str | os.PathLike[str] = "./",
 ) -> list[Path]:
-    """Do what `take_trailing` does in a thread, so that an event loop goes on meanwhile."""
+    """Run `take_trailing` in a thread, so that the event loop goes on meanwhile."""
     return await asyncio.to_thread(take_trailing, video, count, to)
 
 
 def _decode_last(path: Path, count: int) -> "list[tuple[int, av.VideoFrame]]":
     """Return the last frames with their numbers, from 1.
 
-    All are decoded: no container can be trusted to say how many there are, nor to seek to one.
+    Every frame is decoded: containers are wrong about their frame count, and seeking is inexact.
     """
     import av  # noqa: PLC0415 - an extra
 
     try:
-        # Opened here: of a path FFmpeg takes what is before a colon for a protocol. Without the
-        # option a playlist that is opened so could ask any server.
+        # FFmpeg would take the part of a path before a colon for a protocol, so the file is opened
+        # here. Without the whitelist a playlist in its place could make FFmpeg call any server.
         options = {"protocol_whitelist": "file"}
         with path.open("rb") as source, av.open(source, "r", options=options) as container:
             if not container.streams.video:
@@ -105,6 +105,6 @@ def _encode_lossless(frame: "av.VideoFrame") -> bytes:
     if frame.rotation:
         image = image.rotate(frame.rotation, expand=True)
     out = io.BytesIO()
-    # Lossless, quality and method only decide how long it looks for a shorter form.
+    # With lossless=True quality and method only trade encoding time for file size.
     image.save(out, "WEBP", lossless=True, exact=True, quality=20, method=1)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""Media of this machine, however a program holds it: a path, bytes, or an open binary file."""
+"""Local media: a path, bytes or an open binary file, read the same way."""
 
 import io
 import mimetypes
@@ -17,7 +17,7 @@ UNNAMED = "media"
 
 @dataclass(frozen=True, slots=True)
 class LocalMedia:
-    """Bytes that can be read as often as a request is tried."""
+    """Bytes with a name and a size; each try of a request opens them again."""
 
     name: str
     size: int
@@ -25,29 +25,29 @@ class LocalMedia:
 
     @property
     def mime_type(self) -> str:
-        """Return what the name promises; the gateway looks at the bytes itself."""
+        """Guess the type from the name; the gateway inspects the bytes itself."""
         return mimetypes.guess_type(self.name)[0] or "application/octet-stream"
 
     def read(self) -> bytes:
-        """Return the whole."""
+        """Return all bytes."""
         with self.open() as file:
             return file.read(self.size)
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield it in parts."""
+        """Yield the bytes in chunks of 64 KiB."""
         with self.open() as file:
             while chunk := file.read(CHUNK_BYTES):
                 yield chunk
 
 
 def to_local_media(value: object) -> LocalMedia | None:
-    """Return what a value holds if it is media of this machine, else None; a string is none.
+    """Return a value as local media, or None if it is none; a string is no media.
 
-    An open file is read from where it stands, and left there.
+    An open file is read from its current position, which stays.
 
     Raises:
         TypeError: a file is open in text mode.
-        OSError: it cannot be read.
+        OSError: the file cannot be read.
     """
     if isinstance(value, os.PathLike):
         path = Path(os.fsdecode(value))
@@ -61,23 +61,23 @@ def _from_bytes(data: bytes, name: str) -> LocalMedia:
     return LocalMedia(name, len(data), lambda: io.BytesIO(data))
 
 
-def _from_open_file(file: Any) -> LocalMedia:  # noqa: ANN401 - whatever can be read
+def _from_open_file(file: Any) -> LocalMedia:  # noqa: ANN401 - any object with read()
     name = getattr(file, "name", None)  # a number for a pipe
     name = Path(name).name if isinstance(name, str) else UNNAMED
     if isinstance(file.read(0), str):
         raise TypeError(f"{name} is open in text mode: open it with mode 'rb'.")
-    if not file.seekable():
+    if not file.seekable():  # a pipe cannot be read twice: its bytes are kept for all tries
         return _from_bytes(file.read(), name)
     start = file.tell()
     size = file.seek(0, os.SEEK_END) - start
     file.seek(start)
 
     @contextmanager
-    def opened() -> Iterator[IO[bytes]]:
+    def open_from_start() -> Iterator[IO[bytes]]:
         file.seek(start)
         try:
             yield file
         finally:
             file.seek(start)
 
-    return LocalMedia(name, size, opened)
+    return LocalMedia(name, size, open_from_start)

@@ -21,9 +21,16 @@ class Model(BaseModel):
     )
 
 
-def _or_any_word(value: Any, known: ValidatorFunctionWrapHandler) -> Any:  # noqa: ANN401 - as it came
+def _or_any_word(
+    value: Any,  # noqa: ANN401 - any JSON value
+    validate: ValidatorFunctionWrapHandler,
+) -> Any:  # noqa: ANN401 - as it came
+    """Validate a choice of words, or keep a word that only a newer gateway knows.
+
+    Without it every installed client would fail on the day a state is added.
+    """
     try:
-        return known(value)
+        return validate(value)
     except (ValidationError, PydanticCustomError):
         if isinstance(value, str):
             return value

@@ -1,6 +1,7 @@
 """Profiles: key and address from arguments, the environment, or `config.toml`.
 
-A key that is kept goes only to the address that it is kept with.
+A stored key goes only to the address that it is stored with: an address from the environment or an
+argument never gets the key of another gateway.
 """
 
 import os
@@ -40,16 +41,16 @@ class Config(TypedDict, total=False):
 
 
 def path() -> Path:
-    """Return where the configuration is kept."""
+    """Return the path of `config.toml`, below `XDG_CONFIG_HOME` or `~/.config`."""
     folder = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
     return Path(folder) / "killatamata" / "config.toml"
 
 
 def load() -> Config:
-    """Return the whole configuration; empty where there is none.
+    """Load the whole configuration; empty where there is no file.
 
     Raises:
-        ConfigRefused: others may read it, or it is not TOML.
+        ConfigRefused: other users can read the file, or it is not TOML.
     """
     file = path()
     try:
@@ -65,33 +66,36 @@ def load() -> Config:
 
 
 def profile(name: str | None = None) -> Profile:
-    """Return a profile by name (`KT_KEY_PROFILE`, else `default`), empty if there is none.
+    """Load a profile by name (`KT_KEY_PROFILE`, else `default`); an unset default is empty.
 
     Raises:
-        ConfigRefused: see `load`; or a profile that was named is not there.
+        ConfigRefused: see `load`; or the named profile does not exist.
     """
     wanted = name or os.environ.get("KT_KEY_PROFILE")
-    kept = load().get("profile", {})
-    if wanted and wanted not in kept:
+    stored = load().get("profile", {})
+    if wanted and wanted not in stored:
         raise ConfigRefused(f"There is no profile {wanted} in {path()}.")
-    found = kept.get(wanted or DEFAULT, {})
-    return Profile(found.get("api_key"), found.get("base_url", HOME))
+    chosen = stored.get(wanted or DEFAULT, {})
+    return Profile(chosen.get("api_key"), chosen.get("base_url", HOME))
 
 
 def address(name: str | None) -> str:
-    """Return the address to sign in at: of the environment, of a profile that is kept, or ours.
+    """Return the address to sign in at: of the environment, a stored profile, or the public one.
 
     Raises:
         ConfigRefused: see `load`.
     """
-    kept = load().get("profile", {}).get(name or DEFAULT, {})
-    return os.environ.get("KT_API_BASE") or str(kept.get("base_url", HOME))
+    stored = load().get("profile", {}).get(name or DEFAULT, {})
+    return os.environ.get("KT_API_BASE") or str(stored.get("base_url", HOME))
 
 
 def settled(
     api_key: str | None, base_url: str | None, name: str | None = None
 ) -> tuple[str | None, str]:
-    """Return the key, if there is one, and the address; an empty key given here is none.
+    """Return the key, or None, and the address to call.
+
+    An argument wins over the environment, and that over the profile. An empty `api_key` means no
+    key, whatever is stored.
 
     Raises:
         ConfigRefused: see `profile`.
@@ -100,19 +104,20 @@ def settled(
     base = base_url or os.environ.get("KT_API_BASE") or None
     if base and (key or api_key is not None):
         return key or None, base
-    kept = profile(name)
-    if key or base is None or base.rstrip("/") == kept.base_url.rstrip("/"):
-        return key or kept.api_key, base or kept.base_url
+    stored = profile(name)
+    # The stored key is only used with its own address, or an address of somebody else would get it.
+    if key or base is None or base.rstrip("/") == stored.base_url.rstrip("/"):
+        return key or stored.api_key, base or stored.base_url
     return None, base
 
 
 def named(
     api_key: str | None, base_url: str | None, name: str | None = None
 ) -> tuple[str | None, str]:
-    """Return what `settled` does, if anything names a gateway or holds a key.
+    """Return what `settled` does, or refuse if neither a key nor a gateway is configured.
 
     Raises:
-        ConfigRefused: see `settled`; or nothing does, so that a call could only fail.
+        ConfigRefused: see `settled`; or nothing is configured, and any call could only fail.
     """
     key, base = settled(api_key, base_url, name)
     if key is None and base == HOME and not (base_url or os.environ.get("KT_API_BASE")):

@@ -1,4 +1,4 @@
-"""Retries: when a call is sent again, and after how long."""
+"""Retries of a call: which refusals are tried again, and after which pause."""
 
 import random
 from collections.abc import Mapping
@@ -10,10 +10,14 @@ PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 
 
 def may_pass(status: int, headers: Mapping[str, str], code: str) -> bool:
-    """Return True if the same call may get another answer a little later."""
-    told = headers.get("x-should-retry", "").lower()
-    if told in {"true", "false"}:
-        return told == "true"
+    """Return True if the same call may succeed a little later.
+
+    The gateway's own `X-Should-Retry` decides; else status and code, unless the gateway asks for
+    more than a minute of patience.
+    """
+    advice = headers.get("x-should-retry", "").lower()
+    if advice in {"true", "false"}:
+        return advice == "true"
     if asked_seconds(headers) > PATIENCE_SECONDS:
         return False
     return (
@@ -32,6 +36,10 @@ def asked_seconds(headers: Mapping[str, str]) -> float:
 
 
 def pause_seconds(tries: int, headers: Mapping[str, str]) -> float:
-    """Return the seconds to wait after so many tries: those asked for, else a random part."""
+    """Return the seconds to wait before the next try: of `Retry-After`, else random.
+
+    The random pause is at most 0.5 s after the first try, doubles with each, and stops at 8 s.
+    Without chance, clients that a restart cut off together would come back together.
+    """
     most = min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** (tries - 1))
     return asked_seconds(headers) or random.uniform(0, most)  # noqa: S311 - spreads load, hides nothing

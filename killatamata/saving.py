@@ -1,6 +1,6 @@
-"""Files on disk: written beside their place, checked, then renamed into it.
+"""Output files: written to `NAME.part`, checked, then renamed, so that a file is never half there.
 
-What is no regular file (a device, a pipe, `/dev/stdout`) keeps its place and is written through.
+A device, a pipe or `/dev/stdout` cannot be replaced by a rename: it is written through.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ DESCRIPTOR_NAME = re.compile(r"/dev/(?:(stdout)|(stderr)|fd/([0-9]+))|/proc/self
 
 
 class _Sink:
-    """What the bytes of an output go into; counts and sums them up."""
+    """Destination of an output's bytes; counts and hashes them."""
 
     def __init__(self, target: Path) -> None:
         self._target = target
@@ -40,7 +40,7 @@ class _Sink:
 
 
 class Part(_Sink):
-    """A file that is being written, as `NAME.part`; a link keeps its place, its file is renewed."""
+    """A file that is written as `NAME.part`; of a link the file behind it is replaced."""
 
     can_restart = True
 
@@ -52,7 +52,7 @@ class Part(_Sink):
         self._file = self._path.open("wb")
 
     def write(self, chunk: bytes) -> None:
-        """Append."""
+        """Append a chunk."""
         self._file.write(chunk)
         self._add(chunk)
 
@@ -60,7 +60,7 @@ class Part(_Sink):
         """Check size and hash, and rename the file into its place.
 
         Raises:
-            DownloadFailed: it is not the file that was promised.
+            DownloadFailed: size or hash differs from the output's.
         """
         self._file.close()
         self._check(promised)
@@ -68,7 +68,7 @@ class Part(_Sink):
         return self._target
 
     def discard(self) -> None:
-        """Leave nothing behind; after `finish` there is nothing."""
+        """Delete the part file; after `finish` there is none."""
         with contextlib.suppress(OSError):  # a full disk refuses what is still buffered
             self._file.close()
         self._path.unlink(missing_ok=True)
@@ -84,20 +84,23 @@ class Stream(_Sink):
 
     @property
     def can_restart(self) -> bool:
-        """Return True while no byte is in it."""
+        """Return True while no byte was written."""
         return not self._bytes
 
     def write(self, chunk: bytes) -> None:
-        """Pass on; opened only now, since a pipe whose writer closes has ended for its reader."""
+        """Pass on a chunk; a pipe is opened here, once there are bytes.
+
+        Opened earlier and closed by a failed try, it would end for its reader without a byte.
+        """
         self._file = self._file or _open_stream(self._target)
         self._add(chunk)
         self._file.write(chunk)
 
     def finish(self, promised: JobOutput) -> Path:
-        """Pass on what is left, and check size and hash.
+        """Flush, and check size and hash.
 
         Raises:
-            DownloadFailed: what went through is not what was promised.
+            DownloadFailed: size or hash differs from the output's.
         """
         if self._file is not None:
             self._file.flush()
@@ -105,19 +108,19 @@ class Stream(_Sink):
         return self._target
 
     def discard(self) -> None:
-        """Close what was opened here."""
+        """Close the stream if it was opened here."""
         if self._is_ours and self._file is not None:
-            with contextlib.suppress(OSError):  # whoever read has gone, and it was said already
+            with contextlib.suppress(OSError):  # the reader has gone; `write` has raised it
                 self._file.close()
 
 
 def open_sink(target: Path) -> Part | Stream:
-    """Return what an output is written into: a part of a file, or what is there already."""
+    """Open the destination of an output: a part file, or a stream that exists already."""
     return Stream(target) if is_stream(target) else Part(target)
 
 
 def is_stream(target: Path) -> bool:
-    """Return True if this is something to write through: neither a file, a folder nor nothing."""
+    """Return True if a path is to be written through: a device, a pipe or a descriptor."""
     if find_descriptor(target) is not None:
         return True
     try:
@@ -151,12 +154,12 @@ def _open_stream(target: Path) -> BinaryIO:
 
 
 def check_target(to: str | Path, outputs: int = 1) -> None:
-    """Return if outputs can be saved there as far as one can tell now; nothing is left behind.
+    """Check that outputs can be saved at a path, as far as can be told before; nothing is left.
 
-    Call it before spending: a job whose outputs have no place is charged all the same.
+    Call it before a submit: a job whose outputs cannot be saved is charged all the same.
 
     Raises:
-        OSError: they cannot; it says why.
+        OSError: they cannot be saved; the message says why.
     """
     target = Path(to)
     if is_stream(target):
@@ -183,10 +186,10 @@ def _check_stream(target: Path) -> None:
 
 
 def _check_folder(folder: Path, names: tuple[str, ...]) -> None:
-    """Write a nameless file where the folder is, or where it will be made.
+    """Write a nameless file into the folder, or into the nearest one above that exists.
 
     Raises:
-        OSError: it cannot be made, or nothing be written into it.
+        OSError: the folder cannot be made, or nothing be written into it.
     """
     missing = [*names]
     while not os.path.lexists(folder) and folder.parent != folder:
@@ -202,12 +205,12 @@ def _check_folder(folder: Path, names: tuple[str, ...]) -> None:
 
 
 def part_of(file: Path) -> Path:
-    """Return where a file is while it is being written."""
+    """Return the path of a file while it is being written."""
     return file.with_name(f"{file.name}.part")
 
 
 def target(to: str | Path, output: JobOutput, place: int) -> Path:
-    """Return where an output goes: into a folder under its own name, or to the file named.
+    """Return the path of an output: its own name in a folder, or the file named.
 
     `place` counts the outputs of one job from 0: the second of `fox.png` is `fox-2.png`.
     """

@@ -1,4 +1,4 @@
-"""Webhooks: is this message from the gateway? (https://www.standardwebhooks.com)."""
+"""Webhooks: verification of signed messages (https://www.standardwebhooks.com)."""
 
 import base64
 import binascii
@@ -15,7 +15,7 @@ from killatamata.types import Job
 
 
 class Event(Model):
-    """What was sent: `job.started`, `job.completed` or `test.ping`; `data` is the job."""
+    """An event that was sent: `job.started`, `job.completed` or `test.ping`; `data` is the job."""
 
     type: str
     timestamp: str
@@ -29,29 +29,31 @@ def unwrap(
     *,
     tolerance_seconds: int = 300,
 ) -> Event:
-    """Return the event of a message that one of the secrets (`whsec_…`) has signed.
+    """Verify a message by one of the secrets (`whsec_…`) and return its event.
 
-    `payload` is the body as it came, byte for byte.
+    `payload` is the raw body, byte for byte: parsed and written again it has another signature.
 
     Raises:
         SignatureInvalid: no signature fits, or the message is older or newer than the tolerance.
-        UnexpectedResponse: it is signed, and still no event.
+        UnexpectedResponse: the message is signed, but is not an event.
     """
-    got = {name.lower(): value for name, value in headers.items()}
-    message_id, sent = got.get("webhook-id", ""), got.get("webhook-timestamp", "")
-    if not sent.isdigit() or abs(time.time() - int(sent)) > tolerance_seconds:
+    lowered = {name.lower(): value for name, value in headers.items()}
+    message_id, sent_at = lowered.get("webhook-id", ""), lowered.get("webhook-timestamp", "")
+    # Without this check a recorded message could be sent again at any time.
+    if not sent_at.isdigit() or abs(time.time() - int(sent_at)) > tolerance_seconds:
         raise SignatureInvalid("The message's timestamp is missing, or too far from now.")
-    signed = f"{message_id}.{sent}.".encode() + payload
-    known = [secrets] if isinstance(secrets, str) else secrets
-    expected = [_signature(secret, signed) for secret in known]
-    shown = [each.partition(",") for each in got.get("webhook-signature", "").split()]
-    fits = [
-        hmac.compare_digest(one.encode(), other.encode())
-        for version, _, one in shown
+    signed = f"{message_id}.{sent_at}.".encode() + payload
+    secret_list = [secrets] if isinstance(secrets, str) else secrets
+    expected = [_signature(secret, signed) for secret in secret_list]
+    # A message has several signatures while a secret is rotated; one that matches is enough.
+    received = [each.partition(",") for each in lowered.get("webhook-signature", "").split()]
+    matches = [
+        hmac.compare_digest(signature.encode(), own.encode())
+        for version, _, signature in received
         if version == "v1"
-        for other in expected
+        for own in expected
     ]
-    if not any(fits):
+    if not any(matches):
         raise SignatureInvalid("No signature of the message matches.")
     try:
         return Event.model_validate_json(payload)

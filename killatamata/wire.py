@@ -1,4 +1,4 @@
-"""Names as the API writes them, and arguments as it takes them."""
+"""Wire form of names, arguments and submit bodies."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, TypeAlias
 
 JsonObject: TypeAlias = dict[str, Any]
-"""A JSON object that is open here: the gateway says the fields of a task, an event or a document.
+"""A JSON object without fixed fields: the gateway defines those of a task, an event or a document.
 The input of a task may hold a `Path`, bytes or an open file where the field is media."""
 UNDERSCORE = re.compile(r"_([a-z0-9])")
 OPTIONS = (
@@ -23,7 +23,7 @@ OPTIONS = (
 
 def camel(name: str) -> str:
     """Return the wire name: `start_frame_image` is `startFrameImage`."""
-    return UNDERSCORE.sub(lambda found: found[1].upper(), name.strip("_"))
+    return UNDERSCORE.sub(lambda match: match[1].upper(), name.strip("_"))
 
 
 def camel_keys(value: Any) -> Any:  # noqa: ANN401 - any JSON value
@@ -36,23 +36,25 @@ def camel_keys(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def given(**arguments: Any) -> JsonObject:  # noqa: ANN401 - JSON values
-    """Return the arguments that are not None, under their wire names."""
+    """Build a body of the arguments that are not None, under their wire names."""
     return {camel(name): plain(value) for name, value in arguments.items() if value is not None}
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - what JSON can hold, and times
-    """Return a time as ISO 8601, a boolean of a query stays one."""
+    """Return a date or time as ISO 8601, and any other value unchanged."""
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
 def params(**arguments: Any) -> dict[str, str | int | float]:  # noqa: ANN401
-    """Return the arguments that are not None as a query; true is 1."""
-    found = given(**arguments)
-    return {name: int(value) if isinstance(value, bool) else value for name, value in found.items()}
+    """Build a query of the arguments that are not None; true is 1."""
+    fields = given(**arguments)
+    return {
+        name: int(value) if isinstance(value, bool) else value for name, value in fields.items()
+    }
 
 
 def submit(task: str, fields: Mapping[str, Any]) -> JsonObject:
-    """Return the body of a submit: options of the job apart from the input of its task."""
+    """Build the body of a submit: job options at the top, the rest in the input of the task."""
     options = given(**{name: fields.get(name) for name in OPTIONS})
     if "maxPriceUsd" in options:
         options["maxPriceUsd"] = str(options["maxPriceUsd"])  # a Decimal will do

@@ -22,7 +22,7 @@ REQUESTS = f"{ME}/payout-requests"
 
 
 class Affiliates(Resource):
-    """Referral codes, commissions and payouts; never who bought."""
+    """Referral codes, commissions and payouts; buyers stay anonymous."""
 
     async def validate_code(self, code: str) -> CodeValidity:
         """Check whether a referral code works."""
@@ -79,7 +79,7 @@ class Affiliates(Resource):
         """Return state, link, terms and payout settings.
 
         Raises:
-            NotFound: this account takes no part.
+            NotFound: this account is not an affiliate.
         """
         return await self._transport.model(AffiliateShown, "GET", ME)
 
@@ -90,7 +90,7 @@ class Affiliates(Resource):
         website: str | None = None,
         code: str | None = None,
     ) -> AffiliateShown:
-        """Change name, website or code; where payouts go is changed on the web page.
+        """Change name, website or code; the payout destination changes on the web page only.
 
         Raises:
             Conflict: the code is taken, or was changed in the last 30 days.
@@ -103,7 +103,7 @@ class Affiliates(Resource):
         return await self._transport.model(AffiliateCodeShown, "GET", f"{ME}/code")
 
     async def dashboard(self, *, days: int = 30) -> Dashboard:
-        """Sum up clicks and people of the last days, and commission by state."""
+        """Sum up the clicks and sign-ups of the last `days`, and commission by state."""
         return await self._transport.model(
             Dashboard, "GET", f"{ME}/dashboard", params=params(days=days)
         )
@@ -116,11 +116,11 @@ class Affiliates(Resource):
         return await self._page(CommissionShown, f"{ME}/commissions", query)
 
     async def payouts(self, *, limit: int = 20) -> AsyncPage[PayoutShown]:
-        """Return what was paid out, the newest first."""
+        """Return the payouts, the newest first."""
         return await self._page(PayoutShown, f"{ME}/payouts", params(limit=limit))
 
     async def payout_requests(self, *, limit: int = 20) -> AsyncPage[PayoutRequestShown]:
-        """Return the payout requests and what became of them, the newest first."""
+        """Return the payout requests with their outcomes, the newest first."""
         return await self._page(PayoutRequestShown, REQUESTS, params(limit=limit))
 
     async def request_payout(
@@ -130,11 +130,11 @@ class Affiliates(Resource):
         method: str | None = None,
         idempotency_key: str | None = None,
     ) -> PayoutRequestShown:
-        """Ask for a payout of all that is available, or of so much.
+        """Request a payout of `amount_usd`, or of everything available.
 
         Raises:
             PermissionDenied: not approved, or the destination is new.
-            Conflict: one is open, or so much is not available.
+            Conflict: a request is open, or the amount exceeds what is available.
             Unprocessable: below $25, or no destination.
         """
         body = given(amount_usd=amount_usd, method=method)
@@ -145,16 +145,16 @@ class Affiliates(Resource):
     async def bind_code(
         self, *, code: str | None = None, referral_token: str | None = None
     ) -> BoundCode:
-        """Name the code or link that brought this account here; give one of the two.
+        """Bind the code or link that referred this account; give one of the two.
 
         Raises:
             NotFound: no such code.
-            Conflict: bound before, or too late.
-            Unprocessable: it is this person's own.
+            Conflict: a code is bound already, or the time for it has passed.
+            Unprocessable: the code is the account's own.
         """
         body = given(code=code, referral_token=referral_token)
         return await self._transport.model(BoundCode, "POST", f"{ME}/bind-code", json=body)
 
     async def bound_code(self) -> BindingShown:
-        """Return whose code brought this account here, or until when one can be named."""
+        """Return the code that referred this account, or the deadline for binding one."""
         return await self._transport.model(BindingShown, "GET", f"{ME}/bind-code")

@@ -21,20 +21,20 @@ class Texts(Resource):
     """Text documents in Markdown."""
 
     async def create(self, project_id: str, name: str, content: str = "") -> TextDocument:
-        """Make a text."""
+        """Create a text."""
         body = given(project_id=project_id, name=name, content=content)
         return await self._transport.model(TextDocument, "POST", TEXT, json=body)
 
     async def get(self, asset_id: str, *, version: int | None = None) -> TextDocument:
-        """Read the newest version, or an older one."""
+        """Return a text in its newest version, or an older one."""
         query = params(asset_id=asset_id, version=version)
         return await self._transport.model(TextDocument, "GET", f"{TEXT}/document", params=query)
 
     async def save(self, asset_id: str, content: str, *, etag: str) -> TextDocument:
-        """Replace the version that has this `etag`.
+        """Save a new version of a text in place of the one with this `etag`.
 
         Raises:
-            PreconditionFailed: there is a newer one.
+            PreconditionFailed: there is a newer version.
         """
         return await self._transport.model(
             TextDocument,
@@ -51,16 +51,16 @@ class Storyboards(Resource):
     async def create(
         self, project_id: str, name: str, document: Mapping[str, Any] | None = None
     ) -> StoryboardShown:
-        """Make a storyboard; `document` has the names of the wire, as `types.Storyboard` has them.
+        """Create a storyboard; `document` has wire names, as `types.Storyboard` writes them.
 
         Raises:
-            Unprocessable: it is not valid; `problem["example"]` is a small one that is.
+            Unprocessable: the document is invalid; `problem["example"]` is a small valid one.
         """
         body = given(project_id=project_id, name=name, document=document)
         return await self._transport.model(StoryboardShown, "POST", BOARDS, json=body)
 
     async def get(self, asset_id: str, *, version: int | None = None) -> StoryboardShown:
-        """Read the newest version, or an older one."""
+        """Return a storyboard in its newest version, or an older one."""
         query = params(asset_id=asset_id, version=version)
         return await self._transport.model(
             StoryboardShown, "GET", f"{BOARDS}/document", params=query
@@ -74,10 +74,10 @@ class Storyboards(Resource):
         document: Mapping[str, Any] | None = None,
         operations: Sequence[Mapping[str, Any]] | None = None,
     ) -> StoryboardShown:
-        """Replace the version of this `etag` by a document, or edit the newest by operations.
+        """Replace the version of this `etag` with a document, or edit the newest by operations.
 
         Raises:
-            PreconditionFailed: there is a newer one.
+            PreconditionFailed: there is a newer version.
         """
         body = given(asset_id=asset_id, document=document, operations=operations)
         headers = {} if etag is None else {"If-Match": etag}
@@ -94,7 +94,7 @@ class Storyboards(Resource):
         etag: str | None = None,
         text_format: Literal["markdown", "fountain", "auto"] = "auto",
     ) -> StoryboardImported:
-        """Make a storyboard of Markdown or Fountain: a new one, or a version of `asset_id`."""
+        """Import Markdown or Fountain as a new storyboard, or as a version of `asset_id`."""
         body = given(text=text, format=text_format, project_id=project_id, asset_id=asset_id)
         headers = {} if etag is None else {"If-Match": etag}
         return await self._transport.model(
@@ -120,7 +120,7 @@ class Storyboards(Resource):
         takes_per_shot: int | None = None,
         combine: bool | None = None,
     ) -> Plan:
-        """Make a plan that renders the shots, at an exact price; run it with `plans.execute`."""
+        """Prepare a plan that renders the shots at an exact price; run it with `plans.execute`."""
         body = given(
             asset_id=asset_id,
             shot_ids=shot_ids and [*shot_ids],

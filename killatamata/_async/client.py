@@ -1,4 +1,4 @@
-"""The client: what most programs need is one call of it; the rest is in its resources."""
+"""The client: one call each for what most programs need, and resources for the rest."""
 
 import builtins
 from collections.abc import Iterable, Mapping
@@ -97,15 +97,15 @@ class AsyncClient:
         task: str = "image.generate",
         **fields: Any,  # noqa: ANN401 - the fields of the task
     ) -> Path:
-        """Make something from a prompt and save it; return where the first file is.
+        """Run a task with a prompt and save its outputs; return the path of the first.
 
         `to` is a file or a folder; `fields` are those of `run`. If the file cannot be saved in the
         end, a note on the error names the job, which `jobs.download` saves elsewhere.
 
         Raises:
-            JobFailed: nothing was made, and nothing charged.
+            JobFailed: the job ended without success; nothing was charged.
             StatusError: a refusal, such as `PaymentRequired`.
-            OSError: nothing can be written there; seen before anything is submitted if it can be.
+            OSError: `to` cannot be written; checked before the job is submitted, where possible.
         """
         count = fields.get("count")
         check_target(to, count if isinstance(count, int) else 1)
@@ -131,8 +131,8 @@ class AsyncClient:
         """Submit a job, wait for its end and return it; see `jobs.create` for the fields.
 
         Raises:
-            JobFailed: it ended without success; nothing was charged.
-            WaitTimedOut: it has not ended within `wait_seconds`; it goes on.
+            JobFailed: the job ended without success; nothing was charged.
+            WaitTimedOut: the job has not ended within `wait_seconds`; it goes on.
             StatusError: a refusal; nothing is held.
         """
         job = await self.submit(
@@ -172,17 +172,17 @@ class AsyncClient:
 
     async def tasks(self, task: str | None = None) -> builtins.list[TaskShown]:
         """Describe the media tasks: fields, prices, limits, examples."""
-        found = await self._transport.model(
+        answer = await self._transport.model(
             Tasks, "GET", "/api/v1/media/tasks", params=params(task=task)
         )
-        return found.data
+        return answer.data
 
     async def balance(self) -> BalanceShown:
-        """Return what there is, what is held, and what this key may spend."""
+        """Return the balance: available and held money, and the limits of this key."""
         return await self._transport.model(BalanceShown, "GET", "/api/v1/balance")
 
     async def packages(self, *, mode: Literal["live", "test"] | None = None) -> PackageList:
-        """Return what is for sale in a mode, by default that of the key."""
+        """Return the credit packages for sale in a mode, by default that of the key."""
         return await self._transport.model(
             PackageList, "GET", "/api/v1/packages", params=params(mode=mode)
         )
@@ -194,7 +194,7 @@ class AsyncClient:
         first: date | None = None,
         last: date | None = None,
     ) -> Usage:
-        """Sum up what was used, by UTC day (the last 30), task, key or project."""
+        """Sum up usage by UTC day (the last 30), task, key or project."""
         query = params(group_by=group_by) | params(**{"from": first, "to": last})
         return await self._transport.model(Usage, "GET", "/api/v1/media/usage", params=query)
 
@@ -208,7 +208,7 @@ class AsyncClient:
         headers: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
     ) -> httpx2.Response:
-        """Call anything else, with the same key, retries and errors; return the answer.
+        """Call any other path with the same key, retries and errors; return the answer.
 
         Raises:
             StatusError: a refusal.

@@ -1,4 +1,4 @@
-"""Webhooks: their secret, their log, and reading what they bring."""
+"""Webhooks: their secret, their deliveries, and the events in their bodies."""
 
 from killatamata import webhooks
 from killatamata._async.paging import AsyncPage, Resource
@@ -14,17 +14,17 @@ class Webhooks(Resource):
     unwrap = staticmethod(webhooks.unwrap)
 
     async def get(self) -> WebhookSettings:
-        """Return the secret that signs, the one before, and counters."""
+        """Return the signing secret, the previous one, and delivery counters."""
         return await self._transport.model(WebhookSettings, "GET", HOOKS)
 
     async def rotate_secret(self) -> WebhookSettings:
-        """Make a new secret; the old one signs too for 24 hours."""
+        """Create a new secret; for 24 hours messages carry signatures of both."""
         return await self._transport.model(WebhookSettings, "POST", f"{HOOKS}/rotate-secret")
 
     async def deliveries(
         self, *, job_id: str | None = None, status: str | None = None, limit: int = 20
     ) -> AsyncPage[Delivery]:
-        """Return what was sent in the last 30 days, the newest first."""
+        """Return the deliveries of the last 30 days, the newest first."""
         query = params(job_id=job_id, status=status, limit=limit)
         return await self._page(Delivery, f"{HOOKS}/deliveries", query)
 
@@ -34,7 +34,7 @@ class Webhooks(Resource):
         return await self._transport.model(Delivery, "POST", f"{HOOKS}/redeliver", json=body)
 
     async def test(self, url: str) -> TestedWebhook:
-        """Send a `test.ping`, and say what became of it."""
+        """Send a `test.ping` to a URL and return its outcome."""
         return await self._transport.model(
             TestedWebhook, "POST", f"{HOOKS}/test", json={"url": url}
         )

@@ -1,4 +1,9 @@
-"""Media of this machine as inputs: inline where the wire takes it, else as an asset."""
+"""Media of this machine as inputs: inline where they are small enough, else as an asset.
+
+One body holds at most 22 MiB of inline media: base64 makes 30 MiB of them, and the gateway takes
+bodies of 32 MiB. What does not fit is uploaded first, and its field is sent as `…Url` with
+`asset://`.
+"""
 
 import base64
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -16,7 +21,7 @@ OCTETS = {"Content-Type": "application/octet-stream"}
 
 
 class Inputs:
-    """Replaces media of this machine by what the API takes; one for each request."""
+    """Replaces local media by what the API takes; one instance counts the bytes of one request."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -29,17 +34,16 @@ class Inputs:
 
     async def resolved(self, given: Mapping[str, Any]) -> JsonObject:
         """Return the input as JSON can hold it; a field that became an upload is named `…Url`."""
-        found: JsonObject = {}
+        wire_input: JsonObject = {}
         for name, value in given.items():
-            media = to_local_media(value)
             many = isinstance(value, list | tuple)
-            each = [to_local_media(one) or one for one in value] if many else [media]
-            if any(isinstance(one, LocalMedia) for one in each):
-                key, wire = await self._media(name, each, many=many)
-                found[key] = wire
+            items = [to_local_media(item) or item for item in (value if many else [value])]
+            if any(isinstance(item, LocalMedia) for item in items):
+                key, wire_value = await self._media(name, items, many=many)
+                wire_input[key] = wire_value
             else:
-                found[name] = await self._plain(value)
-        return found
+                wire_input[name] = await self._plain(value)
+        return wire_input
 
     async def _plain(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
         if isinstance(value, Mapping):
@@ -49,6 +53,7 @@ class Inputs:
         return value
 
     async def _media(self, name: str, given: Sequence[Any], *, many: bool) -> tuple[str, Any]:
+        """Return the wire name and value of a field with local media."""
         singular = name.removesuffix("s") if many else name
         if not singular.endswith("Url") and self._fits(given):
             inline = [_inline(each) if isinstance(each, LocalMedia) else each for each in given]
@@ -60,6 +65,7 @@ class Inputs:
         return plural, urls if many else urls[0]
 
     def _fits(self, given: Sequence[Any]) -> bool:
+        """Return True and count the bytes if the media of a field can go inline."""
         sizes = [each.size for each in given if isinstance(each, LocalMedia)]
         if max(sizes) > INLINE_BYTES or self._inline + sum(sizes) > INLINE_TOTAL_BYTES:
             return False
@@ -76,6 +82,8 @@ async def upload(
 ) -> AssetMade:
     """Upload media into a project; without one, into the selected project or the inbox.
 
+    Without a project the gateway chooses it when it signs the link, and the bytes go to that link.
+
     Raises:
         StatusError: a refusal.
         ConnectionFailed: no answer.
@@ -88,9 +96,11 @@ async def upload(
 
     path, query = UPLOAD, params(project_id=project_id, filename=filename)
     if project_id is None:
-        asked = {"filename": filename, "bytes": max(media.size, 1)}
+        # An upload link is only signed for at least one byte; the upload of an empty file then
+        # gets the refusal that says why.
+        link_body = {"filename": filename, "bytes": max(media.size, 1)}
         link = await transport.model(
-            UploadLink, "POST", "/api/v1/studio/assets/upload-link", json=asked
+            UploadLink, "POST", "/api/v1/studio/assets/upload-link", json=link_body
         )
         path, query = link.upload_url, {}
     headers = OCTETS | {"Content-Length": str(media.size)}

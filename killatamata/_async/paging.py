@@ -1,4 +1,4 @@
-"""Lists that come in pages."""
+"""Pages of a list: one call each, and an iterator over all of them."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -26,7 +26,7 @@ class AsyncPage(Generic[T]):
         """Fetch this page.
 
         Raises:
-            UnexpectedResponse: it is none.
+            UnexpectedResponse: the answer is not a page.
         """
         answer = await self._transport.send("GET", self._path, params=self._params)
         try:
@@ -45,7 +45,7 @@ class AsyncPage(Generic[T]):
         return await AsyncPage(self._transport, self._kind, self._path, params).load()
 
     async def __aiter__(self) -> AsyncIterator[T]:
-        """Yield what is on this page and on all pages after it."""
+        """Yield the items of this page and of all pages after it."""
         page: AsyncPage[T] | None = self
         while page is not None:
             for each in page.data:
@@ -54,7 +54,7 @@ class AsyncPage(Generic[T]):
 
 
 class Resource:
-    """A group of calls."""
+    """A group of calls that share one transport."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport

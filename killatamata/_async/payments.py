@@ -1,4 +1,4 @@
-"""Paying for credit; the ways to pay have the names that they have on the wire."""
+"""Payments for credit; payment methods have the names of the wire."""
 
 from killatamata._async.paging import Resource
 from killatamata.types import (
@@ -13,7 +13,7 @@ CARD = "stripe"
 
 
 class Checkout(Resource):
-    """Buying credit."""
+    """Checkouts: orders to buy credit."""
 
     async def page(
         self,
@@ -24,10 +24,12 @@ class Checkout(Resource):
         email: str | None = None,
         idempotency_key: str | None = None,
     ) -> StripeCheckout:
-        """Start a payment on a page, by card if no `method` is named: lead to `checkout_url`.
+        """Start a payment on a hosted page, by card if no `method` is named.
+
+        Send the person to `checkout_url`.
 
         Raises:
-            StatusError: no such package, or it cannot be paid like this.
+            StatusError: no such package, or the method is not accepted.
         """
         body = given(package_code=package_code, return_path=return_path, email=email)
         return await self._transport.model(
@@ -49,7 +51,7 @@ class Checkout(Resource):
         """Start a payment by card: send the person to `checkout_url`.
 
         Raises:
-            StatusError: no such package, or cards are not taken.
+            StatusError: no such package, or cards are not accepted.
         """
         return await self.page(
             package_code, return_path=return_path, email=email, idempotency_key=idempotency_key
@@ -62,10 +64,10 @@ class Checkout(Resource):
         return_path: str | None = None,
         idempotency_key: str | None = None,
     ) -> CryptoCheckout:
-        """Start a payment in USDC: `amount` is to be sent to `address`, or `uri` opened.
+        """Start a payment in USDC: the payer sends `amount` to `address`, or opens `uri`.
 
         Raises:
-            StatusError: no such package, or USDC is not taken.
+            StatusError: no such package, or USDC is not accepted.
         """
         body = given(package_code=package_code, return_path=return_path)
         return await self._transport.model(
@@ -77,7 +79,7 @@ class Checkout(Resource):
         )
 
     async def opened_crypto(self, checkout_id: str) -> CryptoCheckout:
-        """Read again how a checkout is paid in USDC.
+        """Return the payment instructions of an open checkout in USDC.
 
         Raises:
             NotFound: there is no such checkout.
@@ -89,23 +91,23 @@ class Checkout(Resource):
 
 
 class Claims(Resource):
-    """What became of a payment."""
+    """Claims: the outcome of a payment."""
 
     async def page(self, checkout_id: str, *, method: str = CARD) -> Claimed:
-        """Ask after a payment on a page."""
+        """Return the outcome of a payment on a hosted page."""
         body = given(checkout_id=checkout_id)
         return await self._transport.model(Claimed, "POST", f"/api/v1/claim/{method}", json=body)
 
     async def stripe(
         self, *, checkout_id: str | None = None, session_id: str | None = None
     ) -> Claimed:
-        """Ask after a payment by card; give one of the two ids of its checkout."""
+        """Return the outcome of a payment by card; give one of the two ids of its checkout."""
         body = given(checkout_id=checkout_id, session_id=session_id)
         return await self._transport.model(Claimed, "POST", f"/api/v1/claim/{CARD}", json=body)
 
     async def crypto(
         self, *, checkout_id: str | None = None, transaction: str | None = None
     ) -> CryptoClaimed:
-        """Ask after a payment in USDC; give its checkout, or the hash of a transaction."""
+        """Return the outcome of a payment in USDC, by its checkout or a transaction hash."""
         body = given(checkout_id=checkout_id, transaction=transaction)
         return await self._transport.model(CryptoClaimed, "POST", "/api/v1/claim/crypto", json=body)

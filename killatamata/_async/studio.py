@@ -1,4 +1,4 @@
-"""The studio: projects, assets, threads, the agent; `boards` has its documents."""
+"""The studio: projects, assets, threads and the agent; its documents are in `boards`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,12 +31,12 @@ class Projects(Resource):
     """The projects of this account."""
 
     async def list(self) -> Sequence[Project]:
-        """Return the projects, those changed last first."""
+        """Return the projects, the last changed first."""
         snapshot = await self._transport.model(StudioSnapshot, "GET", f"{STUDIO}/snapshot")
         return snapshot.projects
 
     async def create(self, name: str, *, description: str = "") -> Project:
-        """Make a project."""
+        """Create a project."""
         body = {"name": name, "description": description}
         return await self._transport.model(Project, "POST", f"{STUDIO}/projects", json=body)
 
@@ -63,7 +63,7 @@ class Assets(Resource):
         return await self._page(Asset, f"{STUDIO}/projects/assets", query)
 
     async def get(self, asset_id: str) -> Asset:
-        """Read an asset; its `download_url` is signed anew."""
+        """Return an asset with a newly signed `download_url`."""
         query = params(asset_id=asset_id)
         return await self._transport.model(Asset, "GET", f"{STUDIO}/assets/metadata", params=query)
 
@@ -76,7 +76,7 @@ class Assets(Resource):
         the file has none.
 
         Raises:
-            StatusError: too large, or not a kind of file that is kept.
+            StatusError: the file is too large, or of a kind that is not kept.
         """
         media = to_local_media(Path(file) if isinstance(file, str) else file)
         if media is None:
@@ -119,21 +119,21 @@ class Threads(Resource):
     """Conversations with the agent."""
 
     async def create(self, project_id: str, *, title: str | None = None) -> Thread:
-        """Begin a thread."""
+        """Create a thread."""
         body = given(project_id=project_id, title=title)
         return await self._transport.model(Thread, "POST", f"{STUDIO}/threads", json=body)
 
     async def get(
         self, thread_id: str, *, before: str | None = None, limit: int = 30
     ) -> ThreadDetail:
-        """Read a thread with its newest messages, or those before a message."""
+        """Return a thread with its newest messages, or those before a message."""
         query = params(thread_id=thread_id, before=before, limit=limit)
         return await self._transport.model(
             ThreadDetail, "GET", f"{STUDIO}/threads/detail", params=query
         )
 
     async def select(self, thread_id: str) -> StudioSettings:
-        """Make it the thread to go on with."""
+        """Make a thread the selected one."""
         body = {"threadId": thread_id}
         return await self._transport.model(
             StudioSettings, "POST", f"{STUDIO}/threads/select", json=body
@@ -146,7 +146,7 @@ class Threads(Resource):
 
 
 class Agent(Resource):
-    """The agent of the studio: it answers and proposes plans, at a price known before."""
+    """The agent of the studio: it answers and proposes plans, at a price known in advance."""
 
     async def prepare(
         self,
@@ -178,10 +178,10 @@ class Agent(Resource):
         confirmed_in_client: bool = False,
         idempotency_key: str | None = None,
     ) -> MessageSent:
-        """Send what was priced, by `quote_id` alone, or price and send at once.
+        """Send a message: a prepared one by `quote_id` alone, or price and send it at once.
 
-        Above the key's `auto_approve_usd` it is refused with `approval_required`; up to its
-        `confirm_up_to_usd`, `confirmed_in_client` says that the person in front of you agreed.
+        Above the key's `auto_approve_usd` a message is refused with `approval_required`; up to its
+        `confirm_up_to_usd`, pass `confirmed_in_client` after the person at the client agreed.
         """
         body = given(
             quote_id=quote_id,
@@ -202,7 +202,7 @@ class Agent(Resource):
     async def get(
         self, request_id: str, *, wait_seconds: int = 0, since_version: int | None = None
     ) -> AgentRequest:
-        """Read how far a message is; wait up to 30 seconds for its end or for news."""
+        """Return the state of a message; wait up to 30 seconds for its end or a change."""
         query = params(
             request_id=request_id, wait_seconds=wait_seconds, since_version=since_version
         )
@@ -213,12 +213,12 @@ class Agent(Resource):
     async def list(
         self, *, thread_id: str | None = None, limit: int = 20
     ) -> AsyncPage[AgentRequest]:
-        """Return the messages sent, the newest first."""
+        """Return the requests to the agent, the newest first."""
         query = params(thread_id=thread_id, limit=limit)
         return await self._page(AgentRequest, f"{STUDIO}/agent/requests", query)
 
     async def cancel(self, request_id: str) -> AgentRequest:
-        """Stop it; what was used is charged."""
+        """Cancel a request to the agent; what it has used is charged."""
         body = {"requestId": request_id}
         return await self._transport.model(
             AgentRequest, "POST", f"{STUDIO}/agent/requests/cancel", json=body
@@ -226,7 +226,7 @@ class Agent(Resource):
 
 
 class Studio(Resource):
-    """Projects and what is in them."""
+    """The studio: projects with their assets, documents and threads."""
 
     def __init__(self, transport: Transport) -> None:
         super().__init__(transport)
@@ -240,13 +240,13 @@ class Studio(Resource):
     async def snapshot(
         self, *, project_id: str | None = None, thread_id: str | None = None
     ) -> StudioSnapshot:
-        """Return all one needs to begin: what there is, what runs, what is left."""
+        """Return the whole studio in one answer: projects, selection, open work, balance."""
         query = params(project_id=project_id, thread_id=thread_id)
         path = f"{STUDIO}/snapshot"
         return await self._transport.model(StudioSnapshot, "GET", path, params=query)
 
     async def update_settings(self, **changes: Any) -> StudioSettings:  # noqa: ANN401 - JSON values
-        """Merge a part of the settings into what is there."""
+        """Merge changes into the settings of the studio."""
         return await self._transport.model(
             StudioSettings, "PATCH", f"{STUDIO}/settings", json=camel_keys(changes)
         )

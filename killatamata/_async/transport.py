@@ -1,4 +1,9 @@
-"""One call over HTTP: the key, one idempotency key for all tries, refusals as errors."""
+"""One call over HTTP: the key, one idempotency key for all tries, refusals as errors.
+
+A call is tried `max_retries` more times. Each try of a write carries the same idempotency key, so
+a try whose answer was lost cannot act twice. The key of the account goes to the gateway alone:
+absolute URLs (signed downloads) are asked without it, and redirects are followed only then.
+"""
 
 import ipaddress
 import json as jsonlib
@@ -50,10 +55,11 @@ class Transport:
         if api_key is not None:
             self._headers["Authorization"] = f"Bearer {api_key}"
         self._own = http_client is None
+        # A proxy of the environment must not get the calls to a gateway on this machine.
         self._http = http_client or httpx2.AsyncClient(trust_env=not loopback)
 
     async def aclose(self) -> None:
-        """Close the connections, unless they are those of somebody else."""
+        """Close the connections, unless the caller passed in its own HTTP client."""
         if self._own:
             await self._http.aclose()
 
@@ -63,7 +69,7 @@ class Transport:
         Raises:
             StatusError: a refusal.
             ConnectionFailed: no answer.
-            UnexpectedResponse: the answer is no such model.
+            UnexpectedResponse: the answer does not fit the model.
         """
         return parsed(kind, (await self.send(method, path, **call)).content)
 
@@ -90,27 +96,27 @@ class Transport:
         idempotency_key: str | None = None,
         read: bool = True,
     ) -> AsyncGenerator[httpx2.Response, None]:
-        """Call, again where that may help, and yield the first good answer.
+        """Call with retries and yield the first successful answer.
 
-        `content` makes the body anew for each try. The body of the answer is read unless `read`
-        says otherwise. A path that is a whole URL is asked without the key.
+        `content` opens the body once per try. The body of the answer is read here unless `read`
+        is False. A path that is a whole URL is called without the key.
 
         Raises:
             StatusError: a refusal.
             ConnectionFailed: no answer.
         """
-        sent = dict(headers or {})
+        call_headers = dict(headers or {})
         if method in UNSAFE:
-            sent["X-Idempotency-Key"] = idempotency_key or str(uuid.uuid4())
+            call_headers["X-Idempotency-Key"] = idempotency_key or str(uuid.uuid4())
         body: str | AsyncIterator[bytes] | None = None
         if json is not None:
-            body, sent["Content-Type"] = jsonlib.dumps(json), "application/json"
+            body, call_headers["Content-Type"] = jsonlib.dumps(json), "application/json"
         for tries in range(1, self.max_retries + 2):
             if content is not None:
                 body = content()
             if tries > 1:
-                sent["X-Retry-Count"] = str(tries - 1)
-            request = self._request(method, path, params=params, headers=sent, content=body)
+                call_headers["X-Retry-Count"] = str(tries - 1)
+            request = self._request(method, path, params=params, headers=call_headers, content=body)
             try:
                 async with self._answered(request, read=read) as response:
                     yield response
@@ -148,11 +154,14 @@ class Transport:
     async def _answered(
         self, request: httpx2.Request, *, read: bool
     ) -> AsyncGenerator[httpx2.Response, None]:
-        """Yield the good answer of one try.
+        """Yield the successful answer of one try.
 
         Raises:
-            _Retried: there is none, or it is a refusal.
+            _Retried: no answer came, or it is a refusal.
+            ConnectionFailed: the answer broke off while the caller read it; no new try follows,
+                since the caller has taken a part of it.
         """
+        # A redirect could lead the key to another host: only a call without it may follow one.
         keyless = "authorization" not in request.headers
         try:
             response = await self._http.send(
@@ -170,14 +179,14 @@ class Transport:
             if not response.is_success:
                 raise _refused(response)
             yield response
-        except httpx2.HTTPError as error:  # lost while the caller read the body
+        except httpx2.HTTPError as error:
             raise _lost(error) from error
         finally:
             await response.aclose()
 
 
 class _Retried(Exception):  # noqa: N818 - never leaves this file
-    """A try that failed, and whether the next may not."""
+    """A failed try: its error, and if another try may succeed."""
 
     def __init__(
         self,
@@ -193,10 +202,10 @@ class _Retried(Exception):  # noqa: N818 - never leaves this file
 
 
 def parsed(kind: type[T], content: bytes) -> T:
-    """Return an answer as this model.
+    """Parse the content of an answer as this model.
 
     Raises:
-        UnexpectedResponse: it is none.
+        UnexpectedResponse: the content does not fit the model.
     """
     try:
         return kind.model_validate_json(content)
@@ -229,7 +238,7 @@ def _checked(url: str) -> bool:
     """Return True if a URL leads to this machine; only then may it be plain http.
 
     Raises:
-        ValueError: it is not a URL that may be asked.
+        ValueError: it is no https URL, and no http URL of this machine.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""

@@ -26,7 +26,7 @@ class Keys(Resource):
     """The API keys of this account."""
 
     def list(self, *, limit: int = 50) -> Page[Key]:
-        """Return the keys, the newest first; never the keys themselves."""
+        """Return the account's keys, the newest first, without their secrets."""
         return self._page(Key, KEYS, params(limit=limit))
 
     def create(
@@ -39,13 +39,13 @@ class Keys(Resource):
         mode: str | None = None,
         idempotency_key: str | None = None,
     ) -> CreatedKey:
-        """Make a key; its `api_key` is shown this one time.
+        """Create a key; only this answer holds its `api_key`.
 
         `spend_policy` holds `daily_limit_usd`, `monthly_limit_usd`, `total_limit_usd`,
         `auto_approve_usd` and `confirm_up_to_usd`, decimal strings.
 
         Raises:
-            PermissionDenied: this key may not, or not such a one.
+            PermissionDenied: the calling key may not create keys, or not one with these rights.
         """
         body = given(
             label=label,
@@ -64,27 +64,27 @@ class Keys(Resource):
         return self._transport.model(Key, "PATCH", KEYS, json=body)
 
     def revoke(self, key: str) -> RevokedKey:
-        """Revoke a key for good, by its id or what it starts with.
+        """Revoke a key for good, by its id or its prefix.
 
         Raises:
-            NotFound: there is none.
-            Conflict: several start like this.
+            NotFound: no key matches.
+            Conflict: several keys have this prefix.
         """
         body = {"keyId" if key.startswith("key_") else "keyPrefix": key}
         return self._transport.model(RevokedKey, "POST", f"{KEYS}/revoke", json=body)
 
     def rotate(self, key_id: str, *, grace_seconds: int = 0) -> CreatedKey:
-        """Replace a key by a fresh one; the old one still works for so long.
+        """Replace a key with a new one; the old one keeps working for `grace_seconds`.
 
         Raises:
-            NotFound: there is none.
+            NotFound: there is no such key.
         """
         body = {"keyId": key_id, "graceSeconds": grace_seconds}
         return self._transport.model(CreatedKey, "POST", f"{KEYS}/rotate", json=body)
 
 
 class Purchases(Resource):
-    """What was bought."""
+    """The purchases of this account."""
 
     def list(self, *, limit: int = 20) -> Page[PurchaseShown]:
         """Return the purchases, the newest first."""
@@ -97,7 +97,7 @@ class Purchases(Resource):
 
 
 class Device(Resource):
-    """Getting a key by a person's yes in a browser (RFC 8628)."""
+    """Device linking: a person approves a key in a browser (RFC 8628)."""
 
     def start(
         self,
@@ -107,7 +107,7 @@ class Device(Resource):
         mode: str | None = None,
         spend_policy: Mapping[str, Any] | None = None,
     ) -> StartedLink:
-        """Begin; show `user_code` and `verification_uri_complete` to the person, then `wait`."""
+        """Start a link; show `user_code` and `verification_uri_complete`, then call `wait`."""
         body = given(
             client_name=client_name,
             scopes=scopes and [*scopes],
@@ -117,21 +117,22 @@ class Device(Resource):
         return self._transport.model(StartedLink, "POST", "/api/v1/device/link/start", json=body)
 
     def poll(self, device_code: str) -> LinkedKey:
-        """Fetch the key, once.
+        """Fetch the key of an approved link; it is handed out once.
 
         Raises:
-            BadRequest: code `authorization_pending` or `slow_down`: not yet; else never.
+            BadRequest: code `authorization_pending` or `slow_down` until the person has decided;
+                any other code is final.
         """
         return self._transport.model(
             LinkedKey, "POST", "/api/v1/device/link/poll", json={"deviceCode": device_code}
         )
 
     def wait(self, link: StartedLink) -> LinkedKey:
-        """Ask as often as the gateway allows, until the person has decided.
+        """Poll as often as the gateway allows until the person has approved; return the key.
 
         Raises:
-            BadRequest: code `access_denied`: the person said no.
-            TimedOut: nobody said anything in time.
+            BadRequest: code `access_denied`: the person declined.
+            TimedOut: the link expired before the person decided.
         """
         until, interval = monotonic() + link.expires_in, float(link.interval)
         while monotonic() < until:
@@ -141,5 +142,7 @@ class Device(Resource):
             except BadRequest as refused:
                 if refused.code not in PATIENT_ANSWERS:
                     raise
+                # `slow_down` names a longer interval: a client that keeps the old one is refused
+                # again and again.
                 interval = float(refused.problem.get("interval", interval))
         raise TimedOut("The device was not approved in time.")

@@ -1,4 +1,4 @@
-"""Webhooks: their secret, their log, and reading what they bring."""
+"""Webhooks: their secret, their deliveries, and the events in their bodies."""
 
 from killatamata import webhooks
 from killatamata._sync.paging import Page, Resource
@@ -14,17 +14,17 @@ class Webhooks(Resource):
     unwrap = staticmethod(webhooks.unwrap)
 
     def get(self) -> WebhookSettings:
-        """Return the secret that signs, the one before, and counters."""
+        """Return the signing secret, the previous one, and delivery counters."""
         return self._transport.model(WebhookSettings, "GET", HOOKS)
 
     def rotate_secret(self) -> WebhookSettings:
-        """Make a new secret; the old one signs too for 24 hours."""
+        """Create a new secret; for 24 hours messages carry signatures of both."""
         return self._transport.model(WebhookSettings, "POST", f"{HOOKS}/rotate-secret")
 
     def deliveries(
         self, *, job_id: str | None = None, status: str | None = None, limit: int = 20
     ) -> Page[Delivery]:
-        """Return what was sent in the last 30 days, the newest first."""
+        """Return the deliveries of the last 30 days, the newest first."""
         query = params(job_id=job_id, status=status, limit=limit)
         return self._page(Delivery, f"{HOOKS}/deliveries", query)
 
@@ -34,5 +34,5 @@ class Webhooks(Resource):
         return self._transport.model(Delivery, "POST", f"{HOOKS}/redeliver", json=body)
 
     def test(self, url: str) -> TestedWebhook:
-        """Send a `test.ping`, and say what became of it."""
+        """Send a `test.ping` to a URL and return its outcome."""
         return self._transport.model(TestedWebhook, "POST", f"{HOOKS}/test", json={"url": url})

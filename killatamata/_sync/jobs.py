@@ -1,4 +1,4 @@
-"""Media jobs: make, read, wait for, follow, cancel, download."""
+"""Media jobs: submit, read, wait for, follow, cancel, download."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -60,7 +60,7 @@ class Jobs(Resource):
         return self._transport.model(Job, "POST", JOBS, json=body, idempotency_key=idempotency_key)
 
     def dry_run(self, task: str, /, **fields: Any) -> DryRun:  # noqa: ANN401
-        """Return what a submit would do and cost; nothing is stored.
+        """Return the effective input and price of a submit; nothing is stored.
 
         Raises:
             StatusError: a refusal.
@@ -80,7 +80,7 @@ class Jobs(Resource):
         wait_seconds: int = 0,
         since_version: int | None = None,
     ) -> Job:
-        """Read a job; wait up to 30 seconds for its end, or for news since a version.
+        """Return a job; wait up to 30 seconds for its end, or for a change since a version.
 
         Without details, as in a list, its `effective_input`, `input_adjustments` and `warnings`
         are None.
@@ -106,7 +106,7 @@ class Jobs(Resource):
         created_before: datetime | None = None,
         limit: int = 20,
     ) -> Page[Job]:
-        """Return jobs, the newest first."""
+        """Return the jobs of this account, the newest first."""
         query = params(
             status=status,
             task=task,
@@ -124,43 +124,46 @@ class Jobs(Resource):
         timeout_seconds: float | None = None,
         on_progress: OnProgress | None = None,
     ) -> Job:
-        """Return the job when it has ended, however it did.
+        """Wait until the job has ended, with or without success, and return it.
 
         Raises:
-            WaitTimedOut: it has not ended in time; it goes on.
+            WaitTimedOut: the job has not ended in time; it goes on.
         """
         until = float("inf") if timeout_seconds is None else monotonic() + timeout_seconds
-        longest = min(LONG_POLL_SECONDS, int(self._transport.timeout / 2))
-        now = job if isinstance(job, Job) else self.get(job)
+        # Half the timeout: a long poll must answer before the transport gives the call up.
+        longest_poll = min(LONG_POLL_SECONDS, int(self._transport.timeout / 2))
+        current = job if isinstance(job, Job) else self.get(job)
         if on_progress is not None:
-            on_progress(now)
-        while now.status in OPEN:
-            asked, known = monotonic(), now.version
-            if asked >= until:
-                raise WaitTimedOut(now)
-            now = self.get(
-                now.id,
-                wait_seconds=int(min(longest, until - asked)),
-                since_version=known,
+            on_progress(current)
+        while current.status in OPEN:
+            poll_began, seen_version = monotonic(), current.version
+            if poll_began >= until:
+                raise WaitTimedOut(current)
+            current = self.get(
+                current.id,
+                wait_seconds=int(min(longest_poll, until - poll_began)),
+                since_version=seen_version,
             )
-            if now.version != known:
+            if current.version != seen_version:
                 if on_progress is not None:
-                    on_progress(now)
-            elif monotonic() - asked < 1:  # nobody waited at the other end
+                    on_progress(current)
+            elif monotonic() - poll_began < 1:
+                # The gateway answered at once without news, as it does while it stops: without a
+                # pause this loop would send one request after another.
                 left = max(0.0, until - monotonic())
-                sleep(min(left, now.poll_after_seconds or 1))
-        return now
+                sleep(min(left, current.poll_after_seconds or 1))
+        return current
 
     def events(self, job: Job | str) -> Iterator[JobEvent]:
-        """Follow a job to its end, over as many connections as it takes.
+        """Follow a job to its end; a lost connection is opened again after the last event.
 
         Raises:
             NotFound: there is no such job of this account.
             ConnectionFailed: no connection for longer than the retries last.
         """
-        query, known, lost = params(job_id=_id(job)), "", 0
+        query, last_id, lost = params(job_id=_id(job)), "", 0
         while True:
-            headers = {"Last-Event-ID": known} if known else {}
+            headers = {"Last-Event-ID": last_id} if last_id else {}
             try:
                 with self._transport.stream(
                     "GET", f"{JOBS}/events", params=query, headers=headers, read=False
@@ -168,7 +171,7 @@ class Jobs(Resource):
                     for each in EventSource(response):
                         if not each.data:
                             continue
-                        known, lost = each.id, 0
+                        last_id, lost = each.id, 0  # an event came: the retries start over
                         yield JobEvent.read(each.event, each.id, each.data)
                         if each.event == "done":
                             return
@@ -182,19 +185,19 @@ class Jobs(Resource):
         """Cancel a queued or running job at once; its price is released.
 
         Raises:
-            Conflict: it has ended otherwise.
+            Conflict: the job has already ended in another state.
         """
         return self._transport.model(Job, "POST", f"{JOBS}/cancel", json={"jobId": _id(job)})
 
     def download(self, job: Job | str, to: str | Path = ".") -> Paths:
-        """Save all outputs of a job and return where: into a folder, or as the file named.
+        """Save all outputs of a job into a folder, or under a file name; return their paths.
 
-        Of several the second of `fox.png` becomes `fox-2.png`. A file is there whole, or not. A
-        device or a pipe, such as `/dev/stdout`, is written through.
+        Of several outputs the second of `fox.png` becomes `fox-2.png`. A file appears only when it
+        is complete. A device or a pipe, such as `/dev/stdout`, is written through.
 
         Raises:
-            DownloadFailed: an output is gone, or came broken.
-            OSError: it cannot be written there.
+            DownloadFailed: an output is gone, or arrived damaged.
+            OSError: `to` cannot be written.
         """
         read = job if isinstance(job, Job) and job.outputs else self.get(_id(job))
         if not read.outputs:
@@ -216,7 +219,7 @@ class Jobs(Resource):
 
         Raises:
             ExtractionFailed: the clip has fewer frames, or the extra `frames` is not installed.
-            DownloadFailed: the clip is gone, or came broken.
+            DownloadFailed: the clip is gone, or arrived damaged.
         """
         check_decoder()
         with TemporaryDirectory() as folder:
@@ -224,7 +227,7 @@ class Jobs(Resource):
             return take_trailing(clip, count, to)
 
     def stream(self, job: Job | str, index: int = 0) -> Iterator[bytes]:
-        """Yield an output in parts; a URL that has died is asked for anew, once.
+        """Yield an output in chunks; an expired URL is signed again, once.
 
         Raises:
             DownloadFailed: the output is gone.
@@ -245,6 +248,10 @@ class Jobs(Resource):
                 read = self.get(read.id)
 
     def _saved(self, job: Job, output: JobOutput, file: Path) -> Path:
+        """Download one output; a damaged or broken download starts over.
+
+        Not into a pipe that already holds bytes: a second try would repeat them.
+        """
         tries = 0
         while True:
             sink = open_sink(file)

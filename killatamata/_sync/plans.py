@@ -1,4 +1,4 @@
-"""Approval plans: frozen steps at exact prices, run once."""
+"""Approval plans: frozen steps at exact prices, each plan executed once."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -24,9 +24,9 @@ class Plans(Resource):
         title: str | None = None,
         on_failure: Literal["stop", "continue"] | None = None,
     ) -> Plan:
-        """Freeze steps (`operation`, `input`, `key`, `depends_on`) at exact prices; it is free.
+        """Freeze steps (`operation`, `input`, `key`, `depends_on`) at exact prices, free of charge.
 
-        Inputs take media as those of `jobs.create` do.
+        Inputs take local media as `jobs.create` does.
 
         Raises:
             StatusError: a refusal; one bad step refuses all.
@@ -44,14 +44,14 @@ class Plans(Resource):
         return self._transport.model(Plan, "POST", f"{PLANS}/prepare", json=body)
 
     def get(self, plan_id: str, *, wait_seconds: int = 0, since_version: int | None = None) -> Plan:
-        """Read a plan; wait up to 30 seconds for its end, or for news since a version."""
+        """Return a plan; wait up to 30 seconds for its end, or for a change since a version."""
         query = params(plan_id=plan_id, wait_seconds=wait_seconds, since_version=since_version)
         return self._transport.model(Plan, "GET", PLANS, params=query)
 
     def list(
         self, *, state: str | None = None, project_id: str | None = None, limit: int = 20
     ) -> Page[PlanHead]:
-        """Return plans, the newest first."""
+        """Return the plans of this account, the newest first."""
         query = params(state=state, project_id=project_id, limit=limit)
         return self._page(PlanHead, PLANS, query)
 
@@ -63,7 +63,7 @@ class Plans(Resource):
         max_total_usd: str | None = None,
         confirmed_in_client: bool = False,
     ) -> Plan:
-        """Run a plan as it was seen: with its hash, once.
+        """Execute a plan once, exactly as it was shown: its hash goes along.
 
         Raises:
             PermissionDenied: code `approval_required`: show `plan.approval_url` to a person.

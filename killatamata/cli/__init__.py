@@ -1,4 +1,4 @@
-"""The command `killatamata`. Operator commands load the server only when they are called."""
+"""The command `killatamata`; operator commands load the server only when they are called."""
 
 import sys
 from importlib import metadata

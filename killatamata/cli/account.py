@@ -49,7 +49,7 @@ def login(
     with Client(key, base_url=base) as client:
         balance = client.balance()
     keeping.keep(name, api_key=key, base_url=base)
-    shown = {
+    result = {
         "profile": name,
         "baseUrl": base,
         "apiKey": keeping.masked(key),
@@ -57,7 +57,7 @@ def login(
         "availableUsd": balance.available_usd,
     }
     session.show(
-        shown,
+        result,
         lambda: output.print(
             plain(
                 f"Signed in at {base} with {keeping.masked(key)} "
@@ -69,6 +69,7 @@ def login(
 
 
 def _linked(base: str, mode: str | None, scopes: list[str] | None, *, browser: bool) -> str:
+    """Return a key that a person approved in the browser; exit if they declined."""
     with Client("", base_url=base) as client:
         name = f"killatamata on {socket.gethostname()}"[:60]
         link = client.device.start(name, mode=mode, scopes=scopes)
@@ -91,15 +92,17 @@ def logout(
 ) -> None:
     """Forget the key stored on this machine."""
     name = session.profile or profiles.DEFAULT
-    kept = profiles.profile(session.profile)
-    if revoke and kept.api_key is not None:
-        with Client(kept.api_key, base_url=kept.base_url) as client:
-            own = client.balance().key
-            if own is not None:
-                client.keys.revoke(own.key_id)
-    gone = keeping.forget(name)
-    words = f"Forgot {name}." if gone else f"No key is kept as {name}; there is nothing to forget."
-    session.show({"profile": name, "forgotten": gone}, lambda: output.print(plain(words)))
+    stored = profiles.profile(session.profile)
+    if revoke and stored.api_key is not None:
+        with Client(stored.api_key, base_url=stored.base_url) as client:
+            own_key = client.balance().key
+            if own_key is not None:
+                client.keys.revoke(own_key.key_id)
+    forgotten = keeping.forget(name)
+    words = (
+        f"Forgot {name}." if forgotten else f"No key is kept as {name}; there is nothing to forget."
+    )
+    session.show({"profile": name, "forgotten": forgotten}, lambda: output.print(plain(words)))
 
 
 @command(app, "whoami")
@@ -107,25 +110,25 @@ def whoami(session: Session) -> None:
     """Show which key is used, where, and its scopes."""
     key, base = profiles.settled(session.api_key, session.base_url, session.profile)
     balance = session.client.balance()
-    mine = balance.key
+    own_key = balance.key
     masked = keeping.masked(key or "")
-    shown = {
+    result = {
         "baseUrl": base,
         "apiKey": masked,
         "livemode": balance.livemode,
-        "key": mine,
+        "key": own_key,
     }
     session.show(
-        shown,
+        result,
         lambda: pairs(
             gateway=base,
             key=masked,
             mode="live" if balance.livemode else "test",
-            id=mine and mine.key_id,
-            scopes=mine and mine.scopes,
-            daily_limit=mine and mine.spend_policy.daily_limit_usd,
-            monthly_limit=mine and mine.spend_policy.monthly_limit_usd,
-            total_limit=mine and mine.spend_policy.total_limit_usd,
+            id=own_key and own_key.key_id,
+            scopes=own_key and own_key.scopes,
+            daily_limit=own_key and own_key.spend_policy.daily_limit_usd,
+            monthly_limit=own_key and own_key.spend_policy.monthly_limit_usd,
+            total_limit=own_key and own_key.spend_policy.total_limit_usd,
         ),
     )
 
@@ -133,16 +136,16 @@ def whoami(session: Session) -> None:
 @command(app, "balance")
 def balance(session: Session) -> None:
     """Show the balance, and what running jobs hold."""
-    found = session.client.balance()
+    answer = session.client.balance()
     session.show(
-        found,
+        answer,
         lambda: pairs(
-            available=f"${found.available_usd}",
-            held=f"${found.held_usd}",
-            balance=f"${found.balance_usd}",
-            mode="live" if found.livemode else "test",
-            frozen=found.frozen_reasons,
-            top_up=found.top_up_url if found.low_balance else None,
+            available=f"${answer.available_usd}",
+            held=f"${answer.held_usd}",
+            balance=f"${answer.balance_usd}",
+            mode="live" if answer.livemode else "test",
+            frozen=answer.frozen_reasons,
+            top_up=answer.top_up_url if answer.low_balance else None,
         ),
     )
 
@@ -152,9 +155,9 @@ def packages(
     session: Session, mode: Annotated[str | None, typer.Option(help="test or live.")] = None
 ) -> None:
     """List the credit packages for sale."""
-    found = session.client.packages(mode=cast("Literal['live', 'test'] | None", mode))
+    on_sale = session.client.packages(mode=cast("Literal['live', 'test'] | None", mode))
     session.show(
-        found,
+        on_sale,
         lambda: table(
             ("package", "name", "price", "credit", "bonus", "by"),
             (
@@ -166,7 +169,7 @@ def packages(
                     f"${each.bonus_usd}",
                     ", ".join(each.methods),
                 )
-                for each in found.packages
+                for each in on_sale.packages
             ),
         ),
     )
@@ -198,6 +201,7 @@ def buy(
 
 
 def _claimed(client: Client, checkout_id: str, until: float) -> Claimed:
+    """Poll a payment until it has an outcome, or the monotonic time `until`."""
     while True:
         claimed = client.claims.page(checkout_id)
         if claimed.state not in BUYING or time.monotonic() > until:
@@ -217,7 +221,7 @@ def usage(
     ] = None,
 ) -> None:
     """Show usage, by UTC day, task, key or project."""
-    found = session.client.usage(
+    usage_sums = session.client.usage(
         cast("Literal['day', 'task', 'key', 'project']", by),
         first=first and first.date(),
         last=last and last.date(),
@@ -229,8 +233,8 @@ def usage(
             each.succeeded,
             charged,
         )
-        for each in found.data
+        for each in usage_sums.data
         for charged in [f"${each.charged_usd}"]
     ]
-    total = ("total", "", "", f"${found.total_usd}")
-    session.show(found, lambda: table((by, "jobs", "succeeded", "charged"), [*rows, total]))
+    total = ("total", "", "", f"${usage_sums.total_usd}")
+    session.show(usage_sums, lambda: table((by, "jobs", "succeeded", "charged"), [*rows, total]))

@@ -1,4 +1,4 @@
-"""`admin account`: make, look at, freeze, correct, give credit."""
+"""`admin account`: accounts are created, listed, frozen, corrected and given credit."""
 
 from typing import Annotated
 

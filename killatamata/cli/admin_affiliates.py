@@ -1,4 +1,4 @@
-"""`admin affiliate` and `admin payout`: let in or stop, decide what is on hold, pay."""
+"""`admin affiliate` and `admin payout`: decisions about affiliates, commissions and payouts."""
 
 from typing import Annotated
 

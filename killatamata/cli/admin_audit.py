@@ -18,9 +18,9 @@ def verify(*, data_dir: DataDir = None, as_json: Json = False) -> None:
     """Recompute the hash chain; exit 1 if it is broken."""
     from gateway.operator import database_checks  # noqa: PLC0415 - the server is an extra
 
-    found = done(database_checks.verify_audit_log(data_dir))
-    say(found, as_json=as_json)
-    sys.exit(1 if found["wrong"] else 0)
+    report = done(database_checks.verify_audit_log(data_dir))
+    say(report, as_json=as_json)
+    sys.exit(1 if report["wrong"] else 0)
 
 
 @app.command("head")

@@ -1,4 +1,4 @@
-"""`admin delivery`: the webhooks that were sent, or could not be."""
+"""`admin delivery`: deliveries of webhooks, also failed ones."""
 
 from typing import Annotated
 

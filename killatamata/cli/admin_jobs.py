@@ -1,4 +1,4 @@
-"""`admin job`: look at, cancel, queue again, refund."""
+"""`admin job`: jobs are listed, shown, canceled, queued again and refunded."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`admin key`: list and revoke."""
+"""`admin key`: keys of an account are listed and revoked."""
 
 from typing import Annotated
 

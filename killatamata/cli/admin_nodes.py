@@ -1,4 +1,4 @@
-"""`admin node`: the ComfyUI nodes that live jobs run on."""
+"""`admin node`: the ComfyUI nodes of live jobs."""
 
 from typing import Annotated
 

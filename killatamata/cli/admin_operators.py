@@ -1,4 +1,4 @@
-"""`admin operator`: who may use the pages of operators at /admin."""
+"""`admin operator`: accounts that may use the operator pages at /admin."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`admin outbox`: the mails that wait to be sent, or were given up."""
+"""`admin outbox`: mails that are unsent or given up."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`admin refund`, `admin reconcile`, `admin payments`, and `admin event`."""
+"""`admin refund`, `admin reconcile`, `admin payments` and `admin event`."""
 
 import sys
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`admin plan` and `admin prices`: look at a plan, let it expire, take prices back."""
+"""`admin plan` and `admin prices`: plans are shown and expired, prices withdrawn."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Other commands: webhooks, any call, a check-up, completion, a line for MCP clients."""
+"""Other commands: `webhooks verify`, `api`, `doctor`, `completion` and `mcp install`."""
 
 import json
 import os
@@ -42,8 +42,8 @@ def verify(
     """Check whether a message is signed with this account's secret."""
     body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     if secret is None:
-        kept = session.client.webhooks.get()
-        secrets = [each for each in (kept.secret, kept.previous_secret) if each]
+        settings = session.client.webhooks.get()
+        secrets = [each for each in (settings.secret, settings.previous_secret) if each]
     else:
         secrets = [secret]
     headers = {
@@ -70,12 +70,12 @@ def api(
     """Call any API operation; the raw answer is printed."""
     if not path.startswith("/"):
         refuse("A path must begin with /; the key is sent nowhere else.")
-    given = None
+    body = None
     if data is not None:
         source = data.removeprefix("@")
-        given = fields.whole(source) if data[:1] in {"@", "-"} else fields.parsed(data, "--data")
+        body = fields.whole(source) if data[:1] in {"@", "-"} else fields.parsed(data, "--data")
     answer = session.client.request(
-        method.upper(), path, json=given, idempotency_key=idempotency_key
+        method.upper(), path, json=body, idempotency_key=idempotency_key
     )
     sys.stdout.buffer.write(answer.content)
     if answer.content and sys.stdout.isatty():
@@ -86,15 +86,15 @@ def api(
 def doctor(session: Session) -> None:
     """Check the configuration, the gateway and the key, and suggest fixes."""
     checks = [*_checked(session)]
-    good = all(each["ok"] for each in checks)
+    all_ok = all(each["ok"] for each in checks)
     rows = (("ok" if each["ok"] else "NO", each["check"], each["told"]) for each in checks)
-    session.show({"ok": good, "checks": checks}, lambda: table(("", "check", "found"), rows))
-    if not good:
+    session.show({"ok": all_ok, "checks": checks}, lambda: table(("", "check", "found"), rows))
+    if not all_ok:
         raise typer.Exit(ERROR)
 
 
 class Check(TypedDict):
-    """One check of `doctor`, and what it told."""
+    """One check of `doctor`; its keys are those of `--json`."""
 
     check: str
     ok: bool
@@ -102,8 +102,9 @@ class Check(TypedDict):
 
 
 def _checked(session: Session) -> Iterator[Check]:
-    here = f"killatamata {version('killatamata')}, Python {platform.python_version()}"
-    yield _found("client", here)
+    """Yield the checks in turn; the first failure that makes the rest pointless ends them."""
+    versions = f"killatamata {version('killatamata')}, Python {platform.python_version()}"
+    yield _found("client", versions)
     try:
         key, base = profiles.named(session.api_key, session.base_url, session.profile)
     except KillaTamataError as error:
@@ -180,11 +181,12 @@ def install(
         return
     if client in CLIENTS:
         file = Path(CLIENTS[client])
-        kept = fields.whole(str(file)) if file.exists() else {}
-        kept["mcpServers"] = kept.get("mcpServers", {}) | document["mcpServers"]
+        # Other servers of the file stay: it belongs to the project, not to us.
+        settings = fields.whole(str(file)) if file.exists() else {}
+        settings["mcpServers"] = settings.get("mcpServers", {}) | document["mcpServers"]
         file.parent.mkdir(exist_ok=True)
-        file.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
-        session.show(kept, lambda: output.print(plain(f"{file} names {entry['url']}")))
+        file.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+        session.show(settings, lambda: output.print(plain(f"{file} names {entry['url']}")))
     elif client:
         refuse(f"{client}: one of {', '.join([*CLIENTS, 'codex'])}")
     else:

@@ -1,4 +1,4 @@
-"""`key=value`, `key:=JSON`, `key@FILE`: the input of a task, typed by its schema.
+"""Input words of a task, typed by its schema: `key=value`, `key:=JSON`, `key@FILE`.
 
 `key@FOLDER` is the files of a folder, where the field is a list.
 """
@@ -18,8 +18,8 @@ BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "
 
 
 def read(words: Sequence[str], schema: Mapping[str, Any], source: str | None) -> JsonObject:
-    """Return the input that these words and the JSON of `--input` hold; a file is a `Path`."""
-    found: JsonObject = {} if source is None else whole(source)
+    """Read the input from words and the JSON of `--input`; a media file stays a `Path`."""
+    task_input: JsonObject = {} if source is None else whole(source)
     lists: dict[str, list[Any]] = {}
     for word in words:
         match = WORD.fullmatch(word)
@@ -31,21 +31,21 @@ def read(words: Sequence[str], schema: Mapping[str, Any], source: str | None) ->
         if "array" in _types(field, schema) and not isinstance(value, list):
             lists.setdefault(key, []).append(value)
         else:
-            found[key] = value
-    return found | lists
+            task_input[key] = value
+    return task_input | lists
 
 
 def whole(source: str) -> JsonObject:
-    """Return the JSON object of a file, or of stdin for `-`."""
+    """Read the JSON object of a file, or of stdin for `-`; else end the command."""
     text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
-    given = parsed(text, source)
-    if not isinstance(given, dict):
+    content = parsed(text, source)
+    if not isinstance(content, dict):
         refuse(f"{source} does not contain a JSON object")
-    return given
+    return content
 
 
 def parsed(text: str, where: str) -> Any:  # noqa: ANN401 - any JSON value
-    """Return JSON, or end with a line that says where it is not."""
+    """Parse JSON, or end the command with a line that names its source."""
     try:
         return json.loads(text)
     except ValueError as error:
@@ -64,6 +64,7 @@ def _value(
         return _files_in(file) or refuse(f"{key}: there is no file in {file}")
     if not file.is_file():
         refuse(f"{key}: there is no file {file}")
+    # A media field has a twin with `Url` in its schema; any other field takes the text of the file.
     plural = key.endswith("s")
     twin = f"{key.removesuffix('s')}Url{'s' * plural}"
     is_media = (
@@ -73,13 +74,13 @@ def _value(
 
 
 def _files_in(folder: Path) -> list[Path]:
-    """Return the files of a folder by name, which for frames is their order; hidden ones not."""
+    """List the files of a folder by name, the order of frames, without hidden ones."""
     files = (file for file in folder.iterdir() if file.is_file())
     return sorted(file for file in files if not file.name.startswith("."))
 
 
 def typed(text: str, types: set[str]) -> Any:  # noqa: ANN401 - a JSON value
-    """Return text as the schema wants it; where it does not fit, the gateway says so."""
+    """Convert text to the first of the types that it fits, else leave it to the gateway."""
     if "boolean" in types and text.lower() in BOOLEANS:
         return BOOLEANS[text.lower()]
     for kind, read_as in (("integer", int), ("number", int), ("number", float)):
@@ -92,7 +93,7 @@ def typed(text: str, types: set[str]) -> Any:  # noqa: ANN401 - a JSON value
 
 
 def values(field: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
-    """Describe in a few words each what a field takes."""
+    """Yield a few words for each kind of value that a field takes."""
     parts = (*field.get("anyOf", ()), *field.get("oneOf", ()))
     if "enum" in field:
         yield ", ".join(map(str, field["enum"]))
@@ -112,7 +113,7 @@ def _end(bound: object) -> str:
 
 
 def _types(field: Mapping[str, Any], schema: Mapping[str, Any]) -> set[str]:
-    """Return the JSON types that a field takes; of a list also those of its items."""
+    """Collect the JSON types that a field takes, of a list also those of its items."""
     return set(_each_type(field, schema))
 
 

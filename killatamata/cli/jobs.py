@@ -1,4 +1,4 @@
-"""`jobs`: list, get, wait, watch, cancel, download."""
+"""`jobs`: jobs of the account are listed, shown, awaited, canceled and downloaded."""
 
 import json
 from typing import Annotated, Literal, cast
@@ -31,9 +31,9 @@ def listed(
 ) -> None:
     """List jobs, newest first."""
     state = cast("Literal['queued', 'running', 'succeeded', 'failed'] | None", status)
-    found = session.client.jobs.list(status=state, task=task, limit=limit).data
-    rows = ((each.id, each.task, each.status, _cost(each), when(each.created_at)) for each in found)
-    session.show(found, lambda: table(("job", "task", "status", "price", "created"), rows))
+    jobs = session.client.jobs.list(status=state, task=task, limit=limit).data
+    rows = ((each.id, each.task, each.status, _cost(each), when(each.created_at)) for each in jobs)
+    session.show(jobs, lambda: table(("job", "task", "status", "price", "created"), rows))
 
 
 def _cost(job: Job) -> str:
@@ -87,8 +87,8 @@ def watch(session: Session, job_id: JobId) -> None:
     """Follow a job to its end, event by event; with --json one document per line."""
     for event in session.client.jobs.events(job_id):
         if session.as_json:
-            told = {"type": event.type, "version": event.version, "data": event.data}
-            print(json.dumps(told, ensure_ascii=False), flush=True)
+            document = {"type": event.type, "version": event.version, "data": event.data}
+            print(json.dumps(document, ensure_ascii=False), flush=True)
         else:
             output.print(plain(_line(event)))
         if event.job is not None and event.job.status != "succeeded":
@@ -96,9 +96,9 @@ def watch(session: Session, job_id: JobId) -> None:
 
 
 def _line(event: JobEvent) -> str:
-    told = event.data
-    percent = f" {told['percent']}%" if told.get("percent") is not None else ""
-    return f"{event.type} {told.get('stage') or told.get('status') or ''}{percent}".strip()
+    data = event.data
+    percent = f" {data['percent']}%" if data.get("percent") is not None else ""
+    return f"{event.type} {data.get('stage') or data.get('status') or ''}{percent}".strip()
 
 
 @command(app, "cancel")

@@ -1,4 +1,4 @@
-"""Writing `config.toml`: whole or not at all, for its owner alone."""
+"""Stored profiles: `config.toml` is written whole or not at all, for its owner alone."""
 
 import json
 import os
@@ -10,36 +10,38 @@ WHOLE = 40
 
 
 def keep(name: str, *, api_key: str, base_url: str) -> None:
-    """Keep a key with its address, as a profile."""
-    found = profiles.load()
-    kept: profiles.StoredProfile = {"api_key": api_key, "base_url": base_url}
-    _write({**found, "profile": {**found.get("profile", {}), name: kept}})
+    """Store a key with its address as a profile; the rest of the file stays."""
+    config = profiles.load()
+    stored: profiles.StoredProfile = {"api_key": api_key, "base_url": base_url}
+    _write({**config, "profile": {**config.get("profile", {}), name: stored}})
 
 
 def forget(name: str) -> bool:
-    """Forget a profile; say whether there was one."""
-    found = profiles.load()
-    kept = dict(found.get("profile", {}))
-    if kept.pop(name, None) is None:
+    """Remove a profile; return False if there was none."""
+    config = profiles.load()
+    remaining = dict(config.get("profile", {}))
+    if remaining.pop(name, None) is None:
         return False
-    _write({**found, "profile": kept})
+    _write({**config, "profile": remaining})
     return True
 
 
 def masked(key: str) -> str:
-    """Return what of a key may be shown: how it starts, and its last four characters."""
+    """Return the start and the last four characters of a key, or less of a short one."""
     return f"{key[:16]}…{key[-4:]}" if len(key) > WHOLE else f"{key[:8]}…"
 
 
-def _write(found: profiles.Config) -> None:
-    lines = [f"{name} = {_toml(each)}" for name, each in found.items() if name != "profile"]
-    for name, kept in found["profile"].items():
+def _write(config: profiles.Config) -> None:
+    lines = [f"{name} = {_toml(each)}" for name, each in config.items() if name != "profile"]
+    for name, stored in config["profile"].items():
         lines += ["", f"[profile.{_toml(name)}]"]
-        lines += [f"{field} = {_toml(value)}" for field, value in kept.items()]
+        lines += [f"{field} = {_toml(value)}" for field, value in stored.items()]
     file = profiles.path()
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = file.with_suffix(".new")
     fresh.unlink(missing_ok=True)
+    # Created with its mode and by O_EXCL: at no moment can others read the key, and no link that
+    # they put in its place is followed. The rename keeps the old file until the new one is whole.
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
         handle.write("\n".join(lines).lstrip() + "\n")
     fresh.replace(file)

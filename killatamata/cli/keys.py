@@ -1,4 +1,4 @@
-"""`keys`: list, create, revoke, rotate."""
+"""`keys`: API keys are listed, created, revoked and rotated."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -17,9 +17,9 @@ Limit = Annotated[str | None, typer.Option(help="Spending cap in dollars.", call
 @command(app, "list")
 def listed(session: Session) -> None:
     """List this account's keys, without their secrets."""
-    found = [*session.client.keys.list(limit=100)]
+    keys = [*session.client.keys.list(limit=100)]
     session.show(
-        found,
+        keys,
         lambda: table(
             ("key", "label", "mode", "scopes", "last used", "state"),
             (
@@ -31,7 +31,7 @@ def listed(session: Session) -> None:
                     when(each.last_used_at),
                     _state(each),
                 )
-                for each in found
+                for each in keys
             ),
         ),
     )
@@ -79,8 +79,8 @@ def create(
 @command(app, "revoke")
 def revoke(session: Session, prefix: Prefix) -> None:
     """Revoke a key permanently."""
-    found = session.client.keys.revoke(prefix)
-    session.show(found, lambda: output.print(plain(f"Revoked {found.id}.")))
+    revoked = session.client.keys.revoke(prefix)
+    session.show(revoked, lambda: output.print(plain(f"Revoked {revoked.id}.")))
 
 
 @command(app, "rotate")
@@ -90,16 +90,16 @@ def rotate(
     grace: Annotated[int, typer.Option(help="Seconds the old key keeps working.")] = 0,
 ) -> None:
     """Replace a key with a new one, printed only once; limits and usage carry over."""
-    found = [
+    matching = [
         each
         for each in session.client.keys.list(limit=100)
         if each.id == prefix
         or each.key_prefix.startswith(prefix)
         or f"_{prefix}" in each.key_prefix
     ]
-    if len(found) != 1:
-        refuse(f"{len(found)} keys start with {prefix}.")
-    _made(session, session.client.keys.rotate(found[0].id, grace_seconds=grace))
+    if len(matching) != 1:
+        refuse(f"{len(matching)} keys start with {prefix}.")
+    _made(session, session.client.keys.rotate(matching[0].id, grace_seconds=grace))
 
 
 def _made(session: Session, key: CreatedKey) -> None:

@@ -1,4 +1,4 @@
-"""Media: tasks, quote, run, and the short forms of run."""
+"""Media commands: `tasks`, `quote`, `run`, and the short forms of `run`."""
 
 import json
 import mimetypes
@@ -29,12 +29,12 @@ def tasks(
     session: Session, task: Annotated[str | None, typer.Argument(help="Only this.")] = None
 ) -> None:
     """List the tasks, or the fields of one task."""
-    found = session.client.tasks(task)
+    described = session.client.tasks(task)
     if task is None:
-        rows = ((each.task, each.title, _state(each)) for each in found)
-        session.show(found, lambda: table(("task", "makes", "state"), rows))
+        rows = ((each.task, each.title, _state(each)) for each in described)
+        session.show(described, lambda: table(("task", "makes", "state"), rows))
     else:
-        session.show(found[0], lambda: _describe(found[0]))
+        session.show(described[0], lambda: _describe(described[0]))
 
 
 def _state(task: TaskShown) -> str:
@@ -61,11 +61,11 @@ def _describe(task: TaskShown) -> None:
 @command(app, "quote")
 def quote(session: Session, task: Task, words: Words = None, source: Input = None) -> None:
     """Show the exact price of a job, valid for 15 minutes; nothing is held."""
-    found = session.client.quote(task, **_input(session, task, words, source))
-    for each in found.items:
-        print_warnings(each.warnings)
-    words_ = f"${found.total_usd} until {found.expires_at} as {found.quote_id}"
-    session.show(found, lambda: output.print(plain(words_)))
+    priced = session.client.quote(task, **_input(session, task, words, source))
+    for item in priced.items:
+        print_warnings(item.warnings)
+    line = f"${priced.total_usd} until {priced.expires_at} as {priced.quote_id}"
+    session.show(priced, lambda: output.print(plain(line)))
 
 
 @command(app, "run")
@@ -116,8 +116,8 @@ def upscale(
         kind = outputs[0].kind if outputs else PICTURE
     else:
         kind = (mimetypes.guess_type(str(value))[0] or PICTURE).partition("/")[0]
-    given = _clip(source) if kind == "video" else _picture(source)
-    _here(session, asked, f"{kind}.upscale", words, **given)
+    media_field = _clip(source) if kind == "video" else _picture(source)
+    _here(session, asked, f"{kind}.upscale", words, **media_field)
 
 
 @command(app, "combine")
@@ -150,8 +150,8 @@ def frames(
         files = session.client.jobs.take_trailing_frames(value, last, folder)
     else:
         files = take_trailing(value, last, folder)
-    told = {"files": [str(file) for file in files]}
-    session.show(told, lambda: output.print(plain("\n".join(told["files"]))))
+    saved = {"files": [str(file) for file in files]}
+    session.show(saved, lambda: output.print(plain("\n".join(saved["files"]))))
     words = f'killatamata run video.generate prompt="…" overlapFrameImages@{folder}/'
     errors.print(plain(f"Continue with: {words}"))
 
@@ -163,12 +163,12 @@ def _here(
     words: list[str] | None,
     **given: Any,  # noqa: ANN401 - fields of the task
 ) -> None:
-    """Run a task with these fields and what the words add; save here unless told where."""
+    """Run a task with these fields and those of the words; save to `./` by default."""
     asked.out = asked.out or HERE
-    more = _input(session, task, words, None) if words else {}
-    if twice := given.keys() & more.keys():
+    word_fields = _input(session, task, words, None) if words else {}
+    if twice := given.keys() & word_fields.keys():
         refuse(f"{', '.join(twice)} is given twice.")
-    order(session, asked, task, given | more)
+    order(session, asked, task, given | word_fields)
 
 
 def _picture(word: str) -> dict[str, str | Path]:

@@ -1,4 +1,10 @@
-"""The base of every operator command: its options, and how it reports the outcome."""
+"""Base of the operator commands: shared options, one result, one line for a refusal.
+
+A command is written as a function of its own options that returns what to do with a data folder
+(a query) or with an order (a change). The decorators here add the shared options to its signature,
+which typer reads, run what it returned and print the outcome. The server is imported only when a
+command is called: the client alone has it not.
+"""
 
 import asyncio
 import inspect
@@ -28,7 +34,7 @@ Act = Callable[[Any], Coroutine[Any, Any, Mapping[str, object]]]
 
 
 def done(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - the work's own
-    """Return what a command came to; a refusal is one line and exit code 1."""
+    """Run a coroutine of the gateway and return its result; a refusal is one line and exit 1."""
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - the server is an extra
 
     from gateway.kit.database.sessions import ConnectionLost, TransactionConflict  # noqa: PLC0415
@@ -37,8 +43,9 @@ def done(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - the work's ow
     try:
         return asyncio.run(work)
     except Problem as problem:
-        theirs = type(problem) is NotFound and problem.detail == NotFound().detail
-        words = "there is none with this id" if theirs else problem.detail  # all is an operator's
+        # The default text speaks of what is not the caller's; to an operator everything belongs.
+        is_default = type(problem) is NotFound and problem.detail == NotFound().detail
+        words = "there is none with this id" if is_default else problem.detail
         sys.exit(f"{problem.code}: {words}")
     except ConnectionLost:
         sys.exit("unavailable: the database cannot be reached")
@@ -51,7 +58,7 @@ def done(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - the work's ow
 
 
 def reading(look: Callable[..., Look]) -> Callable[..., None]:
-    """Make a command of what only looks: it gets a folder and shows what it finds there."""
+    """Make a command of a query: it gets the data folder, and its result is printed."""
 
     def command(*, data_dir: Path | None, as_json: bool, **own: Any) -> None:  # noqa: ANN401
         say(done(look(**own)(data_dir)), as_json=as_json)
@@ -60,27 +67,27 @@ def reading(look: Callable[..., Look]) -> Callable[..., None]:
 
 
 def writing(why: str | None = None) -> Callable[[Callable[..., Act]], Callable[..., None]]:
-    """Make a command of what changes something: it must be given a reason, and can be rehearsed.
+    """Make a command of a change: it needs a reason, and `--dry-run` rehearses it.
 
     `why` is the reason of a command that does not ask for one.
     """
     reason = _option("reason", Reason, inspect.Parameter.empty if why is None else why)
-    rehearsed = _option("dry_run", DryRun, default=False)
+    dry_run = _option("dry_run", DryRun, default=False)
 
-    def made(work: Callable[..., Act]) -> Callable[..., None]:
-        def command(*, as_json: bool, **given: Any) -> None:  # noqa: ANN401
+    def decorate(work: Callable[..., Act]) -> Callable[..., None]:
+        def command(*, as_json: bool, **own: Any) -> None:  # noqa: ANN401
             from gateway.operator.acts import OperatorOrder  # noqa: PLC0415 - the server is an extra
 
-            order = {name: given.pop(name) for name in ("reason", "dry_run")}
-            where = given.pop("data_dir")
+            order = {name: own.pop(name) for name in ("reason", "dry_run")}
+            where = own.pop("data_dir")
             if not order["reason"].strip():
                 sys.exit("give a --reason")
-            say(done(work(**given)(OperatorOrder(where=where, **order))), as_json=as_json)
+            say(done(work(**own)(OperatorOrder(where=where, **order))), as_json=as_json)
 
-        shared = (reason, _option("data_dir", DataDir, None), rehearsed)
+        shared = (reason, _option("data_dir", DataDir, None), dry_run)
         return _with_options(work, command, *shared)
 
-    return made
+    return decorate
 
 
 def _option(name: str, kind: object, default: object) -> inspect.Parameter:
@@ -90,7 +97,7 @@ def _option(name: str, kind: object, default: object) -> inspect.Parameter:
 def _with_options(
     own: Callable[..., object], command: Callable[..., None], *options: inspect.Parameter
 ) -> Callable[..., None]:
-    """Return a command with its own parameters, then those that it shares with others."""
+    """Give a command the signature of its function, followed by the shared options."""
     signature = inspect.signature(own)
     shared = (*options, _option("as_json", Json, default=False))
     wrapped = wraps(own)(command)
@@ -112,7 +119,7 @@ def say(shown: Any, *, as_json: bool) -> None:  # noqa: ANN401 - any JSON value
 
 
 def check_mode(mode: str) -> str:
-    """Return the book, or end with one line."""
+    """Return the mode, or end the command with one line if it is neither test nor live."""
     if mode not in {"test", "live"}:
         sys.exit("--mode must be test or live")
     return mode
@@ -132,7 +139,7 @@ def _lines(shown: JsonObject) -> None:
 
 
 def _values(shown: JsonObject, indent: str = "") -> None:
-    """Print names and values, each level further in; a list of objects is one object a line."""
+    """Print names and values, nested ones indented, a list of objects as one object a line."""
     for name, value in shown.items():
         head = f"{indent}{name}"
         if isinstance(value, dict) and value:
@@ -155,7 +162,7 @@ def _rows(shown: list[JsonObject]) -> None:
 
 
 def _words(value: object) -> str:
-    """Return a value as people read it; nothing at all is empty."""
+    """Return a value as people read it; None and an empty object are an empty text."""
     if value is None or value == {}:
         return ""
     if isinstance(value, bool):

@@ -1,4 +1,8 @@
-"""The way back to a job: what a command that ends early says about the job it leaves behind."""
+"""Hints to resume a job: the command that a user types after one that ended early.
+
+Once a job is submitted its price is held, whatever ends the command. So each step from submit to
+download runs inside a hint, which adds a note to any error, Ctrl-C included.
+"""
 
 import shlex
 from collections.abc import Iterator
@@ -18,7 +22,7 @@ def check_output(out: str | None, outputs: int = 1) -> None:
     """Check that outputs can be saved there.
 
     Raises:
-        OutputRefused: they cannot.
+        OutputRefused: they cannot be saved.
     """
     if out is None:
         return
@@ -29,7 +33,7 @@ def check_output(out: str | None, outputs: int = 1) -> None:
 
 
 def check_output_before_submit(out: str | None, outputs: int = 1) -> None:
-    """End the command, before it costs anything, if its outputs cannot be saved there."""
+    """End the command before it costs anything if its outputs cannot be saved there."""
     try:
         check_output(out, outputs)
     except OutputRefused as error:
@@ -43,13 +47,13 @@ def is_stdout(out: str | None) -> bool:
 
 @contextmanager
 def offering_retry(key: str) -> Iterator[None]:
-    """Name the idempotency key if it stays unknown whether a job was submitted."""
+    """Name the idempotency key if a submit failed and a job may exist all the same."""
     try:
         yield
     except (KillaTamataError, OSError, KeyboardInterrupt) as error:
-        # A 5xx may be a proxy's word on a request that the gateway carried out.
+        # A 5xx may come from a proxy after the gateway has accepted the job: only 4xx are certain.
         if isinstance(error, StatusError) and error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise  # a refusal: there is no job
+            raise  # there is no job
         error.add_note(
             "It may have been submitted. Repeated with this option, the same command"
             f" makes no second job:\n  --idempotency-key {shlex.quote(key)}"
@@ -66,7 +70,7 @@ def offering_wait(session: Session, job: Job | str, out: str | None) -> Iterator
         if isinstance(job, Job):
             words = f"{job.id} was submitted, ${job.billing.price_usd} held. To wait for it:"
             error.add_note(words + _command(session, "wait", job.id, out))
-        elif not isinstance(error, StatusError):  # else there may be no such job
+        elif not isinstance(error, StatusError):  # a refusal may mean that there is no such job
             words = f"{job} was not waited for to its end. To wait for it:"
             error.add_note(words + _command(session, "wait", job, out))
         raise
@@ -85,8 +89,8 @@ def offering_download(session: Session, job: Job, out: str | None) -> Iterator[N
 
 def _command(session: Session, verb: str, job_id: str, out: str | None) -> str:
     words = ["killatamata", "jobs", verb, job_id]
-    given = {"-o": out, "--profile": session.profile, "--base-url": session.base_url}
-    for option, value in given.items():
+    options = {"-o": out, "--profile": session.profile, "--base-url": session.base_url}
+    for option, value in options.items():
         words += [] if value is None else [option, value]
     key = "" if session.api_key is None else "\n  with the same --api-key"
     return f"\n  {shlex.join(words)}{key}"

@@ -1,4 +1,4 @@
-"""One job from its words to its files: price, yes, submit, wait, save."""
+"""Run of one job: price, consent, submit, wait, download."""
 
 import mimetypes
 import sys
@@ -38,7 +38,7 @@ CONFIRM_ABOVE_USD = Decimal(1)
 
 @dataclass(kw_only=True)
 class Order:
-    """How a job is ordered."""
+    """Options of the commands that run a job."""
 
     max_price: Annotated[
         str | None,
@@ -61,26 +61,30 @@ class Order:
 
 
 def order(session: Session, asked: Order, task: str, given: JsonObject) -> None:
-    """Price a job, submit it if it may cost that, and see it through.
+    """Price a job, submit it if the price is agreed, wait for it and save its outputs.
+
+    The price that was shown is the `maxPriceUsd` of the submit: a price that rises in between is
+    refused instead of charged.
 
     Raises:
-        KillaTamataError: a refusal, a failure, or a wait that ended.
+        KillaTamataError: a refusal, a failed job, or a wait that timed out.
     """
     jobs = session.client.jobs
-    options = {} if asked.project is None else {"project_id": asked.project}
+    job_options = {} if asked.project is None else {"project_id": asked.project}
     out = None if asked.dry_run or asked.no_wait else asked.out
     check_output_before_submit(out)
-    ready = jobs.body(task, **given)["input"]
-    priced = jobs.dry_run(task, **ready, **options)
+    # Media are uploaded once, here; price and submit below use the same wire input.
+    wire_input = jobs.body(task, **given)["input"]
+    priced = jobs.dry_run(task, **wire_input, **job_options)
     _say_price(task, priced)
     if asked.dry_run:
         session.show(priced, lambda: output.print(plain(f"${priced.price_usd}")))
         return
     check_output_before_submit(out, priced.effective_input.get("count", 1))
-    options |= {"max_price_usd": _agreed(priced, asked)}
+    job_options |= {"max_price_usd": _agreed(priced, asked)}
     key = asked.idempotency_key or f"cli-{uuid.uuid4()}"
     with offering_retry(key):
-        job = jobs.create(task, idempotency_key=key, **ready, **options)
+        job = jobs.create(task, idempotency_key=key, **wire_input, **job_options)
     if asked.no_wait:
         session.show(job, lambda: output.print(plain(job.id)))
         return
@@ -88,12 +92,12 @@ def order(session: Session, asked: Order, task: str, given: JsonObject) -> None:
 
 
 def finish(session: Session, job: Job | str, *, timeout: float | None, out: str | None) -> None:
-    """Wait for a job, save what it made and say so.
+    """Wait for a job, save its outputs and print their paths.
 
     Raises:
-        JobFailed: it ended without success.
-        OutputRefused: what it makes cannot be saved there.
-        WaitTimedOut: it has not ended in time.
+        JobFailed: the job ended without success.
+        OutputRefused: its outputs cannot be saved there.
+        WaitTimedOut: the job has not ended in time.
     """
     with offering_wait(session, job, out), JobProgress() as progress:
         check_output(out)
@@ -104,16 +108,16 @@ def finish(session: Session, job: Job | str, *, timeout: float | None, out: str 
 
 
 def deliver(session: Session, job: Job, out: str | None) -> None:
-    """Save the outputs of a job where they were wanted, and report its charge."""
+    """Save the outputs of a job, print their paths or URLs, and report the charge."""
     with offering_download(session, job, out):
         if is_stdout(out):
             _write_to_stdout(session, job)
             return
         files = [] if out is None else session.client.jobs.download(job, out)
-    for file, made in zip(files, job.outputs, strict=False):
+    for file, saved in zip(files, job.outputs, strict=False):
         named = mimetypes.guess_type(file)[0]
-        if named is not None and named.replace("/x-", "/") != made.mime_type:
-            errors.print(plain(f"{file} holds {made.mime_type}, whatever its name says."))
+        if named is not None and named.replace("/x-", "/") != saved.mime_type:
+            errors.print(plain(f"{file} holds {saved.mime_type}, whatever its name says."))
     if session.as_json:
         session.show(document(job) | {"files": [str(file) for file in files]}, lambda: None)
         return
@@ -147,13 +151,13 @@ def _say_price(task: str, priced: DryRun) -> None:
 
 
 def print_warnings(warnings: list[InputWarning]) -> None:
-    """Print what the gateway advises; it changes neither the job nor its price."""
+    """Print the advice of the gateway; it changes neither the job nor its price."""
     for warning in warnings:
         errors.print(plain(f"  {warning.message}"))
 
 
 def _agreed(priced: DryRun, asked: Order) -> str:
-    """Return the most the job may cost: what was said on the command line, or what was shown."""
+    """Return the most that the job may cost: of `--max-price`, or the price that was accepted."""
     if asked.max_price is not None:
         return asked.max_price
     if asked.yes or Decimal(priced.price_usd) <= _limit():
@@ -170,15 +174,16 @@ def _agreed(priced: DryRun, asked: Order) -> str:
 
 
 def _limit() -> Decimal:
-    kept = profiles.load().get("confirm_above_usd", CONFIRM_ABOVE_USD)
+    """Return the dollars up to which a job runs without a question: of `config.toml`, else 1."""
+    limit = profiles.load().get("confirm_above_usd", CONFIRM_ABOVE_USD)
     try:
-        return Decimal(str(kept))
+        return Decimal(str(limit))
     except InvalidOperation:
-        refuse(f"confirm_above_usd in {profiles.path()} is not an amount: {kept}")
+        refuse(f"confirm_above_usd in {profiles.path()} is not an amount: {limit}")
 
 
 def media(word: str) -> tuple[str, Any]:
-    """Return in which form a word names media: a `file`, a `jobId`, or a `url`."""
+    """Parse a word that names media: return `file`, `jobId` or `url`, and its value."""
     file = Path(word).expanduser()
     if file.is_file():
         return "file", file

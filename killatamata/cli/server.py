@@ -86,6 +86,6 @@ def mcp(
 
 
 def _settle(*, host: str, port: int, data_dir: Path | None) -> None:
-    """Let options win over the environment."""
-    given = {"KT_HOST": host, "KT_PORT": str(port or ""), "KT_DATA_DIR": str(data_dir or "")}
-    os.environ.update({name: value for name, value in given.items() if value})
+    """Put options into the environment, where they win over what is set there."""
+    settings = {"KT_HOST": host, "KT_PORT": str(port or ""), "KT_DATA_DIR": str(data_dir or "")}
+    os.environ.update({name: value for name, value in settings.items() if value})

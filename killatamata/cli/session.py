@@ -1,4 +1,8 @@
-"""The base of every command for users: whose account, how to answer, how it ends."""
+"""Base of the user commands: account options, printed results, errors as exit codes.
+
+A command is a plain function with a `Session` parameter. `command` registers a wrapper of it with
+typer: the fields of the `Session`, and of any other dataclass among its parameters, become options.
+"""
 
 import inspect
 import json
@@ -27,11 +31,13 @@ from killatamata.errors import (
     WaitTimedOut,
 )
 
-ERROR, USAGE, REFUSED, CREDIT, FAILED, RUNNING, APPROVAL, INTERRUPTED = 1, 2, 3, 4, 5, 6, 7, 130
+ERROR, USAGE = 1, 2
+REFUSED, CREDIT, FAILED, RUNNING, APPROVAL = 3, 4, 5, 6, 7
+INTERRUPTED = 130
 
 
 class OutputRefused(KillaTamataError):  # noqa: N818 - named like its siblings
-    """Outputs cannot be saved where they were wanted; the message says why."""
+    """Outputs cannot be saved at the given place; the message says why."""
 
 
 CODES: tuple[tuple[type[KillaTamataError], int], ...] = (
@@ -49,7 +55,7 @@ F = TypeVar("F", bound=Callable[..., None])
 
 @dataclass(kw_only=True)
 class Session:
-    """One call of the command line."""
+    """One call of the command line, with the options that every user command has."""
 
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False
     profile: Annotated[str | None, typer.Option(help="The configuration profile to use.")] = None
@@ -58,7 +64,7 @@ class Session:
 
     @cached_property
     def client(self) -> Client:
-        """Return a client for this account.
+        """Open the client of this account; `ending` closes it.
 
         Raises:
             ConfigRefused: the configuration cannot be used.
@@ -67,7 +73,7 @@ class Session:
         return Client(key, base_url=base)
 
     def show(self, shown: object, human: Callable[[], None]) -> None:
-        """Print a result: as one JSON document, or for people."""
+        """Print a result as one JSON document, or by `human` for people."""
         if self.as_json:
             print(json.dumps(document(shown), ensure_ascii=False))
         else:
@@ -75,7 +81,7 @@ class Session:
 
 
 def document(shown: object) -> Any:  # noqa: ANN401 - any JSON value
-    """Return a result as it is on the wire."""
+    """Render a result in its wire form; fields the gateway did not send stay out."""
     if isinstance(shown, BaseModel):
         return shown.model_dump(mode="json", by_alias=True, exclude_unset=True)
     if isinstance(shown, dict):
@@ -86,7 +92,7 @@ def document(shown: object) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def command(app: typer.Typer, name: str) -> Callable[[F], F]:
-    """Make a function a command: its `Session`, and any other dataclass, become options."""
+    """Register a function as a command; its dataclass parameters become options."""
 
     def register(work: F) -> F:
         hints = get_type_hints(work, include_extras=True)
@@ -100,17 +106,18 @@ def command(app: typer.Typer, name: str) -> Callable[[F], F]:
             if parameter.name in groups:
                 parameters |= _options(groups[parameter.name])
             else:
-                shown = parameter.replace(annotation=hints[parameter.name])
-                parameters[parameter.name] = shown.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+                own = parameter.replace(annotation=hints[parameter.name])
+                # Keyword-only: an option without a default may then follow one with a default.
+                parameters[parameter.name] = own.replace(kind=inspect.Parameter.KEYWORD_ONLY)
 
-        def run(**given: Any) -> None:  # noqa: ANN401 - what typer has read
-            called = {
-                group: kind(**{each.name: given.pop(each.name) for each in fields(kind)})
+        def run(**options: Any) -> None:  # noqa: ANN401 - what typer has read
+            arguments = {
+                group: kind(**{each.name: options.pop(each.name) for each in fields(kind)})
                 for group, kind in groups.items()
             }
-            session = next(each for each in called.values() if isinstance(each, Session))
+            session = next(each for each in arguments.values() if isinstance(each, Session))
             with ending(session):
-                work(**called, **given)
+                work(**arguments, **options)
 
         run.__doc__ = work.__doc__
         run.__name__ = work.__name__
@@ -137,7 +144,7 @@ def _options(group: Any) -> dict[str, inspect.Parameter]:  # noqa: ANN401 - a da
 
 @contextmanager
 def ending(session: Session) -> Iterator[None]:
-    """End the command with the exit code of what went wrong, and one clear line."""
+    """Turn an error into one clear line and its exit code, and close the client."""
     try:
         yield
     except KeyboardInterrupt as error:
@@ -145,11 +152,11 @@ def ending(session: Session) -> Iterator[None]:
         raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError as error:
         _print_notes(error)
-        raise  # typer ends quietly when whoever read has gone
+        raise  # typer ends quietly when the reader of a pipe has gone
     except (KillaTamataError, OSError, ValueError) as error:
         _failed(session, error)
     finally:
-        if "client" in vars(session):
+        if "client" in vars(session):  # a cached property: no client is opened only to be closed
             session.client.close()
 
 
@@ -183,12 +190,12 @@ def _failed(session: Session, error: KillaTamataError | OSError | ValueError) ->
 
 
 def _lacking(error: PaymentRequired) -> Iterator[str]:
-    told = error.problem
+    problem = error.problem
     if error.required_usd and error.balance_usd:
         yield f"It costs ${error.required_usd}, and ${error.balance_usd} is available."
-    if told.get("limitUsd"):
-        reset = f", until {told['resetAt']}" if told.get("resetAt") else ""
-        yield f"Of the cap of ${told['limitUsd']} ${told['remainingUsd']} is left{reset}."
+    if problem.get("limitUsd"):
+        reset = f", until {problem['resetAt']}" if problem.get("resetAt") else ""
+        yield f"Of the cap of ${problem['limitUsd']} ${problem['remainingUsd']} is left{reset}."
     if error.top_up_url:
         yield f"Add credit: {error.top_up_url}"
 
@@ -197,23 +204,23 @@ def _problem(error: Exception) -> dict[str, object]:
     notes = {"next": "\n".join(_notes(error))} if _notes(error) else {}
     if isinstance(error, StatusError):
         return error.problem | notes
-    told: dict[str, object] = {"detail": str(error), **notes}
+    problem: dict[str, object] = {"detail": str(error), **notes}
     if isinstance(error, JobFailed | WaitTimedOut):
-        told["job"] = document(error.job)
-    return told
+        problem["job"] = document(error.job)
+    return problem
 
 
 def refuse(message: str, code: int = USAGE) -> NoReturn:
-    """End with a line and an exit code."""
+    """End the command with a line on stderr and an exit code."""
     errors.print(plain(message))
     raise typer.Exit(code)
 
 
 def dollars(text: str | None) -> str | None:
-    """Return an amount given as an option.
+    """Check the amount of an option and return it.
 
     Raises:
-        BadParameter: it is none.
+        BadParameter: the text is no amount in dollars.
     """
     if text is not None and not AMOUNT.fullmatch(text):
         raise typer.BadParameter(f"{text} is not an amount in dollars, such as 0.50")
@@ -221,5 +228,5 @@ def dollars(text: str | None) -> str | None:
 
 
 def asks() -> bool:
-    """Return True if a person can be asked."""
+    """Return True if a person at the terminal can be asked."""
     return sys.stdin.isatty() and sys.stderr.isatty()

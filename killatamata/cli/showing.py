@@ -1,4 +1,4 @@
-"""The look of things on a terminal: results on stdout, progress and questions on stderr."""
+"""Terminal output: results on stdout, progress and questions on stderr."""
 
 import base64
 import os
@@ -21,20 +21,20 @@ TERMINALS = {"iTerm.app", "WezTerm"}
 
 
 def console(*, stderr: bool) -> Console:
-    """Return a console that cuts nothing off where nobody looks at it."""
+    """Build a console; in a pipe or a file it is 240 wide, so that no column is cut off."""
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else WIDE
     return Console(stderr=stderr, width=width, highlight=False, soft_wrap=True)
 
 
 class _Now:
-    """A console on whatever stdout or stderr is at this moment."""
+    """A console on the current stdout or stderr, which tests and typer replace."""
 
     def __init__(self, *, stderr: bool) -> None:
         self._stderr = stderr
 
     def print(self, *parts: object) -> None:
-        """Print."""
+        """Print the parts on one line."""
         console(stderr=self._stderr).print(*parts)
 
 
@@ -42,43 +42,46 @@ output, errors = _Now(stderr=False), _Now(stderr=True)
 
 
 def plain(words: object) -> Text:
-    """Return words of others: no markup, no control characters."""
+    """Return text from outside without markup and control characters.
+
+    A prompt or a file name could else move the cursor or rewrite what the terminal shows.
+    """
     return Text(CONTROL.sub("", str(words)))
 
 
 def when(moment: str | None) -> str | None:
-    """Return a time of the API, to the second."""
+    """Cut a time of the API to the second."""
     return moment and re.sub(r"\.[0-9]+(?=Z$)", "", moment)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows in columns."""
-    shown = Table(*head, box=None, pad_edge=False, header_style="bold")
-    kept = [*rows]
-    if not kept:
+    """Print rows in columns, or that there are none."""
+    grid = Table(*head, box=None, pad_edge=False, header_style="bold")
+    cells = [*rows]
+    if not cells:
         errors.print("nothing")
         return
-    for row in kept:
-        shown.add_row(*(plain("" if cell is None else cell) for cell in row))
-    output.print(shown)
+    for row in cells:
+        grid.add_row(*(plain("" if cell is None else cell) for cell in row))
+    output.print(grid)
 
 
 def pairs(**values: object) -> None:
-    """Print names and values, those left out that are empty."""
-    shown = Table(box=None, pad_edge=False, show_header=False)
+    """Print names and values, without the empty ones."""
+    grid = Table(box=None, pad_edge=False, show_header=False)
     for name, value in values.items():
         if value not in (None, "", [], {}):
             words = ", ".join(map(str, value)) if isinstance(value, list) else value
-            shown.add_row(Text(name.replace("_", " "), style="dim"), plain(words))
-    output.print(shown)
+            grid.add_row(Text(name.replace("_", " "), style="dim"), plain(words))
+    output.print(grid)
 
 
 def picture(file: Path) -> None:
-    """Show a picture where the terminal can; the path is printed anyway."""
+    """Show a picture in a terminal that can; the caller prints its path in any case."""
     if not sys.stdout.isatty() or file.suffix not in {".png", ".jpg", ".jpeg", ".webp"}:
         return
     if not file.is_file():
-        return  # to read from a pipe would wait for another writer
+        return  # reading from a pipe would wait for another writer
     data = base64.b64encode(file.read_bytes()).decode()
     if os.environ.get("TERM_PROGRAM") in TERMINALS:
         print(f"\x1b]1337;File=inline=1;width=40:{data}\a")
@@ -110,31 +113,32 @@ class JobProgress:
             self._row = self._bar.add_task("submitted", total=100, price="")
 
     def __enter__(self) -> Self:
-        """Begin to show."""
+        """Start the bar."""
         if self._bar is not None:
             self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._bar is not None:
             self._bar.stop()
 
     def __call__(self, job: Job) -> None:
-        """Show how far the job is."""
-        done = job.progress
-        stage = done.stage if done is not None and done.stage else job.status
-        percent = (done.percent if done is not None else None) or 0
+        """Show the progress of the job."""
+        progress = job.progress
+        stage = progress.stage if progress is not None and progress.stage else job.status
+        percent = (progress.percent if progress is not None else None) or 0
         if job.status == "succeeded":
             percent = 100
-        eta = f"  {done.eta_seconds} s left" if done is not None and done.eta_seconds else ""
+        eta_seconds = progress.eta_seconds if progress is not None else None
+        eta = f"  {eta_seconds} s left" if eta_seconds else ""
         if self._bar is not None:
             price = f"${job.billing.price_usd} held{eta}"
             words = f"{job.task} {stage}"
             self._bar.update(self._row, description=words, completed=percent, price=price)
             return
-        again = f" (attempt {job.attempt})" if (job.attempt or 0) > 1 else ""
-        line = f"{job.id} {stage}{f' {percent}%' if done is not None else ''}{eta}{again}"
+        attempt = f" (attempt {job.attempt})" if (job.attempt or 0) > 1 else ""
+        line = f"{job.id} {stage}{f' {percent}%' if progress is not None else ''}{eta}{attempt}"
         if line != self._line:
             self._line = line
             errors.print(plain(line))

@@ -1,4 +1,4 @@
-"""The studio: projects, assets, plans, storyboards."""
+"""Studio commands: projects, assets, plans and storyboards."""
 
 import sys
 from pathlib import Path
@@ -33,11 +33,11 @@ Source = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A fil
 @command(projects, "list")
 def list_projects(session: Session) -> None:
     """List projects."""
-    found = session.client.studio.projects.list()
+    listed = session.client.studio.projects.list()
     rows = (
-        (each.project_id, each.name, each.counts.assets, f"${each.spent_usd}") for each in found
+        (each.project_id, each.name, each.counts.assets, f"${each.spent_usd}") for each in listed
     )
-    session.show(found, lambda: table(("project", "name", "assets", "spent"), rows))
+    session.show(listed, lambda: table(("project", "name", "assets", "spent"), rows))
 
 
 @command(projects, "create")
@@ -47,8 +47,8 @@ def create_project(
     description: Annotated[str, typer.Option(help="What it is about.")] = "",
 ) -> None:
     """Create a project."""
-    made = session.client.studio.projects.create(name, description=description)
-    session.show(made, lambda: output.print(plain(made.project_id)))
+    project = session.client.studio.projects.create(name, description=description)
+    session.show(project, lambda: output.print(plain(project.project_id)))
 
 
 @command(assets, "list")
@@ -60,18 +60,18 @@ def list_assets(
     ] = None,
 ) -> None:
     """List the assets of a project, newest first."""
-    found = [*session.client.studio.assets.list(project, kind=kind, limit=100)]
+    listed = [*session.client.studio.assets.list(project, kind=kind, limit=100)]
     rows = (
-        (each.asset_id, each.kind, each.name, each.bytes, when(each.created_at)) for each in found
+        (each.asset_id, each.kind, each.name, each.bytes, when(each.created_at)) for each in listed
     )
-    session.show(found, lambda: table(("asset", "kind", "name", "bytes", "created"), rows))
+    session.show(listed, lambda: table(("asset", "kind", "name", "bytes", "created"), rows))
 
 
 @command(assets, "upload")
 def upload_asset(session: Session, file: Source, project: InProject = None) -> None:
     """Upload a file; use `asset://` and its id as a media input of jobs."""
-    made = session.client.studio.assets.upload(file, project_id=project)
-    session.show(made, lambda: output.print(plain(made.asset_id)))
+    asset = session.client.studio.assets.upload(file, project_id=project)
+    session.show(asset, lambda: output.print(plain(asset.asset_id)))
 
 
 @command(plans, "list")
@@ -82,7 +82,7 @@ def list_plans(
     ] = None,
 ) -> None:
     """List plans, newest first."""
-    found = session.client.plans.list(state=state).data
+    listed = session.client.plans.list(state=state).data
     rows = (
         (
             each.plan_id,
@@ -93,10 +93,10 @@ def list_plans(
             each.origin,
             each.title,
         )
-        for each in found
+        for each in listed
     )
     head = ("plan", "state", "outcome", "total", "steps", "asked by", "title")
-    session.show(found, lambda: table(head, rows))
+    session.show(listed, lambda: table(head, rows))
 
 
 @command(plans, "show")
@@ -121,15 +121,15 @@ def execute_plan(
     plan = session.client.plans.get(plan_id)
     if not session.as_json:
         _describe(plan)
-    person = False
+    confirmed = False
     if not yes and max_total is None:
         if not asks():
             refuse(f"It costs ${plan.total_usd}: allow it by --max-total or --yes.", APPROVAL)
-        person = typer.confirm(f"Run it for ${plan.total_usd}?", err=True)
-        if not person:
+        confirmed = typer.confirm(f"Run it for ${plan.total_usd}?", err=True)
+        if not confirmed:
             refuse("Nothing was run.", APPROVAL)
     plan = session.client.plans.execute(
-        plan, max_total_usd=max_total or plan.total_usd, confirmed_in_client=person
+        plan, max_total_usd=max_total or plan.total_usd, confirmed_in_client=confirmed
     )
     if wait:
         plan = _ended(session, plan)
@@ -150,7 +150,7 @@ def reject_plan(
 
 
 def _ended(session: Session, plan: Plan) -> Plan:
-    """Wait for the end of a plan; interrupted, it goes on."""
+    """Wait until a plan has ended; Ctrl-C ends only the wait."""
     try:
         while plan.outcome == "running":
             plan = session.client.plans.get(
@@ -193,17 +193,17 @@ def import_storyboard(
         refuse("Give either --project or --asset.")
     text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     etag = None if asset is None else boards.get(asset).etag
-    made = boards.import_text(text, project_id=project, asset_id=asset, etag=etag)
-    for warning in made.warnings:
+    imported = boards.import_text(text, project_id=project, asset_id=asset, etag=etag)
+    for warning in imported.warnings:
         errors.print(plain(f"line {warning.line}: {warning.message}"))
-    session.show(made, lambda: output.print(plain(made.asset_id)))
+    session.show(imported, lambda: output.print(plain(imported.asset_id)))
 
 
 @command(storyboards, "export")
 def export_storyboard(session: Session, board: Board) -> None:
     """Print a storyboard as Markdown."""
-    found = session.client.studio.storyboards.export_markdown(board)
-    session.show(found, lambda: print(found.markdown, end=""))
+    exported = session.client.studio.storyboards.export_markdown(board)
+    session.show(exported, lambda: print(exported.markdown, end=""))
 
 
 @command(storyboards, "render")

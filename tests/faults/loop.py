@@ -157,7 +157,7 @@ class Here:
 class Turns:
     """A gate that whoever comes has passed already."""
 
-    thread = staticmethod(nullcontext)
+    hold_in_thread = staticmethod(nullcontext)
 
 
 class PatientWriter(WriterThread):

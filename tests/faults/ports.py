@@ -293,10 +293,10 @@ class Receiver:
     random: Random
     faulty: bool = True
 
-    def budget(self) -> FetchBudget:
+    def new_budget(self) -> FetchBudget:
         return FetchBudget(0, 0.0)
 
-    async def judge(self, _url: str) -> None:
+    async def check_url(self, _url: str) -> None:
         """Let every URL pass: nothing is dialled."""
 
     async def post(self, _url: str, **_sent: object) -> PostReply:

@@ -231,7 +231,7 @@ async def _choose_where(
             "url": running.url,
             "node_epoch": running.epoch,
             "family": running.family,
-            "adopts": running.attempt_id,
+            "adopted_attempt_id": running.attempt_id,
         }
     size = count_pixel_frames(json.loads(job.effective_input_json))
     place = await placement.choose_place(

@@ -1,4 +1,4 @@
-"""The commands of payment providers that have some of their own; this file alone names them."""
+"""Commands of single payment providers; no other file of the command line names a provider."""
 
 from collections.abc import Callable
 
