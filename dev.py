@@ -1,7 +1,7 @@
-"""Two commands: `run` starts everything on this machine, `test` checks all that is quick.
+"""Commands of the checkout: `run` starts everything here, `test` runs every quick check.
 
-`setup` installs what `uv.lock` names into `.venv`. Standard library only; an older Python gets
-just far enough to find a newer one.
+`setup` installs what `uv.lock` names into `.venv`. Only the standard library is used, and no syntax
+that an older Python cannot read: such a Python runs this far and then starts a newer one.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ SIDE_BY_SIDE = ("-n", str((os.cpu_count() or 1) + 2), "--dist", "loadfile")
 
 
 def setup(*options: str, python: str = sys.executable) -> Path:
-    """Bring the environment of this Python to what the lock file says; return its programs."""
+    """Sync the environment of a Python with the lock file; return its folder of programs."""
     own = python == sys.executable
     venv = (
         VENV if own else VENV.with_name(f"{VENV.name}-{Path(python).name.removeprefix('python')}")
@@ -59,7 +59,7 @@ def setup(*options: str, python: str = sys.executable) -> Path:
     if not os.access(ROOT, os.W_OK):
         sys.exit(f"{ROOT} is read-only, but .venv has to be made in it: use a copy of it.")
     os.environ.update(UV_PYTHON_DOWNLOADS="never", UV_PROJECT_ENVIRONMENT=str(venv))
-    if CERTIFICATES.exists():  # a company's own certificates are there, and not in uv
+    if CERTIFICATES.exists():  # behind a company's proxy uv's own certificates do not suffice
         os.environ["UV_SYSTEM_CERTS"] = "1"
     sync = ("sync", "-q", "--frozen", "--extra", "server", "--python", python)
     step("setup", find_uv(), *sync, *options)
@@ -68,24 +68,25 @@ def setup(*options: str, python: str = sys.executable) -> Path:
 
 def find_uv() -> str:
     """Return the uv on PATH if it is new enough for the lock file, else a private one."""
-    found, own = shutil.which("uv"), ROOT / ".tools" / "bin" / "uv"
-    if found:
-        said = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
-        if version(said.stdout) >= version(UV_OLDEST):
-            return found
+    on_path, own = shutil.which("uv"), ROOT / ".tools" / "bin" / "uv"
+    if on_path:
+        asked = subprocess.run([on_path, "--version"], capture_output=True, text=True, check=False)
+        if version(asked.stdout) >= version(UV_OLDEST):
+            return on_path
     if not own.exists():
-        make = [sys.executable, "-m", "venv", "--clear", str(own.parents[1])]
-        made = subprocess.run(make, capture_output=True, text=True, check=False)
-        if made.returncode:
-            packed_apart = "ensurepip" in made.stdout + made.stderr  # as on a bare Debian
-            sys.exit(VENV_MISSING if packed_apart else made.stdout + made.stderr)
+        command = [sys.executable, "-m", "venv", "--clear", str(own.parents[1])]
+        created = subprocess.run(command, capture_output=True, text=True, check=False)
+        if created.returncode:
+            output = created.stdout + created.stderr
+            is_packed_apart = "ensurepip" in output  # as on a bare Debian
+            sys.exit(VENV_MISSING if is_packed_apart else output)
         step("uv", str(own.with_name("pip")), "install", "-q", f"uv=={UV}")
     return str(own)
 
 
 def run(*arguments: str) -> None:
     """Start everything; the arguments are those of `killatamata serve`."""
-    # no test tools, but keep those that are there
+    # Without the test tools; --inexact keeps those that an earlier ./test installed.
     programs = setup("--no-default-groups", "--inexact")
     os.execv(programs / "killatamata", ["killatamata", "serve", "--dev", *arguments])  # noqa: S606 - no shell wanted
 
@@ -113,7 +114,7 @@ def test(*arguments: str) -> None:
 
 
 def measure(coverage: str, *arguments: str) -> None:
-    """Run pytest under coverage, with the processes it starts; a part of it has no floor."""
+    """Run pytest under coverage, with the processes it starts; only a whole run has a floor."""
     step("coverage erase", coverage, "erase")
     step("pytest", coverage, "run", "-m", "pytest", *(arguments or SIDE_BY_SIDE))
     step("coverage combine", coverage, "combine")
@@ -121,28 +122,31 @@ def measure(coverage: str, *arguments: str) -> None:
 
 
 def step(name: str, *command: str) -> None:
-    """Run a command and print its seconds, and its output if it failed (or if that is the aim)."""
+    """Run a command and print its seconds; its output only if it failed, or for pytest.
+
+    Ends this program with the command's own status if it failed.
+    """
     loud = name in {"pytest", "coverage report"}
     print(f"{name:.<22} ", end="\n" if loud else "", flush=True)
     begin = time.monotonic()
-    done = subprocess.run(
+    finished = subprocess.run(
         command, capture_output=not loud, text=True, errors="replace", check=False
     )
     if not loud:
         print(f"{time.monotonic() - begin:.1f} s", flush=True)
-    if done.returncode:
+    if finished.returncode:
         if not loud:
-            print(f"{done.stdout}{done.stderr}{name} failed.")
-        sys.exit(done.returncode)
+            print(f"{finished.stdout}{finished.stderr}{name} failed.")
+        sys.exit(finished.returncode)
 
 
 def version(text: str) -> tuple[int, ...]:
-    """Read (0, 13, 9) from `uv 0.13.9 (…)`."""
+    """Parse (0, 13, 9) from `uv 0.13.9 (…)`."""
     return tuple(int(number) for number in re.findall(r"\d+", text)[:3])
 
 
 def main() -> None:
-    """Do what the first word says; the other words belong to what it starts."""
+    """Run the command of the first word; the other words go to what it starts."""
     if sys.version_info < (3, 11):  # noqa: UP036 - this is what finds the newer one
         for path in filter(None, map(shutil.which, NEWER)):
             if subprocess.call([path, "-c", ""], stderr=subprocess.DEVNULL) == 0:

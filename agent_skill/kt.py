@@ -50,23 +50,23 @@ SCALAR = re.compile(r"true|false|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?"
 
 
 class RefusalError(Exception):
-    """An answer that is no success: its status and its problem document."""
+    """A refusal of the gateway: its status and its problem document."""
 
     def __init__(self, status: int, problem: JsonObject) -> None:
-        """Keep both."""
+        """Take the message from the document."""
         super().__init__(problem.get("detail", f"status {status}"))
         self.status, self.problem = status, problem
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Follow no redirect: the key belongs to one host."""
+    """Refuses every redirect: the key belongs to one host."""
 
     def redirect_request(self, *_: Any) -> None:
-        """Return nothing, so the 3xx is an error."""
+        """Return None, which makes the 3xx an error."""
 
 
 def config() -> JsonObject:
-    """Return what is kept, without a home nothing; a file that others can read is refused."""
+    """Load the configuration, empty without a file; stop if other users can read it."""
     if not (CONFIG.is_absolute() and CONFIG.exists()):
         return {}
     if CONFIG.stat().st_mode & 0o077:
@@ -75,7 +75,7 @@ def config() -> JsonObject:
 
 
 def keep(api_key: str, base_url: str) -> Path:
-    """Keep a key in the default profile; the rest of the file stays."""
+    """Store a key in the default profile; the rest of the file stays."""
     kept = config()
     kept.setdefault("profile", {})["default"] = {"api_key": api_key, "base_url": base_url}
     lines = [f"{name} = {json.dumps(v)}" for name, v in kept.items() if not isinstance(v, dict)]
@@ -90,13 +90,13 @@ def keep(api_key: str, base_url: str) -> Path:
 
 
 class Api:
-    """One API base with one key."""
+    """One API base with the key for it."""
 
     def __init__(self) -> None:
         """Read base and key from the environment, else from the config."""
         profile = config().get("profile", {}).get("default", {})
         other = os.environ.get("API_KEY", "")
-        ours = other.startswith("kt_")  # API_KEY may be anybody's
+        ours = other.startswith("kt_")  # API_KEY may belong to another service
         base = os.environ.get("KT_API_BASE") or (os.environ.get("API_BASE") if ours else None)
         self.key = os.environ.get("KT_API_KEY") or (other if ours else profile.get("api_key", ""))
         self.base = (base or profile.get("base_url") or DEFAULT_API_BASE).rstrip("/")
@@ -108,10 +108,10 @@ class Api:
     def ask(
         self, method: str, path: str, body: Any = None, *, key: str | None = None, wait: int = 60
     ) -> Any:
-        """Return the answer; the same request is sent again where that is safe.
+        """Send a request and return the answer; repeat it where that is safe.
 
         Raises:
-            RefusalError: it was refused for good.
+            RefusalError: the last try was refused, or got no answer (status 0).
         """
         headers = {"User-Agent": "kt.py", **dict.fromkeys(("Accept", "Content-Type"), JSON)}
         headers |= {"Authorization": f"Bearer {self.key}"} if self.key else {}
@@ -140,7 +140,7 @@ class Api:
 
 
 def say(text: str) -> None:
-    """Print for the user on stderr; stdout is for results."""
+    """Print a line for the user on stderr; stdout is for results."""
     print(text, file=sys.stderr)
 
 
@@ -150,7 +150,7 @@ def show(value: Any) -> None:
 
 
 def stop(code: int, text: str) -> NoReturn:
-    """End with a line and an exit code."""
+    """End the program with a line and an exit code."""
     say(text)
     raise SystemExit(code)
 
@@ -186,7 +186,7 @@ def balance(api: Api, _: argparse.Namespace) -> None:
 
 
 def given_input(words: argparse.Namespace) -> JsonObject:
-    """Return the input that the command line gives."""
+    """Read the input of a task from `--input` and the words."""
     found: JsonObject = {}
     if words.input:
         text = sys.stdin.read() if words.input == "-" else Path(words.input).read_text()
@@ -212,7 +212,7 @@ def inline(file: Path) -> str:
 
 
 def priced(api: Api, body: JsonObject) -> Any:
-    """Return the exact price of a job; say what the gateway advises."""
+    """Return the exact price of a job, and print the advice of the gateway."""
     found = api.ask("POST", "/api/v1/media/quote", {"items": [body]})
     for warning in found["items"][0]["warnings"]:
         say(warning["message"])
@@ -252,7 +252,7 @@ def job(api: Api, words: argparse.Namespace) -> int:
 
 
 def followed(api: Api, job: JsonObject, words: argparse.Namespace) -> int:
-    """Wait until a job has ended or the time is up; save and show it."""
+    """Wait for a job, save its outputs and show it; any error names the command that continues."""
     again = shlex.join(["kt.py", "job", job["jobId"], *(["-o", words.output] * bool(words.output))])
     try:
         job = ended(api, job, words.timeout, again)
@@ -267,7 +267,7 @@ def followed(api: Api, job: JsonObject, words: argparse.Namespace) -> int:
 
 
 def ended(api: Api, job: JsonObject, timeout: int, again: str) -> JsonObject:
-    """Return a job once it has ended; stop when the time is up."""
+    """Wait until a job has ended and return it; stop when the time is up."""
     ends, seen = time.monotonic() + timeout, None
     while job["status"] in OPEN:
         if job["status"] != seen:
@@ -341,7 +341,7 @@ def frames(api: Api, words: argparse.Namespace) -> int:
 
 
 def command_line() -> argparse.ArgumentParser:
-    """Return the words this takes."""
+    """Build the parser of the command line."""
     parser = argparse.ArgumentParser(prog="kt.py", description=(__doc__ or "").split("\n")[0])
     verbs = parser.add_subparsers(required=True)
 
@@ -379,7 +379,7 @@ def command_line() -> argparse.ArgumentParser:
 
 
 def main() -> int:
-    """Do what the words say."""
+    """Run the command; turn refusals and errors into exit codes."""
     words = command_line().parse_args()
     try:
         return int(words.carry_out(Api(), words) or DONE)

@@ -46,7 +46,7 @@ QUICK_COUNTS = (5, 10, 20)
 
 @dataclass(frozen=True)
 class Run:
-    """One joining: CPU seconds, peak bytes of the child, frames in order, sound error in ms."""
+    """Measurement of one join: CPU seconds, peak bytes, frames in order, sound error in ms."""
 
     seconds: float
     peak: int
@@ -69,14 +69,17 @@ def shoot(path: Path, first: int) -> None:
 
 
 def ticks(start: int, count: int) -> Samples:
-    """Return `count` samples from sample `start` of the film on, shape (2, count)."""
+    """Build `count` samples with a tick each full second, from sample `start` of the film on.
+
+    The shape is (2, count).
+    """
     inside = np.arange(start, start + count) % SAMPLE_RATE
     wave = 0.8 * np.sin(2 * np.pi * 2000 * inside / SAMPLE_RATE) * (inside < TICK_SAMPLES)
     return np.stack((wave, wave)).astype(np.float32)
 
 
 def remux(spec: JoinOrder) -> None:
-    """Append the packets of each clip to those before, stream by stream, priming and all."""
+    """Append the packets of each clip to those before; the priming of the sound stays in."""
     ends = {"video": Fraction(0), "audio": Fraction(0)}
     with av.open(spec["target"], "w", format="mp4") as output:
         streams: dict[str, Stream] = {}
@@ -110,7 +113,7 @@ def _append(
 
 
 def measure(method: str, clips: Sequence[Path], target: Path) -> Run:
-    """Join in a child and read the result back."""
+    """Join clips in a child process, and read the result back."""
     spec: JoinOrder = {
         "clips": [{"path": str(clip), "head": OVERLAP if n else 0} for n, clip in enumerate(clips)],
         "width": SHAPE.width,
@@ -122,7 +125,7 @@ def measure(method: str, clips: Sequence[Path], target: Path) -> Run:
     ours = ["-I", "-m", "workers.video.concat"]
     command = [sys.executable, *([__file__, "--remux"] if method == "remux" else ours)]
     before = os.times()
-    done = subprocess.run(
+    finished = subprocess.run(
         command,
         input=json.dumps(spec),
         capture_output=True,
@@ -133,24 +136,25 @@ def measure(method: str, clips: Sequence[Path], target: Path) -> Run:
     after = os.times()
     seconds = after.children_user + after.children_system
     seconds -= before.children_user + before.children_system
-    peak = json.loads(done.stdout.splitlines()[-1])["done"]["peakBytes"]
-    exact, number, shown = read_back(target)
-    return Run(seconds, peak, exact, sound_error(target, number / SHAPE.fps - shown))
+    peak = json.loads(finished.stdout.splitlines()[-1])["done"]["peakBytes"]
+    exact, last_number, shown_at = read_back(target)
+    ahead = last_number / SHAPE.fps - shown_at
+    return Run(seconds, peak, exact, sound_error(target, ahead))
 
 
 def read_back(path: Path) -> tuple[bool, int, Fraction]:
-    """Return if all frames count up from 0, the last number, and when it is shown in seconds."""
-    numbers, shown = [], Fraction(0)
+    """Read the numbers of a film: are they in order, the last one, and its time in seconds."""
+    numbers, shown_at = [], Fraction(0)
     with open_media(path) as container:
         for frame in decode_frames(container):
             numbers.append(read_strip(to_rgb_pixels(frame)) or 0)
-            shown = Fraction(frame.pts or 0) * Fraction(frame.time_base or 0)
+            shown_at = Fraction(frame.pts or 0) * Fraction(frame.time_base or 0)
     exact = numbers[0] == 0 and all(after == before + 1 for before, after in pairwise(numbers))
-    return exact, numbers[-1], shown
+    return exact, numbers[-1], shown_at
 
 
 def sound_error(path: Path, ahead: Fraction) -> float:
-    """Return how far the last tick is from its picture in ms; film time runs `ahead` seconds."""
+    """Measure how far the last tick is from its picture in ms; film time is `ahead` seconds."""
     with Sound(path) as sound:
         heard = np.concatenate(list(sound.remaining()), axis=1)[0]
     loud = np.flatnonzero(np.abs(heard) > 0.3)  # noqa: PLR2004 - well above what the encoder adds
@@ -162,13 +166,13 @@ def sound_error(path: Path, ahead: Fraction) -> float:
 
 
 def _best_fit(around: Samples, first: int) -> int:
-    """Return the sample at which a tick fits best into `around`, whose first sample is `first`."""
+    """Find the sample at which a tick fits best into `around`, whose first sample is `first`."""
     fits = np.correlate(around, ticks(0, TICK_SAMPLES)[0], mode="valid")
     return int(np.argmax(fits)) + first
 
 
 def table(runs: dict[tuple[str, int], Run], counts: Sequence[int]) -> None:
-    """Print what was measured; the ratio is to the remux of as many clips."""
+    """Print the measurements; the ratio is to the remux of as many clips."""
     last = counts[-1]
     print("| method | CPU s, n = " + "/".join(map(str, counts)) + " | ratio at", last, end=" ")
     print("| peak MB | peak, first to last | exact | sound error |")

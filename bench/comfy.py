@@ -1,4 +1,4 @@
-"""What a job through the gateway costs above the node's own time, with a stand-in for ComfyUI.
+"""Overhead of a job through the gateway above the node's own time, with a stand-in for ComfyUI.
 
 `.venv/bin/python -m bench.comfy`: floor and subject alternate. The floor is the same graph sent to
 the same node by hand: submit, poll, fetch. The subject is a job: admission, claim, the same, then
@@ -33,7 +33,7 @@ VALUES = {
 
 
 async def by_hand(engine: ComfyEngine) -> float:
-    """Return the seconds that the node itself needs for a picture."""
+    """Time a picture that is made by hand: the seconds that the node itself needs."""
     begun, attempt = time.perf_counter(), uuid4()
     await engine.submit(attempt, RenderPlan(task="image.generate", effective_input=VALUES))
     while not isinstance(state := await engine.poll(attempt), FINAL_STATES):  # noqa: ASYNC110 - no event
@@ -46,7 +46,7 @@ async def by_hand(engine: ComfyEngine) -> float:
 
 
 async def as_job(client: Farm) -> float:
-    """Return the seconds of the same picture as a job."""
+    """Time the same picture as a job, in seconds."""
     begun = time.perf_counter()
     job = await client.make_picture()
     if job["status"] != "succeeded":
@@ -55,7 +55,7 @@ async def as_job(client: Farm) -> float:
 
 
 async def run() -> float:
-    """Measure and return the median ratio."""
+    """Measure floor and subject in turns, print them, and return the median ratio."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with FakeComfy(folder / "comfy", seconds=NODE_SECONDS) as node:
@@ -73,7 +73,7 @@ async def run() -> float:
 
 
 def main() -> int:
-    """Run; 1 if the goal was missed."""
+    """Measure; return 1 if the goal is missed."""
     return int(asyncio.run(run()) > GOAL)
 
 

@@ -34,7 +34,7 @@ WORKER = ("--processes", "1", "--queues", QUEUE, "--worker-shutdown-timeout", "3
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table; without a goal it only explains its neighbour."""
+    """A line of the table; without a goal it only explains its neighbor."""
 
     name: str
     values: list[float]
@@ -51,7 +51,7 @@ class Row:
         return not (too_low or too_high)
 
     def __str__(self) -> str:
-        """Show median, range and goal."""
+        """Return median, range and goal as a line."""
         median, low, high = statistics.median(self.values), min(self.values), max(self.values)
         goal = "" if self.at_least is None else f"≥ {self.at_least:g}{self.unit}"
         goal = goal if self.at_most is None else f"≤ {self.at_most:g}{self.unit}"
@@ -61,13 +61,13 @@ class Row:
 
 
 def main() -> int:
-    """Measure everything once; 1 if a goal is missed."""
+    """Measure everything once; return 1 if a goal is missed."""
     with ValkeyServer() as server, connect(server.url) as client:
-        about = client.info("server")
-        name = "Valkey" if "valkey_version" in about else "Redis"
+        server_info = client.info("server")
+        name = "Valkey" if "valkey_version" in server_info else "Redis"
         print(
             f"dramatiq {version('dramatiq')}, redis-py {version('redis')}, "
-            f"{name} {about.get('valkey_version', about['redis_version'])}, "
+            f"{name} {server_info.get('valkey_version', server_info['redis_version'])}, "
             f"Python {platform.python_version()}, {os.cpu_count()} cores, "
             f"load {os.getloadavg()[0]:.1f}; kept in memory only"
         )
@@ -81,7 +81,7 @@ def main() -> int:
 
 
 def enqueue(url: str, client: "redis.Redis") -> Row:
-    """One thread sends: `broker.enqueue` against LPUSH of the same bytes."""
+    """Measure how fast one thread sends: our broker against LPUSH of the same bytes."""
     broker = set_up(url)
     body = message("count", MESSAGES).encode()
     ratios = []
@@ -94,13 +94,16 @@ def enqueue(url: str, client: "redis.Redis") -> Row:
 
 
 def consume(url: str, client: "redis.Redis") -> Row:
-    """Empty a full queue as our workers do, who take no more messages than they have threads."""
+    """Measure a full queue with our prefetch: no more messages than threads."""
     ratios = consume_ratios(url, client, prefetch=8)
     return Row("consume, 8 threads / BRPOP", ratios, at_least=0.2)
 
 
 def consume_by_default(url: str, client: "redis.Redis") -> Row:
-    """Empty a full queue with the library's own prefetch: it rests whenever its hands are full."""
+    """Measure a full queue with the library's default prefetch.
+
+    Its consumer sleeps whenever it holds that many messages, so more prefetch is not faster.
+    """
     ratios = consume_ratios(url, client, prefetch=16)
     return Row("  the same with prefetch 16, the default", ratios)
 
@@ -125,12 +128,12 @@ def consume_ratios(url: str, client: "redis.Redis", *, prefetch: int) -> list[fl
 
 
 def pick_up(url: str, client: "redis.Redis") -> Row:
-    """Send to an idle worker, at ever different moments of its polling."""
+    """Measure the wait for an idle worker, at different moments of its polling."""
     broker = set_up(url)
     waits = []
     with worker(url, threads=8):
         broker.enqueue(message("report"))
-        seen(client)  # it is up
+        seen(client)  # the worker is up
         for turn in range(PICK_UPS):
             time.sleep(0.2 + 0.1 * (turn * 0.618 % 1))
             sent = time.time()
@@ -140,7 +143,7 @@ def pick_up(url: str, client: "redis.Redis") -> Row:
 
 
 def wake_again(url: str, client: "redis.Redis") -> Row:
-    """Kill -9 a worker that holds a message; another one, waiting, gets it again."""
+    """Measure the wait for redelivery: a worker is killed with a message, another one gets it."""
     broker = set_up(url)
     waits = []
     for _ in range(ROUNDS):
@@ -159,7 +162,7 @@ def wake_again(url: str, client: "redis.Redis") -> Row:
 
 
 def set_up(url: str = "") -> dramatiq.Broker:
-    """Return the gateway's own broker with three actors (also what the worker command calls)."""
+    """Return the gateway's own broker with three actors; the worker command calls it by name."""
     url = url or os.environ[URL]
     broker = build_broker(url)
     dramatiq.set_broker(broker)
@@ -186,12 +189,12 @@ def set_up(url: str = "") -> dramatiq.Broker:
 
 
 def connect(url: str) -> "redis.Redis":
-    """Connect without redis-py's five seconds of patience: we wait for workers to be found dead."""
+    """Connect with a timeout above the lease: a dead worker is found only after it."""
     return redis.Redis.from_url(url, socket_timeout=LEASE_SECONDS + 60)
 
 
 def message(actor: str, *arguments: Any) -> "dramatiq.Message[None]":  # noqa: ANN401 - JSON values
-    """Make a message for one of the actors."""
+    """Build a message for one of the actors."""
     return dramatiq.Message(
         queue_name=QUEUE, actor_name=actor, args=arguments, kwargs={}, options={}
     )
@@ -222,7 +225,11 @@ def worker(url: str, *, threads: int, prefetch: int | None = None) -> Iterator[i
 
 
 def seen(client: "redis.Redis") -> float:
-    """Wait for the next number that an actor reports."""
+    """Wait for the next number that an actor reports.
+
+    Raises:
+        TimeoutError: no actor reported within a lease and 30 seconds.
+    """
     answer: Any = client.blpop([SEEN], timeout=LEASE_SECONDS + 30)
     if answer is None:
         raise TimeoutError("no actor reported")
@@ -230,7 +237,7 @@ def seen(client: "redis.Redis") -> float:
 
 
 def per_second(act: Callable[[], object]) -> float:
-    """Call for some seconds; return calls per second."""
+    """Call a function for 3 seconds; return the calls per second."""
     begin, calls = time.perf_counter(), 0
     while time.perf_counter() - begin < SECONDS:
         act()

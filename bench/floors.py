@@ -1,4 +1,4 @@
-"""The least a database could do for a hold: a conditional UPDATE and one INSERT, durable."""
+"""Floors of a hold: the least a database could do, a conditional UPDATE and one durable INSERT."""
 
 import asyncio
 import re
@@ -28,13 +28,13 @@ COMMIT;
 
 
 class Floors:
-    """The least a database could do."""
+    """The floor transaction on PostgreSQL and SQLite, by three drivers."""
 
     def __init__(self, server: PostgresServer, name: str, sqlite: Path, folder: Path) -> None:
         self._server, self._name, self._sqlite, self._folder = server, name, sqlite, folder
 
     def prepare(self) -> None:
-        """Make the tables."""
+        """Create the tables of the floor on both databases, with the accounts of the ledger."""
         words = {"int": "bigint", "id": "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"}
         for statement in FLOOR_TABLES.format(hot=" WITH (fillfactor = 50)", **words).split(";"):
             self._server.execute(statement, database=self._name)
@@ -44,19 +44,19 @@ class Floors:
         connection.close()
 
     async def pgbench(self, clients: int, seconds: float, *, hot: bool) -> float:
-        """Return transactions a second."""
+        """Return transactions a second by pgbench; `hot` means one account for all clients."""
         script = self._folder / "floor.sql"
         account = "1" if hot else f"random(1, {2 * ACCOUNTS - 1}) / 2 * 2 + 1"
         script.write_text(FLOOR_SCRIPT.format(account=account))
-        done = await asyncio.to_thread(
+        finished = await asyncio.to_thread(
             self._server.pgbench, "-n", "-M", "prepared", "-c", str(clients), "-j",
             str(min(clients, 2)), "-T", str(max(1, round(seconds))), "-f", str(script),
             database=self._name,
         )  # fmt: skip
-        return float(re.findall(r"tps = ([0-9.]+)", done.stdout)[0])
+        return float(re.findall(r"tps = ([0-9.]+)", finished.stdout)[0])
 
     async def asyncpg(self, seconds: float) -> float:
-        """Return the median latency of one client, in seconds."""
+        """Return the median latency of one asyncpg client, in seconds."""
         url = self._server.url(self._name).replace("+asyncpg", "")
         connection = await asyncpg.connect(url)
         update = await connection.prepare(
@@ -77,7 +77,7 @@ class Floors:
         return statistics.median(latencies)
 
     async def sqlite3(self, seconds: float) -> float:
-        """Return transactions a second of one thread, each durable."""
+        """Return durable transactions a second of one sqlite3 thread."""
         return await asyncio.to_thread(self._sqlite3, seconds)
 
     def _sqlite3(self, seconds: float) -> float:

@@ -53,7 +53,7 @@ HERE = Path(sys.executable).parent
 
 @dataclass(frozen=True)
 class Subject:
-    """A route of ours, with the goal and what was seen when the goal was set."""
+    """A route of ours, its goal, and the ratio seen when the goal was set."""
 
     name: str
     shot: Shot
@@ -63,7 +63,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Measured:
-    """Answers a second, and the server's processor time for each (0 where it is not known)."""
+    """Answers a second, and the server's processor seconds for each (0 where unknown)."""
 
     rate: float
     cpu_seconds: float
@@ -71,13 +71,13 @@ class Measured:
 
 @dataclass(frozen=True)
 class Server:
-    """One running server."""
+    """A running server process."""
 
     port: int
     pid: int
 
     def measure(self, shot: Shot, *, clients: int, seconds: float) -> Measured:
-        """Measure one request, sent again and again."""
+        """Measure one request that clients repeat for some seconds."""
         before = self._cpu_seconds()
         rate = measure(self.port, shot, clients=clients, seconds=seconds)
         return Measured(rate, (self._cpu_seconds() - before) / (rate * seconds))
@@ -91,9 +91,10 @@ class Server:
 
 
 def subjects(keys: list[str]) -> list[Subject]:
-    """Return what is measured, from the lightest to the heaviest.
+    """Build the measured routes, from the lightest to the heaviest.
 
-    The first uses so few keys that each stays known for the 5 seconds it is kept.
+    The first uses so few keys that each is asked again within the 5 seconds for which the gateway
+    remembers a key: it shows a route without any query.
     """
     submit = Shot("POST", "/api/v1/media/jobs", keys, json.dumps(JOB))
     return [
@@ -109,32 +110,32 @@ def subjects(keys: list[str]) -> list[Subject]:
 
 
 def main() -> int:
-    """Measure everything once; 1 if a goal is missed or an invariant is broken."""
+    """Measure everything once; return 1 if a goal is missed or an invariant is broken."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--sqlite", action="store_true", help="measure the embedded database")
     parser.add_argument("--clients", type=int, default=32, help="connections at once")
     parser.add_argument("--accounts", type=int, default=1_000, help="accounts with a key each")
     parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kt-bench-")))
-        services = stack.enter_context(surroundings(folder, sqlite=asked.sqlite))
+        services = stack.enter_context(surroundings(folder, sqlite=options.sqlite))
         os.environ.update(services)
-        keys = asyncio.run(accounts(folder, asked.accounts))
+        keys = asyncio.run(accounts(folder, options.accounts))
         with server("bare") as floor, server("gateway") as ours:
-            head(asked)
-            held = [
-                compare(each, floor, ours, clients=asked.clients, seconds=asked.seconds)
+            head(options)
+            goals_met = [
+                compare(each, floor, ours, clients=options.clients, seconds=options.seconds)
                 for each in subjects(keys)
             ]
         checked = subprocess.run([HERE / "killatamata", "admin", "check"], check=False)
         print("admin check:", "clean" if checked.returncode == 0 else "BROKEN")
-    return 0 if all(held) and checked.returncode == 0 else 1
+    return 0 if all(goals_met) and checked.returncode == 0 else 1
 
 
 @contextmanager
 def surroundings(folder: Path, *, sqlite: bool) -> Iterator[dict[str, str]]:
-    """Start what the gateway needs; yield its settings.
+    """Start the services of the gateway; yield its settings.
 
     Raises:
         SystemExit: the database does not wait for its disk, and a ratio would mean nothing.
@@ -152,17 +153,17 @@ def surroundings(folder: Path, *, sqlite: bool) -> Iterator[dict[str, str]]:
 
 
 async def accounts(folder: Path, count: int) -> list[str]:
-    """Make accounts with credit; return a key of each."""
+    """Create accounts with credit; return a key of each."""
     settings = operator.load_settings(folder)
     ids, peppers = Ids(), Peppers(parse_secret_pairs(settings.key_peppers))
     async with operator.open_database(settings) as database, database.write() as session:
-        made = [
+        created = [
             await operator.create_account_with_key(
                 session, ids, peppers, mode="test", amount=CREDIT, label="bench"
             )
             for _ in range(count)
         ]
-    return [each["apiKey"] for each in made]
+    return [each["apiKey"] for each in created]
 
 
 @contextmanager
@@ -172,11 +173,11 @@ def server(kind: str) -> Iterator["Server"]:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     environment = {**os.environ, "KT_PORT": str(port)}
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "bench.server", kind],
             env=environment,
-            stdout=said,
+            stdout=output,
             stderr=subprocess.STDOUT,
         )
         try:
@@ -188,10 +189,10 @@ def server(kind: str) -> Iterator["Server"]:
 
 
 def until_healthy(process: "subprocess.Popen[bytes]", port: int) -> None:
-    """Return when the server answers.
+    """Wait until the server answers.
 
     Raises:
-        RuntimeError: it ended, or did not answer in time.
+        RuntimeError: it ended, or did not answer within 30 seconds.
     """
     for _ in range(300):
         if process.poll() is not None:
@@ -204,23 +205,23 @@ def until_healthy(process: "subprocess.Popen[bytes]", port: int) -> None:
     raise RuntimeError(f"the server on port {port} does not answer")
 
 
-def head(asked: argparse.Namespace) -> None:
-    """Print what was measured, and on which machine."""
-    database = "SQLite, synchronous=FULL" if asked.sqlite else "PostgreSQL, fsync on"
+def head(options: argparse.Namespace) -> None:
+    """Print versions, machine and options, and the head of the table."""
+    database = "SQLite, synchronous=FULL" if options.sqlite else "PostgreSQL, fsync on"
     generator = "wrk" if shutil.which("wrk") else "bench/load.py"
     print(
         f"uvicorn {version('uvicorn')} (httptools, 1 process), Starlette {version('starlette')}, "
         f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
     )
     print(
-        f"{database}; log level {os.environ['KT_LOG_LEVEL']}; {asked.clients} clients by "
-        f"{generator}, {asked.accounts} keys, {ROUNDS} rounds of {asked.seconds:g} s"
+        f"{database}; log level {os.environ['KT_LOG_LEVEL']}; {options.clients} clients by "
+        f"{generator}, {options.accounts} keys, {ROUNDS} rounds of {options.seconds:g} s"
     )
     print(f"{'to the bare route':<33}{'median':>7}{'range':>12}{'cpu':>7}{'must':>7}{'seen':>11}")
 
 
 def compare(subject: Subject, floor: Server, ours: Server, *, clients: int, seconds: float) -> bool:
-    """Measure floor and subject in turn, print the line, and say whether the goal is met."""
+    """Measure floor and subject in turns, print the line, and return True if the goal is met."""
     bare = Shot("GET", "/bare", subject.shot.keys)
     ours.measure(subject.shot, clients=clients, seconds=WARM_SECONDS)
     rounds = [

@@ -1,4 +1,4 @@
-"""What processes that have nothing to do cost, in per cent of one core, and how fast they wake.
+"""Cost of idle processes in per cent of one core, and how fast a job wakes them.
 
 Run it as `python -m bench.idle`. Processor time is what the kernel counts for the process, so other
 work on the machine changes it little. The wait of a job is from its row to its first start.
@@ -26,7 +26,7 @@ MOST_PERCENT, MOST_WAIT_MS = 2.0, 150.0
 
 
 class Row(NamedTuple):
-    """One line of the table."""
+    """A line of the table."""
 
     name: str
     values: list[float]
@@ -35,11 +35,11 @@ class Row(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Return whether the median meets the goal."""
+        """Return True if the median meets the goal."""
         return statistics.median(self.values) <= self.at_most
 
     def __str__(self) -> str:
-        """Show median, range and goal."""
+        """Return median, range and goal as a line."""
         median, low, high = statistics.median(self.values), min(self.values), max(self.values)
         shown, spread = f"{median:.2f} {self.unit}", f"{low:.2f} - {high:.2f}"
         verdict = "ok" if self.holds else "MISSED"
@@ -47,7 +47,7 @@ class Row(NamedTuple):
 
 
 def main() -> int:
-    """Measure everything once; 1 if a goal is missed."""
+    """Measure everything once; return 1 if a goal is missed."""
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -59,9 +59,9 @@ def main() -> int:
 
 
 def measure_embedded(folder: Path) -> Iterator[Row]:
-    """Measure the gateway that does everything itself."""
+    """Measure a gateway with its embedded worker on SQLite."""
     with serving(folder / "embedded") as gateway, gateway.account() as account:
-        account.made("image.generate", picture())  # all that is opened late is open
+        account.made("image.generate", picture())  # what a first job opens is open now
         yield percent("embedded gateway, idle", gateway.busy_seconds)
         yield waits("embedded gateway, job picked up", account)
 
@@ -86,7 +86,7 @@ def measure_deployment(folder: Path) -> Iterator[Row]:
 
 
 def percent(name: str, busy: Callable[[], float]) -> Row:
-    """Measure how busy an idle process is."""
+    """Measure the processor time of an idle process, in per cent of one core."""
     time.sleep(SETTLE_SECONDS)
     values = []
     for _ in range(ROUNDS):

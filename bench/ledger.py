@@ -55,7 +55,7 @@ Unit = Callable[[int], Any]
 
 @dataclass
 class Row:
-    """One line of the table: ratios of rounds, the goal, and what was seen when it was set."""
+    """A line of the table: ratios of rounds, the goal, and the ratio seen when it was set."""
 
     name: str
     seen: str
@@ -67,7 +67,7 @@ class Row:
     unit: str = "/s"
 
     def add(self, floor: float, subject: float) -> None:
-        """Keep one round."""
+        """Add one round."""
         self.values.append(subject / floor)
         self.floors.append(floor)
         self.subjects.append(subject)
@@ -79,7 +79,7 @@ class Row:
         return not (low or (self.at_most is not None and median > self.at_most))
 
     def __str__(self) -> str:
-        """Show median, range, goal, what was seen, and the two sides."""
+        """Return median, range, goal, the ratio seen before, and both sides as a line."""
         median, least, most = statistics.median(self.values), min(self.values), max(self.values)
         goal = f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
         sides = f"{statistics.median(self.floors):,.0f} → {statistics.median(self.subjects):,.0f}"
@@ -90,7 +90,10 @@ class Row:
 
 
 class Bank:
-    """A database with accounts, credit and a key each, and the units of work on them."""
+    """A database with accounts, credit and a key each, and the units of work on them.
+
+    `Bench` names the units `hold` and `admission` by their method names.
+    """
 
     def __init__(self, database: Database) -> None:
         self.database, self.ids = database, Ids()
@@ -110,7 +113,7 @@ class Bank:
         self.admissions: GroupCommit[Admission, Any] = GroupCommit(admit_jobs, database)
 
     async def open(self) -> None:
-        """Make the accounts."""
+        """Create the schema and the accounts."""
         await upgrade(self.database)
         async with self.database.write() as tx:
             for number in range(ACCOUNTS):
@@ -129,13 +132,13 @@ class Bank:
                 self.owners[account] = owner
 
     def hold(self, account: int) -> Awaitable[Any]:
-        """Hold something."""
+        """Submit a hold of 10 micro-USD."""
         name = self.ids.new("trf")
         unit = Hold(name, account, "live", f"test_{name}", 10, f"key_{account}")
         return self.holds.submit(unit)
 
     def admission(self, account: int) -> Awaitable[Any]:
-        """Admit a job."""
+        """Submit the admission of a job."""
         job_id = self.ids.new("job")
         owner = self.owners[account]
         caller = Caller(
@@ -160,7 +163,7 @@ class Bank:
         return self.admissions.submit(unit)
 
     async def load(self, unit: Unit, clients: int, seconds: float, *, hot: bool) -> list[float]:
-        """Let clients work for so many seconds; return the latency of each unit, in seconds."""
+        """Let clients work for some seconds; return the latency of each unit, in seconds."""
         latencies: list[float] = []
         end = time.perf_counter() + seconds
 
@@ -175,7 +178,7 @@ class Bank:
         return latencies
 
     async def clear(self) -> None:
-        """Take the jobs out of the queue: an account may only have a few there."""
+        """Take the jobs out of the queue, where an account may only have a few; vacuum."""
         async with self.database.write() as tx:
             await tx.execute(text("UPDATE job SET state = 'running' WHERE state = 'queued'"))
         if self.database.is_postgres:
@@ -184,14 +187,14 @@ class Bank:
                 await connection.execute(text("VACUUM ANALYZE"))
 
     async def judge(self) -> list[str]:
-        """Return the ids of invariants that do not hold."""
+        """Return the ids of the broken invariants."""
         return [
             each.id for each in await check_invariants(self.database) if each.id not in NOT_HERE
         ]
 
 
 async def admit_holds(tx: Tx, holds: Sequence[Hold]) -> list[AdmittedHold | Problem]:
-    """Hold like admission does, without jobs."""
+    """Lock and hold as admission does, without jobs."""
     locked = await lock_accounts(tx, [hold.account for hold in holds])
     outcomes, writes = await hold_many(tx, locked, holds)
     await tx.write(*writes)
@@ -245,7 +248,7 @@ class Bench:
             await bank.clear()
 
     def rows(self) -> list[tuple[Row, Callable[[Row], Awaitable[None]]]]:
-        """Return what is measured."""
+        """Build the rows of the table, each with what measures it."""
 
         def rate(unit: str, clients: int, *, hot: bool) -> Callable[[Row], Awaitable[None]]:
             return lambda row: self.throughput(row, unit, clients, hot=hot)
@@ -273,7 +276,7 @@ class Bench:
         ]
 
     async def run(self, only: str) -> int:
-        """Measure, print, and judge the ledgers; return how much was wrong."""
+        """Measure and print the rows, and check both ledgers; return the number of failures."""
         wrong = 0
         print(f"{'':<34}{'median':>7}{'range':>15}{'must':>8}{'seen':>12}")
         for bank in (self.postgres, self.sqlite):  # prepare statements, fill caches
@@ -292,7 +295,10 @@ class Bench:
         return wrong
 
     async def flat(self, entries: int) -> int:
-        """Compare a hold and a page of history after many entries with those after few."""
+        """Compare a hold and a page of history after many entries with those after few.
+
+        A cost that grows with the ledger shows here, and in no short run. Returns failures.
+        """
         bank, made = self.postgres, 0
         before = await self.costs()
         while 2 * made < entries:
@@ -321,7 +327,7 @@ class Bench:
 
 
 def main() -> int:
-    """Measure; 1 if a goal is missed or an invariant broken."""
+    """Measure; return 1 if a goal is missed or an invariant broken."""
     parser = argparse.ArgumentParser(prog="python -m bench.ledger")
     parser.add_argument("only", nargs="?", default="", help="part of the names to measure")
     parser.add_argument("--seconds", type=float, default=3)
@@ -331,7 +337,7 @@ def main() -> int:
 
 
 async def measured(options: argparse.Namespace) -> int:
-    """Start both databases and measure on them."""
+    """Start both databases and measure on them; return the number of failures."""
     with PostgresServer() as server, tempfile.TemporaryDirectory(prefix="kt-bench-") as folder:
         url = server.create()
         database = Database(url)

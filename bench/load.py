@@ -1,4 +1,4 @@
-"""A load on one address: so many keep-alive connections, each with one request at a time.
+"""Load on one address: keep-alive connections, each with one request at a time.
 
 `wrk` makes it where it is installed; else asyncio protocols that only count answers. Every answer
 must be a 2xx: a benchmark of refusals would be fast and mean nothing.
@@ -33,7 +33,7 @@ end
 
 @dataclass(frozen=True)
 class Shot:
-    """One request, sent with each key in turn."""
+    """A request, sent with each key in turn."""
 
     method: str
     path: str
@@ -41,7 +41,7 @@ class Shot:
     body: str = ""
 
     def raw(self, key: str) -> bytes:
-        """Return the bytes on the wire."""
+        """Return the request with this key as bytes of HTTP/1.1."""
         lines = [
             f"{self.method} {self.path} HTTP/1.1",
             "Host: 127.0.0.1",
@@ -53,10 +53,10 @@ class Shot:
 
 
 def measure(port: int, shot: Shot, *, clients: int, seconds: float) -> float:
-    """Return answers a second.
+    """Measure the answers a second, by wrk or by asyncio.
 
     Raises:
-        RuntimeError: something was answered with other than 2xx, or a connection broke.
+        RuntimeError: an answer was no 2xx, or a connection broke.
     """
     if shutil.which("wrk"):
         return by_wrk(port, shot, clients=clients, seconds=seconds)
@@ -70,7 +70,7 @@ def by_wrk(port: int, shot: Shot, *, clients: int, seconds: float) -> float:
         keys.write_text("\n".join(shot.keys))
         body = f"[[{shot.body}]]" if shot.body else "nil"
         script.write_text(LUA.format(keys=keys, method=shot.method, body=body))
-        done = subprocess.run(
+        finished = subprocess.run(
             [
                 "wrk",
                 "-t1",
@@ -84,30 +84,30 @@ def by_wrk(port: int, shot: Shot, *, clients: int, seconds: float) -> float:
             text=True,
             check=True,
         )
-    if bad := BAD.search(done.stdout):
+    if bad := BAD.search(finished.stdout):
         raise RuntimeError(f"{shot.path}: {bad[0]}")
-    rate = RATE.search(done.stdout)
+    rate = RATE.search(finished.stdout)
     if rate is None:
-        raise RuntimeError(done.stdout + done.stderr)
+        raise RuntimeError(finished.stdout + finished.stderr)
     return float(rate[1])
 
 
 async def by_asyncio(port: int, shot: Shot, *, clients: int, seconds: float) -> float:
-    """Measure with protocols of our own."""
+    """Measure with asyncio protocols that parse no more than the length of an answer."""
     raw = itertools.cycle([shot.raw(key) for key in shot.keys])
     loop = asyncio.get_running_loop()
-    made = [
+    clients_open = [
         (await loop.create_connection(lambda: Client(raw), "127.0.0.1", port))[1]
         for _ in range(clients)
     ]
     begin = time.perf_counter()
-    for client in made:
+    for client in clients_open:
         client.next()
     await asyncio.sleep(seconds)
-    answers, spent = sum(client.answers for client in made), time.perf_counter() - begin
-    for client in made:
+    answers, spent = sum(client.answers for client in clients_open), time.perf_counter() - begin
+    for client in clients_open:
         client.stop()
-    if trouble := next((client.trouble for client in made if client.trouble), None):
+    if trouble := next((client.trouble for client in clients_open if client.trouble), None):
         raise RuntimeError(f"{shot.path}: {trouble}")
     return answers / spent
 
@@ -133,7 +133,7 @@ class Client(asyncio.Protocol):
             self._transport.write(next(self._raw))
 
     def data_received(self, data: bytes) -> None:
-        """Count an answer once it is whole."""
+        """Count an answer once it is whole, and send the next request."""
         self._got += data
         end = self._got.find(HEAD_END)
         if end < 0:
@@ -149,7 +149,7 @@ class Client(asyncio.Protocol):
         self.next()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Note a connection that the server ended."""
+        """Record a connection that the server closed."""
         if self._transport is not None:
             self.trouble = self.trouble or f"the connection was closed: {exc}"
 

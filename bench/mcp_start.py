@@ -1,4 +1,4 @@
-"""How long the stdio server takes from its start to its list of tools.
+"""Start of the stdio server: the time to its list of tools, and the cost of its imports.
 
 The floor is a script with the SDK and one tool; both are asked in the same way, in turns.
 """
@@ -49,7 +49,7 @@ ASKED: list[dict[str, object]] = [
 
 
 def listed(command: Sequence[str], environment: dict[str, str]) -> float:
-    """Start a server, ask it for its tools, end it; return the seconds until they came."""
+    """Time a server from its start to its list of tools, in seconds."""
     started = time.perf_counter()
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -68,7 +68,7 @@ def listed(command: Sequence[str], environment: dict[str, str]) -> float:
 
 
 def imported(module: str) -> float:
-    """Return the processor seconds of a process that imports a module."""
+    """Time the import of a module in a new process, in processor seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, "-c", f"import {module}"], check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -78,7 +78,7 @@ def imported(module: str) -> float:
 def compared(
     name: str, subject: Callable[[], float], floor: Callable[[], float], most: float
 ) -> bool:
-    """Measure both in turns, print them, and say whether the goal is met."""
+    """Measure both in turns, print them, and return True if the goal is met."""
     subject(), floor()
     pairs = [(subject(), floor()) for _ in range(ROUNDS)]
     ours, bare = (statistics.median(column) for column in zip(*pairs, strict=True))
@@ -96,7 +96,7 @@ def main() -> int:
         script.write_text(BARE)
         with serving(Path(folder, "data")) as gateway:
             ours = environment_of(gateway, folder)
-            good = [
+            goals_met = [
                 compared(
                     "start to tools/list",
                     lambda: listed([COMMAND, "mcp"], ours),
@@ -110,15 +110,15 @@ def main() -> int:
                     MOST_IMPORTS,
                 ),
             ]
-    return 0 if all(good) else 1
+    return 0 if all(goals_met) else 1
 
 
 def environment_of(gateway: Gateway, folder: str) -> dict[str, str]:
-    """Return what the command needs to speak for a new account."""
-    made = asyncio.run(operator.create_account(gateway.data_dir, "5", "test", "bench"))
-    key = str(made["apiKey"])
-    more = {"KT_API_BASE": gateway.base, "KT_API_KEY": key, "XDG_CACHE_HOME": folder}
-    return ENVIRONMENT | more
+    """Build the environment of a command that acts for a new account."""
+    created = asyncio.run(operator.create_account(gateway.data_dir, "5", "test", "bench"))
+    key = str(created["apiKey"])
+    own = {"KT_API_BASE": gateway.base, "KT_API_KEY": key, "XDG_CACHE_HOME": folder}
+    return ENVIRONMENT | own
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The two servers of bench/http.py: `gateway` is ours, `bare` is Starlette and nothing else."""
+"""Servers of bench/http.py: our gateway, and Starlette with one bare route."""
 
 import sys
 
@@ -30,7 +30,7 @@ async def who_am_i(caller: Caller) -> Me:
 
 
 async def answer(_request: Request) -> JSONResponse:
-    """Answer what `who_am_i` would, for nobody."""
+    """Answer as much JSON as `who_am_i`, without a caller."""
     return JSONResponse({"accountId": "acct_0", "keyId": "key_0", "livemode": False})
 
 

@@ -8,7 +8,7 @@ PROMPT, SEEDS = "a fox in a space suit, mid-step, looking back", (1, 2, 3)
 
 
 async def candidate(client: AsyncClient, seed: int) -> None:
-    """Make one; a failure costs nothing."""
+    """Make one candidate; a failed job costs nothing."""
     try:
         job = await client.run("image.generate", prompt=PROMPT, width=512, height=512, seed=seed)
     except JobFailed as failed:
@@ -19,7 +19,7 @@ async def candidate(client: AsyncClient, seed: int) -> None:
 
 
 async def main() -> None:
-    """Ask for the price of all, then make them side by side."""
+    """Print the price of all candidates, then make them at once."""
     async with AsyncClient() as client:
         wanted = {"prompt": PROMPT, "width": 512, "height": 512}
         quote = await client.quote_all([("image.generate", wanted | {"seed": s}) for s in SEEDS])

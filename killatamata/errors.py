@@ -12,9 +12,9 @@ KillaTamataError
 ├── WaitTimedOut               the wait ended; the job goes on
 ├── DownloadFailed             a file is gone, or does not match its checksum
 ├── ExtractionFailed           frames cannot be taken from a video
-├── ConfigRefused              config.toml is not ours alone, or not readable
-├── UnexpectedResponse         an answer that is not one of ours
-└── SignatureInvalid           a webhook that nobody we know has signed
+├── ConfigRefused              config.toml can be read by others, or is no TOML
+├── UnexpectedResponse         an answer that the API does not promise
+└── SignatureInvalid           a webhook that none of the secrets has signed
 """
 
 # ruff: noqa: N818 - users catch these by what happened

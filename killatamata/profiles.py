@@ -105,7 +105,7 @@ def settled(
     if base and (key or api_key is not None):
         return key or None, base
     stored = profile(name)
-    # The stored key is only used with its own address, or an address of somebody else would get it.
+    # The stored key is only used with its own address, or another gateway would get it.
     if key or base is None or base.rstrip("/") == stored.base_url.rstrip("/"):
         return key or stored.api_key, base or stored.base_url
     return None, base
@@ -114,10 +114,10 @@ def settled(
 def named(
     api_key: str | None, base_url: str | None, name: str | None = None
 ) -> tuple[str | None, str]:
-    """Return what `settled` does, or refuse if neither a key nor a gateway is configured.
+    """Return key and address as `settled` does; one of both must be configured.
 
     Raises:
-        ConfigRefused: see `settled`; or nothing is configured, and any call could only fail.
+        ConfigRefused: see `settled`; or nothing is configured: a call could only fail.
     """
     key, base = settled(api_key, base_url, name)
     if key is None and base == HOME and not (base_url or os.environ.get("KT_API_BASE")):

@@ -9,7 +9,7 @@ JsonObject: TypeAlias = dict[str, Any]
 """A JSON object without fixed fields: the gateway defines those of a task, an event or a document.
 The input of a task may hold a `Path`, bytes or an open file where the field is media."""
 UNDERSCORE = re.compile(r"_([a-z0-9])")
-OPTIONS = (
+JOB_OPTIONS = (
     "max_price_usd",
     "quote_id",
     "queue_timeout_seconds",
@@ -55,8 +55,8 @@ def params(**arguments: Any) -> dict[str, str | int | float]:  # noqa: ANN401
 
 def submit(task: str, fields: Mapping[str, Any]) -> JsonObject:
     """Build the body of a submit: job options at the top, the rest in the input of the task."""
-    options = given(**{name: fields.get(name) for name in OPTIONS})
+    options = given(**{name: fields.get(name) for name in JOB_OPTIONS})
     if "maxPriceUsd" in options:
         options["maxPriceUsd"] = str(options["maxPriceUsd"])  # a Decimal will do
-    inputs = {name: each for name, each in fields.items() if name not in OPTIONS}
+    inputs = {name: each for name, each in fields.items() if name not in JOB_OPTIONS}
     return {"task": task, "input": camel_keys(given(**inputs)), **options}

@@ -46,6 +46,7 @@ class Inputs:
         return wire_input
 
     async def _plain(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+        """Return a value with the media of its inner objects replaced, such as `clips`."""
         if isinstance(value, Mapping):
             return await self.resolved(value)
         if isinstance(value, list | tuple):

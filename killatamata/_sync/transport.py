@@ -112,6 +112,7 @@ class Transport:
         if json is not None:
             body, call_headers["Content-Type"] = jsonlib.dumps(json), "application/json"
         for tries in range(1, self.max_retries + 2):
+            # An iterator that a failed try has read is used up: each try opens the body again.
             if content is not None:
                 body = content()
             if tries > 1:
@@ -154,8 +155,9 @@ class Transport:
     def _answered(self, request: httpx2.Request, *, read: bool) -> Generator[httpx2.Response, None]:
         """Yield the successful answer of one try.
 
+        A missing answer and a refusal raise `_Retried`, which `stream` turns into the next try.
+
         Raises:
-            _Retried: no answer came, or it is a refusal.
             ConnectionFailed: the answer broke off while the caller read it; no new try follows,
                 since the caller has taken a part of it.
         """
@@ -213,6 +215,7 @@ def parsed(kind: type[T], content: bytes) -> T:
 
 
 def _lost(error: httpx2.HTTPError) -> ConnectionFailed:
+    """Return the error of a call without an answer; it names the host, never the whole URL."""
     kind = TimedOut if isinstance(error, httpx2.TimeoutException) else ConnectionFailed
     where = error.request.url
     base = f"{where.scheme}://{where.netloc.decode()}"
@@ -221,6 +224,7 @@ def _lost(error: httpx2.HTTPError) -> ConnectionFailed:
 
 
 def _refused(response: httpx2.Response) -> _Retried:
+    """Return the failed try of an answer that is no 2xx; a redirect is never tried again."""
     if response.is_redirect:
         where = response.headers.get("location")
         text = f"The gateway redirected to {where}; redirects are not followed."

@@ -1,4 +1,4 @@
-"""Other commands: `webhooks verify`, `api`, `doctor`, `completion` and `mcp install`."""
+"""Other commands: webhook signatures, raw calls, a check-up, completion, MCP clients."""
 
 import json
 import os
@@ -94,7 +94,7 @@ def doctor(session: Session) -> None:
 
 
 class Check(TypedDict):
-    """One check of `doctor`; its keys are those of `--json`."""
+    """A check of the check-up; its keys are those of `--json`."""
 
     check: str
     ok: bool

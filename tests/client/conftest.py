@@ -1,4 +1,4 @@
-"""The client reads nobody's configuration."""
+"""An empty configuration for each test of the client."""
 
 from pathlib import Path
 

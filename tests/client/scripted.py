@@ -1,4 +1,4 @@
-"""A gateway that answers what a test has written down, over real sockets."""
+"""A scripted gateway: it gives the answers of a test over real sockets."""
 
 import json
 import threading
@@ -13,7 +13,7 @@ NOW = {"Retry-After": "0.01"}
 
 @dataclass
 class Answer:
-    """One answer: a status, headers, and JSON or bytes."""
+    """An answer of the script; with `hang_up` the connection closes without one."""
 
     status: int = 200
     body: Any = field(default_factory=dict)
@@ -23,7 +23,7 @@ class Answer:
 
 @dataclass
 class Asked:
-    """One request as it came."""
+    """A request as it arrived."""
 
     method: str
     path: str
@@ -32,7 +32,7 @@ class Asked:
 
 
 class Scripted:
-    """Answers in turn; the last answer stays."""
+    """Gives the answers in turn, the last one again and again; keeps the requests."""
 
     def __init__(self, *answers: Answer) -> None:
         self.answers = list(answers)
@@ -40,15 +40,17 @@ class Scripted:
         self.base = ""
 
     def next(self) -> Answer:
+        """Take the next answer of the script."""
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
     def keys(self) -> list[str | None]:
+        """List the idempotency keys of the requests."""
         return [each.headers.get("x-idempotency-key") for each in self.asked]
 
 
 @contextmanager
 def scripted(*answers: Answer) -> Iterator[Scripted]:
-    """Serve these answers for the block."""
+    """Serve these answers on a free port for the block."""
     script = Scripted(*answers)
 
     class Handler(BaseHTTPRequestHandler):
@@ -74,7 +76,7 @@ def scripted(*answers: Answer) -> Iterator[Scripted]:
         do_GET = do_POST = do_PATCH = answer  # noqa: N815 - the names of the library
 
         def log_message(self, *_: object) -> None:
-            """Keep quiet."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     script.base = f"http://127.0.0.1:{server.server_port}"

@@ -1,4 +1,4 @@
-"""One call of the client: what it sends, when it sends it again, and what a refusal becomes."""
+"""One call of the client: its request, its retries, and the error of a refusal."""
 
 from pathlib import Path
 
@@ -57,12 +57,14 @@ def client(script: Scripted, max_retries: int = 2) -> Client:
 
 
 def refused(killa: Client) -> StatusError:
+    """Make a call that is refused; return its error."""
     with pytest.raises(StatusError) as caught:
         killa.balance()
     return caught.value
 
 
 def spoilt(killa: Client, folder: Path) -> None:
+    """Download outputs that arrive damaged."""
     with pytest.raises(DownloadFailed, match="damaged"):
         killa.jobs.download("job_1", folder)
 

@@ -1,4 +1,4 @@
-"""Frames taken from clips: the last ones, in order, and not one pixel off."""
+"""Last frames of clips: in order, and exact to the pixel."""
 
 import socket
 import subprocess
@@ -24,7 +24,7 @@ frames.take_trailing("clip.mp4")
 
 
 def decoded(clip: Path, width: int, height: int) -> Pixels:
-    """Return all frames as another decoder than ours, the ffmpeg of the wheel, shows them."""
+    """Decode all frames by another decoder than ours, the ffmpeg of a wheel."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(clip)]
     raw = subprocess.run(
         [*command, "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"],

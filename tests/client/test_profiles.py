@@ -1,4 +1,4 @@
-"""The key and the address: arguments win over the environment, and that over what is kept."""
+"""Key and address: arguments win over the environment, and that over stored profiles."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What is rendered is complete, and what users import brings nothing along."""
+"""Rendered types are complete, and an import of the library loads no server."""
 
 import subprocess
 import sys
@@ -60,9 +60,9 @@ def test_two_answers_of_one_name_are_refused() -> None:
     class Health(types.Health):
         pass
 
-    found = {"Health": types.Health}
+    collected = {"Health": types.Health}
     with pytest.raises(ValueError, match="two answers"):
-        sdk._collect_models(Health, found)  # type: ignore[arg-type]
+        sdk._collect_models(Health, collected)  # type: ignore[arg-type]
 
 
 def test_the_library_needs_neither_server_nor_command_line() -> None:

@@ -1,4 +1,4 @@
-"""The Python that the reference shows, run against a gateway that answers as it was recorded."""
+"""Python samples of the reference, run against a gateway with the recorded answers."""
 
 import json
 import subprocess
@@ -32,14 +32,14 @@ def flat(pairs: Any) -> dict[str, str]:  # noqa: ANN401 - a query, however it is
 
 
 def asked_for(sent: Asked, wanted: Operation, call: RecordedCall) -> bool:
-    """Return True if a request is the recorded one; a client may send defaults too."""
+    """Return True if a request is the recorded one; the client may add defaults."""
     address = urlsplit(sent.path)
     query, body = flat(parse_qsl(address.query)), call.body or {}
-    told = json.loads(sent.body) if call.body is not None else {}
+    sent_body = json.loads(sent.body) if call.body is not None else {}
     return (
         (sent.method, address.path) == (wanted.method, wanted.path)
         and flat(call.query).items() <= query.items()
-        and {name: told.get(name) for name in body} == body
+        and {name: sent_body.get(name) for name in body} == body
     )
 
 

@@ -1,4 +1,4 @@
-"""What a terminal is shown, and what it is spared."""
+"""Terminal output: progress, pictures, and text made harmless."""
 
 import io
 import sys
@@ -12,7 +12,7 @@ from tests.client.test_calls import JOB
 
 
 class Terminal(io.StringIO):
-    """Somebody looks at it."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -21,13 +21,13 @@ class Terminal(io.StringIO):
 def test_a_terminal_sees_a_bar_with_stage_percent_and_price(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    terminal = Terminal()
-    monkeypatch.setattr(sys, "stderr", terminal)
+    fake_terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", fake_terminal)
     monkeypatch.setenv("TERM", "xterm-256color")
     progress = {"percent": 40, "stage": "sampling", "step": 8, "steps": 20, "etaSeconds": 3}
     with showing.JobProgress() as follow:
         follow(Job.model_validate(JOB | {"status": "running", "progress": progress}))
-    drawn = terminal.getvalue()
+    drawn = fake_terminal.getvalue()
     for part in ("image.generate sampling", "40%", "$0.02 held", "3 s left"):
         assert part in drawn
 
@@ -51,10 +51,10 @@ def test_a_picture_is_shown_where_the_terminal_can(
             for name in ("TERM_PROGRAM", "KITTY_WINDOW_ID"):
                 patched.delenv(name, raising=False)
             patched.setenv(variable, value)
-            terminal = Terminal()
-            patched.setattr(sys, "stdout", terminal)
+            fake_terminal = Terminal()
+            patched.setattr(sys, "stdout", fake_terminal)
             showing.picture(file)
-            seen[variable] = terminal.getvalue()
+            seen[variable] = fake_terminal.getvalue()
     assert seen["TERM_PROGRAM"].startswith("\x1b]1337;File=inline=1")
     assert seen["KITTY_WINDOW_ID"].count("\x1b_G") == 3
     assert seen["A"] == ""

@@ -1,4 +1,4 @@
-"""A message is what a secret of ours has signed, and it is fresh."""
+"""Signed messages: one of the secrets fits, and the message is fresh."""
 
 import json
 import time

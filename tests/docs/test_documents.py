@@ -1,4 +1,4 @@
-"""The documents are true: fresh, linked, with commands that exist and prices that are right."""
+"""Documents: generated ones are fresh, links lead somewhere, commands and prices are right."""
 
 import importlib.util
 import json
@@ -110,6 +110,7 @@ def list_named_files(page: Path) -> Iterator[str]:
 
 
 def list_headings(page: Path) -> list[str]:
+    """Read the headings of a page, without those in code."""
     return HEADING.findall(FENCED.sub("", page.read_text()))
 
 
@@ -151,6 +152,7 @@ def fits_command(words: list[str]) -> bool:
 
 
 def asks_for_something_real(words: list[str]) -> bool:
+    """Return True if the URL of a curl is an operation, and a job in it valid."""
     url = next(word for word in words if word.startswith("http"))
     method = "POST" if "-d" in words else "GET"
     path = re.sub(r"^https?://[^/]+|\?.*$", "", url)

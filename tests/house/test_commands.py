@@ -32,13 +32,14 @@ class Checkout:
         self.program("bin/python3", f'#!/bin/sh\nexec {python} "$@"\n')
 
     def program(self, name: str, text: str) -> None:
+        """Write an executable script into the checkout."""
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         path.chmod(0o755)
 
     def call(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Call a command from elsewhere, in an empty environment."""
+        """Run a command from another folder, with nothing but PATH and HOME set."""
         environment = {"PATH": f"{self.root}/bin:/usr/bin:/bin", "HOME": str(self.root)}
         words = [str(self.root / command), *arguments]
         return subprocess.run(
@@ -47,6 +48,7 @@ class Checkout:
 
     @property
     def calls(self) -> list[str]:
+        """Return the lines that the make-believe programs wrote down."""
         file = self.root / "calls"
         return file.read_text().splitlines() if file.exists() else []
 

@@ -1,4 +1,4 @@
-"""What an idle gateway asks its database each second must not grow with what happened before."""
+"""Queries of an idle gateway do not grow with its past."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Time that a test moves is that test's own."""
+"""Moved time stays with the test that moved it."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""What a forge runs is what `.ci/run` runs, with actions that cannot be changed under us."""
+"""Workflows of the forge run `.ci/run`, with actions pinned to a commit."""
 
 import re
 from pathlib import Path

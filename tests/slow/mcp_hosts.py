@@ -25,7 +25,7 @@ PACKAGES = {
 PAGE = ROOT / "docs" / "mcp.md"
 ROW = re.compile(r"^\| ([^|]+) \| `(.+)` \|$", re.MULTILINE)
 SETUP_SECONDS, TALK_SECONDS = 30, 120
-NOWHERE = "http://127.0.0.1:9"  # the proxy for all but loopback: nothing is fetched
+NOWHERE = "http://127.0.0.1:9"  # the proxy for all but loopback: hosts reach nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Host:
     files: Mapping[str, str] = field(default_factory=dict)
 
     def connect(self, home: Path, gateway: Gateway, key: str, *, stdio: bool = False) -> "Session":
-        """Add the gateway to the host's servers by the line of the page."""
+        """Add the gateway to the host's servers by the line that the page shows."""
         row = f"{self.name}, stdio" if stdio else self.name
         line = dict(ROW.findall(PAGE.read_text()))[row]
         for example, own in {

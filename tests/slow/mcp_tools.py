@@ -28,12 +28,12 @@ INSTALL_SECONDS, SUITE_SECONDS, ONE_SECONDS = 600, 600, 120
 
 
 class NoNode(Exception):  # noqa: N818 - said of a machine
-    """These tools cannot be had here; the message says why."""
+    """The tools of npm cannot be installed here; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the suite found of one scenario: how many checks ended how, and each complaint."""
+    """Verdict of the suite on one scenario: the count of each outcome, and the complaints."""
 
     scenario: str
     counts: Counter[str]
@@ -45,7 +45,7 @@ class Verdict:
         return bool(self.counts["FAILURE"]) or not self.counts
 
     def line(self) -> str:
-        """Return it as one line of a table."""
+        """Return the verdict as a line of the table."""
         counted = ", ".join(f"{number} {name.lower()}" for name, number in self.counts.items())
         return f"{'FAILED' if self.failed else 'passed':8} {self.scenario:48} {counted}"
 
@@ -60,9 +60,9 @@ class Tools:
         """Run scenarios of the suite against a server; return a verdict for each."""
         script = self.folder / "node_modules/@modelcontextprotocol/conformance/dist/index.js"
         ran = self._node(script, "server", "--url", url, "-o", str(folder), *words, cwd=folder)
-        found = [_verdict(file) for file in sorted(folder.rglob("checks.json"))]
-        assert found, ran.stdout[-4000:] + ran.stderr[-4000:]
-        return found
+        verdicts = [_verdict(file) for file in sorted(folder.rglob("checks.json"))]
+        assert verdicts, ran.stdout[-4000:] + ran.stderr[-4000:]
+        return verdicts
 
     def inspect(self, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         """Run the inspector's command line."""
@@ -83,7 +83,7 @@ class Tools:
 
 
 def installed() -> Tools:
-    """Return the tools, installed at their versions if they are not yet.
+    """Install the tools at their versions, unless they are there, and return them.
 
     Raises:
         NoNode: there is no npm, or it cannot install them.
@@ -122,16 +122,16 @@ def table(verdicts: Sequence[Verdict]) -> str:
 
 
 def _versions(folder: Path, packages: Mapping[str, str]) -> dict[str, str]:
-    found = {}
+    versions = {}
     for name in packages:
         file = folder / "node_modules" / name / "package.json"
         if file.exists():
-            found[name] = json.loads(file.read_text())["version"]
-    return found
+            versions[name] = json.loads(file.read_text())["version"]
+    return versions
 
 
 def _verdict(file: Path) -> Verdict:
-    """Read a verdict."""
+    """Read the verdict of a scenario from its `checks.json`."""
     checks = [check for check in json.loads(file.read_text()) if check["status"] != "INFO"]
     complaints = tuple(
         f"{check['status']} {check['id']}: {check.get('errorMessage', check['description'])}"

@@ -61,7 +61,7 @@ def install(framework: str) -> Path:
 
 
 def use(python: Path, framework: str, *words: str) -> dict[str, Any]:
-    """Let the framework make tools of a document and call some of them."""
+    """Make tools of a document by the framework, and call some of them."""
     command = [str(python), str(HERE / f"tools_of_{framework}.py"), *words]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=CALL_SECONDS, check=False)
     assert ran.returncode == 0, ran.stderr[-3000:]

@@ -52,7 +52,7 @@ def test_a_plan_of_five_steps_ends_by_itself_after_a_crash(data_dir: Path, point
 
 @pytest.mark.promise("plans: charged-what-succeeded")
 def test_a_film_of_five_steps_is_finished_after_kill_9(data_dir: Path) -> None:
-    """Killed while its third step runs; what had succeeded stays, what ran starts anew."""
+    """Killed while its third step runs: finished steps stay, the running one starts again."""
     short = {"width": 256, "height": 256, "durationFrames": 17}
     slow = "the hatch opens [sandbox:slow=15]"
     with serving(data_dir) as gateway, gateway.account() as account:
@@ -91,7 +91,7 @@ def tail(source: str) -> dict[str, Any]:
 
 
 def submitted(account: Client, plan: dict[str, Any], *, place: int) -> str:
-    """Return the job of a step, when it has one."""
+    """Wait until a step has a job; return its id."""
     for _ in range(12):
         found = read(account, plan, waitSeconds=10, sinceVersion=plan["version"])
         plan, job_id = found, found["steps"][place]["jobId"]

@@ -52,7 +52,7 @@ def shop(chain: Anvil, facilitator: str, tmp_path: Path) -> Iterator[Gateway]:
 
 
 def until(good: Callable[[], bool]) -> None:
-    """Wait until something is so."""
+    """Wait until a condition is true."""
     deadline = time.monotonic() + JOB_SECONDS
     while not good():
         assert time.monotonic() < deadline

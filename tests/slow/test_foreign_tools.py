@@ -151,7 +151,7 @@ def test_lighthouse_thinks_well_of_the_overview(bench: Bench, gateway: Gateway) 
 
 
 def lighthouse(bench: Bench, url: str, headers: str) -> dict[str, Any]:
-    """Return what Lighthouse says of a page."""
+    """Return the report of Lighthouse on a page."""
     told = bench.tool(
         "lighthouse",
         url,
@@ -190,7 +190,7 @@ def test_a_generated_client_for_python_is_typed(bench: Bench) -> None:
 
 
 def install(bench: Bench, url: str, code: int) -> Path:
-    """Install the skill with a stock client; return where it would be."""
+    """Install the skill with a stock client; return its folder."""
     skill = bench.folder / ".claude" / "skills" / "killatamata"
     shutil.rmtree(skill, ignore_errors=True)
     words = ("add", url, "--skill", "killatamata", "-y", "--agent", "claude-code")
@@ -214,7 +214,7 @@ def test_a_stock_client_refuses_a_skill_with_one_other_byte(bench: Bench, gatewa
 
 @contextmanager
 def falsified(gateway: Gateway) -> Iterator[str]:
-    """Serve what the gateway serves, but with one other byte in archives."""
+    """Serve what the gateway serves, with one byte of each archive changed."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -29,7 +29,7 @@ def tools() -> Tools:
 
 
 class JudgedGateway(Gateway):
-    """A gateway with the suite's fixtures, and nobody asked for a key."""
+    """A gateway with the suite's fixtures, which takes calls without a key."""
 
     program = (sys.executable, "-m", "tests.mcp_conformance")
 

@@ -1,4 +1,4 @@
-"""Hosts that people use, from npm, against a real gateway: what is their model really told?
+"""MCP hosts from npm against a real gateway: what their model is told.
 
 A script stands in for the model on loopback and decides each call from what the host passes on.
 `KT_TEST_SLOW=1 ./test tests/slow -k mcp_hosts -s` needs npm and prints each exchange.
@@ -62,7 +62,7 @@ def connection(request: pytest.FixtureRequest) -> Connection:
 
 @pytest.fixture
 def talk(connection: Connection, gateway: Gateway, tmp_path: Path) -> Talk:
-    """Let a host, connected with a key, do what the script of its model says."""
+    """Run the task of a connected host, whose model follows a script."""
     host, stdio = connection
 
     def talk(key: str, play: Play) -> None:
@@ -77,7 +77,7 @@ def talk(connection: Connection, gateway: Gateway, tmp_path: Path) -> Talk:
 
 
 def report(row: str, model: ScriptedModel) -> None:
-    """Print what the model was told, and how much; `-s` shows it."""
+    """Print the size and text of all that the model was told; pytest shows it with `-s`."""
     tools, most = len(json.dumps(model.tools)), model.largest_request_bytes
     lines = [f"{row}: {len(model.tools)} tools in {tools} bytes, requests up to {most} bytes"]
     for call, told in model.exchanges:
@@ -103,7 +103,7 @@ def run(told: Told) -> Call:
 
 
 def ended(told: Told) -> Play:
-    """Ask for the plan that the model was told of until it has ended; return how it did."""
+    """Wait until the plan that the model was told of has ended; return its outcome."""
     plan = told.find("planHash")
     for _ in range(10):
         if plan["outcome"] not in {None, "running"}:

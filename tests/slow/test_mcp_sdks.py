@@ -25,7 +25,7 @@ CALL_SECONDS = 90
 
 
 class Call(Protocol):
-    """Calls a tool with a key; `answer` is what the person in front says when asked."""
+    """Calls a tool with a key; `answer` is the person's answer to an elicitation."""
 
     def __call__(
         self, key: str, tool: str, given: dict[str, Any], answer: dict[str, Any] | None = None
