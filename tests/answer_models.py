@@ -1,4 +1,7 @@
-"""Holds every good answer to the models that its operation declares: not a field more."""
+"""A check of each successful answer against the model that its operation declares.
+
+Every client of a test gateway runs it, so that an undeclared field fails the test that met it.
+"""
 
 import re
 from functools import cache
@@ -11,20 +14,21 @@ from gateway.kit.operation import JSON_MEDIA_TYPE, Operation
 
 
 def hold_to_model(answer: httpx2.Response) -> None:
-    """Fail if a 2xx of an operation is not what the operation declares.
+    """Check a successful answer of an operation against its response models.
 
     Raises:
-        AssertionError: it has a field that no model declares, or lacks or mistypes one.
+        AssertionError: A field is undeclared, missing or of another type.
     """
     if not answer.is_success or answer.headers.get("content-type") != JSON_MEDIA_TYPE:
         return
-    found = operation_of(answer.request.method, answer.request.url.path)
-    if found is None:
+    operation = operation_of(answer.request.method, answer.request.url.path)
+    if operation is None:
         return
+    adapter = adapter_of(operation)
     try:
-        adapter_of(found).validate_json(answer.read(), extra="forbid", by_name=False, by_alias=True)
+        adapter.validate_json(answer.read(), extra="forbid", by_name=False, by_alias=True)
     except ValidationError as error:
-        raise AssertionError(f"{found.id} answers other than it declares: {error}") from None
+        raise AssertionError(f"{operation.id} answers other than it declares: {error}") from None
 
 
 @cache
@@ -38,13 +42,13 @@ def operation_of(method: str, path: str) -> Operation | None:
 
 @cache
 def pattern_of(path: str) -> re.Pattern[str]:
-    """Return what a path with its parameters matches."""
+    """Return a pattern for the paths of an operation, any value for each `{parameter}`."""
     return re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)))
 
 
 @cache
 def adapter_of(operation: Operation) -> TypeAdapter[object]:
-    """Return what reads a good answer of an operation."""
+    """Return the adapter that validates any successful answer of an operation."""
     kinds = operation.response
     for alternative in operation.alternatives:
         kinds |= alternative  # type: ignore[assignment]  # a union of models is a type too

@@ -1,4 +1,4 @@
-"""Answers held against the OpenAPI document, as strictly as a generated client may."""
+"""Checks of answers against the OpenAPI document, as strict as a generated client may be."""
 
 import copy
 from collections.abc import Mapping
@@ -8,9 +8,9 @@ from jsonschema_rs import Draft202012Validator
 
 
 def hold_to_schema(document: Mapping[str, Any], name: str, answer: object) -> None:
-    """Fail if an answer is not of a schema of the document, or has a field that it does not name.
+    """Validate an answer against a schema of the document, without undeclared fields.
 
-    An object without declared fields, such as an input, may hold anything.
+    An object without declared fields, such as a task's input, may hold anything.
     """
     components = copy.deepcopy(document["components"])
     for schema in components["schemas"].values():
@@ -20,6 +20,7 @@ def hold_to_schema(document: Mapping[str, Any], name: str, answer: object) -> No
 
 
 def _close(schema: Any) -> None:  # noqa: ANN401 - JSON
+    """Set `additionalProperties` to false in every schema that declares properties."""
     if isinstance(schema, list):
         for each in schema:
             _close(each)

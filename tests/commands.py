@@ -1,4 +1,4 @@
-"""The command line of an operator, in the test's process: one of its own costs seconds."""
+"""The operator's command line, run in the test's process: a process of its own costs seconds."""
 
 import json
 import os
@@ -16,7 +16,7 @@ COMMAND_SECONDS = 90
 
 
 def admin(gateway: Gateway, *words: str, code: int = 0) -> Result:
-    """Run `killatamata admin …` on the database of a gateway; return how it ended."""
+    """Run `killatamata admin …` on a gateway's database; fail unless it exits with `code`."""
     with mock.patch.dict(os.environ, gateway.settings), ThreadPoolExecutor(1) as pool:
         runner = CliRunner()
         ended = pool.submit(runner.invoke, app, ["admin", *words]).result(COMMAND_SECONDS)
@@ -25,5 +25,5 @@ def admin(gateway: Gateway, *words: str, code: int = 0) -> Result:
 
 
 def told(gateway: Gateway, *words: str) -> Any:  # noqa: ANN401 - any JSON value
-    """Return the JSON document that a command prints."""
+    """Run an admin command with `--json` and return the document that it prints."""
     return json.loads(admin(gateway, *words, "--json").stdout)

@@ -1,4 +1,4 @@
-"""What every test stands on: no socket beyond loopback, a clean environment, the two services."""
+"""Fixtures of every test: no socket beyond loopback, a clean environment, the two services."""
 
 import os
 import sys
@@ -39,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes long, unless it is asked for."""
+    """Deselect tests marked `slow` unless KT_TEST_SLOW=1."""
     if SLOW_TOO:
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
@@ -66,7 +66,7 @@ def postgres() -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session")
 def valkey() -> Iterator[ValkeyServer]:
-    """One Valkey for the whole run; whoever stops it starts it again."""
+    """One Valkey for the whole run; a test that stops it starts it again."""
     if SQLITE_ONLY:
         pytest.skip("Valkey is left out by --sqlite")
     try:

@@ -1,6 +1,8 @@
 """Both databases for tests: fresh, migrated, and with a clock that the test moves.
 
-Ask for `database` and the test runs twice; `clock.forward` moves the time of the one it got.
+A test with the fixture `database` runs twice, once on each kind. To migrate a database takes a
+second, so each run migrates once: SQLite files are copied from a template, and PostgreSQL
+databases are copies of a template that go back emptied after their test (`spare.emptied`).
 """
 
 import asyncio
@@ -24,7 +26,9 @@ from gateway.migrations.extras import KT_NOW
 from tests.services.postgres import PostgresServer
 
 KINDS = ("sqlite", "postgresql")
-# What empties a used copy of the template, unless the test changed more than rows.
+# SQL that prepares the template, so that `spare.emptied()` can later empty a used copy. It returns
+# false where a test changed tables, triggers or functions: rows alone cannot bring that back.
+# Schema `seed` holds the rows that migrations wrote; they go back after the tables are emptied.
 EMPTYING = (
     "CREATE SCHEMA seed",
     "CREATE SCHEMA spare",
@@ -71,7 +75,7 @@ EMPTYING = (
 
 
 class MovedClock:
-    """The time of this machine plus what the test added."""
+    """A clock that shows the time of this machine plus `offset` microseconds."""
 
     def __init__(self) -> None:
         self.offset = 0
@@ -80,7 +84,7 @@ class MovedClock:
         return time.time_ns() // 1_000 + self.offset
 
     async def forward(self, database: Database, microseconds: int) -> None:
-        """Move `kt_now()` of a database."""
+        """Move the clock, and `kt_now()` of a PostgreSQL database with it."""
         self.offset += microseconds
         if database.is_postgres:
             async with database.connect() as connection, connection.begin():
@@ -90,7 +94,7 @@ class MovedClock:
 
 
 def apart(work: Any) -> None:  # noqa: ANN401 - any coroutine
-    """Run a coroutine to its end on a loop of its own, whatever runs here."""
+    """Run a coroutine to its end on a loop of its own, even while a loop runs in this thread."""
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, work).result()
 
@@ -103,7 +107,7 @@ async def migrate(url: str) -> None:
 
 @cache
 def migrated_sqlite() -> bytes:
-    """Return a migrated SQLite file: to write it takes a hundredth of making it."""
+    """Return a migrated SQLite file: writing its bytes is 100 times faster than migrating."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "template.db"
         apart(migrate(f"sqlite+aiosqlite:///{path}"))
@@ -132,7 +136,7 @@ def postgres_template(postgres: PostgresServer) -> Iterator[str]:
 
 
 class Copies:
-    """Copies of the template, used by one test after the other: to make one costs ten times more.
+    """Copies of the PostgreSQL template that tests take in turn: to empty one is 10 times faster.
 
     A copy is dropped where a test changed more than rows and the clock, or we may not empty it.
     """
@@ -143,11 +147,11 @@ class Copies:
         self.spare: list[str] = []
 
     def take(self) -> str:
-        """Return the URL of one that is as if nobody had used it."""
+        """Return the URL of an empty copy; make one if none is free."""
         return self.spare.pop() if self.spare else self.server.create(self.template)
 
     def give_back(self, url: str) -> None:
-        """Empty one for the next test, or drop it."""
+        """Empty a copy for the next test, or drop it."""
         name = make_url(url).database or ""
         try:
             self.server.execute(KT_NOW.replace("CREATE", "CREATE OR REPLACE"), database=name)

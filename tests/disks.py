@@ -1,4 +1,4 @@
-"""Disks for tests: small ones that are really full, and really read-only."""
+"""Small disks for tests, which can really be full or read-only."""
 
 import subprocess
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ import pytest
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[Path]:
-    """Give a disk of 64 MB; only root may."""
+    """Mount a disk of 64 MB for the block; skip the test where we may not mount."""
     folder.mkdir()
-    made = ["mount", "-t", "tmpfs", "-o", "size=64m", "kt-test", str(folder)]
-    if subprocess.run(made, capture_output=True, check=False).returncode:
+    command = ["mount", "-t", "tmpfs", "-o", "size=64m", "kt-test", str(folder)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("no disk can be mounted here")
     try:
         yield folder
@@ -22,7 +22,7 @@ def small_disk(folder: Path) -> Iterator[Path]:
 
 
 def fill(disk: Path) -> None:
-    """Take what is left of the disk, to the last byte."""
+    """Fill the disk to the last byte with one file."""
     with (disk / "filler").open("ab", buffering=0) as file:
         for size in (2**20, 4096, 1):
             try:
@@ -33,15 +33,15 @@ def fill(disk: Path) -> None:
 
 
 def empty(disk: Path) -> None:
-    """Give the space back."""
+    """Remove the file that fills the disk."""
     (disk / "filler").unlink()
 
 
 def forbid_writes(disk: Path) -> None:
-    """Make the disk read-only, as a kernel does that has met an error."""
+    """Remount the disk read-only, as a kernel does after an error."""
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
 
 
 def allow_writes(disk: Path) -> None:
-    """Make the disk as it was."""
+    """Remount the disk writable."""
     subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)

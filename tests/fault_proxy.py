@@ -1,9 +1,9 @@
-"""A proxy of TCP between two processes that breaks what passes, in the way a test says.
+"""A TCP proxy between two processes that breaks their answers in the way a test sets.
 
-`pass`; `latency:MS` before each part of an answer; `reset`; `half:N`, cut after N bytes of the
-answer (`half:0`: done, but the answer is lost); `garbage`, a `page` or `502` instead of the answer;
-`blackhole`, in which bytes vanish and nothing is closed. A connection that was once
-in a black hole stays there.
+The faults are `pass`; `latency:MS` before each part of an answer; `reset`; `half:N`, which cuts the
+answer after N bytes (`half:0`: the work is done, its answer is lost); `garbage`, a `page` or `502`
+in place of the answer; and `blackhole`, where bytes vanish and nothing is closed. A connection that
+was once in a black hole stays there, as behind a firewall that drops packets.
 """
 
 import asyncio
@@ -16,7 +16,8 @@ from types import TracebackType
 from typing import Self
 
 START_SECONDS, PART = 10, 65_536
-LAST = b"Connection: close\r\n"  # else the client may ask again before it has seen the end
+# Without it a client may send its next request on a connection that we are about to close.
+LAST = b"Connection: close\r\n"
 INSTEAD = {
     "garbage": b"\x00\xffnobody speaks like this\r\n\r\n",
     "page": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
@@ -29,7 +30,7 @@ INSTEAD = {
 
 
 class FaultProxy:
-    """Listens on a port of loopback; `upstream` is a port there too, or the path of a socket."""
+    """A proxy on a port of loopback; `upstream` is a port there too, or the path of a socket."""
 
     def __init__(self, upstream: int | Path) -> None:
         self.upstream = upstream
@@ -42,12 +43,12 @@ class FaultProxy:
         self._busy: set[asyncio.Task[None]] = set()
 
     def break_(self, fault: str, only: bytes = b"", times: int = 1_000_000) -> None:
-        """From now on break exchanges so, those whose request holds `only`, so many times."""
+        """Break the next `times` exchanges whose request contains `only`; replaces any fault."""
         self._only, self._left, self.hits = only, times, 0
         self._fault = fault
 
     def heal(self) -> None:
-        """Let everything pass."""
+        """Let all traffic pass again."""
         self._fault = "pass"
 
     def __enter__(self) -> Self:
@@ -63,7 +64,7 @@ class FaultProxy:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop, and close what is open."""
+        """Stop, and close all connections."""
         self._loop.call_soon_threadsafe(self._end)
         self._thread.join(START_SECONDS)
 
@@ -115,7 +116,7 @@ class FaultProxy:
             asks.transport.abort()
 
     def struck(self, request: bytes) -> str:
-        """Return the fault that hits the answer to this request, and use it up."""
+        """Return the fault for the answer to this request, and count it as used."""
         if self._fault == "pass" or self._left <= 0 or self._only not in request:
             return "pass"
         self._left -= 1
@@ -124,7 +125,7 @@ class FaultProxy:
 
 
 class _Exchange:
-    """One connection: what was asked since the last answer began, and what befell that answer."""
+    """One connection: the request since the last answer began, and the fault of that answer."""
 
     def __init__(self, proxy: FaultProxy) -> None:
         self._proxy = proxy
@@ -166,7 +167,7 @@ class _Exchange:
 
 
 async def _end(writer: StreamWriter, part: bytes) -> None:
-    """Close a connection so that what was written before still arrives."""
+    """Write the last bytes and close in order, so that they still arrive."""
     writer.write(part)
     await writer.drain()
     writer.close()
@@ -174,7 +175,7 @@ async def _end(writer: StreamWriter, part: bytes) -> None:
 
 
 def _reset(writer: StreamWriter) -> None:
-    """Close a connection as a machine does that knows nothing of it."""
-    linger = b"\x01\x00\x00\x00\x00\x00\x00\x00"
+    """Close a connection with RST, as a machine does that does not know it."""
+    linger = b"\x01\x00\x00\x00\x00\x00\x00\x00"  # on, for 0 seconds: RST in place of FIN
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     writer.transport.abort()

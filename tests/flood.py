@@ -1,4 +1,4 @@
-"""A server on loopback that answers each request with more, or more slowly, than anyone wants."""
+"""A server on loopback whose answers are far too large or far too slow."""
 
 import gzip
 import socket
@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-MANY_BYTES = 256 * 2**20  # bounded: what swallows it all must not take this machine down
+MANY_BYTES = 256 * 2**20  # bounded: a gateway that reads it all must not take this machine down
 BLOCK, DRIP_SECONDS = b"0" * 2**16, 0.25
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 PEACE = b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\nConnection: close\r\n\r\n{"allow": true}'
@@ -22,9 +22,10 @@ def _bomb() -> bytes:
 
 
 class Flood:
-    """Answers in one of four `mode`s; what is asked without the word "flood" it lets pass.
+    """A server that answers in one of four `MODES`.
 
-    A gzip bomb, an endless stream, one byte at a time, or a head that never ends.
+    They are a gzip bomb, an endless stream, one byte at a time, and a head that never ends. A
+    moderation request without the word "flood" is allowed, or no job would reach the other doors.
     """
 
     def __init__(self) -> None:
@@ -58,8 +59,8 @@ class Flood:
                 return
             connection.settimeout(0.2)
             with suppress(TimeoutError):
-                while more := connection.recv(2**16):
-                    request += more
+                while part := connection.recv(2**16):
+                    request += part
             connection.settimeout(30)
             self.asked.add(request.split(b" ", 2)[1].split(b"/")[1].decode())
             if b"moderation" in request and b"flood" not in request:
@@ -84,9 +85,9 @@ class Flood:
 
 @contextmanager
 def flooding() -> Iterator[Flood]:
-    """Answer for the block."""
-    one = Flood()
+    """Run a flood server for the block."""
+    flood = Flood()
     try:
-        yield one
+        yield flood
     finally:
-        one.close()
+        flood.close()

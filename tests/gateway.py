@@ -1,6 +1,7 @@
-"""Real gateways and workers for tests: processes on loopback, spoken to from outside.
+"""Real gateways and workers for tests: processes on loopback that are called over HTTP.
 
-Every wait is bounded, every process is ended by its own id, every folder is a temporary one.
+Every wait is bounded, every process is ended by its own id, every folder is a temporary one. An
+embedded database is copied already migrated, and clients skip TLS: both save most of a start.
 """
 
 import asyncio
@@ -40,7 +41,7 @@ from tests.processes import MEASURED, OURS, Process, busy_seconds, ran, started
 T = TypeVar("T")
 START_SECONDS, STOP_SECONDS, JOB_SECONDS = 90, 60, 90
 OPEN = {"queued", "running"}
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # to read whom to trust takes longer than to ask
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # loading trusted roots takes longer than a call
 
 
 class Gateway:
@@ -57,7 +58,7 @@ class Gateway:
         self._log = data_dir.with_name(f"{data_dir.name}-{self.port}.log")
 
     def start(self) -> "Gateway":
-        """Start, and return when it is ready."""
+        """Start the process, and return when `/readyz` answers 200."""
         self.process = started(["serve"], self.settings, self._log, program=self.program)
         deadline = time.monotonic() + START_SECONDS
         while not self._ready():
@@ -67,25 +68,31 @@ class Gateway:
         return self
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal and return the exit code."""
+        """Stop the process with this signal and return its exit code; 0 if none runs."""
         process, self.process = self.process, None
         return 0 if process is None else ended(process, number)
 
     def leave(self) -> None:
-        """End what a test is done with: at once, unless its coverage has to be written."""
+        """Stop a gateway that the test no longer needs: by SIGKILL, unless coverage is measured.
+
+        A process that is killed writes no coverage.
+        """
         self.end(signal.SIGTERM if MEASURED else signal.SIGKILL)
 
     def kill(self) -> None:
-        """Kill -9."""
+        """Kill the process by SIGKILL, as a crash or the kernel would."""
         self.end(signal.SIGKILL)
 
     def busy_seconds(self) -> float:
-        """Return how long its process has been at work; what else the machine does is left out."""
+        """Return the CPU seconds that its process has used."""
         assert self.process is not None
         return busy_seconds(self.process)
 
     def client(self, key: str | None = None, **headers: str) -> httpx2.Client:
-        """Return a client; whoever asked closes it."""
+        """Return a client with this key; the caller closes it.
+
+        Every answer is checked against the model of its operation.
+        """
         if key is not None:
             headers = {"Authorization": f"Bearer {key}", **headers}
         return httpx2.Client(
@@ -100,7 +107,7 @@ class Gateway:
 
     @contextmanager
     def account(self, credit_usd: str = "5", mode: str = "test") -> Iterator["Client"]:
-        """Make an account with this credit; yield it, with a client for its key."""
+        """Create an account with this credit; yield a client with its key."""
 
         async def made() -> dict[str, str]:
             amount, peppers = (
@@ -112,7 +119,7 @@ class Gateway:
                     session, Ids(), peppers, mode=mode, amount=amount, label="test"
                 )
 
-        new = self.operate(made)
+        new = self.operate(create)
         with self.client(new["apiKey"]) as http:
             yield Client(http, new["apiKey"], new["accountId"])
 
@@ -124,20 +131,20 @@ class Gateway:
                 _, token = await open_session(session, Ids(), account_id=account_id, origin="test")
                 return token
 
-        return f"kt_session={self.operate(opened)}"
+        return f"kt_session={self.operate(create)}"
 
     def add_address(self, account_id: str, email: str) -> None:
-        """Let an account be opened by this address too."""
+        """Link an e-mail address to an account, so that it can sign in."""
 
         async def added() -> None:
             settings = operator.load_settings(self.data_dir)
             async with operator.open_database(settings) as database, database.write() as session:
                 await identities.add(session, Ids(), account_id, ("email", "", email), email)
 
-        self.operate(added)
+        self.operate(add)
 
     def age(self, table: str, microseconds: int = HOUR) -> None:
-        """Let every row of a table have been made so much earlier."""
+        """Move `created_at` of every row of a table back by so many microseconds."""
 
         async def aged() -> None:
             async with operator.open_database(operator.load_settings(self.data_dir)) as database:
@@ -146,17 +153,17 @@ class Gateway:
                 async with database.write() as session:
                     await session.execute(update(rows).values(**earlier))
 
-        self.operate(aged)
+        self.operate(age)
 
     @contextmanager
     def browser(self, account_id: str) -> Iterator[httpx2.Client]:
-        """Yield a client that is signed in to an account, as a page of this site would be."""
+        """Yield a client with a browser session of an account, as a page of this site sends it."""
         cookie = self.cookie(account_id)
         with self.client(cookie=cookie, **{"Sec-Fetch-Site": "same-origin"}) as http:
             yield http
 
     def log(self) -> str:
-        """Return what the gateway said so far."""
+        """Return the log of the gateway up to now."""
         return self._log.read_text()
 
     def findings(self) -> list[dict[str, Any]]:
@@ -167,11 +174,11 @@ class Gateway:
         return found
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run the command line on this gateway's database."""
+        """Run `killatamata` with this gateway's settings."""
         return ran(words, self.settings)
 
     def operate(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - the work's own
-        """Carry out what an operator does, with the settings of this gateway."""
+        """Run a coroutine of an operator with this gateway's settings, on a loop of its own."""
         with mock.patch.dict(os.environ, self.settings), ThreadPoolExecutor(1) as pool:
             return pool.submit(lambda: asyncio.run(work())).result(START_SECONDS)
 
@@ -189,7 +196,7 @@ class Gateway:
 
 
 class Client:
-    """An account with its key, and what a client does with it."""
+    """A client of one account, with the calls that tests make most."""
 
     def __init__(self, http: httpx2.Client, key: str, account_id: str) -> None:
         self.http = http
@@ -199,7 +206,11 @@ class Client:
     def post(
         self, task: str, given: dict[str, Any], *, key: str | None = None, **more: object
     ) -> httpx2.Response:
-        """Submit a job; `key` is its idempotency key, `wait` seconds, `dry` a dry run."""
+        """Submit a job; `key` is its idempotency key.
+
+        Of `more`, `wait` is how many seconds to wait for its end and `dry` asks for a dry run; the
+        others are fields of the body.
+        """
         headers = {} if key is None else {"X-Idempotency-Key": key}
         if "wait" in more:
             headers["Prefer"] = f"wait={more.pop('wait')}"
@@ -208,47 +219,47 @@ class Client:
         return self.http.post("/api/v1/media/jobs", json=body, headers=headers, params=params)
 
     def quote(self, *items: dict[str, Any]) -> httpx2.Response:
-        """Ask for the exact prices of these items."""
+        """Request a quote for these items and return the answer, whatever its status."""
         return self.http.post("/api/v1/media/quote", json={"items": items})
 
     def quoted(self, *items: dict[str, Any]) -> dict[str, Any]:
-        """Return a quote for these items."""
+        """Request a quote for these items and return it; fail if it is refused."""
         answer = self.quote(*items)
         assert answer.status_code == 200, answer.text
         body: dict[str, Any] = answer.json()
         return body
 
     def job(self, job_id: str, **query: str | int) -> dict[str, Any]:
-        """Read a job."""
+        """Return a job as the API shows it."""
         answer = self.http.get("/api/v1/media/jobs", params={"jobId": job_id, **query})
         assert answer.status_code == 200, answer.text
         body: dict[str, Any] = answer.json()
         return body
 
     def ended(self, job_id: str) -> dict[str, Any]:
-        """Return the job with its details, when it has ended."""
+        """Wait until a job has ended and return it with its details."""
         deadline = time.monotonic() + JOB_SECONDS
         while (job := self.job(job_id, waitSeconds=5))["status"] in OPEN:
             assert time.monotonic() < deadline, f"{job_id} is {job['status']} for ever"
         return self.job(job_id, includeDetails=1)
 
     def made(self, task: str, given: dict[str, Any], **more: object) -> dict[str, Any]:
-        """Submit a job and return it with its details, when it has ended."""
+        """Submit a job, wait until it has ended, and return it with its details."""
         answer = self.post(task, given, **more)  # type: ignore[arg-type]
         assert answer.status_code == 202, answer.text
         return self.ended(answer.json()["jobId"])
 
     def cancel(self, job_id: str) -> httpx2.Response:
-        """Cancel a job."""
+        """Cancel a job and return the answer."""
         return self.http.post("/api/v1/media/jobs/cancel", json={"jobId": job_id})
 
     def balance(self) -> dict[str, Any]:
-        """Read the balance."""
+        """Return the balance of the account."""
         body: dict[str, Any] = self.http.get("/api/v1/balance").json()
         return body
 
     def until(self, job_id: str, status: str) -> dict[str, Any]:
-        """Return the job, when it has this status."""
+        """Wait until a job has this status and return it; fail if it ends in another."""
         deadline = time.monotonic() + JOB_SECONDS
         while (job := self.job(job_id))["status"] != status:
             assert job["status"] in OPEN, f"{job_id} has {job['status']}"
@@ -258,7 +269,7 @@ class Client:
 
 
 def picture(prompt: str = "a fox", **more: object) -> dict[str, Any]:
-    """Return the input of a small picture; it costs $0.02."""
+    """Return an input of `image.generate` for 256 by 256 pixels, which costs $0.02."""
     return {"prompt": prompt, "width": 256, "height": 256, **more}
 
 
@@ -268,14 +279,14 @@ def item(task: str, given: dict[str, Any], **more: object) -> dict[str, Any]:
 
 
 def drawn(width: int, height: int, shade: int = 90, form: str = "png") -> bytes:
-    """Return the bytes of a picture of one colour."""
+    """Return a picture of one colour as the bytes of a file."""
     stream = io.BytesIO()
     Image.new("RGB", (width, height), (shade, 40, 160)).save(stream, form)
     return stream.getvalue()
 
 
 def still(width: int = 256, height: int = 256, shade: int = 90, form: str = "png") -> str:
-    """Return a picture as a data URI."""
+    """Return a picture of one colour as a data URI."""
     return inline(f"image/{form}", drawn(width, height, shade, form))
 
 
@@ -285,14 +296,14 @@ def inline(mime_type: str, data: bytes) -> str:
 
 
 def together(calls: Iterable[Callable[[], T]]) -> list[T]:
-    """Call all at once; return their answers in order."""
-    wanted = list(calls)
-    with ThreadPoolExecutor(len(wanted)) as pool:
-        return [future.result(JOB_SECONDS) for future in [pool.submit(call) for call in wanted]]
+    """Make all calls at the same time, a thread each; return their answers in order."""
+    waiting = list(calls)
+    with ThreadPoolExecutor(len(waiting)) as pool:
+        return [future.result(JOB_SECONDS) for future in [pool.submit(call) for call in waiting]]
 
 
 def problem(answer: httpx2.Response, status: int, code: str) -> dict[str, Any]:
-    """Return the problem document of a refusal, after a look at what each must hold."""
+    """Check a refusal's status, code and the fields that each problem has; return its body."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     body: dict[str, Any] = answer.json()
@@ -304,14 +315,14 @@ def problem(answer: httpx2.Response, status: int, code: str) -> dict[str, Any]:
 
 
 def ended(process: Process, number: signal.Signals = signal.SIGTERM) -> int:
-    """Send a signal and return the exit code."""
+    """Send a process a signal, wait for its end and return the exit code."""
     process.send_signal(number)
     return process.wait(STOP_SECONDS)
 
 
 @contextmanager
 def serving(data_dir: Path, **settings: str) -> Iterator[Gateway]:
-    """Serve for the block, an embedded database with its tables in place."""
+    """Run a gateway for the block; a new embedded database begins with its tables in place."""
     gateway, file = Gateway(data_dir, **settings), data_dir / "kt.db"
     if "KT_DATABASE_URL" not in settings and not file.exists():
         data_dir.mkdir(parents=True, exist_ok=True)
@@ -336,12 +347,12 @@ def working(gateway: Gateway, name: str = "worker", **settings: str) -> Iterator
 
 
 def worker_log(gateway: Gateway, name: str = "worker") -> Path:
-    """Return where a worker beside a gateway writes its lines."""
+    """Return the log file of a worker beside a gateway."""
     return gateway.data_dir.with_name(f"{gateway.data_dir.name}-{name}.log")
 
 
 def free_port() -> int:
-    """Return a port of loopback that is free now."""
+    """Return a port of loopback that is free now; another process may still take it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,4 +1,7 @@
-"""An application in the test's own process, without a socket; the test can move its clock."""
+"""Clients of an application in the test's own process, without a socket.
+
+The test can move such an application's clock and run its sweeps.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,15 +17,17 @@ CREDIT_MICROUSD = 5_000_000
 
 
 @asynccontextmanager
-async def account(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
-    """Yield a client with the key of a fresh test account with $5."""
+async def account(
+    application: Application, mode: str = "test"
+) -> AsyncIterator[httpx2.AsyncClient]:
+    """Yield a client with the key of a fresh account with $5."""
     async with application.database.write() as session:
         ports = application.ports
         made = await create_account_with_key(
             session,
             ports.get(Ids),
             ports.get(Peppers),
-            mode="test",
+            mode=mode,
             amount=CREDIT_MICROUSD,
             label="t",
         )
@@ -31,13 +36,13 @@ async def account(application: Application) -> AsyncIterator[httpx2.AsyncClient]
 
 
 async def sweep_once(application: Application) -> None:
-    """Run every sweep one time, in order; here a failing one is an error."""
+    """Run each sweep once, in order; one that fails raises here, unlike in the sweeper."""
     for sweep in application.sweeper.sweeps:
         await sweep.run()
 
 
 def caller(application: Application, key: str) -> httpx2.AsyncClient:
-    """Return a client with this key."""
+    """Return a client of the application with this API key."""
     return httpx2.AsyncClient(
         transport=httpx2.ASGITransport(application.asgi),
         base_url=application.settings.public_url,

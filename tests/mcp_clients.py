@@ -1,4 +1,4 @@
-"""MCP clients for tests: the SDK's own, over every transport, to a real gateway."""
+"""MCP clients for tests: the SDK's own client to a real gateway, over every transport."""
 
 import json
 from collections.abc import AsyncIterator
@@ -35,7 +35,10 @@ async def connected(
     *words: str,
     **more: Any,  # noqa: ANN401 - the SDK's own options
 ) -> AsyncIterator[Client]:
-    """Yield a client with this key; `words` are options of the command, or headers `name:value`."""
+    """Yield a client with this key; `words` are options of the stdio command or HTTP headers.
+
+    A header is written `name:value`. `more` are options of the SDK's client.
+    """
     mode = "legacy" if transport.endswith(OLD) or transport == "sse" else "auto"
     if transport.startswith("stdio"):
         server = StdioServerParameters(
@@ -68,15 +71,15 @@ async def connected(
 
 
 def facts(result: Any) -> dict[str, Any]:  # noqa: ANN401 - what the client may return
-    """Return the structured answer of a tool that succeeded."""
+    """Return the structured answer of a tool call that succeeded."""
     assert isinstance(result, types.CallToolResult), result
     assert not result.is_error, result.structured_content
-    found: dict[str, Any] = result.structured_content or {}
-    return found
+    answer: dict[str, Any] = result.structured_content or {}
+    return answer
 
 
 def refusal(result: Any) -> dict[str, Any]:  # noqa: ANN401 - what the client may return
-    """Return why a tool refused."""
+    """Return the error of a tool call that was refused."""
     assert isinstance(result, types.CallToolResult), result
     assert result.is_error, result.structured_content
     assert result.structured_content is not None
@@ -87,7 +90,11 @@ def refusal(result: Any) -> dict[str, Any]:  # noqa: ANN401 - what the client ma
 def ask(
     http: httpx2.Client, version: str, method: str, params: str, *, name: str = ""
 ) -> dict[str, Any]:
-    """Return what `/mcp` answers to a request that no SDK would send; `params` is JSON text."""
+    """Send `/mcp` a request that no SDK would send and return its message.
+
+    `params` is the inside of a JSON object. A version with a handshake gets a session for the call;
+    later ones carry the client's data in `_meta`.
+    """
     headers = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": version}
     if version in HANDSHAKE_PROTOCOL_VERSIONS:
         opened = http.post("/mcp", json=INITIALIZE, headers={"Accept": headers["Accept"]})
@@ -108,11 +115,11 @@ def ask(
 
 
 def message_of(answer: httpx2.Response) -> dict[str, Any]:
-    """Return the JSON-RPC message that ends an answer, whether as JSON or as a stream."""
-    found: dict[str, Any]
+    """Return the last JSON-RPC message of an answer, be it JSON or an event stream."""
+    message: dict[str, Any]
     if answer.headers["content-type"].startswith("application/json"):
-        found = answer.json()
+        message = answer.json()
     else:
         lines = [line for line in answer.text.splitlines() if line.startswith("data: {")]
-        found = json.loads(lines[-1].removeprefix("data: "))
-    return found
+        message = json.loads(lines[-1].removeprefix("data: "))
+    return message

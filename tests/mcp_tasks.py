@@ -1,4 +1,4 @@
-"""What a client of the tasks extension does, said with the SDK's own parts."""
+"""The client side of the MCP tasks extension, built from the SDK's own parts."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -14,7 +14,7 @@ END_SECONDS = 60
 
 
 class TaskParams(types.RequestParams):
-    """Which task."""
+    """The parameters of a request about one task."""
 
     task_id: str
 
@@ -26,13 +26,13 @@ class TaskRequest(types.Request[TaskParams, str]):
 
 
 class Anything(types.Result):
-    """Any answer, with all that is in it."""
+    """Any result, with all its fields."""
 
     model_config = types.Result.model_config | {"extra": "allow"}
 
 
 class Created(types.Result):
-    """What a tool answers that goes on as a task."""
+    """The answer of a tool call that goes on as a task."""
 
     result_type: Literal["task"] = "task"
     task_id: str
@@ -42,12 +42,12 @@ class Created(types.Result):
 
 
 class Tasks(ClientExtension):
-    """Waits for tasks, so that a tool call returns what it would have answered without them."""
+    """The extension that waits for tasks, so that a tool call returns its final result."""
 
     identifier = IDENTIFIER
 
     def claims(self) -> Sequence[ResultClaim[Created]]:
-        """Return the one shape that is claimed."""
+        """Return the claim of results with `resultType` "task"."""
         return [ResultClaim(result_type="task", model=Created, resolve=self._finished)]
 
     async def _finished(self, task: Created, context: ClaimContext) -> types.CallToolResult:
@@ -56,14 +56,14 @@ class Tasks(ClientExtension):
 
 
 async def ask(session: ClientSession, what: str, task_id: str) -> dict[str, Any]:
-    """Send `tasks/<what>` about a task."""
+    """Send the request `tasks/<what>` about a task and return its answer."""
     request = TaskRequest(method=f"tasks/{what}", params=TaskParams(task_id=task_id))
     answer = await session.send_request(request, Anything)
     return answer.model_dump(by_alias=True, exclude_none=True)
 
 
 async def ended_task(session: ClientSession, task_id: str) -> dict[str, Any]:
-    """Return a task when it has ended."""
+    """Poll a task until it has ended, then return it."""
     with anyio.fail_after(END_SECONDS):
         task = await ask(session, "get", task_id)
         while task["status"] == "working":
@@ -73,7 +73,7 @@ async def ended_task(session: ClientSession, task_id: str) -> dict[str, Any]:
 
 
 async def begun(mcp: Client, name: str, arguments: dict[str, Any]) -> Created:
-    """Call a tool that goes on as a task."""
+    """Call a tool and return the task as which it goes on."""
     result = await mcp.session.call_tool(name, arguments, allow_claimed=True)
     assert isinstance(result, Created), result
     return result

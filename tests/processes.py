@@ -1,8 +1,8 @@
 """The command `killatamata` in processes of their own, for tests.
 
-They are forked from one that has imported the server, so that a start costs a quarter; all else is
-as from a shell: environment, files, signals, exit code. A fault is set before the import, so a
-process that has one is started whole; so is one whose coverage is measured.
+They are forked from a process that has imported the server, so that a start takes a quarter of the
+time; environment, files, signals and exit code are as from a shell. A fault is read from the
+environment at import, so a process with a fault is started whole; so is a measured one.
 """
 
 import multiprocessing
@@ -31,7 +31,7 @@ _forked.set_forkserver_preload(
 
 @dataclass(frozen=True)
 class Forked:
-    """A forked process; the part of `subprocess.Popen` that tests use."""
+    """A forked process with the part of `subprocess.Popen` that tests use."""
 
     process: ForkServerProcess
 
@@ -45,7 +45,11 @@ class Forked:
         return self.process.exitcode
 
     def wait(self, timeout: float) -> int:
-        """Return the exit code, at most these seconds later."""
+        """Wait for the end and return the exit code.
+
+        Raises:
+            subprocess.TimeoutExpired: It runs longer than `timeout` seconds.
+        """
         self.process.join(timeout)
         code = self.process.exitcode
         if code is None:
@@ -68,19 +72,20 @@ def started(
     err: Path | None = None,
     program: Sequence[str] = OURS,
 ) -> Process:
-    """Start the command line; what it says goes to files, by default to one."""
+    """Start the command with these words; `out` takes stderr too unless `err` is given."""
     environment = ENVIRONMENT | settings
     if faults.SETTING in settings or program is not OURS or MEASURED:
-        with out.open("ab") as told, (err or out).open("ab") as errors:
-            return subprocess.Popen([*program, *words], env=environment, stdout=told, stderr=errors)
-    given = (list(words), environment, str(out), str(err or out))
-    process = _forked.Process(target=_run, args=given, daemon=True)
+        command = [*program, *words]
+        with out.open("ab") as output, (err or out).open("ab") as errors:
+            return subprocess.Popen(command, env=environment, stdout=output, stderr=errors)
+    arguments = (list(words), environment, str(out), str(err or out))
+    process = _forked.Process(target=_run, args=arguments, daemon=True)
     process.start()
     return Forked(process)
 
 
 def ran(words: Sequence[str], settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run the command line to its end."""
+    """Run the command to its end and return its exit code and output."""
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
         process = started(words, settings, out, err)
@@ -89,13 +94,13 @@ def ran(words: Sequence[str], settings: dict[str, str]) -> subprocess.CompletedP
 
 
 def busy_seconds(process: Process) -> float:
-    """Return how long a process has been at work; what else the machine does is left out."""
+    """Return the CPU seconds that all threads of a process have used, from the scheduler."""
     tasks = Path(f"/proc/{process.pid}/task").glob("*/schedstat")
     return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
 
 
 def _run(words: list[str], environment: dict[str, str], out: str, err: str) -> None:
-    """Be the command, in the child."""
+    """Run the command in the forked child, with its own environment and files."""
     os.environ.clear()
     os.environ.update(environment)
     for number, path in ((1, out), (2, err)):

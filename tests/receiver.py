@@ -1,4 +1,4 @@
-"""A webhook receiver on loopback that answers as it is told, and keeps what it got."""
+"""A webhook receiver on loopback that answers as the test sets, and keeps each delivery."""
 
 import asyncio
 import time
@@ -22,14 +22,14 @@ class Received:
         return self.headers["webhook-id"]
 
     def verified(self, secret: str) -> dict[str, Any]:
-        """Return the message if the secret signed it, as the public library sees it."""
+        """Verify the signature with the public library and return the message."""
         message: dict[str, Any] = Webhook(secret).verify(self.body, self.headers)
         return message
 
 
 @dataclass
 class Receiver:
-    """`answer` is the status line with further headers; None: it accepts and never answers."""
+    """A receiver; `answer` is its status line with more headers, or None never to answer."""
 
     port: int = 0
     answer: str | None = "200 OK"
@@ -53,7 +53,7 @@ class Receiver:
             await self.server.wait_closed()
 
     def hang_up(self) -> None:
-        """Close what it never answered, and answer from now on."""
+        """Close the connections that it never answered; answer 200 from now on."""
         self.answer = "200 OK"
         for writer in self.writers:
             writer.close()
@@ -78,7 +78,7 @@ class Receiver:
 
 @asynccontextmanager
 async def receiving(answer: str | None = "200 OK") -> AsyncIterator[Receiver]:
-    """Receive for the block."""
+    """Run a receiver for the block."""
     receiver = Receiver(answer=answer)
     await receiver.open()
     try:
@@ -88,9 +88,9 @@ async def receiving(answer: str | None = "200 OK") -> AsyncIterator[Receiver]:
 
 
 async def eventually(look: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - the look's own
-    """Look until there is something, and return it; not for ever."""
+    """Call `look` until it returns a true value, and return that; fail after 15 seconds."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (seen := await look()):
+    while not (value := await look()):
         assert time.monotonic() < deadline, "it never came"
         await asyncio.sleep(0.02)
-    return seen
+    return value

@@ -1,4 +1,4 @@
-"""Rows put straight into tables, for states that no door leads to."""
+"""Rows written straight into tables, for states that no operation produces."""
 
 from sqlalchemy import insert
 
@@ -7,7 +7,7 @@ from gateway.migrations.metadata import METADATA
 
 
 async def add(session: Session, table: str, **values: object) -> None:
-    """Insert a row; columns that must not be null and were not given become 0 or empty."""
+    """Insert a row; required columns without a value become 0 or empty."""
     columns = METADATA.tables[table].columns
     empty = {
         column.name: b"" if column.type.python_type is bytes else column.type.python_type()

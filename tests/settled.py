@@ -1,4 +1,4 @@
-"""Slow jobs for tests that kill what runs them, and a look at every micro-dollar afterwards."""
+"""Slow jobs for tests that kill gateways and workers, and a check of every micro-dollar after."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from tests.gateway import Client, Gateway, picture
 
 
 def submitted(account: Client, seconds: int, count: int) -> list[str]:
-    """Submit slow pictures under the keys "0", "1" and so on."""
+    """Submit pictures of `seconds` under the idempotency keys "0", "1" …; return their job ids."""
     answers = [
         account.post("image.generate", picture(f"{key} [sandbox:slow={seconds}]"), key=str(key))
         for key in range(count)
@@ -16,7 +16,10 @@ def submitted(account: Client, seconds: int, count: int) -> list[str]:
 
 
 def settled(gateway: Gateway, account: Client, jobs: list[str]) -> list[dict[str, Any]]:
-    """Return the jobs when all have ended, after a look at every micro-dollar."""
+    """Wait until all jobs have ended; check billing, balance and ledger; return the jobs.
+
+    The account began with $5, and each job costs $0.02 if it succeeds and nothing else.
+    """
     ended = [account.ended(job) for job in jobs]
     charged = sum(job["billing"]["chargedMicrousd"] for job in ended)
     for job in ended:

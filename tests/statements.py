@@ -11,9 +11,9 @@ RECORDING: ContextVar[bool] = ContextVar("RECORDING", default=False)
 
 @contextmanager
 def recorded_statements() -> Iterator[list[str]]:
-    """Yield a list that takes every statement of this task and of those it starts, in order.
+    """Yield a list of each SQL statement of this task and of tasks that it starts, in order.
 
-    Sweeps of an application that started before are not among them.
+    Statements of sweeps that already run are left out: their tasks have another context.
     """
     statements: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Imported before gateways are forked: does once what each of them does at its start."""
+"""Work that each gateway does at its start, done once in the process they are forked from."""
 
 import gc
 
@@ -13,4 +13,5 @@ build_openapi(Settings(), list_operations())
 for task in TASKS.values():
     build_input_schema(task)
 configure_mappers()
-gc.freeze()  # no collection of a child walks through, and so copies, what all share
+# A collection in a child would touch, and so copy, every page that it shares with its siblings.
+gc.freeze()

@@ -12,6 +12,6 @@ PATIENT = {
 
 @pytest.fixture(scope="session")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """One gateway that answers whoever asks a lot."""
+    """One gateway without rate limits, for tests that send thousands of requests."""
     with serving(tmp_path_factory.mktemp("contract") / "data", **PATIENT) as one:
         yield one

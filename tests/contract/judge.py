@@ -1,4 +1,4 @@
-"""Has the whole document of a running gateway judged by schemathesis, with all of its checks."""
+"""The judgement of a running gateway's document by schemathesis, with all of its checks."""
 
 import subprocess
 import sys
@@ -8,17 +8,18 @@ from tests.gateway import Client, Gateway
 
 COMMAND = str(Path(sys.executable).with_name("schemathesis"))
 CONFIG = Path(__file__).with_name("schemathesis.toml")
-# They can end the very key that they are asked with, so they come last.
+# Operations that can end the key of the very request, so they are judged last.
 LAST = ("revokeKey", "rotateKey", "changeKey")
-# Their coverage takes half a minute: every field of every task at each of its limits.
+# Operations whose coverage takes half a minute: each field of each task at each of its limits.
 WIDE = ("submitJob", "quoteJobs")
 
 
 def judged(gateway: Gateway, key: str, *words: str, examples: int, folder: Path) -> None:
-    """Fail with the report of schemathesis, if it objects to anything."""
-    ran = subprocess.run(
+    """Run schemathesis, and fail with its report if it objects to anything."""
+    done = subprocess.run(
         [
-            COMMAND, "--config-file", str(CONFIG), "run", f"{gateway.base}/openapi.json",
+            COMMAND, "--config-file", str(CONFIG),
+            "run", f"{gateway.base}/openapi.json",
             "--url", gateway.base, "--header", f"Authorization: Bearer {key}",
             "--max-examples", str(examples), "--seed", "1", *words,
         ],
@@ -28,19 +29,19 @@ def judged(gateway: Gateway, key: str, *words: str, examples: int, folder: Path)
         timeout=590,
         check=False,
     )  # fmt: skip
-    assert ran.returncode == 0, ran.stdout[-20_000:] + ran.stderr[-2000:]
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2000:]
 
 
 def judge_all(
     gateway: Gateway, client: Client, *, examples: int, folder: Path, wide: bool = False
 ) -> None:
-    """Judge every operation."""
+    """Judge every operation; `wide` adds the coverage that takes long."""
     spare = {"label": "spare", "scopes": ["media"]}
     assert client.http.post("/api/v1/keys", json=spare).status_code == 201
 
     def judge(phases: str, *words: str) -> None:
-        chosen = ("--phases", phases, *words)
-        judged(gateway, client.key, *chosen, examples=examples, folder=folder)
+        options = ("--phases", phases, *words)
+        judged(gateway, client.key, *options, examples=examples, folder=folder)
 
     rest = [f"--exclude-operation-id={name}" for name in LAST]
     judge("examples,fuzzing,stateful", *rest)

@@ -1,4 +1,4 @@
-"""What the document shows by example is what the gateway takes, and what it answers."""
+"""The examples of the document are what the gateway takes, and what it answers."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

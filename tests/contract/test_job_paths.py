@@ -1,4 +1,4 @@
-"""What tools show of a job follows from the model of the job."""
+"""The fields of a job that tools show follow from the model of the job."""
 
 from gateway.media.jobs.job_schemas import Job
 from gateway.tools.media import JOB_PATHS, OMITTED_FIELDS

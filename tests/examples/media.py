@@ -18,7 +18,7 @@ FILM = {
 
 
 async def price(recorder: Recorder, cast: Cast) -> str:
-    """Look at a task, and get a quote; return its id."""
+    """Read a task and request a quote; return its id."""
     await recorder.call("listTasks", cast.visitor, query={"task": "image.generate"})
     items = [{"task": "image.generate", "input": FOX}, {"task": "video.generate", "input": FILM}]
     quote = await recorder.call("quoteJobs", cast.agent, body={"items": items})
@@ -27,7 +27,7 @@ async def price(recorder: Recorder, cast: Cast) -> str:
 
 
 async def make(recorder: Recorder, cast: Cast, project_id: str) -> dict[str, str]:
-    """Submit a picture and a film, follow them, and have them made; return ids of jobs."""
+    """Submit a picture and a film, follow them, and run both; return the ids of their jobs."""
     agent, world = cast.agent, recorder.world
     quote_id = await price(recorder, cast)
     body = {"task": "image.generate", "input": FOX}
@@ -89,7 +89,7 @@ async def look(recorder: Recorder, cast: Cast, made: dict[str, str], project_id:
 async def submit_each_task(
     recorder: Recorder, cast: Cast, made: dict[str, str], asset_id: str
 ) -> None:
-    """Show a body of each other task; none of these jobs is run."""
+    """Submit a job of each other task, to record its body; none of these jobs is run."""
     film, picture = made["film"], f"job://{made['limited']}/0"
     references: dict[str, dict[str, Any]] = {
         "image.edit": {"imageUrl": picture},
@@ -115,7 +115,7 @@ async def submit_each_task(
 
 
 async def hooks(recorder: Recorder, cast: Cast) -> None:
-    """Receive the webhooks of a job, look at their deliveries, and try a receiver."""
+    """Receive the webhooks of a job, read their deliveries, and test a receiver."""
     world, agent = recorder.world, cast.agent
     await world.sweep()
     received = [await world.outside.receiver.got() for _ in range(2)]

@@ -22,7 +22,7 @@ PAYER = Account.from_key("0x" + "6f" * 32)
 
 
 async def join(recorder: Recorder, cast: Cast) -> None:
-    """Let Ann become an affiliate, and her link bring Ana."""
+    """Join Ann as an affiliate, and bring Ana by her link."""
     ann, visitor = cast.ann, cast.visitor
     await recorder.refuse("not_an_affiliate", "getAffiliate", ann)
     plan = {
@@ -102,7 +102,7 @@ async def by_deposit(recorder: Recorder, cast: Cast) -> None:
 
 
 async def by_page(recorder: Recorder) -> None:
-    """Hear an event of a provider whose page takes USDC."""
+    """Take an event of Coinbase, whose page takes USDC."""
     told = {"id": "6568000000000000000000a1", "eventType": "checkout.created"}
     body = json.dumps(told).encode()
     headers = recorder.world.outside.coinbase.signed(body)
@@ -153,7 +153,7 @@ async def _signed(recorder: Recorder, cast: Cast, body: dict[str, str]) -> dict[
 
 
 async def books(recorder: Recorder, cast: Cast) -> None:
-    """Look at what was bought and spent."""
+    """Read packages, purchases, a receipt, the balance and its history; consume some credit."""
     await recorder.call("listPackages", cast.visitor, query={"mode": "test"})
     page = await recorder.call("listPurchases", cast.agent, query={"limit": 2})
     cursor = {"cursor": page["nextCursor"]}

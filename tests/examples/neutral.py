@@ -1,4 +1,4 @@
-"""Replace in an answer what differs from run to run, or looks like a secret.
+"""The replacement, in recorded answers, of all that differs from run to run or looks like a secret.
 
 Equal values stay equal: the second id of a kind has the same replacement wherever it is shown.
 """
@@ -40,15 +40,15 @@ def _digits(kind: str, number: int, length: int) -> str:
 
 
 class Neutral:
-    """Remembers what was replaced by what."""
+    """A memory of replacements, so that equal values get equal ones."""
 
     def __init__(self, hosts: dict[str, str]) -> None:
-        """Take the addresses of the stand-ins, and what to show in their place."""
+        """Take the addresses of the stand-ins, each with the one to show in its place."""
         self._hosts = hosts
         self._seen: dict[str, dict[str, str]] = {}
 
     def value(self, value: Any, name: str = "") -> Any:  # noqa: ANN401 - JSON
-        """Return a JSON value without what differs."""
+        """Return a JSON value with all that differs replaced; `name` is its field."""
         if isinstance(value, dict):
             fields = {key: self.value(each, key) for key, each in value.items()}
             return self._with_size(fields)
@@ -61,7 +61,7 @@ class Neutral:
         return value
 
     def text(self, text: str) -> str:
-        """Return a text without what differs."""
+        """Return a text with all that differs replaced."""
         for host, instead in self._hosts.items():
             text = text.replace(host, instead)
         for pattern, instead_of in PATTERNS:
@@ -69,7 +69,7 @@ class Neutral:
         return text
 
     def counted(self, kind: str, value: str, length: int) -> str:
-        """Return digits that stand for this value: those of the nth that was seen."""
+        """Return hexadecimal digits for a value, drawn from its number among those of its kind."""
         known = self._seen.setdefault(kind, {})
         return known.setdefault(value, _digits(kind, len(known), length))
 

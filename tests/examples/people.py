@@ -21,7 +21,7 @@ class Cast:
 
 
 async def start(recorder: Recorder) -> Cast:
-    """Let everybody sign in."""
+    """Sign in all people of the story."""
     visitor, ana = Person(), Person(in_browser=True)
     await recorder.call("getHealth", visitor)
     await recorder.ask_quietly("getBrowserSession", ana)
@@ -43,7 +43,7 @@ async def start(recorder: Recorder) -> Cast:
 
 
 async def _agent(recorder: Recorder, ana: Person) -> Person:
-    """Create the key that an agent gets."""
+    """Create the key of an agent."""
     body = {
         "label": "my agent",
         "scopes": ["media", "studio", "account:read", "billing"],
@@ -54,7 +54,7 @@ async def _agent(recorder: Recorder, ana: Person) -> Person:
 
 
 async def _owner(recorder: Recorder, visitor: Person) -> Person:
-    """Sign the same person in without a browser, which gives a key with every scope."""
+    """Sign Ana in without a browser, which gives a key with every scope."""
     await recorder.refuse("rate_limited", "startEmail", visitor, body={"email": ANA})
     recorder.world.clock.forward(MINUTE)
     proof = await to_proof(recorder, ANA)
@@ -65,7 +65,7 @@ async def _owner(recorder: Recorder, visitor: Person) -> Person:
 async def to_proof(
     recorder: Recorder, email: str, *, who: Person | None = None, **more: str
 ) -> dict[str, str]:
-    """Ask for a code and read it in the mail."""
+    """Request a code, read it in the mail, and return the body that proves the address."""
     recorder.world.outside.inbox.mails.clear()
     body = {"email": email, **more}
     challenge = await recorder.ask_quietly("startEmail", who or Person(), body=body)
@@ -82,7 +82,7 @@ async def sign_in(recorder: Recorder, email: str) -> Person:
 
 
 async def identities(recorder: Recorder, cast: Cast) -> None:
-    """Link another address, and look at sessions and identities."""
+    """Link another address, and list sessions and identities."""
     proof = await to_proof(recorder, PHONE, purpose="link", who=cast.ana)
     linked = await recorder.call("linkIdentity", cast.ana, body=proof)
     await recorder.call("listIdentities", cast.ana)
@@ -93,7 +93,7 @@ async def identities(recorder: Recorder, cast: Cast) -> None:
 
 
 async def google(recorder: Recorder) -> None:
-    """Sign in with Google, with and without a browser, and leave again."""
+    """Sign in with Google, with and without a browser, and close that account."""
     issuer = recorder.world.outside.google
     issuer.person = {"sub": "107", "email": "gus@gmail.com"}
     visitor, gus = Person(), Person(in_browser=True)

@@ -1,4 +1,4 @@
-"""Record every example again: `python -m tests.examples.record`."""
+"""The command that records every example again: `python -m tests.examples.record`."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from tests.examples.world import standing
 
 
 async def recorded() -> dict[str, bytes]:
-    """Play the whole story; return the files by name."""
+    """Play the whole story and return the recorded files by name."""
     async with standing() as world:
         recorder = Recorder(world)
         cast = await people.start(recorder)
@@ -54,7 +54,7 @@ def _written(value: Any) -> bytes:  # noqa: ANN401 - JSON
 
 
 def main() -> None:
-    """Write the files into the checkout; the gateway that is recorded reads no old one."""
+    """Record the story into the checkout, without the old files, which the gateway would read."""
     for path in FOLDER.glob("*.json"):
         path.unlink()
     for name, data in asyncio.run(recorded()).items():

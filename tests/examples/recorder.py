@@ -29,14 +29,14 @@ OPERATIONS: Mapping[str, Operation] = {each.id: each for each in list_operations
 
 @dataclass(slots=True)
 class Person:
-    """Somebody who asks: with a key, with the cookies of a browser, or with neither."""
+    """A caller with a key, with the cookies of a browser, or with neither."""
 
     key: str | None = None
     cookies: dict[str, str] = field(default_factory=dict)
     in_browser: bool = False
 
     def headers(self) -> dict[str, str]:
-        """Return what tells the gateway who asks."""
+        """Return the headers that identify the caller."""
         found = {} if self.key is None else {"Authorization": f"Bearer {self.key}"}
         if self.in_browser:
             found["Sec-Fetch-Site"] = "same-origin"
@@ -47,7 +47,7 @@ class Person:
 
 @dataclass(slots=True)
 class Recorder:
-    """What was recorded: the calls of each operation, each refusal, each webhook."""
+    """The record: the calls of each operation, each refusal, each webhook."""
 
     world: World
     calls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -96,13 +96,13 @@ class Recorder:
         return told
 
     async def ask_quietly(self, operation_id: str, who: Person, **given: Any) -> Any:  # noqa: ANN401
-        """Call an operation without keeping anything; return the answer's body."""
+        """Call an operation without recording it; return the answer's body."""
         answer = await self.ask(OPERATIONS[operation_id], who, **given)
         assert answer.status_code < 400, f"{operation_id}: {answer.text}"
         return answer.json()
 
     def keep_webhook(self, received: Received) -> None:
-        """Keep a message that a receiver got."""
+        """Record a message that a receiver got."""
         body = json.loads(received.body)
         headers = {name: received.headers[name] for name in HOOK_HEADERS}
         shown = self.world.neutral.value({"headers": headers, "body": body})
@@ -119,7 +119,7 @@ class Recorder:
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        """Call an operation that refuses with this code, and keep the refusal."""
+        """Call an operation that refuses with this code, and record the refusal."""
         wanted = OPERATIONS[operation_id]
         sent = self._sent(wanted, headers)
         answer = await self.ask(wanted, who, query=query, body=body, content=content, headers=sent)
@@ -141,7 +141,7 @@ class Recorder:
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
-        """Ask, a second after whatever was before, and keep the cookies."""
+        """Send a request a second of the story after the one before, and keep its cookies."""
         self.world.clock.forward(SECOND)
         transport = httpx2.ASGITransport(self.world.application.asgi, client=ADDRESS)
         given: dict[str, Any] = {} if body is None else {"json": body}

@@ -1,4 +1,4 @@
-"""What is refused, and how: each refusal that costs little to provoke."""
+"""The refusals of the story: each that costs little to provoke."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ PICTURE: dict[str, Any] = {"task": "image.generate", "input": FOX}
 
 
 async def of_requests(recorder: Recorder, cast: Cast) -> None:
-    """Send what cannot be read, or does not say who sends it."""
+    """Send requests that cannot be read, or that have no key."""
     agent, refuse = cast.agent, recorder.refuse
     as_json = {"Content-Type": JSON_MEDIA_TYPE}
     await refuse("unauthorized", "getBalance", Person())
@@ -36,12 +36,12 @@ async def of_requests(recorder: Recorder, cast: Cast) -> None:
 
 
 def with_input(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    """Return the body of a submit with other input."""
+    """Return the body of a submit with a changed input."""
     return PICTURE | {"input": FOX | changes}
 
 
 async def of_keys(recorder: Recorder, cast: Cast) -> None:
-    """Ask with keys and sessions that may not, or not so much."""
+    """Send requests with keys and sessions that may not, or not so much."""
     refuse, ana = recorder.refuse, cast.ana
     narrow = await key(recorder, cast, scopes=["media", "admin"])
     await refuse("scope_denied", "createProject", narrow, body={"name": "Fox"})
@@ -71,7 +71,7 @@ async def key(recorder: Recorder, cast: Cast, **wanted: Any) -> Person:  # noqa:
 
 
 async def of_jobs(recorder: Recorder, cast: Cast) -> None:
-    """Submit what has no task, no source, or another price."""
+    """Submit jobs without a known task, without a source, or at another price."""
     agent, refuse = cast.agent, recorder.refuse
     await refuse("unknown_task", "submitJob", agent, body=PICTURE | {"task": "image.paint"})
     strict = with_input(width=1000) | {"strict": True}
@@ -95,7 +95,7 @@ async def of_jobs(recorder: Recorder, cast: Cast) -> None:
 
 
 async def of_plans(recorder: Recorder, cast: Cast, project_id: str) -> None:
-    """Prepare and execute what does not hold together."""
+    """Prepare and execute plans that contradict themselves or have expired."""
     agent, refuse = cast.agent, recorder.refuse
     odd = {"steps": [{"operation": "image.paint", "input": FOX}]}
     await refuse("unknown_operation", "preparePlan", agent, body=odd)
@@ -123,7 +123,7 @@ async def of_plans(recorder: Recorder, cast: Cast, project_id: str) -> None:
 
 
 async def of_files(recorder: Recorder, cast: Cast, project_id: str) -> None:
-    """Bring files that are none, or to where none may go."""
+    """Send broken files, use an upload link that has ended, and change an archived project."""
     agent, refuse = cast.agent, recorder.refuse
     here = {"projectId": project_id, "filename": "fox.png"}
     broken = b"\x89PNG\r\n\x1a\n" + bytes(64)
@@ -162,7 +162,7 @@ async def of_affiliates(recorder: Recorder, cast: Cast) -> None:
 
 
 async def of_late(recorder: Recorder, cast: Cast, made: dict[str, str]) -> None:
-    """Come back a month later."""
+    """Send requests a month later, with a deleted output and a sign-in that is not fresh."""
     old = {"ref": f"job://{made['limited']}/0"}
     await recorder.refuse("output_deleted", "getPreview", cast.agent, query=old)
     ana = await sign_in(recorder, ANA)

@@ -13,7 +13,7 @@ from tests.fakes.anthropic.script import Said
 
 
 def picture(width: int = 256, height: int = 256) -> bytes:
-    """Return a grey PNG, the same bytes wherever it is made."""
+    """Return a grey PNG with the same bytes on every machine."""
     rows = (b"\x00" + b"\x80" * width) * height
     packer = zlib.compressobj(0)
     parts = (
@@ -97,7 +97,7 @@ async def write(recorder: Recorder, cast: Cast, project_id: str) -> str:
 
 
 async def plan(recorder: Recorder, cast: Cast, asset_id: str, board_id: str) -> None:
-    """Prepare plans, look at them, execute one and reject others."""
+    """Prepare plans, read them, execute one and reject others."""
     agent, world = cast.agent, recorder.world
     edit = {"prompt": "make it night", "imageUrl": "step://fox/0"}
     body: dict[str, Any] = {

@@ -76,7 +76,7 @@ class StoryClock:
 
 @dataclass(slots=True, kw_only=True)
 class Outside:
-    """What the gateway speaks to: real clients of ours, stand-ins at the other end."""
+    """The stand-ins of all services that the gateway calls, each reached by its real client."""
 
     inbox: Inbox
     bank: Store
@@ -90,7 +90,7 @@ class Outside:
 
 @dataclass(slots=True, kw_only=True)
 class World:
-    """The gateway, its worker, its clock and what is outside."""
+    """The gateway of the story, its worker, its clock and the stand-ins around it."""
 
     application: Application
     runtime: Runtime
@@ -112,7 +112,7 @@ class World:
             await asyncio.gather(*agents.running)
 
     async def sweep(self) -> None:
-        """Run every sweep one time."""
+        """Run each sweep once."""
         await sweep_once(self.application)
 
 
@@ -175,7 +175,7 @@ async def standing() -> AsyncIterator[World]:
 
 
 async def _close(application: Application) -> None:
-    """Close everything: what was never started is not stopped."""
+    """Close the parts of an application by hand: it was never started, so it cannot be stopped."""
     await application.admissions.close()
     for part in (DeliverySender, Mailer, KeyRing, RateLimits, Shop):
         await application.ports.get(part).close()
@@ -185,7 +185,7 @@ async def _close(application: Application) -> None:
 
 
 def _replaced(clock: StoryClock, chance: Random) -> dict[str, Any]:
-    """Return what else draws by chance or looks at the time."""
+    """Return replacements, by name, of all else that draws by chance or reads the time."""
     return {
         "time.time": clock.seconds,
         "time.time_ns": lambda: clock.at * 1_000,

@@ -1,4 +1,4 @@
-"""A stand-in for Coinbase's hosted checkouts: it checks tokens for real, and signs its events."""
+"""A stand-in for Coinbase's hosted checkouts, which verifies tokens and signs its events."""
 
 import base64
 import hashlib
@@ -29,9 +29,10 @@ def raw(part: str) -> bytes:
 
 
 class Coinbase:
-    """Checkouts of one merchant; `down` answers 503, `lost` does it and says nothing.
+    """The checkouts of one merchant, and the faults that a test sets.
 
-    `busy` answers 409, as to a twin of a request that is under way.
+    `down` answers 503 to everything; `lost` creates the checkout and answers 500; `busy` answers
+    409, as to a twin of a request that is under way.
     """
 
     def __init__(self) -> None:
@@ -43,7 +44,7 @@ class Coinbase:
 
     @property
     def secret_key(self) -> str:
-        """Return the key as Coinbase gives it out."""
+        """Return the merchant's private key in the form in which Coinbase gives it out."""
         parts = self.key.as_dict(private=True)
         return base64.b64encode(raw(str(parts["d"])) + raw(str(parts["x"]))).decode()
 
@@ -58,17 +59,17 @@ class Coinbase:
         )
 
     def pay(self, checkout_id: str, status: str = "COMPLETED", **changes: str) -> None:
-        """Let a checkout become what it is after somebody paid."""
+        """Set the status that a checkout has after the buyer's payment."""
         self.checkouts[checkout_id] |= {"status": status, **changes}
 
     def refund(self, checkout_id: str, dollars: str) -> None:
-        """Refund so much in all of a checkout, as a merchant does on Coinbase's pages."""
+        """Set how much of a checkout is refunded, as a merchant does on Coinbase's page."""
         whole = dollars == self.checkouts[checkout_id]["amount"]
         status = "REFUNDED" if whole else "PARTIALLY_REFUNDED"
         self.pay(checkout_id, status, refundedAmount=dollars)
 
     def event(self, checkout_id: str, kind: str) -> bytes:
-        """Return the body of an event about a checkout."""
+        """Return the body of an event of this type about a checkout."""
         return json.dumps(self.checkouts[checkout_id] | {"eventType": kind}).encode()
 
     def deliver(
@@ -80,24 +81,29 @@ class Coinbase:
         age: int = 0,
         changed: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
-        """Send an event, signed as Coinbase signs."""
+        """Send a signed event, `age` seconds old; `changed` replaces headers after signing."""
         sent = self.signed(body, secret=secret, age=age) | dict(changed or {})
         return httpx2.post(url, content=body, headers=sent, timeout=60, trust_env=False)
 
     def signed(self, body: bytes, *, secret: str = SECRET, age: int = 0) -> dict[str, str]:
-        """Return the headers of an event."""
+        """Return the headers of an event, with the signature that Coinbase's hooks carry.
+
+        `v1` covers the time, the names and values of the signed headers and the body; `v0` is the
+        older form over time and body alone.
+        """
         sent = {
             "content-type": "application/json", "x-event-id": "ev", "x-event-type": "checkout",
         }  # fmt: skip
         stamp, names = int(time.time()) - age, " ".join(SIGNED)
         values = ".".join(sent[name] for name in SIGNED)
         message = f"{stamp}.{names}.{values}.".encode() + body
-        told = hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
-        plain = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
-        sent["x-hook0-signature"] = f"t={stamp},v0={plain},h={names},v1={told}"
+        newer = hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+        older = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+        sent["x-hook0-signature"] = f"t={stamp},v0={older},h={names},v1={newer}"
         return sent
 
     def _refused(self, request: Request) -> Response | None:
+        """Return the refusal of a request without a fresh token for this method and URL."""
         if self.down:
             return Response(status_code=503)
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
@@ -128,18 +134,18 @@ class Coinbase:
             if body["currency"] != "USDC" or "." not in body["amount"]:
                 return JSONResponse({"error": "invalid"}, status_code=400)
             assert datetime.fromisoformat(body["expiresAt"]) > datetime.now(UTC)
-            found = f"{next(self._numbers):024x}"
-            self.by_key[key] = found
-            url = f"https://payments.coinbase.com/payment-links/pl_{found}"
-            made = datetime.now(UTC).isoformat()
-            told = {"id": found, "url": url, "status": "ACTIVE", "createdAt": made}
-            self.checkouts[found] = body | told
+            checkout_id = f"{next(self._numbers):024x}"
+            self.by_key[key] = checkout_id
+            url = f"https://payments.coinbase.com/payment-links/pl_{checkout_id}"
+            now = datetime.now(UTC).isoformat()
+            fields = {"id": checkout_id, "url": url, "status": "ACTIVE", "createdAt": now}
+            self.checkouts[checkout_id] = body | fields
         if self.lost:
             return Response(status_code=500)
         return JSONResponse(self.checkouts[self.by_key[key]], status_code=201)
 
     async def _list(self, request: Request) -> Response:
-        """Answer the newest first, three a page, whatever page size is asked for."""
+        """List checkouts, newest first, three a page whatever page size is requested."""
         refused = self._refused(request)
         if refused is not None:
             return refused

@@ -1,7 +1,7 @@
-"""An OpenID Connect issuer on loopback: discovery, JWKS, authorize, token; RS256.
+"""An OpenID Connect issuer on loopback, in place of Google: discovery, JWKS, authorize, token.
 
-Honest by default; a test makes it lie: another key, no signature, other claims, a rotated key, an
-odd body in place of the answer of a path.
+It signs with RS256 and is honest by default. A test makes it lie: another key, no signature, other
+claims, a rotated key, or an odd body in place of the answer of a path.
 """
 
 import asyncio
@@ -65,7 +65,7 @@ class Issuer:
         return f"{texts[0]}.{texts[1]}."
 
     def rotate(self) -> None:
-        """Sign with a new key from now on; the old one is published no more."""
+        """Sign with a new key from now on, and no longer publish the old one."""
         self.keys = [RSAKey.generate_key(2048, {"kid": f"key-{time.monotonic_ns()}"})]
 
     def app(self) -> Starlette:
@@ -102,7 +102,7 @@ class Issuer:
         return JSONResponse({"keys": keys}, headers={"Cache-Control": "public, max-age=3600"})
 
     async def _authorize(self, request: Request) -> Response:
-        """Let the person in without asking, and send them back with a code."""
+        """Redirect the browser back with a code at once, as for a person who is signed in."""
         query = dict(request.query_params)
         assert query["client_id"] == CLIENT
         assert query["code_challenge_method"] == "S256"
@@ -112,28 +112,28 @@ class Issuer:
         return RedirectResponse(f"{query['redirect_uri']}?{back}", 302)
 
     async def _token(self, request: Request) -> Response:
-        given = {
+        """Exchange a code once, for the client and the PKCE verifier that it belongs to."""
+        form = {
             name: values[0] for name, values in parse_qs((await request.body()).decode()).items()
         }
-        asked = self._codes.pop(given.get("code", ""), None)
-        digest = hashlib.sha256(given.get("code_verifier", "").encode()).digest()
+        query = self._codes.pop(form.get("code", ""), None)
+        digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
         if (
-            asked is None
-            or (asked["code_challenge"], asked["redirect_uri"])
-            != (challenge, given["redirect_uri"])
-            or (given["client_id"], given["client_secret"]) != (CLIENT, SECRET)
+            query is None
+            or (query["code_challenge"], query["redirect_uri"]) != (challenge, form["redirect_uri"])
+            or (form["client_id"], form["client_secret"]) != (CLIENT, SECRET)
         ):
             return JSONResponse({"error": "invalid_grant"}, 400)
-        return JSONResponse({"id_token": self.token(nonce=asked["nonce"])})
+        return JSONResponse({"id_token": self.token(nonce=query["nonce"])})
 
 
 @contextmanager
 def issuer() -> Iterator[Issuer]:
     """Serve an issuer for the block."""
-    one = Issuer()
+    google = Issuer()
     server = uvicorn.Server(
-        uvicorn.Config(one.app(), port=one.port, log_config=None, lifespan="off")
+        uvicorn.Config(google.app(), port=google.port, log_config=None, lifespan="off")
     )
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
     thread.start()
@@ -142,7 +142,7 @@ def issuer() -> Iterator[Issuer]:
         assert time.monotonic() < deadline, "the issuer did not start"
         time.sleep(0.01)
     try:
-        yield one
+        yield google
     finally:
         server.should_exit = True
         thread.join()

@@ -1,4 +1,4 @@
-"""Serve a stand-in from a thread, on loopback."""
+"""The server of every stand-in: a thread of this process, on a free port of loopback."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ START_SECONDS, STOP_SECONDS = 60, 60
 
 @contextmanager
 def served(application: Starlette) -> Iterator[str]:
-    """Serve an application for the block; yield its address."""
+    """Serve an application from a thread for the block; yield its base URL."""
     port = free_port()
     config = uvicorn.Config(
         application,

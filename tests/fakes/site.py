@@ -1,4 +1,4 @@
-"""A web site on loopback that says what it is told, with a certificate of its own if need be."""
+"""A web site on loopback that gives the answer that a test sets, over TLS if it wants."""
 
 import asyncio
 import ssl
@@ -20,7 +20,7 @@ Answer = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 
 
 def plain(*head: str, body: bytes = b"") -> Answer:
-    """Return an answer that says this and closes."""
+    """Return an answer of 200 with these header lines and this body, after which it closes."""
 
     async def answer(_request: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write("\r\n".join(["HTTP/1.1 200 OK", *head, "", ""]).encode() + body)
@@ -30,7 +30,7 @@ def plain(*head: str, body: bytes = b"") -> Answer:
 
 
 class Site:
-    """One loopback server that writes down the requests it got."""
+    """One loopback server that keeps the head of each request."""
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
@@ -52,7 +52,7 @@ class Site:
             writer.close()
 
     async def end_answers(self) -> None:
-        """Cancel what still answers; since Python 3.12 a server waits for each connection."""
+        """Cancel answers under way: since Python 3.12 `wait_closed` waits for each connection."""
         for task in self._busy:
             task.cancel()
         await asyncio.gather(*self._busy, return_exceptions=True)
@@ -85,11 +85,11 @@ async def site(answer: Answer, context: ssl.SSLContext | None = None) -> AsyncIt
 
 
 def certificate(folder: Path, name: str) -> Path:
-    """Write a key and a certificate of its own for this name into one file."""
+    """Write a key and a self-signed certificate for this name or address into one PEM file."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
-    built = (
+    signed = (
         x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
@@ -98,7 +98,7 @@ def certificate(folder: Path, name: str) -> Path:
         .sign(key, hashes.SHA256())
     )
     pem = serialization.Encoding.PEM
-    text = built.public_bytes(pem) + key.private_bytes(
+    text = signed.public_bytes(pem) + key.private_bytes(
         pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     (folder / f"{name}.pem").write_bytes(text)

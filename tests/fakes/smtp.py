@@ -1,4 +1,4 @@
-"""A mail server on loopback, with an inbox: real SMTP, real messages, nothing leaves it."""
+"""A mail server on loopback with an inbox: real SMTP and real messages that go no further."""
 
 import re
 import ssl
@@ -19,10 +19,10 @@ CODE = re.compile(r"^\s*(\d{6})\s*$", re.MULTILINE)
 
 
 class Inbox:
-    """What arrived, in order. `refusal` is what the server answers instead of taking a mail.
+    """A mail server and the mails that arrived, in order.
 
-    With `tls` it offers STARTTLS; with `login` too it wants this user and password over it, and
-    keeps in `logins` what it was given.
+    `refusal` is the answer that it gives instead of taking a mail. With `tls` it offers STARTTLS;
+    with `login` it also demands this user and password, and keeps in `logins` what it was given.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Inbox:
         return f"smtp://127.0.0.1:{self.port}"
 
     async def handle_DATA(self, _server: object, _session: object, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        """Take a mail, or refuse it."""
+        """Keep a mail, or answer with the refusal."""
         if self.refusal is not None:
             return self.refusal
         content = envelope.content
@@ -68,27 +68,27 @@ class Inbox:
         return AuthResult(success=self.logins[-1] == self._login, handled=False)
 
     def stop(self) -> None:
-        """Be away."""
+        """Stop listening, as a mail server that is away."""
         controller, self._controller = self._controller, None
         if controller is not None:
             controller.stop()
 
     def to(self, address: str, count: int = 1) -> EmailMessage:
-        """Return the mail number `count` to an address, when it has arrived."""
+        """Wait until `count` mails to an address have arrived, and return the last of them."""
         deadline = time.monotonic() + ARRIVAL_SECONDS
-        while len(found := [mail for mail in self.mails if mail["To"] == address.lower()]) < count:
-            assert time.monotonic() < deadline, f"{len(found)} mails to {address}, not {count}"
+        while len(mails := [mail for mail in self.mails if mail["To"] == address.lower()]) < count:
+            assert time.monotonic() < deadline, f"{len(mails)} mails to {address}, not {count}"
             time.sleep(0.01)
-        return found[count - 1]
+        return mails[count - 1]
 
     def code(self, address: str, count: int = 1) -> str:
-        """Return the code of the mail number `count` to an address."""
+        """Wait for the mail number `count` to an address, and return the code in it."""
         (code,) = CODE.findall(text_of(self.to(address, count)))
         return str(code)
 
 
 def text_of(mail: EmailMessage, kind: str = "plain") -> str:
-    """Return the text, or the HTML, of a mail."""
+    """Return the plain text of a mail, or its HTML for the kind "html"."""
     body = mail.get_body((kind,))
     assert body is not None
     return str(body.get_content()).replace("\r\n", "\n")

@@ -1,6 +1,6 @@
-"""Run seeds: `python -m tests.faults SEED` for one with its trace, `… 0 5000` for many.
+"""The command that runs seeds: `python -m tests.faults SEED` with its trace, `… 0 5000` for many.
 
-A whole range also fails if something that is to happen sometimes never happened.
+A range also fails if an event that has to happen in a run of many seeds never happened.
 """
 
 import argparse
@@ -15,24 +15,24 @@ from tests.faults.sometimes import never
 
 
 def main() -> int:
-    """Run one seed or many; say what failed, and what never happened."""
+    """Run one seed or many; print the failures and the required events that never happened."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("seed", type=int, help="The seed, or the first one.")
     parser.add_argument("end", type=int, nargs="?", help="The seed after the last one.")
-    given = parser.parse_args()
+    options = parser.parse_args()
     logging.disable(logging.CRITICAL)
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     failed, seen = 0, Counter[str]()
     with Seeds.open() as seeds:
-        for seed in range(given.seed, given.end or given.seed + 1):
+        for seed in range(options.seed, options.end or options.seed + 1):
             try:
                 seen += seeds.run(seed)
             except Failed as failure:
                 failed += 1
                 sys.stdout.write(f"{failure}\n")
-            if given.end is None:
+            if options.end is None:
                 sys.stdout.write("\n".join(seeds.trace) + "\n")
-    missing = [] if given.end is None else never(seen)
+    missing = [] if options.end is None else never(seen)
     if missing:
         sys.stdout.write(f"never happened: {', '.join(missing)}\n")
     return 1 if failed or missing else 0

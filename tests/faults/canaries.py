@@ -1,7 +1,7 @@
-"""Planted mistakes, each of which a few seeds must find: who guards the guards.
+"""Planted mistakes, each of which a few seeds must find: they prove that the seeds are not blind.
 
-Each is a context manager and the point near which its mistake shows: the seeds that aim there are
-the ones to find it.
+Each is a context manager, kept with the crash point near which its mistake shows: the seeds that
+aim at this point have to find it. The name of a canary is its name in reports.
 """
 
 # ruff: noqa: ANN401 - a mistake stands in for functions of any kind
@@ -35,7 +35,7 @@ RUNNING = "AND job.state = 'running'"
 
 
 def near(point: str) -> Callable[[Canary], Canary]:
-    """Keep a canary under its name, near a point."""
+    """Register a canary under its name, for seeds that aim at this point."""
 
     def keep(canary: Canary) -> Canary:
         CANARIES[canary.__name__.replace("_", " ")] = point, canary
@@ -45,7 +45,7 @@ def near(point: str) -> Callable[[Canary], Canary]:
 
 
 def without(statement: Statement, text: str, instead: str = "") -> Statement:
-    """Return a statement that lacks something."""
+    """Return the statement with a text replaced or, by default, removed; SQLite's form alone."""
     assert text in statement.sqlite, text
     return dataclasses.replace(statement, sqlite=statement.sqlite.replace(text, instead))
 
@@ -61,7 +61,7 @@ def replaced(*changes: tuple[Any, str, Any]) -> Iterator[None]:
 
 @near("submit.committed")
 def no_hold() -> Any:
-    """A job is admitted, and its hold is never written."""
+    """A job is admitted without a hold."""
     real = transfers.hold_many
 
     async def hold_many(*given: Any) -> Any:
@@ -73,7 +73,7 @@ def no_hold() -> Any:
 
 @near("submit.committed")
 def an_update_of_nothing_is_taken_for_one() -> Any:
-    """The account was changed meanwhile, its update hits no row, and nobody counts."""
+    """An account changed meanwhile, so that its update hits no row, and no count notices."""
     late = without(journal.SET_ACCOUNTS, "a.version = given.was", "a.version = given.was - 1")
     return replaced(
         (journal, "SET_ACCOUNTS", late),
@@ -108,13 +108,13 @@ def capture_under_a_random_key() -> Any:
 
 @near("settle.committed")
 def release_what_should_be_captured() -> Any:
-    """A job succeeds for nothing."""
+    """A job succeeds and is not charged."""
     return replaced((transfers, "post", transfers.void))
 
 
 @near("cancel.committed")
 def cancel_keeps_the_hold() -> Any:
-    """A job ends without being paid, and its money stays held."""
+    """A job ends without a charge, and its money stays held."""
 
     async def void(*_: Any) -> int:
         return 0
@@ -124,14 +124,14 @@ def cancel_keeps_the_hold() -> Any:
 
 @near("settle.committed")
 def recovery_runs_a_finished_job_again() -> Any:
-    """Queue finished jobs again after a start."""
+    """A gateway queues finished jobs again when it starts."""
     again = Statement("", "UPDATE job SET state = 'queued' WHERE state IN ('running', 'succeeded')")
     return replaced((job_sweeps, "END_LEASES", again))
 
 
 @near("dispatch.noted")
 def a_lost_message_is_lost() -> Any:
-    """Nobody wakes what a broker has lost."""
+    """A job whose message the broker lost is never woken."""
 
     async def nothing(_self: object) -> None:
         await asyncio.sleep(0)
@@ -156,7 +156,7 @@ def event_credited_outside_the_transaction_of_its_row() -> Any:
 
 @near("submit.committed")
 def idempotency_scope_without_account() -> Any:
-    """Two accounts share their keys."""
+    """Accounts share their idempotency keys."""
 
     def scope(call: Call, key: str) -> KeyScope:
         assert call.caller is not None
@@ -167,7 +167,7 @@ def idempotency_scope_without_account() -> Any:
 
 @near("plan.claimed")
 def plan_taken_without_state_guard() -> Any:
-    """A plan that was decided is executed all the same."""
+    """A plan that was already decided is executed again."""
     guard = "AND approval_plan.state = 'pending'"
     real = rows.load_plan
 
@@ -185,7 +185,7 @@ def plan_taken_without_state_guard() -> Any:
 
 @near("refund.in_transaction")
 def refund_not_in_proportion() -> Any:
-    """A refund of a part takes all."""
+    """A partial refund takes back the whole credit."""
 
     def owed(*, credit_microusd: int, bonus_microusd: int, **_: int) -> tuple[int, int]:
         return credit_microusd, bonus_microusd
@@ -195,7 +195,7 @@ def refund_not_in_proportion() -> Any:
 
 @near("refund.in_transaction")
 def commission_on_a_refunded_purchase() -> Any:
-    """Money goes back, the commission on it stays."""
+    """A purchase is refunded, and the commission on it stays."""
 
     async def went_back(*_: Any) -> None:
         await asyncio.sleep(0)

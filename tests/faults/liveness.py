@@ -1,4 +1,9 @@
-"""The second half of a run: nothing fails any more, and everything has to come to its end."""
+"""The second half of a run: nothing fails any more, and all work has to come to its end.
+
+Safety alone is easy: a gateway that does nothing breaks no invariant. So after the faults the run
+waits until no job, plan, hold, webhook or mail is left, and compares the outcome with the answers
+that callers got and with the bank.
+"""
 
 import asyncio
 import json
@@ -33,10 +38,10 @@ UNMADE = """
 
 
 async def come_to_an_end(act: Acting) -> None:
-    """Let time pass without faults until all is at rest, then look at all that was promised.
+    """Let time pass without faults until no work is left, then check every promise.
 
     Raises:
-        Broken: it never comes to rest, or not as it should.
+        Broken: Work is left for ever, or its outcome breaks a promise.
     """
     world = act.world
     world.stepping, world.armed = False, None
@@ -50,10 +55,10 @@ async def come_to_an_end(act: Acting) -> None:
 
 
 async def until_none_is_left(act: Acting, wanted: dict[str, str], rounds: int, most: float) -> None:
-    """Sweep, work and wait, ever longer but not longer than `most` seconds.
+    """Sweep, work and wait until each query returns no row; a wait is at most `most` seconds.
 
     Raises:
-        Broken: something is left after so many rounds.
+        Broken: A query still returns rows after so many rounds.
     """
     for number in range(rounds):
         await sweep(act)
@@ -66,7 +71,7 @@ async def until_none_is_left(act: Acting, wanted: dict[str, str], rounds: int, m
 
 
 async def hear_the_bank(act: Acting) -> None:
-    """Let every payment arrive, and deliver all that the bank has to tell."""
+    """Let every delayed payment arrive, and deliver each event that was not taken yet."""
     bank = act.world.bank.store
     for session in on_its_way(act.world):
         bank.end_delayed_payment(session["id"], succeeded=True)
@@ -76,10 +81,10 @@ async def hear_the_bank(act: Acting) -> None:
 
 
 async def look(act: Acting) -> None:
-    """Look at what was promised outside: accepted jobs, equal answers, paid money.
+    """Check the promises to the outside: accepted jobs, answers under a key, and money paid.
 
     Raises:
-        Broken: a promise was not kept.
+        Broken: A promise was not kept.
     """
     world, known = act.world, act.known
     jobs = {row[0]: row[1] for row in await world.rows("SELECT id, state FROM job")}
@@ -90,9 +95,9 @@ async def look(act: Acting) -> None:
         raise Broken(f"accepted, and not there: {lost}")
     for state, outcome in await world.rows("SELECT state, outcome FROM approval_plan"):
         world.note(f"plan {outcome or state}")
-    made = await world.rows(UNMADE)
-    if made:
-        raise Broken(f"succeeded, and not by the attempt that had it: {made}")
+    wrong = await world.rows(UNMADE)
+    if wrong:
+        raise Broken(f"succeeded, and not by the attempt that had it: {wrong}")
     for (who, key), (_, body) in known.answers.items():
         if not key.startswith("checkout") and json.loads(body)["jobId"] not in jobs:
             raise Broken(f"{who} was promised {body} under {key}")
@@ -101,7 +106,7 @@ async def look(act: Acting) -> None:
 
 
 async def paid_is_credited(world: World) -> None:
-    """Compare each paid session of the bank with its checkout."""
+    """Check that the checkout of each paid session of the bank is credited or under review."""
     states = dict(await world.rows("SELECT provider_reference, state FROM checkout"))
     for session in world.bank.store.objects["session"].values():
         state = states.get(session["id"])
@@ -112,10 +117,10 @@ async def paid_is_credited(world: World) -> None:
 
 
 async def returned_is_taken(world: World) -> None:
-    """Compare what the bank gave back of each payment with what was taken for it.
+    """Check that credit was taken back in proportion to what the bank returned of each payment.
 
     Raises:
-        Broken: it is not in proportion.
+        Broken: It is not in proportion.
     """
     bank, returned = world.bank.store, defaultdict[str, int](int)
     for refund in bank.objects["refund"].values():

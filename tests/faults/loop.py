@@ -1,7 +1,9 @@
-"""One thread and a time that stands still: what makes a run the same for the same seed.
+"""An event loop with one thread and a time of its own, so that a seed always gives the same run.
 
-Nothing runs beside the loop. What others give to a thread is done at once, a connection to SQLite
-answers at once, and time moves on only while whoever drives the loop waits for it.
+Threads and the clock are the two things that a seed cannot decide, so neither is left. Work for a
+thread is done at once on the loop, a connection to SQLite answers at once, and time passes only
+while every task waits. `power` is the life of the simulated process: without it nothing is written
+any more, except what the kernel does with the file handles of a dead process.
 """
 
 import asyncio
@@ -19,19 +21,22 @@ from workers.jobs.progress import ProgressMeter
 
 T = TypeVar("T")
 BOOTED = 10_000.0  # seconds that the machine has run: a clock near zero is a lie
-ENDINGS = {"rollback", "close", "close_and_stop"}  # what a dying process' file handle does anyway
+ENDINGS = {"rollback", "close", "close_and_stop"}  # the kernel does these for a dead process too
 
 
 class Crash(BaseException):
-    """The process died here: no handler of exceptions lives to see it."""
+    """The death of the process at this point.
+
+    A BaseException, because no `except Exception` runs in a process that is dead.
+    """
 
 
 class Stuck(Exception):  # noqa: N818 - said of the loop
-    """Everything waits for something that never comes."""
+    """An error of the loop: every task waits, and no timer is set that could wake one."""
 
 
 class Timeless(selectors.SelectSelector):
-    """Instead of sleeping it lets the time of its loop pass."""
+    """A selector that moves the time of its loop forward where others would sleep."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +44,11 @@ class Timeless(selectors.SelectSelector):
         self.idle: asyncio.Future[None] | None = None
 
     def select(self, timeout: float | None = None) -> list[Any]:
-        """Let time pass, unless somebody waits for the moment when nothing else can happen."""
+        """Let `timeout` pass at once, unless a task waits for the moment of rest: then wake it.
+
+        Raises:
+            Stuck: No timer is set and no task waits for rest.
+        """
         if timeout is not None and timeout <= 0:
             return []
         if self.idle is not None:
@@ -59,10 +68,10 @@ class Loop(asyncio.SelectorEventLoop):
         self.moments = Timeless()
         self.power = True
         super().__init__(self.moments)
-        self.set_exception_handler(lambda *_: None)  # who died in a crash is missed by nobody
+        self.set_exception_handler(lambda *_: None)  # the tasks of a crash end unobserved
 
     def time(self) -> float:
-        """Return the seconds that have passed."""
+        """Return the seconds since the simulated machine booted."""
         return self.moments.seconds
 
     def call_soon_threadsafe(  # type: ignore[override]  # asyncio's own, without its type variables
@@ -80,31 +89,31 @@ class Loop(asyncio.SelectorEventLoop):
         func: Any,  # noqa: ANN401
         *args: Any,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401
-        """Do it here and now."""
+        """Call the function now, on this thread."""
         done = self.create_future()
         self.do(done, lambda: func(*args))
         return done
 
     def do(self, done: "asyncio.Future[Any] | Future[Any]", act: Callable[[], Any]) -> None:
-        """Do something that another thread would do, unless the power is off."""
+        """Do the work of another thread now and set its result; without power, set a Crash."""
         try:
             if not self.power and name_of(act) not in ENDINGS:
-                raise Crash  # noqa: TRY301 - as whatever it calls might
+                raise Crash  # noqa: TRY301 - as the work itself might
             done.set_result(act())
-        except (Exception, Crash) as error:  # noqa: BLE001 - whoever waits gets it
+        except (Exception, Crash) as error:  # noqa: BLE001 - the waiting task gets it
             done.set_exception(error)
 
     async def quiet(self) -> None:
-        """Return when nothing can happen until time goes on or somebody is let go on."""
+        """Return when nothing more can happen until time passes or a parked task is released."""
         self.moments.idle = self.create_future()
         await self.moments.idle
 
 
 def living() -> None:
-    """Return if the process that asks is alive; what is outside hears nothing of a dead one.
+    """Raise if the calling process is dead: the outside hears nothing of a dead one.
 
     Raises:
-        Crash: it has died.
+        Crash: It has no power.
     """
     loop = asyncio.get_running_loop()
     if isinstance(loop, Loop) and not loop.power:
@@ -112,24 +121,24 @@ def living() -> None:
 
 
 def name_of(act: Callable[[], Any]) -> str:
-    """Return what is to be done, whether bound, partial or plain."""
+    """Return the name of a function, be it bound, partial or plain."""
     return str(getattr(getattr(act, "func", act), "__name__", ""))
 
 
 class Inline:
-    """The queue of a connection to SQLite, whose other end answers at once."""
+    """The queue of a connection to SQLite whose work is done as soon as it is put in."""
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
 
     def put_nowait(self, item: tuple["asyncio.Future[Any] | None", Callable[[], Any]]) -> None:
-        """Do what is put in."""
+        """Do the work at once and set its future."""
         done, act = item
         self._loop.do(done or Future(), act)
 
 
 class Nobody:
-    """A thread that is never needed."""
+    """A thread that is never needed: its work is done when it is queued."""
 
     daemon = True
 
@@ -140,12 +149,12 @@ class Nobody:
 
 
 class Here:
-    """A pool of threads that is this thread."""
+    """A pool of threads that does all work on this thread."""
 
     def __init__(self, *_: object, **__: object) -> None: ...
 
     def submit(self, act: Callable[[], Any]) -> Future[Any]:
-        """Do it."""
+        """Do the work at once."""
         done: Future[Any] = Future()
         done.set_result(act())
         return done
@@ -155,7 +164,7 @@ class Here:
 
 
 class Turns:
-    """A gate that whoever comes has passed already."""
+    """A gate that is open to every thread."""
 
     hold_in_thread = staticmethod(nullcontext)
 
@@ -175,10 +184,10 @@ class PatientWriter(WriterThread):
 
 
 def only_in_this_thread(replacement: Callable[[], T], real: Callable[[], T]) -> Callable[[], T]:
-    """Return a clock that shows its replacement here and the real time in other threads.
+    """Return a clock that shows the replacement in this thread and the real time in others.
 
-    A stand-in of another test serves in its own thread; were its clock to jump back, the timers of
-    its loop would sleep for hours and it could never be stopped.
+    A stand-in of another test may serve in its own thread. If its clock jumped back, the timers of
+    its loop would sleep for hours and it could not be stopped.
     """
     own = threading.get_ident()
     return lambda: replacement() if threading.get_ident() == own else real()
@@ -186,7 +195,7 @@ def only_in_this_thread(replacement: Callable[[], T], real: Callable[[], T]) -> 
 
 @contextmanager
 def alone(wall: Callable[[], float]) -> Iterator[Loop]:
-    """Yield a loop on which all time is its own; `wall` is the wall clock in seconds."""
+    """Yield a loop, with every clock of this thread replaced; `wall` is in seconds since 1970."""
     loop = Loop()
     replaced = {
         "aiosqlite.core.SimpleQueue": lambda: Inline(loop),

@@ -1,6 +1,7 @@
-"""What people, providers, workers and the clock do to a world; each is one task that may die.
+"""The operations of callers, the bank, workers and the clock on a world.
 
-An operation also holds the gateway to its word: an answer that was given stays true.
+Each runs as a task that may die in a crash. It also checks the gateway's word: the answer that a
+key once got is the answer that it gets again.
 """
 
 import asyncio
@@ -32,7 +33,7 @@ HOUR, LAPSE = 3_600, 61  # seconds
 
 @dataclass(slots=True)
 class Known:
-    """What the outside remembers: keys of callers, what was asked, and what was answered."""
+    """The memory of the outside, which survives every crash: keys, requests and answers."""
 
     callers: dict[str, str]
     favourite: str | None = None
@@ -53,24 +54,27 @@ class Known:
 
 @dataclass(slots=True)
 class Acting:
-    """One operation's world, chances and memory."""
+    """The world of one operation, its random generator, and the memory of the outside."""
 
     world: World
     random: Random
     known: Known
 
     def who(self) -> str:
-        """Return one of those who pay."""
+        """Return the name of a customer, mostly the one that the run prefers."""
         if self.known.favourite is not None and self.random.random() < 0.7:
             return self.known.favourite
         return self.random.choice(sorted(self.known.callers))
 
     async def call(self, method: str, path: str, who: str, **more: Any) -> Any:  # noqa: ANN401 - httpx2's
-        """Ask as somebody."""
+        """Send a request with the key of a customer."""
         return await self.world.call(method, path, self.known.callers[who], **more)
 
     def remember(self, who: str, key: str, name: str, body: str) -> None:
-        """Hold an answer, which names something, to the one that its key got before."""
+        """Check an answer against the one that its idempotency key got before, and remember it.
+
+        `name` is the id in it. It must not belong to another account either.
+        """
         owner = OWNERS.get(who, who)
         made, before = self.known.answers.get((owner, key), (time_from_id(name), body))
         if before != body and self.world.clock.now() - made < KEPT:
@@ -115,16 +119,16 @@ async def submit(act: Acting) -> None:
 
 
 async def quote(act: Acting) -> None:
-    """Ask for an exact price."""
-    who, asked = act.who(), given(act)
-    items = [{"task": "image.generate", "input": asked}]
+    """Request a quote and remember it for a later submit."""
+    who, task_input = act.who(), given(act)
+    items = [{"task": "image.generate", "input": task_input}]
     answer = await act.call("POST", "/api/v1/media/quote", who, json={"items": items})
     if answer.status_code == OK:
-        act.known.quotes.append((who, answer.json()["quoteId"], json.dumps(asked)))
+        act.known.quotes.append((who, answer.json()["quoteId"], json.dumps(task_input)))
 
 
 async def cancel(act: Acting) -> None:
-    """Cancel a job."""
+    """Cancel a job, one that runs if there is any."""
     running = {row[0] for row in await act.world.rows("SELECT id FROM job WHERE state = 'running'")}
     jobs = [each for each in act.known.jobs if each[1] in running] or act.known.jobs
     if jobs:
@@ -172,13 +176,13 @@ async def buy(act: Acting) -> None:
         "POST", "/api/v1/checkout/stripe", who, json=body, headers={"X-Idempotency-Key": key}
     )
     if answer.status_code == CREATED:
-        told = answer.json()
-        act.remember(who, f"checkout {key}", told["checkoutId"], told["checkoutId"])
-        act.known.checkouts.append((who, told["sessionId"]))
+        checkout = answer.json()
+        act.remember(who, f"checkout {key}", checkout["checkoutId"], checkout["checkoutId"])
+        act.known.checkouts.append((who, checkout["sessionId"]))
 
 
 async def pay(act: Acting) -> None:
-    """Pay at the bank, at once or later, or let a session run out there."""
+    """Pay an open session at the bank, at once or delayed, or let it expire there."""
     bank = act.world.bank.store
     sessions = [each for each in bank.objects["session"].values() if each["status"] == "open"]
     if sessions:
@@ -193,7 +197,7 @@ async def pay(act: Acting) -> None:
 
 
 def on_its_way(world: World) -> list[dict[str, Any]]:
-    """Return the sessions whose delayed payment has not arrived."""
+    """Return the bank's sessions whose delayed payment has not arrived."""
     bank = world.bank.store
     waiting = {
         each["id"]
@@ -204,7 +208,7 @@ def on_its_way(world: World) -> list[dict[str, Any]]:
 
 
 async def give_back(act: Acting) -> None:
-    """Refund or dispute at the bank, or change one's mind about it."""
+    """Refund or dispute a payment at the bank, or fail a refund, or close a dispute."""
     bank, known = act.world.bank.store, act.known
     try:
         match act.random.randrange(6):
@@ -226,7 +230,7 @@ async def give_back(act: Acting) -> None:
 
 
 async def event(act: Acting) -> None:
-    """Deliver an event of the bank: any of them, however old, and however often."""
+    """Deliver one of the bank's last twelve events, in any order and any number of times."""
     if act.world.bank.events:
         await deliver(act, act.random.choice(act.world.bank.events[-12:]))
 
@@ -240,26 +244,26 @@ async def deliver(act: Acting, told: dict[str, Any]) -> int:
     path = "/api/v1/webhooks/stripe"
     answer = await act.world.call("POST", path, content=text, headers=headers)
     if answer.status_code == OK:
-        about = told["data"]["object"]
+        about = sent["data"]["object"]
         intent = about.get("payment_intent")
         if answer.json()["outcome"] == "refunded" and f"paid {intent}" not in act.known.delivered:
             act.world.note("refund before payment")
-        if told["type"].startswith("checkout.session"):
+        if sent["type"].startswith("checkout.session"):
             act.known.delivered.add(f"paid {intent}")
-        act.known.delivered.add(told["id"])
+        act.known.delivered.add(sent["id"])
     status: int = answer.status_code
     return status
 
 
 async def claim(act: Acting) -> None:
-    """Ask what became of a checkout."""
+    """Claim a checkout, which settles it if its payment has arrived."""
     if act.known.checkouts:
         who, session = act.random.choice(act.known.checkouts)
         await act.call("POST", "/api/v1/claim/stripe", who, json={"sessionId": session})
 
 
 async def work(act: Acting) -> None:
-    """Take a message as a worker does, and run what is due."""
+    """Take a message as a worker does, and run a job that is due."""
     host = act.world.application.host
     assert host is not None
     messages = host._broker.queues["image"]
@@ -271,19 +275,19 @@ async def work(act: Acting) -> None:
 
 
 async def sweep(act: Acting) -> None:
-    """Look after everything once."""
+    """Run each sweep once."""
     await sweep_once(act.world.application)
 
 
 async def flush(act: Acting) -> None:
-    """Lose what the broker holds."""
+    """Lose all messages of the broker."""
     host = act.world.application.host
     assert host is not None
     host._broker.flush_all()
 
 
 async def jump(act: Acting) -> None:
-    """Move the wall clock, as a machine that slept or a clock that was set."""
+    """Move the wall clock forward or back, as a machine that slept or a clock that was set."""
     by = act.random.choice((1, 61, 61, 130, 20 * 60, 30 * HOUR, 74 * HOUR, -10))
     if act.known.seconds is not None and act.random.random() < 0.7:
         by = act.known.seconds
@@ -291,13 +295,13 @@ async def jump(act: Acting) -> None:
 
 
 async def days(act: Acting) -> None:
-    """Let days pass, and look after everything."""
+    """Move the clock by days, and run each sweep once."""
     act.world.clock.offset += act.random.choice((30, 74, 74)) * HOUR * SECOND
     await sweep(act)
 
 
 async def lapse(act: Acting) -> None:
-    """Stop a worker that is nearly done for longer than its lease, while others go on."""
+    """Let the lease of a worker expire while it stands at its last points, and others go on."""
     await act.world.stands("engine.finished", "output.stored")
     act.world.clock.offset += LAPSE * SECOND
     await sweep(act)
@@ -305,12 +309,12 @@ async def lapse(act: Acting) -> None:
 
 
 async def wait(act: Acting) -> None:
-    """Let time pass."""
+    """Let some seconds pass on the loop."""
     await asyncio.sleep(act.random.choice((0.2, 2.0, 20.0, 65.0, 400.0)))
 
 
 async def revoke(act: Acting) -> None:
-    """Revoke a key that somebody else may be using."""
+    """Revoke Ann's second key, with which other operations may be under way."""
     who = "spare"
     if who in act.known.callers:
         key = act.known.callers[who]
@@ -321,7 +325,7 @@ async def revoke(act: Acting) -> None:
 
 
 async def balance(act: Acting) -> None:
-    """Read a balance."""
+    """Read the balance of a customer."""
     await act.call("GET", "/api/v1/balance", act.who())
 
 

@@ -1,4 +1,4 @@
-"""The points at which a seed's process dies, and what has to happen often for one to be reached."""
+"""The crash points of seeds, and the operations that must be frequent for each to be reached."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,11 @@ from tests.faults.operations import (
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What happens often, who mostly does it, how attempts mostly end, how far the clock jumps."""
+    """The bias of a run that aims at a point.
+
+    It has the frequent operations, and optionally the caller of most, the outcome of most attempts,
+    and how many seconds most clock jumps have.
+    """
 
     often: tuple[Operation, ...]
     who: str | None = None
@@ -68,7 +72,8 @@ AIMS: dict[str, Aim] = {
 }
 POINTS = tuple(AIMS)
 
-# Reached by ways that a seed does not go: tests/slow kills processes at those of payments and keys.
+# Points that no operation of a seed reaches: tests/slow kills processes at those of payments and
+# keys.
 ELSEWHERE = (
     "deposit.in_transaction",
     "deposit.committed",

@@ -1,4 +1,8 @@
-"""The ports of a world: an engine, a bank, a mailbox and a receiver that the seed makes fail."""
+"""The ports of a world: an engine, a bank, a mailer and a receiver that the seed makes fail.
+
+Each first checks that the calling process is alive (`living`): a request of a process that died in
+a crash must not reach the outside.
+"""
 
 import asyncio
 import io
@@ -64,7 +68,7 @@ OUTCOMES = {
 
 @dataclass(slots=True)
 class Attempt:
-    """A plan on the engine: what will become of it, and when (seconds of the loop)."""
+    """A plan on the engine, with its planned outcome and when it ends, in seconds of the loop."""
 
     plan: RenderPlan
     outcome: str
@@ -74,7 +78,7 @@ class Attempt:
 
 @dataclass(slots=True)
 class PlannedEngine:
-    """The sandbox, which dies with the gateway; the seed says how each attempt ends."""
+    """The sandbox, which dies with the gateway; the seed draws how each attempt ends."""
 
     random: Random
     faulty: bool = True
@@ -158,7 +162,7 @@ class PlannedEngine:
         self.attempts.pop(attempt, None)
 
     async def close(self) -> None:
-        """Go on: only who spoke to it is gone."""
+        """Do nothing: the attempts go on without the client that is closed."""
 
 
 def picture(width: int, height: int) -> bytes:
@@ -169,7 +173,7 @@ def picture(width: int, height: int) -> bytes:
 
 
 class PlannedNode(PlannedEngine):
-    """A node of the pool: it outlives the gateway, works for others too, not always answers."""
+    """A node of the pool: it outlives the gateway, has other clients, and may not answer."""
 
     async def poll(self, attempt: UUID) -> Poll:
         living()
@@ -182,7 +186,7 @@ class PlannedNode(PlannedEngine):
         return await PlannedEngine.poll(self, attempt)
 
     def _waits(self, attempt: UUID) -> bool:
-        """Let every fourth attempt wait for as long as it then takes."""
+        """Return True while an attempt is queued, as each fourth is for half of its time."""
         found = self.attempts.get(attempt)
         half = asyncio.get_running_loop().time() + 15
         return (
@@ -218,7 +222,7 @@ class PlannedNode(PlannedEngine):
 
 @dataclass(slots=True)
 class PlannedPool:
-    """Every node is the same one."""
+    """A pool in which every node is the same one."""
 
     node: PlannedNode
     engines: None = None
@@ -230,11 +234,11 @@ class PlannedPool:
         return self.node
 
     async def close(self) -> None:
-        """Go on."""
+        """Do nothing: the node outlives the pool."""
 
 
 async def chores_here(chores: Sequence[Chore], *, otherwise: Any) -> Any:  # noqa: ANN401 - as `do_chores`
-    """Do chores in this process: a child of its own would not stand still with the time."""
+    """Do chores in this process: for a child process time would not stand still."""
     try:
         return [do_chore(chore) for chore in chores]
     except Exception as error:
@@ -242,7 +246,7 @@ async def chores_here(chores: Sequence[Chore], *, otherwise: Any) -> Any:  # noq
 
 
 class Bank:
-    """The stand-in for Stripe without its socket; `events` are what it has to tell."""
+    """The stand-in for Stripe without a socket; `events` are those that it has to deliver."""
 
     def __init__(self, random: Random) -> None:
         self.random = random
@@ -252,7 +256,7 @@ class Bank:
         self._app = Starlette(routes=self.api.routes())
 
     def client(self) -> httpx2.AsyncClient:
-        """Return the way to it, which the SDK takes."""
+        """Return the HTTP client with which the SDK reaches it."""
         return httpx2.AsyncClient(transport=httpx2.ASGITransport(self._answered))
 
     async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -260,7 +264,7 @@ class Bank:
         await self._app(scope, receive, send)
 
     def settings(self) -> dict[str, str]:
-        """Return the settings of a gateway that sells by it for play money."""
+        """Return the settings of a gateway that sells through it in the test book."""
         return {
             "test_stripe_key": KEY,
             "test_stripe_webhook_secrets": "whsec_standin",
@@ -270,7 +274,7 @@ class Bank:
 
 @dataclass(slots=True)
 class Postman:
-    """Takes mail, or is away."""
+    """A mail server that takes a mail, refuses it, or is away."""
 
     random: Random
     faulty: bool = True
@@ -288,7 +292,7 @@ class Postman:
 
 @dataclass(slots=True)
 class Receiver:
-    """Takes webhooks, or answers badly, or not at all; stands where URLs of users are dialled."""
+    """The fetcher of users' URLs: a webhook is taken, answered with 500, or never answered."""
 
     random: Random
     faulty: bool = True

@@ -1,4 +1,4 @@
-"""Runs seeds one after the other, each from the same beginning; a failure says how to repeat it."""
+"""The runner of seeds, each from a copy of one template; a failure has the command to repeat it."""
 
 import subprocess
 from collections import Counter
@@ -22,12 +22,12 @@ COUNTED = {
 
 
 class Failed(AssertionError):  # noqa: N818 - said of a seed
-    """A seed that broke something, the commit it did so at, and the command that repeats it."""
+    """A seed that broke a promise, with the commit and the command that repeats it."""
 
 
 @dataclass(slots=True)
 class Seeds:
-    """Where seeds run; `trace` is that of the last one."""
+    """The folder and the template of seeds; `trace` is that of the last run."""
 
     root: Path
     template: Template
@@ -36,12 +36,15 @@ class Seeds:
     @classmethod
     @contextmanager
     def open(cls) -> Iterator["Seeds"]:
-        """Make the beginning of all seeds, and forget it at the end."""
+        """Make the template of all seeds for the block."""
         with folder_in_memory("faults") as root:
             yield cls(root, Template(root / "template"))
 
     def find(self, canary: Canary, point: str) -> list[int]:
-        """Run seeds near a point with a mistake planted; return those run until one found it."""
+        """Run seeds that aim at a point with a mistake planted, until one fails; return those run.
+
+        The list is empty if none of them finds it. The seed that fails must pass without it.
+        """
         tried = []
         for seed in near(point, MOST_SEEDS):
             tried.append(seed)
@@ -49,15 +52,15 @@ class Seeds:
                 with canary():
                     self.run(seed)
             except Failed:
-                self.run(seed)  # it is the mistake that was found
+                self.run(seed)  # raises if the seed fails without the mistake too
                 return tried
         return []
 
     def run(self, seed: int) -> Counter[str]:
-        """Run a seed; return what has been seen.
+        """Run a seed and return how often each event happened.
 
         Raises:
-            Failed: something broke.
+            Failed: It broke a promise.
         """
         with began(seed, self.template, self.root) as (run, loop):
             self.trace = run.world.trace
@@ -65,19 +68,19 @@ class Seeds:
             try:
                 loop.run_until_complete(whole(run))
             except Exception as error:
-                again = f"python -m tests.faults {seed}"
-                told = f"seed {seed} at {commit()}: {error}\nrepeat it with: {again}"
-                raise Failed(told) from error
+                command = f"python -m tests.faults {seed}"
+                message = f"seed {seed} at {commit()}: {error}\nrepeat it with: {command}"
+                raise Failed(message) from error
             return run.world.seen + Counter(counted() - before)
 
 
 def near(point: str, most: int) -> range:
-    """Return so many seeds that aim at a point."""
+    """Return the first `most` seeds that aim at a point."""
     return range(POINTS.index(point), most * len(POINTS), len(POINTS))
 
 
 def counted() -> Counter[str]:
-    """Return what the gateway itself counts of what is to happen sometimes."""
+    """Return the required events that the gateway's own metrics count."""
     return Counter(
         {
             what: int(metrics.REGISTRY.get_sample_value(f"killatamata_{name}_total", labels) or 0)
@@ -87,8 +90,8 @@ def counted() -> Counter[str]:
 
 
 def commit() -> str:
-    """Return the commit that is checked out, as far as git knows."""
-    said = subprocess.run(
+    """Return the commit that is checked out, or "no commit" outside a repository."""
+    done = subprocess.run(
         ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
     )
-    return said.stdout.strip() or "no commit"
+    return done.stdout.strip() or "no commit"

@@ -1,4 +1,4 @@
-"""What has to happen in a run of many seeds, lest it passes without having tried anything."""
+"""The events that a run of many seeds must have: without them it could pass and try nothing."""
 
 from collections import Counter
 
@@ -25,5 +25,5 @@ SOMETIMES = (
 
 
 def never(seen: Counter[str]) -> list[str]:
-    """Return what has not happened."""
+    """Return the required events that have not happened."""
     return [what for what in SOMETIMES if not seen[what]]

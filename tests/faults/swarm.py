@@ -1,7 +1,8 @@
-"""One seed's run: first everything goes wrong, then nothing does, and all must come to its end.
+"""The run of one seed: first with faults and crashes, then without, until all work has ended.
 
-The seed draws how often each operation happens, who goes on when several stand at a point, and
-which point kills the process: one that it aims at, and after that any.
+The seed draws how often each operation happens, which parked task goes on next, and which point
+kills the process: first the point that it aims at, later any. Each purpose draws from a generator
+of its own, so that a change of one does not change the others.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ STEPS, AT_ONCE, CHECK_EVERY = 70, 4, 4
 
 
 class Run:
-    """One seed, from an empty gateway to one at rest."""
+    """The run of one seed, from the template to a gateway without work."""
 
     def __init__(self, world: World, known: Known) -> None:
         self.world = world
@@ -41,7 +42,7 @@ class Run:
         self.number = 0
 
     async def safety(self) -> None:
-        """Do this and that while everything may fail; what must always hold does hold."""
+        """Run operations while everything may fail, and check the invariants every few steps."""
         self.world.armed = self.point
         if self.world.seed // len(POINTS) % 2:
             self.world.spared = self.points.choice((0, 1, 3, 6))
@@ -56,7 +57,7 @@ class Run:
         await self.restart()
 
     async def step(self) -> None:
-        """Let one who stands at a point go on, or begin something new."""
+        """Release a parked task, let time pass, or begin an operation."""
         world = self.world
         world.parked = [here for here in world.parked if not here.go_on.done()]  # canceled there
         if world.parked and (len(self.tasks) >= AT_ONCE or self.chance.random() < 0.6):
@@ -79,7 +80,7 @@ class Run:
         self.tasks[asyncio.ensure_future(operation(act))] = operation.__name__
 
     def judge(self) -> None:
-        """Let what is done go; whatever an operation saw broken is broken."""
+        """Forget the tasks that ended; raise the error of one, unless it died in the crash."""
         for task in [task for task in self.tasks if task.done()]:
             name = self.tasks.pop(task)
             error = None if task.cancelled() else task.exception()
@@ -88,11 +89,11 @@ class Run:
             self.world.tell(f"{name} done")
 
     def arm(self) -> None:
-        """Choose the point at which the process dies next, or none."""
+        """Draw the point at which the process dies next, or none."""
         self.world.armed = self.points.choice((*POINTS, None))
 
     async def restart(self) -> None:
-        """Let the process die, if it has not, and start anew; it may die again on the way."""
+        """Lose the power, if it is not lost, and start again; the start may crash too."""
         world = self.world
         point = world.crashed or "power"
         await world.die(keep_messages=self.chance.random() < 0.5)
@@ -113,7 +114,7 @@ class Run:
 def began(
     seed: int, template: Template, root: Path
 ) -> Iterator[tuple[Run, asyncio.AbstractEventLoop]]:
-    """Yield the run of a seed in a folder of its own, on a loop of its own."""
+    """Yield the run of a seed in a copy of the template, and its loop."""
     clock = Clock()
     folder = root / f"seed-{seed}"
     with alone(lambda: clock.now() / 1_000_000) as loop:
@@ -128,7 +129,7 @@ def began(
 
 
 async def whole(run: Run) -> None:
-    """Run a seed to its end."""
+    """Run a seed with faults, then without, until all work has ended."""
     world = run.world
     await world.start()
     try:

@@ -1,4 +1,4 @@
-"""The folder every seed begins with: a new database, customers, an affiliate and a node."""
+"""The folder that every seed begins with: a new database, customers, an affiliate and a node."""
 
 import shutil
 from pathlib import Path
@@ -25,7 +25,7 @@ CAP = 60_000
 
 
 class Template:
-    """What is copied for each seed, and the keys of those who live in it."""
+    """The folder that is copied for each seed, and the keys of its customers by name."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -38,7 +38,7 @@ class Template:
                 loop.run_until_complete(self._make(world))
 
     def copy(self, folder: Path) -> dict[str, str]:
-        """Copy the folder, and return the keys of those who pay."""
+        """Copy the folder for a seed, and return the keys of the customers."""
         shutil.copytree(self.folder, folder)
         return dict(self.callers)
 
@@ -73,9 +73,9 @@ class Template:
 
 
 async def spare(session: Session, built: Application, world: World, account_id: str) -> str:
-    """Make a second key of an account, with a cap of its own."""
-    wanted = keys.NewKey(
+    """Create a second key of an account, with a total limit of its own."""
+    new_key = keys.NewKey(
         account_id, "test", "spare", keys.SIGN_IN_SCOPES, "template", SpendPolicy(total_limit=CAP)
     )
-    _, key = await keys.create(session, world.ids, built.ports.get(Peppers), wanted)
+    _, key = await keys.create(session, world.ids, built.ports.get(Peppers), new_key)
     return key

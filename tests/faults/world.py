@@ -1,7 +1,8 @@
-"""A whole gateway in one process and on one thread, that can lose its power at any moment.
+"""A whole gateway in one process and on one thread, which can lose its power at any moment.
 
-The application, its sweeps and its worker are the real ones over a real SQLite file; ports are
-replaced where two implementations exist. Ids, time and faults come from the seed alone.
+The application, its sweeps and its worker are the real ones over a real SQLite file; only ports are
+replaced, where two implementations exist anyway. Ids, time and faults come from the seed alone. A
+task that reaches a crash point parks there, so that the seed decides which one goes on.
 """
 
 import asyncio
@@ -47,15 +48,15 @@ from workers.jobs.runtime import Runtime
 
 START = 1_772_366_400 * SECOND  # a Sunday at noon
 INSIDE = ".in_transaction"
-LATE = {"I13", "I14", "I22"}  # of time: they hold again when the sweeps had their turn
+LATE = {"I13", "I14", "I22"}  # they depend on time, and hold again after the next sweeps
 
 
 class Broken(AssertionError):  # noqa: N818 - said of the world
-    """Something is not as it must always be."""
+    """An invariant or a promise of the gateway that does not hold."""
 
 
 class Clock:
-    """The wall clock: the time of the loop, and what it was moved by."""
+    """The wall clock: the time of the loop, moved by `offset` microseconds."""
 
     def __init__(self, loop: Loop | None = None) -> None:
         self.loop = loop
@@ -69,14 +70,14 @@ class Clock:
 
 @dataclasses.dataclass(slots=True)
 class Parked:
-    """A task that waits at a point until it is let go on."""
+    """A task that waits at a crash point until it is released."""
 
     point: str
     go_on: asyncio.Future[None]
 
 
 class World:
-    """One seed's gateway, and all that has been seen of it."""
+    """The gateway of one seed, its surroundings, and how often each event happened."""
 
     def __init__(self, seed: int, folder: Path, clock: Clock, loop: Loop) -> None:
         self.seed = seed
@@ -104,19 +105,22 @@ class World:
         self.messages: list[tuple[str, bytes]] = []
 
     def random(self, purpose: str) -> Random:
-        """Return the chances of one purpose, so that more draws of another change nothing here."""
+        """Return a generator for one purpose: more draws of another purpose change nothing here."""
         return Random(f"{self.seed} {purpose}")  # noqa: S311 - chance, not a secret
 
     def note(self, what: str) -> None:
-        """Count something that is to happen sometimes."""
+        """Count an event, which a run of many seeds may require."""
         self.seen[what] += 1
 
     def tell(self, line: str) -> None:
-        """Write a line of the trace."""
+        """Add a line to the trace."""
         self.trace.append(f"{(self.clock.now() - START) / SECOND:>12.3f} {line}")
 
     async def reach(self, point: str) -> None:
-        """Stand at a point: crash if it is armed, else wait there until somebody lets go on."""
+        """Crash here if the point is armed, else park here until the run releases the task.
+
+        A task inside a transaction does not park: it would hold the only writer for ever.
+        """
         self.note(f"reached {point}")
         if point == self.armed and self.spared > 0:
             self.spared -= 1
@@ -132,7 +136,7 @@ class World:
             await here.go_on
 
     async def stands(self, *points: str) -> None:
-        """Return when somebody stands at one of these points."""
+        """Return when a task is parked at one of these points."""
         while not any(here.point in points for here in self.parked):
             self.somebody_stands.clear()
             await self.somebody_stands.wait()
@@ -142,7 +146,7 @@ class World:
         return build_application(settings_of(self.folder), self.clock, self.ids)
 
     async def start(self) -> None:
-        """Start the gateway over the file that is there, and let it recover."""
+        """Start a gateway over the folder's database, and let it recover."""
         self.application = self.built()
         shop: Shop = self.application.ports.get(Shop)
         for book in shop.list_open_providers(StripeClient):
@@ -156,7 +160,7 @@ class World:
         await sweep_once(self.application)
 
     async def die(self, *, keep_messages: bool) -> None:
-        """Lose the power: no task goes on, nothing more is written; the file and others stay."""
+        """Lose the power: every task ends and writes nothing more; files, bank and node stay."""
         self.loop.power = False
         self.stepping = False
         self.messages = self.queued() if keep_messages else []
@@ -173,27 +177,27 @@ class World:
         self.crashed = None
 
     async def quiet(self) -> None:
-        """Return when nothing can go on by itself.
+        """Return when no task can go on by itself.
 
         Raises:
-            Broken: somebody waits in the middle of a transaction.
+            Broken: A transaction is open meanwhile, so it waits for something external.
         """
         await self.loop.quiet()
         if self.application.database._gate._is_taken and self.crashed is None:
             raise Broken("a transaction is open, and waits for something outside")
 
     def queued(self) -> list[tuple[str, bytes]]:
-        """Return the messages that nobody has taken."""
+        """Return the messages in the broker, each with its queue."""
         host = self.application.host
         assert host is not None
         queues = host._broker.queues
         return [(name, each) for name, queue in queues.items() for each in list(queue.queue)]
 
     async def check(self, *, late: bool = False) -> None:
-        """Look whether all is as it must be; `late` is what only time can bring back in order.
+        """Check every invariant; those that need time and sweeps only with `late`.
 
         Raises:
-            Broken: it is not.
+            Broken: An invariant does not hold.
         """
         found = await check_invariants(self.application.database)
         broken = [each for each in found if late or not pardoned(each)]
@@ -201,7 +205,7 @@ class World:
             raise Broken("\n".join(f"{each.id} {each.text}: {each.rows}" for each in broken))
 
     async def rows(self, query: str, *values: object) -> list[Any]:
-        """Return rows of the database, for a look that no door gives."""
+        """Return the rows of a query, for facts that no operation shows."""
         async with self.application.database.connect() as connection:
             return [tuple(row) for row in await connection.exec_driver_sql(query, values)]
 
@@ -212,7 +216,11 @@ class World:
         who: str | None = None,
         **more: Any,  # noqa: ANN401 - httpx2's
     ) -> httpx2.Response:
-        """Ask the gateway through its front door."""
+        """Send the gateway a request through its ASGI application.
+
+        Raises:
+            Broken: It answers with a server error that is not a 502 or 503.
+        """
         transport = httpx2.ASGITransport(self.application.asgi)
         headers = dict(more.pop("headers", {}))
         if who is not None:
@@ -230,15 +238,15 @@ class World:
 
 
 def pardoned(finding: Finding) -> bool:
-    """Return True if a finding is only that a sweep has not had its turn since the clock moved."""
+    """Return True if a finding only shows that no sweep has run since the clock moved."""
     overdue = finding.id == "I17" and all("is there since" in row["detail"] for row in finding.rows)
     return finding.id in LATE or overdue
 
 
 def settings_of(folder: Path) -> Settings:
-    """Return the settings of a world in a folder."""
+    """Return the settings of a world in a folder, with all rate limits out of reach."""
     most = 1_000_000
-    given: dict[str, Any] = {
+    values: dict[str, Any] = {
         "data_dir": folder,
         "live_enabled": True,
         "affiliate_auto_approve": True,
@@ -250,7 +258,7 @@ def settings_of(folder: Path) -> Settings:
         "public_per_minute": most,
         **Bank(Random(0)).settings(),  # noqa: S311 - only its settings
     }
-    return Settings(**given).with_secrets()
+    return Settings(**values).with_secrets()
 
 
 drawn = cache(lambda: build_openapi(settings_of(Path(tempfile.gettempdir())), list_operations()))
@@ -258,7 +266,7 @@ drawn = cache(lambda: build_openapi(settings_of(Path(tempfile.gettempdir())), li
 
 @contextmanager
 def standing(world: World) -> Iterator[World]:
-    """Let a world stand where the real one would be."""
+    """Replace the gateway's ports, crash points and random ids by a world's for the block."""
     replaced = {
         "gateway.app.build_fetcher": lambda _settings: world.receiver,
         "gateway.process.wiring.build_sender": lambda _settings: world.postman,
@@ -273,7 +281,7 @@ def standing(world: World) -> Iterator[World]:
         "gateway.media.jobs.attempts.uuid4": lambda: UUID(bytes=world.attempt_ids.randbytes(16)),
     }
     with ExitStack() as stack:
-        stack.enter_context(capture_logs())  # a log is drawn by nobody
+        stack.enter_context(capture_logs())  # rendering log lines would take most of the time
         stack.enter_context(mock.patch.object(faults, "reach", world.reach))
         for name, instead in replaced.items():
             stack.enter_context(mock.patch(name, instead))
@@ -283,7 +291,7 @@ def standing(world: World) -> Iterator[World]:
 
 @contextmanager
 def folder_in_memory(name: str) -> Iterator[Path]:
-    """Yield a folder that needs no disk, where the system has one."""
+    """Yield a folder in memory for the block, or on disk where there is no /dev/shm."""
     memory = Path("/dev/shm")  # noqa: S108 - a file system, not a shared file
     root = Path(tempfile.mkdtemp(prefix=f"kt-{name}-", dir=memory if memory.is_dir() else None))
     try:

@@ -1,4 +1,4 @@
-"""An app that a person connects, played step by step, with the person's browser."""
+"""An app that a person connects by OAuth, step by step, and the person's browser."""
 
 import base64
 import hashlib
@@ -26,7 +26,7 @@ ADDRESSES = itertools.count(2)
 
 @dataclass
 class App:
-    """A program somewhere: it has its own connection, its id and its secret of PKCE."""
+    """An OAuth client with its own connection, its id and its PKCE verifier."""
 
     gateway: Gateway
     http: httpx2.Client
@@ -35,14 +35,14 @@ class App:
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
 
     def register(self, **said: object) -> httpx2.Response:
-        """Register, and remember the id."""
+        """Register the app, keep its id, and return the answer."""
         body = {"client_name": "A test app", "redirect_uris": [self.redirect], **said}
         answer = self.http.post("/oauth/register", json=body)
         self.client_id = answer.json().get("client_id", "")
         return answer
 
     def query(self, **more: str | None) -> dict[str, str]:
-        """Return what it sends a browser to the authorization page with."""
+        """Return the query with which it sends a browser to the authorization page."""
         digest = hashlib.sha256(self.verifier.encode()).digest()
         usual = {
             "response_type": "code",
@@ -57,22 +57,22 @@ class App:
         return {name: value for name, value in (usual | more).items() if value is not None}
 
     def token(self, **given: str | None) -> httpx2.Response:
-        """Ask for tokens."""
+        """Request tokens and return the answer; a field given as None is left out."""
         usual = {"client_id": self.client_id, "resource": f"{self.gateway.base}/mcp"}
         body = {name: value for name, value in (usual | given).items() if value is not None}
         return self.http.post("/oauth/token", data=body)
 
     def exchange(self, code: str, **given: str | None) -> httpx2.Response:
-        """Bring a code."""
+        """Exchange a code for tokens."""
         usual = {"redirect_uri": self.redirect, "code_verifier": self.verifier}
         return self.token(grant_type="authorization_code", code=code, **(usual | given))
 
     def refresh(self, token: str, **given: str | None) -> httpx2.Response:
-        """Bring a refresh token."""
+        """Exchange a refresh token for new tokens."""
         return self.token(grant_type="refresh_token", refresh_token=token, **given)
 
     def connected(self, page: httpx2.Client, **choices: str | None) -> dict[str, Any]:
-        """Register, be allowed, and return the tokens."""
+        """Register the app, let the person allow it, and return its tokens."""
         if not self.client_id:
             self.register()
         answer = self.exchange(allowed(page, self.query(), **choices)["code"])
@@ -83,7 +83,7 @@ class App:
 
 @contextmanager
 def elsewhere(gateway: Gateway, **headers: str) -> Iterator[httpx2.Client]:
-    """Yield a client on an address of its own, because addresses are counted."""
+    """Yield a client with a local address of its own, because rate limits count addresses."""
     from_ = httpx2.HTTPTransport(local_address=f"127.0.11.{next(ADDRESSES)}")
     with httpx2.Client(
         base_url=gateway.base, transport=from_, headers=headers, timeout=60, trust_env=False
@@ -93,26 +93,26 @@ def elsewhere(gateway: Gateway, **headers: str) -> Iterator[httpx2.Client]:
 
 @contextmanager
 def app(gateway: Gateway) -> Iterator[App]:
-    """Yield an app."""
+    """Yield an app with an address of its own."""
     with elsewhere(gateway) as http:
         yield App(gateway, http)
 
 
 def fields(page: str) -> dict[str, str]:
-    """Return what a browser would send of the form on a page, as it is shown."""
-    found = {}
+    """Return the fields that a browser would send of the form on a page, unchanged."""
+    form = {}
     for inside in INPUT.findall(page):
-        given = {name: html.unescape(value) for name, value in ATTRIBUTE.findall(inside)}
-        ticked = given.get("type") not in {"checkbox", "radio"} or "checked" in given
-        if ticked:
-            found[given["name"]] = given.get("value", "on")
-    return found
+        tag = {name: html.unescape(value) for name, value in ATTRIBUTE.findall(inside)}
+        is_sent = tag.get("type") not in {"checkbox", "radio"} or "checked" in tag
+        if is_sent:
+            form[tag["name"]] = tag.get("value", "on")
+    return form
 
 
 def answered(
     page: httpx2.Client, query: dict[str, str], decision: str, **choices: str | None
 ) -> httpx2.Response:
-    """Open the page and answer it; a choice of nothing is unchecked."""
+    """Open the authorization page and send its form; a choice of None is left unchecked."""
     shown = page.get("/oauth/authorize", params=query)
     assert shown.status_code == 200, shown.text
     body = {**fields(shown.text), **choices, "decision": decision}
@@ -121,15 +121,15 @@ def answered(
 
 
 def told(answer: httpx2.Response, redirect: str = REDIRECT) -> dict[str, str]:
-    """Return what a redirect to the app says."""
+    """Return the query of a redirect to the app."""
     assert answer.status_code == 303, answer.text
-    start, said = f"{redirect}{'&' if '?' in redirect else '?'}", answer.headers["location"]
-    assert said.startswith(start), said
-    return dict(parse_qsl(said.removeprefix(start)))
+    start, location = f"{redirect}{'&' if '?' in redirect else '?'}", answer.headers["location"]
+    assert location.startswith(start), location
+    return dict(parse_qsl(location.removeprefix(start)))
 
 
 def allowed(page: httpx2.Client, query: dict[str, str], **choices: str | None) -> dict[str, str]:
-    """Allow an app; return what it is told."""
+    """Allow an app as the person; return the query of the redirect to it."""
     answer = answered(page, query, "allow", **choices)
     return told(answer, query["redirect_uri"])
 

@@ -1,4 +1,4 @@
-"""Gateways for the flows: those that all share, and whatever a fresh one needs."""
+"""Gateways for the flows: those that all share, and the parts of a fresh one."""
 
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
@@ -13,7 +13,7 @@ from tests.services.postgres import PostgresServer
 
 @pytest.fixture(scope="session")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """One embedded gateway for all who bring their own account."""
+    """One embedded gateway for all tests that bring an account of their own."""
     with serving(tmp_path_factory.mktemp("flows") / "data") as one:
         yield one
 
@@ -65,7 +65,7 @@ def postgres_url(postgres_copies: Copies) -> Iterator[str]:
 def pytest_runtest_makereport(
     item: pytest.Function,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Put the last words of its gateways under a test that failed."""
+    """Add the end of its gateways' logs to the report of a test that failed."""
     report = yield
     if report.failed:
         one, many = item.funcargs.get("gateway"), item.funcargs.get("gateways")

@@ -1,4 +1,4 @@
-"""A connection that breaks: a proxy of TCP that cuts where a test says."""
+"""A TCP proxy that cuts connections where a test sets it."""
 
 import socket
 import threading
@@ -13,9 +13,9 @@ PART = 65_536
 
 @dataclass
 class Proxy:
-    """Forwards connections; each of the first ones is cut in its own way.
+    """A proxy that cuts each of the first connections in its own way, and forwards the others.
 
-    `request`: before the request is through; `answer`: before the answer comes back; `half`: in
+    `request` cuts before the request is through; `answer` before the answer comes back; `half` in
     the middle of the answer.
     """
 
@@ -26,7 +26,7 @@ class Proxy:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def serve(self, listener: socket.socket) -> None:
-        """Take connections until the listener is closed."""
+        """Accept connections until the listener is closed."""
         with suppress(OSError):
             while True:
                 client, _ = listener.accept()
@@ -48,7 +48,7 @@ class Proxy:
             answer = server.recv(PART)
             if cut == "half":
                 client.sendall(answer[: len(answer) // 2])
-            for each in (client, server):  # closing alone waits for who reads there now
+            for each in (client, server):  # a mere close would not end the read of another thread
                 each.shutdown(socket.SHUT_RDWR)
 
 
@@ -61,7 +61,7 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
 
 @contextmanager
 def cutting(base: str, *cuts: str) -> Iterator[Proxy]:
-    """Forward to a gateway for the block, cutting the first connections in these ways."""
+    """Run a proxy before a gateway for the block; it cuts the first connections in these ways."""
     parts = urlsplit(base)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

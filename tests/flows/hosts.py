@@ -1,4 +1,4 @@
-"""Hosts on loopback for the tests of fetching: one that may be asked, and one that may not."""
+"""Hosts on loopback for tests of fetching: one that may be dialled, and one that may not."""
 
 import socket
 import threading
@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Site:
-    """A web server whose pages are bytes, or the address to be sent on to."""
+    """A web server; a page is its bytes, or the address to which it redirects."""
 
     pages: dict[str, bytes | str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -54,13 +54,13 @@ def hosting() -> Iterator[Site]:
 
 @dataclass
 class Canary:
-    """A port on both loopback addresses that nobody may knock at."""
+    """A port on both loopback addresses that no gateway may dial."""
 
     port: int
     listeners: list[socket.socket]
 
     def heard(self) -> bool:
-        """Return True if any request came."""
+        """Return True if a connection came, and take it."""
         for listener in self.listeners:
             try:
                 listener.accept()[0].close()
@@ -72,7 +72,7 @@ class Canary:
 
 @contextmanager
 def canary() -> Iterator[Canary]:
-    """Listen for the block, and fail it if anybody knocked."""
+    """Listen for the block, and fail if any connection came."""
     with socket.create_server(("127.0.0.1", 0)) as four:
         port: int = four.getsockname()[1]
         with socket.create_server(("::1", port), family=socket.AF_INET6) as six:

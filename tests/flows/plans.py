@@ -1,4 +1,4 @@
-"""What a client does with approval plans."""
+"""The calls of a client to approval plans: prepare, execute, read and wait."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ PLANS = "/api/v1/studio/agent/approval-plans"
 
 
 def step(operation: str, given: dict[str, Any], **more: object) -> dict[str, Any]:
-    """Return a step."""
+    """Return a step of a plan."""
     return {"operation": operation, "input": given, **more}
 
 
 def prepare(client: Client, *steps: dict[str, Any], **more: object) -> httpx2.Response:
-    """Ask for a plan."""
+    """Request a plan of these steps and return the answer, whatever its status."""
     return client.http.post(f"{PLANS}/prepare", json={"steps": list(steps), **more})
 
 
@@ -28,25 +28,25 @@ def prepared(client: Client, *steps: dict[str, Any], **more: object) -> dict[str
 
 
 def execute(client: Client, plan: dict[str, Any], **more: object) -> httpx2.Response:
-    """Execute a plan as it was seen."""
+    """Execute a plan by the hash that was prepared, and return the answer."""
     body = {"planId": plan["planId"], "planHash": plan["planHash"], **more}
     return client.http.post(f"{PLANS}/execute", json=body)
 
 
 def read(client: Client, plan: dict[str, Any], **query: str | int) -> dict[str, Any]:
-    """Read a plan."""
+    """Return a plan as the API shows it now."""
     answer = client.http.get(PLANS, params={"planId": plan["planId"], **query})
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    body: dict[str, Any] = answer.json()
+    return body
 
 
 def ended(client: Client, plan: dict[str, Any]) -> dict[str, Any]:
-    """Return an executed plan, when it has ended."""
+    """Wait until an executed plan has ended, and return it; fail after two minutes."""
     for _ in range(12):
-        found = read(client, plan, waitSeconds=10)
-        if found["outcome"] not in {None, "running"}:
-            return found
+        current = read(client, plan, waitSeconds=10)
+        if current["outcome"] not in {None, "running"}:
+            return current
     raise AssertionError(f"{plan['planId']} runs for ever")
 
 

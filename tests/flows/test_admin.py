@@ -1,4 +1,4 @@
-"""What an operator does from the command line, on the database of a gateway that serves."""
+"""The operator's commands, on the database of a gateway that serves meanwhile."""
 
 import json
 import subprocess

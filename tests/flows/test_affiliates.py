@@ -101,7 +101,7 @@ async def get(http: httpx2.AsyncClient, path: str) -> dict[str, Any]:
 
 
 async def bought(http: httpx2.AsyncClient, bank: StripeStandIn) -> tuple[str, str]:
-    """Buy credit for $100; return what the checkout and the payment are called."""
+    """Buy credit for $100; return the ids of the checkout and the payment."""
     body = {"packageCode": "scale_10000"}
     opened = (await http.post("/api/v1/checkout/stripe", json=body)).json()
     intent = bank.control("pay", session=opened["sessionId"])

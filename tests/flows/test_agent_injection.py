@@ -79,7 +79,7 @@ def test_a_model_that_obeys_a_document_leaves_a_pending_plan_at_most(
 
 
 def is_data_only(model: Script, words: str) -> None:
-    """Look that each place where these words came to the model is fenced by the nonce."""
+    """Check that these words came to the model only inside a fence with the nonce."""
     system = model.asked[0]["system"]
     assert words not in json.dumps(system)
     nonce = re.search(r"nonce=([0-9a-f]{32})", system[1]["text"])
@@ -96,7 +96,7 @@ def is_data_only(model: Script, words: str) -> None:
 
 
 def texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
-    """Yield each text of what the model was sent."""
+    """Yield each text block in the content of messages."""
     if isinstance(value, list):
         for each in value:
             yield from texts(each)
@@ -109,7 +109,7 @@ def texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
 
 @contextmanager
 def canary() -> Iterator[tuple[str, list[str]]]:
-    """Listen on loopback; yield the address and whoever dialled it."""
+    """Listen on loopback for the block; yield the address and the list of requested paths."""
     heard: list[str] = []
 
     class Heard(BaseHTTPRequestHandler):

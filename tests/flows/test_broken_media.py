@@ -48,7 +48,7 @@ def _goes_on(gateway: Gateway, client: Client, scratch: Path) -> Iterator[None]:
 
 
 def given(kind: str, data: bytes) -> tuple[str, dict[str, Any]]:
-    """Return a task and its input with these bytes in it."""
+    """Return the task for media of this kind, and its input with these bytes."""
     task, field, mime_type = FIELDS[kind]
     inline = {"mimeType": mime_type, "data": base64.b64encode(data).decode()}
     more = {"prompt": "on", "startFrameImage": still()} if kind == "wav" else {}
@@ -56,7 +56,7 @@ def given(kind: str, data: bytes) -> tuple[str, dict[str, Any]]:
 
 
 def family(process: int) -> Iterator[int]:
-    """Yield a process and all that come of it."""
+    """Yield a process and its descendants."""
     yield process
     for tasks in Path(f"/proc/{process}/task").glob("*/children"):
         for child in tasks.read_text().split():
@@ -64,7 +64,7 @@ def family(process: int) -> Iterator[int]:
 
 
 def memory(process: int) -> int:
-    """Return the bytes that a process and all that come of it hold now."""
+    """Return the resident bytes of a process and its descendants."""
     total = 0
     for member in family(process):
         try:
@@ -75,7 +75,7 @@ def memory(process: int) -> int:
 
 
 def watched(process: int, work: Callable[[], httpx2.Response]) -> tuple[httpx2.Response, int]:
-    """Return an answer, and the most bytes the process and its children held meanwhile."""
+    """Make a call; return its answer, and the peak memory of the process and its descendants."""
     most = 0
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(work)
@@ -111,7 +111,7 @@ def test_a_picture_bomb_is_refused_in_a_second_and_takes_no_memory(data_dir: Pat
 
 
 def polyglots() -> dict[str, tuple[bytes, tuple[int, str]]]:
-    """Return files that are two things at once, or not what they say, with what is said of each."""
+    """Return files that are broken, of two formats or of a false name, each with its refusal."""
     png, moving, archive = io.BytesIO(), io.BytesIO(), io.BytesIO()
     make_picture(256, 256).save(png, "PNG")
     frames = [Image.new("RGB", (256, 256), (shade, 0, 0)) for shade in (1, 200)]

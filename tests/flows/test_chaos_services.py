@@ -1,4 +1,4 @@
-"""What the parts around us do at the worst moment; each is a real one, or spoken to as one."""
+"""Services around the gateway that fail at the worst moment: real ones, or reached as real ones."""
 
 import base64
 import time
@@ -35,14 +35,14 @@ def eventually(condition: Callable[[], bool]) -> None:
 
 
 class Crowd:
-    """Clients that submit all at once, each until it is accepted; what they were answered."""
+    """Clients that submit at the same time, each until it is accepted, and their answers."""
 
     def __init__(self, account: Client, count: int) -> None:
         self.account, self.count = account, count
         self.answered: set[int] = set()
 
     def accepted_during(self, disaster: Callable[[], object]) -> list[str]:
-        """Return the jobs, in the middle of whose submits a disaster happened."""
+        """Let a disaster happen amid the submits; return the jobs when all are accepted."""
         with ThreadPoolExecutor(4) as pool:
             waiting: list[Future[str]] = [pool.submit(self._one, n) for n in range(self.count)]
             eventually(lambda: sum(each.done() for each in waiting) >= 4)

@@ -98,7 +98,7 @@ def test_a_second_sigterm_ends_a_gateway_that_still_waits_for_somebody(data_dir:
 
 
 def half_a_request(gateway: Gateway, key: str) -> socket.socket:
-    """Send the head of a request, and nothing of its body; return when it is being waited for."""
+    """Send the head of a request without its body; return when the gateway waits for the body."""
     client = socket.create_connection(("127.0.0.1", gateway.port), 10)
     client.sendall(
         b"POST /api/v1/media/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"

@@ -1,4 +1,4 @@
-"""What the client takes as media, what it leaves out as unknown, and errors that travel."""
+"""Media that the client takes, fields that it leaves out as unknown, and errors that travel."""
 
 import copy
 import io

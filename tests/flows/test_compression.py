@@ -1,4 +1,4 @@
-"""What is the same for everybody travels compressed; what is one person's own does not."""
+"""Answers that are the same for all callers travel compressed; an account's own do not."""
 
 import gzip
 

@@ -1,4 +1,4 @@
-"""How few statements a submit and an execute send: each was counted when it got so few."""
+"""The number of statements that a submit and an execute send, which may not grow unnoticed."""
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path

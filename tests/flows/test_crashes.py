@@ -1,4 +1,4 @@
-"""What becomes of accepted jobs when a process dies without a word."""
+"""Accepted jobs when a process dies by SIGKILL: each ends once and is charged at most once."""
 
 import signal
 from pathlib import Path

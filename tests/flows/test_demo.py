@@ -95,13 +95,13 @@ def test_a_first_start_that_dies_makes_its_picture_at_the_next(tmp_path: Path, p
 
 
 def dev(folder: Path, **settings: str) -> Process:
-    """Start `serve --dev` in a folder; what it says is in `told` there."""
+    """Start `serve --dev` in a folder; its output goes to the file `told` there."""
     words = ("serve", "--dev", "--data-dir", str(folder / "data"))
     return started(words, {"KT_PORT": "0", **settings}, folder / "told")
 
 
 def until_told(process: Process, told: Path, words: str, times: int) -> None:
-    """Wait until a process has said these words so many times."""
+    """Wait until a process has printed these words so many times."""
     until = monotonic() + START_SECONDS
     while not told.exists() or told.read_text().count(words) < times:
         assert process.poll() is None, told.read_text()

@@ -37,7 +37,7 @@ def poll(device: httpx2.Client, link: dict[str, Any]) -> httpx2.Response:
 
 
 def answer(page: httpx2.Client, link: dict[str, Any], **said: str | None) -> httpx2.Response:
-    """Send the form as it is shown but for what is said; a choice of nothing is unchecked."""
+    """Send the form of the page with changed fields; a field given as None is left unchecked."""
     shown = fields(page.get("/device", params={"userCode": link["userCode"]}).text)
     body = {"userCode": link["userCode"], **shown, **said}
     given = {name: value for name, value in body.items() if value is not None}

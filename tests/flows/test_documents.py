@@ -1,4 +1,4 @@
-"""What the gateway says about itself agrees with what it does."""
+"""The documents of the gateway agree with its behaviour."""
 
 import re
 import time

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from killatamata.cli import app
 from tests.gateway import Gateway, drawn
+from tests.style.source import ROOT
 
-ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 JOB = re.compile(r"job_[0-9A-Z]{26}")
 PROGRESS = re.compile(r"^job_\S+ [a-z_]+( \d+%)?(  \d+ s left)?$")

@@ -98,7 +98,7 @@ def approve(person: httpx2.Client, plan: dict[str, Any]) -> None:
 
 
 def until_full(client: Client) -> None:
-    """Wait until no more play money may queue."""
+    """Submit until the queue of the test book is full."""
     deadline = time.monotonic() + 15
     while (answer := client.post("image.generate", picture())).status_code == 202:
         assert time.monotonic() < deadline

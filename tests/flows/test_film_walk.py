@@ -18,7 +18,7 @@ from tests.gateway import Client, Gateway
 from tests.processes import ENVIRONMENT
 from tests.workers.reel import read_strips
 
-PAGE = (Path(__file__).parents[2] / "docs" / "film.md").read_text()
+PAGE = (ROOT / "docs" / "film.md").read_text()
 WALK_SECONDS = 180
 BLOCK = re.compile(r"^```bash\n(.*?)^```", re.DOTALL | re.MULTILINE)
 

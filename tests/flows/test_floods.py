@@ -92,7 +92,7 @@ def memory(site: Gateway, field: str) -> int:
 
 @dataclass
 class Doors:
-    """For each whom the gateway asks a way to make it ask, and what it says of a flood."""
+    """The services that the gateway calls: each method makes it call one and checks its answer."""
 
     site: Gateway
     buyer: Client

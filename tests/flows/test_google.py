@@ -54,7 +54,7 @@ def web(site: Gateway) -> Iterator[httpx2.Client]:
 
 
 def person(google: Issuer, domain: str = "gmail.com", **more: object) -> str:
-    """Make the issuer speak of a person that nobody saw before; return the address."""
+    """Let the issuer sign in a new person; return the e-mail address."""
     number = next(NUMBERS)
     email = f"p{number}@{domain}"
     google.person = {"sub": f"sub-{number}", "email": email, **more}

@@ -1,4 +1,4 @@
-"""What quotes, jobs and plans were given is kept once, counted, and given back exactly."""
+"""Inputs of quotes, jobs and plans are stored once, counted, and returned exactly."""
 
 from collections.abc import AsyncIterator
 from functools import partial

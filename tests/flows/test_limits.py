@@ -26,7 +26,7 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 
 
 def in_one_window(work: Callable[[], T]) -> T:
-    """Return what the work did, once no window of the clock ended while it did it."""
+    """Repeat the work until it fits in one window of the rate limits; return its result."""
     while True:
         began = time.time() // 60
         done = work()
@@ -41,7 +41,7 @@ def submits(gateway: Gateway) -> list[httpx2.Response]:
 
 
 def standing(answer: httpx2.Response) -> tuple[str, int]:
-    """Return the policy and what is left of it, after a look at both headers."""
+    """Return the policy of an answer and what is left of it; check that both headers agree."""
     match = STANDING.fullmatch(answer.headers["ratelimit"])
     assert match is not None
     assert answer.headers["ratelimit-policy"].startswith(f'"{match[1]}";q=')
@@ -50,7 +50,7 @@ def standing(answer: httpx2.Response) -> tuple[str, int]:
 
 
 def knocks(gateway: Gateway) -> int:
-    """Return what a page answers after the public rate was spent on those of operators."""
+    """Spend the public rate on operators' pages; return the status of another page after it."""
     with gateway.client() as http:
         for _ in range(5):
             assert http.post("/admin").status_code == http.get("/admin/jobs").status_code == 404

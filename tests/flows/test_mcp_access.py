@@ -1,4 +1,4 @@
-"""Who has which tools, and who is let in at all."""
+"""The tools that each key gets over MCP, and the keys that get none."""
 
 import subprocess
 from pathlib import Path

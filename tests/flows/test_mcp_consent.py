@@ -19,7 +19,7 @@ ERAS = pytest.mark.parametrize("transport", ["http", "http of 2025", "stdio"])
 
 
 class Person:
-    """The person in front of a client, who answers every question in the same way."""
+    """The person in front of a client, who answers each question in the same way."""
 
     def __init__(self, action: str, content: Mapping[str, Any] | None) -> None:
         self.questions: list[types.ElicitRequestParams] = []

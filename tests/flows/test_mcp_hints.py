@@ -49,7 +49,7 @@ def until_no_worker_writes(database: sqlite3.Connection) -> None:
 
 
 def rows(gateway: Gateway) -> dict[str, list[str]]:
-    """Return every row of the database but what only says that somebody asked."""
+    """Return every row of the database by table, without those that each request changes."""
     found: dict[str, list[str]] = {}
     uri = f"file:{gateway.data_dir}/kt.db?mode=ro"
     with sqlite3.connect(uri, uri=True) as database:

@@ -15,7 +15,7 @@ ACCEPT = {"Accept": "application/json, text/event-stream"}
 
 
 def open_session(http: httpx2.Client) -> str:
-    """Open a session, in place of one that was left once the gateway has noticed it."""
+    """Open a session; wait until the gateway has noticed that one was left, if all are taken."""
     deadline = time.monotonic() + WAIT_SECONDS
     while (answer := http.post("/mcp", json=INITIALIZE, headers=ACCEPT)).status_code == 429:
         assert time.monotonic() < deadline, answer.text
@@ -25,13 +25,13 @@ def open_session(http: httpx2.Client) -> str:
 
 
 def ping(http: httpx2.Client, session_id: str) -> int:
-    """Ask something in a session; return the status."""
+    """Send a ping in a session; return the status."""
     headers = ACCEPT | {"mcp-session-id": session_id}
     return http.post("/mcp", json=PING, headers=headers).status_code
 
 
 def leave(http: httpx2.Client, session_id: str) -> None:
-    """Listen to a session, and go."""
+    """Open the event stream of a session and close the connection without ending the session."""
     headers = ACCEPT | {"mcp-session-id": session_id}
     with http.stream("GET", "/mcp", headers=headers) as listening:
         assert listening.status_code == 200

@@ -19,7 +19,7 @@ ROOT = "skill://killatamata/"
 
 
 class Which(types.RequestParams):
-    """Which skill; of a list none is named."""
+    """The parameters of a request about skills; a list names none."""
 
     uri: str | None = None
 

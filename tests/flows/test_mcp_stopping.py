@@ -33,7 +33,7 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 
 
 class Calls:
-    """Calls that wait at the same time, and what they are answered."""
+    """Tool calls that wait at the same time, and their answers."""
 
     def __init__(self) -> None:
         self.waiting: set[str] = set()

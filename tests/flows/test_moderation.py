@@ -28,7 +28,7 @@ NO_TEXT = {DATA_URI_PATTERN, URL_PATTERN, JOB_PATTERN}
 
 @dataclass
 class Rules:
-    """What the service answers, and what it was asked."""
+    """The answer of the moderation service, and the requests that it got."""
 
     url: str = ""
     status: int = 200

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Kept(TokenStorage):
-    """What an SDK client would keep on disk."""
+    """The tokens and client data that an SDK client would keep on disk."""
 
     tokens: OAuthToken | None = None
     info: OAuthClientInformationFull | None = None
@@ -100,7 +100,7 @@ async def prepared(mcp: Mcp, prompt: str) -> dict[str, object]:
 
 
 def said(gateway: Gateway, token: str) -> int:
-    """Return the status with which the MCP server of a gateway answers a token."""
+    """Return the status with which a gateway's MCP server answers a token."""
     with gateway.client(token) as http:
         return http.post("/mcp", json={}).status_code
 

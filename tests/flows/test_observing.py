@@ -1,4 +1,4 @@
-"""What an operator sees: metrics, log lines, readiness; and that no secret is in any of it."""
+"""Metrics, log lines and readiness as an operator sees them, without a secret in any of them."""
 
 import json
 import time

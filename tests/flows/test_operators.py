@@ -1,4 +1,4 @@
-"""What an operator finds from the command line, on SQLite and on PostgreSQL."""
+"""The operator's commands that find and list accounts and jobs, on SQLite and on PostgreSQL."""
 
 import pytest
 

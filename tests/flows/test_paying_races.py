@@ -71,7 +71,7 @@ def claimed(gateway: Gateway, buyer: Client, opened: dict[str, str]) -> int:
 
 
 def sweeping(gateway: Gateway, checkout_id: str) -> tuple[Callable[[], int], Callable[[], int]]:
-    """Return what makes a checkout an hour older, and what then sweeps as gateways do."""
+    """Return two functions: one makes a checkout an hour older, one then sweeps as gateways do."""
 
     async def aged() -> int:
         async with open_shop(gateway.data_dir) as shop, shop.database.write() as session:

@@ -37,13 +37,13 @@ class PennyGateway(Gateway):
         )  # fmt: skip
 
     def told(self, *words: str, code: int = 0) -> Any:  # noqa: ANN401 - JSON
-        """Return what an operator's command prints."""
+        """Run an operator's command and return the document that it prints."""
         done = self.command("admin", *words)
         assert done.returncode == code, done.stdout + done.stderr
         return json.loads(done.stdout)
 
     def hears(self, bank: Bank, event: dict[str, Any]) -> str:
-        """Return what comes of an event."""
+        """Deliver an event and return its outcome."""
         answer = bank.deliver(f"{self.base}/api/v1/webhooks/penny", event)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["outcome"])

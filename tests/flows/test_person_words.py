@@ -1,4 +1,4 @@
-"""What a page says of a refused form: labels and plain words, no wire names, no patterns."""
+"""The words of a page about a refused form: labels and plain words, no wire names or patterns."""
 
 import html
 import re
@@ -29,7 +29,7 @@ def page(gateway: Gateway, client: Client) -> Iterator[httpx2.Client]:
 
 
 def said(answer: httpx2.Response) -> list[str]:
-    """Return what a page says of problems, and look that none of it is for programs."""
+    """Return a page's texts about problems, and check that none has words for programs."""
     found = SAID.findall(answer.text)
     for each in found:
         plain = html.unescape(TAG.sub(" ", each.replace("<code>", "{code}")))

@@ -15,7 +15,7 @@ from tests.gateway import Client, Gateway, picture, together
 def executed(
     gateways: Sequence[Gateway], client: Client, bodies: Sequence[dict[str, Any]]
 ) -> list[httpx2.Response]:
-    """Send all at once, to the gateways in turn."""
+    """Execute a plan with each body at the same time, on the gateways in turn."""
     with ExitStack() as stack:
         ways = [stack.enter_context(gateway.client(client.key)) for gateway in gateways]
         return together(
@@ -24,7 +24,7 @@ def executed(
 
 
 def _executed(way: httpx2.Client, body: dict[str, Any]) -> httpx2.Response:
-    """Execute, and again where a busy machine says 503: whatever happened, that is safe."""
+    """Execute a plan, again while a busy gateway answers 503: a repeat is always safe."""
     answer = way.post(f"{PLANS}/execute", json=body)
     return way.post(f"{PLANS}/execute", json=body) if answer.status_code == 503 else answer
 

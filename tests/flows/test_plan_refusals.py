@@ -1,4 +1,4 @@
-"""What an execute refuses, in which order; nothing is spent and the plan waits."""
+"""The refusals of an execute and their order; nothing is spent and the plan waits."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -25,7 +25,7 @@ def chain(client: Client) -> dict[str, Any]:
 
 
 def until(client: Client, plan: dict[str, Any], wanted: Callable[[Any], bool]) -> dict[str, Any]:
-    """Return the plan, when it is as wanted."""
+    """Wait until a plan is as wanted, and return it."""
     deadline = time.monotonic() + STOP_SECONDS
     while not wanted(found := read(client, plan)):
         assert time.monotonic() < deadline, found
@@ -34,7 +34,7 @@ def until(client: Client, plan: dict[str, Any], wanted: Callable[[Any], bool]) -
 
 
 def stopped(client: Client, plan: dict[str, Any], code: str) -> dict[str, Any]:
-    """Return a plan that gave up what waited, while its job goes on and keeps its hold."""
+    """Wait until a plan has skipped its waiting steps, while its job goes on with its hold."""
     found = until(client, plan, lambda plan: "waiting" not in states(plan))
     assert states(found) == ["submitted", "skipped", "skipped", "skipped"]
     assert (found["outcome"], found["error"]["code"]) == ("running", code)
@@ -44,7 +44,7 @@ def stopped(client: Client, plan: dict[str, Any], code: str) -> dict[str, Any]:
 
 
 def over(gateway: Gateway, client: Client, plan: dict[str, Any]) -> None:
-    """End the job that goes on: nothing else was made, and nothing is held."""
+    """Cancel the job that goes on; check that nothing else was made and nothing is held."""
     (job_id,) = plan["jobIds"]
     assert client.cancel(job_id).status_code == 200
     assert ended(client, plan)["outcome"] == "canceled"

@@ -1,4 +1,4 @@
-"""What time does to a plan: it expires, its steps give up after a day, its bytes and rows go."""
+"""Plans over time: they expire, their steps give up after a day, their bytes and rows go."""
 
 import json
 from collections.abc import AsyncIterator

@@ -168,7 +168,8 @@ def test_rejecting_is_final_and_may_come_again(client: Client) -> None:
 
 
 BROKEN: list[tuple[list[dict[str, Any]], int, str, str]] = [
-    ([step("image.generate", picture()), step("image.generate", {"prompt": "x", "width": 9})],
+    ([step("image.generate", picture()),
+      step("image.generate", {"prompt": "x", "width": 9})],
      422, "invalid_input", "steps.1.input."),
     ([step("image.paint", picture())], 422, "unknown_operation", "steps.0.operation"),
     ([step("image.upscale", {"imageUrl": "step://nobody/0"})],
@@ -182,7 +183,8 @@ BROKEN: list[tuple[list[dict[str, Any]], int, str, str]] = [
     ([step("image.generate", picture(), key="a", dependsOn=["b"]),
       step("image.upscale", {"imageUrl": "step://a/0"}, key="b")],
      422, "dependency_cycle", "steps."),
-    ([step("image.generate", picture(), key="a"), step("image.generate", picture(), key="a")],
+    ([step("image.generate", picture(), key="a"),
+      step("image.generate", picture(), key="a")],
      422, "invalid_input", "steps.1.key"),
     ([step("video.generate", {"prompt": "x", "durationFrames": 10}, strict=True)],
      422, "adjustment_required", "steps.0.input.durationFrames"),

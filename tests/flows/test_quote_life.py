@@ -1,4 +1,4 @@
-"""What time, prices and other people's servers do to a quote."""
+"""Quotes over time: expiry, changed prices, and media of other people's servers that change."""
 
 from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,7 +24,7 @@ ON_ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=T
 
 
 class Host(BaseHTTPRequestHandler):
-    """Answers each request with a picture that nobody saw before."""
+    """A host that answers each request with a new picture."""
 
     served: list[str]
 

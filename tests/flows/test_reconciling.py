@@ -57,7 +57,7 @@ def compared(shop: Gateway, provider: str, *more: str, differ: bool) -> dict[str
 
 
 def about(report: dict[str, Any], *names: str) -> list[tuple[str, str, str]]:
-    """Return what it says of these: what each is, and the dollars there and in the books."""
+    """Return the report's rows about these names: the kind, the dollars there and in the books."""
     lines = {each["id"]: each for each in report["differences"]}
     found = [lines[name] for name in names]
     return [(each["what"], each["providerUsd"], each["booksUsd"]) for each in found]
@@ -77,7 +77,7 @@ def bought(buyer: Client, bank: StripeStandIn) -> tuple[str, str]:
 
 
 def usdc_checkout(buyer: Client) -> str:
-    """Open a checkout of $25 at Coinbase; return its name there."""
+    """Open a checkout of $25 at Coinbase; return its id there."""
     answer = buyer.http.post("/api/v1/checkout/crypto", json={"packageCode": "studio_2500"})
     assert answer.status_code == 201, answer.text
     return str(answer.json()["checkoutUrl"].rpartition("_")[2])

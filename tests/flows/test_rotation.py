@@ -35,7 +35,8 @@ async def test_what_was_begun_under_an_old_pepper_ends_under_a_new_one(
             nonce = (await ann.get(SESSION)).json()["signIn"]["nonce"]
             device = (await ann.post("/api/v1/device/link/start", json={"clientName": "a"})).json()
             proof = {
-                "challengeId": started["challengeId"], "code": await to_thread(box.code, ANN),
+                "challengeId": started["challengeId"],
+                "code": await to_thread(box.code, ANN),
             }  # fmt: skip
             cookies, key = ann.cookies, client.headers["x-api-key"]
         old = settings.key_peppers.get_secret_value()

@@ -1,4 +1,4 @@
-"""Where outputs go: a bad target costs nothing, a device stays one, and no paid file is lost."""
+"""Targets of outputs: a bad one costs nothing, a device stays one, and no paid file is lost."""
 
 import json
 import os
@@ -37,7 +37,7 @@ class Shell:
         return subprocess.Popen(words, cwd=self.folder, env=self.environment, **pipes)  # type: ignore[call-overload, no-any-return]
 
     def __call__(self, script: str, code: int = 0) -> tuple[bytes, str]:
-        """Run a script to its end; return what it printed and said."""
+        """Run a script to its end; return its standard output and its error output."""
         with self.start(script) as process:
             try:
                 out, said = process.communicate(timeout=RUN_SECONDS)

@@ -1,4 +1,4 @@
-"""What a client can see of its inputs in the films and pictures it gets back."""
+"""Inputs of a client as it can see them in the films and pictures that it gets back."""
 
 import base64
 import io

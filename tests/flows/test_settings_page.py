@@ -1,4 +1,4 @@
-"""How one signs in, on the page of settings: addresses are added by code, and removed."""
+"""Ways to sign in on the page of settings: addresses are added by code, and removed."""
 
 import itertools
 import re
@@ -38,7 +38,7 @@ def web(site: Gateway) -> Iterator[httpx2.Client]:
 
 
 def signed_in(web: httpx2.Client, box: Inbox, email: str, mails: int = 1) -> httpx2.Response:
-    """Sign in by forms, whoever was; return the page of settings."""
+    """Sign in by forms, in place of an earlier account; return the page of settings."""
     asked = form_to(web.get("/login?again=1"), "/login/email") | {"email": email}
     code_page = web.post("/login/email", data=asked)
     given = form_to(code_page, "/login/code") | {"code": box.code(email, mails)}

@@ -39,7 +39,7 @@ def newest(page: httpx2.Client, *, is_app: bool = False) -> dict[str, Any]:
 
 
 def is_shown(granted: dict[str, Any], form: dict[str, str]) -> bool:
-    """Return True if each limit is the amount that stood in the form; an empty one is none."""
+    """Return True if each limit is the amount in the form, where an empty field is no limit."""
     shown = {name: Decimal(form[name]) if form[name] else None for name in LIMITS}
     held = {name: None if text is None else Decimal(text) for name, text in granted.items()}
     return held == shown
@@ -48,7 +48,7 @@ def is_shown(granted: dict[str, Any], form: dict[str, str]) -> bool:
 def link_form(
     page: httpx2.Client, device: httpx2.Client, policy: dict[str, Any]
 ) -> tuple[dict[str, str], Send]:
-    """Begin a link; return its form as it is shown, and what sends it and finds the key."""
+    """Begin a link; return its form, and a function that sends it and finds the key."""
     asked = {"clientName": "my laptop", "spendPolicy": policy}
     link = device.post(f"{LINK}/start", json=asked).json()
     shown = fields(page.get("/device", params={"userCode": link["userCode"]}).text)

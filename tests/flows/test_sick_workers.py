@@ -25,7 +25,7 @@ def submitted(account: Client, count: int) -> list[str]:
 
 
 def lines(log: Path) -> list[str]:
-    """Return what a worker said, without when."""
+    """Return the events in a worker's log, without their times and fields."""
     return [json.loads(line)["event"] for line in log.read_text().splitlines()]
 
 

@@ -97,13 +97,13 @@ def everything_at(port: int) -> dict[str, str]:
 
 @contextmanager
 def refusing() -> Iterator[int]:
-    """Give a port at which nobody listens."""
+    """Hold a port for the block at which no process listens."""
     yield free_port()
 
 
 @contextmanager
 def silent() -> Iterator[int]:
-    """Give a port that takes every connection, and never says a word."""
+    """Listen for the block on a port that takes every connection and never answers."""
     with socket.create_server(("127.0.0.1", 0), backlog=1_000) as listener:
         yield listener.getsockname()[1]
 
@@ -126,7 +126,7 @@ def test_a_gateway_starts_and_serves_while_everything_but_its_database_is_away(
 
 
 def serves(gateway: Gateway) -> bool:
-    """Return whether it is ready without what is away."""
+    """Return True if the gateway is ready without the parts that are away."""
     status, parts = ready(gateway)
     return (status, parts["status"], parts["storage"], parts["broker"]) == (
         200,

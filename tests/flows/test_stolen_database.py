@@ -52,7 +52,7 @@ def started(http: httpx2.Client, email: str) -> str:
 
 
 def walk(site: Gateway, box: Inbox, bank: StripeStandIn) -> dict[str, str]:
-    """Use every room that hands out a secret; return all of them by what they are."""
+    """Get every kind of secret that the gateway hands out; return them by what they are."""
     found: dict[str, str] = {}
     with site.client(**{"Sec-Fetch-Site": "same-origin"}) as http:
         proof = {"challengeId": started(http, "ana@example.com")}
@@ -125,7 +125,7 @@ def test_neither_dump_nor_log_nor_metrics_hold_a_code_key_session_or_secret(
 
 
 def forms(what: str, secret: str) -> Iterator[str]:
-    """Yield what would give a secret away: itself, and a bare digest of what can be guessed."""
+    """Yield the forms that give a secret away: itself, and a plain digest of one to guess."""
     short = secret.replace("-", "")
     if len(short) <= len("BCDFGHJK"):  # so short that a digest without a key is no help
         for text in {secret, short, short.lower()}:

@@ -1,6 +1,5 @@
 """Storyboards: saved whole or by operations, and through Markdown and back."""
 
-from pathlib import Path
 from typing import Any
 
 from tests.gateway import Client, Gateway, problem
@@ -14,7 +13,7 @@ from tests.studio.boards import (
     save_document,
 )
 
-PAGE = Path(__file__).parents[2] / "docs" / "storyboards.md"
+PAGE = ROOT / "docs" / "storyboards.md"
 
 
 def imported(client: Client, text: str, etag: str | None = None, **more: Any) -> Any:  # noqa: ANN401
@@ -29,7 +28,7 @@ def exported(client: Client, asset_id: str, **more: Any) -> Any:  # noqa: ANN401
 
 
 def whole(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the document with what the schema adds."""
+    """Return the document with the defaults that the schema adds."""
     shown = {**document, "scenes": [dict(scene) for scene in document["scenes"]]}
     for scene in shown["scenes"]:
         scene["shots"] = [

@@ -39,7 +39,7 @@ def hidden(text: str, name: str) -> str:
 
 
 def filled(text: str, content: str, **more: str) -> dict[str, str]:
-    """Return what the form of a page sends with these words."""
+    """Return the fields that the form of a page sends with this message."""
     own = {name: hidden(text, name) for name in ("idempotencyKey", "maxPriceUsd")}
     return own | {"content": content, "decision": "say"} | more
 

@@ -1,4 +1,4 @@
-"""What time does to jobs and files, seen from outside with a clock that the test moves."""
+"""Jobs and files over time, seen from outside with a clock that the test moves."""
 
 import asyncio
 import hashlib

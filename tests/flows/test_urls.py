@@ -133,7 +133,7 @@ def filled(value: Any, words: dict[str, str]) -> Any:  # noqa: ANN401 - JSON
 def refusals(
     client: Client, site: Site, task: str, given: dict[str, Any], urls: list[str]
 ) -> list[dict[str, Any]]:
-    """Submit each URL; return the bodies of the refusals without what is new each time."""
+    """Submit each URL; return the bodies of the refusals without their request ids."""
     told = []
     for url in urls:
         words = {"URL": url, "GOOD": site.url("/good"), "FILM": site.url("/film")}
@@ -232,7 +232,7 @@ def test_a_host_that_may_be_asked_sends_nobody_where_it_may_not(
 
 
 def media_that_fetches(url: str, folder: Path) -> dict[str, bytes]:
-    """Return files that would have a careless decoder dial this address."""
+    """Return files that would make a careless decoder dial this address."""
     return {
         "hls": f"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n{url}\n#EXT-X-ENDLIST\n".encode(),
         "ffconcat": f"ffconcat version 1.0\nfile '{url}'\n".encode(),
@@ -306,7 +306,7 @@ def test_a_host_that_may_be_asked_is_asked_once_for_each_address(
 
 
 class Names:
-    """A name server that says a public address first and a private one ever after."""
+    """A name server that answers with a public address once and with a private one after."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -317,7 +317,7 @@ class Names:
 
 
 class Dialler(httpcore2.AsyncNetworkBackend):
-    """Writes down what would have been dialled."""
+    """A network backend that keeps the addresses it would have dialled."""
 
     def __init__(self) -> None:
         self.dialled: list[str] = []

@@ -1,4 +1,4 @@
-"""What an account used, grouped; to the micro-dollar what the ledger captured."""
+"""The usage of an account, grouped; to the micro-dollar it is what the ledger captured."""
 
 import csv
 import io

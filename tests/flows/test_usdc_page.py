@@ -85,7 +85,7 @@ def opened(person: httpx2.Client, **given: str) -> str:
 
 
 def until(person: httpx2.Client, path: str, words: str) -> str:
-    """Look at a page until it says this."""
+    """Reload a page until it has these words, and return it."""
     deadline = time.monotonic() + JOB_SECONDS
     while words not in (text := person.get(path).text):
         assert time.monotonic() < deadline, text

@@ -20,7 +20,7 @@ def fill_two_workers(client: Client) -> None:
 
 
 def queued_seconds(client: Client, pictures: int) -> Iterator[float]:
-    """Yield how long each picture waited for a worker; the next is asked for when it is done."""
+    """Yield how long each picture waited for a worker; the next is submitted when it is done."""
     for number in range(pictures):
         began = time.monotonic()
         job_id = client.post("image.generate", picture(f"picture {number}")).json()["jobId"]

@@ -16,15 +16,16 @@ import httpx2
 import pytest
 
 from tests.gateway import JOB_SECONDS, STOP_SECONDS, Gateway, free_port, picture, serving
+from tests.style.source import ROOT
 
 pytestmark = pytest.mark.slow
 
-PAGE = Path(__file__).parents[2] / "docs" / "webhooks.md"
+PAGE = ROOT / "docs" / "webhooks.md"
 
 
 @contextmanager
 def receiver(port: int, secret: str, log: Path) -> Iterator[None]:
-    """Run the code block of the page."""
+    """Run the code block of docs/webhooks.md as a process for the block."""
     (code,) = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
     with log.open("wb") as file:
         process = subprocess.Popen(

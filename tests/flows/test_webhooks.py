@@ -22,6 +22,7 @@ from gateway.media.webhooks.sender import WebhookSender
 from gateway.operator import create_account_with_key
 from tests.databases import MovedClock
 from tests.gateway import picture, problem
+from tests.in_process import account
 from tests.receiver import Receiver, eventually, receiving
 
 pytestmark = pytest.mark.anyio
@@ -119,7 +120,7 @@ async def log(http: httpx2.AsyncClient, **query: str) -> list[dict[str, Any]]:
 
 
 async def tried(http: httpx2.AsyncClient, job_id: str, times: int) -> dict[str, Any]:
-    """Return the one delivery of a job when it was tried so often."""
+    """Wait until the one delivery of a job was tried so often, and return it."""
 
     async def look() -> dict[str, Any] | None:
         return next((each for each in await log(http, jobId=job_id)
@@ -130,7 +131,7 @@ async def tried(http: httpx2.AsyncClient, job_id: str, times: int) -> dict[str, 
 
 
 async def now_due(application: Application) -> None:
-    """Let the time of every next try be here."""
+    """Set the next try of every pending delivery to now."""
     async with application.database.write() as session:
         await session.execute(
             text("UPDATE webhook_delivery SET next_try_at = kt_now() WHERE state = 'pending'")

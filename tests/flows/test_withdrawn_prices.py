@@ -22,7 +22,7 @@ TASK, JOBS, QUOTE = "image.generate", "/api/v1/media/jobs", "/api/v1/media/quote
 
 
 def withdraw(gateway: Gateway, version: str) -> int:
-    """Take a version back; return how many pending plans have it."""
+    """Withdraw a price version; return how many pending plans have it."""
     words = ("admin", "prices", "withdraw", version, "--reason", "a mistake", "--json")
     found: int = json.loads(gateway.command(*words).stdout)["pendingPlans"]
     return found
@@ -31,7 +31,7 @@ def withdraw(gateway: Gateway, version: str) -> int:
 def ways_to_price(
     client: Client, plan: dict[str, Any], quote_id: str
 ) -> list[Callable[[], httpx2.Response]]:
-    """Return every call that prices something, or spends what was priced."""
+    """Return each call that prices something or spends at a price."""
     return [
         lambda: client.quote(item(TASK, picture())),
         lambda: client.post(TASK, picture(), dry=True),

@@ -70,7 +70,7 @@ def given(example: WorkedExample, film: str) -> dict[str, Any]:
 
 
 def told(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a submit, a dry run and a quoted item must agree about."""
+    """Return the terms about which a submit, a dry run and a quoted item must agree."""
     price = answer.get("billing", answer)
     effective = {name: v for name, v in answer["effectiveInput"].items() if name != "seed"}
     return {

@@ -65,7 +65,7 @@ def buyer(shop: Gateway) -> Iterator[Client]:
 
 
 def pays(shop: Gateway, buyer: Client, path: str, code: str) -> tuple[int, dict[str, str], str]:
-    """Let the stock client buy, with the settings that it has by itself."""
+    """Buy with the stock client and its default settings."""
 
     async def run() -> tuple[int, dict[str, str], str]:
         wallet = x402Client()

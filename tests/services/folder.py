@@ -1,6 +1,8 @@
-"""One folder for one server. It outlives no one: whoever comes next ends what a killed owner left.
+"""The folder of one server, which does not outlive its owner.
 
-The owner holds a file lock for as long as it lives, so a free lock is proof that it is gone.
+A run that is killed leaves its server and its folder behind, so the next run ends the one and
+removes the other. The owner holds a file lock for as long as it lives: a lock that is free proves
+that the owner is gone.
 """
 
 import fcntl
@@ -15,7 +17,7 @@ from pathlib import Path
 
 
 class ServerFolder:
-    """Own a fresh folder right under the system temp folder (a socket path ends at 107 bytes)."""
+    """A new folder right under the system's temp folder: a socket path has at most 107 bytes."""
 
     def __init__(self, prefix: str) -> None:
         self.owner = os.getpid()
@@ -26,7 +28,7 @@ class ServerFolder:
             self._lock = _try_lock(self.path)
 
     def remove(self) -> None:
-        """End what still runs here, and leave nothing."""
+        """Stop the servers that still run here, and remove the folder."""
         _end_servers(self.path)
         shutil.rmtree(self.path, ignore_errors=True)
         if self._lock is not None:
@@ -47,7 +49,7 @@ def is_running(pid: int, marker: str) -> bool:
 
 
 def wait_until_gone(pid: int, marker: str, *, seconds: float) -> bool:
-    """Wait for the process to end; say whether it did."""
+    """Wait until the process has ended; return False if it still runs after `seconds`."""
     deadline = time.monotonic() + seconds
     while is_running(pid, marker):
         if time.monotonic() > deadline:
@@ -57,6 +59,7 @@ def wait_until_gone(pid: int, marker: str, *, seconds: float) -> bool:
 
 
 def _sweep(prefix: str) -> None:
+    """Remove the folders whose owner is gone, and stop their servers."""
     for path in Path(tempfile.gettempdir()).resolve().glob(f"{prefix}*"):
         if (lock := _try_lock(path)) is not None:
             _end_servers(path)
@@ -65,7 +68,7 @@ def _sweep(prefix: str) -> None:
 
 
 def _end_servers(path: Path) -> None:
-    """Stop each server with a pid file below: at once, as a crash would."""
+    """Stop each server with a pid file below this folder at once, as a crash would."""
     for pid_file in path.glob("**/*.pid"):
         with suppress(OSError, ValueError, IndexError):
             pid = int(pid_file.read_text().splitlines()[0])
@@ -76,7 +79,7 @@ def _end_servers(path: Path) -> None:
 
 
 def _try_lock(path: Path) -> int | None:
-    """Take the owner's lock of a folder that is ours; None if its owner lives."""
+    """Take the owner's lock of a folder; None if its owner lives or it is not ours."""
     with suppress(OSError):
         lock = os.open(path / "owner", os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -90,7 +93,7 @@ def _try_lock(path: Path) -> int | None:
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    """No one sweeps a folder between its making and its lock."""
+    """Hold a lock for all runs: without it another may remove a new folder before it is locked."""
     with (Path(tempfile.gettempdir()) / f"kt-services-{os.geteuid()}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -1,4 +1,4 @@
-"""Tests dial loopback only: everything else is refused, written down, and fails the test."""
+"""The guard of sockets in tests: dialling beyond loopback is refused and fails the test."""
 
 import contextlib
 import ipaddress
@@ -13,7 +13,7 @@ class DialledOutError(AssertionError):
 
 
 def is_loopback(host: object) -> bool:
-    """Return True if this host can be dialled without leaving the machine or a name server."""
+    """Return True if this host is this machine, known without asking a name server."""
     name = host.decode() if isinstance(host, bytes) else str(host or "localhost")
     try:
         return ipaddress.ip_address(name.partition("%")[0]).is_loopback
@@ -23,9 +23,9 @@ def is_loopback(host: object) -> bool:
 
 @contextlib.contextmanager
 def loopback_only() -> Iterator[list[str]]:
-    """Stand before connect, sendto and getaddrinfo; yield the growing list of refused hosts.
+    """Guard connect, sendto and getaddrinfo for the block; yield the list of refused hosts.
 
-    The list counts even where the code under test swallows the error.
+    The list grows even where the code under test swallows the error.
     """
     refused: list[str] = []
 
@@ -58,7 +58,7 @@ def loopback_only() -> Iterator[list[str]]:
 
 
 def _is_address(host: object) -> bool:
-    """Numbers need no name server."""
+    """Return True if the host is an address, which needs no name server."""
     try:
         ipaddress.ip_address(str(host).partition("%")[0])
     except ValueError:

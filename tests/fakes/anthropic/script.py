@@ -1,4 +1,4 @@
-"""What the model of a test says, turn after turn, and how it may go wrong."""
+"""The script of a test's model: its turns, one an answer, and the faults that they may have."""
 
 import threading
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ Fault = Literal["", "401", "429", "529", "cut", "broken_json", "hang"]
 
 @dataclass(kw_only=True)
 class Said:
-    """One turn: text, tools it calls, why it stops, and what it used; or a fault instead."""
+    """One answer of the model: text, tool calls, stop reason and tokens, or a fault instead."""
 
     text: str = ""
     calls: list[tuple[str, Any]] = field(default_factory=list)
@@ -26,24 +26,24 @@ class Said:
         return self.stop or ("tool_use" if self.calls else "end_turn")
 
     def blocks(self, number: int) -> list[dict[str, Any]]:
-        """Return the content; ids and signatures are told apart by the number of the turn."""
-        made: list[dict[str, Any]] = []
+        """Return the content blocks; their ids and signatures hold the number of the turn."""
+        blocks: list[dict[str, Any]] = []
         if self.thinking:
-            made.append(
+            blocks.append(
                 {"type": "thinking", "thinking": self.thinking, "signature": f"sig-{number}"}
             )
         if self.text:
-            made.append({"type": "text", "text": self.text})
-        made += [
-            {"type": "tool_use", "id": f"toolu_{number}_{place}", "name": name, "input": given}
-            for place, (name, given) in enumerate(self.calls)
+            blocks.append({"type": "text", "text": self.text})
+        blocks += [
+            {"type": "tool_use", "id": f"toolu_{number}_{place}", "name": name, "input": arguments}
+            for place, (name, arguments) in enumerate(self.calls)
         ]
-        return made
+        return blocks
 
 
 @dataclass
 class Script:
-    """The turns to come, and what was asked; `gate` lets go of a turn that hangs."""
+    """The turns to come and the requests so far; setting `gate` ends a turn that hangs."""
 
     turns: list[Said] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -52,14 +52,14 @@ class Script:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def play(self, *turns: Said) -> None:
-        """Begin anew with these turns."""
+        """Replace the script by these turns, and forget all requests."""
         with self.lock:
             self.turns, self.asked, self.sent = list(turns), [], []
             self.gate.clear()
 
     def next(self, asked: dict[str, Any]) -> tuple[int, Said]:
-        """Return the next turn and its number; whoever asks more than was scripted is told so."""
+        """Keep a request and return the next turn with its number; past the end it says so."""
         with self.lock:
             self.asked.append(asked)
-            said = self.turns.pop(0) if self.turns else Said(text="(nothing more is scripted)")
-            return len(self.asked), said
+            turn = self.turns.pop(0) if self.turns else Said(text="(nothing more is scripted)")
+            return len(self.asked), turn

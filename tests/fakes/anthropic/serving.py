@@ -1,4 +1,4 @@
-"""Serve the stand-in from a thread, on loopback."""
+"""The server of the scripted model, on loopback."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from tests.fakes.serving import served
 
 @contextmanager
 def provider() -> Iterator[tuple[str, Script]]:
-    """Serve for the block; yield the base URL and the script."""
+    """Serve a scripted model for the block; yield its base URL and its script."""
     script = Script()
     with served(Starlette(routes=routes_of(script))) as url:
         try:

@@ -13,9 +13,9 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--port", type=int, default=8188)
     parser.add_argument("--seconds", type=float, default=1.0)
-    given = parser.parse_args()
-    node = FakeComfy(given.folder, seconds=given.seconds)
-    node.port = given.port
+    options = parser.parse_args()
+    node = FakeComfy(options.folder, seconds=options.seconds)
+    node.port = options.port
     with node:
         threading.Event().wait()
 

@@ -1,4 +1,8 @@
-"""The routes of the stand-in, each also under `/api`."""
+"""The routes of the stand-in, each also under `/api`.
+
+Every node runs a probe of its own beside the jobs: a graph with a node called "shown". Faults that
+are counted pass over it, or a heartbeat would use them up before the job comes.
+"""
 
 import asyncio
 import uuid
@@ -26,7 +30,7 @@ from tests.fakes.comfyui.node import Node, Prompt
 from tests.fakes.comfyui.validation import object_info, refusal
 
 VERSION = "0.27.0"
-# What 0.27.0 answers on a machine with a GPU; `argv` is how its operator started it.
+# The answer of 0.27.0 on a machine with a GPU; `argv` is how its operator started it.
 SYSTEM_STATS: dict[str, Any] = {
     "system": {
         "os": "linux",
@@ -67,7 +71,7 @@ class Cut(Response):
 
 
 class Api:
-    """Answers for one node, which a restart replaces."""
+    """The routes of one node, which a restart replaces."""
 
     def __init__(self, node: Node, models: set[str]) -> None:
         self.node, self.models = node, models
@@ -156,11 +160,11 @@ class Api:
 
     async def _history(self, request: Request) -> Response:
         prompt_id = request.path_params["id"]
-        known = self.node.history.get(prompt_id)
-        if known is None or known["status"] == "cancelled":
+        prompt = self.node.history.get(prompt_id)
+        if prompt is None or prompt["status"] == "cancelled":
             return JSONResponse({})
-        said = {"prompt": _item(known), "outputs": known["outputs"], "status": _status(known)}
-        return JSONResponse({prompt_id: said})
+        entry = {"prompt": _item(prompt), "outputs": prompt["outputs"], "status": _status(prompt)}
+        return JSONResponse({prompt_id: entry})
 
     async def _delete_history(self, request: Request) -> Response:
         for prompt_id in (await request.json()).get("delete", []):
@@ -195,19 +199,19 @@ class Api:
         return JSONResponse({"name": name, "subfolder": folder, "type": "input"})
 
     async def _view(self, request: Request) -> Response:
-        given = request.query_params
-        root = self.node.folders[given.get("type", "output")].resolve()
-        path = (root / given.get("subfolder", "") / given["filename"]).resolve()
+        query = request.query_params
+        root = self.node.folders[query.get("type", "output")].resolve()
+        path = (root / query.get("subfolder", "") / query["filename"]).resolve()
         if not path.is_relative_to(root) or not path.is_file():
             return Response(status_code=404 if path.is_relative_to(root) else 403)
-        ours = given.get("type") == "output"
-        if ours and self.node.faults.take("refuse_view"):
+        is_output = query.get("type") == "output"
+        if is_output and self.node.faults.take("refuse_view"):
             return PlainTextResponse("busy", 503)
-        if ours and self.node.faults.take("redirect_view"):
+        if is_output and self.node.faults.take("redirect_view"):
             return RedirectResponse("/login", 302)
-        if ours and self.node.faults.take("short_body"):
+        if is_output and self.node.faults.take("short_body"):
             return Cut()
-        if ours and self.node.faults.take("flood"):
+        if is_output and self.node.faults.take("flood"):
             return StreamingResponse(_too_much())
         return FileResponse(path)
 
@@ -225,8 +229,8 @@ class Api:
         states = request.query_params["status"].split(",")
         running = [self.node.running] if self.node.running else []
         every = [*running, *self.node.pending, *self.node.history.values()]
-        named = [{"id": one["id"], "status": one["status"]} for one in every]
-        return JSONResponse({"jobs": [one for one in named if one["status"] in states]})
+        shown = [{"id": one["id"], "status": one["status"]} for one in every]
+        return JSONResponse({"jobs": [one for one in shown if one["status"] in states]})
 
     async def _job(self, request: Request) -> Response:
         faults, known = self.node.faults, self.node.find(request.path_params["id"])
@@ -278,7 +282,7 @@ class Api:
 
 async def _too_much() -> AsyncIterator[bytes]:
     for _ in range(64):
-        await asyncio.sleep(0)  # or nobody else is heard meanwhile
+        await asyncio.sleep(0)  # without it the loop would serve no other request meanwhile
         yield bytes(2**20)
 
 
@@ -304,7 +308,7 @@ def _status(prompt: Prompt) -> dict[str, Any]:
 
 
 def _job(prompt: Prompt) -> dict[str, Any]:
-    """Return a job as 0.27 shows it: of one that has not ended little more than its place."""
+    """Return a job as 0.27 shows it; one that has not ended has few fields."""
     shown = {
         "id": prompt["id"],
         "status": prompt["status"],
@@ -314,7 +318,7 @@ def _job(prompt: Prompt) -> dict[str, Any]:
     }
     if prompt["status"] in {"pending", "in_progress"}:
         return shown
-    times = {kind: said["timestamp"] for kind, said in prompt["messages"]}
+    times = {kind: message["timestamp"] for kind, message in prompt["messages"]}
     shown |= {
         "execution_start_time": times["execution_start"],
         "execution_end_time": [*times.values()][-1],

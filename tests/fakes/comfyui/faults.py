@@ -1,6 +1,6 @@
-"""What can go wrong on a node; a number says how many times from now on.
+"""The faults of a node; a number is how many times the fault is still to happen.
 
-What is counted hits jobs alone, or the heartbeat's probe would use it up before the job comes.
+Faults with a number hit jobs alone, or the heartbeat's probe would use them up before the job.
 """
 
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Faults:
-    """Set from a test, read by the node."""
+    """The faults that a test sets and the node reads."""
 
     lose_reply: int = 0  # the prompt is queued, its answer never arrives
     forbid: int = 0  # a proxy before it answers 403 to a prompt
@@ -22,22 +22,22 @@ class Faults:
     wrong_size: int = 0
     flood: int = 0  # /view sends more than any picture has
     most_upload: int = 100 * 2**20  # bytes above which an upload is 413
-    odd_prompt: bool = False  # of somebody else: the list of jobs is a 500
-    garbage: int = 0  # /api/jobs answers what is no JSON
-    empty_body: int = 0  # /api/jobs answers nothing
+    odd_prompt: bool = False  # another client's prompt makes the list of jobs answer 500
+    garbage: int = 0  # /api/jobs answers HTML
+    empty_body: int = 0  # /api/jobs answers an empty body
     node_errors: int = 0  # 200 with errors: the rest runs all the same
     stall: int = 0  # samples a while, then nothing more until it is canceled
     delay: float = 0  # seconds before each answer
     silent_socket: bool = False
     no_socket: bool = False
-    cut_socket: int = 0  # closed after it said which class runs
-    ignore_cancel: bool = False  # says yes, runs on and succeeds
+    cut_socket: int = 0  # closed after the event that names the running class
+    ignore_cancel: bool = False  # accepts the cancel, runs on and succeeds
     down: bool = False  # every route but none answers: 500
     old: bool = False  # a version without /api/jobs
     lacks: set[str] = field(default_factory=set)  # model files
 
     def take(self, name: str) -> bool:
-        """Use up one of a fault."""
+        """Return True if a fault is due, and count it as happened."""
         left: int = getattr(self, name)
         if left:
             setattr(self, name, left - 1)

@@ -1,4 +1,7 @@
-"""The node behind the routes: a queue in memory, one prompt at a time, forgotten at a restart."""
+"""The node behind the routes: a queue in memory that runs one prompt at a time.
+
+Queue, history and cache are gone after a restart, as in ComfyUI; files stay.
+"""
 
 import asyncio
 import json
@@ -11,7 +14,7 @@ from tests.fakes.comfyui.rendering import render
 
 Prompt = dict[str, Any]
 STEPS = 4
-# What the history keeps of the events, with the time by the node's clock.
+# The events that the history keeps, with the time by the node's clock.
 RECORDED = (
     "execution_start",
     "execution_cached",
@@ -41,13 +44,13 @@ class Node:
         self._at = ""
 
     def find(self, prompt_id: str) -> Prompt | None:
-        """Return what is known of an id; of a doubled one the last."""
-        known = [*self.pending, *([self.running] if self.running else [])]
-        found = next((one for one in known if one["id"] == prompt_id), None)
-        return found or self.history.get(prompt_id)
+        """Return the prompt with this id; a queued or running one before an ended one."""
+        queued = [*self.pending, *([self.running] if self.running else [])]
+        prompt = next((one for one in queued if one["id"] == prompt_id), None)
+        return prompt or self.history.get(prompt_id)
 
     def accept(self, prompt_id: str, graph: dict[str, Any], client_id: str | None) -> int:
-        """Queue a graph; a doubled id is queued a second time."""
+        """Queue a graph and return its number; a repeated id is queued a second time."""
         self.accepted.append(prompt_id)
         self.graphs.append(graph)
         now = int(time.time() * 1000)
@@ -78,7 +81,7 @@ class Node:
         return False
 
     async def work(self) -> None:
-        """Run prompts one after the other, for ever."""
+        """Run queued prompts one after the other until the task is canceled."""
         while True:
             while not self.pending:
                 self._wake.clear()
@@ -118,7 +121,7 @@ class Node:
         self._say(prompt, "executing", node=None)
 
     async def _sample(self, prompt: Prompt) -> bool:
-        """Take the time that sampling takes; False if it was interrupted."""
+        """Report progress for as long as sampling takes; return False if it was interrupted."""
         stalls = self.faults.take("stall")
         samplers = [name for name in prompt["graph"] if "sample" in name or "pass" in name]
         for node in samplers or ["model"]:
@@ -151,7 +154,7 @@ class Node:
         return None
 
     def say_where(self, client_id: str) -> None:
-        """Send a late client the running node of its prompt, as ComfyUI does; no more."""
+        """Send a client that connects late the running node of its prompt, as ComfyUI does."""
         if self.running is not None and self.running["client_id"] == client_id and self._at:
             self._say(self.running, "executing", node=self._at)
 

@@ -1,4 +1,4 @@
-"""True files from a graph: of its size, with graph and prompt in their tags, as ComfyUI does."""
+"""Real files rendered from a graph: of its size, with the graph in their tags, as ComfyUI does."""
 
 import json
 from fractions import Fraction
@@ -20,7 +20,10 @@ _SIZED = ("EmptyImage", "EmptyLatentImage", "EmptySD3LatentImage", "ImageScale")
 
 
 def render(graph: dict[str, Any], folders: dict[str, Path], *, wrong: bool) -> list[dict[str, Any]]:
-    """Write the files of the output node; return how the history names them."""
+    """Write the files of the output node; return their entries in the history.
+
+    With `wrong` they are a pixel, a frame or half a sound too small.
+    """
     [save] = [node for node in graph.values() if node["class_type"] in _SAVERS]
     return _SAVERS[save["class_type"]](graph, save, folders, wrong)
 
@@ -64,7 +67,7 @@ def _film(graph: Any, save: Any, folders: Any, wrong: bool) -> list[dict[str, An
 
 
 def _sound(graph: Any, save: Any, folders: Any, wrong: bool) -> list[dict[str, Any]]:  # noqa: ANN401, FBT001
-    """Write noise of the latent's length, which is whole blocks, as FLAC with the graph in it."""
+    """Write noise as long as the latent, in whole blocks, as FLAC with the graph in its tags."""
     latent = next(node for node in graph.values() if node["class_type"] in _SOUND_BLOCKS)
     block, halves = _SOUND_BLOCKS[latent["class_type"]]
     blocks = latent["inputs"]["seconds"] * _SOUND_RATE / block
@@ -95,8 +98,8 @@ def _size(graph: dict[str, Any], inputs: Path) -> tuple[int, int]:
 def _film_size(graph: dict[str, Any], inputs: Path) -> tuple[int, int, int]:
     for node in graph.values():
         if node["class_type"] == "EmptyLTXVLatentVideo":
-            given = node["inputs"]
-            return given["length"], given["width"] * 2, given["height"] * 2
+            latent = node["inputs"]
+            return latent["length"], latent["width"] * 2, latent["height"] * 2
     width, height = _size(graph, inputs)
     source = next((node for node in graph.values() if node["class_type"] == "LoadVideo"), None)
     if source is None:
@@ -105,16 +108,16 @@ def _film_size(graph: dict[str, Any], inputs: Path) -> tuple[int, int, int]:
 
 
 def _batch(graph: dict[str, Any]) -> int:
-    """Return how many pictures the empty ones of a graph are at most; one where there are none."""
+    """Return the largest batch of the graph's EmptyImage nodes; 1 if it has none."""
     empty = [node for node in graph.values() if node["class_type"] == "EmptyImage"]
     return max((_value(graph, node, "batch_size") for node in empty), default=1)
 
 
 def _value(graph: dict[str, Any], node: dict[str, Any], name: str) -> int:
-    """Return a number that stands in an input, or in the PrimitiveInt that it is linked to."""
+    """Return the number of an input, or of the PrimitiveInt that it is linked to."""
     value = node["inputs"][name]
-    found: int = graph[value[0]]["inputs"]["value"] if isinstance(value, list) else value
-    return found
+    number: int = graph[value[0]]["inputs"]["value"] if isinstance(value, list) else value
+    return number
 
 
 def _place(save: Any, outputs: Path, index: int, ending: str) -> tuple[str, str]:  # noqa: ANN401

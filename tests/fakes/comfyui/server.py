@@ -39,7 +39,7 @@ class _Quiet(uvicorn.Server):
 
 
 class FakeComfy:
-    """One node; `faults` and `seconds` may be changed at any time."""
+    """One node; a test may change `faults`, `models` and the seconds at any time."""
 
     def __init__(
         self, folder: Path, *, models: frozenset[str] = MODELS, seconds: float = 0.02
@@ -58,25 +58,25 @@ class FakeComfy:
 
     @property
     def accepted(self) -> list[str]:
-        """Return the ids of all real prompts since the start, in order, doubled ones twice."""
+        """Return the ids of all prompts of jobs since the start, in order, repeated ones twice."""
         node = self.api.node
         return [one for one in node.accepted if one not in self._probes()]
 
     def _probes(self) -> set[str]:
-        known = [*self.api.node.history.values(), *self.api.node.pending]
-        return {one["id"] for one in known if "shown" in one["graph"]}
+        prompts = [*self.api.node.history.values(), *self.api.node.pending]
+        return {one["id"] for one in prompts if "shown" in one["graph"]}
 
     def slow(self, seconds: float) -> None:
-        """Let every prompt sample so long."""
+        """Set how many seconds each prompt samples from now on."""
         self._seconds = self.api.node.seconds = seconds
 
     def start(self) -> Self:
-        """Start with nothing in memory; files are still there."""
+        """Start with an empty queue and history; files of an earlier start are still there."""
         started = threading.Event()
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self.port))
-        listener.listen()  # whoever comes before the server is up waits for it
+        listener.listen()  # a client that connects before the server is up waits for it
         self.port = listener.getsockname()[1]
         self._thread = threading.Thread(target=self._run, args=(listener, started), daemon=True)
         self._thread.start()
@@ -104,14 +104,14 @@ class FakeComfy:
             asyncio.run(serve())
 
     def kill(self) -> None:
-        """Go away at once; queue, history and ids are gone."""
+        """Stop at once; queue, history and ids are lost."""
         if self._server is not None and self._thread is not None:
             self._server.should_exit = self._server.force_exit = True
             self._thread.join(START_SECONDS)
             self._server = self._thread = None
 
     def restart(self) -> None:
-        """Go away and come back at the same address."""
+        """Stop at once and start again at the same address."""
         self.kill()
         self.start()
 

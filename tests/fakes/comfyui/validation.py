@@ -1,4 +1,4 @@
-"""What a node says to a graph, by the recorded facts: the shapes of its 400."""
+"""The validation of a graph by the recorded classes of ComfyUI, and the shapes of its 400."""
 
 import json
 from pathlib import Path
@@ -29,22 +29,22 @@ def object_info(models: set[str]) -> dict[str, Any]:
 
 
 def refusal(graph: dict[str, Any], info: dict[str, Any], inputs: Path) -> dict[str, Any] | None:
-    """Return the body of a 400, None if the graph would run."""
+    """Return the body of the 400 for a graph; None if it would run."""
     for node in graph.values():
         if node["class_type"] not in info:
             text = f"Node '{node['class_type']}' not found"
             return {"error": _error("missing_node_type", text), "node_errors": {}}
     if not any(info[node["class_type"]]["output_node"] for node in graph.values()):
         return {"error": _error("prompt_no_outputs", "Prompt has no outputs"), "node_errors": {}}
-    wrong = {
+    node_errors = {
         name: {"errors": errors, "dependent_outputs": ["save"], "class_type": node["class_type"]}
         for name, node in graph.items()
         if (errors := list(_errors(node, info[node["class_type"]], inputs)))
     }
-    if not wrong:
+    if not node_errors:
         return None
-    text = "Prompt outputs failed validation"
-    return {"error": _error("prompt_outputs_failed_validation", text), "node_errors": wrong}
+    error = _error("prompt_outputs_failed_validation", "Prompt outputs failed validation")
+    return {"error": error, "node_errors": node_errors}
 
 
 def _errors(node: dict[str, Any], known: dict[str, Any], inputs: Path) -> Any:  # noqa: ANN401

@@ -1,1 +1,5 @@
-"""A chain on this machine: blocks, tokens and turns elsewhere, spoken to by JSON-RPC."""
+"""Chains on this machine, spoken to by JSON-RPC: blocks, tokens and reorganisations.
+
+`chain` is a model in Python for most tests, `ethereum` has a real EVM, and `anvil` is a node that
+others wrote.
+"""

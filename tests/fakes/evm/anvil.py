@@ -1,4 +1,4 @@
-"""Anvil, a node that we did not write: it has a pool of transactions, which may lose some."""
+"""Anvil, a node that others wrote, with a pool of transactions that may lose some."""
 
 import os
 import shutil
@@ -26,50 +26,50 @@ class Anvil:
         self.http = httpx2.Client(base_url=self.url, timeout=60, trust_env=False)
 
     def ask(self, method: str, *params: object) -> Any:  # noqa: ANN401 - JSON
-        """Ask the node."""
+        """Call a method of the node and return its result; fail on an error."""
         sent = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         answer = self.http.post("/", json=sent).json()
         assert "error" not in answer, answer
         return answer["result"]
 
     def mine_by_itself(self, seconds: int) -> None:
-        """Make a block every so many seconds; 0 is none."""
+        """Mine a block every so many seconds; 0 mines none."""
         self.ask("evm_setIntervalMining", seconds)
 
     def mine(self, blocks: int = 1) -> None:
-        """Make blocks now."""
+        """Mine blocks now."""
         self.ask("anvil_mine", hex(blocks))
 
     def waiting(self, sender: str) -> list[str]:
-        """Return what of a sender waits for a block: hashes in the order of their nonces."""
+        """Return the hashes of a sender's transactions that wait for a block, by nonce."""
         pool = self.ask("txpool_content")
-        found = {
+        hashes = {
             int(nonce): each["hash"]
             for part in pool.values()
             for owner, rows in part.items()
             if owner.lower() == sender.lower()
             for nonce, each in rows.items()
         }
-        return [found[nonce] for nonce in sorted(found)]
+        return [hashes[nonce] for nonce in sorted(hashes)]
 
     def drop(self, transaction: str) -> None:
-        """Lose a transaction that waits, as a node does that restarts or is full."""
+        """Drop a transaction that waits, as a node does that restarts or is full."""
         self.ask("anvil_dropTransaction", transaction)
 
     def mint(self, receiver: str, amount: int) -> None:
-        """Make tokens."""
+        """Mint USDC of so many micro-dollars for an address."""
         data = f"0x{MINT}{receiver[2:].lower():0>64}{amount:064x}"
         bank = self.ask("eth_accounts")[0]
         self.ask("eth_sendTransaction", {"from": bank, "to": USDC, "data": data})
 
     def balance(self, owner: str) -> int:
-        """Return what an address has of USDC, in micro-dollars."""
+        """Return the USDC of an address, in micro-dollars."""
         data = f"0x{BALANCE_OF}{owner[2:].lower():0>64}"
         return int(self.ask("eth_call", {"to": USDC, "data": data}, "latest"), 16)
 
 
 def installed(folder: Path) -> Path:
-    """Return the program, fetched by npm into a folder; skip the test where there is none."""
+    """Install anvil by npm into a folder and return the program; skip the test where npm fails."""
     if shutil.which("npm") is None:
         pytest.skip("NO NODE: no chain that loses transactions; install Node 20 with npm")
     words = ("npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", str(folder))
@@ -80,15 +80,15 @@ def installed(folder: Path) -> Path:
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         pytest.skip(f"NO ANVIL: npm did not end within {FETCH_SECONDS} s")
-    found = next(folder.glob("node_modules/@foundry-rs/anvil-*/bin/anvil"), None)
-    if done.returncode or found is None:
+    program = next(folder.glob("node_modules/@foundry-rs/anvil-*/bin/anvil"), None)
+    if done.returncode or program is None:
         pytest.skip(f"NO ANVIL: npm said {done.stderr[-500:]}")
-    return found
+    return program
 
 
 @contextmanager
 def anvil(program: Path, words: Sequence[str] = ()) -> Iterator[Anvil]:
-    """Serve the chain of Base Sepolia with USDC on it for the block."""
+    """Run anvil as the chain of Base Sepolia, with USDC on it, for the block."""
     port = free_port()
     process = subprocess.Popen(
         [str(program), "--port", str(port), "--chain-id", str(CHAIN_ID), "--mnemonic", MNEMONIC,
@@ -111,7 +111,7 @@ def anvil(program: Path, words: Sequence[str] = ()) -> Iterator[Anvil]:
 
 
 def reachable(running: Anvil) -> bool:
-    """Return True if it answers."""
+    """Return True if the node answers."""
     try:
         running.ask("eth_chainId")
     except httpx2.TransportError:

@@ -1,4 +1,4 @@
-"""The chain by JSON-RPC, as a public node answers: batches, limits, refusals."""
+"""The chain by JSON-RPC, as a public node answers: batches, limits and refusals."""
 
 import json
 from collections import Counter
@@ -14,7 +14,7 @@ from tests.fakes.evm.chain import Block, Chain
 
 
 class Refused(Exception):  # noqa: N818 - the node's word
-    """The node does not answer this; code and words are those of JSON-RPC."""
+    """A call that the node refuses, with code and message of JSON-RPC."""
 
     def __init__(self, code: int, words: str) -> None:
         super().__init__(words)
@@ -22,10 +22,10 @@ class Refused(Exception):  # noqa: N818 - the node's word
 
 
 class Node:
-    """A node of a chain; what it can do may be changed at any time.
+    """A node of a chain, whose limits a test may change at any time.
 
-    It refuses more than `most_calls` in one request, and has no events of blocks that are
-    `unindexed`.
+    It refuses more than `most_calls` in one request and logs of more than `most_blocks`, and has no
+    events of blocks that are `unindexed`.
     """
 
     def __init__(self, chain: Chain) -> None:
@@ -88,10 +88,10 @@ class Node:
         return None
 
     def _receipt(self, wanted: str) -> dict[str, Any] | None:
-        found = self.chain.found(wanted.lower())
-        if found is None:
+        mined = self.chain.found(wanted.lower())
+        if mined is None:
             return None
-        block, transaction, well = found
+        block, transaction, well = mined
         return {
             "transactionHash": transaction.hash,
             "blockNumber": hex(block.number),
@@ -117,13 +117,13 @@ class Node:
 
 
 def too_many(most: int) -> dict[str, Any]:
-    """Return how a node refuses a whole batch."""
+    """Return the answer of a node that refuses a whole batch."""
     error = {"code": -32014, "message": f"maximum {most} calls in 1 batch"}
     return {"jsonrpc": "2.0", "id": None, "error": error}
 
 
 def head_of(block: Block) -> dict[str, Any]:
-    """Return a block without its transactions."""
+    """Return a block with the hashes of its transactions, as JSON-RPC has it."""
     return {
         "number": hex(block.number),
         "hash": block.hash,
@@ -134,7 +134,7 @@ def head_of(block: Block) -> dict[str, Any]:
 
 
 def matches(topics: object, wanted: list[Any]) -> bool:
-    """Return True if topics fit a filter: null is any, a list is one of these."""
+    """Return True if topics match a filter, where null matches any and a list one of its own."""
     if not isinstance(topics, list):
         return False
     return len(topics) >= len(wanted) and all(

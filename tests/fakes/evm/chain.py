@@ -1,7 +1,8 @@
-"""The chain itself: blocks of transactions, tokens with balances, and turns elsewhere.
+"""The chain itself: blocks of transactions, tokens with balances, and reorganisations.
 
-A transaction is what it does: a list of transfers, all of them or none. It is carried out anew in
-every block it comes into, so what a turn undoes is undone, and may come back.
+A transaction is a list of transfers, of which all happen or none. Balances are summed from the
+blocks that there are, so a transaction is executed again in each block that takes it: what a
+reorganisation undoes is undone, and may come back in another block with another outcome.
 """
 
 import hashlib
@@ -22,7 +23,7 @@ SECONDS_PER_BLOCK = 2
 
 @dataclass(frozen=True)
 class Move:
-    """A transfer of a token; one with a nonce uses an authorization of the sender."""
+    """A transfer of a token; one with a nonce uses up an authorization of the sender."""
 
     receiver: str
     amount: int
@@ -33,7 +34,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Transaction:
-    """What somebody signed; `fails` is what a contract would refuse."""
+    """A signed transaction; one that `fails` is refused by a contract."""
 
     hash: str
     moves: tuple[Move, ...]
@@ -42,7 +43,7 @@ class Transaction:
 
 @dataclass
 class Block:
-    """A block: its transactions, and which of them went well."""
+    """A block: its transactions, each with True if it succeeded."""
 
     number: int
     hash: str
@@ -51,7 +52,7 @@ class Block:
     done: list[tuple[Transaction, bool]] = field(default_factory=list)
 
     def logs(self) -> list[dict[str, object]]:
-        """Return its events, as JSON-RPC shows them."""
+        """Return the events of its transfers, as JSON-RPC shows them."""
         shown: list[dict[str, object]] = []
         for each, well in self.done:
             for move in each.moves if well else ():
@@ -80,17 +81,17 @@ class Block:
 
 
 def padded(address: str) -> str:
-    """Return an address as a topic."""
+    """Return an address as a topic of 32 bytes."""
     return f"0x{address[2:].lower():0>64}"
 
 
 def digest(*parts: object) -> str:
-    """Return a hash of 32 bytes."""
+    """Return a hash of 32 bytes, the same for equal parts."""
     return f"0x{hashlib.sha256(repr(parts).encode()).hexdigest()}"
 
 
 class Chain:
-    """A chain that moves only when it is told."""
+    """A chain that mines a block only when a test tells it."""
 
     def __init__(self, chain_id: int = 84532) -> None:
         self.chain_id = chain_id
@@ -107,32 +108,32 @@ class Chain:
         return self.blocks[-1]
 
     def pay(self, *moves: Move, fails: bool = False) -> str:
-        """Send a transaction; return its hash. It is in no block yet."""
-        made = Transaction(digest("transaction", next(self._numbers)), moves, fails)
-        self.known[made.hash] = made
-        self.waiting.append(made)
-        return made.hash
+        """Send a transaction of these transfers and return its hash; it waits for a block."""
+        sent = Transaction(digest("transaction", next(self._numbers)), moves, fails)
+        self.known[sent.hash] = sent
+        self.waiting.append(sent)
+        return sent.hash
 
     def mine(self, blocks: int = 1) -> None:
-        """Add blocks; the first takes all that waits."""
+        """Add blocks; the first takes every transaction that waits."""
         for _ in range(blocks):
             parent = self.blocks[-1] if self.blocks else None
             number = parent.number + 1 if parent else 1_000
             now = int(time.time()) + self.later
             stamp = max(now, parent.timestamp + SECONDS_PER_BLOCK if parent else now)
-            made = Block(
+            block = Block(
                 number=number,
                 hash=digest("block", number, next(self._numbers)),
                 parent=parent.hash if parent else digest("nothing"),
                 timestamp=stamp,
             )
             waiting, self.waiting = self.waiting, []
-            self.blocks.append(made)
+            self.blocks.append(block)  # first, so that each transaction sees those before it
             for each in waiting:
-                made.done.append((each, self._goes_well(each)))
+                block.done.append((each, self._goes_well(each)))
 
     def turn(self, depth: int, *, keep: bool = True, first: Sequence[Move] = ()) -> None:
-        """Replace the newest blocks by as many and one more.
+        """Replace the newest `depth` blocks by as many and one more, as a longer chain would.
 
         With `keep` their transactions are in the first new block, behind one of `first`.
         """
@@ -146,12 +147,12 @@ class Chain:
         self.waiting = before
 
     def come_back(self, transaction: str) -> None:
-        """Let a transaction that a turn left behind wait for a block again."""
+        """Send a transaction that a reorganisation dropped again; it waits for a block."""
         if self.found(transaction) is None and self.known[transaction] not in self.waiting:
             self.waiting.append(self.known[transaction])
 
     def balance(self, token: str, owner: str) -> int:
-        """Return what an address has of a token; the rich one has no end of it."""
+        """Return how much of a token an address has; `RICH` begins with 10**18."""
         sums: Counter[str] = Counter({RICH: 10**18})
         for block in self.blocks:
             for each, well in block.done:
@@ -162,7 +163,7 @@ class Chain:
         return sums[owner.lower()]
 
     def found(self, transaction: str) -> tuple[Block, Transaction, bool] | None:
-        """Return the block of a transaction, and whether it went well."""
+        """Return the block of a transaction, itself, and True if it succeeded; None if unmined."""
         for block in self.blocks:
             for each, well in block.done:
                 if each.hash == transaction:
@@ -170,7 +171,7 @@ class Chain:
         return None
 
     def used(self, payer: str, nonce: str) -> bool:
-        """Return True if an authorization was used."""
+        """Return True if an authorization of this payer was used up."""
         return any(
             well and (move.nonce, move.sender) == (nonce, payer)
             for block in self.blocks

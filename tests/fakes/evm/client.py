@@ -1,4 +1,4 @@
-"""The chain with the real EVM as tests use it: a process of its own, and its controls as calls."""
+"""The chain with the real EVM in a process of its own, with its controls as calls."""
 
 import os
 import subprocess
@@ -23,25 +23,25 @@ class RealChain:
         self.http = httpx2.Client(base_url=self.url, timeout=60, trust_env=False)
 
     def control(self, what: str, **given: object) -> Any:  # noqa: ANN401 - JSON
-        """Use a control; see `CONTROLS`."""
+        """Call a control of the chain; `CONTROLS` has their names and arguments."""
         answer = self.http.post(f"/_test/{what}", json=given)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def ask(self, method: str, *params: object) -> Any:  # noqa: ANN401 - JSON
-        """Ask the node."""
+        """Call a method of the node and return its result."""
         sent = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         return self.http.post("/", json=sent).json()["result"]
 
     def balance(self, owner: str) -> int:
-        """Return what an address has of USDC, in micro-dollars."""
-        found: int = self.control("balance", owner=owner)
-        return found
+        """Return the USDC of an address, in micro-dollars."""
+        microusd: int = self.control("balance", owner=owner)
+        return microusd
 
 
 @contextmanager
 def real_chain() -> Iterator[RealChain]:
-    """Serve a chain for the block."""
+    """Run the chain in a process for the block."""
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.fakes.evm", str(port)],
@@ -62,7 +62,7 @@ def real_chain() -> Iterator[RealChain]:
 
 
 def reachable(running: RealChain) -> bool:
-    """Return True if it answers."""
+    """Return True if the chain answers."""
     try:
         running.ask("eth_chainId")
     except httpx2.TransportError:

@@ -1,6 +1,6 @@
-"""A chain whose blocks are carried out by a real EVM (py-evm), with a token like USDC on it.
+"""A chain whose blocks a real EVM executes (py-evm), with a token like USDC on it.
 
-It is Base Sepolia by its number. A transaction is in a block at once, unless the chain stalls.
+It has the chain id of Base Sepolia. A transaction is in a block at once, unless the chain stalls.
 """
 
 import json
@@ -26,14 +26,14 @@ GAS, GAS_PRICE = 200_000, 2_000_000_000
 
 
 def keys() -> list[str]:
-    """Return the private keys that have ether from the beginning."""
+    """Return the private keys of the accounts that have ether in the first block."""
     Account.enable_unaudited_hdwallet_features()
-    made = (Account.from_mnemonic(MNEMONIC, account_path=f"{PATH}/{i}") for i in range(ACCOUNTS))
-    return [f"0x{each.key.hex().removeprefix('0x')}" for each in made]
+    owners = (Account.from_mnemonic(MNEMONIC, account_path=f"{PATH}/{i}") for i in range(ACCOUNTS))
+    return [f"0x{each.key.hex().removeprefix('0x')}" for each in owners]
 
 
 class Ethereum:
-    """The chain; the first account is whoever mints and pays when a test says so."""
+    """The chain; its first account is the bank that mints and pays for tests."""
 
     def __init__(self) -> None:
         state = PyEVMBackend.generate_genesis_state(
@@ -56,7 +56,7 @@ class Ethereum:
         return int(self.tester.get_block_by_number("latest")["number"])
 
     def send(self, raw: bytes) -> str:
-        """Take a signed transaction; return its hash. It is in a block now, or on release."""
+        """Take a signed transaction and return its hash; a stalled chain keeps it until release."""
         if raw in self.waiting:
             raise ValueError("already known")
         if self.stalled:
@@ -65,34 +65,38 @@ class Ethereum:
         return str(self.tester.send_raw_transaction(f"0x{raw.hex()}"))
 
     def count(self, owner: str, at: str) -> int:
-        """Return how many transactions an address sent; what waits is `pending`."""
-        waits = [raw for raw in self.waiting if Account.recover_transaction(raw) == owner]
-        return int(self.tester.get_nonce(owner)) + (len(waits) if at == "pending" else 0)
+        """Return how many transactions an address sent; at `pending` it counts those that wait."""
+        own = [raw for raw in self.waiting if Account.recover_transaction(raw) == owner]
+        return int(self.tester.get_nonce(owner)) + (len(own) if at == "pending" else 0)
 
     def release(self) -> None:
-        """Stall no more, and carry out what waits."""
+        """End the stall, and execute the transactions that wait."""
         self.stalled, waiting = False, self.waiting
         self.waiting = []
         for raw in waiting:
             self.send(raw)
 
     def mine(self, blocks: int = 1) -> None:
-        """Add empty blocks, each of whoever the last turn made the miner."""
+        """Add empty blocks.
+
+        Each reorganisation has a miner of its own: else the new blocks would have the hashes of
+        those that they replace.
+        """
         miner = f"0x{self._turns:040x}"
         self.tester.mine_blocks(blocks, coinbase=miner)
 
     def turn(self, to: int, blocks: int) -> None:
-        """Replace the blocks since a snapshot by so many empty ones."""
+        """Replace the blocks since a snapshot by so many empty ones, as a reorganisation does."""
         self.tester.revert_to_snapshot(to)
         self._turns += 1
         self.mine(blocks)
 
     def mint(self, receiver: str, amount: int) -> str:
-        """Make tokens."""
+        """Mint tokens of so many micro-dollars for an address."""
         return self.own(MINT, receiver, amount)
 
     def pay(self, receiver: str, amount: int) -> str:
-        """Pay tokens of the bank, which makes itself what it needs."""
+        """Pay tokens from the bank, which mints itself what it needs."""
         self.mint(self._bank.address, amount)
         return self.own(TRANSFER, receiver, amount)
 
@@ -112,33 +116,33 @@ class Ethereum:
         return str(self.tester.send_raw_transaction(f"0x{signed.raw_transaction.hex()}"))
 
     def balance(self, owner: str) -> int:
-        """Return what an address has of the token."""
+        """Return how much of the token an address has."""
         data = f"0x{BALANCE_OF}{owner[2:]:0>64}"
         return int(self.call({"to": USDC, "data": data}), 16)
 
     def call(self, wanted: dict[str, Any]) -> str:
-        """Carry out a call that leaves nothing behind.
+        """Execute a call without a transaction and return its result.
 
         Raises:
-            TransactionFailed: the contract refuses.
+            TransactionFailed: The contract refuses it.
         """
         sender = wanted.get("from", self._bank.address)
-        if not self.tester.get_balance(sender):  # a node asks nobody who only calls for ether
+        if not self.tester.get_balance(sender):  # a node asks no ether of a mere call, py-evm does
             sender = self._bank.address
-        asked = {"to": wanted["to"], "data": wanted["data"], "from": sender, "gas": 2_000_000}
-        return str(self.tester.call(asked, "latest"))
+        call = {"to": wanted["to"], "data": wanted["data"], "from": sender, "gas": 2_000_000}
+        return str(self.tester.call(call, "latest"))
 
     def block(self, wanted: str) -> dict[str, Any] | None:
-        """Return a block by number or name, None if there is none."""
+        """Return a block by its hexadecimal number or name; None if there is none."""
         number: str | int = wanted if wanted in {"latest", "pending"} else int(wanted, 16)
         try:
-            found = dict(self.tester.get_block_by_number(number, full_transactions=False))
+            block = dict(self.tester.get_block_by_number(number, full_transactions=False))
         except BlockNotFound:
             return None
-        return found | {"logs_bloom": f"0x{found['logs_bloom']:0512x}"}
+        return block | {"logs_bloom": f"0x{block['logs_bloom']:0512x}"}
 
     def receipt(self, transaction: str) -> dict[str, Any] | None:
-        """Return what a transaction did, None if it is in no block."""
+        """Return the receipt of a transaction; None if it is in no block."""
         try:
             return dict(self.tester.get_transaction_receipt(transaction))
         except TransactionNotFound:

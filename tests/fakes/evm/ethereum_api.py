@@ -1,4 +1,4 @@
-"""That chain by JSON-RPC as a node answers it, and what a test says to it under `/_test/`."""
+"""The chain with the real EVM by JSON-RPC, as a node answers, and its controls under `/_test/`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,26 +17,26 @@ REVERTED, UNKNOWN, WRONG = 3, -32601, -32000
 def api(chain: Ethereum) -> Starlette:
     """Return the application; it takes one request at a time."""
 
-    async def asked(request: Request) -> Response:
+    async def answer(request: Request) -> Response:
         sent = await request.json()
         if isinstance(sent, list):
             return JSONResponse([answered(chain, each) for each in sent])
         return JSONResponse(answered(chain, sent))
 
-    async def told(request: Request) -> Response:
-        given = await request.json()
-        return JSONResponse(CONTROLS[request.path_params["what"]](chain, given))
+    async def control(request: Request) -> Response:
+        arguments = await request.json()
+        return JSONResponse(CONTROLS[request.path_params["name"]](chain, arguments))
 
     return Starlette(
         routes=[
-            Route("/", asked, methods=["POST"]),
-            Route("/_test/{what}", told, methods=["POST"]),
+            Route("/", answer, methods=["POST"]),
+            Route("/_test/{name}", control, methods=["POST"]),
         ]
     )
 
 
 def answered(chain: Ethereum, sent: dict[str, Any]) -> dict[str, Any]:
-    """Answer one call."""
+    """Call one method and return its JSON-RPC answer."""
     head = {"jsonrpc": "2.0", "id": sent["id"]}
     method = METHODS.get(sent["method"])
     if method is None:
@@ -45,12 +45,12 @@ def answered(chain: Ethereum, sent: dict[str, Any]) -> dict[str, Any]:
         return head | {"result": shown(method(chain, *sent.get("params", ())))}
     except TransactionFailed as error:
         return head | {"error": {"code": REVERTED, "message": f"execution reverted: {error}"}}
-    except Exception as error:  # noqa: BLE001 - a node refuses whatever it cannot do
+    except Exception as error:  # noqa: BLE001 - a node answers every failure with an error
         return head | {"error": {"code": WRONG, "message": f"{type(error).__name__}: {error}"}}
 
 
 def shown(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """Return a value as JSON-RPC has it: numbers in hexadecimal, names in camelCase."""
+    """Return a value as JSON-RPC has it, with numbers in hexadecimal and names in camelCase."""
     match value:
         case bool() | str() | None:
             return value
@@ -71,14 +71,14 @@ def camel(name: str) -> str:
 
 
 def logs(chain: Ethereum, wanted: dict[str, Any]) -> list[Any]:
-    """Return the events that fit a filter."""
-    found = chain.tester.get_logs(
+    """Return the events that match a filter."""
+    events = chain.tester.get_logs(
         from_block=int(wanted["fromBlock"], 16),
         to_block=min(int(wanted["toBlock"], 16), chain.height),
         address=wanted["address"],
         topics=wanted["topics"],
     )
-    return list(found)
+    return list(events)
 
 
 METHODS: dict[str, Callable[..., Any]] = {
@@ -98,7 +98,7 @@ METHODS: dict[str, Callable[..., Any]] = {
 
 
 def stall(chain: Ethereum, _given: object) -> None:
-    """Let nothing that is sent come into a block until release."""
+    """Keep every transaction that is sent from now on out of blocks until `release`."""
     chain.stalled = True
 
 

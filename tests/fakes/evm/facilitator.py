@@ -1,4 +1,4 @@
-"""A facilitator on this machine: it checks signatures for real, and settles on the chain."""
+"""A facilitator on this machine, which verifies signatures and settles on the chain."""
 
 import asyncio
 import json
@@ -26,11 +26,11 @@ SECONDS = 60
 
 
 class Facilitator:
-    """`mood` says how it settles.
+    """A facilitator; its `mood` is how it settles payments.
 
-    good; stalled; lost: done, but no answer; down: nothing done, and no answer; refusing; late:
-    somebody else used the authorization just before; slow: as down, once its event is set; dead: it
-    does not even verify.
+    `good`; `stalled`: the transaction waits until release; `lost`: settled, but answers 500;
+    `down`: not settled, answers 503; `refusing`; `late`: the authorization is used just before;
+    `slow`: as `down`, but only after its event in `slow` is set; `dead`: does not verify either.
     """
 
     def __init__(self, chain: Chain) -> None:
@@ -50,7 +50,7 @@ class Facilitator:
         )
 
     def release(self) -> None:
-        """Let what was stalled come into a block."""
+        """Mine the transactions that were stalled."""
         held, self.held = self.held, []
         self.chain.waiting += held
         self.chain.mine()
@@ -58,43 +58,44 @@ class Facilitator:
     async def _verify(self, request: Request) -> Response:
         if self.mood == "dead":
             return Response(status_code=503)
-        wrong, signed = self._judged(json.loads(await request.body()))
-        if wrong:
-            return JSONResponse({"isValid": False, "invalidReason": wrong})
+        reason, signed = self._judged(json.loads(await request.body()))
+        if reason:
+            return JSONResponse({"isValid": False, "invalidReason": reason})
         return JSONResponse({"isValid": True, "payer": signed["from"]})
 
     async def _settle(self, request: Request) -> Response:
         if slow := self.mood == "slow":
-            self.slow.append(told := threading.Event())
+            self.slow.append(gate := threading.Event())
         self.asked += 1
         if slow:
-            await asyncio.to_thread(told.wait, SECONDS)
+            await asyncio.to_thread(gate.wait, SECONDS)
         if slow or self.mood == "down":
             return Response(status_code=503)
         sent = json.loads(await request.body())
         network = sent["paymentRequirements"]["network"]
-        wrong, signed = self._judged(sent)
+        reason, signed = self._judged(sent)
         if self.mood == "refusing":
-            wrong = "insufficient_funds"
-        said = {"payer": signed["from"], "network": network, "transaction": ""}
+            reason = "insufficient_funds"
+        fields = {"payer": signed["from"], "network": network, "transaction": ""}
         if self.mood == "late":
             self.chain.pay(moved(signed))
             self.chain.mine()
-            wrong = "invalid_exact_evm_nonce_already_used"
-        if wrong:
-            return JSONResponse(said | {"success": False, "errorReason": wrong})
-        done = self.chain.pay(moved(signed))
+            reason = "invalid_exact_evm_nonce_already_used"
+        if reason:
+            return JSONResponse(fields | {"success": False, "errorReason": reason})
+        sent_hash = self.chain.pay(moved(signed))
         if self.mood == "stalled":
             self.held.append(self.chain.waiting.pop())
-            pending = {"success": False, "errorReason": "settlement_pending", "transaction": done}
-            return JSONResponse(said | pending)
+            failure = {"success": False, "errorReason": "settlement_pending"}
+            return JSONResponse(fields | failure | {"transaction": sent_hash})
         self.chain.mine()
         self.settled += 1
         if self.mood == "lost":
             return Response(status_code=500)
-        return JSONResponse(said | {"success": True, "transaction": done})
+        return JSONResponse(fields | {"success": True, "transaction": sent_hash})
 
     def _judged(self, sent: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Return why a payment is refused, "" if it is not, and its authorization."""
         payload, wanted = sent["paymentPayload"]["payload"], sent["paymentRequirements"]
         signed: dict[str, Any] = payload["authorization"]
         payer, amount = signed["from"].lower(), int(signed["value"])
@@ -124,11 +125,11 @@ class Facilitator:
             {"TransferWithAuthorization": [{"name": n, "type": kind} for n, kind in FIELDS]},
             message | {"nonce": bytes.fromhex(signed["nonce"][2:])},
         )
-        found: str = Account.recover_message(typed, signature=signature)
-        return found
+        signer: str = Account.recover_message(typed, signature=signature)
+        return signer
 
 
 def moved(signed: dict[str, Any]) -> Move:
-    """Return what an authorization moves."""
+    """Return the transfer that an authorization allows."""
     payer = signed["from"].lower()
     return Move(signed["to"].lower(), int(signed["value"]), sender=payer, nonce=signed["nonce"])

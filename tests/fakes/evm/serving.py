@@ -1,4 +1,4 @@
-"""Serve the chain from a thread, on loopback."""
+"""The servers of the Python chain: its node and its facilitator, on loopback."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from tests.fakes.serving import served
 
 @contextmanager
 def node_of(chain: Chain) -> Iterator[tuple[str, Node]]:
-    """Serve a node of a chain for the block; yield its address and the node."""
+    """Serve a node of a chain for the block; yield its URL and the node."""
     node = Node(chain)
     with served(node.app()) as url:
         yield url, node
@@ -19,7 +19,7 @@ def node_of(chain: Chain) -> Iterator[tuple[str, Node]]:
 
 @contextmanager
 def facilitator_of(chain: Chain) -> Iterator[tuple[str, Facilitator]]:
-    """Serve a facilitator on a chain for the block; yield its address and itself."""
-    found = Facilitator(chain)
-    with served(found.app()) as url:
-        yield url, found
+    """Serve a facilitator on a chain for the block; yield its URL and the facilitator."""
+    facilitator = Facilitator(chain)
+    with served(facilitator.app()) as url:
+        yield url, facilitator

@@ -1,4 +1,4 @@
-"""The wire of Claude Code, Anthropic Messages: the stand-in of the agent's model, played live."""
+"""The wire of Claude Code, Anthropic Messages, served by the stand-in of the agent's model."""
 
 import json
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ SEARCHES = 1000  # the first number of a search, above those of all turns
 
 @dataclass(kw_only=True)
 class LiveScript(Script):
-    """A script whose next turn is what the scripted model says to the request."""
+    """A script whose next turn is the scripted model's answer to the request."""
 
     model: ScriptedModel
 
     def next(self, asked: dict[str, Any]) -> tuple[int, Said]:
-        """Return the turn; requests without tools are the host's own, a title for instance.
+        """Return the model's turn; a request without tools is the host's own, such as for a title.
 
         A search selects a tool by its name, which the host tells the model at the start.
         """
@@ -35,7 +35,7 @@ class LiveScript(Script):
 
 
 def read(body: dict[str, Any]) -> Asked:
-    """Return what a request tells the model."""
+    """Read the tools and tool results of a request."""
     tools = {tool["name"]: tool for tool in body.get("tools", ())}
     results: dict[str, Told] = {}
     searched = set()

@@ -1,4 +1,4 @@
-"""The wire of Codex: OpenAI Responses as a stream, where tools are found by a search first."""
+"""The wire of Codex: OpenAI Responses as a stream, where the model searches for tools first."""
 
 import json
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def stream(model: ScriptedModel, body: dict[str, Any]) -> Iterator[dict[str, Any
 
 
 def read(body: dict[str, Any]) -> Asked:
-    """Return what a request tells the model."""
+    """Read the tools and tool results of a request."""
     results = {
         item["call_id"]: _told(item)
         for item in body["input"]
@@ -58,7 +58,7 @@ def _item(turn: Turn) -> dict[str, Any]:
 
 
 def _tools(body: dict[str, Any]) -> dict[str, Any]:
-    """Return the server's tools: those declared, and those that searches found."""
+    """Return the server's tools in a request: those declared and those that searches found."""
     groups = [*body["tools"]]
     for item in body["input"]:
         if item["type"] == "tool_search_output":

@@ -10,8 +10,8 @@ PREFIX = "mcp_killatamata_"
 
 def answer(model: ScriptedModel, body: dict[str, Any]) -> dict[str, Any]:
     """Return the model's answer to a request; one without our tools is the host's own."""
-    asked = read(body)
-    turn = model.answer(asked) if asked.tools else Turn(0, words="{}")
+    request = read(body)
+    turn = model.answer(request) if request.tools else Turn(0, words="{}")
     part: dict[str, Any] = {"text": turn.words}
     if turn.call is not None:
         name = PREFIX + turn.call.tool
@@ -25,7 +25,7 @@ def answer(model: ScriptedModel, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def read(body: dict[str, Any]) -> Asked:
-    """Return what a request tells the model."""
+    """Read the tools and tool results of a request."""
     tools = {
         tool["name"]: tool
         for group in body.get("tools", ())
@@ -41,13 +41,13 @@ def read(body: dict[str, Any]) -> Asked:
 
 
 def _told(part: dict[str, Any], after: list[dict[str, Any]]) -> Told:
-    """Return what became of a call; older models get its pictures in the parts after it."""
-    answered = part["functionResponse"]
-    beside = [*answered.get("parts", ()), *after]
-    said = answered["response"]
+    """Read the result of a call; older models get its pictures in the parts after it."""
+    response = part["functionResponse"]
+    beside = [*response.get("parts", ()), *after]
+    result = response["response"]
     return Told(
         text="\n".join(
-            [said.get("output") or said.get("error") or json.dumps(said)]
+            [result.get("output") or result.get("error") or json.dumps(result)]
             + [each["text"] for each in beside if "text" in each]
         ),
         pictures=sum("inlineData" in each for each in beside),

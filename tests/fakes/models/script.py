@@ -1,4 +1,4 @@
-"""What a scripted model does: it calls tools, and decides from what its host tells it of them."""
+"""The scripted model of an MCP host: it calls tools and decides by the results it is given."""
 
 import json
 import threading
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a tool, by the name that the MCP server gave it."""
+    """A call of a tool by the name that the MCP server gives it."""
 
     tool: str
     arguments: dict[str, Any]
@@ -17,14 +17,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a host told its model of one call: texts, how many pictures, and as how many bytes."""
+    """The result of one call as the host gave it to its model: text, pictures and size."""
 
     text: str
     pictures: int
     total_bytes: int
 
     def find(self, name: str) -> dict[str, Any]:
-        """Return the first JSON object in the text that has a member of this name."""
+        """Return the first JSON object in the text with a member of this name; fail if none has."""
         for each in _objects(self.text):
             if name in each:
                 return each
@@ -32,7 +32,7 @@ class Told:
 
 
 def _objects(value: object) -> Iterator[dict[str, Any]]:
-    """Yield the JSON objects in a value, also those within its texts."""
+    """Yield the JSON objects in a value, those written within its strings too."""
     if isinstance(value, dict):
         yield value
     if isinstance(value, dict | list):
@@ -42,25 +42,25 @@ def _objects(value: object) -> Iterator[dict[str, Any]]:
         start = value.find("{")
         while start >= 0:
             try:
-                found, end = json.JSONDecoder().raw_decode(value, start)
+                parsed, end = json.JSONDecoder().raw_decode(value, start)
             except json.JSONDecodeError:
                 end = start + 1
             else:
-                yield from _objects(found)
+                yield from _objects(parsed)
             start = value.find("{", end)
 
 
 Play = Generator[Call, Told, str]
-"""Yields calls, is sent what the host told of each, and returns the model's last words."""
+"""A generator that yields calls, is sent the result of each, and returns the last words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request of a host, whichever its wire.
+    """One request of a host, on any wire.
 
-    `tools` are the declarations of the server's tools by the server's own names; `results` what
-    became of calls, by their ids; `searched` the ids of the calls whose tool was searched for,
-    None where the host declares all tools at once.
+    `tools` are the declarations of the server's tools by the server's own names; `results` are
+    those of calls by their ids; `searched` are the ids of calls whose tool was searched for, None
+    where the host declares all tools at once.
     """
 
     tools: Mapping[str, Any]
@@ -71,7 +71,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the model says in a turn: a call, a search for its tool, or its last words."""
+    """One turn of the model: a call, a search for its tool, or the last words."""
 
     number: int
     call: Call | None = None
@@ -86,9 +86,10 @@ class Turn:
 
 @dataclass
 class ScriptedModel:
-    """A model that plays a script, the same turn again when a host asks again.
+    """A model that plays a script, and repeats a turn when the host repeats a request.
 
-    A script that fails ends the conversation; `check` raises what went wrong where it is seen.
+    It answers in the server's thread. A script that fails there ends the conversation, and `check`
+    raises its error in the test.
     """
 
     play: Play
@@ -101,7 +102,7 @@ class ScriptedModel:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, asked: Asked) -> Turn:
-        """Return the turn that follows the results in a request."""
+        """Return the turn that follows the tool results in a request."""
         with self._lock:
             return self._answer(asked)
 
@@ -118,11 +119,11 @@ class ScriptedModel:
             return turn
         if asked.searched is not None and turn.call_id not in asked.searched:
             return replace(turn, search=True)
-        named = sorted(asked.tools)
-        return self._fail(number, AssertionError(f"no {turn.call.tool} is found, only {named}"))
+        names = sorted(asked.tools)
+        return self._fail(number, AssertionError(f"no {turn.call.tool} is found, only {names}"))
 
     def check(self) -> None:
-        """Raise what went wrong in the script, or that the host did not play it to its end."""
+        """Raise the error of the script, or fail if the host did not play it to its end."""
         if self._failure is not None:
             raise self._failure
         told = [f"{call.tool}: {told.text}" for call, told in self.exchanges]
@@ -150,7 +151,7 @@ class ScriptedModel:
 
 
 def unprefixed(prefix: str, names: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those that a host declares with its prefix, by the server's own names."""
+    """Return the entries that a host names with its prefix, by the server's own names."""
     return {
         name.removeprefix(prefix): value for name, value in names.items() if name.startswith(prefix)
     }

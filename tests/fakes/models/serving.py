@@ -1,4 +1,4 @@
-"""Serve a scripted model on loopback, on every wire at once."""
+"""The server of a scripted model: every wire at once, on loopback."""
 
 import json
 from collections.abc import Iterator
@@ -19,14 +19,14 @@ from tests.fakes.serving import served
 
 @contextmanager
 def playing(play: Play) -> Iterator[tuple[str, ScriptedModel]]:
-    """Serve a model that plays a script for the block; yield its address and itself."""
+    """Serve a model that plays a script for the block; yield its base URL and the model."""
     model = ScriptedModel(play)
     with served(build(model)) as url:
         yield url, model
 
 
 def build(model: ScriptedModel) -> Starlette:
-    """Return the application that speaks for a model."""
+    """Return the application that answers for a model on all three wires."""
 
     async def generate(request: Request) -> Response:
         answer = await run_in_threadpool(gemini.answer, model, await request.json())

@@ -1,4 +1,4 @@
-"""The stand-in of Penny: payment pages, refunds, disputes, lists and signed events, over HTTP."""
+"""The stand-in for Penny: payment pages, refunds, disputes, lists and signed events, over HTTP."""
 
 import hashlib
 import hmac
@@ -17,9 +17,9 @@ KEY, SECRET, HEADER = "penny_key", "penny_secret", "penny-signature"
 
 
 def signed(body: bytes, stamp: int, secret: str) -> str:
-    """Return how an event is signed."""
-    told = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256)
-    return f"{stamp}.{told.hexdigest()}"
+    """Return the signature header of an event that is sent at `stamp`, in seconds."""
+    digest = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256)
+    return f"{stamp}.{digest.hexdigest()}"
 
 
 class Bank:
@@ -34,7 +34,7 @@ class Bank:
         self._numbers = itertools.count(1)
 
     def app(self) -> Starlette:
-        """Return the application; only the payment pages are open to all."""
+        """Return the application; all but its payment pages need the key."""
         return Starlette(
             routes=[
                 Route("/pay/{id}", self._page),
@@ -47,24 +47,24 @@ class Bank:
         )
 
     def refund(self, payment: str, cents: int, **more: str) -> dict[str, Any]:
-        """Pay a part of a payment back."""
+        """Refund so many cents of a payment and return the event."""
         (session,) = [each for each in self.sessions.values() if each["payment"] == payment]
-        gone = [each["cents"] for each in self.returns.values() if each["payment"] == payment]
-        assert sum(gone) + cents <= session["cents"], "more than was paid"
+        returned = [each["cents"] for each in self.returns.values() if each["payment"] == payment]
+        assert sum(returned) + cents <= session["cents"], "more than was paid"
         return self._returned("refund", payment, cents, "succeeded", **more)
 
     def dispute(self, payment: str, cents: int) -> dict[str, Any]:
-        """Let the buyer's bank take a payment back until it is decided."""
+        """Open a dispute, which takes the cents back until it is decided; return the event."""
         return self._returned("dispute", payment, cents, "open")
 
     def decide(self, dispute: str, *, won: bool) -> dict[str, Any]:
-        """End a dispute; the money of a won one comes back."""
-        found = self.returns[dispute]
-        found["status"] = "won" if won else "lost"
-        return self._told("dispute.changed", found)
+        """Decide a dispute and return the event; the money of a won one comes back."""
+        decided = self.returns[dispute]
+        decided["status"] = "won" if won else "lost"
+        return self._told("dispute.changed", decided)
 
     def deliver(self, url: str, event: dict[str, Any], *, secret: str = SECRET) -> httpx2.Response:
-        """Send an event, signed now."""
+        """Send an event to a gateway, signed now, and return its answer."""
         body = json.dumps(event).encode()
         headers = {HEADER: signed(body, int(time.time()), secret)}
         return httpx2.post(url, content=body, headers=headers, timeout=60, trust_env=False)
@@ -72,12 +72,12 @@ class Bank:
     def _returned(
         self, kind: str, payment: str, cents: int, status: str, **more: str
     ) -> dict[str, Any]:
-        found: dict[str, Any] = {
+        row: dict[str, Any] = {
             "id": f"{kind}_{next(self._numbers)}", "kind": kind, "payment": payment,
             "cents": cents, "status": status, "created": int(time.time()), **more,
         }  # fmt: skip
-        self.returns[found["id"]] = found
-        return self._told(f"{kind}.changed", found)
+        self.returns[row["id"]] = row
+        return self._told(f"{kind}.changed", row)
 
     def _told(self, kind: str, about: dict[str, Any]) -> dict[str, Any]:
         event = {"id": f"event_{next(self._numbers)}", "type": kind, "object": about["id"]}
@@ -99,16 +99,17 @@ class Bank:
     async def _create(self, request: Request) -> Response:
         return await self._once(request, self._opened)
 
-    def _opened(self, given: dict[str, Any]) -> dict[str, Any]:
+    def _opened(self, body: dict[str, Any]) -> dict[str, Any]:
         name = f"session_{next(self._numbers)}"
-        made = {"id": name, "url": f"{self.base}/pay/{name}", "status": "open", "payment": None}
-        self.sessions[name] = given | made | {"created": int(time.time())}
+        fields = {"id": name, "url": f"{self.base}/pay/{name}", "status": "open", "payment": None}
+        self.sessions[name] = body | fields | {"created": int(time.time())}
         return self.sessions[name]
 
     async def _refund(self, request: Request) -> Response:
-        return await self._once(request, lambda given: self.returns[self.refund(**given)["object"]])
+        return await self._once(request, lambda body: self.returns[self.refund(**body)["object"]])
 
     async def _once(self, request: Request, make: Any) -> Response:  # noqa: ANN401 - either of two
+        """Make something once for each idempotency key; answer a repeat with the same."""
         if request.headers.get("authorization") != f"Bearer {KEY}":
             return JSONResponse({}, status_code=401)
         key = request.headers["idempotency-key"]

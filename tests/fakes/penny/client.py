@@ -1,4 +1,4 @@
-"""Penny as the port asks for it: a hosted provider with events, refunds and disputes."""
+"""Penny behind the port of payment providers: hosted, with events, refunds and disputes."""
 
 import hashlib
 import hmac
@@ -28,7 +28,7 @@ MISSING = 404
 
 
 def open_penny(_settings: Settings, _ids: Ids) -> list["Penny"]:
-    """Return Penny for the test book, where its address is known."""
+    """Return Penny for the test book if the environment has its address, else no provider."""
     return [Penny(os.environ[ADDRESS])] if ADDRESS in os.environ else []
 
 
@@ -149,7 +149,7 @@ def event_of(body: dict[str, Any], digest: bytes) -> ProviderEvent:
 
 
 def payment_of(session: dict[str, Any]) -> Payment:
-    """Read a session."""
+    """Return a session of Penny as a payment."""
     is_paid = session["status"] == "paid"
     return Payment(
         session_id=session["id"],

@@ -1,4 +1,4 @@
-"""What outsiders may ask about paying with Penny."""
+"""The operations of paying with Penny: checkout, claim and webhook."""
 
 from gateway.identity.keys.handouts import Handouts
 from gateway.kit.operation import Call, Caller, Reply, operation

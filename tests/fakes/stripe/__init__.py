@@ -1,1 +1,1 @@
-"""How tests start and use the stand-in for Stripe."""
+"""The stand-in for Stripe as tests start and control it."""

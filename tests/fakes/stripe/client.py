@@ -1,4 +1,4 @@
-"""The stand-in as tests use it: a process of its own, and its controls as calls."""
+"""The stand-in for Stripe in a process of its own, with its controls as calls."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ KEY, SECRET, START_SECONDS = "sk_test_standin", "whsec_standin", 20
 
 
 class StripeStandIn:
-    """A running stand-in."""
+    """A running stand-in and a client of it."""
 
     def __init__(self, port: int) -> None:
         self.base = f"http://127.0.0.1:{port}"
@@ -32,26 +32,26 @@ class StripeStandIn:
         }
 
     def control(self, name: str, **values: Any) -> Any:  # noqa: ANN401 - JSON
-        """Use a control; see `Controls`."""
+        """Call a control of the stand-in; `Controls` has their names and arguments."""
         answer = self.http.post(f"/_test/{name}", json=values)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
-        """Read an object of the API."""
+        """Return an object of Stripe's API."""
         answer = self.http.get(path, headers={"Authorization": f"Bearer {KEY}"})
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def events(self, about: str, kind: str) -> list[str]:
         """Return the ids of the events of a type about an object."""
-        found = self.control("events", about=about)
-        return [each["id"] for each in found if each["type"] == kind]
+        events = self.control("events", about=about)
+        return [each["id"] for each in events if each["type"] == kind]
 
 
 @contextmanager
 def stand_in(*, controls: bool = True) -> Iterator[StripeStandIn]:
-    """Serve a stand-in for the block; it delivers to nobody until told."""
+    """Run a stand-in for the block; it delivers no event until a test tells it where."""
     port = free_port()
     options = ["--controls"] * controls
     process = subprocess.Popen(
@@ -73,7 +73,7 @@ def stand_in(*, controls: bool = True) -> Iterator[StripeStandIn]:
 
 
 def reachable(http: httpx2.Client) -> bool:
-    """Return True if it answers."""
+    """Return True if the stand-in answers."""
     try:
         return http.get("/v1/events").status_code == httpx2.codes.UNAUTHORIZED
     except httpx2.TransportError:
