@@ -43,7 +43,7 @@ class FaultProxy:
         self._busy: set[asyncio.Task[None]] = set()
 
     def break_(self, fault: str, only: bytes = b"", times: int = 1_000_000) -> None:
-        """Break the next `times` exchanges whose request contains `only`; replaces any fault."""
+        """Break the next `times` exchanges whose request has `only` in it."""
         self._only, self._left, self.hits = only, times, 0
         self._fault = fault
 

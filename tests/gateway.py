@@ -208,8 +208,8 @@ class Client:
     ) -> httpx2.Response:
         """Submit a job; `key` is its idempotency key.
 
-        Of `more`, `wait` is how many seconds to wait for its end and `dry` asks for a dry run; the
-        others are fields of the body.
+        Of `more`, `wait` is how many seconds to wait for its end, and `dry` asks for a dry run;
+        the others are fields of the body.
         """
         headers = {} if key is None else {"X-Idempotency-Key": key}
         if "wait" in more:

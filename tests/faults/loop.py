@@ -2,8 +2,8 @@
 
 Threads and the clock are the two things that a seed cannot decide, so neither is left. Work for a
 thread is done at once on the loop, a connection to SQLite answers at once, and time passes only
-while every task waits. `power` is the life of the simulated process: without it nothing is written
-any more, except what the kernel does with the file handles of a dead process.
+while every task waits. `power` is the life of the simulated process: without it nothing is
+written any more, except what the kernel does with the file handles of a dead process.
 """
 
 import asyncio

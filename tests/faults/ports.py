@@ -1,7 +1,7 @@
 """The ports of a world: an engine, a bank, a mailer and a receiver that the seed makes fail.
 
-Each first checks that the calling process is alive (`living`): a request of a process that died in
-a crash must not reach the outside.
+Each first checks that the calling process is alive (`living`): a request of a process that
+died in a crash must not reach the outside.
 """
 
 import asyncio

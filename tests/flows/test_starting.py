@@ -125,6 +125,12 @@ def test_a_gateway_starts_and_serves_while_everything_but_its_database_is_away(
         assert gateway.log().count("part away: storage") == 1
 
 
+def wait_until_healed(gateway: Gateway) -> None:
+    """Wait until a gateway is ready in all its parts, and a sweep of its storage works again."""
+    eventually(lambda: ready(gateway)[1]["status"] == "ready")
+    eventually(lambda: "sweep orphan inputs works again" in gateway.log())
+
+
 def serves(gateway: Gateway) -> bool:
     """Return True if the gateway is ready without the parts that are away."""
     status, parts = ready(gateway)
@@ -166,8 +172,5 @@ def test_a_deployment_that_starts_without_broker_and_storage_works_when_they_com
             away.heal()
         assert {account.ended(job)["status"] for job in jobs} == {"succeeded"}
         for gateway in gateways:
-            eventually(lambda gateway=gateway: ready(gateway)[1]["status"] == "ready")  # type: ignore[misc]
-            eventually(
-                lambda gateway=gateway: "sweep orphan inputs works again" in gateway.log()  # type: ignore[misc]
-            )
+            wait_until_healed(gateway)
         assert gateways[0].findings() == []

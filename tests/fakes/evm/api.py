@@ -24,8 +24,8 @@ class Refused(Exception):  # noqa: N818 - the node's word
 class Node:
     """A node of a chain, whose limits a test may change at any time.
 
-    It refuses more than `most_calls` in one request and logs of more than `most_blocks`, and has no
-    events of blocks that are `unindexed`.
+    It refuses more than `most_calls` in one request, and logs of more than `most_blocks`.
+    It has no events of blocks that are `unindexed`.
     """
 
     def __init__(self, chain: Chain) -> None:

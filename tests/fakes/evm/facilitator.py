@@ -28,9 +28,9 @@ SECONDS = 60
 class Facilitator:
     """A facilitator; its `mood` is how it settles payments.
 
-    `good`; `stalled`: the transaction waits until release; `lost`: settled, but answers 500;
-    `down`: not settled, answers 503; `refusing`; `late`: the authorization is used just before;
-    `slow`: as `down`, but only after its event in `slow` is set; `dead`: does not verify either.
+    "good"; "stalled": the transaction waits until release; "lost": settled, but answers 500;
+    "down": not settled, answers 503; "refusing"; "late": the authorization is used just before;
+    "slow": as "down", but only after its gate is set; "dead": does not verify either.
     """
 
     def __init__(self, chain: Chain) -> None:
