@@ -33,7 +33,7 @@ def hold_to_model(answer: httpx2.Response) -> None:
 
 @cache
 def operation_of(method: str, path: str) -> Operation | None:
-    """Return the operation at a place, None if there is a page or nothing."""
+    """Return the operation that serves this method and path; None for pages and unknown paths."""
     for each in list_operations():
         if each.method == method and pattern_of(each.path).fullmatch(path):
             return each

@@ -109,7 +109,7 @@ class Gateway:
     def account(self, credit_usd: str = "5", mode: str = "test") -> Iterator["Client"]:
         """Create an account with this credit; yield a client with its key."""
 
-        async def made() -> dict[str, str]:
+        async def create() -> dict[str, str]:
             amount, peppers = (
                 parse_usd(credit_usd),
                 Peppers(parse_secret_pairs(self._own.key_peppers)),
@@ -126,7 +126,7 @@ class Gateway:
     def cookie(self, account_id: str) -> str:
         """Open a browser session of an account; return its cookie, `name=value`."""
 
-        async def opened() -> str:
+        async def create() -> str:
             async with operator.open_database(self._own) as database, database.write() as session:
                 _, token = await open_session(session, Ids(), account_id=account_id, origin="test")
                 return token
@@ -136,7 +136,7 @@ class Gateway:
     def add_address(self, account_id: str, email: str) -> None:
         """Link an e-mail address to an account, so that it can sign in."""
 
-        async def added() -> None:
+        async def add() -> None:
             settings = operator.load_settings(self.data_dir)
             async with operator.open_database(settings) as database, database.write() as session:
                 await identities.add(session, Ids(), account_id, ("email", "", email), email)
@@ -146,7 +146,7 @@ class Gateway:
     def age(self, table: str, microseconds: int = HOUR) -> None:
         """Move `created_at` of every row of a table back by so many microseconds."""
 
-        async def aged() -> None:
+        async def age() -> None:
             async with operator.open_database(operator.load_settings(self.data_dir)) as database:
                 rows = METADATA.tables[table]
                 earlier = {"created_at": rows.c.created_at - microseconds}
@@ -167,11 +167,11 @@ class Gateway:
         return self._log.read_text()
 
     def findings(self) -> list[dict[str, Any]]:
-        """Return every broken invariant, as `admin check` does."""
-        found: list[dict[str, Any]] = self.operate(
+        """Return every broken invariant of the ledger, as `admin check` does."""
+        broken: list[dict[str, Any]] = self.operate(
             lambda: operator.check_invariants(self.data_dir, None)
         )
-        return found
+        return broken
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run `killatamata` with this gateway's settings."""
@@ -184,7 +184,7 @@ class Gateway:
 
     @cached_property
     def _own(self) -> Settings:
-        """Read the settings once: that takes longer than to make an account."""
+        """Return the settings, parsed once: that takes longer than to create an account."""
         return operator.load_settings(self.data_dir)
 
     def _ready(self) -> bool:

@@ -74,7 +74,7 @@ class Neutral:
         return known.setdefault(value, _digits(kind, len(known), length))
 
     def tail(self, name: str) -> str:
-        """Return what stands for the chance in an id; its time is that of the story."""
+        """Return the random part that an id is shown with; its time is the story's already."""
         return encode_crockford(int(self.counted("id", name, 32), 16))[-16:]
 
     def _with_size(self, fields: dict[str, Any]) -> dict[str, Any]:

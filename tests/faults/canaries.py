@@ -97,7 +97,7 @@ def settle_without_fence() -> Any:
 
 @near("settle.committed")
 def capture_under_a_random_key() -> Any:
-    """A capture names another reference than its hold."""
+    """A capture has another reference than its hold."""
     real = settlement.get_pending_transfer
 
     async def find(tx: Any, hold_id: str) -> Any:
@@ -141,7 +141,7 @@ def a_lost_message_is_lost() -> Any:
 
 @near("event.committed")
 def event_credited_outside_the_transaction_of_its_row() -> Any:
-    """The credit comes after the commit, if the process lives as long."""
+    """The credit comes after the commit of the event, and is lost if the process dies between."""
     real = purchase_credit.transfer_credit
 
     async def credit(session: Any, shop: Any, purchase: Any) -> None:

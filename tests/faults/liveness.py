@@ -75,9 +75,9 @@ async def hear_the_bank(act: Acting) -> None:
     bank = act.world.bank.store
     for session in on_its_way(act.world):
         bank.end_delayed_payment(session["id"], succeeded=True)
-    for told in list(act.world.bank.events):
-        if told["id"] not in act.known.delivered and await deliver(act, told) != OK:
-            raise Broken(f"event {told['type']} is not taken")
+    for sent in list(act.world.bank.events):
+        if sent["id"] not in act.known.delivered and await deliver(act, sent) != OK:
+            raise Broken(f"event {sent['type']} is not taken")
 
 
 async def look(act: Acting) -> None:

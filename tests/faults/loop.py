@@ -170,7 +170,11 @@ class Turns:
 
 
 class PatientWriter(WriterThread):
-    """The writer of batches, which waits for its turn as a task: its thread would block ours."""
+    """The writer of batches that waits for its turn as a task.
+
+    The real one waits in its own thread. Here that is the loop's thread, so the transaction that it
+    waits for could never end.
+    """
 
     async def batch(self, run: Any, units: Any) -> Any:  # noqa: ANN401 - as the real one
         """Run each unit in its own savepoint, when no other transaction is open."""

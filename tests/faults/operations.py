@@ -226,7 +226,7 @@ async def give_back(act: Acting) -> None:
                 made = bank.create_refund({"payment_intent": intent, "amount": amount})
                 known.refunds.append(made["id"])
     except StripeRefusal:
-        pass  # a bank says no to what is refunded already
+        pass  # the bank refuses to return more than was paid
 
 
 async def event(act: Acting) -> None:
@@ -235,9 +235,9 @@ async def event(act: Acting) -> None:
         await deliver(act, act.random.choice(act.world.bank.events[-12:]))
 
 
-async def deliver(act: Acting, told: dict[str, Any]) -> int:
-    """Deliver one event; return the status."""
-    text = json.dumps(to_wire_object(told))
+async def deliver(act: Acting, sent: dict[str, Any]) -> int:
+    """Deliver an event of the bank, signed now; return the status of the answer."""
+    text = json.dumps(to_wire_object(sent))
     now = act.world.clock.now() // SECOND
     signed = stripe.WebhookSignature.generate_signature_header(text, SECRET, now)
     headers = {"Stripe-Signature": signed, "Content-Type": "application/json"}

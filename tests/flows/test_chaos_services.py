@@ -192,5 +192,5 @@ def test_a_disk_that_is_full_to_the_last_byte_is_507_and_heals(tmp_path: Path) -
 
 
 def noise() -> dict[str, str]:
-    """Return a picture that does not become smaller."""
+    """Return an inline picture of noise, which no compression makes smaller."""
     return {"mimeType": "image/png", "data": base64.b64encode(make_png(1024, 1024)).decode()}

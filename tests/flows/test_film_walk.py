@@ -16,6 +16,7 @@ import pytest
 
 from tests.gateway import Client, Gateway
 from tests.processes import ENVIRONMENT
+from tests.style.source import ROOT
 from tests.workers.reel import read_strips
 
 PAGE = (ROOT / "docs" / "film.md").read_text()

@@ -81,7 +81,7 @@ async def counted(http: httpx2.AsyncClient) -> int:
 
 
 async def sweep(application: Application) -> None:
-    """Drop what time has made needless."""
+    """Run the sweeps that delete expired rows and files."""
     await application.sweeps.delete_stale_outputs()
     await application.sweeps.delete_stale_inputs()
     await InputSweeps(application.database, application.storage).purge_quotes()

@@ -12,6 +12,7 @@ from tests.studio.boards import (
     read_made,
     save_document,
 )
+from tests.style.source import ROOT
 
 PAGE = ROOT / "docs" / "storyboards.md"
 

@@ -12,14 +12,12 @@ from standardwebhooks import WebhookVerificationError
 
 from gateway.app import Application, run_application
 from gateway.configuration.settings import Settings
-from gateway.identity.keys.secrets import Peppers
 from gateway.kit.clock import DAY, SECOND
 from gateway.kit.ids import Ids
 from gateway.ledger.audit import check_invariants
 from gateway.media.jobs.outputs import OutputUrls
 from gateway.media.webhooks.deliveries import DeliverySender
 from gateway.media.webhooks.sender import WebhookSender
-from gateway.operator import create_account_with_key
 from tests.databases import MovedClock
 from tests.gateway import picture, problem
 from tests.in_process import account
@@ -64,35 +62,6 @@ async def application(
 async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
     async with account(application) as client:
         yield client
-
-
-def account(application: Application, mode: str = "test") -> "Account":
-    return Account(application, mode)
-
-
-class Account:
-    """A client with the key of a fresh account with $5."""
-
-    def __init__(self, application: Application, mode: str) -> None:
-        self.application, self.mode = application, mode
-
-    async def __aenter__(self) -> httpx2.AsyncClient:
-        ports = self.application.ports
-        async with self.application.database.write() as session:
-            made = await create_account_with_key(
-                session, ports.get(Ids), ports.get(Peppers), mode=self.mode, amount=5_000_000,
-                label="t",
-            )  # fmt: skip
-        self.http = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(self.application.asgi),
-            base_url=self.application.settings.public_url,
-            headers={"x-api-key": made["apiKey"]},
-            timeout=60,
-        )
-        return self.http
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.http.aclose()
 
 
 async def submit(

@@ -17,7 +17,7 @@ _LOADERS = {
 
 
 def object_info(models: set[str]) -> dict[str, Any]:
-    """Return a live answer: the recorded classes, with these files as choices."""
+    """Return the answer of `/object_info`: the recorded classes, with these files as choices."""
     nodes: dict[str, Any] = json.loads(RECORDED_FILE.read_text())["nodes"]
     nodes |= json.loads(MORE_CLASSES.read_text())
     for node in nodes.values():

@@ -141,7 +141,7 @@ class Penny:
 
 
 def event_of(body: dict[str, Any], digest: bytes) -> ProviderEvent:
-    """Read an event."""
+    """Return an event of Penny as the inbox takes it."""
     return ProviderEvent(
         provider="penny", id=body["id"], book="test", type=body["type"],
         object_id=body["object"], body_sha256=digest,
@@ -172,7 +172,7 @@ def payment_of(session: dict[str, Any]) -> Payment:
 
 
 def returned_of(found: dict[str, Any]) -> ProviderReturn:
-    """Read a refund or a dispute."""
+    """Return a refund or a dispute of Penny as a return of money."""
     if found["kind"] == "refund":
         return ProviderRefund(
             id=found["id"], intent_id=found["payment"],
