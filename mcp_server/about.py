@@ -1,5 +1,8 @@
-"""The names of the server, apart from the SDK, which takes a second to load."""
+"""The server's name, title and protocol versions.
+
+Apart from the SDK, which takes a second to load: the gateway needs them for its documents.
+"""
 
 NAME, TITLE = "com.killatamata/killatamata", "Killa Tamata AI"
 PROTOCOLS = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28")
-"""The versions of the protocol that are spoken, the oldest first."""
+"""The protocol versions that the server speaks, the oldest first; a test compares the SDK's."""

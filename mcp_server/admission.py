@@ -1,4 +1,14 @@
-"""Admission of requests: a token is verified once a request; requests and sessions are counted."""
+"""Admission of HTTP requests: the token is verified, the request counted, its session found.
+
+The SDK verifies tokens and keeps sessions too, but it counts neither requests nor the sessions of
+one caller. So each request passes here first, in this order: verify the token, count the request
+towards the rate of its account, reserve or find its session. A refused request holds no session.
+The result of the verification is handed to the SDK's own check in `PRESENTED`, so the
+gateway is asked once a request, and a token that was not counted is never let in.
+
+A session's place is taken before the SDK opens the session, and given back if its answer names
+none. Otherwise many requests at once could all find room for the same last place.
+"""
 
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -25,7 +35,7 @@ HINT = (
 
 
 class Presented(NamedTuple):
-    """The token of the present request, and whom it speaks for."""
+    """The token of the present request, and its principal."""
 
     token: bytes
     principal: Principal | None
@@ -36,24 +46,24 @@ PRESENTED: ContextVar[Presented | None] = ContextVar("presented", default=None)
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Lets requests in; `sessions` is None where the process keeps none."""
+    """The door of a site; `sessions` is None where the process keeps none."""
 
     verify: Verify
     count: Count
     sessions: OpenSessions | None
 
     async def __call__(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request by the application, or refuse it."""
+        """Pass one request to the application, or refuse it."""
         token = token_of(scope)
         try:
             principal = await self.verify(token.decode("latin-1")) if token else None
-        except CannotVerify as unknown:
-            await refuse(_unknown(unknown), send)
+        except CannotVerify as failed:
+            await refuse(_unknown(failed), send)
             return
         PRESENTED.set(Presented(token, principal))
-        crowded = await self.count(principal, scope)
-        if crowded is not None:
-            await refuse(crowded, send)
+        refusal = await self.count(principal, scope)
+        if refusal is not None:
+            await refuse(refusal, send)
         elif principal is None or self.sessions is None or is_modern(scope):
             await app(scope, receive, send)
         else:
@@ -69,7 +79,11 @@ class Admission:
         self, app: ASGIApp, scope: Scope, body: OpeningBody, principal: Principal,
         sessions: OpenSessions,
     ) -> OpenSession | None:  # fmt: skip
-        """Return the session that a request is of, or the one that it opens; None: it is gone.
+        """Return the session of a request, or a new one if the request may open one.
+
+        None means that the table does not follow the request: its session is gone or another
+        caller's, which the SDK refuses itself, or it is a message of `/sse`, whose stream is
+        the session.
 
         Raises:
             SessionLimitReached: there is no room for one more.
@@ -82,77 +96,83 @@ class Admission:
         try:
             return sessions.open(principal)
         except SessionLimitReached:
-            # What begins no session needs no room: it must not cost the key one of its own.
+            # Only a request that really opens a session may end an abandoned one; any other
+            # would cost the key a session and get nothing for it.
             if scope["method"] != "POST" or not await body.is_initialize():
                 raise
-            left = sessions.take_left(principal)
-            if left is None:
+            abandoned = sessions.take_left(principal)
+            if abandoned is None:
                 raise
-            await _end_session(app, scope, left)
+            await _end_session(app, scope, abandoned)
+            # Another request may have taken the place meanwhile: then this one is refused.
             return sessions.open(principal)
 
 
 async def _end_session(app: ASGIApp, scope: Scope, session: OpenSession) -> None:
-    """End a session in the SDK as its client's DELETE would, with the credential of this request.
+    """End a session in the SDK by a DELETE with the credential of this request.
 
-    Forgetting it would not do: the SDK would keep it, so that one key could fill the memory.
+    Only taking it off the table would leave it in the SDK, so that one key could fill the memory.
     """
-    kept = [
+    # The SDK checks the host and the caller of a DELETE as of any request.
+    kept_headers = [
         (name, value) for name, value in scope["headers"] if name in (b"host", b"authorization")
     ]
-    named = (SESSION_ID, (session.session_id or "").encode("latin-1"))
+    session_header = (SESSION_ID, (session.session_id or "").encode("latin-1"))
 
     async def receive() -> Message:
         return {"type": "http.request"}
 
     async def send(_message: Message) -> None:
-        """Nobody reads the answer."""
+        """Drop the answer, which no client waits for."""
 
-    await app({**scope, "method": "DELETE", "headers": [*kept, named]}, receive, send)
+    headers = [*kept_headers, session_header]
+    await app({**scope, "method": "DELETE", "headers": headers}, receive, send)
 
 
 async def _serve(
     app: ASGIApp, scope: Scope, receive: Receive, send: Send, sessions: OpenSessions,
     session: OpenSession | None,
 ) -> None:  # fmt: skip
-    """Serve a request, and learn from its answer which session began or is over."""
+    """Serve a request, and read from its answer which session began or is over."""
     if session is None:
         await app(scope, receive, send)
         return
 
-    async def noting(message: Message) -> None:
+    async def send_and_follow(message: Message) -> None:
         if message["type"] == "http.response.start":
-            good = message["status"] < HTTPStatus.BAD_REQUEST
-            named = dict(message.get("headers", ())).get(SESSION_ID)
-            if session.session_id is None and named and good:
-                sessions.name(session, named.decode("latin-1"))
+            is_ok = message["status"] < HTTPStatus.BAD_REQUEST
+            session_id = dict(message.get("headers", ())).get(SESSION_ID)
+            if session.session_id is None and session_id and is_ok:
+                sessions.name(session, session_id.decode("latin-1"))
+            # 404 is how the SDK says that it has ended the session itself.
             is_gone = message["status"] == HTTPStatus.NOT_FOUND
-            if is_gone or (good and scope["method"] == "DELETE"):
+            if is_gone or (is_ok and scope["method"] == "DELETE"):
                 sessions.forget(session)
         await send(message)
 
     try:
-        await app(scope, receive, noting)
+        await app(scope, receive, send_and_follow)
     finally:
+        # Also gives back the place of a session that never got an id.
         sessions.end_request(session, was_stream=scope["method"] == "GET")
 
 
 def _unknown(unknown: CannotVerify) -> Crowded:
-    """Return what to answer where nobody can say whom a token speaks for.
+    """Build the refusal of a request whose token could not be verified: 503, 429 or 403.
 
-    Not 401: a client would throw a good token away, or send its user to sign in.
+    Never 401: a client would throw a good token away, or send its user to sign in.
     """
     problem, status = unknown.problem, HTTPStatus.SERVICE_UNAVAILABLE
     if problem["code"] in {"rate_limited", "concurrency_limited"}:
         status = HTTPStatus.TOO_MANY_REQUESTS
     elif unknown.for_good:
         status = HTTPStatus.FORBIDDEN
-    again = problem.get("retryAfterSeconds", AWAY_SECONDS)
+    retry_after_seconds = problem.get("retryAfterSeconds", AWAY_SECONDS)
     return Crowded(
         code=problem["code"],
         message=problem["message"],
         hint=problem["hint"],
-        retry_after_seconds=None if status == HTTPStatus.FORBIDDEN else again,
+        retry_after_seconds=None if status == HTTPStatus.FORBIDDEN else retry_after_seconds,
         status=status,
     )
 
@@ -167,17 +187,17 @@ def _too_many(reached: SessionLimitReached) -> Crowded:
 
 
 def first(scope: Scope, name: bytes) -> bytes:
-    """Return the first header of a name, which is the one that the SDK reads; else nothing."""
+    """Return the first header of a name, the one that the SDK reads too; empty if there is none."""
     return next((value for key, value in scope["headers"] if key == name), b"")
 
 
 def token_of(scope: Scope) -> bytes:
-    """Return the bearer token of a request; nothing if it has none."""
-    given = first(scope, b"authorization")
-    return given[len(BEARER) :] if given[: len(BEARER)].lower() == BEARER else b""
+    """Return the bearer token of a request; empty if it has none."""
+    header = first(scope, b"authorization")
+    return header[len(BEARER) :] if header[: len(BEARER)].lower() == BEARER else b""
 
 
 def is_modern(scope: Scope) -> bool:
-    """Return True if a request is of the wire of 2026, which has no sessions."""
+    """Return True if a request is of the 2026 protocol version, which has no sessions."""
     version = first(scope, VERSION)
     return bool(version) and version not in HANDSHAKE

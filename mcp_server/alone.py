@@ -1,4 +1,4 @@
-"""Over HTTP alone, before a gateway elsewhere: each client brings its own key, which goes on."""
+"""The server over HTTP in front of a gateway elsewhere: each client's own key goes on to it."""
 
 import asyncio
 import contextlib
@@ -31,12 +31,12 @@ DRAIN_SECONDS = 20
 
 
 class OwnKey(httpx2.Auth):
-    """Sends on the key of whoever the present call is made for."""
+    """The key of the present call's client, sent on with each REST call."""
 
     async def async_auth_flow(
         self, request: httpx2.Request
     ) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
-        """Sign one request."""
+        """Add the key to one request."""
         token = get_access_token()
         if token is not None:
             request.headers["Authorization"] = f"Bearer {token.token}"
@@ -44,7 +44,11 @@ class OwnKey(httpx2.Auth):
 
 
 def verifier_of(base: str) -> Verify:
-    """Return what asks the gateway whom a key speaks for; a gateway that is away says nothing."""
+    """Build the verifier that asks a gateway for the principal of a key.
+
+    Only the gateway's own `unauthorized` makes a key invalid; any other failure raises
+    `CannotVerify`.
+    """
 
     async def verify(token: str) -> Principal | None:
         async with client_of(base, token) as client:
@@ -73,10 +77,10 @@ def run(address: str, choice: Choice) -> int:
 async def _serve(base: str, host: str, port: int, choice: Choice) -> None:
     async with client_of(base, "") as plain:
         document = await document_of(plain)
-    own = f"http://{host}:{port}"
+    own_url = f"http://{host}:{port}"
     site = Site(
         public_url=base,
-        api_url=own,
+        api_url=own_url,
         hosts=frozenset({f"{host}:{port}", "localhost", "127.0.0.1"}),
         sessions=True,
         operator=choice,
@@ -85,12 +89,12 @@ async def _serve(base: str, host: str, port: int, choice: Choice) -> None:
     async with httpx2.AsyncClient(base_url=base, auth=OwnKey(), timeout=TIMEOUT_SECONDS) as client:
         verify = verifier_of(base)
         server = build_server(client, document, options_of(site, verify))
-        mounted = Mounted(server, site, admission_of(site, verify))
-        gc.freeze()
+        application = Mounted(server, site, admission_of(site, verify))
+        gc.freeze()  # all that is loaded stays: no collection need look at it again
         gc.enable()
-        await mounted.start()
+        await application.start()
         config = uvicorn.Config(
-            mounted,
+            application,
             host=host,
             port=port,
             lifespan="off",
@@ -98,41 +102,41 @@ async def _serve(base: str, host: str, port: int, choice: Choice) -> None:
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
         try:
-            await _Server(config, mounted).serve()
+            await _Server(config, application).serve()
         finally:
-            await mounted.stop()
+            await application.stop()
 
 
 class _Server(uvicorn.Server):
-    """A web server that answers the calls that wait when it is told to stop."""
+    """A web server that, when it is told to stop, first answers the calls that wait."""
 
-    def __init__(self, config: uvicorn.Config, mounted: Mounted) -> None:
+    def __init__(self, config: uvicorn.Config, application: Mounted) -> None:
         super().__init__(config)
-        self._mounted = mounted
+        self._mounted = application
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Stop in order, and end with code 0; a second signal ends the process at once.
 
-        Not by `handle_exit`: sse-starlette puts its own in its place, and would cut off every
-        answer that is still to come.
+        Not by overriding `handle_exit`: sse-starlette replaces that with its own handler, which
+        would cut off every answer that is still to come.
         """
         loop = asyncio.get_running_loop()
 
         def stop(number: int) -> None:
             self.should_exit = True
-            loop.remove_signal_handler(number)
+            loop.remove_signal_handler(number)  # the next one takes its default action
 
         try:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, stop, number)
-        except NotImplementedError:  # the loops of Windows take none
+        except NotImplementedError:  # the event loops of Windows take no signal handlers
             with super().capture_signals():
                 yield
         else:
             yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Answer what waits, then finish what is under way."""
+        """Drain the application, then finish the requests under way."""
         self._mounted.drain()
         await super().shutdown(sockets)

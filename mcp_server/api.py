@@ -1,4 +1,9 @@
-"""The REST API as the tools see it: one call, its answer or its refusal."""
+"""The REST API as the tools see it: one call, and its answer or its refusal.
+
+Whatever happens to a call becomes a refusal with a code and a hint: a model can act on those, and
+not on an exception. An answer that no gateway gives (a proxy's page, another site) is told apart
+from the gateway's own, because only the latter says anything about the call.
+"""
 
 from dataclasses import dataclass
 
@@ -16,15 +21,15 @@ UNREACHABLE, UNEXPECTED = "unreachable", "unexpected_answer"
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """The REST API of one gateway, for whoever the present call is made for."""
+    """The REST API of one gateway; `client` sends the credential of the present call."""
 
     client: httpx2.AsyncClient
 
     async def call(self, request: Request) -> Facts:
-        """Return the JSON answer of a call.
+        """Send a call, and return its JSON answer.
 
         Raises:
-            Refused: REST refused, or could not be reached.
+            Refused: REST refused, did not answer, or what answered is no gateway.
         """
         answer = await self._answer(request)
         body = _json_object(answer)
@@ -33,7 +38,7 @@ class Api:
         return body
 
     async def get(self, path: str, **query: str) -> Facts:
-        """Return what is at a path.
+        """Return the JSON at a path.
 
         Raises:
             Refused: see `call`.
@@ -41,7 +46,7 @@ class Api:
         return await self.call(Request("GET", path, query, {}, None))
 
     async def picture(self, path: str, **query: str) -> bytes:
-        """Return the picture that is at a path.
+        """Return the JPEG at a path.
 
         Raises:
             Refused: see `call`.
@@ -52,9 +57,9 @@ class Api:
         return answer.content
 
     async def _answer(self, request: Request) -> httpx2.Response:
-        built = self._build(request)
+        http_request = self._build(request)
         try:
-            answer = await self.client.send(built)
+            answer = await self.client.send(http_request)
         except httpx2.HTTPError as error:
             raise unreachable(self.client.base_url) from error
         if answer.is_success:
@@ -65,7 +70,7 @@ class Api:
         raise refusal_of(problem, answer.headers.get("retry-after"))
 
     def _build(self, request: Request) -> httpx2.Request:
-        """Return the HTTP request of a call.
+        """Build the HTTP request of a call.
 
         Raises:
             Refused: no URL, header or JSON text can hold its values.
@@ -79,7 +84,7 @@ class Api:
                 json=request.body,
             )
         except (httpx2.InvalidURL, ValueError, RecursionError) as error:
-            # Too long a URL, NaN, half a surrogate pair, lists in lists without an end.
+            # A URL that is too long, NaN, half a surrogate pair, or endlessly nested lists.
             raise refused(
                 "invalid_input",
                 "The request holds a value that cannot be sent.",
@@ -87,7 +92,7 @@ class Api:
             ) from error
 
     def _no_gateway(self, answer: httpx2.Response) -> Refused:
-        """Return the refusal for an answer that no gateway gives, but a proxy or another site."""
+        """Build the refusal for an answer that came from a proxy or another site."""
         base, status = self.client.base_url, answer.status_code
         if status >= httpx2.codes.INTERNAL_SERVER_ERROR:
             return unreachable(base, f"what stands before it answered {status}")
@@ -95,7 +100,7 @@ class Api:
 
 
 def unreachable(base: object, why: str = "") -> Refused:
-    """Return the refusal for a gateway that does not answer; `why` says how one knows."""
+    """Build the refusal for a gateway that does not answer; `why` says how that was seen."""
     return refused(
         UNREACHABLE,
         f"The gateway at {base} does not answer{f': {why}' if why else ''}.",
@@ -105,7 +110,7 @@ def unreachable(base: object, why: str = "") -> Refused:
 
 
 def unexpected(base: object, what: str) -> Refused:
-    """Return the refusal for an answer that no gateway gives; `what` says what was answered."""
+    """Build the refusal for an answer that no gateway gives; `what` describes it in words."""
     return refused(
         UNEXPECTED,
         f"{base} {what}, but not as a Killa Tamata gateway.",
@@ -114,14 +119,15 @@ def unexpected(base: object, what: str) -> Refused:
 
 
 def is_away(refusal: Refused) -> bool:
-    """Return True if it is the gateway itself that did not answer."""
+    """Return True if the refusal is ours, because no gateway answered."""
     return refusal.problem["code"] in {UNREACHABLE, UNEXPECTED}
 
 
 def _json_object(answer: httpx2.Response) -> Facts | None:
-    """Return the JSON object that an answer holds; None: it holds something else."""
+    """Return the JSON object of an answer; None if it holds anything else."""
     try:
-        body = from_json(answer.content)  # the standard library may crash on depth
+        # Deep nesting may crash the standard library's parser; this one raises a ValueError.
+        body = from_json(answer.content)
     except ValueError:
         return None
     return body if isinstance(body, dict) else None

@@ -1,4 +1,17 @@
-"""The tools that spend, plan_execute and studio_message_send, and whose yes they need."""
+"""The tools that spend, plan_execute and studio_message_send, and the consent that they need.
+
+The gateway decides what a key may spend. If it wants consent it refuses the call with
+`approval_required`, and `consent` in the refusal says whose:
+
+- `confirm`: the person in front of the client, by a form. The call is repeated with
+  `confirmedInClient`, a claim that the gateway believes only where the key's owner allows it.
+- `approve`: a signed-in person on the gateway's page. The client is asked to open it; the call is
+  repeated after a short wait, and is refused again if there was no approval.
+
+A client that cannot be asked gets the refusal itself, which names the page. Nothing is charged
+before the gateway takes the call. From then on the price is held, so plan_execute never answers
+with an error: a model would take it for "not executed", and prepare and pay a second time.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -30,9 +43,9 @@ log = logging.getLogger(__name__)
 
 
 class ConsentTool(RestTool):
-    """A tool that spends; where the owner of the key wants a yes of the person in front, it asks.
+    """A tool that spends, and asks the person in front of the client if the gateway wants that.
 
-    `subject` is the argument that names what is spent on.
+    `subject` is the argument with the id of the plan or quote.
     """
 
     subject: ClassVar[str]
@@ -40,7 +53,7 @@ class ConsentTool(RestTool):
     async def consented(
         self, request: Request, context: Context[Any, Any]
     ) -> Facts | types.InputRequiredResult:
-        """Make a call that spends, at once or after a yes.
+        """Make a call that spends, at once or after consent.
 
         Raises:
             Refused: nothing was spent.
@@ -53,34 +66,39 @@ class ConsentTool(RestTool):
             return await self._asked(request, refusal, context)
 
     async def describe(self, request: Request, total_usd: str) -> str:
-        """Return what a person is asked; it depends on nothing but what is spent on."""
+        """Return the question for the person; it depends on nothing but the request.
+
+        In the 2026 protocol the call comes a second time, and the question is built again.
+        """
         raise NotImplementedError
 
     async def wait_for_page(self, request: Request) -> None:
-        """Give the person who was sent to the page a moment to decide there."""
+        """Wait a little for the decision of the person who was sent to the page."""
 
     async def _asked(
         self, request: Request, refusal: Refused, context: Context[Any, Any]
     ) -> Facts | types.InputRequiredResult:
-        """Ask the person in front of the client, and spend after a yes.
+        """Ask the person in front of the client, and spend after their consent.
 
         Raises:
-            Refused: nobody said yes, or the client cannot ask.
+            Refused: there was no consent, or the client cannot ask.
         """
         body = request.body or {}
         subject = body[self.subject]
         question = await self._question(subject, request, refusal, context)
         if question is None:
             raise refusal
-        answer = None
+        answer = None  # stays so if the server stops meanwhile
         with self.waiter.stopping.interrupts():
             answer = await ask(context, question, subject)
         if isinstance(answer, types.InputRequiredResult):
             return answer
         if answer is not None and answer.action == "accept":
+            # "accept" of a URL says only that the page was opened: the gateway knows the decision.
             if question.mode == "url":
                 await self.wait_for_page(request)
                 return await self.api.call(request)
+            # "accept" of a form is no consent unless its box is ticked: clients send empty forms.
             if (answer.content or {}).get("approve") is True:
                 return await self.api.call(
                     replace(request, body=body | {"confirmedInClient": True})
@@ -91,15 +109,16 @@ class ConsentTool(RestTool):
     async def _question(
         self, subject: str, request: Request, refusal: Refused, context: Context[Any, Any]
     ) -> types.ElicitRequestFormParams | types.ElicitRequestURLParams | None:
-        """Return what to ask; None: the client cannot ask it."""
+        """Build the question for the client; None if the client cannot ask it."""
         declared = context.client_capabilities and context.client_capabilities.elicitation
         if not declared:
             return None
         problem = refusal.problem
         consent, total = problem.get("consent"), str(problem.get("totalUsd", ""))
         url = problem.get("approvalUrl")
-        form = declared.form is not None or declared.url is None
-        if consent == "confirm" and form:
+        # By the protocol an empty `elicitation` capability stands for forms.
+        has_form = declared.form is not None or declared.url is None
+        if consent == "confirm" and has_form:
             message = await self.describe(request, total)
             return types.ElicitRequestFormParams(message=message, requested_schema=_form(total))
         if consent == "approve" and declared.url is not None and url:
@@ -112,12 +131,12 @@ class ConsentTool(RestTool):
 
 
 class ExecuteTool(ConsentTool):
-    """Runs a plan."""
+    """The tool plan_execute, which runs a plan."""
 
     subject = "planId"
 
     async def answer(self, arguments: Arguments, context: Context[Any, Any]) -> Outcome:
-        """Run the plan, at once or after a yes; then wait for its jobs.
+        """Run the plan, at once or after consent; then wait for its jobs.
 
         Raises:
             Refused: nothing was spent.
@@ -127,42 +146,47 @@ class ExecuteTool(ConsentTool):
             return plan
         try:
             plan = await self.waited(plan, arguments, context)
-        except Refused as refusal:  # it runs: that is the answer, whatever else cannot be read
+        # The plan runs and its price is held. Whatever fails now, the answer is that it runs; an
+        # error would make a model prepare and pay it again.
+        except Refused as refusal:
             log.info("an executed plan cannot be waited for: %s", refusal)
-        except Exception:  # its price is held: an answer without its jobs would hide that
+        except Exception:
             log.exception("waiting for an executed plan failed")
         return await self.told(plan, arguments)
 
     async def told(self, plan: Facts, arguments: Arguments) -> types.CallToolResult:
-        """Return the answer for a plan as it is now, with its jobs as far as they can be read."""
+        """Render a plan as it is now, with its jobs as far as they can be read.
+
+        Of more than `MOST_JOBS` jobs the others are only their ids.
+        """
         job_ids = plan["jobIds"][:MOST_JOBS]
-        if AWAY in plan:
-            jobs, unread = [{"jobId": job_id} for job_id in job_ids], ""
+        if AWAY in plan:  # the gateway would not answer for its jobs either
+            jobs, unread_note = [{"jobId": job_id} for job_id in job_ids], ""
         else:
-            jobs, unread = await self._read_jobs(job_ids)
+            jobs, unread_note = await self._read_jobs(job_ids)
         picture = await self.preview(jobs) if arguments.get("preview", True) else None
         jobs += [{"jobId": job_id} for job_id in plan["jobIds"][MOST_JOBS:]]
         facts = results.shown(plan, self.offer.result)
-        shown = [results.shown(job, JOB) for job in jobs]
+        job_facts = [results.shown(job, JOB) for job in jobs]
         return results.success(
-            facts | {"jobs": shown},
-            note_of(plan) + unread,
+            facts | {"jobs": job_facts},
+            note_of(plan) + unread_note,
             links=[link for job in jobs for link in results.links_of(job)],
             picture=picture,
         )
 
     async def describe(self, request: Request, total_usd: str) -> str:
-        """Return what a person is asked: the plan, the steps that are chosen, their total."""
+        """Return the question: the plan, the chosen steps, and their total."""
         body = request.body or {}
         plan = await self.api.get(PLANS, planId=body["planId"])
-        chosen = body.get("stepIds")
-        steps = [s for s in plan["steps"] if not chosen or s["stepId"] in chosen]
+        step_ids = body.get("stepIds")
+        steps = [step for step in plan["steps"] if not step_ids or step["stepId"] in step_ids]
         names = ", ".join(step["operation"] for step in steps[:MOST_JOBS])
-        more = f" and {len(steps) - MOST_JOBS} more" if len(steps) > MOST_JOBS else ""
-        return f"Run plan {plan['planId']}: {names}{more}. It costs ${total_usd}."
+        others = f" and {len(steps) - MOST_JOBS} more" if len(steps) > MOST_JOBS else ""
+        return f"Run plan {plan['planId']}: {names}{others}. It costs ${total_usd}."
 
     async def wait_for_page(self, request: Request) -> None:
-        """Wait until the plan is decided on the page, or some seconds."""
+        """Wait until the plan is decided on the page, at most 20 seconds."""
         plan_id = (request.body or {})["planId"]
         plan = await self.api.get(PLANS, planId=plan_id)
         if plan["state"] == "pending":
@@ -171,29 +195,31 @@ class ExecuteTool(ConsentTool):
                 await self.api.get(PLANS, planId=plan_id, waitSeconds="20", sinceVersion=version)
 
     async def _read_jobs(self, job_ids: Sequence[str]) -> tuple[list[Facts], str]:
-        """Return the jobs as far as they can be read, and why some could not."""
-        jobs, unread = [], ""
+        """Return the jobs as far as they can be read, and a note on why some could not."""
+        jobs, unread_note = [], ""
         for job_id in job_ids:
             try:
                 jobs.append(await self.api.get(JOBS, jobId=job_id))
             except Refused as refusal:
                 jobs.append({"jobId": job_id})
-                denied = refusal.problem["code"] == SCOPE_DENIED
-                unread = UNREAD + (NEEDED if denied else str(refusal.problem["message"]))
-                if is_away(refusal):  # it would not answer for the others either
-                    return jobs + [{"jobId": other} for other in job_ids[len(jobs) :]], unread
-        return jobs, unread
+                is_denied = refusal.problem["code"] == SCOPE_DENIED
+                reason = NEEDED if is_denied else str(refusal.problem["message"])
+                unread_note = UNREAD + reason
+                if is_away(refusal):  # each further read would only wait for its time-out
+                    others = [{"jobId": other_id} for other_id in job_ids[len(jobs) :]]
+                    return jobs + others, unread_note
+        return jobs, unread_note
 
 
 class SendTool(ConsentTool):
-    """Sends a message to the studio's agent."""
+    """The tool studio_message_send, which sends a message to the studio's agent."""
 
     subject = "quoteId"
 
     async def answer(self, arguments: Arguments, context: Context[Any, Any]) -> Outcome:
-        """Send the message, at once or after a yes, then wait for its answer.
+        """Send the message, at once or after consent, then wait for the agent's answer.
 
-        A message that was sent already, by a call before or by a person on the page, is read.
+        If an earlier call or a person on the page has sent it already, its request is read.
 
         Raises:
             Refused: nothing was spent.
@@ -209,7 +235,7 @@ class SendTool(ConsentTool):
         return await self.told(await self.waited(sent, arguments, context), arguments)
 
     async def describe(self, request: Request, total_usd: str) -> str:
-        """Return what a person is asked: which message, and the most that it costs."""
+        """Return the question: the message, and the most that it can cost."""
         quote_id = (request.body or {})["quoteId"]
         return f"Send message {quote_id} to the studio's agent. It costs at most ${total_usd}."
 
@@ -237,10 +263,12 @@ async def ask(
     question: types.ElicitRequestFormParams | types.ElicitRequestURLParams,
     state: str,
 ) -> types.ElicitResult | types.InputRequiredResult | None:
-    """Ask the person in front of the client; None: nobody answered, or nobody can be asked.
+    """Ask the person in front of the client; None if the client cannot ask, or gave no answer.
 
-    On the wire of 2026 the question is the answer of the call, which comes again with the reply;
-    `state` must then come back with it. Before, it is a request of ours while the call waits.
+    In the 2026 protocol the question is the result of the call, and the client repeats the call
+    with the reply. `state` must come back with it: else the reply to one plan could be passed off
+    as consent to another. In the handshake versions the question is a request of ours, sent while
+    the call waits.
     """
     request = types.ElicitRequest(params=question)
     if context.protocol_version in MODERN_PROTOCOL_VERSIONS:
@@ -251,18 +279,18 @@ async def ask(
     if not context.session.can_send_request:
         return None
     try:
-        found: types.ElicitResult = await context.session.send_request(
+        answer: types.ElicitResult = await context.session.send_request(
             request,
             types.ElicitResult,
             request_read_timeout_seconds=MOST_SECONDS,
             metadata=ServerMessageMetadata(related_request_id=context.request_id),
         )
-    except MCPError:
+    except MCPError:  # the client refused, or did not answer in time
         return None
-    return found
+    return answer
 
 
 def _form(total_usd: str) -> Schema:
-    """Return the form: no default, so that an empty yes is none."""
+    """Build the form; the box has no default, so that an empty form is no consent."""
     approve = {"type": "boolean", "title": f"Spend ${total_usd}", "description": "Approve it"}
     return {"type": "object", "properties": {"approve": approve}, "required": ["approve"]}

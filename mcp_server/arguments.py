@@ -1,8 +1,8 @@
-"""The arguments of a tool call, checked as far as a URL or a header is made of them.
+"""Checks of a tool call's arguments, as far as a URL or a header is made of them.
 
-What goes into the body of the REST call REST checks itself, and says more about it. A URL or a
-header of any length or of any bytes does not even leave the HTTP client: nobody else could say what
-is wrong.
+REST checks the body of its call itself, and its refusals say more. But a URL or a header that is
+too long, or holds the wrong bytes, does not even leave the HTTP client, so only this module can
+tell the model what is wrong.
 """
 
 import re
@@ -13,7 +13,7 @@ from mcp_server.results import Refused, refused
 from mcp_server.waits import MOST_SECONDS
 
 MOST_CHARACTERS = 512  # no id, cursor or key has half of them; percent-encoded they fit a URL
-INT64 = range(-(2**63), 2**63)
+INT64 = range(-(2**63), 2**63)  # `str` raises for an integer of more than 4,300 digits
 VISIBLE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 COPY = "Copy it whole from an earlier answer."
@@ -26,26 +26,26 @@ KINDS = {
 
 
 def drop_null_own(arguments: Arguments) -> Arguments:
-    """Return the arguments without those of the server's own that are null: as left out."""
+    """Return the arguments without the server's own that are null, as if they were left out."""
     return {
         name: value for name, value in arguments.items() if value is not None or name not in OWN
     }
 
 
 def check_arguments(offer: Offer, arguments: Arguments) -> None:
-    """Refuse what is not an argument of the tool, or cannot stand in a URL or a header.
+    """Refuse unknown and missing arguments, and those that fit into no URL or header.
 
     Raises:
         Refused: an argument is unknown, missing, of another type, or too long.
     """
     known = offer.parameters["properties"]
-    names = f"Arguments: {', '.join(known)}."
+    hint = f"Arguments: {', '.join(known)}."
     for name in arguments:
         if name not in known:
-            raise _invalid(name, f"This tool has no argument {name[:100]!r}.", names)
+            raise _invalid(name, f"This tool has no argument {name[:100]!r}.", hint)
     for name in offer.parameters.get("required", ()):
         if arguments.get(name) is None:
-            raise _invalid(name, f"The argument {name!r} is missing.", names)
+            raise _invalid(name, f"The argument {name!r} is missing.", hint)
     for name, value in arguments.items():
         if value is None:
             continue
@@ -58,10 +58,10 @@ def check_arguments(offer: Offer, arguments: Arguments) -> None:
 
 
 def _check_header(name: str, value: object) -> None:
-    """Check what becomes the value of a header: only visible ASCII survives the way.
+    """Check the value of a header: only visible ASCII passes every proxy unchanged.
 
     Raises:
-        Refused: it is no such text.
+        Refused: the value is no such text.
     """
     if not isinstance(value, str):
         raise _invalid(name, f"{name} must be {KINDS['string']}.", COPY)
@@ -71,13 +71,14 @@ def _check_header(name: str, value: object) -> None:
 
 
 def _check_parameter(name: str, value: object, kind: str) -> None:
-    """Check what becomes a parameter of a URL; numbers may also come as text.
+    """Check a parameter of a URL; numbers may also come as text.
 
     Raises:
-        Refused: it is of another type, too long, or no plain text.
+        Refused: the value is of another type, too long, or holds control characters.
     """
     if isinstance(value, str):
         _check_length(name, value)
+        # Half a surrogate pair cannot be encoded as UTF-8, so no URL can hold it.
         if CONTROL.search(value) or any("\ud800" <= letter <= "\udfff" for letter in value):
             raise _invalid(name, f"{name} contains a control character.", COPY)
         return
@@ -88,21 +89,21 @@ def _check_parameter(name: str, value: object, kind: str) -> None:
     else:
         fits = False
     if not fits:
-        wanted = KINDS.get(kind, KINDS["string"])
-        raise _invalid(name, f"{name} must be {wanted}.", f"Send {name} as {wanted}.")
+        type_name = KINDS.get(kind, KINDS["string"])
+        raise _invalid(name, f"{name} must be {type_name}.", f"Send {name} as {type_name}.")
 
 
 def _check_length(name: str, value: str) -> None:
     if len(value) > MOST_CHARACTERS:
-        told = f"{name} may have at most {MOST_CHARACTERS} characters; it has {len(value)}."
-        raise _invalid(name, told, COPY)
+        message = f"{name} may have at most {MOST_CHARACTERS} characters; it has {len(value)}."
+        raise _invalid(name, message, COPY)
 
 
 def _check_seconds(given: object) -> None:
-    """Check how long to wait, before anything is done.
+    """Check the seconds to wait before the REST call is made, which may already spend.
 
     Raises:
-        Refused: it is not a number of seconds in the allowed range.
+        Refused: the value is not a number of seconds in the allowed range.
     """
     hint = "Arguments: waitSeconds."
     if isinstance(given, bool) or not isinstance(given, int | float):

@@ -1,4 +1,10 @@
-"""Over HTTP: `/mcp` in both eras, and `/sse` with `/messages/` for clients of before."""
+"""The server as an ASGI application: `/mcp`, and `/sse` with `/messages/` for older clients.
+
+`Mounted` runs the SDK's applications between `start` and `stop`. Before them a request
+passes the browser guard and admission. Streams never end by themselves, so a stop needs an order:
+`drain` interrupts the calls that wait, lets each answer leave, and only then ends the streams,
+because answers of `/sse` travel on them. `stop` then closes the sessions.
+"""
 
 import asyncio
 import re
@@ -38,46 +44,51 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class Verified(AccessToken):
-    """A token whose principal is known."""
+    """A verified token with its principal, as the SDK passes it along with the request."""
 
     principal: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verifier(TokenVerifier):
-    """Turns a bearer token into a principal; the token counts for this server alone."""
+    """The SDK's port for tokens: finds the principal of a bearer token.
+
+    `resource` is the audience; the SDK refuses tokens of another one where OAuth is on.
+    """
 
     verify: Verify
     resource: str
 
     async def verify_token(self, token: str) -> AccessToken | None:
-        """Return what is known of a token, or None if it is not valid."""
+        """Return a token with its principal, or None if it is not valid."""
         presented = PRESENTED.get()
-        if presented is None:
-            found = await self.verify(token)
-        else:  # one that was not counted is not let in either
-            same = presented.token == token.encode("latin-1")
-            found = presented.principal if same else None
-        if found is None:
+        if presented is None:  # a server without admission
+            principal = await self.verify(token)
+        else:
+            # Admission verified and counted one token of this request. If the SDK reads another
+            # one out of the headers, that one was counted for no account and is not let in.
+            is_same = presented.token == token.encode("latin-1")
+            principal = presented.principal if is_same else None
+        if principal is None:
             return None
         return Verified(
             token=token,
-            client_id=found.account_id,
-            subject=found.id,
-            scopes=sorted(found.scopes),
+            client_id=principal.account_id,
+            subject=principal.id,
+            scopes=sorted(principal.scopes),
             resource=self.resource,
-            principal=found,
+            principal=principal,
         )
 
 
 async def signed_in() -> Principal | None:
-    """Return whom the present request is made for."""
+    """Return the principal of the present request."""
     token = get_access_token()
     return token.principal if isinstance(token, Verified) else None
 
 
 def security_of(site: Site) -> TransportSecuritySettings:
-    """Return the names and origins that are let in."""
+    """Build the SDK's check of `Host` and `Origin`: names of the site on any port."""
     names = {PORT.sub("", host) for host in site.hosts}
     origins = {site.public_url, site.api_url} | {f"http://{name}:*" for name in names & LOOPBACK}
     return TransportSecuritySettings(
@@ -87,12 +98,12 @@ def security_of(site: Site) -> TransportSecuritySettings:
 
 
 def admission_of(site: Site, verify: Verify, count: Count = count_nothing) -> Admission:
-    """Return what lets requests in at a site."""
+    """Build the admission of a site; it follows sessions where the site has any."""
     return Admission(verify, count, OpenSessions(site.session_limits) if site.sessions else None)
 
 
 def options_of(site: Site, verify: Verify) -> Options:
-    """Return how a server for this site is built."""
+    """Build the options of a server at this site, whose callers bring bearer tokens."""
     resource = f"{site.api_url}{MCP}"
     settings = AuthSettings(
         issuer_url=AnyHttpUrl(site.public_url),
@@ -108,7 +119,7 @@ def options_of(site: Site, verify: Verify) -> Options:
 
 
 class Mounted:
-    """The server as one ASGI application; it runs between `start` and `stop`."""
+    """The server as one ASGI application, which runs between `start` and `stop`."""
 
     def __init__(self, server: Server, site: Site, admission: Admission | None = None) -> None:
         self._server = server
@@ -132,15 +143,15 @@ class Mounted:
         self._running: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, of a program or of a page in a browser."""
+        """Answer one request, from a program or from a page in a browser."""
         await self._browsers(self._serve, scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request whose method there is; a key may also come as `x-api-key`."""
+        """Answer a request with an allowed method; a key may also come as `x-api-key`."""
         headers: list[tuple[bytes, bytes]] = scope["headers"]
-        named = dict(headers)
-        if b"authorization" not in named and b"x-api-key" in named:
-            bearer = (b"authorization", b"Bearer " + named[b"x-api-key"].strip())
+        headers_by_name = dict(headers)
+        if b"authorization" not in headers_by_name and b"x-api-key" in headers_by_name:
+            bearer = (b"authorization", b"Bearer " + headers_by_name[b"x-api-key"].strip())
             scope = {**scope, "headers": [*headers, bearer]}
         app = self._apps.get(scope["path"], self._apps[MCP])
         serve = partial(self._stream, app) if scope["method"] == "GET" else app
@@ -150,44 +161,51 @@ class Mounted:
             await self._admission(serve, scope, receive, send)
 
     async def _stream(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve what ends with its client, or when the gateway drains."""
+        """Serve a stream until its client leaves, or until the streams are ended for a stop."""
         if self._ending is not None and self._ending.done():
-            await refuse(STOPS, send)  # nobody would end it any more
+            # The streams have been ended: a new one would keep the web server from stopping.
+            await refuse(STOPS, send)
             return
-        unfinished = False
+        is_unfinished = False
 
-        async def noting(message: Message) -> None:
-            nonlocal unfinished
+        async def send_and_follow(message: Message) -> None:
+            nonlocal is_unfinished
             await send(message)
-            unfinished = message.get("more_body", message["type"] == "http.response.start")
+            is_unfinished = message.get("more_body", message["type"] == "http.response.start")
 
-        stream = asyncio.ensure_future(app(scope, receive, noting))
+        # In a task of its own, which `_end_streams` can cancel without the request around it.
+        stream = asyncio.ensure_future(app(scope, receive, send_and_follow))
         self._streams.add(stream)
         try:
             await stream
         except asyncio.CancelledError:
             if self._ending is None:
                 raise
-            if unfinished:
+            # Finish the body, so that the client sees an end and not a broken connection.
+            if is_unfinished:
                 await send({"type": "http.response.body"})
         finally:
             self._streams.discard(stream)
 
     def drain(self) -> None:
-        """Answer the calls that wait, then end the streams that a stop would wait for."""
+        """Interrupt the calls that wait, then end the streams that a stop would wait for."""
         self._server.watching.close()
         self._server.stopping.begin()
         if self._ending is None:
             self._ending = asyncio.create_task(self._end_streams())
 
     async def _end_streams(self) -> None:
-        """End each stream when no answer is to come on it any more."""
+        """End every stream once no answer is to come on one any more."""
         await self._server.stopping.wait_until_answered()
         for stream in self._streams:
             stream.cancel()
 
     async def start(self) -> None:
-        """Begin to serve; sessions live in a task of their own, not in a request's."""
+        """Begin to serve.
+
+        The session manager has a task group, which must be left by the task that entered it. So it
+        runs in a task of its own, as `start` and `stop` may be called from different ones.
+        """
         ready = asyncio.Event()
 
         async def run() -> None:
@@ -209,23 +227,26 @@ class Mounted:
 
 
 def in_process(app: ASGIApp, base_url: str) -> httpx2.AsyncClient:
-    """Return a client for the gateway's own door, which is told who is verified."""
+    """Build a client that calls the gateway in this process, with the principal's proof."""
 
-    async def vouched(scope: Scope, receive: Receive, send: Send) -> None:
+    async def app_with_vouch(scope: Scope, receive: Receive, send: Send) -> None:
         principal = await signed_in()
         await app({**scope, VOUCHED: principal and principal.vouch}, receive, send)
 
     return httpx2.AsyncClient(
-        transport=httpx2.ASGITransport(vouched), base_url=base_url, timeout=TIMEOUT_SECONDS
+        transport=httpx2.ASGITransport(app_with_vouch), base_url=base_url, timeout=TIMEOUT_SECONDS
     )
 
 
 async def mounted(
     app: ASGIApp, document: Schema, verify: Verify, site: Site, count: Count
 ) -> Mounted:
-    """Return the running server of a gateway; `app` is the gateway's own door."""
+    """Start the server of a gateway; `app` is the gateway's own REST door.
+
+    The gateway loads this function by name, so that it need not load the SDK at its start.
+    """
     client = in_process(app, site.api_url)
     server = build_server(client, document, options_of(site, verify))
-    found = Mounted(server, site, admission_of(site, verify, count))
-    await found.start()
-    return found
+    application = Mounted(server, site, admission_of(site, verify, count))
+    await application.start()
+    return application

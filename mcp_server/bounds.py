@@ -1,4 +1,4 @@
-"""Bounds of every request of the protocol, whatever its method."""
+"""Bounds of protocol requests: the length of names, and cursors, whatever the method."""
 
 from typing import Any
 
@@ -12,15 +12,14 @@ NAMES = ("name", "uri", "taskId")
 
 
 async def check_bounds(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-    """Refuse names, URIs and prompts that are too long, and cursors that no list has given.
-
-    Errors of the SDK repeat names whole, and prompts their arguments. Each list has one page, so it
-    never gives a cursor; who sends one would take the first page again and again for the next.
+    """Refuse names, URIs and prompt arguments that are too long, and every cursor.
 
     Raises:
-        MCPError: one of them is there.
+        MCPError: the request holds one of them.
     """
     params = ctx.params or {}
+    # The SDK's errors repeat a name whole, and prompts repeat their arguments: without a bound a
+    # request of megabytes would get an answer of megabytes.
     if len(ctx.method) > MOST_CHARACTERS:
         raise MCPError(METHOD_NOT_FOUND, "Method not found")
     for name in NAMES:
@@ -30,19 +29,21 @@ async def check_bounds(ctx: ServerRequestContext[Any, Any], call_next: CallNext)
         for name, value in arguments.items():
             _check_length("argument", name, MOST_CHARACTERS)
             _check_length(name, value, MOST_ARGUMENT_CHARACTERS)
+    # Each list has one page and gives out no cursor. The SDK would ignore one and answer with the
+    # first page, which a client that follows cursors would take for the next, without an end.
     cursor = params.get("cursor")
     if ctx.method.endswith("/list") and cursor is not None and cursor != "":
-        told = "`cursor` is not valid: this list has one page. Leave it out."
-        raise MCPError(INVALID_PARAMS, told)
+        message = "`cursor` is not valid: this list has one page. Leave it out."
+        raise MCPError(INVALID_PARAMS, message)
     return await call_next(ctx)
 
 
 def _check_length(name: str, value: object, most: int) -> None:
-    """Check a text.
+    """Refuse a text that is too long; a value of another type passes.
 
     Raises:
-        MCPError: it is too long.
+        MCPError: the text has more than `most` characters.
     """
     if isinstance(value, str) and len(value) > most:
-        told = f"`{name}` may have at most {most} characters; it has {len(value)}."
-        raise MCPError(INVALID_PARAMS, told)
+        message = f"`{name}` may have at most {most} characters; it has {len(value)}."
+        raise MCPError(INVALID_PARAMS, message)

@@ -1,7 +1,7 @@
-"""The fetch standard's demands on a server for programs in browsers: origins, preflights.
+"""Browsers as clients: allowed origins and preflights, as the fetch standard asks for them.
 
-Only pages of our own addresses and, where the gateway serves this machine, pages on it may come: a
-page of another site, or one whose name was rebound to this machine, has another origin. All of
+Only pages of our own addresses and, where the gateway serves this machine, pages on it may call: a
+page of another site, or one whose name was rebound to this machine, sends another `Origin`. All of
 them still need a key; there are no cookies here.
 """
 
@@ -40,12 +40,12 @@ SHOWN_HEADERS = (
     "X-Request-Id",
 )
 PARAMETER = re.compile(r"mcp-param-[a-z0-9-]{1,100}")
-"""Headers that repeat arguments of a tool are named after these, so no list has them all."""
-KEPT_SECONDS = 7200  # the most that Chromium keeps a preflight
+"""Headers that repeat a tool's arguments are named after those, so no fixed list has them all."""
+KEPT_SECONDS = 7200  # Chromium keeps no preflight longer
 
 
 class Browsers:
-    """Answers preflights and methods that there are not, and lets the allowed origins read.
+    """The guard of a site against foreign pages; it also answers preflights and wrong methods.
 
     An allowed origin that ends with `:*` stands for every port.
     """
@@ -60,7 +60,7 @@ class Browsers:
         self._allowed = re.compile("|".join(ports))
 
     async def __call__(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request by the application, or answer it here."""
+        """Pass one request to the application, or answer it here."""
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         origin = headers.get(b"origin", "")
         methods = self._methods.get(scope["path"], self._methods[MCP])
@@ -73,9 +73,9 @@ class Browsers:
         if origin:
             send = _readable(send, origin)
         if scope["method"] == OPTIONS:
-            asked = headers.get(b"access-control-request-headers", "")
-            more = _preflight(methods, asked) if origin else []
-            await _answer(send, HTTPStatus.NO_CONTENT, [allow, *more])
+            requested = headers.get(b"access-control-request-headers", "")
+            preflight_headers = _preflight(methods, requested) if origin else []
+            await _answer(send, HTTPStatus.NO_CONTENT, [allow, *preflight_headers])
         elif scope["method"] not in methods:
             await _refuse(send, HTTPStatus.METHOD_NOT_ALLOWED, f"Allowed: {allow[1]}.", allow)
         else:
@@ -83,7 +83,7 @@ class Browsers:
 
 
 def _preflight(methods: Collection[str], asked: str) -> list[tuple[str, str]]:
-    """Return what a page may send; `asked` are the headers that it wants to."""
+    """Build the headers that tell a page which methods and headers it may send."""
     names = asked.lower().replace(" ", "").split(",")
     parameters = [name for name in names if PARAMETER.fullmatch(name)]
     return [
@@ -94,23 +94,23 @@ def _preflight(methods: Collection[str], asked: str) -> list[tuple[str, str]]:
 
 
 def _readable(send: Send, origin: str) -> Send:
-    """Return what sends an answer so that a page of this origin may read it, refusals too."""
-    lines = [
+    """Wrap `send` so that a page of this origin may read the answer, refusals too."""
+    origin_headers = [
         (b"access-control-allow-origin", origin.encode("latin-1")),
         (b"access-control-expose-headers", ", ".join(SHOWN_HEADERS).encode()),
         (b"vary", b"Origin"),
     ]
 
-    async def sending(message: Message) -> None:
+    async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), *lines]
+            message["headers"] = [*message.get("headers", ()), *origin_headers]
         await send(message)
 
-    return sending
+    return send_with_headers
 
 
 async def _refuse(send: Send, status: HTTPStatus, message: str, *headers: tuple[str, str]) -> None:
-    """Refuse a request as JSON-RPC does that has no id."""
+    """Send a refusal in the form of a JSON-RPC error without an id."""
     error = {"code": INVALID_REQUEST, "message": f"{status.phrase}. {message}"}
     body = json.dumps({"jsonrpc": "2.0", "id": None, "error": error}).encode()
     await _answer(send, status, [("Content-Type", "application/json"), *headers], body)

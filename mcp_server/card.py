@@ -1,11 +1,11 @@
-"""The card of the server: what a client can know before it connects."""
+"""The server card: the facts that a client can read before it connects."""
 
 from collections.abc import Mapping
 from importlib.metadata import version
 
 from mcp_server.about import NAME, PROTOCOLS, TITLE
 
-# A second version is being drafted; this one is what is read today.
+# A second version is being drafted; clients read this one today.
 SCHEMA = "https://static.modelcontextprotocol.io/schemas/v1/server-card.schema.json"
 DESCRIPTION = "Images, videos and sound from prepaid credit, at exact prices, with approval"
 KEY = {
@@ -17,7 +17,7 @@ KEY = {
 
 
 def card(api_url: str) -> Mapping[str, object]:
-    """Return the card, with the names and versions that the live server answers with."""
+    """Build the card, with the names and versions that the live server answers with."""
     return {
         "$schema": SCHEMA,
         "name": NAME,

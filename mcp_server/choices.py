@@ -1,4 +1,4 @@
-"""The choice of tools: by toolset, by name, or only those that read."""
+"""Choices of tools: by toolset, by name, or only those that read."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,21 +10,21 @@ ON = frozenset({"1", "true", "yes", "on"})
 
 
 class Named(Protocol):
-    """How a tool can be named."""
+    """The names by which a tool can be chosen."""
 
     @property
     def name(self) -> str:
-        """Return its name."""
+        """Return the tool's name."""
         ...
 
     @property
     def toolsets(self) -> Collection[str]:
-        """Return the toolsets it is in."""
+        """Return the toolsets that contain the tool."""
         ...
 
 
 class Offered(Named, Protocol):
-    """What is known of a tool before it is offered."""
+    """The facts of a tool that decide whether a choice admits it."""
 
     @property
     def core(self) -> bool:
@@ -39,7 +39,10 @@ class Offered(Named, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Tools that somebody chose: these toolsets and these tools; none named means no opinion."""
+    """One party's choice of tools: the operator's, a grant's, or a client's.
+
+    Named toolsets and tools add up; without any, every tool is admitted that is not excluded.
+    """
 
     toolsets: frozenset[str] = frozenset()
     tools: frozenset[str] = frozenset()
@@ -50,7 +53,7 @@ class Choice:
     def parse(
         cls, *, toolsets: str = "", tools: str = "", exclude: str = "", read_only: bool = False
     ) -> "Choice":
-        """Return the choice that comma-separated names stand for."""
+        """Build a choice from comma-separated names."""
         return cls(
             toolsets=_names(toolsets),
             tools=_names(tools),
@@ -60,7 +63,7 @@ class Choice:
 
     @classmethod
     def of_headers(cls, headers: Mapping[str, str]) -> "Choice":
-        """Return what a client asks for in its headers."""
+        """Build the choice that a client states in its headers."""
         return cls.parse(
             toolsets=headers.get("x-mcp-toolsets", ""),
             tools=headers.get("x-mcp-tools", ""),
@@ -69,11 +72,11 @@ class Choice:
 
     @property
     def named(self) -> bool:
-        """Return True if tools are chosen by name, which leaves out all others."""
+        """Return True if toolsets or tools are named, which leaves out all others."""
         return bool(self.toolsets or self.tools)
 
     def admits(self, tool: Offered) -> bool:
-        """Return True if a tool is among those chosen here."""
+        """Return True if this choice admits a tool."""
         if tool.name in self.excluded or (self.read_only and not tool.reads):
             return False
         return not self.named or self._names(tool)
@@ -85,18 +88,21 @@ class Choice:
 
 
 def strange(choice: Choice, tools: Collection[Named]) -> str:
-    """List the names of a choice that are no tool or toolset; empty if all are known."""
-    known = {tool.name for tool in tools}
-    sets = {CORE, ALL}.union(*(tool.toolsets for tool in tools))
-    if wrong := sorted(choice.toolsets - sets):
-        return f"There is no toolset {wrong[0]}; there are {', '.join(sorted(sets))}."
-    if wrong := sorted((choice.tools | choice.excluded) - known):
-        return f"There is no tool {wrong[0]}; see tools/list."
+    """Describe the first name of a choice that is no tool or toolset; empty if all are known."""
+    tool_names = {tool.name for tool in tools}
+    toolsets = {CORE, ALL}.union(*(tool.toolsets for tool in tools))
+    if unknown := sorted(choice.toolsets - toolsets):
+        return f"There is no toolset {unknown[0]}; there are {', '.join(sorted(toolsets))}."
+    if unknown := sorted((choice.tools | choice.excluded) - tool_names):
+        return f"There is no tool {unknown[0]}; see tools/list."
     return ""
 
 
 def admitted(tool: Offered, choices: Iterable[Choice]) -> bool:
-    """Return True if a tool is offered under all these bounds; without any, the usual toolsets."""
+    """Return True if every choice admits a tool.
+
+    If none of the choices names anything, only the default toolsets are admitted.
+    """
     bounds = list(choices)
     if not any(choice.named for choice in bounds):
         bounds.append(Choice(toolsets=USUAL))

@@ -1,4 +1,8 @@
-"""Refusing for now, as HTTP and as JSON-RPC say it; apart from the SDK."""
+"""Refusals before the protocol: rates, session limits, a gateway that is away.
+
+A refusal is an HTTP status and a JSON-RPC error at once. This module does without the SDK, so the
+gateway can build one before the SDK is loaded.
+"""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -14,9 +18,9 @@ SERVER_ERROR = -32_000  # the first code that JSON-RPC leaves to servers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crowded:
-    """Too much was asked for now, or the gateway is away; the code is that of the REST API.
+    """The refusal of a request; its code is one of the REST API's.
 
-    Without `retry_after_seconds` it is refused for good.
+    Without `retry_after_seconds` the refusal is permanent.
     """
 
     code: str
@@ -27,28 +31,31 @@ class Crowded:
 
 
 Count = Callable[[Principal | None, Scope], Awaitable[Crowded | None]]
-"""Count a request of a caller, or of nobody that is known; None: it may go on."""
+"""Count a request, of a caller or without one; return None if it may go on."""
 
 
 async def count_nothing(_principal: Principal | None, _scope: Scope) -> None:
-    """Let every request go on: the gateway behind this server counts."""
+    """Let every request go on: the gateway behind this server counts the REST calls."""
 
 
 async def refuse(crowded: Crowded, send: Send) -> None:
-    """Answer a request; clients show the message to the person or the model."""
+    """Answer a request with a refusal.
+
+    Clients show only the message to the person or the model, so it contains the hint too.
+    """
     data: dict[str, object] = {"code": crowded.code, "hint": crowded.hint}
-    again = crowded.retry_after_seconds
-    if again is not None:
-        data["retryAfterSeconds"] = again
-    told = f"{crowded.message} {crowded.hint}".rstrip()
-    error = {"code": SERVER_ERROR, "message": told, "data": data}
+    retry_after_seconds = crowded.retry_after_seconds
+    if retry_after_seconds is not None:
+        data["retryAfterSeconds"] = retry_after_seconds
+    message = f"{crowded.message} {crowded.hint}".rstrip()
+    error = {"code": SERVER_ERROR, "message": message, "data": data}
     body = json.dumps({"jsonrpc": "2.0", "id": None, "error": error}).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(body)),
     ]
-    if again is not None:
-        headers.append((b"retry-after", b"%d" % again))
+    if retry_after_seconds is not None:
+        headers.append((b"retry-after", b"%d" % retry_after_seconds))
     start = {"type": "http.response.start", "status": crowded.status.value, "headers": headers}
     await send(start)
     await send({"type": "http.response.body", "body": body})

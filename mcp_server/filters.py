@@ -1,4 +1,4 @@
-"""Filters of tools, by scope, by toolset, by read-only: an unseen tool cannot be called."""
+"""Filters of tools by scope, toolset and read-only: a tool that is not listed is refused too."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ Ctx = ServerRequestContext[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Decides which tools the caller of a request has.
+    """The gate between the caller of a request and the tools.
 
-    The operator's choice bounds everybody, a grant's bounds it further, and the headers of a
-    request may narrow that again.
+    The operator's choice bounds every caller, a grant's choice bounds it further, and the headers
+    of a request may narrow that again.
     """
 
     who: Who
@@ -30,19 +30,23 @@ class Gate:
 
     @property
     def calls(self) -> dict[str, str]:
-        """Return the tool of each REST call that has one of its own, the longest path first."""
-        own = {
-            f"{each.method} {each.path}": each.name
-            for each in reversed(self.offers)
-            if not each.task
+        """Return the tool of each REST call that has one of its own, the longest call first.
+
+        Hints of REST's refusals name REST calls, which are replaced by these tools. One call may
+        be the beginning of another, so the longer is replaced first.
+        """
+        tools = {
+            f"{offer.method} {offer.path}": offer.name
+            for offer in reversed(self.offers)
+            if not offer.task
         }
-        return dict(sorted(own.items(), key=lambda each: -len(each[0])))
+        return dict(sorted(tools.items(), key=lambda each: -len(each[0])))
 
     async def check(self, offer: Offer, ctx: Ctx) -> None:
         """Refuse a tool that is not offered to this caller.
 
         Raises:
-            Refused: it is not.
+            Refused: the caller lacks the scope, or a choice leaves the tool out.
         """
         principal = await self.who()
         if not _offered(offer, principal, self.choices(ctx)):
@@ -56,33 +60,33 @@ class Gate:
             )
 
     def filtering(self) -> "Filtering":
-        """Return the middleware that leaves hidden tools out of lists."""
+        """Build the middleware that leaves hidden tools out of `tools/list`."""
         return Filtering(self, {offer.name: offer for offer in self.offers})
 
     def choices(self, ctx: Ctx) -> list[Choice]:
-        """Return what bounds a request, whoever sends it.
+        """Return the choices that bound a request apart from its principal's.
 
         Raises:
-            MCPError: its headers name a tool or toolset that there is not.
+            MCPError: a header names an unknown tool or toolset.
         """
         headers = getattr(ctx.request, "headers", None)
-        if headers is None:
+        if headers is None:  # over stdio there are none
             return [self.operator]
-        asked = Choice.of_headers(headers)
-        if wrong := strange(asked, self.offers):
-            raise MCPError(INVALID_PARAMS, f"X-MCP-Toolsets, X-MCP-Tools: {wrong}")
-        return [self.operator, asked]
+        header_choice = Choice.of_headers(headers)
+        if unknown := strange(header_choice, self.offers):
+            raise MCPError(INVALID_PARAMS, f"X-MCP-Toolsets, X-MCP-Tools: {unknown}")
+        return [self.operator, header_choice]
 
 
 @dataclass(frozen=True, slots=True)
 class Filtering:
-    """Middleware that shows each caller its own tools."""
+    """Middleware that lists for each caller only its own tools."""
 
     gate: Gate
     offers: Mapping[str, Offer]
 
     async def __call__(self, ctx: Ctx, call_next: CallNext) -> HandlerResult:
-        """Pass a message on; of a list of tools keep what the caller has."""
+        """Pass a message on; of a list of tools, keep those that the caller may call."""
         result = await call_next(ctx)
         if ctx.method != "tools/list" or not isinstance(result, dict):
             return result

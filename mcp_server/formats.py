@@ -1,7 +1,7 @@
-"""Formats that the list of tools has no room for: whole schemas, read off the OpenAPI document.
+"""Formats that the list of tools has no room for: whole schemas from the OpenAPI document.
 
-A tool shows the fields of its arguments; of an argument that is a document it shows only that it is
-an object. Its whole schema is a resource, which refusals of the tool name.
+A tool lists its arguments; of an argument that is a document it shows only that it is an object.
+The whole schema is a resource, and refusals of the tool name its URI.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,11 +11,11 @@ from mcp_server.offers import TOOL_SCHEMA, Offer
 from mcp_server.open_json import Schema
 
 REF, DEFS = "#/components/schemas/", "#/$defs/"
-NO_CONTROL = "^[^\\u0000-"  # how the patterns begin that only keep control characters out
+NO_CONTROL = "^[^\\u0000-"  # the start of every pattern that only excludes control characters
 
 
 class Formats:
-    """The formats of one OpenAPI document and the tools that were read off it."""
+    """The formats of one OpenAPI document and of the tools read from it."""
 
     def __init__(self, document: Schema, offers: Sequence[Offer]) -> None:
         self._schemas: Mapping[str, Schema] = document["components"]["schemas"]
@@ -23,56 +23,56 @@ class Formats:
 
     @property
     def tools(self) -> list[str]:
-        """Return the names of the tools."""
+        """Return the names of the tools, sorted."""
         return sorted(self._offers)
 
     @property
     def example(self) -> Schema | None:
-        """Return a small storyboard that is valid; None: an older gateway gives none."""
-        found: Schema | None = _example_of(self._schemas.get("Storyboard", {}))
-        return found
+        """Return a small valid storyboard; None if an older gateway's document has none."""
+        example: Schema | None = _example_of(self._schemas.get("Storyboard", {}))
+        return example
 
     def storyboard(self) -> Schema:
-        """Return the format of storyboards: as words, by example, and as JSON Schema.
+        """Build the format of storyboards: in words, by example, and as JSON Schema.
 
-        What an older gateway does not tell is left out.
+        Parts that an older gateway's document lacks are left out.
         """
-        told = {name: self._schemas.get(name, {}) for name in ("Storyboard", "Shot")}
-        imported = self._schemas.get("ImportStoryboard", {}).get("properties", {})
+        storyboard, shot = (self._schemas.get(name, {}) for name in ("Storyboard", "Shot"))
+        import_fields = self._schemas.get("ImportStoryboard", {}).get("properties", {})
         parts = {
-            "storyboard": told["Storyboard"].get("description"),
-            "shot": told["Shot"].get("description"),
+            "storyboard": storyboard.get("description"),
+            "shot": shot.get("description"),
             "example": self.example,
-            "exampleAsMarkdown": _example_of(imported.get("text", {})),
+            "exampleAsMarkdown": _example_of(import_fields.get("text", {})),
             "operations": TOOL_SCHEMA.format(tool="studio_storyboard_update"),
-            "schema": self._whole({"$ref": f"{REF}Storyboard"}) if told["Storyboard"] else None,
+            "schema": self._whole({"$ref": f"{REF}Storyboard"}) if storyboard else None,
         }
         return {name: part for name, part in parts.items() if part is not None}
 
     def tool(self, name: str) -> Schema | None:
-        """Return the whole schema of a tool's arguments; None: there is no such tool."""
+        """Return the whole schema of a tool's arguments; None if there is no such tool."""
         offer = self._offers.get(name)
         if offer is None:
             return None
-        needed = offer.parameters.get("required", [])
+        required = offer.parameters.get("required", [])
         properties = offer.parameters["properties"] | offer.fields
-        return self._whole({"type": "object", "properties": properties, "required": needed})
+        return self._whole({"type": "object", "properties": properties, "required": required})
 
     def _whole(self, schema: Schema) -> Schema:
-        """Return a schema with all that it refers to inside it."""
+        """Return a schema with every schema that it refers to under its own `$defs`."""
         defs: dict[str, Schema] = {}
-        left = list(_references(schema))
-        while left:
-            name = left.pop()
+        pending = list(_references(schema))
+        while pending:
+            name = pending.pop()
             if name not in defs:
                 defs[name] = _plain(self._schemas[name])
-                left += _references(self._schemas[name])
+                pending += _references(self._schemas[name])
         whole: Schema = _plain(schema)
         return whole | ({"$defs": dict(sorted(defs.items()))} if defs else {})
 
 
 def _example_of(schema: Schema) -> Any:  # noqa: ANN401 - JSON
-    """Return the first example of a schema; None: it has none."""
+    """Return the first example of a schema, or None."""
     return next(iter(schema.get("examples", ())), None)
 
 
@@ -88,7 +88,7 @@ def _references(schema: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
 
 
 def _plain(schema: Any) -> Any:  # noqa: ANN401 - JSON
-    """Return a schema that refers to its own parts, without what tells a model nothing."""
+    """Return a schema that refers to its own `$defs`, without keywords of no use to a model."""
     if isinstance(schema, list):
         return [_plain(each) for each in schema]
     if not isinstance(schema, dict):

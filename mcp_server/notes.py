@@ -1,4 +1,8 @@
-"""The one line that goes before the facts: what happened, and what to do next."""
+"""Notes: the line before the facts of an answer, with what happened and the next step.
+
+Many models read nothing else, so each note names the next tool, and warns where a repeated call
+would pay twice. The texts are part of the wire.
+"""
 
 from mcp_server.open_json import Facts
 
@@ -11,16 +15,20 @@ BLOCKS = {
 }
 MOST_NAMED = 10
 AWAY = "gatewayAway"
-"""Beside the facts of an answer: why they may be old. It is no fact, so it is not shown."""
+"""The key, beside the facts of an answer, of the reason why they may be old.
+
+It goes into the note. It is no fact, so no tool names it among the facts that it shows.
+"""
 ENDED = {"succeeded", "failed", "canceled", "expired"}
 
 
 def note_of(answer: Facts) -> str:
-    """Return the line for an answer, and whether the gateway went away while one waited for it."""
+    """Render the note of an answer, and add it if the gateway went away during the wait."""
     return f"{_note(answer)} {answer.get(AWAY, '')}".rstrip()
 
 
 def _note(answer: Facts) -> str:
+    # An answer does not name its kind; these fields are of one kind each.
     if "planHash" in answer:
         return _plan(answer)
     if "jobId" in answer and "status" in answer:
@@ -30,8 +38,8 @@ def _note(answer: Facts) -> str:
     if "quoteId" in answer and "approvalUrl" in answer:
         return _quote(answer)
     if "nextCursor" in answer and isinstance(answer.get("data"), list):
-        more = " There are more: pass nextCursor as cursor." if answer["nextCursor"] else ""
-        return f"{len(answer['data'])} found.{more}"
+        next_page = " There are more: pass nextCursor as cursor." if answer["nextCursor"] else ""
+        return f"{len(answer['data'])} found.{next_page}"
     return "Done."
 
 
@@ -43,42 +51,42 @@ def _plan(plan: Facts) -> str:
         return f"The plan is {state}; nothing was charged. Prepare a new one if still wanted."
     dropped = _dropped(plan)
     if plan["outcome"] == "running":
-        after = plan.get("pollAfterSeconds")
-        again = f"Call plan_get in {after} s; do not prepare or submit it again."
-        return f"It is running. {again}{dropped}"
-    stop = f" {plan['error']['message']}" if plan.get("error") else ""
-    charged, made = plan.get("chargedUsd", "0"), _made(plan)
-    return f"The plan has ended: {plan['outcome']}. Charged: ${charged}.{made}{stop}{dropped}"
+        seconds = plan.get("pollAfterSeconds")
+        advice = f"Call plan_get in {seconds} s; do not prepare or submit it again."
+        return f"It is running. {advice}{dropped}"
+    error = f" {plan['error']['message']}" if plan.get("error") else ""
+    charged, files = plan.get("chargedUsd", "0"), _made(plan)
+    return f"The plan has ended: {plan['outcome']}. Charged: ${charged}.{files}{error}{dropped}"
 
 
 def _made(plan: Facts) -> str:
-    """Return where the files of the last step that made any are: some clients pass on no links."""
-    jobs = [step["jobId"] for step in plan.get("steps", ()) if step["state"] == "succeeded"]
-    jobs = [job for job in jobs if job]
-    return f" media_job_get {jobs[-1]} has its urls; {_look(jobs[-1])}" if jobs else ""
+    """Name the tools that show the last step's files: some clients give a model no links."""
+    job_ids = [step["jobId"] for step in plan.get("steps", ()) if step["state"] == "succeeded"]
+    job_ids = [job_id for job_id in job_ids if job_id]
+    return f" media_job_get {job_ids[-1]} has its urls; {_look(job_ids[-1])}" if job_ids else ""
 
 
 def _look(job_id: str) -> str:
-    """Return how to see an output: some clients pass on no picture beside the facts."""
+    """Name the tool that shows an output: some clients give a model no picture beside the facts."""
     return f"media_preview shows job://{job_id}/0."
 
 
 def _dropped(plan: Facts) -> str:
-    """Return which steps were left out when the plan was approved."""
+    """Render the steps that were left out when the plan was approved; empty if none were."""
     steps = [step for step in plan.get("steps", ()) if step["state"] == "dropped"]
     if not steps:
         return ""
     names = ", ".join(f"{step['key']} ({step['operation']})" for step in steps[:MOST_NAMED])
-    more = f" and {len(steps) - MOST_NAMED} more" if len(steps) > MOST_NAMED else ""
-    return f" Left out when it was approved, and never run: {names}{more}."
+    others = f" and {len(steps) - MOST_NAMED} more" if len(steps) > MOST_NAMED else ""
+    return f" Left out when it was approved, and never run: {names}{others}."
 
 
 def _pending(plan: Facts) -> str:
-    """Return what a prepared plan waits for: the refusal that would come, a yes, or the call."""
+    """Render the next step of a prepared plan: remove a block, get approval, or execute it."""
     blocks = [code for code in plan.get("blockedBy", ()) if code in BLOCKS]
     if blocks:
-        ways = " ".join(BLOCKS[code] for code in blocks)
-        return f". plan_execute would be refused now ({', '.join(blocks)}). {ways}"
+        advice = " ".join(BLOCKS[code] for code in blocks)
+        return f". plan_execute would be refused now ({', '.join(blocks)}). {advice}"
     return _approval(plan, "plan_execute", "plan_get")
 
 
@@ -88,7 +96,10 @@ def _quote(quote: Facts) -> str:
 
 
 def _approval(answer: Facts, spend: str, after: str) -> str:
-    """Return the tool that spends, and whose yes it needs before."""
+    """Render the tool that spends, and the approval that it needs first.
+
+    `spend` is that tool; `after` is the call that follows an approval on the page.
+    """
     if not answer["requiresHumanApproval"]:
         return f": show that, then {spend}."
     ask = f", or call {spend} to ask" if answer.get("consent") == "confirm" else ""

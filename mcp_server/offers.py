@@ -1,4 +1,9 @@
-"""The tools as the OpenAPI document declares them: schemas for the model, and the REST call."""
+"""Tools as the OpenAPI document declares them: the schemas for a model, and the REST call.
+
+Every schema of every listed tool takes room in a model's context, so schemas are slimmed: words,
+patterns and bounds that REST checks anyway are dropped. REST stays the judge of a call; a slim
+schema only has to lead a model to a good one. The document may be of an older or newer gateway.
+"""
 
 import json
 import secrets
@@ -19,7 +24,7 @@ OWN: dict[str, Schema] = {
     "waitSeconds": {"type": "integer", "maximum": 50, "default": 25},
     "preview": {"type": "boolean", "default": True},
 }
-"""Arguments that are not the operation's: how long to wait, and whether to show a picture."""
+"""Arguments that are the server's own: the seconds to wait, and whether to add a picture."""
 FACTS = (
     "type",
     "enum",
@@ -31,11 +36,11 @@ FACTS = (
     "maxItems",
 )
 ERROR: Schema = {"type": "object"}
-"""The refusal, or why a job or plan failed; every output schema declares it beside the promise.
+"""The schema of `error`: a refusal, or the reason why a job or plan failed.
 
 Clients on the TypeScript SDK v1, Gemini CLI among them, check refusals against the output schema
-too. So it must allow `{"error": …}` alone and require nothing: else they throw the refusal away,
-and the model never reads its hint.
+too. So every output schema must allow `{"error": …}` alone and require nothing: otherwise they
+throw the refusal away, and the model never reads its hint.
 """
 TOOL_SCHEMA = "killatamata://tools/{tool}"
 OURS: dict[str, dict[str, str]] = {"jobs": {"type": "array"}, "ref": {"type": "string"}}
@@ -57,14 +62,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """One tool: what the model is told, and the call that its arguments make.
+    """One tool: its description for the model, and the REST call that its arguments make.
 
-    `output` is the schema of its structured content; None: it answers with a picture alone.
-    Any of `scopes` will do; none means that every key may call it. `queried` are the arguments
-    that go into the query. `task` is the media task that the arguments are the input of. Of
-    what is `keyed` each call has an idempotency key, the client's or a fresh one. `fields` are the
-    whole schemas of the arguments; `format` is the resource that has them, where `parameters` show
-    less than a model needs.
+    `output`: schema of the structured content; None if the answer is a picture alone.
+    `scopes`: any one of them is enough; empty if every key may call the tool.
+    `result`: paths of the facts that the tool shows; empty for all.
+    `queried`: arguments that go into the query; the others go into the body.
+    `task`: media task whose input the arguments are.
+    `waits`: kind of thing whose end the tool waits for.
+    `keyed`: each call has an idempotency key, the client's or a fresh one.
+    `fields`: whole schemas of the arguments.
+    `format`: URI of the resource with those, where `parameters` show less than a model needs.
     """
 
     name: str
@@ -92,8 +100,10 @@ class Offer:
         return self.hints["readOnlyHint"]
 
     def request(self, arguments: Arguments) -> Request:
-        """Return the REST call for these arguments."""
+        """Build the REST call for these arguments."""
         query, headers, body = {}, {}, {}
+        # Without a key a call whose answer is lost could not be repeated safely.
+        # `named` tells the model this one.
         if self.keyed:
             headers[HEADERS["idempotencyKey"]] = secrets.token_urlsafe(16)
         for name, value in arguments.items():
@@ -110,9 +120,10 @@ class Offer:
         return Request(self.method, self.path, query, headers, None if self.method == GET else body)
 
     def named(self, refusal: Refused, request: Request) -> Refused:
-        """Return a refusal in the names of the arguments, which REST knows as parts of a step.
+        """Translate a refusal of REST into the names of the tool's arguments.
 
-        One that leaves open whether the call was carried out names its idempotency key.
+        REST knows the arguments of a media task as parts of a plan's step. A refusal that leaves
+        open whether the call was carried out names its idempotency key, so that it can be repeated.
         """
         key = request.headers.get(HEADERS["idempotencyKey"])
         takes_key = "idempotencyKey" in self.parameters["properties"]
@@ -134,7 +145,7 @@ def _one_step(task: str, given: Arguments) -> Arguments:
 
 
 def offers(document: Schema) -> list[Offer]:
-    """Return the tools of a document, in its order."""
+    """Read the tools of an OpenAPI document, in its order."""
     reader = _Reader(document)
     return [
         reader.offer(path, method.upper(), operation, tool)
@@ -145,7 +156,7 @@ def offers(document: Schema) -> list[Offer]:
 
 
 class _Reader:
-    """Reads schemas out of one document, slimmed to what a model needs."""
+    """A reader of one document's schemas, which slims them to what a model needs."""
 
     def __init__(self, document: Schema) -> None:
         self._components = document["components"]
@@ -156,7 +167,7 @@ class _Reader:
         }
 
     def offer(self, path: str, method: str, operation: Schema, tool: Schema) -> Offer:
-        """Return one tool of an operation."""
+        """Read one tool of an operation."""
         body = self._body(operation)
         query = {each["name"]: each for each in self._query(operation)}
         fields, required = dict(body.get("properties", {})), set(body.get("required", ()))
@@ -164,12 +175,13 @@ class _Reader:
         required |= {name for name, each in query.items() if each["required"]}
         task = tool.get("task")
         if task is not None:
-            asked = self._resolved(self._tasks[task])
+            # The tool takes the input of one task; the call wraps it into a plan of one step.
+            task_input = self._resolved(self._tasks[task])
             steps = self._resolved(self._plain(fields["steps"])["items"])
-            fields = {**asked["properties"], "strict": steps["properties"]["strict"]} | {
+            fields = {**task_input["properties"], "strict": steps["properties"]["strict"]} | {
                 "projectId": fields["projectId"]
             }
-            required = set(asked.get("required", ()))
+            required = set(task_input.get("required", ()))
         required |= set(tool.get("required", ()))
         properties = {
             name: self._argument(name, fields, words, tool.get("nested", {}).get(name))
@@ -199,12 +211,15 @@ class _Reader:
     def _argument(self, name: str, fields: Schema, words: str, nested: list[str] | None) -> Schema:
         if name in OWN:
             return OWN[name]
-        found = {"type": "string"} if name in HEADERS else self._slim(fields[name], nested)
+        schema = {"type": "string"} if name in HEADERS else self._slim(fields[name], nested)
         words = words or WORDS.get(name, "")
-        return found | {"description": words} if words else found
+        return schema | {"description": words} if words else schema
 
     def _slim(self, schema: Schema, nested: list[str] | None) -> Schema:
-        """Return a schema without words, patterns and null; objects are open only if `nested`."""
+        """Return a schema without words, patterns and null.
+
+        Of an object only the fields in `nested` are shown; without them it is just an object.
+        """
         plain = self._plain(schema)
         slim = {name: plain[name] for name in FACTS if plain.get(name) is not None}
         if "oneOf" in plain:
@@ -221,22 +236,25 @@ class _Reader:
             slim["properties"] = {
                 name: self._slim(plain["properties"][name], None) for name in nested
             }
-            if needed := [name for name in nested if name in plain.get("required", ())]:
-                slim["required"] = needed
+            if required := [name for name in nested if name in plain.get("required", ())]:
+                slim["required"] = required
         return slim
 
     def _plain(self, schema: Schema) -> Schema:
-        """Return a schema itself: what it refers to, or the one that is not null."""
-        found = self._resolved(schema)
-        for variant in found.get("anyOf", ()):
+        """Return a schema without its references and without null.
+
+        The document writes "or null" in three ways: as `anyOf`, a list of types, and in `enum`.
+        """
+        plain = self._resolved(schema)
+        for variant in plain.get("anyOf", ()):
             if variant.get("type") != "null":
                 return self._resolved(variant)
-        if isinstance(found.get("type"), list):
-            kinds = [kind for kind in found["type"] if kind != "null"]
-            found = {**found, "type": kinds[0]}
-        if None in found.get("enum", ()):
-            found = {**found, "enum": [each for each in found["enum"] if each is not None]}
-        return found
+        if isinstance(plain.get("type"), list):
+            kinds = [kind for kind in plain["type"] if kind != "null"]
+            plain = {**plain, "type": kinds[0]}
+        if None in plain.get("enum", ()):
+            plain = {**plain, "enum": [each for each in plain["enum"] if each is not None]}
+        return plain
 
     def _resolved(self, schema: Schema) -> Schema:
         while "$ref" in schema:
@@ -254,7 +272,7 @@ class _Reader:
                 yield each
 
     def _output(self, operation: Schema, promise: list[str]) -> Schema:
-        """Return what a client can rely on, with the types that the answer declares."""
+        """Build the schema of the facts that a tool promises, with the types that REST declares."""
         known: Schema = {}
         for status, response in operation["responses"].items():
             if status.startswith("2"):
@@ -263,36 +281,36 @@ class _Reader:
                 for variant in answer.get("anyOf", [answer]):
                     known = self._resolved(variant).get("properties", {}) | known
         known = OURS | known
-        shown = {name: self._kind(known[name]) for name in promise}
-        return _object(shown | {"error": ERROR}, set())
+        promised = {name: self._kind(known[name]) for name in promise}
+        return _object(promised | {"error": ERROR}, set())
 
     def _kind(self, schema: Schema) -> Schema:
-        """Return only the type of a part of an answer, or that it may be one of some.
+        """Return only the type of a part of an answer; several types become `anyOf`.
 
-        Not as a list of types, which clients that know only some JSON Schema refuse.
+        Not a list of types: clients that know only a part of JSON Schema refuse the whole tool.
         """
         kinds: list[str] = []
         for each in map(self._resolved, schema.get("anyOf", [schema])):
-            named = each.get("type", "object")
-            kinds += named if isinstance(named, list) else [named]
-        shown = [{"type": kind} for kind in kinds]
-        return shown[0] if len(shown) == 1 else {"anyOf": shown}
+            declared = each.get("type", "object")
+            kinds += declared if isinstance(declared, list) else [declared]
+        variants = [{"type": kind} for kind in kinds]
+        return variants[0] if len(variants) == 1 else {"anyOf": variants}
 
 
 def _schema_uri(tool: str, properties: Schema) -> str | None:
-    """Return the resource with a tool's whole schema; None: its arguments are shown whole."""
+    """Return the URI of a tool's whole schema; None if its arguments are shown whole."""
     opaque = any(map(_is_opaque, properties.values()))
     return TOOL_SCHEMA.format(tool=tool) if opaque else None
 
 
 def _is_opaque(schema: Schema) -> bool:
-    """Return True if it has an object whose fields are not shown."""
+    """Return True if a schema holds an object whose fields are not shown."""
     parts = [*schema.get("properties", {}).values(), *filter(None, [schema.get("items")])]
     return any(map(_is_opaque, parts)) or (schema["type"] == "object" and not parts)
 
 
 def _object(properties: Schema, required: set[str]) -> Schema:
     schema: Schema = {"type": "object", "properties": properties}
-    if needed := [name for name in properties if name in required]:
-        schema["required"] = needed
+    if required_names := [name for name in properties if name in required]:
+        schema["required"] = required_names
     return schema

@@ -1,33 +1,36 @@
-"""The body of a request that may open a session, looked at before the SDK reads it."""
+"""The body of a request that may open a session, read ahead of the SDK and then replayed to it."""
 
 from typing import Any
 
 from pydantic_core import from_json
 from starlette.types import Message, Receive
 
-MOST_BYTES = 65_536  # more than any client says about itself when it opens a session
+MOST_BYTES = 65_536  # an `initialize` of a real client has some hundred bytes
 
 
 class OpeningBody:
-    """What an application receives; it gives again what was read to look at it."""
+    """A `receive` for an application that replays the messages read ahead of it."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._ahead: list[Message] = []
 
     async def __call__(self) -> Message:
-        """Return the next message of the request."""
+        """Return the next message of the request, first those that were read ahead."""
         return self._ahead.pop(0) if self._ahead else await self._receive()
 
     async def is_initialize(self) -> bool:
-        """Return True if the body asks for a session; without one none begins."""
-        text, more = b"", True
-        while more and len(text) <= MOST_BYTES:
+        """Return True if the body is an `initialize` request, which alone begins a session.
+
+        Reads at most a little over `MOST_BYTES`; a longer body is taken for another request.
+        """
+        text, has_more = b"", True
+        while has_more and len(text) <= MOST_BYTES:
             message = await self._receive()
             self._ahead.append(message)
             text += message.get("body", b"")
-            more = message.get("more_body", False)
-        return not more and _method_of(text) == "initialize"
+            has_more = message.get("more_body", False)
+        return not has_more and _method_of(text) == "initialize"
 
 
 def _method_of(text: bytes) -> Any:  # noqa: ANN401 - JSON

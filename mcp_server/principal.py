@@ -1,4 +1,4 @@
-"""The principal that speaks to the server; its composer tells how a token is verified."""
+"""The principal a request is made for, and the port through which its token is verified."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -8,15 +8,19 @@ from mcp_server.choices import Choice
 from mcp_server.open_json import Problem
 
 VOUCHED = "kt.caller"
-"""The key of an ASGI scope that holds what stands for a principal; no network request sets it."""
+"""The ASGI scope key that carries `Principal.vouch` to REST in the same process.
+
+The gateway's HTTP guard removes it from every request of the network, so nobody can forge it; the
+guard has the same text in a constant of its own, because this package imports no gateway.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """A key or a grant of an account, what it may do, and what stands for it in REST calls.
+    """An API key or an app's grant: its account, its scopes, and its proof for REST calls.
 
-    `id` is the key's or the grant's. `choice` is what a grant narrows the tools to. `vouch` is
-    opaque here: it goes with each REST call that is made for the principal.
+    `id` is that of the key or grant. `choice` are the tools that a grant is narrowed to. `vouch`
+    is opaque here: it travels with each REST call that is made for the principal.
     """
 
     account_id: str
@@ -27,9 +31,10 @@ class Principal:
 
 
 class CannotVerify(Exception):  # noqa: N818 - it is an answer, not a failure of ours
-    """Whom a token speaks for cannot be known: the gateway that knows does not answer, or refuses.
+    """The gateway that knows the token did not answer, or refused to verify it.
 
-    `problem` has code, message and hint as a tool tells them; `for_good`: to ask again is no use.
+    `problem` has code, message and hint as in a tool's refusal. If `for_good` is set, asking
+    again does not help.
     """
 
     def __init__(self, problem: Problem, *, for_good: bool = False) -> None:
@@ -39,7 +44,10 @@ class CannotVerify(Exception):  # noqa: N818 - it is an answer, not a failure of
 
 
 Verify = Callable[[str], Awaitable[Principal | None]]
-"""Return whom a bearer token speaks for, or None if it is not valid; may raise CannotVerify."""
+"""Return the principal of a bearer token; None if it is not valid.
+
+May raise `CannotVerify`.
+"""
 
 Who = Callable[[], Awaitable[Principal | None]]
-"""Return whom the present call is made for; None if everybody may do everything."""
+"""Return the principal of the present call; None where no caller is told from another."""

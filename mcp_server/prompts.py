@@ -1,4 +1,7 @@
-"""Prompts that start a piece of work well, and completion of their arguments."""
+"""Prompts that start common work, and completions of arguments of prompts and resource URIs.
+
+The name, the docstring and the annotations of a prompt's function are what clients see.
+"""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -76,7 +79,7 @@ def continue_clip(job_id: JobId, prompt: Continuation) -> str:
 
 
 def film_prompt(storyboard: Schema | None) -> Callable[..., str]:
-    """Return the prompt for a film, which shows a valid storyboard as its example if it has one."""
+    """Build the prompt for a film; `storyboard` is the valid example that it shows, if any."""
     text = json.dumps(storyboard, ensure_ascii=False)
     example = "" if storyboard is None else f" A valid document:\n{text}\n"
 
@@ -101,27 +104,29 @@ PROMPTS = (storyboard_to_video, product_shot, continue_clip)
 async def _filled_in(
     server: MCPServer[Any], context: ServerRequestContext[Any, Any], params: GetPromptRequestParams
 ) -> GetPromptResult | InputRequiredResult:
-    """Return a prompt with its arguments.
+    """Return a prompt with its arguments filled in, as the SDK does.
+
+    The SDK alone would answer a wrong name with an internal error; this makes it invalid params.
 
     Raises:
         MCPError: there is no such prompt, or an argument is missing.
     """
     try:
-        return await server._handle_get_prompt(context, params)  # noqa: SLF001 - what was there
+        return await server._handle_get_prompt(context, params)  # noqa: SLF001 - the SDK's own
     except ValueError as error:
         raise MCPError(INVALID_PARAMS, str(error), {"name": params.name}) from error
 
 
 async def _jobs(api: Api, prefix: str = "", **query: str) -> list[str]:
-    """Return the newest jobs whose task begins so."""
+    """Return the ids of the newest jobs whose task begins with a prefix."""
     page = await api.get("/api/v1/media/jobs", limit=str(PAGE), **query)
     return [job["jobId"] for job in page["data"] if job["task"].startswith(prefix)]
 
 
 async def _assets(api: Api, kind: str = "") -> list[str]:
-    """Return the newest assets of the selected project."""
-    seen = await api.get("/api/v1/studio/snapshot")
-    return [each["assetId"] for each in seen["assets"] if kind in {"", each["kind"]}]
+    """Return the ids of the selected project's newest assets; of one kind, if it is named."""
+    snapshot = await api.get("/api/v1/studio/snapshot")
+    return [each["assetId"] for each in snapshot["assets"] if kind in {"", each["kind"]}]
 
 
 async def _plans(api: Api) -> list[str]:
@@ -136,8 +141,9 @@ async def _tasks(api: Api) -> list[str]:
 
 async def _ratios(api: Api) -> list[str]:
     page = await api.get("/api/v1/media/tasks", task="image.generate")
-    asked = page["data"][0]["inputSchema"]["properties"].get("aspectRatio", {})
-    return next((form["enum"] for form in [asked, *asked.get("anyOf", ())] if "enum" in form), [])
+    schema = page["data"][0]["inputSchema"]["properties"].get("aspectRatio", {})
+    variants = [schema, *schema.get("anyOf", ())]
+    return next((variant["enum"] for variant in variants if "enum" in variant), [])
 
 
 async def _counts(_api: Api) -> list[str]:
@@ -158,12 +164,12 @@ OFFERS: dict[tuple[str, str], Offer] = {
 
 
 def add_prompts(server: MCPServer[Any], api: Api, formats: Formats) -> None:
-    """Give the server its prompts, and what completes their arguments and those of resources."""
+    """Add the prompts to a server, and the completion of their arguments and of resource URIs."""
 
-    async def tools(_api: Api) -> list[str]:
+    async def list_tool_names(_api: Api) -> list[str]:
         return formats.tools
 
-    offers = OFFERS | {(TOOL_SCHEMA, "tool"): tools}
+    completed_arguments = OFFERS | {(TOOL_SCHEMA, "tool"): list_tool_names}
     for prompt in (*PROMPTS, film_prompt(formats.example)):
         server.prompt(title=prompt.__name__.replace("_", " ").capitalize())(prompt)
     server._lowlevel_server.add_request_handler(  # noqa: SLF001 - a wrong name is an internal error there
@@ -176,13 +182,13 @@ def add_prompts(server: MCPServer[Any], api: Api, formats: Formats) -> None:
         argument: CompletionArgument,
         _context: CompletionContext | None,
     ) -> Completion | None:
-        of = ref.name if isinstance(ref, PromptReference) else ref.uri
-        offer = offers.get((of, argument.name))
-        if offer is None:
+        target = ref.name if isinstance(ref, PromptReference) else ref.uri
+        list_values = completed_arguments.get((target, argument.name))
+        if list_values is None:
             return None
         try:
-            offered = await offer(api)
+            values = await list_values(api)
         except Refused as refusal:
             raise protocol_error(refusal) from refusal
-        found = [each for each in offered if each.startswith(argument.value)]
-        return Completion(values=found[:MOST], total=len(found), has_more=len(found) > MOST)
+        matches = [value for value in values if value.startswith(argument.value)]
+        return Completion(values=matches[:MOST], total=len(matches), has_more=len(matches) > MOST)

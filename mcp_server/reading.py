@@ -1,4 +1,4 @@
-"""Reading over REST for what is no tool: a refusal is a protocol error."""
+"""Reads over REST for requests that are no tool call, where a refusal is a protocol error."""
 
 import httpx2
 from mcp.shared.exceptions import MCPError
@@ -14,10 +14,10 @@ NOT_THERE = frozenset(
 
 
 async def read(api: Api, path: str, **query: str) -> Facts | None:
-    """Return the JSON at a path; None: this caller has nothing there.
+    """Return the JSON at a path; None if this caller has nothing there.
 
     Raises:
-        MCPError: refused; its data are what a tool would answer.
+        MCPError: REST refused; the error's data are the refusal as a tool would answer it.
     """
     try:
         return await api.get(path, **query)
@@ -28,13 +28,15 @@ async def read(api: Api, path: str, **query: str) -> Facts | None:
 
 
 async def download(api: Api, url: str) -> httpx2.Response | None:
-    """Return the file at a path or a signed URL; None: there is none.
+    """Return the file at a path or a signed URL; None if there is none.
 
     Raises:
-        MCPError: it cannot be had now.
+        MCPError: the file cannot be read now.
     """
+    # Files need no key. It must not leave with the request, neither as a default header nor by the
+    # client's `auth`: a signed URL or a redirect leads to a storage service of somebody else.
     request = api.client.build_request("GET", url)
-    request.headers.pop("Authorization", None)  # files need no key, and storage takes none
+    request.headers.pop("Authorization", None)
     try:
         answer = await api.client.send(request, auth=None, follow_redirects=True)
     except httpx2.HTTPError as error:
@@ -47,11 +49,11 @@ async def download(api: Api, url: str) -> httpx2.Response | None:
 
 
 def is_missing(refusal: Refused) -> bool:
-    """Return True if nothing has that id, or another account owns it."""
+    """Return True if nothing has the requested id, or another account owns it."""
     return refusal.problem["code"] in NOT_THERE
 
 
 def protocol_error(refusal: Refused) -> MCPError:
-    """Return a refusal as the error of a request that is no tool call."""
+    """Turn a refusal into the error of a request that is no tool call."""
     problem: Facts = dict(refusal.problem)
     return MCPError(INTERNAL_ERROR, problem["message"], problem)

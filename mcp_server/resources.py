@@ -1,4 +1,8 @@
-"""Resources of a client: jobs and their outputs, assets, plans, tasks, prices, and the skill."""
+"""Resources: jobs and their outputs, assets, plans, tasks, prices, formats, and the skill.
+
+They are served beside the SDK's own resources, which the conformance suite adds to. A handler of
+ours answers for a URI that it knows, and leaves every other to the SDK.
+"""
 
 import base64
 import json
@@ -41,7 +45,7 @@ SHOWN = ("state", "url", "sha256", "bytes", "mimeType", "expiresAt")
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is behind a URI; `public`: the same for everybody, and for five minutes."""
+    """The content at a URI; if `public`, clients may share it for five minutes."""
 
     body: str | bytes
     mime_type: str = JSON
@@ -53,7 +57,7 @@ Read = Callable[["Rooms", Mapping[str, str]], Awaitable[Content | None]]
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """One kind of resource: its URI or template, what it is, and how it is read."""
+    """One kind of resource: its URI or template, its description, and its reader."""
 
     uri: str
     name: str
@@ -73,23 +77,22 @@ def _json(body: Any, *, public: bool = False) -> Content | None:  # noqa: ANN401
 
 
 def _at(path: str, *, public: bool = False) -> Read:
-    """Return a reader of what REST has at a path; the URI's variables are the query."""
+    """Build a reader of the JSON at a REST path; the URI's variables become the query."""
 
-    async def found(rooms: "Rooms", query: Mapping[str, str]) -> Content | None:
-        return _json(await read(rooms.api, path, **query), public=public)
+    async def read_json(resources: "Rooms", query: Mapping[str, str]) -> Content | None:
+        return _json(await read(resources.api, path, **query), public=public)
 
-    return found
+    return read_json
 
 
 async def _output(rooms: "Rooms", query: Mapping[str, str]) -> Content | None:
     job = await read(rooms.api, "/api/v1/media/jobs", jobId=query["jobId"])
-    number = query["n"]
-    found = [] if job is None else [each for each in job["outputs"] if str(each["index"]) == number]
-    if not found:
+    outputs = [] if job is None else job["outputs"]
+    output = next((each for each in outputs if str(each["index"]) == query["n"]), None)
+    if output is None:
         return None
-    output = found[0]
-    small = output["bytes"] <= PICTURE_BYTES and output["mimeType"].startswith("image/")
-    if small and output["url"] is not None:
+    is_small = output["bytes"] <= PICTURE_BYTES and output["mimeType"].startswith("image/")
+    if is_small and output["url"] is not None:
         picture = await download(rooms.api, output["url"])
         return None if picture is None else Content(picture.content, output["mimeType"])
     return _json({key: output[key] for key in SHOWN})
@@ -102,8 +105,8 @@ async def _task(rooms: "Rooms", query: Mapping[str, str]) -> Content | None:
 
 async def _pricing(rooms: "Rooms", _query: Mapping[str, str]) -> Content | None:
     tasks = await rooms.api.get("/api/v1/media/tasks")
-    shown = {each["task"]: each["price"] for each in tasks["data"] if each["enabled"]}
-    return _json(shown, public=True)
+    prices = {each["task"]: each["price"] for each in tasks["data"] if each["enabled"]}
+    return _json(prices, public=True)
 
 
 async def _llms(rooms: "Rooms", _query: Mapping[str, str]) -> Content | None:
@@ -185,7 +188,7 @@ ROOMS = (
 
 
 class Rooms:
-    """Serves our resources; what is none of ours is left to the server's own."""
+    """The handlers of our resources; the lists hold the SDK's own too."""
 
     def __init__(
         self, server: MCPServer[Any], api: Api, skills: SkillsExtension, formats: Formats
@@ -194,50 +197,51 @@ class Rooms:
         self.skills = skills
         self.formats = formats
         self._server = server
-        self._rooms = [(UriTemplate.parse(room.uri), room) for room in ROOMS]
+        self._rooms = [(UriTemplate.parse(kind.uri), kind) for kind in ROOMS]
 
     async def listed(
         self, _context: Context, _params: PaginatedRequestParams
     ) -> ListResourcesResult:
-        """List what is the same for everybody."""
+        """List the resources with a fixed URI, which are the same for every caller."""
         fixed = [
             Resource(
-                uri=room.uri,
-                name=room.name,
-                description=room.description,
-                mime_type=room.mime_type,
+                uri=kind.uri,
+                name=kind.name,
+                description=kind.description,
+                mime_type=kind.mime_type,
             )
-            for room in ROOMS
-            if room.fixed
+            for kind in ROOMS
+            if kind.fixed
         ]
         skill = await self.skills.skill()
         files = [] if skill is None else skill.resources()
         own = await self._server.list_resources()
-        found = [*fixed, *files, *own]
-        return ListResourcesResult(resources=found, ttl_ms=TTL_MS, cache_scope="public")
+        resources = [*fixed, *files, *own]
+        return ListResourcesResult(resources=resources, ttl_ms=TTL_MS, cache_scope="public")
 
     async def templates(
         self, _context: Context, _params: PaginatedRequestParams
     ) -> ListResourceTemplatesResult:
-        """List what takes an id."""
+        """List the templates, whose URIs contain an id."""
         ours = [
             ResourceTemplate(
-                uri_template=room.uri,
-                name=room.name,
-                description=room.description,
-                mime_type=room.mime_type,
+                uri_template=kind.uri,
+                name=kind.name,
+                description=kind.description,
+                mime_type=kind.mime_type,
             )
-            for room in ROOMS
-            if not room.fixed
+            for kind in ROOMS
+            if not kind.fixed
         ]
         own = await self._server.list_resource_templates()
         return ListResourceTemplatesResult(resource_templates=[*ours, *own])
 
     async def find(self, uri: str) -> Content | None:
-        """Return what is at a URI; None: nothing of ours for this caller."""
-        for template, room in self._rooms:
-            if (found := template.match(uri)) is not None:
-                return await room.read(self, {key: str(value) for key, value in found.items()})
+        """Return the content at a URI; None if we have nothing there for this caller."""
+        for template, kind in self._rooms:
+            if (variables := template.match(uri)) is not None:
+                query = {name: str(value) for name, value in variables.items()}
+                return await kind.read(self, query)
         return None
 
 
@@ -246,38 +250,42 @@ def add_resources(
 ) -> Watching:
     """Let the server list, read and watch our resources, beside those that it has itself."""
     handlers = server._lowlevel_server  # noqa: SLF001 - MCPServer has no door for subscriptions
-    rooms = Rooms(server, api, skills, formats)
-    watching = Watching(api, server._subscriptions, who)  # noqa: SLF001 - the same bus
-    theirs = server._handle_read_resource  # noqa: SLF001 - what was there before
+    resource_handlers = Rooms(server, api, skills, formats)
+    subscriptions = Watching(api, server._subscriptions, who)  # noqa: SLF001 - the same bus
+    sdk_handler = server._handle_read_resource  # noqa: SLF001 - the SDK's own, for other URIs
 
     async def read_resource(
         context: Context, params: ReadResourceRequestParams
     ) -> ReadResourceResult | InputRequiredResult:
-        content = await rooms.find(params.uri)
-        return await theirs(context, params) if content is None else _wire(params.uri, content)
+        content = await resource_handlers.find(params.uri)
+        if content is None:
+            return await sdk_handler(context, params)
+        return _wire(params.uri, content)
 
-    handlers.add_request_handler("resources/list", PaginatedRequestParams, rooms.listed)
+    handlers.add_request_handler("resources/list", PaginatedRequestParams, resource_handlers.listed)
     handlers.add_request_handler(
-        "resources/templates/list", PaginatedRequestParams, rooms.templates
+        "resources/templates/list", PaginatedRequestParams, resource_handlers.templates
     )
     handlers.add_request_handler("resources/read", ReadResourceRequestParams, read_resource)
-    handlers.add_request_handler("resources/subscribe", SubscribeRequestParams, watching.subscribe)
     handlers.add_request_handler(
-        "resources/unsubscribe", UnsubscribeRequestParams, watching.unsubscribe
+        "resources/subscribe", SubscribeRequestParams, subscriptions.subscribe
     )
     handlers.add_request_handler(
-        "subscriptions/listen", SubscriptionsListenRequestParams, watching.listen
+        "resources/unsubscribe", UnsubscribeRequestParams, subscriptions.unsubscribe
     )
-    return watching
+    handlers.add_request_handler(
+        "subscriptions/listen", SubscriptionsListenRequestParams, subscriptions.listen
+    )
+    return subscriptions
 
 
 def _wire(uri: str, content: Content) -> ReadResourceResult:
-    shown: TextResourceContents | BlobResourceContents
+    contents: TextResourceContents | BlobResourceContents
     if isinstance(content.body, bytes):
         blob = base64.b64encode(content.body).decode()
-        shown = BlobResourceContents(uri=uri, blob=blob, mime_type=content.mime_type)
+        contents = BlobResourceContents(uri=uri, blob=blob, mime_type=content.mime_type)
     else:
-        shown = TextResourceContents(uri=uri, text=content.body, mime_type=content.mime_type)
+        contents = TextResourceContents(uri=uri, text=content.body, mime_type=content.mime_type)
     if content.public:
-        return ReadResourceResult(contents=[shown], ttl_ms=TTL_MS, cache_scope="public")
-    return ReadResourceResult(contents=[shown])
+        return ReadResourceResult(contents=[contents], ttl_ms=TTL_MS, cache_scope="public")
+    return ReadResourceResult(contents=[contents])

@@ -1,4 +1,10 @@
-"""Results of tools: the facts as JSON, one line on the next step, links and a small picture."""
+"""Results of tools and refusals: facts as JSON, a note on the next step, links, a small picture.
+
+Clients differ in the part of a result that they give to a model: some only the text, some only the
+structured content, some no links or pictures. So the text and the structured content each hold
+every fact and the note, once. A refusal is a result too, of the same two parts, so that a model
+reads its hint.
+"""
 
 import base64
 import json
@@ -17,21 +23,21 @@ RETRY_AFTER = re.compile(r"[0-9]{1,9}")
 
 
 class Refused(Exception):  # noqa: N818 - it is an answer, not a failure of ours
-    """The call was refused; `result` says why, and what to do."""
+    """A refusal of REST or of this server; `problem` has its code, message and hint."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem["code"])
         self.problem = problem
 
     def in_words_of(self, tools: Mapping[str, str]) -> "Refused":
-        """Return it with the names of tools in place of the REST calls that the keys are."""
+        """Return the refusal with the names of tools in place of REST calls in its hint."""
         hint = str(self.problem.get("hint", ""))
         for call, tool in tools.items():
             hint = hint.replace(call, tool)
         return Refused({**self.problem, "hint": hint})
 
     def with_format(self, uri: str | None) -> "Refused":
-        """Return it with the resource that has the format, where the arguments are at fault."""
+        """Return the refusal with the format's URI in its hint, if the arguments are at fault."""
         if uri is None or self.problem["code"] not in TEACHABLE:
             return self
         example = " `example` is a valid one." if "example" in self.problem else ""
@@ -40,23 +46,24 @@ class Refused(Exception):  # noqa: N818 - it is an answer, not a failure of ours
 
     @property
     def result(self) -> types.CallToolResult:
-        """Return it as the answer of a tool."""
+        """Return the refusal as the result of a tool."""
         return failure(self.problem)
 
 
-def refused(code: str, message: str, hint: str, **more: object) -> Refused:
-    """Return a refusal of our own."""
-    return Refused({"code": code, "message": message, "hint": hint, "retryable": False} | more)
+def refused(code: str, message: str, hint: str, **members: object) -> Refused:
+    """Build a refusal of our own; `members` are added to its problem."""
+    return Refused({"code": code, "message": message, "hint": hint, "retryable": False} | members)
 
 
 def refusal_of(problem: Problem, retry_after: str | None) -> Refused:
-    """Return what REST refused, as `application/problem+json` says it; its `code` is a text.
+    """Build the refusal of an `application/problem+json` body; its `code` must be a text.
 
-    Whatever else stands there, the refusal has a message, a hint and whether to try again, and the
-    seconds until then are a number: nobody who reads a refusal has to look.
+    The other members may have any type, or be missing: what answered may be a newer gateway, or
+    another site. The refusal always has a message, a hint, a boolean `retryable` and, if any, a
+    number of seconds, so that no reader has to check.
     """
-    named = {"type", "title", "status", "detail", "instance", "retryAfterSeconds"}
-    facts = {name: value for name, value in problem.items() if name not in named}
+    standard_names = {"type", "title", "status", "detail", "instance", "retryAfterSeconds"}
+    facts = {name: value for name, value in problem.items() if name not in standard_names}
     facts |= {
         "message": _first_text(problem.get("detail"), problem.get("title"), facts["code"]),
         "hint": _first_text(problem.get("hint")),
@@ -74,12 +81,12 @@ def refusal_of(problem: Problem, retry_after: str | None) -> Refused:
 
 
 def _first_text(*values: object) -> str:
-    """Return the first of these that is a text with something in it."""
+    """Return the first of these values that is a text and not empty; else an empty text."""
     return next((value for value in values if isinstance(value, str) and value), "")
 
 
 def failure(problem: Problem) -> types.CallToolResult:
-    """Return a refusal: the model reads the code, what is wrong and the next step."""
+    """Render a refusal: code, message, hint and `retryable` first, then its other members."""
     order = ("code", "message", "hint", "retryable")
     facts = {name: problem[name] for name in order if name in problem} | dict(problem)
     structured = {"error": facts}
@@ -94,11 +101,11 @@ def success(
     links: Sequence[types.ResourceLink] = (),
     picture: bytes | None = None,
 ) -> types.CallToolResult:
-    """Return an answer: the facts for programs, and the same as text for clients that read text.
+    """Render an answer: the facts as structured content, and the same as text.
 
-    `note` says what to do next: it opens the text, and is `next` among the facts, because some
-    clients give a model only one of the two. Each of the two tells every fact once. An `error`
-    that is null is left out: to allow it costs each output schema room in the list of tools.
+    `note` says what to do next: it opens the text, and is `next` in the structured content. An
+    `error` that is null is left out: allowing it would cost each output schema room in the list
+    of tools.
 
     Raises:
         Refused: the answer is too large for a tool.
@@ -120,9 +127,9 @@ def success(
 
 
 def only_picture(note: str, picture: bytes) -> types.CallToolResult:
-    """Return a picture that was asked for, of up to 150 kB, as REST bounds it.
+    """Render a picture as the whole answer; REST bounds it to 150 kB.
 
-    It has no structured content: clients that give a model only that, Codex among them, would
+    There is no structured content: clients that give a model only that, Codex among them, would
     leave the picture out.
     """
     text = types.TextContent(type="text", text=note)
@@ -130,9 +137,9 @@ def only_picture(note: str, picture: bytes) -> types.CallToolResult:
 
 
 def shown(answer: Facts, paths: Sequence[str]) -> Facts:
-    """Return the parts of an answer at these paths, everything if there are none.
+    """Return the parts of an answer at these paths; the whole answer if there are none.
 
-    `a.b` is part b of a, `a[].b` is part b of each member of a; what is not there is left out.
+    `a.b` is part b of a, `a[].b` is part b of each member of a; missing parts are left out.
     """
     if not paths:
         return answer
@@ -140,22 +147,22 @@ def shown(answer: Facts, paths: Sequence[str]) -> Facts:
     for path in paths:
         name, _, rest = path.partition(".")
         below.setdefault(name, []).append(rest)
-    found: Facts = {}
+    selected: Facts = {}
     for name, rests in below.items():
         key = name.removesuffix("[]")
         if key not in answer:
             continue
-        value, inner = answer[key], [rest for rest in rests if rest]
+        value, inner_paths = answer[key], [rest for rest in rests if rest]
         if name.endswith("[]") and isinstance(value, list):
-            value = [shown(each, inner) for each in value]
+            value = [shown(each, inner_paths) for each in value]
         elif isinstance(value, dict):
-            value = shown(value, inner)
-        found[key] = value
-    return found
+            value = shown(value, inner_paths)
+        selected[key] = value
+    return selected
 
 
 def links_of(job: Facts) -> list[types.ResourceLink]:
-    """Return a link for each output of a job that can be read."""
+    """Build a link to each output of a job that is available."""
     return [
         types.ResourceLink(
             type="resource_link",

@@ -1,4 +1,4 @@
-"""The server, built from an OpenAPI document and a client for the API it describes."""
+"""The MCP server, built from an OpenAPI document and a client for the API that it describes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -50,13 +50,13 @@ CACHED: dict[CacheableMethod, CacheHint] = {
 
 
 async def everybody() -> Principal | None:
-    """Return nobody in particular: every tool is for whoever calls."""
+    """Return None: the server tells no callers apart, so each may call every tool."""
     return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auth:
-    """How callers prove who they are, over HTTP."""
+    """The authentication of callers over HTTP: the verifier of tokens, and the SDK's settings."""
 
     verifier: TokenVerifier
     settings: AuthSettings
@@ -64,7 +64,11 @@ class Auth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What differs between the servers: who calls, what is offered, how state is sealed."""
+    """The differences between servers: their callers, the tools they offer, the keys of state.
+
+    `state_keys` seal the state that clients carry from one call to the next, such as which plan a
+    question was about; without any the SDK makes a key that lasts as long as the process.
+    """
 
     who: Who = everybody
     operator: Choice = field(default_factory=Choice)
@@ -74,7 +78,7 @@ class Options:
 
 
 class Server(MCPServer[Any]):
-    """The server, who watches for its subscribers, and how it stops."""
+    """The SDK's server with its subscriptions and its shutdown, which the transports need."""
 
     watching: Watching
     stopping: Stopping
@@ -83,20 +87,21 @@ class Server(MCPServer[Any]):
 def build_server(
     client: httpx2.AsyncClient, document: Schema, options: Options | None = None
 ) -> Server:
-    """Return the server whose tools are those of the document and call its API.
+    """Build the server whose tools are those of the document and call its API.
 
     Raises:
-        ValueError: the operator's choice names a tool or toolset that there is not, or the
-            document lacks a tool that no gateway of ours is without.
+        ValueError: the operator's choice names an unknown tool or toolset, or the document lacks
+            a tool that every gateway of ours has.
     """
     options = options or Options()
-    found = offers(document)
-    if wrong := strange(options.operator, found):
-        raise ValueError(wrong)
-    gate, api = Gate(options.who, options.operator, found), Api(client)
+    tool_offers = offers(document)
+    if unknown := strange(options.operator, tool_offers):
+        raise ValueError(unknown)
+    gate, api = Gate(options.who, options.operator, tool_offers), Api(client)
     keys = list(options.state_keys)
-    stopping = Stopping()
-    tools = [_tool(offer, gate, Waiter(api, stopping)) for offer in found]
+    shutdown = Stopping()
+    tools = [_tool(offer, gate, Waiter(api, shutdown)) for offer in tool_offers]
+    # Tasks are read over REST but answer as these two tools would.
     execute, cancel = (_find_tool(tools, name) for name in (EXECUTE, CANCEL))
     tasks = options.tasks(
         api, partial(execute.told, arguments={}), partial(gate.check, cancel.offer)
@@ -109,7 +114,8 @@ def build_server(
         website_url=document["info"].get("contact", {}).get("url"),
         version=version("killatamata"),
         tools=list(tools),
-        middleware=[stopping.count, check_bounds, gate.filtering()],
+        # The count is outermost: a refused call must be answered before the streams end, too.
+        middleware=[shutdown.count, check_bounds, gate.filtering()],
         extensions=[tasks, skills],
         token_verifier=options.auth.verifier if options.auth else None,
         auth=options.auth.settings if options.auth else None,
@@ -117,18 +123,18 @@ def build_server(
         cache_hints=CACHED,
         log_level="WARNING",
     )
-    formats = Formats(document, found)
-    server.stopping = stopping
+    formats = Formats(document, tool_offers)
+    server.stopping = shutdown
     server.watching = add_resources(server, api, skills, formats, options.who)
     add_prompts(server, api, formats)
     return server
 
 
 def _find_tool(tools: Sequence[RestTool], name: str) -> RestTool:
-    """Return a tool.
+    """Return the tool of a name.
 
     Raises:
-        ValueError: the document has none of this name.
+        ValueError: the document has no such tool.
     """
     for tool in tools:
         if tool.name == name:
@@ -137,9 +143,9 @@ def _find_tool(tools: Sequence[RestTool], name: str) -> RestTool:
 
 
 def _tool(offer: Offer, gate: Gate, waiter: Waiter) -> RestTool:
-    own: dict[str, type[RestTool]] = {
+    special_tools: dict[str, type[RestTool]] = {
         "plan_execute": ExecuteTool,
         "studio_message_send": SendTool,
         "media_preview": PreviewTool,
     }
-    return own.get(offer.name, RestTool).made(offer, gate, waiter)
+    return special_tools.get(offer.name, RestTool).made(offer, gate, waiter)

@@ -1,12 +1,17 @@
-"""Sessions of the handshake era: a process keeps each of them, so each caller has only so many.
+"""Sessions of the handshake versions, counted by key, by account and in all.
 
-The SDK opens and ends them; it has one limit for all, so that a single key could take every place
-and 60 KiB of memory for each. This table follows what passes through the door: a session begins
-with an answer that names it, and ends with its DELETE or after so many seconds without a request,
-the same that the SDK is given. A stream of `/sse` is a session as long as it is open.
+The SDK opens and ends sessions, but has one limit for all: a single key could take every place,
+at 60 KiB of memory each. This table follows the requests that pass through admission. A session
+begins with an answer that names it, and ends with its DELETE or after `idle_seconds` without a
+request; the SDK is given the same number, so both forget a session at the same time. A stream of
+`/sse` is a session as long as it is open.
 
-Some clients go without a DELETE: Gemini CLI leaves a session behind at each run. What remains is a
-session whose stream has ended, so where there is no room, one that was left makes it.
+Some clients leave without a DELETE: Gemini CLI leaves a session behind at each run. Such a session
+is one whose stream was the last to end. Where there is no room, the caller's oldest abandoned
+session is ended for the new one.
+
+No method here awaits, so each is atomic among the requests of the process. A session counts from
+`open` on, before it has an id; a request in flight keeps it from being idle or abandoned.
 """
 
 import math
@@ -16,12 +21,12 @@ from dataclasses import dataclass, field
 
 from mcp_server.principal import Principal
 
-RETRY_SECONDS = 60  # when no session is idle, nobody knows when the next one ends
+RETRY_SECONDS = 60  # a guess for when no session is idle, so that no end can be computed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionLimits:
-    """How many sessions may be open, and how long one stays without a request."""
+    """The limits of open sessions, and how long one stays without a request."""
 
     per_key: int = 20
     per_account: int = 100
@@ -31,9 +36,10 @@ class SessionLimits:
 
 @dataclass(slots=True, eq=False)
 class OpenSession:
-    """A session and whose it is; `idle_since` counts while no request of it is `in_flight`.
+    """A session and its owner; `idle_since` counts while no request of it is `in_flight`.
 
-    It is `left` when its stream ended last: a client that goes on listens again, or asks.
+    `left` is True if its stream ended after every other request: a client that goes on
+    opens the stream again, or sends a request.
     """
 
     principal_id: str
@@ -45,7 +51,10 @@ class OpenSession:
 
 
 class SessionLimitReached(Exception):  # noqa: N818 - it is an answer, not a failure of ours
-    """There is no room for one more session; `retry_after_seconds` is when there may be."""
+    """The caller, its account or the process has no room for one more session.
+
+    `retry_after_seconds` is the time until the next session may end.
+    """
 
     def __init__(self, message: str, retry_after_seconds: int) -> None:
         super().__init__(message)
@@ -62,10 +71,10 @@ class OpenSessions:
     _named: dict[str, OpenSession] = field(default_factory=dict)
 
     def open(self, principal: Principal) -> OpenSession:
-        """Return a new session of this caller, with the request that opens it in flight.
+        """Add a session of this caller, with the request that opens it in flight.
 
         Raises:
-            SessionLimitReached: the caller, its account or the process has as many as it may.
+            SessionLimitReached: the caller, its account or the process is at its limit.
         """
         self._forget_idle()
         of_account = [each for each in self._open if each.account_id == principal.account_id]
@@ -78,12 +87,15 @@ class OpenSessions:
         return session
 
     def name(self, session: OpenSession, session_id: str) -> None:
-        """Note the id that the SDK gave to a session."""
+        """Record the id that the SDK gave to a session."""
         session.session_id = session_id
         self._named[session_id] = session
 
     def begin_request(self, session_id: str, principal: Principal) -> OpenSession | None:
-        """Return the session of this caller that a request is of; another caller's is not there."""
+        """Return this caller's session of an id, with one more request in flight.
+
+        None if there is none, or it is another caller's.
+        """
         session = self._named.get(session_id)
         if session is None or session.principal_id != principal.id:
             return None
@@ -91,7 +103,7 @@ class OpenSessions:
         return session
 
     def take_left(self, principal: Principal) -> OpenSession | None:
-        """Take the session off the table that this caller left longest ago, if there is one."""
+        """Remove and return the session that this caller abandoned longest ago; None: no such."""
         own = [
             each
             for each in self._open
@@ -103,7 +115,11 @@ class OpenSessions:
         return session
 
     def end_request(self, session: OpenSession, *, was_stream: bool = False) -> None:
-        """Count a request of a session as answered; one that got no id was never opened."""
+        """Count a request of a session as answered.
+
+        A session without an id after its first request was never opened by the SDK, or was a
+        stream of `/sse`, which has ended: it is removed.
+        """
         session.in_flight -= 1
         session.idle_since = self.clock()
         session.left = was_stream
@@ -111,7 +127,7 @@ class OpenSessions:
             self.forget(session)
 
     def forget(self, session: OpenSession) -> None:
-        """Take a session off the table."""
+        """Remove a session from the table; one that is not there does no harm."""
         self._open.discard(session)
         self._named.pop(session.session_id or "", None)
 
@@ -122,11 +138,11 @@ class OpenSessions:
             self.forget(session)
 
     def _check_room(self, who: str, sessions: Iterable[OpenSession], most: int) -> None:
-        found = list(sessions)
-        if len(found) < most:
+        counted = list(sessions)
+        if len(counted) < most:
             return
         now, idle = self.clock(), self.limits.idle_seconds
-        ends = [each.idle_since + idle - now for each in found if not each.in_flight]
-        seconds = max(1, math.ceil(min(ends, default=RETRY_SECONDS)))
-        told = f"{who} has reached its limit of {most} open MCP sessions."
-        raise SessionLimitReached(told, seconds)
+        remaining = [each.idle_since + idle - now for each in counted if not each.in_flight]
+        seconds = max(1, math.ceil(min(remaining, default=RETRY_SECONDS)))
+        message = f"{who} has reached its limit of {most} open MCP sessions."
+        raise SessionLimitReached(message, seconds)

@@ -1,4 +1,4 @@
-"""The site of the server, and what is offered there."""
+"""The site of the server: its addresses, its paths, its limits."""
 
 from dataclasses import dataclass, field
 
@@ -10,11 +10,12 @@ MCP, SSE, MESSAGES = "/mcp", "/sse", "/messages/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """One place of the server.
+    """The addresses and limits under which one server is reached.
 
     `hosts` are all names it is reached by. With `sessions` the process keeps the state of clients
-    of the handshake era and serves `/sse`; where there is more than one process there can be none.
-    With `oauth` whoever comes without a token is told where to get one.
+    of the handshake versions and serves `/sse`; with several processes there can be none, because
+    a session's next request may reach another process. With `oauth`, the refusal of a request
+    without a token names the authorization server.
     """
 
     public_url: str
@@ -28,5 +29,5 @@ class Site:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Return the paths that are served."""
+        """Return the paths that the site serves."""
         return (MCP, SSE, MESSAGES) if self.sessions else (MCP,)

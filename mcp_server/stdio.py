@@ -1,6 +1,7 @@
-"""Over stdio: the tools of a gateway elsewhere, with the user's own key.
+"""The server over stdio: the tools of a gateway elsewhere, with the user's own key.
 
-Everything but the protocol goes to stderr.
+Stdout belongs to the protocol, so everything else goes to stderr. The gateway's OpenAPI document
+takes a while to fetch at each start, so it is kept on disk with its ETag.
 """
 
 import asyncio
@@ -32,19 +33,22 @@ log = logging.getLogger(__name__)
 
 
 class NoDocument(Exception):  # noqa: N818 - said of a start
-    """The gateway's OpenAPI document cannot be had; the message is one line."""
+    """The gateway's OpenAPI document cannot be read; the message is one line."""
 
 
 @dataclass(slots=True)
 class Owner:
-    """Whom the key of this process speaks for; asked now and then, because scopes change."""
+    """The principal of this process's key, asked again every five minutes as scopes change."""
 
     api: Api
     _found: Principal | None = None
     _until: float = field(default=0.0)
 
     async def __call__(self) -> Principal | None:
-        """Return the principal; None if the gateway does not know it now, and refuses by itself."""
+        """Return the principal, or None if the gateway does not tell it now.
+
+        None admits every tool: the gateway itself then refuses what the key may not do.
+        """
         if time.monotonic() >= self._until:
             self._found = await self._asked()
             seconds = KEPT_SECONDS if self._found else REFUSED_SECONDS
@@ -60,10 +64,10 @@ class Owner:
 
 
 async def fetch_principal(api: Api) -> Principal:
-    """Return whom the key of these calls speaks for; the gateway knows its account.
+    """Return the principal of the key that `api` sends; its account stays unknown here.
 
     Raises:
-        Refused: the gateway refused, could not be reached, or does not tell.
+        Refused: the gateway refused, could not be reached, or named no key.
     """
     balance = await api.get(BALANCE)
     try:
@@ -74,7 +78,7 @@ async def fetch_principal(api: Api) -> Principal:
 
 
 def base_of() -> str:
-    """Return the address of the gateway."""
+    """Return the address of the gateway: `KT_API_BASE`, or our own."""
     return os.environ.get("KT_API_BASE", "").rstrip("/") or BASE
 
 
@@ -95,30 +99,32 @@ def run(choice: Choice) -> int:
 async def _serve(base: str, key: str, choice: Choice) -> None:
     async with client_of(base, key) as client:
         server = server_of(client, await document_of(client), choice)
-        gc.freeze()
+        gc.freeze()  # all that is loaded stays: no collection need look at it again
         gc.enable()
         await server.run_stdio_async()
 
 
 def client_of(base: str, key: str) -> httpx2.AsyncClient:
-    """Return a client with the user's key; it follows no redirect, so the key goes nowhere else."""
+    """Build a client with the user's key; it follows no redirect, so the key goes nowhere else."""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     return httpx2.AsyncClient(base_url=base, headers=headers, timeout=TIMEOUT_SECONDS)
 
 
 def server_of(client: httpx2.AsyncClient, document: Schema, choice: Choice) -> MCPServer[Any]:
-    """Return the server for the key of this client."""
+    """Build the server for the key of this client."""
     return build_server(client, document, Options(who=Owner(Api(client)), operator=choice))
 
 
 async def document_of(client: httpx2.AsyncClient) -> Schema:
     """Return the OpenAPI document of a gateway, from the cache while its ETag is the same.
 
+    A gateway that is away or fails does not hinder the start as long as a document is kept.
+
     Raises:
-        NoDocument: the gateway has none, or does not answer and none is kept.
+        NoDocument: the address is no gateway's, or does not answer and no document is kept.
     """
-    kept = _Kept.of(str(client.base_url))
-    etag, document = kept.read()
+    cache = _Kept.of(str(client.base_url))
+    etag, document = cache.read()
     try:
         answer = await client.get(OPENAPI, headers={"If-None-Match": etag} if etag else {})
     except httpx2.HTTPError as error:
@@ -129,23 +135,23 @@ async def document_of(client: httpx2.AsyncClient) -> Schema:
         return document
     if answer.is_server_error:
         if document is None:
-            told = f"{client.base_url} answers {answer.status_code}: try again later"
-            raise NoDocument(f"{told}, or check KT_API_BASE")
+            problem = f"{client.base_url} answers {answer.status_code}: try again later"
+            raise NoDocument(f"{problem}, or check KT_API_BASE")
         return document
     fresh = _document_in(answer.content) if answer.status_code == httpx2.codes.OK else None
     if fresh is None:
         raise NoDocument(f"{client.base_url} is not a Killa Tamata gateway: check KT_API_BASE")
-    kept.write(answer.headers.get("etag", ""), answer.content)
+    cache.write(answer.headers.get("etag", ""), answer.content)
     return fresh
 
 
 def _document_in(text: bytes) -> Schema | None:
-    """Return the OpenAPI document in these bytes; None: they hold another thing."""
+    """Return the OpenAPI document in these bytes; None if they hold anything else."""
     try:
-        found = from_json(text)
+        document = from_json(text)
     except ValueError:
         return None
-    return found if isinstance(found, dict) and "paths" in found else None
+    return document if isinstance(document, dict) and "paths" in document else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +166,7 @@ class _Kept:
         return cls(folder / f"openapi-{hashlib.sha256(base.encode()).hexdigest()[:16]}.json")
 
     def read(self) -> tuple[str, Schema | None]:
-        """Return the ETag and the document; without one that is whole, none of both."""
+        """Return the ETag and the document; an empty ETag and None if no whole one is kept."""
         try:
             etag, _, text = self.file.read_bytes().partition(b"\n")
         except OSError:
@@ -169,11 +175,12 @@ class _Kept:
         return ("", None) if document is None else (etag.decode("latin-1"), document)
 
     def write(self, etag: str, document: bytes) -> None:
-        """Keep a document; where the disk takes none, it is just fetched again."""
-        own = self.file.with_name(f"{self.file.name}.{os.getpid()}")
+        """Keep a document; if the disk refuses it, the next start just fetches it again."""
+        # Renamed into place: several servers start at once, and none may read half a file.
+        own_file = self.file.with_name(f"{self.file.name}.{os.getpid()}")
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            own.write_bytes(etag.encode("latin-1") + b"\n" + document)
-            own.replace(self.file)
+            own_file.write_bytes(etag.encode("latin-1") + b"\n" + document)
+            own_file.replace(self.file)
         except OSError as error:
             log.info("the OpenAPI document is not kept: %s", error)

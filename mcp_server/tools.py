@@ -1,4 +1,4 @@
-"""A tool: one REST call for the arguments of a model, then waiting, a picture, links."""
+"""Tools: one REST call for the arguments of a model, then a wait, a picture, links."""
 
 import logging
 from typing import Any
@@ -26,7 +26,7 @@ Outcome = types.CallToolResult | types.InputRequiredResult
 
 
 class RestTool(Tool):
-    """A tool that calls one operation of the REST API; REST validates what it is given."""
+    """A tool that calls one operation of the REST API, which validates the arguments."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
@@ -37,7 +37,7 @@ class RestTool(Tool):
 
     @classmethod
     def made(cls, offer: Offer, gate: Gate, waiter: Waiter) -> "RestTool":
-        """Return the tool for an offer."""
+        """Build the tool of an offer."""
         return cls(
             fn=note_of,  # never called: `run` is what the SDK calls
             name=offer.name,
@@ -59,7 +59,11 @@ class RestTool(Tool):
         context: Context[Any, Any],
         convert_result: bool = False,  # noqa: ARG002, FBT001, FBT002 - the SDK's signature
     ) -> Outcome:
-        """Answer one call; whatever goes wrong is an answer that says the next step."""
+        """Answer one call; whatever goes wrong is an answer with the next step.
+
+        Raises:
+            MCPError: the request itself is wrong, such as its headers.
+        """
         try:
             await self.gate.check(self.offer, context.request_context)
             arguments = drop_null_own(arguments)
@@ -79,21 +83,24 @@ class RestTool(Tool):
             ).result
 
     async def answer(self, arguments: Arguments, context: Context[Any, Any]) -> Outcome:
-        """Carry out a call whose arguments are named right.
+        """Carry out a call with checked arguments.
 
         Raises:
             Refused: REST refused, or could not be reached.
         """
         request = self.offer.request(arguments)
         try:
-            found = await self.api.call(request)
+            facts = await self.api.call(request)
         except Refused as refusal:
             raise self.offer.named(refusal, request) from None
-        found = await self.waited(found, arguments, context)
-        return await self.told(found, arguments)
+        facts = await self.waited(facts, arguments, context)
+        return await self.told(facts, arguments)
 
     async def waited(self, found: Facts, arguments: Arguments, context: Context[Any, Any]) -> Facts:
-        """Return what was found as it is at its end, or after the seconds that were asked for."""
+        """Wait until the thing ends or `waitSeconds` pass, then return its last state.
+
+        A tool that waits for nothing returns the facts as they are.
+        """
         if self.offer.waits is None:
             return found
         seconds = int(arguments.get("waitSeconds", USUAL_SECONDS))
@@ -101,10 +108,10 @@ class RestTool(Tool):
         return found | await self.waiter.wait(awaited, found, seconds, context.report_progress)
 
     async def told(self, found: Facts, arguments: Arguments) -> types.CallToolResult:
-        """Return the answer of the tool."""
+        """Render the answer of the tool; of a job with links to its outputs and a picture."""
         job = found if self.offer.waits == "job" else {}
-        wanted = arguments.get("preview", True)
-        picture = await self.preview([job]) if job and wanted else None
+        has_preview = arguments.get("preview", True)
+        picture = await self.preview([job]) if job and has_preview else None
         return results.success(
             results.shown(found, self.offer.result),
             note_of(found),
@@ -113,7 +120,7 @@ class RestTool(Tool):
         )
 
     async def preview(self, jobs: list[Facts]) -> bytes | None:
-        """Return the first image output as a small picture; without one there is just none."""
+        """Return the first image output as a small JPEG; None if there is none, or it fails."""
         for job in jobs:
             for output in job.get("outputs", ()):
                 if output["kind"] == "image" and output["state"] == "available":
@@ -126,13 +133,13 @@ class RestTool(Tool):
 
 
 class PreviewTool(RestTool):
-    """Shows an output or an asset as a picture."""
+    """The tool media_preview, which shows an output or an asset as a picture."""
 
     async def answer(self, arguments: Arguments, context: Context[Any, Any]) -> Outcome:  # noqa: ARG002
-        """Return the picture.
+        """Answer with the picture alone.
 
         Raises:
-            Refused: there is none.
+            Refused: there is no such picture.
         """
         request = self.offer.request(arguments)
         picture = await self.api.picture(request.path, **request.query)

@@ -1,4 +1,10 @@
-"""Waiting for a job, a plan or a request in short long-polls, with progress that only rises."""
+"""Waits for a job, a plan or a request of the agent, in short long-polls.
+
+A client gives up on a call after 60 seconds by default, so a wait lasts at most 50. While it lasts,
+the client is sent progress, which the protocol wants to rise with every message; 100 percent is
+sent only at the end. A wait never fails because time runs out, the server stops or the gateway goes
+away: it returns the last state that was read, and the caller asks again later.
+"""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -10,17 +16,18 @@ from mcp_server.open_json import Facts
 from mcp_server.results import Refused
 from mcp_server.stopping import Stopping
 
-MOST_SECONDS, USUAL_SECONDS = 50, 25
+MOST_SECONDS, USUAL_SECONDS = 50, 25  # clients give up after 60 by default
 WHOLE, MOST, LEAST = 100.0, 99.0, 0.001
 Report = Callable[[float, float | None, str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """One kind of thing that is waited for.
+    """A kind of thing that can be waited for: a job, a plan, a request.
 
-    `percent` is how far it is, None where nobody knows. One that does not change its version with
-    its progress is read again every `poll_seconds`.
+    `id` names its id in answers and in the query at `path`. `percent` returns its
+    progress, or None where there is none to know. A long-poll returns early only when the version
+    changes; `poll_seconds` bounds it, so that progress which changes no version is seen too.
     """
 
     path: str
@@ -33,25 +40,25 @@ class Awaited:
 
 @dataclass(frozen=True, slots=True)
 class Waiter:
-    """Waits on behalf of calls, until the server stops."""
+    """The waits of tool calls, which end when the server stops."""
 
     api: Api
     stopping: Stopping
 
     async def wait(self, awaited: Awaited, found: Facts, seconds: float, report: Report) -> Facts:
-        """Return it as it is when it ends, after these seconds, or when the server stops.
+        """Wait until the thing ends, the seconds pass or the server stops; return its last state.
 
-        If the gateway is away meanwhile it is as it was last read, and `AWAY` says so.
+        If the gateway goes away meanwhile, the state has the reason under `AWAY`.
 
         Raises:
-            Refused: it cannot be read.
+            Refused: the gateway refused to show it.
         """
         progress = _Rising(report)
         deadline = time.monotonic() + seconds
         while awaited.open(found):
             await progress.tell(awaited.percent(found), awaited.stage(found))
-            asked = time.monotonic()
-            seconds_left = min(int(deadline - asked), awaited.poll_seconds)
+            poll_began = time.monotonic()
+            seconds_left = min(int(deadline - poll_began), awaited.poll_seconds)
             if seconds_left <= 0:
                 return found
             try:
@@ -62,24 +69,30 @@ class Waiter:
                 return found | {AWAY: refusal.problem["message"]}
             if latest is None:
                 return found
-            known, found = found.get("version"), latest
-            if found.get("version") == known and time.monotonic() - asked < seconds_left / 2:
-                return found  # a gateway elsewhere that stops keeps nobody waiting
+            previous_version, found = found.get("version"), latest
+            is_early = time.monotonic() - poll_began < seconds_left / 2
+            # A gateway that is stopping answers a long-poll at once, without news. Polling on
+            # would send it request after request until it is gone.
+            if found.get("version") == previous_version and is_early:
+                return found
         await progress.end(awaited.percent(found), awaited.stage(found))
         return found
 
     async def _poll(self, awaited: Awaited, found: Facts, seconds: int) -> Facts | None:
-        """Return it when it has changed, or after these seconds; None: the server stops."""
+        """Return the state when it has changed, or after these seconds; None: the server stops."""
         query = {awaited.id: found[awaited.id], "waitSeconds": str(seconds)}
-        if (known := found.get("version")) is not None:
-            query["sinceVersion"] = str(known)
+        if (version := found.get("version")) is not None:
+            query["sinceVersion"] = str(version)
         with self.stopping.interrupts():
             return await self.api.get(awaited.path, **query)
-        return None
+        return None  # the stop left the block above
 
 
 class _Rising:
-    """Progress for one call: every message is above the one before, and only the end is 100."""
+    """The progress of one call: each value is above the last, and only the end is 100.
+
+    The protocol demands that values rise, while the percentages of REST may stand still or fall.
+    """
 
     def __init__(self, report: Report) -> None:
         self._report = report
@@ -87,21 +100,22 @@ class _Rising:
         self._last: float | None = None
 
     async def tell(self, percent: float | None, stage: str) -> None:
-        """Report where it is, or at least that it goes on; without a percentage, the seconds."""
+        """Report the percentage, or a little more than before; without one, the seconds."""
         if percent is None:
             seconds = time.monotonic() - self._began
             await self._report(self._above(seconds, LEAST), None, stage)
         else:
-            left = WHOLE - (self._last or 0.0)
-            await self._report(self._above(min(percent, MOST), left * LEAST), WHOLE, stage)
+            # A share of what is left, so that even endless small steps never reach 100.
+            remaining = WHOLE - (self._last or 0.0)
+            await self._report(self._above(min(percent, MOST), remaining * LEAST), WHOLE, stage)
 
     async def end(self, percent: float | None, stage: str) -> None:
-        """Report that all is done, to whoever heard how far it was."""
+        """Report 100 percent, if percentages were reported before."""
         if percent is not None and self._last is not None:
             await self._report(WHOLE, WHOLE, stage)
 
     def _above(self, value: float, least: float) -> float:
-        """Return the value, or what is at least so much above the last one."""
+        """Return the value, raised to at least `least` above the last one."""
         self._last = round(value if self._last is None else max(value, self._last + least), 6)
         return self._last
 
@@ -115,14 +129,14 @@ def _job_stage(job: Facts) -> str:
 
 
 def _plan_percent(plan: Facts) -> float:
-    """Return the average of the steps that are run."""
-    told = (step.get("percent") for step in plan["steps"])  # older gateways tell none
-    percents = [percent for percent in told if percent is not None]
+    """Return the average of the steps that are run; older gateways give no percentages."""
+    step_percents = (step.get("percent") for step in plan["steps"])
+    percents = [percent for percent in step_percents if percent is not None]
     return sum(percents) / len(percents) if plan["state"] == "executed" and percents else 0.0
 
 
 def _plan_open(plan: Facts) -> bool:
-    """Return True if the plan may change without its caller."""
+    """Return True if the plan may change without a call: by a person's decision, or by its jobs."""
     if plan["state"] == "pending":
         return bool(plan["requiresHumanApproval"])
     return bool(plan["outcome"] == "running")

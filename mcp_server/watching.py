@@ -1,7 +1,7 @@
-"""Telling subscribers that a job or a plan has ended, in both eras of the protocol.
+"""Subscriptions to the end of a job or a plan, in all versions of the protocol.
 
-Each subscriber's own watch asks REST as the caller, so nobody hears of what is not theirs, and it
-works over stdio and in any number of processes without a bus between them.
+Each subscription has a watch of its own, which polls REST with the caller's credential. So a caller
+hears only of its own jobs and plans, and any number of processes needs no bus between them.
 """
 
 import asyncio
@@ -70,30 +70,30 @@ WATCHED = (
 
 
 class _Lane:
-    """One stream's events: what everybody hears, and what only its own caller may."""
+    """The events of one stream: those of all streams, and those for its caller alone."""
 
     def __init__(self, shared: SubscriptionBus) -> None:
         self._buses = (shared, InMemorySubscriptionBus())
 
     async def publish(self, event: ServerEvent) -> None:
-        """Send to this stream alone."""
+        """Send an event to this stream alone."""
         await self._buses[1].publish(event)
 
     def subscribe(self, listener: Callable[[ServerEvent], None]) -> Callable[[], None]:
-        """Hear both."""
-        ends = [bus.subscribe(listener) for bus in self._buses]
+        """Subscribe a listener to both buses; return the function that ends that."""
+        unsubscribers = [bus.subscribe(listener) for bus in self._buses]
 
         def unsubscribe() -> None:
-            for end in ends:
-                end()
+            for unsubscribe_bus in unsubscribers:
+                unsubscribe_bus()
 
         return unsubscribe
 
 
 class Watching:
-    """Serves `resources/subscribe`, `resources/unsubscribe` and `subscriptions/listen`.
+    """The handlers of `resources/subscribe`, `resources/unsubscribe` and `subscriptions/listen`.
 
-    `shared` carries what every stream may hear, such as a changed list of tools.
+    `shared` carries the events of all streams, such as a changed list of tools.
     """
 
     def __init__(self, api: Api, shared: SubscriptionBus, who: Who) -> None:
@@ -103,10 +103,11 @@ class Watching:
         self._streams: dict[ListenHandler, str] = {}
 
     async def ended(self, uri: str) -> bool:
-        """Wait until the job or plan at a URI has ended; False: this caller has none there."""
+        """Wait until the job or plan at a URI has ended; False if this caller has none there."""
         for kind in WATCHED:
-            if found := kind.template.match(uri):
-                return await self._over(kind, {key: str(value) for key, value in found.items()})
+            if variables := kind.template.match(uri):
+                query = {name: str(value) for name, value in variables.items()}
+                return await self._over(kind, query)
         return False
 
     async def _over(self, kind: _Watched, query: dict[str, str]) -> bool:
@@ -126,7 +127,7 @@ class Watching:
         """Notify this connection once, when the job or plan has ended.
 
         Raises:
-            MCPError: it watches as much as it may.
+            MCPError: the connection has as many subscriptions as it may.
         """
         connection = context.session._connection  # noqa: SLF001 - it outlives the request
         watches = _watches(connection)
@@ -144,7 +145,7 @@ class Watching:
         return EmptyResult()
 
     async def unsubscribe(self, context: Context, params: UnsubscribeRequestParams) -> EmptyResult:
-        """Notify no more."""
+        """End the subscription of this connection to a URI, if it has one."""
         connection = context.session._connection  # noqa: SLF001 - it outlives the request
         if (watch := _watches(connection).pop(params.uri, None)) is not None:
             watch.cancel()
@@ -153,7 +154,7 @@ class Watching:
     async def listen(
         self, context: Context, params: SubscriptionsListenRequestParams
     ) -> SubscriptionsListenResult:
-        """Stream the events that the client asks for, until it goes.
+        """Stream the events that the client asks for, until it leaves or the streams are closed.
 
         Raises:
             MCPError: too many URIs, or too many streams.
@@ -163,36 +164,38 @@ class Watching:
             raise MCPError(INVALID_PARAMS, f"At most {MOST_WATCHES} resources per stream.")
         principal = await self._who()
         owner = "" if principal is None else principal.id
-        own = sum(each == owner for each in self._streams.values())
-        if own >= MOST_STREAMS_OF_ONE or len(self._streams) >= MOST_STREAMS:
+        # No await between this count and the new entry: else many at once would pass the limit.
+        stream_count = sum(each == owner for each in self._streams.values())
+        if stream_count >= MOST_STREAMS_OF_ONE or len(self._streams) >= MOST_STREAMS:
             raise MCPError(INVALID_PARAMS, "Too many streams are open; poll instead.")
-        lane = _Lane(self._shared)
-        stream = ListenHandler(lane)
+        bus = _Lane(self._shared)
+        stream = ListenHandler(bus)
         self._streams[stream] = owner
 
         async def watch(uri: str) -> None:
             if await self.ended(uri):
-                await lane.publish(ResourceUpdated(uri))
+                await bus.publish(ResourceUpdated(uri))
 
         watches = [asyncio.create_task(watch(uri)) for uri in uris]
         try:
             return await stream(context, params)
         finally:
             del self._streams[stream]
-            for each in watches:
-                each.cancel()
+            for task in watches:
+                task.cancel()
 
     def close(self) -> None:
-        """End every stream in good order, so that clients know it was meant."""
+        """End every stream by its final message, which clients tell from a broken connection."""
         for stream in self._streams:
             stream.close()
 
 
 def _watches(connection: Connection) -> dict[str, asyncio.Task[None]]:
-    """Return what this connection watches; it all ends with it."""
+    """Return the watches of a connection by URI; they are cancelled when it ends."""
     if WATCHES not in connection.state:
         watches: dict[str, asyncio.Task[None]] = {}
         connection.state[WATCHES] = watches
+        # A copy, because a watch that is done removes itself from the dictionary.
         connection.exit_stack.callback(lambda: [watch.cancel() for watch in [*watches.values()]])
-    found: dict[str, asyncio.Task[None]] = connection.state[WATCHES]
-    return found
+    connection_watches: dict[str, asyncio.Task[None]] = connection.state[WATCHES]
+    return connection_watches

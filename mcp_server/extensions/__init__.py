@@ -1,1 +1,1 @@
-"""Protocol extensions that the server speaks."""
+"""Protocol extensions: skills and tasks."""

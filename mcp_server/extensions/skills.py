@@ -1,4 +1,4 @@
-"""The Skills extension (SEP-2640): the Agent Skill, read from the archive that everybody installs.
+"""The Skills extension (SEP-2640): the Agent Skill, read from the archive that users install.
 
 https://modelcontextprotocol.io/seps/2640-skills-extension
 """
@@ -38,13 +38,13 @@ MIME_TYPES = {
 
 
 class GetSkillParams(RequestParams):
-    """Which skill: the URI of its SKILL.md."""
+    """The skill that is requested, by the URI of its SKILL.md."""
 
     uri: str
 
 
 class Frontmatter(TypedDict):
-    """What we read of the head of SKILL.md, which holds more."""
+    """The fields that we use of the head of SKILL.md, which holds more."""
 
     name: str
     description: str
@@ -59,7 +59,7 @@ class SkillFile(TypedDict):
 
 
 class SkillEntry(TypedDict):
-    """The skill on the wire; the files are resources that can be read."""
+    """The skill on the wire; its files are resources that can be read."""
 
     uri: str
     frontmatter: Frontmatter
@@ -68,21 +68,21 @@ class SkillEntry(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Skill:
-    """The files of the skill by path, and what its SKILL.md says about it."""
+    """The files of the skill by path, and the head of its SKILL.md."""
 
     files: dict[str, bytes]
     about: Frontmatter
 
     @classmethod
     def of(cls, archive: bytes) -> "Skill":
-        """Return the skill in a ZIP."""
+        """Read the skill from a ZIP archive."""
         with zipfile.ZipFile(io.BytesIO(archive)) as bundle:
             files = {name: bundle.read(name) for name in sorted(bundle.namelist())}
         front = files[ENTRY].decode().split("---\n", 2)[1]
         return cls(files, yaml.safe_load(front))
 
     def entry(self) -> SkillEntry:
-        """Return it as `skills/list` and `skills/get` show it."""
+        """Render the skill for `skills/list` and `skills/get`."""
         resources: list[SkillFile] = [
             {
                 "uri": ROOT + path,
@@ -94,7 +94,7 @@ class Skill:
         return {"uri": ROOT + ENTRY, "frontmatter": self.about, "resources": resources}
 
     def resources(self) -> list[Resource]:
-        """Return its files as `resources/list` shows them."""
+        """Render the skill's files for `resources/list`."""
         return [
             Resource(
                 uri=ROOT + path,
@@ -113,7 +113,7 @@ def mime_type_of(path: str) -> str:
 
 
 class SkillsExtension(Extension):
-    """Serves `skills/list` and `skills/get`; the files themselves are resources."""
+    """The methods `skills/list` and `skills/get`; the files themselves are resources."""
 
     identifier = "io.modelcontextprotocol/skills"
 
@@ -123,7 +123,10 @@ class SkillsExtension(Extension):
         self._fresh_until = 0.0
 
     async def skill(self) -> Skill | None:
-        """Return the skill, as it was served at most five minutes ago; None: none is served."""
+        """Return the skill as the gateway served it at most five minutes ago; None if it has none.
+
+        It is the same for every caller, so it is kept for all of them.
+        """
         if time.monotonic() >= self._fresh_until:
             answer = await download(self._api, ARCHIVE)
             self._skill = None if answer is None else Skill.of(answer.content)
@@ -131,7 +134,7 @@ class SkillsExtension(Extension):
         return self._skill
 
     def methods(self) -> Sequence[MethodBinding]:
-        """Return both methods; they are of every era."""
+        """Return both methods, which every protocol version has."""
         return (
             MethodBinding("skills/list", PaginatedRequestParams, self._list),
             MethodBinding("skills/get", GetSkillParams, self._get),

@@ -1,7 +1,7 @@
 """The Tasks extension (SEP-2663): a job is a task, and its id is the task's id.
 
-A task is read from the job row, so any process answers, also after a restart. Only the 2026-07-28
-wire has tasks, and only callers that declare them are given any.
+A task is read from its job and its plan, so any process answers, also after a restart. Only the
+2026-07-28 version has tasks, and only callers that declare them are given any.
 https://modelcontextprotocol.io/seps/2663-tasks-extension
 """
 
@@ -42,7 +42,7 @@ Found = TypeVar("Found")
 
 
 class TaskState(TypedDict):
-    """How a task stands, by the extension; ours end with a `result`, that of plan_execute."""
+    """The state of a task on the wire; ours complete with the result of plan_execute."""
 
     status: str
     statusMessage: NotRequired[str]
@@ -62,17 +62,17 @@ class Task(TaskState):
 
 
 class TaskParams(RequestParams):
-    """Which task; of `tasks/update` also what was answered, which no task of ours asks for."""
+    """The task that is requested; of `tasks/update` also replies, which no task of ours wants."""
 
     task_id: str
     input_responses: dict[str, object] | None = None
 
 
 class TasksExtension(Extension):
-    """Serves `tasks/get`, `tasks/cancel` and `tasks/update`, and makes tasks of executed plans.
+    """The methods `tasks/get`, `tasks/cancel` and `tasks/update`, and tasks for executed plans.
 
-    `result` returns what plan_execute answers for a plan that has ended; `may_cancel` refuses whom
-    the tool that cancels a job is not offered.
+    The first callable renders what plan_execute answers for a plan that has ended. The second
+    refuses callers who do not have the tool that cancels jobs.
     """
 
     identifier = IDENTIFIER
@@ -88,7 +88,7 @@ class TasksExtension(Extension):
         self._may_cancel = may_cancel
 
     def methods(self) -> Sequence[MethodBinding]:
-        """Return the three methods, of the modern wire alone."""
+        """Return the three methods, which only the 2026 version has."""
         handlers = {"get": self._get, "cancel": self._cancel, "update": self._update}
         return [
             MethodBinding(f"tasks/{name}", TaskParams, handler, VERSIONS)
@@ -98,9 +98,10 @@ class TasksExtension(Extension):
     async def intercept_tool_call(
         self, params: CallToolRequestParams, ctx: Context, call_next: CallNext
     ) -> HandlerResult:
-        """Answer with a task where a plan of one job was executed for who declared tasks."""
+        """Answer plan_execute with a task if the plan has one job and the caller declared tasks."""
         if params.name != EXECUTE or not declared(ctx):
             return await call_next(ctx)
+        # The client polls the task, so the call itself need not wait.
         params.arguments = {**(params.arguments or {}), "waitSeconds": 0}
         answer = await call_next(ctx)
         if not isinstance(answer, CallToolResult) or answer.is_error:
@@ -110,15 +111,18 @@ class TasksExtension(Extension):
             return answer
         try:
             task = await self.read(plan["jobs"][0]["jobId"])
-        except MCPError:  # it was executed: what cannot be read is no task, and no error
+        except MCPError:
+            # The plan was executed. An error would hide that, so without a readable task the
+            # answer is the one that callers without tasks get.
             return answer
         return answer if task is None else created(task)
 
     async def read(self, task_id: str) -> Task | None:
-        """Return a task of this caller; None: no plan of one step has made a job of this id."""
+        """Return a task of this caller; None if no plan of one step has made a job of this id."""
         job, plan = await self._read(JOBS, task_id), await self._read(PLANS, task_id)
         if job is None or plan is None or not alone(plan):
             return None
+        # The plan decides when the task ends, because the task's result is the plan's answer.
         status = "working"
         if plan["outcome"] != RUNNING:
             status = "cancelled" if job["status"] == "canceled" else "completed"
@@ -141,7 +145,7 @@ class TasksExtension(Extension):
         return await read(self._api, path, jobId=task_id)
 
     async def cancel(self, task_id: str) -> bool:
-        """Cancel a task, unless it has ended; False: there is none of this id."""
+        """Cancel a task, unless it has ended; False if there is none of this id."""
         try:
             await self._api.call(Request("POST", f"{JOBS}/cancel", {}, {}, {"jobId": task_id}))
         except Refused as refusal:
@@ -152,7 +156,7 @@ class TasksExtension(Extension):
         return True
 
     async def update(self, task_id: str, _responses: dict[str, object]) -> bool:
-        """Take answers that no task of ours asks for; False: there is no task of this id."""
+        """Ignore replies, which no task of ours wants; False if there is no task of this id."""
         return await self.read(task_id) is not None
 
     async def _get(self, ctx: Context, params: TaskParams) -> dict[str, object]:
@@ -184,22 +188,22 @@ def declared(ctx: Context) -> bool:
 
 
 def alone(plan: Facts) -> bool:
-    """Return True if a plan has one step that is run: only such a plan goes on as a task."""
+    """Return True if one step of a plan is run: only such a plan becomes a task."""
     return len([step for step in plan["steps"] if step["state"] != "dropped"]) == 1
 
 
 def created(task: Task) -> dict[str, object]:
-    """Return what a tool call answers instead of its result."""
+    """Render a new task as the answer of a tool call, in place of the call's result."""
     return {"resultType": "task"} | {
         key: value for key, value in task.items() if key not in {"result", "error", "inputRequests"}
     }
 
 
 def checked(ctx: Context, params: TaskParams) -> None:
-    """Check that the caller declared tasks, and that over HTTP `Mcp-Name` names this one.
+    """Check that the caller declared tasks, and that over HTTP `Mcp-Name` names this task.
 
     Raises:
-        MCPError: it did not, or the header is missing or names another.
+        MCPError: the caller did not, or the header is missing or names another task.
     """
     require_client_extension(ctx, IDENTIFIER)
     headers = getattr(ctx.request, "headers", None)
@@ -208,10 +212,10 @@ def checked(ctx: Context, params: TaskParams) -> None:
 
 
 def known(found: Found | None, params: TaskParams) -> Found:
-    """Return what was found.
+    """Return a task, or the True of a change, that was found.
 
     Raises:
-        MCPError: nothing was; another account's task is no other case.
+        MCPError: nothing was found; another account's task answers the same.
     """
     if not found:
         raise MCPError(INVALID_PARAMS, "There is no such task.", {"taskId": params.task_id})

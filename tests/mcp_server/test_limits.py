@@ -54,11 +54,11 @@ async def test_a_prompt_repeats_no_argument_of_any_length() -> None:
 
 @pytest.mark.promise("mcp: stops-cleanly")
 async def test_a_stream_that_comes_after_the_streams_have_ended_is_told_to_come_again() -> None:
-    mounted = build_mounted()
-    await mounted.start()
-    mounted.drain()
-    await mounted.stop()
-    transport = httpx2.ASGITransport(mounted)
+    application = build_mounted()
+    await application.start()
+    application.drain()
+    await application.stop()
+    transport = httpx2.ASGITransport(application)
     with anyio.fail_after(WAIT_SECONDS):
         async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
             answer = await http.get("/sse")
