@@ -1,7 +1,10 @@
 """Secrets among the settings: their form, and the file in which the embedded profile keeps them."""
 
+import fcntl
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -38,27 +41,30 @@ def parse_secret_pairs(secret: SecretStr) -> dict[str, bytes]:
 
 
 def load_or_make_secrets(file: Path) -> dict[str, str]:
-    """Load the secrets of the data folder, or make them at the first start.
+    """Load the secrets of the data folder; make those that it lacks.
 
-    Two processes may start at once. Each writes a file of its own, and `os.link` gives the name to
-    one of them only: both then read the same secrets, never half a file.
+    It lacks all at the first start, and some after an upgrade from a version that had fewer. Two
+    processes may start at once: the lock on the folder lets one of them make the secrets, which
+    the other then reads. A new file takes the place of the old one whole, so nobody reads half.
     """
-    stored: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
-    if stored.keys() >= set(SECRET_SETTINGS):
-        return stored
-    ids = Ids()
-    fresh = {name: f"1:{ids.bytes(32).hex()}" for name in SECRET_SETTINGS}
-    own_file = file.with_name(f"{file.name}.{os.getpid()}")
-    own_file.touch(mode=0o600)
-    own_file.write_text(json.dumps(fresh | stored))
-    if stored:
-        own_file.replace(file)  # the file of an earlier version, which had fewer secrets
-        return fresh | stored
+    with _lock_folder(file.parent):
+        stored: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+        if stored.keys() >= set(SECRET_SETTINGS):
+            return stored
+        ids = Ids()
+        secrets = {name: f"1:{ids.bytes(32).hex()}" for name in SECRET_SETTINGS} | stored
+        new_file = file.with_name(f"{file.name}.{os.getpid()}")
+        new_file.touch(mode=0o600)
+        new_file.write_text(json.dumps(secrets))
+        new_file.replace(file)
+        return secrets
+
+
+@contextmanager
+def _lock_folder(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.link(own_file, file)
-    except FileExistsError:
-        pass  # another process was faster
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
     finally:
-        own_file.unlink()
-    winner: dict[str, str] = json.loads(file.read_text())
-    return winner
+        os.close(descriptor)  # which also releases the lock

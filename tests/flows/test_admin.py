@@ -146,6 +146,17 @@ def test_a_job_is_refunded_once_by_a_new_transfer(gateway: Gateway, client: Clie
     assert gateway.findings() == []
 
 
+def test_an_operator_sees_the_attempts_of_a_job_in_their_order(
+    gateway: Gateway, client: Client
+) -> None:
+    for _ in range(3):  # ids of attempts are random: one job could be right by chance
+        job = client.made("image.generate", picture("a fox [sandbox:fail]"))
+        times = [
+            each["submittedAt"] for each in told(gateway, "job", "show", job["id"])["attempts"]
+        ]
+        assert (len(times), times) == (3, sorted(times))
+
+
 def test_a_job_that_runs_is_canceled_and_released(gateway: Gateway, client: Client) -> None:
     job = client.post("image.generate", picture("a fox [sandbox:slow=60]")).json()["jobId"]
     client.until(job, "running")

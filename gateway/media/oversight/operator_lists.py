@@ -36,8 +36,8 @@ async def list_operator_jobs(
 
 
 async def list_attempts(session: Session | Snapshot, job_id: str) -> Sequence[Attempt]:
-    """Return the attempts of a job in the order of their ids."""
-    wanted = select(Attempt).where(Attempt.job_id == job_id).order_by(Attempt.id)
+    """List the attempts of a job, the oldest first."""
+    wanted = select(Attempt).where(Attempt.job_id == job_id).order_by(Attempt.submitted_at)
     return (await session.scalars(wanted)).all()
 
 
