@@ -122,7 +122,7 @@ class Application:
 
         Raises:
             AlreadyRunning: another process owns the SQLite file.
-            Refused: PostgreSQL may lose committed data.
+            StartRefused: PostgreSQL may lose committed data.
         """
         if not self.database.is_postgres:
             # Before the migration: two processes must not migrate one SQLite file.

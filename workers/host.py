@@ -45,7 +45,7 @@ def load_engines(settings: Settings) -> EngineFamilies | None:
     """Read the engines file that the settings name; None if they name none.
 
     Raises:
-        EnginesFileWrong: the file cannot be used.
+        EnginesFileInvalid: the file cannot be used.
     """
     return None if settings.engines_file is None else read_engines_file(settings.engines_file)
 

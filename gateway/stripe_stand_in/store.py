@@ -45,7 +45,7 @@ class Store:
         """Return the object of a kind with this id.
 
         Raises:
-            Refused: there is no such object.
+            StripeRefusal: there is no such object.
         """
         object_found = self.objects[kind].get(name)
         if object_found is None:
@@ -78,7 +78,7 @@ class Store:
         """Open a Checkout Session.
 
         Raises:
-            Refused: the total is below the least charge, or the expiry is not one of Stripe.
+            StripeRefusal: the total is below the least charge, or the expiry is not one of Stripe.
         """
         if given.get("mode") != "payment":
             raise StripeRefusal("mode must be payment here", param="mode")
@@ -196,7 +196,7 @@ class Store:
         """Refund a payment or a part of it.
 
         Raises:
-            Refused: less than this is left of the payment.
+            StripeRefusal: less than this is left of the payment.
         """
         intent = self.get_object("payment_intent", given.get("payment_intent") or "")
         charge = self.get_object("charge", intent["latest_charge"] or "")

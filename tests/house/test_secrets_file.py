@@ -7,40 +7,44 @@ from pathlib import Path
 
 import pytest
 
+FOLDERS = 50  # in one of them both come at the same moment
 LOAD = """
 import json, sys
 from pathlib import Path
 from gateway.configuration.secrets_file import load_or_make_secrets
+root = Path(sys.argv[1])
 print("ready", flush=True)
-while not Path(sys.argv[2]).exists():
-    pass
-print(json.dumps(load_or_make_secrets(Path(sys.argv[1]))))
+sys.stdin.readline()
+print(json.dumps([load_or_make_secrets(each / "secrets.json") for each in sorted(root.iterdir())]))
 """
 OLDER = {"key_peppers": "1:" + "a" * 64}  # a version that had one secret
 
 
-@pytest.mark.parametrize("stored", [None, OLDER])
+@pytest.mark.parametrize("stored", [{}, OLDER])
 def test_processes_that_start_at_once_get_the_same_secrets(
-    tmp_path: Path, stored: dict[str, str] | None
+    tmp_path: Path, stored: dict[str, str]
 ) -> None:
-    file, gun = tmp_path / "data" / "secrets.json", tmp_path / "gun"
-    file.parent.mkdir()
-    if stored is not None:
-        file.write_text(json.dumps(stored))
+    files = [tmp_path / str(number) / "secrets.json" for number in range(FOLDERS)]
+    for file in files:
+        file.parent.mkdir()
+        if stored:
+            file.write_text(json.dumps(stored))
+            file.chmod(0o600)
+    command = [sys.executable, "-c", LOAD, str(tmp_path)]
     started = [
-        subprocess.Popen(
-            [sys.executable, "-c", LOAD, str(file), str(gun)], stdout=subprocess.PIPE, text=True
-        )
-        for _ in range(4)
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
     ]
     for each in started:
         assert each.stdout is not None
         assert each.stdout.readline() == "ready\n"
-    gun.touch()
-    answers = {each.communicate(timeout=60)[0] for each in started}
-    assert len(answers) == 1
-    secrets = json.loads(answers.pop())
-    assert secrets == json.loads(file.read_text())
-    assert secrets.items() >= (stored or {}).items()
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert [path.name for path in file.parent.iterdir()] == ["secrets.json"]
+    for each in started:
+        assert each.stdin is not None
+        each.stdin.write("\n")
+        each.stdin.flush()
+    first, second = (json.loads(each.communicate(timeout=60)[0]) for each in started)
+    secrets = [json.loads(file.read_text()) for file in sorted(files)]
+    assert first == second == secrets
+    assert all(each.items() >= stored.items() for each in secrets)
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    assert {path.name for path in tmp_path.glob("*/*")} == {"secrets.json"}

@@ -64,7 +64,7 @@ class Conversation:
 
         Raises:
             AgentFailed: it cannot be answered.
-            NotOurs: the request was ended elsewhere.
+            RequestTaken: the request was ended elsewhere.
         """
         for _ in range(MOST_TURNS):
             counted = await self.model.count_tokens(prompt)

@@ -33,7 +33,7 @@ async def process_delivery(
     Raises:
         WebhookSignatureInvalid: no secret of ours signed it within `inbox.TOLERANCE_SECONDS` of
             now; the reason is in the log only.
-        NotReady: the provider or the database cannot be reached; nothing changed.
+        EventNotReady: the provider or the database cannot be reached; nothing changed.
     """
     try:
         signer = find_signing_provider(shop, provider, raw, headers)

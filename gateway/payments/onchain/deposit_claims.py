@@ -63,7 +63,7 @@ async def settle_deposit_claim(shop: Shop, caller: Caller, claim: ClaimCrypto) -
 
     Raises:
         NotFound: the account has no such checkout, or the transaction paid none of its checkouts.
-        ChainUnreadError: the chain cannot be read, or the watcher is five minutes behind.
+        ChainUnreadableError: the chain cannot be read, or the watcher is five minutes behind.
         PaymentMethodUnavailable: the book does not take USDC.
     """
     chain = shop.get_provider(Chain, caller.book)

@@ -82,7 +82,7 @@ def read_engines_file(path: Path) -> EngineFamilies:
     """Read an engines file; the workflows of its templates lie beside it.
 
     Raises:
-        EnginesFileWrong: it cannot be read, or an entry of it cannot be used.
+        EnginesFileInvalid: it cannot be read, or an entry of it cannot be used.
     """
     try:
         file = _EnginesFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
