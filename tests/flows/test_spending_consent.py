@@ -37,7 +37,7 @@ OPERATIONS = {each.id: each for each in list_operations()}
 VERBS = re.compile(r"transfers\.(?:Hold|consume)\(")
 SITES = {
     "ledger/operations.py": "consumeCredits",
-    "media/admission.py": "submitJob",
+    "media/submits/admission.py": "submitJob",
     "studio/agent/messages.py": "sendMessage",
     "studio/plans/execution/executor.py": "executePlan",
 }
